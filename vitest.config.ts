@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    globalSetup: 'test/build-plugins.ts',
+    include: ['src/**/*.test.ts', 'plugins/**/*.test.ts', 'dev/**/*.test.ts', 'test/**/*.test.ts'],
+    // Starting a gateway with two plugin servers takes seconds on a busy machine.
+    hookTimeout: 60_000,
+    testTimeout: 20_000,
+  },
+});
