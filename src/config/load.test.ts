@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { API_URIS, PROVIDERS } from './api-uri.ts';
+import { ConfigurationError, loadConfig } from './load.ts';
+
+const minimal = {
+  ai_guard_api_key: 'pts_secret',
+  upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
+};
+
+describe('a configuration', () => {
+  it('needs a key and an upstream; everything else has a default', () => {
+    expect(loadConfig(minimal, 'request').config).toEqual({
+      ...minimal,
+      ai_guard_api_base_url: 'https://api.crowdstrike.com/aidr/aiguard',
+      operation: 'mutate',
+      enforcing_strategy: 'enforce',
+      enforce_on_detection: false,
+      timeout: 10_000,
+      ssl_verify: true,
+      max_body_size: 8_388_608,
+      max_rewrite_size: 1_048_576,
+      on_uninspectable: 'block',
+      on_opaque: 'allow',
+      guard_streaming_response: true,
+      response_mode: 'buffered',
+      inspect_history: 'all_turns',
+      allow_all_conversation_history: false,
+      match_all_roles: false,
+      request_failure_message: 'Prompt has been rejected by CrowdStrike AIDR',
+      response_failure_message: 'Response has been rejected by CrowdStrike AIDR',
+      reveal_reason: true,
+      log_blocked_content: false,
+    });
+  });
+
+  it("accepts everything that CrowdStrike's Lua plugins accept", () => {
+    const lua = {
+      ...minimal,
+      ai_guard_api_base_url: 'http://localhost:8787/aidr/aiguard/',
+      app_id: 'a',
+      user_id: 'u',
+      llm_provider: 'OpenAI',
+      model: 'gpt-4',
+      model_version: '4',
+      source_location: 'US-CA',
+      tenant_id: 't',
+      collector_instance_id: 'c',
+      extra_info: { app_group: 'g' },
+      recipe: 'pangea_prompt_guard',
+    };
+    expect(loadConfig(lua, 'request')).toMatchObject({ config: lua, idleFields: ['recipe'] });
+  });
+
+  it("is read beside Kong's own keys, which are nobody's setting", () => {
+    const kongs = {
+      __key__: 'plugins:x',
+      __seq__: 4,
+      __plugin_id: 'p',
+      __ws_id: 'w',
+      route_id: 'r',
+      service_id: 's',
+      consumer_id: 'c',
+      plugin_instance_name: 'i',
+      $refs: { ai_guard_api_key: '{vault://env/token}' },
+    };
+    expect(loadConfig({ ...minimal, ...kongs, app_id: null }, 'response').config).not.toHaveProperty(
+      'app_id',
+    );
+  });
+
+  it("survives Lua's one kind of empty table", () => {
+    const { config } = loadConfig(
+      { ...minimal, allow_patterns: {}, deny_patterns: [], extra_info: [] },
+      'request',
+    );
+    expect(config).toMatchObject({ allow_patterns: [], deny_patterns: [], extra_info: {} });
+  });
+
+  it('forgives blanks around api_uri', () => {
+    const upstream_llm = { provider: 'openai', api_uri: ' /v1/chat/completions\n' };
+    expect(loadConfig({ ...minimal, upstream_llm }, 'request').config.upstream_llm.api_uri).toBe(
+      '/v1/chat/completions',
+    );
+  });
+
+  it.each(PROVIDERS.flatMap((provider) => API_URIS[provider].map((api_uri) => [provider, api_uri])))(
+    'knows %s %s',
+    (provider, api_uri) => {
+      expect(() => loadConfig({ ...minimal, upstream_llm: { provider, api_uri } }, 'request')).not.toThrow();
+    },
+  );
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['an unknown field', { blok: true }, 'Unrecognized key: "blok"'],
+    ['no key', { ai_guard_api_key: undefined }, 'ai_guard_api_key: '],
+    ['an empty key', { ai_guard_api_key: '' }, 'ai_guard_api_key: '],
+    [
+      'a reference that Kong did not resolve',
+      { ai_guard_api_key: '{vault://env/token}' },
+      'could not be resolved',
+    ],
+    [
+      'a base URL that is none',
+      { ai_guard_api_base_url: 'api.crowdstrike.com' },
+      'must be an http or https URL',
+    ],
+    ['a base URL of a file', { ai_guard_api_base_url: 'file:///etc' }, 'must be an http or https URL'],
+    ['no provider', { upstream_llm: { api_uri: 'auto' } }, 'upstream_llm.provider: '],
+    [
+      "another provider's api_uri",
+      { upstream_llm: { provider: 'cohere', api_uri: '/v1/messages' } },
+      "upstream_llm.api_uri: for provider 'cohere' the allowed api_uris are: /v2/chat, /v1/chat, /v1/generate, auto",
+    ],
+    [
+      'a field too many in the upstream',
+      { upstream_llm: { ...minimal.upstream_llm, model: 'x' } },
+      'upstream_llm: ',
+    ],
+    ['a timeout of zero', { timeout: 0 }, 'timeout: '],
+    ['a timeout in words', { timeout: '10s' }, 'timeout: '],
+    ['half a byte', { max_body_size: 0.5 }, 'max_body_size: '],
+    ['metadata that is no text', { extra_info: { n: 1 } }, 'extra_info.n: '],
+    ['an unknown strategy', { enforcing_strategy: 'off' }, 'enforcing_strategy: '],
+    [
+      'a strategy not built yet',
+      { enforcing_strategy: 'audit' },
+      'enforcing_strategy: this value is not supported',
+    ],
+    ['unguarded streams', { guard_streaming_response: false }, 'guard_streaming_response: this value is not'],
+    ['live mode', { response_mode: 'live' }, 'response_mode: this value is not supported'],
+    ['local rules', { deny_patterns: ['x'] }, 'deny_patterns: this value is not supported'],
+    [
+      'blocked content in logs',
+      { log_blocked_content: true },
+      'log_blocked_content: this value is not supported',
+    ],
+  ])('with %s is refused, naming the field', (_name, change, message) => {
+    const load = () => loadConfig({ ...minimal, ...change }, 'response');
+    expect(load).toThrow(ConfigurationError);
+    expect(load).toThrow(message);
+  });
+
+  it('is refused without a word of its values: they can be secrets', () => {
+    const secrets = {
+      ai_guard_api_key: { token: 'pts_secret' },
+      app_id: ['pts_secret'],
+      upstream_llm: { provider: 'pts_secret', api_uri: 'pts_secret' },
+      ai_guard_api_base_url: 'pts_secret',
+    };
+    let message = '';
+    try {
+      loadConfig(secrets, 'request');
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).toContain('ai_guard_api_key');
+    expect(message).not.toContain('pts_secret');
+  });
+
+  it('says which fields do nothing on the other plugin, and nothing of defaults that Kong filled in', () => {
+    const filled = {
+      ...minimal,
+      guard_streaming_response: true,
+      response_mode: 'buffered',
+      inspect_history: 'new_turns',
+    };
+    expect(loadConfig({ ...filled, response_failure_message: 'No.' }, 'request').idleFields).toEqual([
+      'response_failure_message',
+    ]);
+    expect(loadConfig(filled, 'response').idleFields).toEqual(['inspect_history']);
+  });
+});

@@ -1,0 +1,101 @@
+/**
+ * From the JSON that Kong hands to an instance to a validated configuration.
+ *
+ * @throws ConfigurationError what Kong's own schema cannot refuse is refused here; Kong then answers every request
+ * on that instance with 500.
+ */
+import * as z from 'zod';
+import { type Config, fieldMeta, type Leg, pluginConfig } from './schema.ts';
+
+/** Names the field and what is wrong with it, never its value: values can be secrets. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+export interface LoadedConfig {
+  config: Config;
+  /** Fields that are set but do nothing on this plugin, for one warning an instance. */
+  idleFields: string[];
+}
+
+/** Ids that Kong adds to a configuration depending on the plugin's scope. */
+const KONG_IDS = [
+  'route_id',
+  'service_id',
+  'consumer_id',
+  'consumer_group_id',
+  'plugin_instance_name',
+  '$refs',
+];
+
+export function loadConfig(raw: unknown, leg: Leg): LoadedConfig {
+  if (typeof raw !== 'object' || raw === null)
+    throw new ConfigurationError('the configuration is not an object');
+  const own = Object.fromEntries(
+    Object.entries(raw).filter(([name, value]) => !isKongsKey(name) && value !== null && value !== undefined),
+  );
+  const parsed = pluginConfig.safeParse(withLuaTables(own));
+  if (!parsed.success) throw new ConfigurationError(describe(parsed.error));
+  refuseUnresolvedKey(parsed.data);
+  refuseUnbuilt(parsed.data);
+  return { config: parsed.data, idleFields: idleFields(own, leg) };
+}
+
+function isKongsKey(name: string): boolean {
+  return name.startsWith('__') || KONG_IDS.includes(name);
+}
+
+/** Lua has one kind of table: an empty list can arrive as `{}` and an empty map as `[]`. */
+function withLuaTables(own: Record<string, unknown>): Record<string, unknown> {
+  const fixed = { ...own };
+  for (const [name, value] of Object.entries(own)) {
+    if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) continue;
+    fixed[name] = name === 'extra_info' ? {} : name.endsWith('_patterns') ? [] : value;
+  }
+  return fixed;
+}
+
+/** zod's messages name types and limits; `input` values never enter them. */
+function describe(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`)
+    .join('; ');
+}
+
+function refuseUnresolvedKey(config: Config): void {
+  if (config.ai_guard_api_key.startsWith('{vault://')) {
+    throw new ConfigurationError('ai_guard_api_key: the vault reference could not be resolved');
+  }
+}
+
+/** Settings whose behaviour does not exist yet; accepting them would promise what nobody keeps. */
+const UNBUILT: [field: keyof Config, isSet: (config: Config) => boolean][] = [
+  ['enforcing_strategy', (config) => config.enforcing_strategy !== 'enforce'],
+  ['guard_streaming_response', (config) => !config.guard_streaming_response],
+  ['response_mode', (config) => config.response_mode !== 'buffered'],
+  ['allow_patterns', (config) => (config.allow_patterns ?? []).length > 0],
+  ['deny_patterns', (config) => (config.deny_patterns ?? []).length > 0],
+  ['allow_all_conversation_history', (config) => config.allow_all_conversation_history],
+  ['match_all_roles', (config) => config.match_all_roles],
+  ['log_blocked_content', (config) => config.log_blocked_content],
+];
+
+function refuseUnbuilt(config: Config): void {
+  for (const [field, isSet] of UNBUILT) {
+    if (isSet(config)) {
+      throw new ConfigurationError(`${field}: this value is not supported by this version; remove the field`);
+    }
+  }
+}
+
+/** Kong fills in every default, so only another value is the operator's. */
+function idleFields(own: Record<string, unknown>, leg: Leg): string[] {
+  return Object.entries(own)
+    .filter(([name, value]) => {
+      const type = pluginConfig.shape[name as keyof Config];
+      const isDefault = type instanceof z.ZodDefault && type.def.defaultValue === value;
+      const onlyLeg = fieldMeta.get(type)?.leg;
+      return name === 'recipe' || (onlyLeg !== undefined && onlyLeg !== leg && !isDefault);
+    })
+    .map(([name]) => name);
+}

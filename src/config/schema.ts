@@ -1,0 +1,166 @@
+/**
+ * The one schema of both plugins' configuration.
+ *
+ * Kong's schema (kong-schema.ts), the reference in the README (reference.ts) and the types are derived from it.
+ * Names, types and defaults are a contract with the users of CrowdStrike's Lua plugins: the first block accepts
+ * every configuration that those accept.
+ */
+import * as z from 'zod';
+import { allowedApiUrisMessage, isApiUriOf, PROVIDERS } from './api-uri.ts';
+
+export type Leg = 'request' | 'response';
+
+/** What the schema says of a field beyond its type. */
+export interface FieldMeta {
+  /** Shown in Kong's Admin API and in the configuration reference; 10 to 500 characters (Kong's limits). */
+  description: string;
+  /** The field may hold a `{vault://…}` reference. */
+  referenceable?: boolean;
+  /** Kong Enterprise encrypts the field at rest. */
+  encrypted?: boolean;
+  /** Only this leg's plugin acts on the field; the other one accepts it and says once that it has no effect. */
+  leg?: Leg;
+}
+
+export const fieldMeta = z.registry<FieldMeta>();
+
+const nonEmpty = () => z.string().min(1);
+const optionalText = (description: string) => nonEmpty().optional().register(fieldMeta, { description });
+
+/** A timer in Node holds at most 2^31 - 1 ms; an hour is already longer than any client waits. */
+const MAX_TIMEOUT_MS = 3_600_000;
+/** Kong's own limit on what it reads for a plugin server is far below; this keeps a typo from meaning "unlimited". */
+const MAX_BODY_BYTES = 268_435_456;
+
+const upstreamLlm = z
+  .strictObject({
+    provider: z.enum(PROVIDERS).register(fieldMeta, {
+      description: 'The API that the clients of this route speak.',
+    }),
+    api_uri: nonEmpty().trim().register(fieldMeta, {
+      description:
+        'The endpoint of that API which this route serves; `auto` chooses by request path and body shape.',
+    }),
+  })
+  .superRefine(({ provider, api_uri }, issues) => {
+    if (!isApiUriOf(provider, api_uri)) {
+      issues.addIssue({ code: 'custom', path: ['api_uri'], message: allowedApiUrisMessage(provider) });
+    }
+  });
+
+const lua = {
+  ai_guard_api_key: nonEmpty().register(fieldMeta, {
+    description: 'Token of the AIDR collector; a {vault://…} reference keeps it out of the configuration.',
+    referenceable: true,
+    encrypted: true,
+  }),
+  ai_guard_api_base_url: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .default('https://api.crowdstrike.com/aidr/aiguard')
+    .register(fieldMeta, { description: "Base URL of AIDR's API, as the collector's Config tab shows it." }),
+  upstream_llm: upstreamLlm.register(fieldMeta, { description: 'The LLM API behind this route.' }),
+  app_id: optionalText('Sent to AIDR: id of the source application or agent.'),
+  user_id: optionalText("Sent to AIDR when Kong authenticated no consumer; else the consumer's name is."),
+  llm_provider: optionalText("Sent to AIDR; default: the provider's display name."),
+  model: optionalText('Sent to AIDR; default: the model that the request or answer names.'),
+  model_version: optionalText('Sent to AIDR: version of the model.'),
+  source_location: optionalText('Sent to AIDR: location of the user, application or agent.'),
+  tenant_id: optionalText('Sent to AIDR: tenant of a gateway that serves several.'),
+  collector_instance_id: optionalText('Sent to AIDR: label of this deployment.'),
+  extra_info: z.record(z.string(), z.string()).optional().register(fieldMeta, {
+    description: 'Sent to AIDR: further metadata, merged over {app_name: <service name>}.',
+  }),
+  recipe: optionalText('Accepted for old configurations; unused.'),
+} as const;
+
+const enforcement = {
+  operation: z.enum(['mutate', 'validate']).default('mutate').register(fieldMeta, {
+    description: 'mutate applies redactions; validate never rewrites.',
+  }),
+  enforcing_strategy: z
+    .enum(['enforce', 'enforce_but_ignore_on_error', 'audit'])
+    .default('enforce')
+    .register(fieldMeta, {
+      description: 'Whether a violation blocks, and whether traffic may pass when AIDR cannot be asked.',
+    }),
+  enforce_on_detection: z.boolean().default(false).register(fieldMeta, {
+    description: "Any detector that fired counts as a violation, whatever AIDR's policy decided.",
+  }),
+  timeout: z.int().min(1).max(MAX_TIMEOUT_MS).default(10_000).register(fieldMeta, {
+    description: 'Milliseconds that one whole inspection may take: connecting, retries and polling.',
+  }),
+  ssl_verify: z.boolean().default(true).register(fieldMeta, {
+    description: "Verify the certificate of AIDR's API.",
+  }),
+  max_body_size: z.int().min(1).max(MAX_BODY_BYTES).default(8_388_608).register(fieldMeta, {
+    description: 'Largest body in bytes that is inspected, as received and decoded.',
+  }),
+  max_rewrite_size: z.int().min(1).max(MAX_BODY_BYTES).default(1_048_576).register(fieldMeta, {
+    description: 'Largest body in bytes that is redacted; Kong reads replaced bodies at quadratic cost.',
+  }),
+  on_uninspectable: z.enum(['block', 'allow']).default('block').register(fieldMeta, {
+    description: 'What happens to bodies that cannot be read: too large, unknown encoding or shape.',
+  }),
+  on_opaque: z.enum(['allow', 'block']).default('allow').register(fieldMeta, {
+    description: 'What happens to media and references that carry no text here: images, audio, file ids.',
+  }),
+  guard_streaming_response: z.boolean().default(true).register(fieldMeta, {
+    description: 'false lets streamed answers pass unbuffered and uninspected.',
+    leg: 'response',
+  }),
+  response_mode: z.enum(['buffered', 'live']).default('buffered').register(fieldMeta, {
+    description:
+      'buffered inspects the whole answer before its first byte leaves; live inspects it as it streams.',
+    leg: 'response',
+  }),
+  inspect_history: z.enum(['all_turns', 'new_turns']).default('all_turns').register(fieldMeta, {
+    description: 'Whether turns before the last assistant turn, which a caller can forge, are analysed too.',
+    leg: 'request',
+  }),
+} as const;
+
+const localRules = {
+  allow_patterns: z.array(nonEmpty()).optional().register(fieldMeta, {
+    description: 'Regular expressions; a prompt that matches none is refused before AIDR is asked.',
+    leg: 'request',
+  }),
+  deny_patterns: z.array(nonEmpty()).optional().register(fieldMeta, {
+    description: 'Regular expressions; a prompt that matches one is refused before AIDR is asked.',
+    leg: 'request',
+  }),
+  allow_all_conversation_history: z.boolean().default(false).register(fieldMeta, {
+    description: 'The local patterns look at the last user message only.',
+    leg: 'request',
+  }),
+  match_all_roles: z.boolean().default(false).register(fieldMeta, {
+    description: 'The local patterns look at messages of every role.',
+    leg: 'request',
+  }),
+} as const;
+
+const words = {
+  request_failure_message: nonEmpty()
+    .default('Prompt has been rejected by CrowdStrike AIDR')
+    .register(fieldMeta, {
+      description: 'The `status` that a client reads when its prompt is rejected.',
+      leg: 'request',
+    }),
+  response_failure_message: nonEmpty()
+    .default('Response has been rejected by CrowdStrike AIDR')
+    .register(fieldMeta, {
+      description: 'The `status` that a client reads when an answer is rejected.',
+      leg: 'response',
+    }),
+  reveal_reason: z.boolean().default(true).register(fieldMeta, {
+    description: "false keeps AIDR's summary out of rejections.",
+  }),
+  log_blocked_content: z.boolean().default(false).register(fieldMeta, {
+    description:
+      'Adds blocked texts to the inspection record. They are what the policy protects: think twice.',
+  }),
+} as const;
+
+export const pluginConfig = z.strictObject({ ...lua, ...enforcement, ...localRules, ...words });
+
+/** A validated configuration: every default filled in. */
+export type Config = z.infer<typeof pluginConfig>;
