@@ -1,0 +1,30 @@
+/** A JSON body: its text as it came, and its value; edits go back into the text. */
+import { isUtf8 } from 'node:buffer';
+import { findJsonHazard } from './check.ts';
+import { type Edit, editJson } from './edit.ts';
+
+export interface JsonDocument {
+  value: unknown;
+  /** @returns the UTF-8 bytes of the body with the edits in place, every other byte as received */
+  apply(edits: readonly Edit[]): Uint8Array;
+}
+
+/** Why a body is not one unambiguous JSON value. */
+export type JsonProblem = 'invalid_utf8' | 'invalid_json' | 'too_deep' | 'duplicate_key';
+
+export type ParsedJson = { ok: true; document: JsonDocument } | { ok: false; problem: JsonProblem };
+
+/** A byte-order mark, trailing data and a second value are `invalid_json`: readers disagree about them. */
+export function parseJson(bytes: Uint8Array): ParsedJson {
+  if (!isUtf8(bytes)) return { ok: false, problem: 'invalid_utf8' };
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const problem = findJsonHazard(text);
+  if (problem) return { ok: false, problem };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, problem: 'invalid_json' };
+  }
+  return { ok: true, document: { value, apply: (edits) => Buffer.from(editJson(text, edits), 'utf8') } };
+}
