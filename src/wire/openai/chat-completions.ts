@@ -1,0 +1,208 @@
+/**
+ * OpenAI chat completions, and every server that speaks them.
+ *
+ * | side | text | role |
+ * |---|---|---|
+ * | request | `messages[].content`: string or parts `text`, `refusal` | the message's; developer → system, function → tool |
+ * | | `messages[].refusal`, `reasoning_content`, `reasoning`, `tool_calls[]`, `function_call` | assistant |
+ * | | `prediction.content` | assistant |
+ * | | `tools[]`, `functions[]` | tool definitions |
+ * | answer | `choices[].message`: as a message of a request, and `audio.transcript` | assistant |
+ *
+ * @see https://platform.openai.com/docs/api-reference/chat
+ */
+import type { Path } from '../../body/json/edit.ts';
+import { type Collector, isObject, type JsonObject, type Role, type WireFormat } from '../segment.ts';
+
+export const chatCompletions: WireFormat = {
+  name: 'openai.chat-completions',
+
+  readRequest(body, out) {
+    if (!Array.isArray(body.messages)) return false;
+    out.model(body.model);
+    body.messages.forEach((message, index) => {
+      readMessage(message, ['messages', index], out);
+    });
+    if (isObject(body.prediction))
+      readContent('assistant', body.prediction.content, ['prediction', 'content'], out);
+    readTools(body, out);
+    readDescriptions(body.response_format, ['response_format'], out);
+    readUnknownKeys(body, out);
+    return true;
+  },
+
+  readResponse(body, out) {
+    if (!Array.isArray(body.choices)) return false;
+    out.model(body.model);
+    body.choices.forEach((choice, index) => {
+      out.inChoice(index);
+      if (isObject(choice)) readMessage(choice.message, ['choices', index, 'message'], out, 'assistant');
+      else out.leaves('assistant', 'text', choice, ['choices', index]);
+    });
+    return true;
+  },
+};
+
+const ROLES: Record<string, Role> = {
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  assistant: 'assistant',
+  tool: 'tool',
+  function: 'tool',
+};
+
+/** An unknown role is read as a user's: AIDR does the same, and dropping it would hide its text. */
+function roleOf(message: JsonObject): Role {
+  const role = typeof message.role === 'string' ? message.role : '';
+  return Object.hasOwn(ROLES, role) ? (ROLES[role] ?? 'user') : 'user';
+}
+
+/** Reading order inside a message: reasoning, content, refusal, tool calls. */
+function readMessage(message: unknown, place: Path, out: Collector, role?: Role): void {
+  if (!isObject(message)) {
+    out.leaves(role ?? 'user', 'text', message, place);
+    return;
+  }
+  const speaker = role ?? roleOf(message);
+  out.text('assistant', 'reasoning', message.reasoning_content, [...place, 'reasoning_content']);
+  out.text('assistant', 'reasoning', message.reasoning, [...place, 'reasoning']);
+  readContent(speaker, message.content, [...place, 'content'], out);
+  out.text('assistant', 'refusal', message.refusal, [...place, 'refusal']);
+  readCalls(message, place, out);
+  if (isObject(message.audio)) readAudio(message.audio, [...place, 'audio'], out);
+  for (const [key, value] of Object.entries(message)) {
+    if (!MESSAGE_KEYS.has(key)) out.leaves(speaker, 'text', value, [...place, key]);
+  }
+}
+
+/** Keys read above, and those whose strings are names and ids. */
+const MESSAGE_KEYS = new Set([
+  'role',
+  'name',
+  'content',
+  'refusal',
+  'reasoning',
+  'reasoning_content',
+  'tool_calls',
+  'function_call',
+  'tool_call_id',
+  'audio',
+  'annotations',
+]);
+
+function readContent(role: Role, content: unknown, place: Path, out: Collector): void {
+  const kind = role === 'tool' ? 'tool_result' : 'text';
+  if (!Array.isArray(content)) {
+    out.text(role, kind, content, place);
+    return;
+  }
+  content.forEach((part, index) => {
+    const at = [...place, index];
+    if (!isObject(part)) out.leaves(role, kind, part, at);
+    else if (part.type === 'text' && 'text' in part) out.text(role, kind, part.text, [...at, 'text']);
+    else if (part.type === 'refusal') out.text('assistant', 'refusal', part.refusal, [...at, 'refusal']);
+    else if (OPAQUE_PARTS.has(String(part.type))) out.opaque();
+    else out.leaves(role, kind, withoutType(part), at);
+  });
+}
+
+const OPAQUE_PARTS = new Set(['image_url', 'input_audio', 'file']);
+
+function withoutType(part: JsonObject): JsonObject {
+  const { type: _, ...rest } = part;
+  return rest;
+}
+
+function readCalls(message: JsonObject, place: Path, out: Collector): void {
+  const calls = Array.isArray(message.tool_calls) ? message.tool_calls : [];
+  calls.forEach((call, index) => {
+    const at = [...place, 'tool_calls', index];
+    if (!isObject(call)) out.leaves('assistant', 'tool_arguments', call, at);
+    if (isObject(call) && isObject(call.function)) {
+      out.text('assistant', 'tool_arguments', call.function.arguments, [...at, 'function', 'arguments']);
+    }
+    if (isObject(call) && isObject(call.custom)) {
+      out.text('assistant', 'tool_arguments', call.custom.input, [...at, 'custom', 'input']);
+    }
+  });
+  if (isObject(message.function_call)) {
+    const at = [...place, 'function_call', 'arguments'];
+    out.text('assistant', 'tool_arguments', message.function_call.arguments, at);
+  }
+}
+
+/** An answer's audio comes with its transcript; an earlier turn's is an id that stands for it. */
+function readAudio(audio: JsonObject, place: Path, out: Collector): void {
+  out.opaque();
+  out.text('assistant', 'text', audio.transcript, [...place, 'transcript']);
+}
+
+function readTools(body: JsonObject, out: Collector): void {
+  const tools = Array.isArray(body.tools) ? body.tools : [];
+  tools.forEach((tool, index) => {
+    const at = ['tools', index];
+    if (!isObject(tool)) return;
+    if (isObject(tool.function)) readFunction(tool.function, [...at, 'function'], out);
+    else if (isObject(tool.custom)) readFunction(tool.custom, [...at, 'custom'], out);
+    else out.leaves('system', 'text', withoutType(tool), at);
+  });
+  const functions = Array.isArray(body.functions) ? body.functions : [];
+  functions.forEach((definition, index) => {
+    if (isObject(definition)) readFunction(definition, ['functions', index], out);
+  });
+}
+
+function readFunction(definition: JsonObject, place: Path, out: Collector): void {
+  const parametersKey = 'parameters' in definition ? 'parameters' : 'format';
+  const parameters = definition[parametersKey];
+  out.tool({
+    name: typeof definition.name === 'string' ? definition.name : '',
+    ...(typeof definition.description === 'string' ? { description: definition.description } : {}),
+    ...(parameters === undefined ? {} : { parameters }),
+    places: { description: [...place, 'description'], parameters: [...place, parametersKey] },
+  });
+}
+
+/** A JSON schema's prose is read by the model; its types and names are not text. */
+function readDescriptions(schema: unknown, place: Path, out: Collector): void {
+  if (typeof schema !== 'object' || schema === null) return;
+  for (const [key, value] of Object.entries(schema)) {
+    const at = [...place, Array.isArray(schema) ? Number(key) : key];
+    if (key === 'description' && typeof value === 'string') out.text('system', 'text', value, at);
+    else readDescriptions(value, at, out);
+  }
+}
+
+/** What chat completions does not define at the top level: another API may read it as the prompt. */
+function readUnknownKeys(body: JsonObject, out: Collector): void {
+  for (const [key, value] of Object.entries(body)) {
+    if (!REQUEST_KEYS.has(key)) out.leaves('user', 'text', value, [key]);
+  }
+}
+
+/** Top-level keys read above, and those that hold names, ids, numbers and settings. */
+const REQUEST_KEYS = new Set([
+  'messages',
+  'prediction',
+  'tools',
+  'functions',
+  'response_format',
+  'model',
+  'user',
+  'stop',
+  'tool_choice',
+  'function_call',
+  'reasoning_effort',
+  'service_tier',
+  'verbosity',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'metadata',
+  'modalities',
+  'audio',
+  'stream_options',
+  'logit_bias',
+  'web_search_options',
+]);
