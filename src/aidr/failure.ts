@@ -1,0 +1,28 @@
+/** Why there is no usable verdict: a closed set, because each class has its own consequence. */
+
+/** The operator's and the network's fault; a caller cannot provoke them. */
+const PASSING = ['timeout', 'unreachable', 'rate_limited', 'server_error', 'circuit_open'] as const;
+
+/** A caller can provoke these with what it sends, so they never let anything pass. */
+const PROVOKABLE = [
+  'rejected_input',
+  'invalid_response',
+  'payload_too_large',
+  'unappliable_redaction',
+  'internal',
+] as const;
+
+export type FailureClass = (typeof PASSING)[number] | 'unauthorized' | (typeof PROVOKABLE)[number];
+
+export interface Failure {
+  class: FailureClass;
+  /** For the operator's log: codes, statuses and limits, never content and never a key. */
+  detail: string;
+  /** AIDR's id of the call, where it answered with one. */
+  requestId?: string;
+}
+
+/** Whether the same request may succeed a moment later. */
+export function mayPass(failure: FailureClass): boolean {
+  return (PASSING as readonly string[]).includes(failure);
+}

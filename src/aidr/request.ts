@@ -1,0 +1,38 @@
+/**
+ * The body of `POST {base}/v1/guard_chat_completions`. AIDR's schema is closed: a key that it does not know is a
+ * validation error, so only these are ever sent.
+ */
+
+export interface GuardMessage {
+  role: string;
+  content: string;
+}
+
+export interface GuardTool {
+  type: 'function';
+  function: { name: string; description?: string; parameters?: unknown };
+}
+
+export interface GuardInput {
+  messages: GuardMessage[];
+  tools?: GuardTool[];
+}
+
+/** Who asked what through which gateway; all of it optional for AIDR. */
+export interface GuardMetadata {
+  app_id?: string;
+  user_id?: string;
+  llm_provider?: string;
+  model?: string;
+  model_version?: string;
+  source_ip?: string;
+  source_location?: string;
+  tenant_id?: string;
+  collector_instance_id?: string;
+  extra_info?: Record<string, string>;
+}
+
+export interface GuardRequest extends GuardMetadata {
+  event_type: 'input' | 'output';
+  guard_input: GuardInput;
+}
