@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { Extraction, Role, Segment, ToolDefinition } from '../wire/segment.ts';
+import { planInput, planOutput } from './calls.ts';
+
+/** `s`, `u`, `a`, `t` for the roles; each segment's text is its position. */
+function conversation(roles: string, tools: ToolDefinition[] = []): Extraction {
+  const names: Record<string, Role> = { s: 'system', u: 'user', a: 'assistant', t: 'tool' };
+  const segments = [...roles].map<Segment>((letter, index) => ({
+    role: names[letter] ?? 'user',
+    kind: 'text',
+    text: String(index),
+    place: ['messages', index, 'content'],
+  }));
+  return { segments, tools, opaque: 0, unreadable: 0 };
+}
+
+/** Each call as `role:text` of its messages. */
+const messages = (calls: ReturnType<typeof planInput>) =>
+  calls.map(({ input }) => input.messages.map(({ role, content }) => `${role}:${content}`).join(' '));
+
+describe('the calls for a prompt', () => {
+  it.each([
+    ['one question', 'u', ['user:0']],
+    ['system and question', 'su', ['system:0 user:1']],
+    ['an earlier turn', 'uau', ['user:2', 'user:0 user:1']],
+    [
+      'many earlier turns, a system message among them',
+      'suausau',
+      ['system:0 system:4 user:6', 'user:1 user:2 user:3 user:5'],
+    ],
+    ['tool results', 'uat', ['tool:2', 'user:0 user:1']],
+    ['a prefilled answer', 'ua', ['user:0 user:1']],
+    ['a prefilled answer after an earlier turn', 'uauaa', ['user:2 user:3 user:4', 'user:0 user:1']],
+    ['an assistant turn alone', 'aa', ['user:0 user:1']],
+    ['an assistant turn before the question', 'au', ['user:1', 'user:0']],
+    ['an assistant turn followed by system only', 'uas', ['user:0 user:1 system:2']],
+    ['nothing', '', []],
+  ])('cover %s', (_name, roles, expected) => {
+    expect(messages(planInput(conversation(roles), 'all_turns'))).toEqual(expected);
+  });
+
+  it('leave earlier turns out where the route says so', () => {
+    expect(messages(planInput(conversation('suaus'), 'new_turns'))).toEqual(['system:0 user:3 system:4']);
+  });
+
+  it('never hold a message that AIDR would not analyse', () => {
+    for (let code = 0; code < 4 ** 6; code++) {
+      const roles = code
+        .toString(4)
+        .padStart(6, '0')
+        .replace(/\d/g, (digit) => 'suat'[Number(digit)] ?? '');
+      const calls = planInput(conversation(roles), 'all_turns');
+      expect(calls.flatMap(({ input }) => input.messages.map(({ role }) => role))).not.toContain('assistant');
+      expect(calls.flatMap(({ segments }) => segments.map(({ text }) => text)).sort()).toEqual([...'012345']);
+    }
+  });
+
+  it('carry tool definitions once, also without messages', () => {
+    const places = { description: ['d'], parameters: ['p'] };
+    const tools = [
+      { name: 'f', description: 'd', parameters: { type: 'object' }, places },
+      { name: 'g', places },
+    ];
+    const sent = [
+      { type: 'function', function: { name: 'f', description: 'd', parameters: { type: 'object' } } },
+      { type: 'function', function: { name: 'g' } },
+    ];
+    expect(planInput(conversation('uau', tools), 'all_turns').map(({ input }) => input.tools)).toEqual([
+      sent,
+      undefined,
+    ]);
+    expect(planInput(conversation('', tools), 'all_turns').map(({ input }) => input)).toEqual([
+      { messages: [], tools: sent },
+    ]);
+  });
+});
+
+describe('the calls for an answer', () => {
+  it('hold one assistant message each: AIDR may read only the last one of several', () => {
+    expect(messages(planOutput(conversation('aaa')))).toEqual(['assistant:0', 'assistant:1', 'assistant:2']);
+  });
+
+  it("hold an error's strings together", () => {
+    expect(messages(planOutput(conversation('tt')))).toEqual(['tool:0 tool:1']);
+  });
+});

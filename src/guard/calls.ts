@@ -1,0 +1,76 @@
+/**
+ * Which calls to AIDR cover a body.
+ *
+ * AIDR analyses only what follows the last assistant message and expects that it saw every earlier turn. A caller
+ * writes its own history, so a call is laid out such that AIDR's boundary hides nothing in it.
+ */
+import type { GuardInput, GuardMessage, GuardTool } from '../aidr/request.ts';
+import type { Extraction, Segment, ToolDefinition } from '../wire/segment.ts';
+
+/** One call, and where each of its messages and tools came from, index by index. */
+export interface PlannedCall {
+  input: GuardInput;
+  segments: Segment[];
+  tools: ToolDefinition[];
+}
+
+/**
+ * The tail and the system messages are one call; earlier turns are a second one. The tail is what follows the last
+ * assistant turn that is followed by something, so a prefilled answer belongs to it.
+ *
+ * In both, assistant text goes as role `user`: left as it is, it would move AIDR's boundary behind the texts before it.
+ */
+export function planInput(found: Extraction, history: 'all_turns' | 'new_turns'): PlannedCall[] {
+  const boundary = lastAnsweredTurn(found.segments);
+  const isEarlier = (segment: Segment, index: number) => index <= boundary && segment.role !== 'system';
+  const current = found.segments.filter((segment, index) => !isEarlier(segment, index));
+  const earlier = history === 'all_turns' ? found.segments.filter(isEarlier) : [];
+  const calls: PlannedCall[] = [];
+  if (current.length > 0 || found.tools.length > 0) {
+    calls.push(call(current, (role) => (role === 'assistant' ? 'user' : role), found.tools));
+  }
+  if (earlier.length > 0) calls.push(call(earlier, () => 'user'));
+  return calls;
+}
+
+/** @returns index of the last assistant segment that is followed by another speaker's; -1 without one */
+function lastAnsweredTurn(segments: Segment[]): number {
+  const lastOther = segments.findLastIndex(({ role }) => role !== 'assistant' && role !== 'system');
+  return segments.slice(0, Math.max(lastOther, 0)).findLastIndex(({ role }) => role === 'assistant');
+}
+
+/**
+ * One call for each assistant text: of several assistant messages in one call, AIDR may read only the last. What
+ * nobody said, such as an error's strings, needs no call of its own.
+ */
+export function planOutput(found: Extraction): PlannedCall[] {
+  const said = found.segments.filter(({ role }) => role === 'assistant');
+  const other = found.segments.filter(({ role }) => role !== 'assistant');
+  const calls = said.map((segment) => call([segment], (role) => role));
+  if (other.length > 0) calls.push(call(other, (role) => role));
+  return calls;
+}
+
+function call(
+  segments: Segment[],
+  roleOf: (role: string) => string,
+  tools: ToolDefinition[] = [],
+): PlannedCall {
+  const messages: GuardMessage[] = segments.map(({ role, text }) => ({ role: roleOf(role), content: text }));
+  return {
+    input: { messages, ...(tools.length > 0 ? { tools: tools.map(guardTool) } : {}) },
+    segments,
+    tools,
+  };
+}
+
+function guardTool({ name, description, parameters }: ToolDefinition): GuardTool {
+  return {
+    type: 'function',
+    function: {
+      name,
+      ...(description === undefined ? {} : { description }),
+      ...(parameters === undefined ? {} : { parameters }),
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/** The pipeline of both legs: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
+import type { AidrEndpoint } from '../aidr/client.ts';
+import { decodeBody } from '../body/content-encoding.ts';
+import { type JsonDocument, parseJson } from '../body/json/document.ts';
+import type { Config, Leg } from '../config/schema.ts';
+import { Collector, type Extraction, isObject, type WireFormat } from '../wire/segment.ts';
+import { askAboutAll } from './ask.ts';
+import { type PlannedCall, planInput, planOutput } from './calls.ts';
+import type { Decision } from './decision.ts';
+import { enforce } from './enforcement.ts';
+import { type Caller, guardMetadata } from './metadata.ts';
+import { type Uninspectable, undecodable, uninspectable } from './rejection.ts';
+
+/** What an instance of a plugin brings to each of its inspections. */
+export interface Guard {
+  config: Config;
+  endpoint: AidrEndpoint;
+  format: WireFormat;
+}
+
+export interface Body {
+  bytes: Uint8Array;
+  /** The `content-encoding` header's value. */
+  encoding: string | undefined;
+}
+
+export interface Answer extends Body {
+  status: number;
+  /** Whether the request that it answers had a body, and so was one that the format knows. */
+  requestHadBody: boolean;
+}
+
+export async function inspectPrompt(guard: Guard, body: Body, caller: Caller): Promise<Decision> {
+  const opened = await open('request', guard, body);
+  if (!opened.ok) return opened.decision;
+  const out = new Collector();
+  const { value } = opened.document;
+  if (!isObject(value) || !guard.format.readRequest(value, out))
+    return cannotInspect('request', guard, 'unknown_shape');
+  const calls = planInput(out.found, guard.config.inspect_history);
+  return inspectFound('request', guard, opened.document, out.found, calls, caller);
+}
+
+export async function inspectAnswer(guard: Guard, answer: Answer, caller: Caller): Promise<Decision> {
+  if (answer.bytes.length === 0) return { outcome: 'skipped', why: 'the answer has no body' };
+  const opened = await open('response', guard, answer);
+  const isError = answer.status < 200 || answer.status > 299;
+  if (!opened.ok) {
+    const isText = opened.problem === 'invalid_json';
+    if (isText && isError) return { outcome: 'skipped', why: 'an error that is not JSON' };
+    if (isText && !answer.requestHadBody) return NOT_OF_THIS_API;
+    return opened.decision;
+  }
+  const out = new Collector();
+  const { value } = opened.document;
+  const isKnown = isObject(value) && !isError && guard.format.readResponse(value, out);
+  if (!isKnown) {
+    if (isError || (isObject(value) && 'error' in value)) out.leaves('tool', 'text', value, []);
+    else if (!answer.requestHadBody) return NOT_OF_THIS_API;
+    else return cannotInspect('response', guard, 'unknown_shape');
+  }
+  return inspectFound('response', guard, opened.document, out.found, planOutput(out.found), caller);
+}
+
+/** The answer to a request without a body, such as a list of models. */
+const NOT_OF_THIS_API: Decision = { outcome: 'skipped', why: 'not an answer that this API defines' };
+
+type Opened =
+  | { ok: true; document: JsonDocument }
+  | { ok: false; decision: Decision; problem?: 'invalid_json' };
+
+async function open(leg: Leg, guard: Guard, body: Body): Promise<Opened> {
+  const decoded = await decodeBody(body.bytes, body.encoding, guard.config.max_body_size);
+  if (!decoded.ok) {
+    if (decoded.problem === 'corrupt') return { ok: false, decision: refuse(leg, guard, 'corrupt') };
+    return { ok: false, decision: cannotInspect(leg, guard, decoded.problem) };
+  }
+  const parsed = parseJson(decoded.bytes);
+  if (parsed.ok) return { ok: true, document: parsed.document };
+  const decision = refuse(leg, guard, parsed.problem);
+  return { ok: false, decision, ...(parsed.problem === 'invalid_json' ? { problem: parsed.problem } : {}) };
+}
+
+/** A prompt that is not one unambiguous JSON value is refused whatever is configured: the provider may read another. */
+function refuse(leg: Leg, guard: Guard, problem: Parameters<typeof undecodable>[1]): Decision {
+  if (leg === 'response' && guard.config.on_uninspectable === 'allow') {
+    return { outcome: 'skipped', why: `uninspectable answer (${problem})` };
+  }
+  return { outcome: 'blocked', rejection: undecodable(leg, problem) };
+}
+
+/** @returns what the configuration says of a body that cannot be read */
+export function cannotInspect(leg: Leg, { config }: Pick<Guard, 'config'>, why: Uninspectable): Decision {
+  if (why !== 'opaque_part' && config.on_uninspectable === 'allow') {
+    return { outcome: 'skipped', why: `uninspectable body (${why})` };
+  }
+  return { outcome: 'blocked', rejection: uninspectable(leg, config, why) };
+}
+
+async function inspectFound(
+  leg: Leg,
+  guard: Guard,
+  document: JsonDocument,
+  found: Extraction,
+  calls: PlannedCall[],
+  caller: Caller,
+): Promise<Decision> {
+  const { config, endpoint } = guard;
+  if (found.unreadable > 0 && config.on_uninspectable === 'block')
+    return cannotInspect(leg, guard, 'unreadable_part');
+  if (found.opaque > 0 && config.on_opaque === 'block') return cannotInspect(leg, guard, 'opaque_part');
+  if (calls.length === 0) return { outcome: 'skipped', why: 'the body holds no text' };
+  const metadata = guardMetadata(config, caller, found.model);
+  const eventType = leg === 'request' ? 'input' : 'output';
+  const asked = await askAboutAll(endpoint, eventType, metadata, calls, config.timeout);
+  return enforce(leg, config, document, asked);
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { PlannedCall } from './calls.ts';
+import { redactionOf } from './redaction.ts';
+
+const places = {
+  description: ['tools', 0, 'function', 'description'],
+  parameters: ['tools', 0, 'function', 'parameters'],
+};
+const parameters = {
+  type: 'object',
+  required: ['ssn'],
+  properties: { ssn: { description: 'secret', minLength: 9 } },
+};
+
+const sent: PlannedCall = {
+  segments: [
+    { role: 'system', kind: 'text', text: 'a', place: ['messages', 0, 'content'] },
+    { role: 'user', kind: 'text', text: 'b', place: ['messages', 1, 'content'] },
+  ],
+  tools: [{ name: 'f', description: 'd', parameters, places }],
+  input: {
+    messages: [
+      { role: 'system', content: 'a' },
+      { role: 'user', content: 'b' },
+    ],
+    tools: [{ type: 'function', function: { name: 'f', description: 'd', parameters } }],
+  },
+};
+
+/** What AIDR returns: what was sent, with changes. */
+function returned(
+  messages: unknown = sent.input.messages,
+  definition: unknown = sent.input.tools?.[0]?.function,
+): unknown {
+  return {
+    messages,
+    tools: definition === undefined ? undefined : [{ type: 'function', function: definition }],
+  };
+}
+
+const redacted = [
+  { role: 'system', content: 'a' },
+  { role: 'user', content: '*' },
+];
+const f = { name: 'f', description: 'd', parameters };
+
+describe('a redaction', () => {
+  it('edits the texts that changed, where they stand', () => {
+    expect(redactionOf(sent, returned(redacted))).toEqual({
+      ok: true,
+      edits: [{ path: ['messages', 1, 'content'], text: '*' }],
+    });
+  });
+
+  it('edits strings inside tool definitions', () => {
+    const properties = { ssn: { description: '*', minLength: 9 } };
+    expect(
+      redactionOf(
+        sent,
+        returned(undefined, { ...f, description: '', parameters: { ...parameters, properties } }),
+      ),
+    ).toEqual({
+      ok: true,
+      edits: [
+        { path: places.description, text: '' },
+        { path: [...places.parameters, 'properties', 'ssn', 'description'], text: '*' },
+      ],
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a list', []],
+    ['no messages', { tools: sent.input.tools }],
+    ['messages that are no list', returned('*')],
+    ['a message too few', returned(redacted.slice(1))],
+    ['a message too many', returned([...redacted, ...redacted])],
+    ['messages in another order', returned([...redacted].reverse())],
+    ['another role', returned([redacted[0], { role: 'assistant', content: '*' }])],
+    ['no content', returned([redacted[0], { role: 'user' }])],
+    [
+      'content that is no string',
+      returned([redacted[0], { role: 'user', content: [{ type: 'text', text: '*' }] }]),
+    ],
+    ['a message that is null', returned([redacted[0], null])],
+    ['no tools', { messages: redacted }],
+    ['a tool too many', { messages: redacted, tools: [{ function: f }, { function: f }] }],
+    ['another tool', returned(redacted, { ...f, name: 'g' })],
+    ['a tool without its description', returned(redacted, { name: 'f', parameters })],
+    [
+      'a tool with a field less',
+      returned(redacted, { ...f, parameters: { type: 'object', required: ['ssn'] } }),
+    ],
+    [
+      'a tool with another number',
+      returned(redacted, {
+        ...f,
+        parameters: { ...parameters, properties: { ssn: { description: 'secret', minLength: 8 } } },
+      }),
+    ],
+    [
+      'a tool with a longer list',
+      returned(redacted, { ...f, parameters: { ...parameters, required: ['ssn', 'x'] } }),
+    ],
+    ['what was sent', returned()],
+  ])('is not applied when AIDR returns %s', (_name, guardOutput) => {
+    expect(redactionOf(sent, guardOutput)).toMatchObject({ ok: false, detail: expect.any(String) });
+  });
+});

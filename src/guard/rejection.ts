@@ -1,0 +1,105 @@
+/** What a client gets instead of its answer: one JSON shape, `{"reason", "status"}`, for every case. */
+import { type Failure, mayPass } from '../aidr/failure.ts';
+import type { JsonProblem } from '../body/json/document.ts';
+import type { Config, Leg } from '../config/schema.ts';
+
+export interface Rejection {
+  httpStatus: number;
+  /** Why, for whoever debugs the client. */
+  reason: string;
+  /** What happened, for whoever reads the error. */
+  status: string;
+  /** Seconds after which the same request may succeed. */
+  retryAfter?: number;
+}
+
+/** Seconds; outages of AIDR's API are either blips or long. */
+const RETRY_AFTER = 1;
+
+const NOT_INSPECTED: Record<Leg, string> = {
+  request: 'Prompt could not be inspected by CrowdStrike AIDR',
+  response: 'Response could not be inspected by CrowdStrike AIDR',
+};
+
+/** AIDR's verdict is "blocked". */
+export function violation(leg: Leg, config: Config, summary: string | undefined): Rejection {
+  return {
+    httpStatus: 400,
+    reason: (config.reveal_reason ? summary : undefined) || 'The content violates a policy.',
+    status: leg === 'request' ? config.request_failure_message : config.response_failure_message,
+  };
+}
+
+/** AIDR could not be asked, or its answer could not be used. */
+export function failure(leg: Leg, { class: reason }: Failure): Rejection {
+  const httpStatus = reason === 'unauthorized' || reason === 'internal' ? 500 : 503;
+  const retry = mayPass(reason) ? { retryAfter: RETRY_AFTER } : {};
+  return { httpStatus, reason, status: NOT_INSPECTED[leg], ...retry };
+}
+
+/** Why a body cannot be read. */
+export type Uninspectable =
+  | 'too_large'
+  | 'unknown_encoding'
+  | 'unknown_shape'
+  | 'unreadable_part'
+  | 'opaque_part';
+
+const PROMPT_STATUS: Record<Uninspectable, number> = {
+  too_large: 413,
+  unknown_encoding: 415,
+  unknown_shape: 400,
+  unreadable_part: 400,
+  opaque_part: 400,
+};
+
+export function uninspectable(leg: Leg, config: Config, why: Uninspectable): Rejection {
+  const reasons: Record<Uninspectable, string> = {
+    too_large: `the body is larger than max_body_size (${config.max_body_size} bytes)`,
+    unknown_encoding: 'the content-encoding is none of gzip, deflate, br, zstd (on_uninspectable is block)',
+    unknown_shape: `the body is not what ${config.upstream_llm.api_uri} defines (on_uninspectable is block)`,
+    unreadable_part:
+      'a part of the body holds text in a form that cannot be read (on_uninspectable is block)',
+    opaque_part: 'the body holds media or a reference that cannot be inspected (on_opaque is block)',
+  };
+  return {
+    httpStatus: leg === 'request' ? PROMPT_STATUS[why] : 502,
+    reason: reasons[why],
+    status: NOT_INSPECTED[leg],
+  };
+}
+
+const DECODE_REASONS: Record<JsonProblem | 'corrupt', string> = {
+  corrupt: 'the body is not what its content-encoding says',
+  invalid_utf8: 'the body is not valid UTF-8',
+  invalid_json: 'the body is not one valid JSON value',
+  too_deep: 'the body is nested too deeply',
+  duplicate_key: 'an object in the body has the same key twice',
+};
+
+/** A body that is not one unambiguous JSON value: two readers could see two texts. */
+export function undecodable(leg: Leg, problem: JsonProblem | 'corrupt'): Rejection {
+  return {
+    httpStatus: leg === 'request' ? 400 : 502,
+    reason: DECODE_REASONS[problem],
+    status: leg === 'request' ? 'Failed to decode JSON body' : NOT_INSPECTED.response,
+  };
+}
+
+/** Kong does not buffer the answer of an upgraded connection, so nobody could inspect it. */
+export const UPGRADE_REFUSED: Rejection = {
+  httpStatus: 400,
+  reason: 'Upgrade is not allowed on this route: the answer could not be inspected',
+  status: NOT_INSPECTED.request,
+};
+
+/** Kong shows a plugin at most 1000 headers; one that cannot be seen could change how the body is read. */
+export const TOO_MANY_HEADERS: Rejection = {
+  httpStatus: 431,
+  reason: 'the request has more headers than can be inspected',
+  status: NOT_INSPECTED.request,
+};
+
+export function rejectionBody({ reason, status }: Rejection): string {
+  return JSON.stringify({ reason, status });
+}
