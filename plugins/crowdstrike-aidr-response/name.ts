@@ -1,0 +1,2 @@
+/** What Kong's configuration calls this plugin. */
+export const NAME = 'crowdstrike-aidr-response';

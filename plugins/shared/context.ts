@@ -1,0 +1,36 @@
+/**
+ * What the request leg learned and the response leg needs, carried in the request leg's mark: the two legs can run
+ * in different processes, and each question to Kong is a round trip.
+ */
+import { MARKS } from '../../src/config/guard-plugin.ts';
+import type { Caller } from '../../src/guard/metadata.ts';
+import type { Exchange, Headers } from '../../src/kong/exchange.ts';
+
+export interface RequestContext {
+  caller: Caller;
+  /** Whether there was a prompt. */
+  hadBody: boolean;
+}
+
+export function requestMark(context: RequestContext): { key: string; value: string } {
+  return { key: MARKS.request, value: JSON.stringify(context) };
+}
+
+/** @returns undefined when the request plugin is not on this route */
+export async function contextFromMark(exchange: Exchange): Promise<RequestContext | undefined> {
+  const mark = await exchange.shared(MARKS.request);
+  return mark === undefined ? undefined : JSON.parse(mark);
+}
+
+export async function readCaller(exchange: Exchange): Promise<Caller> {
+  const consumer = await exchange.consumer();
+  const user = consumer?.username ?? consumer?.customId;
+  const sourceIp = await exchange.forwardedIp();
+  const service = await exchange.serviceName();
+  return { user, sourceIp, service };
+}
+
+/** A request with neither header has no body over HTTP/1.1; over HTTP/2 only its bytes tell. */
+export function announcesBody(headers: Headers): boolean {
+  return headers.get('content-length') !== undefined || headers.get('transfer-encoding') !== undefined;
+}

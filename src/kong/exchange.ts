@@ -1,0 +1,119 @@
+/**
+ * A total view of one request in Kong, and the only code that calls the PDK.
+ *
+ * Each method is one round trip to Kong. What Kong does not have is `undefined`; what Kong must have and does not
+ * give is an `ExchangeError`, which refuses the request (phase.ts).
+ */
+import type { Pdk } from './pdk.ts';
+
+class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+}
+
+/** Header names in lower case, several values joined as HTTP defines. */
+export interface Headers {
+  get(name: string): string | undefined;
+  /** How many header lines there are. */
+  count: number;
+}
+
+export interface Consumer {
+  username?: string;
+  customId?: string;
+}
+
+/** Kong hands out at most this many headers, whatever it is asked for. */
+export const MAX_HEADERS = 1000;
+
+export class Exchange {
+  readonly kong: Pdk;
+
+  constructor(kong: Pdk) {
+    this.kong = kong;
+  }
+
+  async requestHeaders(): Promise<Headers> {
+    return readHeaders(await this.kong.request.getHeaders(MAX_HEADERS));
+  }
+
+  /**
+   * Kong answers the client with 500 when the body is larger than `max`, so look at content-length first.
+   *
+   * @param max bytes; without it Kong would not read a body that it has put on disk
+   */
+  async requestBody(max: number): Promise<Uint8Array> {
+    return bytesOf(await this.kong.request.getRawBody(max), 'the request body');
+  }
+
+  async consumer(): Promise<Consumer | undefined> {
+    const consumer = await this.kong.client.getConsumer();
+    if (typeof consumer !== 'object' || consumer === null) return undefined;
+    const { username, custom_id: customId } = consumer as Record<string, unknown>;
+    return {
+      ...(typeof username === 'string' ? { username } : {}),
+      ...(typeof customId === 'string' ? { customId } : {}),
+    };
+  }
+
+  /** The client's address behind the proxies that Kong trusts. */
+  async forwardedIp(): Promise<string | undefined> {
+    return stringOf(await this.kong.client.getForwardedIp());
+  }
+
+  async serviceName(): Promise<string | undefined> {
+    const service = await this.kong.router.getService();
+    if (typeof service !== 'object' || service === null) return undefined;
+    return stringOf((service as Record<string, unknown>).name);
+  }
+
+  /** Values that live as long as the request, for all plugins on it. */
+  async shared(key: string): Promise<string | undefined> {
+    return stringOf(await this.kong.ctx.shared.get(key));
+  }
+
+  async share(key: string, value: string): Promise<void> {
+    await this.kong.ctx.shared.set(key, value);
+  }
+
+  async answerStatus(): Promise<number> {
+    const status = await this.kong.response.getStatus();
+    if (typeof status !== 'number') throw new ExchangeError('Kong gave no status of the answer');
+    return status;
+  }
+
+  async answerHeaders(): Promise<Headers> {
+    return readHeaders(await this.kong.response.getHeaders(MAX_HEADERS));
+  }
+
+  /** The upstream's bytes, still in their content-encoding. */
+  async answerBody(): Promise<Uint8Array> {
+    return bytesOf(await this.kong.service.response.getRawBody(), "the upstream's answer");
+  }
+
+  /** A line for the operator: a plugin server's own output is invisible at Kong's default log level. */
+  async log(level: 'err' | 'warn' | 'notice', message: string): Promise<void> {
+    await this.kong.log[level](message);
+  }
+}
+
+function readHeaders(headers: unknown): Headers {
+  if (typeof headers !== 'object' || headers === null) throw new ExchangeError('Kong gave no headers');
+  const lines = new Map<string, string[]>();
+  let count = 0;
+  for (const [name, values] of Object.entries(headers)) {
+    const list = (Array.isArray(values) ? values : [values]).map(String);
+    lines.set(name.toLowerCase(), list);
+    count += Math.max(list.length, 1);
+  }
+  return { get: (name) => lines.get(name)?.join(', '), count };
+}
+
+function bytesOf(body: unknown, what: string): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  if (typeof body === 'string') return Buffer.from(body, 'utf8');
+  throw new ExchangeError(`Kong did not hand out ${what}`);
+}
+
+function stringOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,30 @@
+/**
+ * The part of Kong's plugin development kit that is called here, typed by what really comes back.
+ *
+ * kong-pdk's own types are of an older Kong and promise too much: a PDK call's error value is lost on the way, so
+ * everything can be `undefined`, and bodies are bytes.
+ */
+
+type Call<Arguments extends unknown[] = []> = (...args: Arguments) => Promise<unknown>;
+
+export interface Pdk {
+  client: { getConsumer: Call; getForwardedIp: Call };
+  ctx: { shared: { get: Call<[key: string]>; set: Call<[key: string, value: string]> } };
+  log: Record<'err' | 'warn' | 'notice', Call<[message: string]>>;
+  request: {
+    getHeaders: Call<[max: number]>;
+    getPath: Call;
+    getRawBody: Call<[max: number]>;
+  };
+  response: {
+    clearHeader: Call<[name: string]>;
+    exit: Call<[status: number, body: string, headers: Record<string, string>]>;
+    getHeaders: Call<[max: number]>;
+    getStatus: Call;
+  };
+  router: { getService: Call };
+  service: {
+    request: { clearHeader: Call<[name: string]>; setRawBody: Call<[body: string]> };
+    response: { getRawBody: Call };
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * The edge of a phase: whatever happens inside, it ends in exactly one way.
+ *
+ * Kong lets a request through when a plugin throws, so nothing may leave a phase but an ending; and a request that
+ * Kong forgot leaves the phase waiting for ever, which is the plugin server's business to end.
+ */
+import { Exchange } from './exchange.ts';
+import type { Pdk } from './pdk.ts';
+
+export type PhaseEnd =
+  /** The request goes on. The mark, if any, tells the guard that this leg let it pass. */
+  | { kind: 'pass'; mark?: { key: string; value: string } }
+  /** The request goes on with another body. */
+  | { kind: 'rewrite'; body: Uint8Array; clear: string[]; mark: { key: string; value: string } }
+  /** The client gets this answer; headers named in `clear` are taken off what the upstream set. */
+  | {
+      kind: 'exit';
+      status: number;
+      body: string | Uint8Array;
+      headers: Record<string, string>;
+      clear: string[];
+    };
+
+/**
+ * @param plugin name, for the log
+ * @param onBug the answer when the phase threw; it must not depend on anything that can throw
+ */
+export async function runPhase(
+  kong: Pdk,
+  plugin: string,
+  phase: (exchange: Exchange) => Promise<PhaseEnd>,
+  onBug: PhaseEnd & { kind: 'exit' },
+): Promise<void> {
+  let end: PhaseEnd;
+  try {
+    end = await phase(new Exchange(kong));
+  } catch (error) {
+    end = onBug;
+    await logBug(kong, plugin, error);
+  }
+  await apply(kong, end);
+}
+
+async function apply(kong: Pdk, end: PhaseEnd): Promise<void> {
+  if (end.kind === 'exit') {
+    for (const header of end.clear) await kong.response.clearHeader(header);
+    // Kong never answers this call: nothing may follow it.
+    await kong.response.exit(end.status, textOf(end.body), end.headers);
+    return;
+  }
+  if (end.kind === 'rewrite') {
+    for (const header of end.clear) await kong.service.request.clearHeader(header);
+    await kong.service.request.setRawBody(textOf(end.body));
+  }
+  if (end.mark) await kong.ctx.shared.set(end.mark.key, end.mark.value);
+}
+
+/** Bodies are valid UTF-8 by now, and the stock plugin server would print bytes number by number. */
+function textOf(body: string | Uint8Array): string {
+  return typeof body === 'string'
+    ? body
+    : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+}
+
+/** The name and the place of an error tell enough; its message can quote content. */
+async function logBug(kong: Pdk, plugin: string, error: unknown): Promise<void> {
+  const name = error instanceof Error ? error.name : typeof error;
+  const place =
+    error instanceof Error ? (error.stack ?? '').split('\n').find((line) => line.startsWith('    at ')) : '';
+  try {
+    await kong.log.err(`${plugin}: internal error: ${name} ${place?.trim() ?? ''}`);
+  } catch {
+    // Without a log line the refusal still stands.
+  }
+}
