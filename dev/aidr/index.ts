@@ -1,0 +1,188 @@
+/**
+ * An emulator of CrowdStrike AIDR's AI Guard API, for tests and for developers without a tenant.
+ *
+ * It checks keys and bodies as AIDR does, judges by a policy file, answers in AIDR's shape, remembers every call, and
+ * fails on demand. Beside the API it serves `GET|DELETE /findings` and `PUT|DELETE /faults` to people with curl.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { Aidr, type Finding } from './aidr.ts';
+import { failure, type Reply } from './envelope.ts';
+import { applyFault, type Fault, FaultPlan, type Outgoing, WrittenFault } from './faults.ts';
+import { checkPolicy, loadPolicy, type Policy } from './policy.ts';
+
+export type { Finding } from './aidr.ts';
+export type { Fault } from './faults.ts';
+export { loadPolicy, type Policy } from './policy.ts';
+
+const BASE_PATH = '/aidr/aiguard';
+
+export interface EmulatorOptions {
+  /** Default: any free port. */
+  port?: number;
+  /** Accepted bearer tokens; default `['pts_demo']`. */
+  keys?: string[];
+  /** Default: policy.yaml beside this file. */
+  policy?: Policy;
+  /** Analyse only what is new since the last assistant message, as AIDR does; default true. */
+  historyBoundary?: boolean;
+}
+
+/** A call of the API as it came in, polls included, and what it was answered. */
+export interface RecordedCall {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The bearer token, if there was one. */
+  readonly key: string | undefined;
+  readonly raw: Buffer;
+  /** `raw` as JSON; undefined when it is none. */
+  readonly body: unknown;
+  /** Undefined until the answer is sent, and for ever if none is: connection cut, or the client gone. */
+  answer: { readonly status: number; readonly body: unknown } | undefined;
+}
+
+export interface Emulator {
+  /** Base URL, e.g. `http://127.0.0.1:8787/aidr/aiguard`; no slash at its end. */
+  readonly url: string;
+  readonly calls: RecordedCall[];
+  readonly findings: Finding[];
+  /** One fault for all following calls, or a list used up one call each; undefined clears. */
+  fault(faults: Fault | Fault[] | undefined): void;
+  /** Cuts every connection and frees the port. */
+  stop(): Promise<void>;
+  /** Forgets calls, findings, faults and parked answers. */
+  reset(): void;
+}
+
+/** Starts an emulator on 127.0.0.1. Rejects if the policy is wrong or the port taken. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const policy = options.policy ? checkPolicy(options.policy) : await loadPolicy();
+  const aidr = new Aidr(policy, options.keys ?? ['pts_demo'], options.historyBoundary ?? true);
+  const faults = new FaultPlan();
+  const calls: RecordedCall[] = [];
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      // A client that went away is its own affair; anything else is a bug, perhaps in a test's `answer` function.
+      if (request.destroyed && !request.complete) return;
+      console.error(error);
+      response.writeHead(500).end(String(error));
+    });
+  });
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${BASE_PATH}`;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const raw = await readAll(request);
+    const path = request.url ?? '/';
+    const admin = administer(`${request.method} ${path}`, raw, aidr, faults);
+    if (admin) return send(admin, response);
+
+    const call = record(request, path, raw);
+    calls.push(call);
+    const fault = faults.take({ route: path.includes('/request/') ? 'poll' : 'guard', body: call.body });
+    const outgoing = applyFault(
+      fault,
+      () => answer(call, aidr),
+      (reply, polls) => aidr.park(reply, polls, url),
+    );
+    if (fault?.delayMs && !(await waited(fault.delayMs, response))) return;
+    if (typeof outgoing === 'object') call.answer = { status: outgoing.status, body: outgoing.body };
+    send(outgoing, response);
+  }
+
+  return {
+    url,
+    calls,
+    findings: aidr.findings,
+    fault: (next) => faults.set(next),
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+    reset() {
+      calls.length = 0;
+      faults.set(undefined);
+      aidr.reset();
+    },
+  };
+}
+
+function record(request: IncomingMessage, path: string, raw: Buffer): RecordedCall {
+  const { method = '', headers } = request;
+  const key = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
+  return { method, path, headers, key, raw, body: parseJson(raw), answer: undefined };
+}
+
+/** The right answer to a call. */
+function answer({ method, path, key, headers, raw, body }: RecordedCall, aidr: Aidr): Reply {
+  if (method === 'POST' && path === `${BASE_PATH}/v1/guard_chat_completions`)
+    return aidr.guard({ key, contentType: headers['content-type'], raw, body });
+  const polled = /^\/aidr\/aiguard\/request\/([^/?]+)$/.exec(path)?.[1];
+  if (method === 'GET' && polled) return aidr.poll(key, polled);
+  return failure(404, 'pangea');
+}
+
+/** The routes for people. Undefined: not one of them. */
+function administer(route: string, raw: Buffer, aidr: Aidr, faults: FaultPlan): Reply | undefined {
+  switch (route) {
+    case 'GET /findings':
+      return { status: 200, body: aidr.findings };
+    case 'DELETE /findings':
+      aidr.findings.length = 0;
+      return { status: 204, body: '' };
+    case 'PUT /faults': {
+      const body = parseJson(raw);
+      const written = (Array.isArray(body) ? z.array(WrittenFault) : WrittenFault).safeParse(body);
+      if (!written.success) return { status: 400, body: { error: z.prettifyError(written.error) } };
+      faults.set(written.data);
+      return { status: 204, body: '' };
+    }
+    case 'DELETE /faults':
+      faults.set(undefined);
+      return { status: 204, body: '' };
+    default:
+      return undefined;
+  }
+}
+
+function send(outgoing: Outgoing, response: ServerResponse): void {
+  if (outgoing === 'close') response.socket?.destroy();
+  else if (outgoing === 'reset') response.socket?.resetAndDestroy();
+  else if (outgoing === 'stall') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 });
+    response.flushHeaders();
+  } else {
+    const { status, headers, body } = outgoing;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
+  }
+}
+
+/** Waits, unless the client goes away first: then false. */
+async function waited(ms: number, response: ServerResponse): Promise<boolean> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return sleep(ms, true, { signal: gone.signal }).catch(() => false);
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function parseJson(raw: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
+  } catch {
+    return undefined;
+  }
+}

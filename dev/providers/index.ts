@@ -1,0 +1,96 @@
+/**
+ * A mock LLM provider: it records every byte it receives and answers what it was told to, or else as the provider
+ * API whose path was called would. One file per provider API; openai.ts is the first.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Answer, send } from './answer.ts';
+import { answerChatCompletion, openAiError } from './openai.ts';
+
+export type { Answer, Encoding } from './answer.ts';
+
+/** A request as it arrived. */
+export interface ProviderRequest {
+  readonly method: string;
+  /** Path with query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values alternating, spelled and ordered as sent. */
+  readonly rawHeaders: readonly string[];
+  /** The bytes of the body, still content-encoded if they were. */
+  readonly body: Buffer;
+}
+
+export interface ProviderOptions {
+  /** Default: any free port. */
+  port?: number;
+}
+
+export interface Provider {
+  /** e.g. `http://127.0.0.1:4010`; no path, no slash at its end. */
+  readonly url: string;
+  readonly requests: ProviderRequest[];
+  /** Scripts the answer to all following requests; undefined goes back to the provider's own. */
+  answer(next: Answer | ((request: ProviderRequest) => Answer) | undefined): void;
+  /** Cuts every connection and frees the port. */
+  stop(): Promise<void>;
+  /** Forgets requests and script. */
+  reset(): void;
+}
+
+/** Starts a mock provider on 127.0.0.1. */
+export async function startProvider(options: ProviderOptions = {}): Promise<Provider> {
+  const requests: ProviderRequest[] = [];
+  let script: Answer | ((request: ProviderRequest) => Answer) | undefined;
+
+  const server = createServer((incoming, response) => {
+    serve(incoming, response).catch((error: unknown) => {
+      // A client that left early is nothing to report; a script that throws is.
+      if (!response.headersSent && !incoming.destroyed) {
+        console.error(error);
+        response.writeHead(500).end(String(error));
+      } else response.destroy();
+    });
+  });
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = await receive(incoming);
+    requests.push(request);
+    await send(typeof script === 'function' ? script(request) : (script ?? ownAnswer(request)), response);
+  }
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    answer(next) {
+      script = next;
+    },
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+    reset() {
+      requests.length = 0;
+      script = undefined;
+    },
+  };
+}
+
+/** What the provider whose API was called would say. */
+function ownAnswer(request: ProviderRequest): Answer {
+  const path = request.path.replace(/\?.*/, '');
+  if (request.method === 'POST' && path === '/v1/chat/completions') return answerChatCompletion(request);
+  return openAiError(404, `Invalid URL (${request.method} ${path})`);
+}
+
+async function receive(incoming: IncomingMessage): Promise<ProviderRequest> {
+  const { method = '', url = '', headers, rawHeaders } = incoming;
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  return { method, path: url, headers, rawHeaders, body: Buffer.concat(chunks) };
+}
