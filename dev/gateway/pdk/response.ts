@@ -1,0 +1,111 @@
+/** `kong.response` and `kong.service.response`: the answer to the client, and the one from upstream. */
+
+import { fromWire, LuaError, type LuaValue } from '../lua/value.ts';
+import type { Exchange } from '../proxy/exchange.ts';
+import { error, exit, isTransferEncoding } from './exit.ts';
+import {
+  ANSWER,
+  countArg,
+  HEADERS,
+  headerArg,
+  headersArg,
+  type PdkMethod,
+  type PdkMethods,
+  SERVICE_ANSWER,
+  stringArg,
+} from './method.ts';
+import { multiMap } from './request.ts';
+
+const set = (run: (exchange: Exchange, ...args: LuaValue[]) => void): PdkMethod => ({
+  phases: HEADERS,
+  run: (exchange, args) => {
+    if (exchange.headersSent) throw new LuaError('headers have already been sent');
+    run(exchange, ...args);
+    return undefined;
+  },
+});
+
+export const RESPONSE_METHODS: PdkMethods = {
+  'kong.response.get_status': { phases: ANSWER, run: (x) => x.response.status },
+  'kong.response.get_source': { phases: ANSWER, run: (x) => x.source },
+  'kong.response.get_header': {
+    phases: ANSWER,
+    run: (x, [name]) => {
+      const value = responseHeaders(x, 100).get(
+        stringArg(name, 'header name').toLowerCase().replaceAll('_', '-'),
+      )?.[0];
+      return value === undefined ? undefined : fromWire(value);
+    },
+  },
+  'kong.response.get_headers': {
+    phases: ANSWER,
+    run: (x, [max]) => multiMap(responseHeaders(x, countArg(max, 'max_headers'))),
+  },
+  'kong.response.set_status': set((x, status) => {
+    if (typeof status !== 'number') throw new LuaError('code must be a number');
+    if (status < 100 || status > 599) throw new LuaError('code must be a number between 100 and 599');
+    x.response.status = status;
+  }),
+  'kong.response.set_header': set((x, name, value) => setHeader(x, headerArg(name, value))),
+  'kong.response.add_header': set((x, name, value) => {
+    const header = headerArg(name, value);
+    for (const line of header.values) x.response.headers.add(header.name, line);
+  }),
+  'kong.response.clear_header': set((x, name) => x.response.headers.delete(stringArg(name, 'header name'))),
+  'kong.response.set_headers': set((x, headers) => {
+    for (const header of headersArg(headers)) setHeader(x, header);
+  }),
+  'kong.response.get_raw_body': { phases: ['body_filter'], run: () => undefined },
+  'kong.response.exit': {
+    phases: HEADERS,
+    run: (x, [status, body, headers]) => exit(x, status, body, headers),
+  },
+  'kong.response.error': {
+    phases: HEADERS,
+    run: (x, [status, message, headers]) => error(x, status, message, headers),
+  },
+};
+
+export const SERVICE_RESPONSE_METHODS: PdkMethods = {
+  'kong.service.response.get_status': {
+    phases: SERVICE_ANSWER,
+    run: (x) => x.buffered?.status ?? x.upstreamStatus,
+  },
+  'kong.service.response.get_header': {
+    phases: SERVICE_ANSWER,
+    run: (x, [name]) => {
+      const value = (x.buffered?.headers ?? x.response.headers).get(stringArg(name, 'name'));
+      return value === undefined ? undefined : fromWire(value);
+    },
+  },
+  // Kong returns a table that answers look-ups and shows nothing to who walks it, and the RPC walks it.
+  'kong.service.response.get_headers': {
+    phases: SERVICE_ANSWER,
+    run: (x, [max]) => {
+      const count = countArg(max, 'max_headers');
+      return x.buffered === undefined ? multiMap(responseHeaders(x, count)) : {};
+    },
+  },
+  'kong.service.response.get_raw_body': {
+    phases: SERVICE_ANSWER,
+    run: (x) => {
+      if (!x.buffering) throw new LuaError('service body is only available with buffered proxying');
+      return x.buffered?.body ?? '';
+    },
+  },
+};
+
+/** The answer's headers, with the one that nginx adds. */
+function responseHeaders(exchange: Exchange, max: number): Map<string, string[]> {
+  const grouped = exchange.response.headers.grouped(max);
+  grouped.set('connection', ['keep-alive']);
+  return grouped;
+}
+
+function setHeader(exchange: Exchange, header: { name: string; values: string[] }): void {
+  if (isTransferEncoding(header.name)) {
+    exchange.worker.log.write('warn', 'manually setting Transfer-Encoding. Ignored.');
+  } else {
+    exchange.response.headers.set(header.name, header.values);
+  }
+}
