@@ -11,6 +11,7 @@ import type { Pdk } from '../../src/kong/pdk.ts';
 import { runPhase } from '../../src/kong/phase.ts';
 import { bugEnd } from '../shared/ending.ts';
 import { warnOnce } from '../shared/warn-once.ts';
+import { GuardWatch } from './guard-watch.ts';
 import { NAME } from './name.ts';
 import { guardAccess, guardResponse } from './response.ts';
 
@@ -22,6 +23,7 @@ export const Schema = kongFields(pluginConfig);
 
 export class Plugin {
   readonly #started: StartedGuard;
+  readonly #watch = new GuardWatch();
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(config: unknown) {
@@ -43,6 +45,6 @@ export class Plugin {
   /** Having this phase makes Kong read the whole answer before the client sees any of it. */
   async response(kong: Pdk): Promise<void> {
     const { guard } = this.#started;
-    await runPhase(kong, NAME, (exchange) => guardResponse(guard, exchange), bugEnd('response'));
+    await runPhase(kong, NAME, (exchange) => guardResponse(guard, this.#watch, exchange), bugEnd('response'));
   }
 }

@@ -6,6 +6,7 @@ import type { PhaseEnd } from '../../src/kong/phase.ts';
 import { announcesBody, contextFromMark, type RequestContext, readCaller } from '../shared/context.ts';
 import { BODY_HEADERS, exitWith, logFailure } from '../shared/ending.ts';
 import { refuseHead } from '../shared/request-head.ts';
+import type { GuardWatch } from './guard-watch.ts';
 import { NAME } from './name.ts';
 
 /** In access there is no answer yet; but what would keep Kong from buffering it is refused here. */
@@ -15,7 +16,7 @@ export async function guardAccess(exchange: Exchange): Promise<PhaseEnd> {
   return refused ? exitWith(refused) : { kind: 'pass' };
 }
 
-export async function guardResponse(guard: Guard, exchange: Exchange): Promise<PhaseEnd> {
+export async function guardResponse(guard: Guard, watch: GuardWatch, exchange: Exchange): Promise<PhaseEnd> {
   const { caller, hadBody } = (await contextFromMark(exchange)) ?? (await readContext(guard, exchange));
   const status = await exchange.answerStatus();
   const headers = await exchange.answerHeaders();
@@ -23,6 +24,7 @@ export async function guardResponse(guard: Guard, exchange: Exchange): Promise<P
   const answer = { bytes, encoding: headers.get('content-encoding'), status, requestHadBody: hadBody };
   const decision = await inspectAnswer(guard, answer, caller);
   await logFailure(exchange, NAME, decision);
+  await watch.look(exchange, caller.service);
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);
   if ('rejection' in decision) return exitWith(decision.rejection, clear);
   if (decision.outcome === 'redacted')

@@ -4,6 +4,7 @@
  * Kong lets a request through when a plugin throws, so nothing may leave a phase but an ending; and a request that
  * Kong forgot leaves the phase waiting for ever, which is the plugin server's business to end.
  */
+import { placeOf } from './error-place.ts';
 import { Exchange } from './exchange.ts';
 import type { Pdk } from './pdk.ts';
 
@@ -31,14 +32,12 @@ export async function runPhase(
   phase: (exchange: Exchange) => Promise<PhaseEnd>,
   onBug: PhaseEnd & { kind: 'exit' },
 ): Promise<void> {
-  let end: PhaseEnd;
   try {
-    end = await phase(new Exchange(kong));
+    await apply(kong, await phase(new Exchange(kong)));
   } catch (error) {
-    end = onBug;
     await logBug(kong, plugin, error);
+    await apply(kong, onBug);
   }
-  await apply(kong, end);
 }
 
 async function apply(kong: Pdk, end: PhaseEnd): Promise<void> {
@@ -62,13 +61,9 @@ function textOf(body: string | Uint8Array): string {
     : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
-/** The name and the place of an error tell enough; its message can quote content. */
 async function logBug(kong: Pdk, plugin: string, error: unknown): Promise<void> {
-  const name = error instanceof Error ? error.name : typeof error;
-  const place =
-    error instanceof Error ? (error.stack ?? '').split('\n').find((line) => line.startsWith('    at ')) : '';
   try {
-    await kong.log.err(`${plugin}: internal error: ${name} ${place?.trim() ?? ''}`);
+    await kong.log.err(`${plugin}: internal error: ${placeOf(error)}`);
   } catch {
     // Without a log line the refusal still stands.
   }

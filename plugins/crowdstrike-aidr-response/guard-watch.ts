@@ -1,0 +1,30 @@
+/**
+ * Reports when the guard is missing: without it, whatever keeps our plugins from running lets traffic through.
+ *
+ * Only an answer can tell, because the guard runs after every plugin's access phase.
+ */
+import { MARKS } from '../../src/config/guard-plugin.ts';
+import type { Exchange } from '../../src/kong/exchange.ts';
+import { NAME } from './name.ts';
+
+/** Milliseconds between two looks, each of which is a question to Kong. */
+const INTERVAL = 60_000;
+
+/** One for each instance: the line is written once. */
+export class GuardWatch {
+  #nextLook = 0;
+  #hasReported = false;
+
+  async look(exchange: Exchange, service: string | undefined): Promise<void> {
+    const now = Date.now();
+    if (this.#hasReported || now < this.#nextLook) return;
+    this.#nextLook = now + INTERVAL;
+    if ((await exchange.shared(MARKS.guard)) !== undefined) return;
+    this.#hasReported = true;
+    const where = service ? ` on service ${service}` : '';
+    await exchange.log(
+      'err',
+      `${NAME}: the guard is missing${where}: a failure would let traffic through uninspected`,
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine, UsageError } from './command-line.ts';
+
+describe('the command line', () => {
+  it.each([
+    [['--help'], { kind: 'help' }],
+    [['--dump', 'x'], { kind: 'dump', plugin: 'x' }],
+    [
+      [
+        '--socket',
+        'a=/run/a.sock',
+        '--socket',
+        'b=/run/b=1.sock',
+        '--replace',
+        '--max-megabytes-in-flight',
+        '8',
+      ],
+      {
+        kind: 'serve',
+        sockets: [
+          { plugin: 'a', path: '/run/a.sock' },
+          { plugin: 'b', path: '/run/b=1.sock' },
+        ],
+        replace: true,
+        maxBytesInFlight: 8_388_608,
+      },
+    ],
+    [
+      ['--socket', '/opt/p.cjs=/run/p.sock'],
+      {
+        kind: 'serve',
+        sockets: [{ plugin: '/opt/p.cjs', path: '/run/p.sock' }],
+        replace: false,
+        maxBytesInFlight: 67_108_864,
+      },
+    ],
+  ])('%j is understood', (args, command) => {
+    expect(parseCommandLine(args)).toEqual(command);
+  });
+
+  it.each([
+    [[], '--socket or --dump is needed'],
+    [['--socket', 'a'], '--socket takes <plugin>=<path>, not a'],
+    [['--socket', '=/a'], '--socket takes <plugin>=<path>'],
+    [['--socket', 'a='], '--socket takes <plugin>=<path>'],
+    [['--socket', 'a=run/a.sock'], 'must be absolute'],
+    [['--socket', 'a=/a', '--socket', 'a=/b'], 'the same plugin'],
+    [['--socket', 'a=/a', '--socket', 'b=/a'], 'the same path'],
+    [['--socket', 'a=/a', '--dump', 'a'], 'exclude each other'],
+    [['--socket', 'a=/a', '--max-megabytes-in-flight', '0'], 'positive whole number'],
+    [['--verbose'], 'Unknown option'],
+    [['a=/a'], 'Unexpected argument'],
+  ])('%j is refused with the reason', (args, message) => {
+    expect(() => parseCommandLine(args)).toThrow(UsageError);
+    expect(() => parseCommandLine(args)).toThrow(message);
+  });
+});

@@ -1,0 +1,89 @@
+/** `aidr-pluginserver`'s command line. */
+import { parseArgs } from 'node:util';
+
+export type Command =
+  | { kind: 'help' }
+  | { kind: 'dump'; plugin: string }
+  | {
+      kind: 'serve';
+      sockets: { plugin: string; path: string }[];
+      replace: boolean;
+      maxBytesInFlight: number;
+    };
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const DEFAULT_MEGABYTES_IN_FLIGHT = 64;
+
+export const HELP = `aidr-pluginserver: runs CrowdStrike AIDR's plugins for Kong Gateway
+
+  aidr-pluginserver --socket <plugin>=<path> [--socket <plugin>=<path> …]
+  aidr-pluginserver --dump <plugin>
+
+<plugin> is crowdstrike-aidr-request, crowdstrike-aidr-response, or the absolute path of a
+module that is written for kong-pdk.
+
+  --socket <plugin>=<path>        serve the plugin on this Unix socket; all of them in one process
+  --replace                       take over sockets on which another process listens (kong reload needs it)
+  --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
+  --dump <plugin>                 print the plugin's description as JSON, for Kong's query command
+  --help                          print this
+`;
+
+/** @throws UsageError */
+export function parseCommandLine(args: string[]): Command {
+  const { values } = parse(args);
+  if (values.help) return { kind: 'help' };
+  if (values.dump !== undefined && values.socket)
+    throw new UsageError('--dump and --socket exclude each other');
+  if (values.dump !== undefined) return { kind: 'dump', plugin: values.dump };
+  if (!values.socket) throw new UsageError('--socket or --dump is needed');
+  const sockets = values.socket.map(parseSocket);
+  for (const key of ['plugin', 'path'] as const) {
+    if (new Set(sockets.map((socket) => socket[key])).size < sockets.length) {
+      throw new UsageError(`two --socket options have the same ${key}`);
+    }
+  }
+  return {
+    kind: 'serve',
+    sockets,
+    replace: values.replace ?? false,
+    maxBytesInFlight: parseMegabytes(values['max-megabytes-in-flight']) * 1_048_576,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        socket: { type: 'string', multiple: true },
+        dump: { type: 'string' },
+        replace: { type: 'boolean' },
+        'max-megabytes-in-flight': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'bad arguments');
+  }
+}
+
+function parseSocket(option: string): { plugin: string; path: string } {
+  const equals = option.indexOf('=');
+  const [plugin, path] = [option.slice(0, equals), option.slice(equals + 1)];
+  if (equals < 1 || path === '') throw new UsageError(`--socket takes <plugin>=<path>, not ${option}`);
+  if (!path.startsWith('/')) throw new UsageError(`the path of a socket must be absolute: ${path}`);
+  return { plugin, path };
+}
+
+function parseMegabytes(option: string | undefined): number {
+  if (option === undefined) return DEFAULT_MEGABYTES_IN_FLIGHT;
+  const megabytes = Number(option);
+  if (!Number.isInteger(megabytes) || megabytes < 1) {
+    throw new UsageError(`--max-megabytes-in-flight takes a positive whole number, not ${option}`);
+  }
+  return megabytes;
+}

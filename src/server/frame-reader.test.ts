@@ -1,0 +1,120 @@
+import { decode, encode } from '@msgpack/msgpack';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Frame, FrameReader, MalformedFrame } from './frame-reader.ts';
+import { InFlight } from './in-flight.ts';
+
+const MEGABYTE = 1_048_576;
+
+function readAll(chunks: Uint8Array[], budget = new InFlight(64 * MEGABYTE)): Frame[] {
+  const frames: Frame[] = [];
+  const reader = new FrameReader(budget, (frame) => frames.push(frame));
+  for (const chunk of chunks) reader.push(chunk);
+  return frames;
+}
+
+/** Cuts bytes at the given fractions of their length. */
+function cut(bytes: Uint8Array, at: number[]): Uint8Array[] {
+  const places = [
+    0,
+    ...at.map((fraction) => Math.floor(fraction * bytes.length)).sort((a, b) => a - b),
+    bytes.length,
+  ];
+  return places.slice(1).map((end, index) => bytes.subarray(places[index], end));
+}
+
+const anyValue = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.constant(null),
+    fc.boolean(),
+    fc.integer(),
+    fc.maxSafeInteger(),
+    fc.double({ noNaN: true }),
+    fc.string({ unit: 'binary', maxLength: 300 }).map((text) => text.toWellFormed()),
+    fc.uint8Array({ maxLength: 300 }),
+    fc.array(tie('value'), { maxLength: 20 }),
+    fc.dictionary(
+      fc.string({ maxLength: 10 }).filter((key) => key !== '__proto__'),
+      tie('value'),
+      { maxKeys: 20 },
+    ),
+  ),
+})).value;
+
+describe('frames', () => {
+  it('are the same however many stand in a row and however the bytes are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyValue, { minLength: 1, maxLength: 5 }),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 }),
+        (values, cuts) => {
+          const encoded = values.map((value) => encode(value));
+          const frames = readAll(cut(Buffer.concat(encoded), cuts));
+          expect(frames.map(({ bytes }) => Buffer.from(bytes))).toEqual(
+            encoded.map((bytes) => Buffer.from(bytes)),
+          );
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('arrive byte by byte', () => {
+    const message = encode([
+      0,
+      7,
+      'plugin.Step',
+      [{ Data: new Uint8Array(70_000).fill(7), EventId: 2 ** 46 }],
+    ]);
+    const [frame, ...others] = readAll([...message].map((byte) => Uint8Array.of(byte)));
+    expect(others).toEqual([]);
+    expect(frame && Buffer.compare(frame.bytes, message)).toBe(0);
+  });
+
+  it('hold their bodies in the budget until somebody releases them', () => {
+    const budget = new InFlight(MEGABYTE);
+    const [frame] = readAll([encode({ Data: new Uint8Array(100_000) })], budget);
+    expect(frame).toMatchObject({ held: 100_000, isTruncated: false });
+    expect(budget.held).toBe(100_000);
+  });
+
+  it.each([1, 3, 100, 65_536, 10 ** 7])(
+    'over the budget arrive without their body, read in pieces of %i bytes',
+    (size) => {
+      const budget = new InFlight(150_000);
+      const message = encode([0, 7, 'plugin.Step', [{ Data: new Uint8Array(200_000), EventId: 5 }]]);
+      const next = encode([0, 8, 'plugin.Step', [{ Data: new Uint8Array(100_000), EventId: 6 }]]);
+      const bytes = Buffer.concat([message, next]);
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.subarray(i * size, (i + 1) * size),
+      );
+      const [refused, taken] = readAll(chunks, budget);
+      expect(refused && decode(refused.bytes)).toEqual([0, 7, 'plugin.Step', [{ Data: null, EventId: 5 }]]);
+      expect(refused).toMatchObject({ held: 0, isTruncated: true });
+      expect(taken).toMatchObject({ held: 100_000, isTruncated: false });
+      expect(budget.held).toBe(100_000);
+    },
+  );
+
+  it('that never end give back what they held', () => {
+    const budget = new InFlight(MEGABYTE);
+    const reader = new FrameReader(budget, () => undefined);
+    reader.push(encode({ Data: new Uint8Array(100_000) }).subarray(0, 80_000));
+    expect(budget.held).toBe(100_000);
+    reader.close();
+    expect(budget.held).toBe(0);
+  });
+
+  it.each([
+    ['the byte that MessagePack never uses', Uint8Array.of(0xc1)],
+    ['nesting without end', new Uint8Array(100).fill(0x91)],
+    ['nested empty lists without end', new Uint8Array(100).fill(0x92)],
+    [
+      'a list of four billion values',
+      Buffer.concat([Uint8Array.of(0xdd, 255, 255, 255, 255), new Uint8Array(5 * MEGABYTE)]),
+    ],
+  ])('are refused: %s', (_name, bytes) => {
+    expect(() => readAll(cut(bytes, [0.1, 0.5, 0.9]))).toThrow(MalformedFrame);
+  });
+});

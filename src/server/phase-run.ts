@@ -1,0 +1,125 @@
+/**
+ * One phase of one request: a conversation in which the plugin asks and Kong answers, strictly one call at a time.
+ *
+ * Kong lets a request pass when the phase ends with `ret`, so only a plugin that returned properly ends that way.
+ */
+import PdkBridge from 'kong-pdk/pdk.js';
+
+/** What goes to Kong in answer to HandleEvent and Step: the next PDK call, or `ret`. */
+export type Outgoing = { Method: string; Args: unknown[] } | 'ret';
+
+export interface Refusal {
+  status: number;
+  reason: string;
+  /** Seconds. */
+  retryAfter?: number;
+}
+
+/** Calls that end the request: Kong never answers them. */
+const FINAL_CALLS = new Set(['kong.response.exit', 'kong.response.error']);
+
+export class PhaseRun {
+  readonly phase: string;
+  readonly #onEnd: () => void;
+  #queue: Outgoing[] = [];
+  #answers: [unknown, unknown][] = [];
+  #waiting: ((answer: [unknown, unknown]) => void)[] = [];
+  #reply: ((outgoing: Outgoing) => void) | undefined;
+  #hasEnded = false;
+
+  /** @param onEnd called once, when Kong will hear or say no more about this phase */
+  constructor(phase: string, onEnd: () => void) {
+    this.phase = phase;
+    this.#onEnd = onEnd;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Whether Kong is waiting for this process, rather than the other way round. */
+  get owesReply(): boolean {
+    return this.#reply !== undefined;
+  }
+
+  /**
+   * @param run the plugin's method for the phase
+   * @param onError told what the phase threw; the request is refused then
+   */
+  start(run: (kong: unknown) => unknown, onError: (error: unknown) => void): void {
+    const { kong } = new PdkBridge({ put: (call) => this.#send(call), get: () => this.#nextAnswer() });
+    const settled = (async () => run(kong))();
+    settled.then(
+      () => this.#send('ret'),
+      (error: unknown) => {
+        onError(error);
+        this.refuse({ status: 500, reason: 'internal' });
+      },
+    );
+  }
+
+  /** Kong waits: the next thing that the plugin says goes to `reply`. */
+  expectReply(reply: (outgoing: Outgoing) => void): void {
+    this.#reply = reply;
+    this.#flush();
+  }
+
+  /** Kong's answer to the call that was sent last. */
+  answer(value: unknown, error?: unknown): void {
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting([value, error]);
+    else this.#answers.push([value, error]);
+  }
+
+  /** Ends the phase with a rejection of the request, whatever the plugin still wants to say. */
+  refuse(refusal: Refusal): void {
+    this.#queue = [this.#refusalCall(refusal)];
+    this.#flush();
+  }
+
+  /** Ends the phase without a word: Kong is gone, or has been told. */
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#queue = [];
+    this.#reply = undefined;
+    this.#onEnd();
+  }
+
+  #send(outgoing: Outgoing): void {
+    if (this.#hasEnded) return;
+    this.#queue.push(outgoing);
+    this.#flush();
+  }
+
+  #flush(): void {
+    const reply = this.#reply;
+    const next = this.#queue[0];
+    if (!reply || next === undefined) return;
+    this.#queue.shift();
+    this.#reply = undefined;
+    if (next === 'ret' || FINAL_CALLS.has(next.Method)) this.end();
+    reply(next);
+  }
+
+  #nextAnswer(): Promise<[unknown, unknown]> {
+    const answer = this.#answers.shift();
+    return answer ? Promise.resolve(answer) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Phases after the answer cannot refuse anything. */
+  #refusalCall({ status, reason, retryAfter }: Refusal): Outgoing {
+    if (!REFUSING_PHASES.has(this.phase)) return 'ret';
+    const subject = this.phase === 'response' ? 'Response' : 'Prompt';
+    const body = JSON.stringify({ reason, status: `${subject} could not be inspected by CrowdStrike AIDR` });
+    const headers = {
+      'Content-Type': 'application/json',
+      ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+      // The upstream's coding would make this body unreadable.
+      ...(this.phase === 'response' ? { 'Content-Encoding': 'identity' } : {}),
+    };
+    return { Method: 'kong.response.exit', Args: [status, body, headers] };
+  }
+}
+
+const REFUSING_PHASES = new Set(['rewrite', 'access', 'response']);

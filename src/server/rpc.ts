@@ -1,0 +1,173 @@
+/** The methods that Kong calls, for one plugin on one socket, and the phases that are under way. */
+import { placeOf } from '../kong/error-place.ts';
+import type { Frame } from './frame-reader.ts';
+import type { InFlight } from './in-flight.ts';
+import { decodeRequest, encodeError, encodeResult, type RpcRequest } from './message.ts';
+import { PhaseRun } from './phase-run.ts';
+import { NoInstance, type PluginHost, randomId } from './plugin-host.ts';
+
+/** A connection, as far as answering on it goes. */
+export interface Peer {
+  send(bytes: Uint8Array): void;
+}
+
+export interface RpcLimits {
+  /** Milliseconds that Kong may be kept waiting; it gives up, and lets the request pass, after 60 s. */
+  replyDeadline: number;
+  /** Milliseconds that Kong may take for a PDK call: a client can upload its body slowly. */
+  stepDeadline: number;
+  /**
+   * The same, when the connection on which Kong asked is closed. It may have died, but a worker that is about to exit
+   * also closes every connection after one call and goes on with the phase on the next.
+   */
+  absenceDeadline: number;
+}
+
+interface Running {
+  run: PhaseRun;
+  /** Bytes of bodies that the phase was given. */
+  held: number;
+  /** Where Kong spoke last. */
+  peer: Peer;
+  /** That connection is closed. */
+  isAbsent: boolean;
+  /** When the conversation last changed sides. */
+  since: number;
+}
+
+export class Rpc {
+  readonly #host: PluginHost;
+  readonly #budget: InFlight;
+  readonly #limits: RpcLimits;
+  readonly #log: (message: string) => void;
+  /** By random id: a step meant for a phase of another process must not reach one of this. */
+  readonly #running = new Map<number, Running>();
+  #onIdle: (() => void) | undefined;
+
+  constructor(host: PluginHost, budget: InFlight, limits: RpcLimits, log: (message: string) => void) {
+    this.#host = host;
+    this.#budget = budget;
+    this.#limits = limits;
+    this.#log = log;
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** @throws MalformedFrame */
+  receive(frame: Frame, peer: Peer): void {
+    const request = decodeRequest(frame.bytes);
+    try {
+      this.#dispatch(request, frame, peer);
+    } catch (error) {
+      this.#budget.release(frame.held);
+      peer.send(encodeError(request.id, messageOf(error)));
+    }
+  }
+
+  /** Nobody waits any more for what was to be answered on this connection. */
+  disconnected(peer: Peer): void {
+    for (const running of this.#running.values()) {
+      if (running.peer !== peer) continue;
+      if (running.run.owesReply) running.run.end();
+      else running.isAbsent = true;
+    }
+  }
+
+  /** Ends what took too long; to be called about once a second. */
+  sweep(now = Date.now()): void {
+    for (const running of this.#running.values()) {
+      if (now - running.since > this.#limitOf(running)) this.#tooLate(running);
+    }
+  }
+
+  /** Resolves when no phase is under way. */
+  async idle(): Promise<void> {
+    if (this.#running.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+  }
+
+  #dispatch({ id, method, argument }: RpcRequest, frame: Frame, peer: Peer): void {
+    const fields =
+      typeof argument === 'object' && argument !== null ? (argument as Record<string, unknown>) : {};
+    const answer = (result: unknown) => {
+      this.#budget.release(frame.held);
+      peer.send(encodeResult(id, result));
+    };
+    if (method === 'plugin.HandleEvent') this.#begin(fields, frame, id, peer);
+    else if (method === 'plugin.StepError')
+      this.#step(fields.EventId, [undefined, fields.Data], frame, id, peer);
+    else if (method.startsWith('plugin.Step'))
+      this.#step(fields.EventId, [fields.Data, undefined], frame, id, peer);
+    else if (method === 'plugin.StartInstance') answer(this.#host.start(fields.Name, fields.Config));
+    else if (method === 'plugin.CloseInstance') answer(this.#host.close(argument));
+    else if (method === 'plugin.InstanceStatus') answer(this.#host.status(argument));
+    else if (method === 'plugin.GetPluginInfo') answer(this.#host.info());
+    else if (method === 'plugin.GetStatus') answer(this.#status());
+    else throw new Error(`unknown method ${method}`);
+  }
+
+  #begin(fields: Record<string, unknown>, frame: Frame, id: number, peer: Peer): void {
+    const phase = this.#host.phase(fields.InstanceId, fields.EventName);
+    this.#budget.release(frame.held);
+    const eventId = randomId();
+    const run = new PhaseRun(String(fields.EventName), () => this.#ended(eventId));
+    const running = { run, held: 0, peer, isAbsent: false, since: Date.now() };
+    this.#running.set(eventId, running);
+    this.#expectReply(running, eventId, id, peer);
+    run.start(phase, (error) => this.#log(`${this.#host.name}: a phase threw: ${placeOf(error)}`));
+  }
+
+  #step(eventId: unknown, answer: [unknown, unknown], frame: Frame, id: number, peer: Peer): void {
+    const running = typeof eventId === 'number' ? this.#running.get(eventId) : undefined;
+    if (typeof eventId !== 'number' || !running) throw new NoInstance(`for event #${eventId}`);
+    running.held += frame.held;
+    this.#expectReply(running, eventId, id, peer);
+    if (frame.isTruncated) running.run.refuse({ status: 503, reason: 'overloaded', retryAfter: 1 });
+    else running.run.answer(...answer);
+  }
+
+  /** Kong waits for the answer to its message `id` until the plugin makes its next call or ends. */
+  #expectReply(running: Running, eventId: number, id: number, peer: Peer): void {
+    running.peer = peer;
+    running.isAbsent = false;
+    running.since = Date.now();
+    running.run.expectReply((outgoing) => {
+      running.since = Date.now();
+      peer.send(encodeResult(id, { Data: outgoing, EventId: eventId }));
+    });
+  }
+
+  #limitOf({ run, isAbsent }: Running): number {
+    if (run.owesReply) return this.#limits.replyDeadline;
+    return isAbsent ? this.#limits.absenceDeadline : this.#limits.stepDeadline;
+  }
+
+  #tooLate(running: Running): void {
+    if (running.run.owesReply) {
+      this.#log(`${this.#host.name}: a phase took longer than ${this.#limits.replyDeadline} ms`);
+      running.run.refuse({ status: 503, reason: 'timeout', retryAfter: 1 });
+    }
+    running.run.end();
+  }
+
+  #ended(eventId: number): void {
+    const running = this.#running.get(eventId);
+    if (!running) return;
+    this.#running.delete(eventId);
+    this.#budget.release(running.held);
+    if (this.#running.size === 0) this.#onIdle?.();
+  }
+
+  #status(): unknown {
+    const { name, instanceCount } = this.#host;
+    return { Pid: process.pid, Plugins: { [name]: { Name: name, Instances: instanceCount } } };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
+}

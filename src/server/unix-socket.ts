@@ -1,0 +1,88 @@
+/**
+ * A Unix socket that can be handed over: bound under a temporary name and renamed over the path, so that at any moment
+ * somebody listens there; and given up only if it is still one's own.
+ *
+ * During `kong reload` the new process takes the path while the old one serves the connections that it has.
+ */
+import { once } from 'node:events';
+import { lstatSync, renameSync, type Stats, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { basename, dirname, join } from 'node:path';
+
+export class SocketError extends Error {
+  override readonly name = 'SocketError';
+}
+
+export interface UnixSocket {
+  server: Server;
+  /** Stops accepting, and removes the path unless another process has taken it. */
+  release(): void;
+}
+
+/** The longest path that the kernel takes is 107 bytes, and the temporary name is a little longer. */
+const MAX_PATH_BYTES = 95;
+
+/**
+ * @param replace take over a path on which another process listens
+ * @throws SocketError with what an operator can do about it
+ */
+export async function listenOn(
+  path: string,
+  replace: boolean,
+  onConnection: (socket: Socket) => void,
+): Promise<UnixSocket> {
+  await checkPath(path, replace);
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  const server = createServer({ pauseOnConnect: false }, onConnection);
+  const mask = process.umask(0o177);
+  try {
+    server.listen(temporary);
+    await once(server, 'listening');
+  } catch (error) {
+    throw new SocketError(`cannot listen on ${path}: ${codeOf(error)}`);
+  } finally {
+    process.umask(mask);
+  }
+  const { dev, ino } = lstatSync(temporary);
+  renameSync(temporary, path);
+  return {
+    server,
+    release() {
+      server.close();
+      const there = stat(path);
+      if (there?.dev === dev && there.ino === ino) unlinkSync(path);
+    },
+  };
+}
+
+async function checkPath(path: string, replace: boolean): Promise<void> {
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    throw new SocketError(`the path of a socket can have ${MAX_PATH_BYTES} bytes at most: ${path}`);
+  }
+  if (!stat(dirname(path))?.isDirectory()) throw new SocketError(`there is no folder ${dirname(path)}`);
+  const there = stat(path);
+  if (there && !there.isSocket()) throw new SocketError(`${path} exists and is not a socket`);
+  if (there && !replace && (await isListening(path))) {
+    throw new SocketError(`another process listens on ${path}; --replace takes it over`);
+  }
+}
+
+async function isListening(path: string): Promise<boolean> {
+  const probe = connect(path);
+  try {
+    await once(probe, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.destroy();
+  }
+}
+
+function stat(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
