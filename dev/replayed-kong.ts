@@ -1,0 +1,102 @@
+/**
+ * One Kong worker that always gets the same request: drives a plugin server over Kong's RPC without any HTTP, for
+ * benchmarks and for tests of the server alone.
+ */
+import { Log } from './gateway/log.ts';
+import { isLuaString, type LuaValue, luaBytes } from './gateway/lua/value.ts';
+import { RpcClient } from './gateway/rpc/client.ts';
+import { PluginRpc } from './gateway/rpc/plugin-rpc.ts';
+import { ConnectionPool } from './gateway/rpc/pool.ts';
+
+export interface ReplayedRequest {
+  headers: Record<string, string>;
+  body: Uint8Array;
+  path?: string;
+  /** The upstream's answer, for the response phase. */
+  answer?: { status: number; headers: Record<string, string>; body: Uint8Array };
+}
+
+/** How a phase ended, and every PDK call on the way. */
+export interface ReplayedPhase {
+  calls: string[];
+  exit?: { status: number; body: string };
+  /** The body that the plugin put in place of the request's. */
+  rewritten?: string;
+  shared: Map<string, LuaValue>;
+}
+
+export interface ReplayedKong {
+  /** @param shared values of earlier phases of the same request */
+  run(phase: string, request: ReplayedRequest, shared?: Map<string, LuaValue>): Promise<ReplayedPhase>;
+  readonly log: Log;
+  close(): void;
+}
+
+export function replayKong(plugin: string, socket: string, config: Record<string, unknown>): ReplayedKong {
+  const log = new Log();
+  const pool = new ConnectionPool(socket);
+  const client = new RpcClient({ pool, log, timeoutMs: 60_000, onNotification: () => undefined });
+  const rpc = new PluginRpc({ name: plugin, client, log, resetElsewhere: () => undefined });
+  const instance = { pluginId: 'replayed', sequence: 1, toJson: () => JSON.stringify(config) };
+  return {
+    log,
+    async run(phase, request, shared = new Map()) {
+      const done: ReplayedPhase = { calls: [], shared };
+      const ended = new ExitSignal();
+      const pdk = async (method: string, args: readonly LuaValue[]) => {
+        done.calls.push(method);
+        if (method === 'kong.response.exit') {
+          done.exit = { status: Number(args[0]), body: text(args[1]) };
+          throw ended;
+        }
+        if (method === 'kong.service.request.set_raw_body') done.rewritten = text(args[0]);
+        return answerOf(method, args, request, shared);
+      };
+      await rpc.handleEvent({ phase, config: instance, pdk }).catch((error: unknown) => {
+        if (error !== ended) throw error;
+      });
+      return done;
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Kong drops an event when the plugin exits. */
+class ExitSignal extends Error {}
+
+function text(value: LuaValue): string {
+  return isLuaString(value) ? luaBytes(value).toString('utf8') : '';
+}
+
+function answerOf(
+  method: string,
+  [first, second]: readonly LuaValue[],
+  request: ReplayedRequest,
+  shared: Map<string, LuaValue>,
+): LuaValue {
+  switch (method) {
+    case 'kong.request.get_headers':
+      return { host: 'gateway.example', ...request.headers, 'content-length': String(request.body.length) };
+    case 'kong.request.get_raw_body':
+      return request.body;
+    case 'kong.request.get_path':
+      return request.path ?? '/openai/v1/chat/completions';
+    case 'kong.client.get_forwarded_ip':
+      return '203.0.113.7';
+    case 'kong.router.get_service':
+      return { name: 'openai-service', host: 'api.openai.com', port: 443, protocol: 'https' };
+    case 'kong.response.get_status':
+      return request.answer?.status;
+    case 'kong.response.get_headers':
+      return request.answer?.headers;
+    case 'kong.service.response.get_raw_body':
+      return request.answer?.body;
+    case 'kong.ctx.shared.get':
+      return shared.get(text(first));
+    case 'kong.ctx.shared.set':
+      shared.set(text(first), second);
+      return undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+/** The end-to-end suite: every scenario through every gateway that can run here. */
+import { describe, it } from 'vitest';
+import { docker } from './gateways/docker.ts';
+import { embedded } from './gateways/embedded.ts';
+import { kong } from './gateways/kong.ts';
+import { cachedAnswers } from './scenarios/cache.ts';
+import { crashes } from './scenarios/crashes.ts';
+import { mainJob } from './scenarios/main-job.ts';
+import { outcomes } from './scenarios/outcomes.ts';
+import { refusals } from './scenarios/refusals.ts';
+
+for (const driver of [embedded, kong, docker]) {
+  const missing = await driver.missing();
+  describe(`through ${driver.name}`, () => {
+    if (missing !== undefined) {
+      // Reported, and never counted as passed.
+      it(`did not run: ${missing}`, (test) => test.skip(missing));
+      return;
+    }
+    describe.each(['aidr', 'stock'] as const)('with the %s plugin server', (pluginServer) => {
+      mainJob({ driver, pluginServer });
+      outcomes({ driver, pluginServer });
+      refusals({ driver, pluginServer });
+    });
+    // Only our own server promises this; the stock one serves a route with another route's key.
+    crashes({ driver, pluginServer: 'aidr' });
+    // The embedded gateway has no cache.
+    if (driver !== embedded) cachedAnswers({ driver, pluginServer: 'aidr' });
+  });
+}

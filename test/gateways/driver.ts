@@ -1,0 +1,32 @@
+/** A gateway that the end-to-end scenarios run through. Scenarios are written once and know only this. */
+
+import type { PluginServerKind } from '../../dev/plugin-servers.ts';
+
+export interface GatewaySetup {
+  /** Text of a kong.yaml. */
+  configuration: string;
+  /** Environment of the gateway, where `{vault://env/…}` looks. */
+  env: Record<string, string>;
+  pluginServer: PluginServerKind;
+  /** Default 1. */
+  workers?: number;
+}
+
+export interface RunningGateway {
+  /** `http://127.0.0.1:<port>` of the proxy. */
+  url: string;
+  /** Everything that the gateway and the plugins logged so far. */
+  log(): string;
+  /** SIGKILL to every plugin server process; the gateway starts them anew. */
+  killPluginServers(): Promise<void>;
+  /** `kong reload`, with another configuration. Resolves when the new workers serve. */
+  reload(configuration: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface GatewayDriver {
+  name: string;
+  /** Why this gateway cannot run here; undefined when it can. */
+  missing(): Promise<string | undefined>;
+  start(setup: GatewaySetup): Promise<RunningGateway>;
+}

@@ -1,0 +1,43 @@
+/** The embedded gateway of dev/: behaves as Kong does, bad habits included, and always runs. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startGateway } from '../../dev/gateway/index.ts';
+import { pluginServers } from '../../dev/plugin-servers.ts';
+import type { GatewayDriver } from './driver.ts';
+
+export const embedded: GatewayDriver = {
+  name: 'the embedded gateway',
+
+  async missing() {
+    return undefined;
+  },
+
+  async start({ configuration, env, pluginServer, workers = 1 }) {
+    const folder = await mkdtemp(join(tmpdir(), 'aidr-gateway-'));
+    try {
+      const gateway = await startGateway({
+        configuration,
+        env,
+        workers,
+        pluginServers: pluginServers(pluginServer, folder),
+      });
+      await gateway.ready();
+      return {
+        url: gateway.url,
+        log: () => gateway.logs.map(({ level, message }) => `[${level}] ${message}`).join('\n'),
+        async killPluginServers() {
+          for (const pid of gateway.pluginServerPids()) process.kill(pid, 'SIGKILL');
+        },
+        reload: (changed) => gateway.reload(changed),
+        async stop() {
+          await gateway.stop();
+          await rm(folder, { recursive: true, force: true });
+        },
+      };
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  },
+};

@@ -1,0 +1,156 @@
+/** A real Kong, when `KONG_BIN` names its executable: DB-less, on loopback, with a prefix of its own. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { access, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { PLUGINS, type PluginServerCommands, pluginServers } from '../../dev/plugin-servers.ts';
+import type { GatewayDriver, RunningGateway } from './driver.ts';
+
+const run = promisify(execFile);
+
+/** Kong answers 500 until its plugin servers have bound their sockets; a reload takes seconds. */
+const START_LIMIT_MS = 30_000;
+
+export const kong: GatewayDriver = {
+  name: 'kong',
+
+  async missing() {
+    const executable = process.env.KONG_BIN;
+    if (!executable) return 'KONG_BIN is not set';
+    return access(executable, constants.X_OK).then(
+      () => undefined,
+      () => `KONG_BIN names no executable: ${executable}`,
+    );
+  },
+
+  async start(setup) {
+    const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
+    await writeFile(join(prefix, 'kong.yaml'), setup.configuration);
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const servers = pluginServers(setup.pluginServer, prefix);
+    const env = {
+      ...process.env,
+      ...setup.env,
+      ...settings(prefix, port, adminPort, servers, setup.workers ?? 1),
+    };
+    const executable = String(process.env.KONG_BIN);
+    try {
+      await run(executable, ['start'], { env });
+      await untilExisting(servers.map(({ socket }) => socket));
+    } catch (error) {
+      await stop(executable, prefix, env);
+      throw error;
+    }
+    return running(executable, prefix, env, port);
+  },
+};
+
+async function running(
+  executable: string,
+  prefix: string,
+  env: NodeJS.ProcessEnv,
+  port: number,
+): Promise<RunningGateway> {
+  const logFile = join(prefix, 'logs/error.log');
+  let log = await readFile(logFile, 'utf8');
+  const follow = setInterval(async () => {
+    log = await readFile(logFile, 'utf8').catch(() => log);
+  }, 100);
+  follow.unref();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    log: () => log,
+    async killPluginServers() {
+      for (const pid of await pluginServerPids(prefix)) process.kill(pid, 'SIGKILL');
+    },
+    async reload(configuration) {
+      await writeFile(join(prefix, 'kong.yaml'), configuration);
+      const before = log.length;
+      await run(executable, ['reload', '-p', prefix], { env });
+      // The command only sends a signal; the old workers retire when the new ones are up.
+      await until(
+        () => log.slice(before).includes('gracefully shutting down'),
+        'the new workers did not start',
+      );
+    },
+    async stop() {
+      clearInterval(follow);
+      await stop(executable, prefix, env);
+    },
+  };
+}
+
+async function stop(executable: string, prefix: string, env: NodeJS.ProcessEnv): Promise<void> {
+  await run(executable, ['stop', '-p', prefix], { env }).catch(() => undefined);
+  await rm(prefix, { recursive: true, force: true });
+}
+
+/** Processes whose command line names a socket in Kong's prefix. */
+async function pluginServerPids(prefix: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
+  const commands = await Promise.all(
+    pids.map(async (pid) => [pid, await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')] as const),
+  );
+  return commands
+    .filter(([, command]) => command.includes('pluginserver') && command.includes(prefix))
+    .map(([pid]) => pid);
+}
+
+function settings(
+  prefix: string,
+  port: number,
+  adminPort: number,
+  servers: PluginServerCommands[],
+  workers: number,
+): Record<string, string> {
+  const names = servers.map(({ plugin }) => plugin.replace('crowdstrike-', ''));
+  const perServer = servers.flatMap((server, index) => {
+    const name = `KONG_PLUGINSERVER_${names[index]?.toUpperCase().replaceAll('-', '_')}`;
+    return [
+      [`${name}_SOCKET`, server.socket],
+      ...(server.startCommand ? [[`${name}_START_CMD`, server.startCommand.join(' ')]] : []),
+      [`${name}_QUERY_CMD`, server.queryCommand.join(' ')],
+    ];
+  });
+  return {
+    KONG_PREFIX: prefix,
+    KONG_DATABASE: 'off',
+    KONG_DECLARATIVE_CONFIG: join(prefix, 'kong.yaml'),
+    KONG_PROXY_LISTEN: `127.0.0.1:${port}`,
+    KONG_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
+    KONG_ADMIN_GUI_LISTEN: 'off',
+    KONG_NGINX_WORKER_PROCESSES: String(workers),
+    ...(process.getuid?.() === 0 ? { KONG_NGINX_USER: 'root root' } : {}),
+    KONG_ANONYMOUS_REPORTS: 'off',
+    KONG_LOG_LEVEL: 'info',
+    KONG_PLUGINS: ['bundled', ...PLUGINS].join(','),
+    KONG_PLUGINSERVER_NAMES: names.join(','),
+    ...Object.fromEntries(perServer),
+  };
+}
+
+async function untilExisting(sockets: string[]): Promise<void> {
+  for (const socket of sockets)
+    await until(() => existsSync(socket), `no plugin server listens on ${socket}`);
+}
+
+async function until(condition: () => boolean, otherwise: string): Promise<void> {
+  const deadline = Date.now() + START_LIMIT_MS;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(otherwise);
+    await sleep(50);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}

@@ -1,0 +1,118 @@
+/** What happens to traffic while plugin servers die and configurations change. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
+
+const SECRET = '078-05-1120';
+const LEAK = '234-56-7890';
+const PROMPT = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: `My SSN is ${SECRET}` }] });
+const CONNECTIONS = 20;
+const ROUTES = Array.from({ length: 20 }, (_, index) => `tenant-${index}`);
+
+/** Sends requests on many connections at once until `during` is over. */
+async function underLoad(send: (turn: number) => Promise<void>, during: () => Promise<void>): Promise<void> {
+  let isOver = false;
+  let turn = 0;
+  const senders = Array.from({ length: CONNECTIONS }, async () => {
+    while (!isOver) await send(turn++).catch(() => undefined);
+  });
+  try {
+    await during();
+  } finally {
+    isOver = true;
+    await Promise.all(senders);
+  }
+}
+
+export function crashes(options: StageOptions): void {
+  describe('while plugin servers die under load', () => {
+    let stage: Stage;
+    beforeAll(async () => {
+      stage = await startStage({
+        ...options,
+        workers: 2,
+        routes: { unguarded: { without: ['post-function'] } },
+      });
+    });
+    beforeEach(() => stage.reset());
+    afterAll(() => stage?.stop());
+
+    async function leaksOn(route: string): Promise<{ sent: number; prompts: number; answers: number }> {
+      const counted = { sent: 0, prompts: 0, answers: 0 };
+      await stage.post(PROMPT, { route });
+      const send = async () => {
+        const { text } = await stage.post(PROMPT, { route });
+        counted.sent++;
+        if (text.includes(LEAK)) counted.answers++;
+      };
+      await underLoad(send, async () => {
+        for (let kill = 0; kill < 2; kill++) {
+          await sleep(300);
+          await stage.gateway.killPluginServers();
+          await sleep(1500);
+        }
+      });
+      counted.prompts = stage.provider.requests.filter(({ body }) => body.includes(SECRET)).length;
+      return counted;
+    }
+
+    it('not one uninspected prompt or answer gets through where the guard is', async () => {
+      stage.provider.answer({
+        body: { choices: [{ message: { role: 'assistant', content: `It is ${LEAK}` } }] },
+      });
+      const { sent, prompts, answers } = await leaksOn('openai');
+      expect(sent).toBeGreaterThan(50);
+      expect({ prompts, answers }).toEqual({ prompts: 0, answers: 0 });
+      expect((await stage.post(PROMPT)).status).toBe(200);
+    });
+
+    it('without the guard Kong lets them through', async () => {
+      stage.provider.answer({
+        body: { choices: [{ message: { role: 'assistant', content: `It is ${LEAK}` } }] },
+      });
+      const { sent, prompts, answers } = await leaksOn('unguarded');
+      console.log(
+        `without the guard: ${prompts} prompts and ${answers} answers of ${sent} passed uninspected`,
+      );
+      expect(prompts).toBeGreaterThan(0);
+    });
+  });
+
+  describe('while twenty routes have a key each', () => {
+    let stage: Stage;
+    const routes = (generation: string): Record<string, RouteVariant> =>
+      Object.fromEntries(
+        ROUTES.map((route) => [
+          route,
+          { config: { ai_guard_api_key: `pts_${route}`, app_id: route, tenant_id: generation } },
+        ]),
+      );
+    beforeAll(async () => {
+      const keys = ROUTES.map((route) => `pts_${route}`);
+      stage = await startStage({ ...options, workers: 2, keys, routes: routes('one') });
+    });
+    afterAll(() => stage?.stop());
+
+    const generations = () => stage.aidr.calls.map(({ body }) => (body as { tenant_id: string }).tenant_id);
+
+    it('every AIDR call carries the key of its own route, through a crash and a reload', async () => {
+      const send = async (turn: number) => {
+        await stage.post(PROMPT, { route: ROUTES[turn % ROUTES.length] ?? '' });
+      };
+      await underLoad(send, async () => {
+        await sleep(500);
+        await stage.gateway.killPluginServers();
+        await sleep(1500);
+        await stage.reload(routes('two'));
+        await expect.poll(() => generations(), { timeout: 15_000 }).toContain('two');
+        await sleep(1000);
+      });
+      const calls = stage.aidr.calls.map(({ key, body }) => ({
+        key,
+        ...(body as { app_id: string; tenant_id: string }),
+      }));
+      expect(calls.length).toBeGreaterThan(200);
+      expect(calls.filter(({ key, app_id }) => key !== `pts_${app_id}`)).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,367 @@
+/** Every outcome on both legs: what the client gets, and what the upstream received, byte for byte. */
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../dev/aidr/index.ts';
+import type { Answer } from '../../dev/providers/index.ts';
+import { type Stage, type StageOptions, startStage } from '../stage.ts';
+
+const PROMPT = '{"model":"gpt-4o-mini",  "messages":[{"role":"user","content":"Tell me a story."}]}';
+const NO_PORT = 'http://127.0.0.1:9/aidr/aiguard';
+const MAX_BODY = 20_000;
+
+const status = {
+  request: 'Prompt could not be inspected by CrowdStrike AIDR',
+  response: 'Response could not be inspected by CrowdStrike AIDR',
+};
+
+/** What goes wrong at AIDR, the client's status, and the failure class that it reads. */
+const FAILURES: [name: string, fault: Fault, httpStatus: number, reason: string][] = [
+  ['AIDR answers 400', { kind: 'status', status: 400, form: 'pangea' }, 503, 'rejected_input'],
+  ['AIDR answers 401', { kind: 'status', status: 401 }, 500, 'unauthorized'],
+  ['AIDR answers 403', { kind: 'status', status: 403 }, 500, 'unauthorized'],
+  ['AIDR answers 404', { kind: 'status', status: 404, form: 'pangea' }, 503, 'rejected_input'],
+  ['AIDR answers 413', { kind: 'status', status: 413, form: 'html' }, 503, 'rejected_input'],
+  ['AIDR answers 422', { kind: 'status', status: 422, form: 'pangea' }, 503, 'rejected_input'],
+  ['AIDR answers 429', { kind: 'status', status: 429, form: 'pangea' }, 503, 'rate_limited'],
+  ['AIDR answers 500', { kind: 'status', status: 500, form: 'pangea' }, 503, 'server_error'],
+  ['AIDR answers 502 with HTML', { kind: 'status', status: 502, form: 'html' }, 503, 'server_error'],
+  ['AIDR answers 202', { kind: 'accepted', polls: 1 }, 503, 'invalid_response'],
+  ['AIDR answers no JSON', { kind: 'garbage' }, 503, 'invalid_response'],
+  [
+    'AIDR answers with another status than Success',
+    { kind: 'patch', patch: { status: 'Failed' } },
+    503,
+    'invalid_response',
+  ],
+  ['AIDR answers without a result', { kind: 'patch', patch: { result: null } }, 503, 'invalid_response'],
+  ['blocked is no boolean', { kind: 'patch', patch: { result: { blocked: 'no' } } }, 503, 'invalid_response'],
+  ['blocked is missing', { kind: 'patch', patch: { result: { blocked: null } } }, 503, 'invalid_response'],
+  [
+    'transformed is no boolean',
+    { kind: 'patch', patch: { result: { transformed: 'yes' } } },
+    503,
+    'invalid_response',
+  ],
+  ['AIDR answers a list', { kind: 'answer', answer: () => [] }, 503, 'invalid_response'],
+  ['AIDR closes the connection', { kind: 'close' }, 503, 'unreachable'],
+  ['AIDR resets the connection', { kind: 'reset' }, 503, 'unreachable'],
+  ['AIDR never answers', { kind: 'delay', delayMs: 60_000 }, 503, 'timeout'],
+  ['AIDR stalls in the middle of an answer', { kind: 'stall' }, 503, 'timeout'],
+  ['guard_output is missing', transformedTo(undefined), 503, 'unappliable_redaction'],
+  ['guard_output has a message too many', transformedTo((m) => [...m, ...m]), 503, 'unappliable_redaction'],
+  ['guard_output has no messages', transformedTo(() => []), 503, 'unappliable_redaction'],
+  [
+    'guard_output has another role',
+    transformedTo((m) => m.map((one) => ({ ...one, role: 'system' }))),
+    503,
+    'unappliable_redaction',
+  ],
+  [
+    'guard_output has content that is no string',
+    transformedTo((m) => m.map((one) => ({ ...one, content: [] }))),
+    503,
+    'unappliable_redaction',
+  ],
+  ['guard_output is what was sent', transformedTo((m) => m), 503, 'unappliable_redaction'],
+];
+
+interface Message {
+  role: string;
+  content: unknown;
+}
+
+/** AIDR says that it changed the texts, and returns this. */
+function transformedTo(messages: ((sent: Message[]) => unknown) | undefined): Fault {
+  return {
+    kind: 'answer',
+    answer: (body) => {
+      const answer = body as { result: { guard_output: { messages: Message[] } } };
+      const guardOutput = messages && { messages: messages(answer.result.guard_output.messages) };
+      return { ...answer, result: { ...answer.result, transformed: true, guard_output: guardOutput } };
+    },
+  };
+}
+
+/** Statuses that may pass tell the client when to try again. */
+const RETRYABLE = ['timeout', 'unreachable', 'rate_limited', 'server_error'];
+
+export function outcomes(options: StageOptions): void {
+  describe('outcomes', () => {
+    let stage: Stage;
+    beforeAll(async () => {
+      stage = await startStage({
+        ...options,
+        routes: {
+          quick: { config: { timeout: 300 } },
+          down: { config: { ai_guard_api_base_url: NO_PORT } },
+          small: { config: { max_body_size: MAX_BODY, max_rewrite_size: 1000 } },
+          lenient: { config: { max_body_size: MAX_BODY, on_uninspectable: 'allow' } },
+          'no-media': { config: { on_opaque: 'block' } },
+          'wrong-key': { config: { ai_guard_api_key: 'pts_wrong' } },
+        },
+      });
+    });
+    beforeEach(() => stage.reset());
+    afterAll(() => stage?.stop());
+
+    const received = () => stage.provider.requests.map(({ body }) => body.toString());
+
+    describe.each(FAILURES)('when %s', (_name, fault, httpStatus, reason) => {
+      it.each([
+        ['request', [] as string[]],
+        ['response', [PROMPT]],
+      ] as const)('the %s leg refuses', async (leg, upstream) => {
+        const event_type = leg === 'request' ? 'input' : 'output';
+        stage.aidr.fault({ ...fault, match: { event_type } });
+        const reply = await stage.post(PROMPT, { route: 'quick' });
+        expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
+          status: httpStatus,
+          body: { reason, status: status[leg] },
+        });
+        expect(reply.headers.get('content-type')).toContain('application/json');
+        expect(reply.headers.has('retry-after')).toBe(RETRYABLE.includes(reason));
+        expect(received()).toEqual(upstream);
+      });
+    });
+
+    it.each([
+      ['AIDR refuses connections', 'down', 503, 'unreachable'],
+      ['the key is wrong', 'wrong-key', 500, 'unauthorized'],
+    ])('when %s the prompt is not forwarded', async (_name, route, httpStatus, reason) => {
+      const reply = await stage.post(PROMPT, { route });
+      expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
+        status: httpStatus,
+        body: { reason, status: status.request },
+      });
+      expect(received()).toEqual([]);
+    });
+
+    it('a delivered block blocks, whatever else is wrong with the answer', async () => {
+      const broken: Fault[] = [
+        {
+          kind: 'patch',
+          patch: { status: 'Failed', result: { blocked: true, guard_output: 7, detectors: 'x' } },
+        },
+        { kind: 'patch', patch: { status: null, summary: 12, request_id: [], result: { blocked: true } } },
+        { kind: 'patch', patch: { result: { blocked: true, transformed: 'yes' } } },
+      ];
+      for (const fault of broken) {
+        stage.aidr.fault(fault);
+        const reply = await stage.post(PROMPT);
+        expect(reply.status).toBe(400);
+        expect(JSON.parse(reply.text).status).toBe('Prompt has been rejected by CrowdStrike AIDR');
+      }
+      expect(received()).toEqual([]);
+    });
+
+    describe.each([
+      ['empty', '', 400, 'the body is not one valid JSON value'],
+      ['not JSON', 'hello', 400, 'the body is not one valid JSON value'],
+      ['cut short', PROMPT.slice(0, -2), 400, 'the body is not one valid JSON value'],
+      ['two JSON values', `${PROMPT}${PROMPT}`, 400, 'the body is not one valid JSON value'],
+      ['behind a byte-order mark', `\ufeff${PROMPT}`, 400, 'the body is not one valid JSON value'],
+      [
+        'with one key twice',
+        '{"messages":[{"role":"user","content":"a"}],"messages":[]}',
+        400,
+        'an object in the body has the same key twice',
+      ],
+      [
+        'not UTF-8',
+        Buffer.from('{"messages":[{"role":"user","content":"caf\xe9"}]}', 'latin1'),
+        400,
+        'the body is not valid UTF-8',
+      ],
+      ['a nesting bomb', '['.repeat(10_000), 400, 'the body is nested too deeply'],
+      [
+        'not an object',
+        '[1]',
+        400,
+        'the body is not what /v1/chat/completions defines (on_uninspectable is block)',
+      ],
+      [
+        'of another API',
+        '{"contents":[]}',
+        400,
+        'the body is not what /v1/chat/completions defines (on_uninspectable is block)',
+      ],
+      [
+        'too large',
+        PROMPT.padEnd(MAX_BODY + 1),
+        413,
+        `the body is larger than max_body_size (${MAX_BODY} bytes)`,
+      ],
+    ])('a prompt that is %s', (_name, body, httpStatus, reason) => {
+      it('is refused with the reason and not forwarded', async () => {
+        const reply = await stage.post(body, { route: 'small' });
+        expect({ status: reply.status, reason: JSON.parse(reply.text).reason }).toEqual({
+          status: httpStatus,
+          reason,
+        });
+        expect(received()).toEqual([]);
+        expect(stage.aidr.calls).toEqual([]);
+      });
+    });
+
+    it.each([
+      ['a gzip bomb', 'gzip', gzipSync(' '.repeat(5_000_000)), 413],
+      ['in an unknown encoding', 'compress', Buffer.from(PROMPT), 415],
+      ['not what its encoding says', 'gzip', Buffer.from(PROMPT), 400],
+    ])('a prompt that is %s is refused and not forwarded', async (_name, encoding, body, httpStatus) => {
+      const reply = await stage.post(body, { route: 'small', headers: { 'content-encoding': encoding } });
+      expect(reply.status).toBe(httpStatus);
+      expect(received()).toEqual([]);
+    });
+
+    it('a compressed prompt is inspected; unredacted its bytes stay, redacted it leaves plain', async () => {
+      const secret = PROMPT.replace('a story', 'about 078-05-1120');
+      const headers = { 'content-encoding': 'br' };
+      await stage.post(brotliCompressSync(PROMPT), { headers });
+      await stage.post(brotliCompressSync(secret), { headers });
+      const [plain, redacted] = stage.provider.requests;
+      expect(plain?.body.equals(brotliCompressSync(PROMPT))).toBe(true);
+      expect(plain?.headers['content-encoding']).toBe('br');
+      expect(redacted?.body.toString()).toBe(secret.replace('078-05-1120', '<US_SSN>'));
+      expect(redacted?.headers['content-encoding']).toBeUndefined();
+      expect(redacted?.headers['content-length']).toBe(String(redacted?.body.length));
+    });
+
+    it('a redaction of a body over max_rewrite_size is refused', async () => {
+      const body = PROMPT.replace('a story', `about 078-05-1120 ${'x'.repeat(2000)}`);
+      const reply = await stage.post(body, { route: 'small' });
+      expect({ status: reply.status, reason: JSON.parse(reply.text).reason }).toEqual({
+        status: 503,
+        reason: 'unappliable_redaction',
+      });
+      expect(received()).toEqual([]);
+    });
+
+    it('a large prompt is inspected whole', async () => {
+      const body = PROMPT.replace('a story', `${'x '.repeat(100_000)}. My SSN is 078-05-1120`);
+      expect((await stage.post(body)).status).toBe(200);
+      expect(received()).toEqual([body.replace('078-05-1120', '<US_SSN>')]);
+    });
+
+    it('uninspectable prompts pass where the route allows it', async () => {
+      const strange = '{"contents":[]}';
+      const large = PROMPT.padEnd(MAX_BODY + 1);
+      for (const body of [strange, large]) await stage.post(body, { route: 'lenient' });
+      expect(received()).toEqual([strange, large]);
+    });
+
+    it('media passes, unless the route blocks what it cannot read', async () => {
+      const body = JSON.stringify({
+        model: 'm',
+        messages: [
+          {
+            role: 'user',
+            content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }],
+          },
+        ],
+      });
+      expect((await stage.post(body)).status).toBe(200);
+      expect((await stage.post(body, { route: 'no-media' })).status).toBe(400);
+      expect(received()).toEqual([body]);
+      expect(JSON.stringify(stage.aidr.calls.map((call) => call.body))).not.toContain('AAAA');
+    });
+
+    it('a request without a body carries no prompt and passes, whatever its method', async () => {
+      stage.provider.answer({ body: { object: 'list', data: [] } });
+      const reply = await stage.post('', { method: 'GET', path: '/v1/models' });
+      expect(reply.status).toBe(200);
+      expect(stage.aidr.calls).toEqual([]);
+    });
+
+    it('the answer to a request without a body is inspected when it has a shape that the API knows', async () => {
+      stage.provider.answer({
+        body: { choices: [{ message: { role: 'assistant', content: 'SSN 234-56-7890' } }] },
+      });
+      const reply = await stage.post('', { method: 'GET', path: '/v1/chat/completions/chatcmpl-1' });
+      expect(reply.text).toContain('*******7890');
+    });
+
+    const gzip = { 'content-encoding': 'gzip' };
+    const wrongShape = 'the body is not what /v1/chat/completions defines (on_uninspectable is block)';
+    it.each<[string, Answer, string]>([
+      ['not JSON', { body: 'hello' }, 'the body is not one valid JSON value'],
+      ['of another API', { body: { outputs: [] } }, wrongShape],
+      ['a list', { body: [] }, wrongShape],
+      [
+        'an event stream',
+        { chunks: ['data: {}\n\n', 'data: [DONE]\n\n'] },
+        'the body is not one valid JSON value',
+      ],
+      [
+        'in an unknown encoding',
+        { body: 'x', headers: { 'content-encoding': 'compress' } },
+        'the content-encoding is none of gzip, deflate, br, zstd (on_uninspectable is block)',
+      ],
+      [
+        'not what its encoding says',
+        { body: '{}', headers: gzip },
+        'the body is not what its content-encoding says',
+      ],
+      [
+        'too large',
+        { body: { choices: [], padding: 'x'.repeat(MAX_BODY) } },
+        `the body is larger than max_body_size (${MAX_BODY} bytes)`,
+      ],
+      [
+        'a gzip bomb',
+        { body: gzipSync(' '.repeat(5_000_000)), headers: gzip },
+        `the body is larger than max_body_size (${MAX_BODY} bytes)`,
+      ],
+      ['ambiguous', { body: '{"choices":[],"choices":[]}' }, 'an object in the body has the same key twice'],
+    ])('an answer that is %s is refused with 502, without a word of it', async (_name, answer, reason) => {
+      stage.provider.answer(answer);
+      const reply = await stage.post(PROMPT, { route: 'small' });
+      expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
+        status: 502,
+        body: { reason, status: status.response },
+      });
+      expect(reply.headers.has('content-encoding')).toBe(false);
+    });
+
+    it('uninspectable answers pass where the route allows it', async () => {
+      stage.provider.answer({ body: 'hello' });
+      expect(await stage.post(PROMPT, { route: 'lenient' })).toMatchObject({ status: 200, text: 'hello' });
+    });
+
+    it.each(['gzip', 'deflate', 'br', 'zstd'] as const)(
+      'a redacted answer that came in %s leaves plain',
+      async (encoding) => {
+        const body =
+          '{ "choices" : [{"index":0,"message":{"role":"assistant","content":"SSN 234-56-7890"}}],\n"n":1.0 }';
+        stage.provider.answer({
+          body,
+          encoding,
+          headers: { 'content-type': 'application/json', etag: '"x"', 'x-kept': '1' },
+        });
+        const reply = await stage.post(PROMPT);
+        expect(reply.text).toBe(body.replace('234-56-7890', '*******7890'));
+        expect(reply.headers.get('content-encoding')).toBeNull();
+        expect(reply.headers.get('etag')).toBeNull();
+        expect(reply.headers.get('x-kept')).toBe('1');
+      },
+    );
+
+    it('an error of the upstream is inspected when it is JSON, and passes with its status', async () => {
+      stage.provider.answer({ status: 429, body: { error: { message: 'quota of 234-56-7890', code: 1 } } });
+      expect(await stage.post(PROMPT)).toMatchObject({
+        status: 429,
+        text: '{"error":{"message":"quota of *******7890","code":1}}',
+      });
+      stage.provider.answer({
+        status: 502,
+        body: '<html>bad gateway</html>',
+        headers: { 'content-type': 'text/html' },
+      });
+      expect(await stage.post(PROMPT)).toMatchObject({ status: 502, text: '<html>bad gateway</html>' });
+    });
+
+    it('an answer without a body passes', async () => {
+      stage.provider.answer({ status: 204, body: '' });
+      expect((await stage.post(PROMPT)).status).toBe(204);
+    });
+  });
+}

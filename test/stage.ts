@@ -1,0 +1,156 @@
+/**
+ * Everything a scenario plays on: an AIDR emulator, a mock provider, and a gateway with the built plugins between
+ * them, configured by the repository's own kong.yaml.
+ */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import OpenAI from 'openai';
+import { parse, stringify } from 'yaml';
+import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
+import type { PluginServerKind } from '../dev/plugin-servers.ts';
+import { type Provider, startProvider } from '../dev/providers/index.ts';
+import type { GatewayDriver, RunningGateway } from './gateways/driver.ts';
+
+const KEY = 'pts_demo';
+
+/** How a route differs from the one in kong.yaml. */
+export interface RouteVariant {
+  /** Merged over the configuration of both plugins. */
+  config?: Record<string, unknown>;
+  /** Which of kong.yaml's plugins to leave out. */
+  without?: string[];
+  /** Further plugins on the service. */
+  plugins?: { name: string; config?: Record<string, unknown> }[];
+  /** Another upstream than the mock provider. */
+  url?: string;
+}
+
+export interface StageOptions {
+  driver: GatewayDriver;
+  pluginServer: PluginServerKind;
+  /** Routes beside `/openai`, each under `/<name>` with a service `<name>-service`. */
+  routes?: Record<string, RouteVariant>;
+  consumers?: unknown[];
+  historyBoundary?: boolean;
+  /** Keys that the emulator accepts beside the one in the environment. */
+  keys?: string[];
+  workers?: number;
+}
+
+export interface Stage {
+  aidr: Emulator;
+  provider: Provider;
+  gateway: RunningGateway;
+  /** POSTs a body as it is to `/v1/chat/completions` of a route. */
+  post(body: string | Uint8Array, options?: PostOptions): Promise<Reply>;
+  /** The official client, pointed at a route. */
+  openai(route?: string): OpenAI;
+  /** Reloads the gateway with other routes. */
+  reload(routes: Record<string, RouteVariant>): Promise<void>;
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+export interface PostOptions {
+  route?: string;
+  path?: string;
+  method?: string;
+  headers?: Record<string, string>;
+}
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+export async function startStage(options: StageOptions): Promise<Stage> {
+  const aidr = await startEmulator({
+    keys: [KEY, ...(options.keys ?? [])],
+    ...(options.historyBoundary === undefined ? {} : { historyBoundary: options.historyBoundary }),
+  });
+  const provider = await startProvider();
+  const gateway = await options.driver.start({
+    configuration: await configurationOf(options, aidr.url, provider.url),
+    env: { CS_AIDR_TOKEN: KEY },
+    pluginServer: options.pluginServer,
+    workers: options.workers ?? 1,
+  });
+  return {
+    aidr,
+    provider,
+    gateway,
+    post: (body, request = {}) => post(gateway.url, body, request),
+    openai: (route = 'openai') =>
+      new OpenAI({ apiKey: 'sk-test', baseURL: `${gateway.url}/${route}/v1`, maxRetries: 0 }),
+    async reload(routes) {
+      await gateway.reload(await configurationOf({ ...options, routes }, aidr.url, provider.url));
+    },
+    reset() {
+      aidr.reset();
+      provider.reset();
+    },
+    async stop() {
+      await gateway.stop();
+      await Promise.all([aidr.stop(), provider.stop()]);
+    },
+  };
+}
+
+async function post(gateway: string, body: string | Uint8Array, request: PostOptions): Promise<Reply> {
+  const { route = 'openai', path = '/v1/chat/completions', method = 'POST', headers } = request;
+  const answer = await fetch(`${gateway}/${route}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
+  });
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+interface KongYaml {
+  services: KongService[];
+  consumers?: unknown[];
+  [key: string]: unknown;
+}
+
+interface KongService {
+  name: string;
+  url: string;
+  routes: { name: string; paths: string[] }[];
+  plugins: { name: string; config?: Record<string, unknown> }[];
+}
+
+/** kong.yaml with the two URLs replaced, and a copy of its service for each further route. */
+async function configurationOf(options: StageOptions, aidrUrl: string, providerUrl: string): Promise<string> {
+  const documented: KongYaml = parse(await readFile(resolve(import.meta.dirname, '../kong.yaml'), 'utf8'));
+  const [service] = documented.services;
+  if (!service) throw new Error('kong.yaml has no service');
+  const variants = Object.entries({ openai: {}, ...options.routes });
+  const services = variants.map(([name, variant]) => serviceOf(service, name, variant, aidrUrl, providerUrl));
+  return stringify({
+    ...documented,
+    services,
+    ...(options.consumers ? { consumers: options.consumers } : {}),
+  });
+}
+
+function serviceOf(
+  documented: KongService,
+  name: string,
+  variant: RouteVariant,
+  aidrUrl: string,
+  providerUrl: string,
+): KongService {
+  const plugins = structuredClone(documented.plugins)
+    .filter((plugin) => !variant.without?.includes(plugin.name))
+    .map((plugin) => {
+      if (!plugin.name.startsWith('crowdstrike-aidr-')) return plugin;
+      return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl, ...variant.config } };
+    });
+  return {
+    name: `${name}-service`,
+    url: variant.url ?? providerUrl,
+    routes: [{ name: `${name}-route`, paths: [`/${name}`] }],
+    plugins: [...plugins, ...(variant.plugins ?? [])],
+  };
+}
