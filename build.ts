@@ -1,29 +1,28 @@
 /** Builds each plugin, and the plugin server with both in it, into self-contained CommonJS files. */
-import { chmodSync, rmSync } from 'node:fs';
-import { type BuildOptions, build } from 'esbuild';
+import { chmodSync, renameSync } from 'node:fs';
+import { build } from 'esbuild';
 
 const PLUGINS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'];
-const SERVER = 'dist/server/aidr-pluginserver.cjs';
 
-const shared: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'cjs',
-  minifySyntax: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-};
+for (const plugin of PLUGINS)
+  await bundle(`plugins/${plugin}/index.ts`, `dist/plugins/${plugin}/${plugin}.cjs`);
+await bundle('src/server/main.ts', 'dist/server/aidr-pluginserver.cjs', '#!/usr/bin/env node');
+chmodSync('dist/server/aidr-pluginserver.cjs', 0o755);
 
-rmSync('dist', { recursive: true, force: true });
-for (const plugin of PLUGINS) {
-  const outfile = `dist/plugins/${plugin}/${plugin}.cjs`;
-  await build({ ...shared, entryPoints: [`plugins/${plugin}/index.ts`], outfile });
+/** The file is replaced in one step: a running test or gateway may be about to start it. */
+async function bundle(entry: string, outfile: string, banner = ''): Promise<void> {
+  const unfinished = `${outfile}.${process.pid}`;
+  await build({
+    entryPoints: [entry],
+    outfile: unfinished,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    minifySyntax: true,
+    banner: { js: banner },
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  renameSync(unfinished, outfile);
 }
-await build({
-  ...shared,
-  entryPoints: ['src/server/main.ts'],
-  outfile: SERVER,
-  banner: { js: '#!/usr/bin/env node' },
-});
-chmodSync(SERVER, 0o755);

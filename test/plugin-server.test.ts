@@ -63,7 +63,7 @@ describe('one process for both plugins', () => {
     const access = await response.run('access', exchange('hi'), prompt.shared);
     const answer = await response.run('response', exchange('hi'), prompt.shared);
     expect(aidr.calls).toHaveLength(2);
-    expect(prompt.calls).toHaveLength(6);
+    expect(prompt.calls).toHaveLength(7);
     // Once a minute one more, to see that the guard is there.
     expect([...access.calls, ...answer.calls]).toHaveLength(7);
     console.log(

@@ -17,11 +17,11 @@ export async function guardAccess(exchange: Exchange): Promise<PhaseEnd> {
 }
 
 export async function guardResponse(guard: Guard, watch: GuardWatch, exchange: Exchange): Promise<PhaseEnd> {
-  const { caller, hadBody } = (await contextFromMark(exchange)) ?? (await readContext(guard, exchange));
+  const { caller, path, hadBody } = (await contextFromMark(exchange)) ?? (await readContext(guard, exchange));
   const status = await exchange.answerStatus();
   const headers = await exchange.answerHeaders();
   const bytes = await exchange.answerBody();
-  const answer = { bytes, encoding: headers.get('content-encoding'), status, requestHadBody: hadBody };
+  const answer = { bytes, encoding: headers.get('content-encoding'), path, status, requestHadBody: hadBody };
   const decision = await inspectAnswer(guard, answer, caller);
   await logFailure(exchange, NAME, decision);
   await watch.look(exchange, caller.service);
@@ -35,8 +35,9 @@ export async function guardResponse(guard: Guard, watch: GuardWatch, exchange: E
 /** Without the request plugin on the route, this leg asks Kong itself. */
 async function readContext(guard: Guard, exchange: Exchange): Promise<RequestContext> {
   const headers = await exchange.requestHeaders();
+  const path = await exchange.requestPath();
   const caller = await readCaller(exchange);
   const hadBody =
     announcesBody(headers) || (await exchange.requestBody(guard.config.max_body_size)).length > 0;
-  return { caller, hadBody };
+  return { caller, path, hadBody };
 }

@@ -8,6 +8,8 @@ import type { Exchange, Headers } from '../../src/kong/exchange.ts';
 
 export interface RequestContext {
   caller: Caller;
+  /** The request's path. */
+  path: string;
   /** Whether there was a prompt. */
   hadBody: boolean;
 }

@@ -9,7 +9,9 @@ function conversation(roles: string, tools: ToolDefinition[] = []): Extraction {
     role: names[letter] ?? 'user',
     kind: 'text',
     text: String(index),
-    place: ['messages', index, 'content'],
+    pieces: [{ path: ['messages', index, 'content'], text: String(index) }],
+    copies: [],
+    derived: [],
   }));
   return { segments, tools, opaque: 0, unreadable: 0 };
 }
@@ -78,6 +80,18 @@ describe('the calls for a prompt', () => {
 describe('the calls for an answer', () => {
   it('hold one assistant message each: AIDR may read only the last one of several', () => {
     expect(messages(planOutput(conversation('aaa')))).toEqual(['assistant:0', 'assistant:1', 'assistant:2']);
+  });
+
+  it('hold what is not said together, in a call in which the assistant says nothing', () => {
+    const found = conversation('aaat');
+    for (const segment of found.segments.slice(1, 3)) segment.kind = 'tool_arguments';
+    expect(messages(planOutput(found))).toEqual(['assistant:0', 'tool:1 tool:2 tool:3']);
+  });
+
+  it('keep the role of a single tool call', () => {
+    const found = conversation('a');
+    for (const segment of found.segments) segment.kind = 'tool_arguments';
+    expect(messages(planOutput(found))).toEqual(['assistant:0']);
   });
 
   it("hold an error's strings together", () => {

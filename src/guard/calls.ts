@@ -5,7 +5,7 @@
  * writes its own history, so a call is laid out such that AIDR's boundary hides nothing in it.
  */
 import type { GuardInput, GuardMessage, GuardTool } from '../aidr/request.ts';
-import type { Extraction, Segment, ToolDefinition } from '../wire/segment.ts';
+import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../wire/segment.ts';
 
 /** One call, and where each of its messages and tools came from, index by index. */
 export interface PlannedCall {
@@ -40,16 +40,20 @@ function lastAnsweredTurn(segments: Segment[]): number {
 }
 
 /**
- * One call for each assistant text: of several assistant messages in one call, AIDR may read only the last. What
- * nobody said, such as an error's strings, needs no call of its own.
+ * One call for each text that the assistant said: of several assistant messages in one call, AIDR may read only the
+ * last. What else an answer holds, such as tool arguments and citations, shares one call in which nothing is said by
+ * the assistant, so that AIDR reads all of it.
  */
 export function planOutput(found: Extraction): PlannedCall[] {
-  const said = found.segments.filter(({ role }) => role === 'assistant');
-  const other = found.segments.filter(({ role }) => role !== 'assistant');
-  const calls = said.map((segment) => call([segment], (role) => role));
-  if (other.length > 0) calls.push(call(other, (role) => role));
+  const isSaid = ({ role, kind }: Segment) => role === 'assistant' && SAID.has(kind);
+  const calls = found.segments.filter(isSaid).map((segment) => call([segment], (role) => role));
+  const other = found.segments.filter((segment) => !isSaid(segment));
+  if (other.length === 1) calls.push(call(other, (role) => role));
+  if (other.length > 1) calls.push(call(other, (role) => (role === 'assistant' ? 'tool' : role)));
   return calls;
 }
+
+const SAID: ReadonlySet<SegmentKind> = new Set(['text', 'refusal', 'reasoning']);
 
 function call(
   segments: Segment[],

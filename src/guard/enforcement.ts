@@ -3,6 +3,7 @@ import type { Failure } from '../aidr/failure.ts';
 import type { JsonDocument } from '../body/json/document.ts';
 import type { Edit } from '../body/json/edit.ts';
 import type { Config, Leg } from '../config/schema.ts';
+import { type Rewrite, writeBack } from '../wire/write-back.ts';
 import type { AskedCall } from './ask.ts';
 import type { Decision } from './decision.ts';
 import { redactionOf } from './redaction.ts';
@@ -13,6 +14,7 @@ export function enforce(leg: Leg, config: Config, document: JsonDocument, asked:
   if (violating?.inspected.ok) {
     return { outcome: 'blocked', rejection: violation(leg, config, violating.inspected.verdict.summary) };
   }
+  const rewrites: Rewrite[] = [];
   const edits: Edit[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok) return failClosed(leg, inspected.failure);
@@ -20,10 +22,18 @@ export function enforce(leg: Leg, config: Config, document: JsonDocument, asked:
     if (verdict.kind === 'blocked' || !('guardOutput' in verdict) || config.operation === 'validate')
       continue;
     const redaction = redactionOf(call, verdict.guardOutput);
-    if (!redaction.ok) return failClosed(leg, { class: 'unappliable_redaction', detail: redaction.detail });
-    edits.push(...redaction.edits);
+    if (!redaction.ok) return unappliable(leg, redaction.detail);
+    rewrites.push(...redaction.rewrites);
+    edits.push(...redaction.toolEdits);
   }
+  const written = writeBack(document.value, rewrites);
+  if (!written.ok) return unappliable(leg, written.detail);
+  edits.push(...written.edits);
   return edits.length === 0 ? { outcome: 'allowed' } : redact(leg, config, document, edits);
+}
+
+function unappliable(leg: Leg, detail: string): Decision {
+  return failClosed(leg, { class: 'unappliable_redaction', detail });
 }
 
 function failClosed(leg: Leg, reason: Failure): Decision {
@@ -39,6 +49,8 @@ function isViolation(config: Config, inspected: AskedCall['inspected']): boolean
 function redact(leg: Leg, config: Config, document: JsonDocument, edits: Edit[]): Decision {
   const body = document.apply(edits);
   if (body.length <= config.max_rewrite_size) return { outcome: 'redacted', body };
-  const detail = `the redacted body is larger than max_rewrite_size (${config.max_rewrite_size} bytes)`;
-  return failClosed(leg, { class: 'unappliable_redaction', detail });
+  return unappliable(
+    leg,
+    `the redacted body is larger than max_rewrite_size (${config.max_rewrite_size} bytes)`,
+  );
 }

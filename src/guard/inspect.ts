@@ -3,7 +3,9 @@ import type { AidrEndpoint } from '../aidr/client.ts';
 import { decodeBody } from '../body/content-encoding.ts';
 import { type JsonDocument, parseJson } from '../body/json/document.ts';
 import type { Config, Leg } from '../config/schema.ts';
-import { Collector, type Extraction, isObject, type WireFormat } from '../wire/segment.ts';
+import { isErrorBody, readError, readRequest, readResponse } from '../wire/read.ts';
+import type { RouteFormats } from '../wire/registry.ts';
+import { type Extraction, isObject } from '../wire/segment.ts';
 import { askAboutAll } from './ask.ts';
 import { type PlannedCall, planInput, planOutput } from './calls.ts';
 import type { Decision } from './decision.ts';
@@ -15,13 +17,15 @@ import { type Uninspectable, undecodable, uninspectable } from './rejection.ts';
 export interface Guard {
   config: Config;
   endpoint: AidrEndpoint;
-  format: WireFormat;
+  formats: RouteFormats;
 }
 
 export interface Body {
   bytes: Uint8Array;
   /** The `content-encoding` header's value. */
   encoding: string | undefined;
+  /** The request's path, as the client sent it. */
+  path: string;
 }
 
 export interface Answer extends Body {
@@ -33,12 +37,14 @@ export interface Answer extends Body {
 export async function inspectPrompt(guard: Guard, body: Body, caller: Caller): Promise<Decision> {
   const opened = await open('request', guard, body);
   if (!opened.ok) return opened.decision;
-  const out = new Collector();
   const { value } = opened.document;
-  if (!isObject(value) || !guard.format.readRequest(value, out))
+  if (!isObject(value)) return cannotInspect('request', guard, 'unknown_shape');
+  const { found, isRecognised } = readRequest(guard.formats, value, body.path);
+  if (!isRecognised && guard.config.on_uninspectable === 'block') {
     return cannotInspect('request', guard, 'unknown_shape');
-  const calls = planInput(out.found, guard.config.inspect_history);
-  return inspectFound('request', guard, opened.document, out.found, calls, caller);
+  }
+  const calls = planInput(found, guard.config.inspect_history);
+  return inspectFound('request', guard, opened.document, found, calls, caller);
 }
 
 export async function inspectAnswer(guard: Guard, answer: Answer, caller: Caller): Promise<Decision> {
@@ -51,15 +57,20 @@ export async function inspectAnswer(guard: Guard, answer: Answer, caller: Caller
     if (isText && !answer.requestHadBody) return NOT_OF_THIS_API;
     return opened.decision;
   }
-  const out = new Collector();
   const { value } = opened.document;
-  const isKnown = isObject(value) && !isError && guard.format.readResponse(value, out);
-  if (!isKnown) {
-    if (isError || (isObject(value) && 'error' in value)) out.leaves('tool', 'text', value, []);
-    else if (!answer.requestHadBody) return NOT_OF_THIS_API;
-    else return cannotInspect('response', guard, 'unknown_shape');
-  }
-  return inspectFound('response', guard, opened.document, out.found, planOutput(out.found), caller);
+  const reading = isError ? undefined : readResponse(guard.formats, value, answer.path);
+  if (reading?.isRecognised) return inspectOutput(guard, opened.document, reading.found, caller);
+  if (isError || isErrorBody(value)) return inspectOutput(guard, opened.document, readError(value), caller);
+  return answer.requestHadBody ? cannotInspect('response', guard, 'unknown_shape') : NOT_OF_THIS_API;
+}
+
+function inspectOutput(
+  guard: Guard,
+  document: JsonDocument,
+  found: Extraction,
+  caller: Caller,
+): Promise<Decision> {
+  return inspectFound('response', guard, document, found, planOutput(found), caller);
 }
 
 /** The answer to a request without a body, such as a list of models. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Role, Segment } from '../wire/segment.ts';
 import type { PlannedCall } from './calls.ts';
 import { redactionOf } from './redaction.ts';
 
@@ -12,11 +13,13 @@ const parameters = {
   properties: { ssn: { description: 'secret', minLength: 9 } },
 };
 
+function segment(role: Role, text: string, index: number): Segment {
+  const pieces = [{ path: ['messages', index, 'content'], text }];
+  return { role, kind: 'text', text, pieces, copies: [], derived: [] };
+}
+
 const sent: PlannedCall = {
-  segments: [
-    { role: 'system', kind: 'text', text: 'a', place: ['messages', 0, 'content'] },
-    { role: 'user', kind: 'text', text: 'b', place: ['messages', 1, 'content'] },
-  ],
+  segments: [segment('system', 'a', 0), segment('user', 'b', 1)],
   tools: [{ name: 'f', description: 'd', parameters, places }],
   input: {
     messages: [
@@ -48,7 +51,8 @@ describe('a redaction', () => {
   it('edits the texts that changed, where they stand', () => {
     expect(redactionOf(sent, returned(redacted))).toEqual({
       ok: true,
-      edits: [{ path: ['messages', 1, 'content'], text: '*' }],
+      rewrites: [{ segment: sent.segments[1], text: '*' }],
+      toolEdits: [],
     });
   });
 
@@ -61,7 +65,8 @@ describe('a redaction', () => {
       ),
     ).toEqual({
       ok: true,
-      edits: [
+      rewrites: [],
+      toolEdits: [
         { path: places.description, text: '' },
         { path: [...places.parameters, 'properties', 'ssn', 'description'], text: '*' },
       ],

@@ -6,61 +6,64 @@
  */
 import type { Edit, Path } from '../body/json/edit.ts';
 import { isObject } from '../wire/segment.ts';
+import type { Rewrite } from '../wire/write-back.ts';
 import type { PlannedCall } from './calls.ts';
 
-export type Redaction = { ok: true; edits: Edit[] } | { ok: false; detail: string };
+export type Redaction = { ok: true; rewrites: Rewrite[]; toolEdits: Edit[] } | { ok: false; detail: string };
 
 /** @param guardOutput what the call's messages and tools should become */
 export function redactionOf(call: PlannedCall, guardOutput: unknown): Redaction {
   if (!isObject(guardOutput)) return mismatch('AIDR changed the texts but returned no guard_output');
-  const messages = messageEdits(call, guardOutput.messages);
-  if (!messages.ok) return messages;
-  const tools = toolEdits(call, guardOutput.tools);
-  if (!tools.ok) return tools;
-  const edits = [...messages.edits, ...tools.edits];
-  if (edits.length === 0) return mismatch('AIDR changed the texts but guard_output is what was sent');
-  return { ok: true, edits };
+  const rewrites = rewritesOf(call, guardOutput.messages);
+  if (typeof rewrites === 'string') return mismatch(rewrites);
+  const edits = toolEdits(call, guardOutput.tools);
+  if (typeof edits === 'string') return mismatch(edits);
+  if (rewrites.length + edits.length === 0) {
+    return mismatch('AIDR changed the texts but guard_output is what was sent');
+  }
+  return { ok: true, rewrites, toolEdits: edits };
 }
 
 function mismatch(detail: string): Redaction {
   return { ok: false, detail };
 }
 
-function messageEdits(call: PlannedCall, returned: unknown): Redaction {
+/** @returns a sentence when something does not match */
+function rewritesOf(call: PlannedCall, returned: unknown): Rewrite[] | string {
   const sent = call.input.messages;
   const messages = returned ?? [];
   if (!Array.isArray(messages) || messages.length !== sent.length) {
-    return mismatch('guard_output has another number of messages than was sent');
+    return 'guard_output has another number of messages than was sent';
   }
-  const edits: Edit[] = [];
+  const rewrites: Rewrite[] = [];
   for (const [index, segment] of call.segments.entries()) {
     const message: unknown = messages[index];
-    if (!isObject(message) || message.role !== sent[index]?.role) {
-      return mismatch('guard_output has other roles than were sent');
-    }
-    if (typeof message.content !== 'string') return mismatch('guard_output has content that is not a string');
-    if (message.content !== segment.text) edits.push({ path: segment.place, text: message.content });
+    if (!isObject(message) || message.role !== sent[index]?.role)
+      return 'guard_output has other roles than were sent';
+    if (typeof message.content !== 'string') return 'guard_output has content that is not a string';
+    if (message.content !== segment.text) rewrites.push({ segment, text: message.content });
   }
-  return { ok: true, edits };
+  return rewrites;
 }
 
-function toolEdits(call: PlannedCall, returned: unknown): Redaction {
+/** @returns a sentence when something does not match */
+function toolEdits(call: PlannedCall, returned: unknown): Edit[] | string {
   const tools = returned ?? [];
   if (!Array.isArray(tools) || tools.length !== call.tools.length) {
-    return mismatch('guard_output has another number of tools than was sent');
+    return 'guard_output has another number of tools than was sent';
   }
   const edits: Edit[] = [];
   for (const [index, tool] of call.tools.entries()) {
     const definition = isObject(tools[index]) ? tools[index].function : undefined;
     if (!isObject(definition) || definition.name !== tool.name) {
-      return mismatch('guard_output has other tools than were sent');
+      return 'guard_output has other tools than were sent';
     }
     const same =
       collectEdits(tool.description, definition.description, tool.places.description, edits) &&
       collectEdits(tool.parameters, definition.parameters, tool.places.parameters, edits);
-    if (!same) return mismatch('guard_output has tools of another shape than was sent');
+    if (!same) return 'guard_output has tools of another shape than was sent';
   }
-  return { ok: true, edits };
+  return edits;
 }
 
 /** @returns false when the two values differ in more than the text of their strings */

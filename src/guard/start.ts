@@ -1,7 +1,7 @@
 /** From Kong's configuration JSON to what an instance needs for its inspections. */
 import { ConfigurationError, loadConfig } from '../config/load.ts';
 import type { Leg } from '../config/schema.ts';
-import { wireFormatOf } from '../wire/registry.ts';
+import { routeFormats } from '../wire/registry.ts';
 import type { Guard } from './inspect.ts';
 
 export interface StartedGuard {
@@ -14,8 +14,8 @@ export interface StartedGuard {
 export function startGuard(raw: unknown, leg: Leg): StartedGuard {
   const { config, idleFields } = loadConfig(raw, leg);
   const { provider, api_uri: apiUri } = config.upstream_llm;
-  const format = wireFormatOf(provider, apiUri);
-  if (!format) {
+  const formats = routeFormats(provider, apiUri);
+  if (!formats) {
     throw new ConfigurationError(
       `upstream_llm.api_uri: ${apiUri} of ${provider} is not supported by this version`,
     );
@@ -26,7 +26,7 @@ export function startGuard(raw: unknown, leg: Leg): StartedGuard {
     verifyTls: config.ssl_verify,
   };
   return {
-    guard: { config, endpoint, format },
+    guard: { config, endpoint, formats },
     warnings: idleFields.map((name) => `${name} is set but has no effect on this plugin`),
   };
 }

@@ -45,6 +45,11 @@ export class Exchange {
     return bytesOf(await this.kong.request.getRawBody(max), 'the request body');
   }
 
+  /** As the client sent it, before the route strips anything. */
+  async requestPath(): Promise<string> {
+    return stringOf(await this.kong.request.getPath()) ?? '/';
+  }
+
   async consumer(): Promise<Consumer | undefined> {
     const consumer = await this.kong.client.getConsumer();
     if (typeof consumer !== 'object' || consumer === null) return undefined;

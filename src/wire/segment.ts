@@ -11,17 +11,43 @@ export type SegmentKind =
   | 'tool_result'
   | 'document'
   | 'document_title'
-  | 'document_context';
+  | 'document_context'
+  /** A quotation of, or a note on, some other text: citations, annotations, search queries. */
+  | 'citation';
+
+/** Where a text stands in the body. */
+export interface Place {
+  path: Path;
+  /** The string at `path` is itself JSON, and the text stands inside that. */
+  inner?: Path;
+  /** The string at `path` is this prefix and the text's UTF-8 bytes in base64. */
+  base64After?: string;
+}
+
+export interface Piece extends Place {
+  text: string;
+}
+
+/** Something that repeats parts of a segment; it goes when the segment is changed. */
+export interface Derived {
+  path: Path;
+  /** What stands there instead. */
+  json: string;
+}
 
 /** One piece of text for AIDR. */
 export interface Segment {
   role: Role;
   kind: SegmentKind;
+  /** The pieces' texts, joined. */
   text: string;
-  /** Where the text stands in the body. */
-  place: Path;
-  /** Which of several alternative answers it belongs to; absent in requests. */
-  choice?: number;
+  /** Where it stands: several pieces where the reader sees a text as one that the body cuts up. */
+  pieces: Piece[];
+  /** Where the whole text stands again. */
+  copies: Place[];
+  derived: Derived[];
+  /** Why it cannot be changed without breaking what carries it. */
+  bound?: 'signature';
 }
 
 /** A tool that the model is offered, in OpenAI's form, and where its parts stand in the body. */
@@ -47,63 +73,4 @@ export type JsonObject = { [key: string]: unknown };
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** One provider API's body shape. */
-export interface WireFormat {
-  name: string;
-  /** @returns false when the body has nothing that this API's requests have */
-  readRequest(body: JsonObject, out: Collector): boolean;
-  /** @returns false when the body has nothing that this API's answers have */
-  readResponse(body: JsonObject, out: Collector): boolean;
-}
-
-/** Gathers what a wire format finds; empty strings are nothing to inspect. */
-export class Collector {
-  readonly found: Extraction = { segments: [], tools: [], opaque: 0, unreadable: 0 };
-  private choice: number | undefined;
-
-  /** Everything collected until the next call belongs to this alternative answer. */
-  inChoice(choice: number): void {
-    this.choice = choice;
-  }
-
-  text(role: Role, kind: SegmentKind, value: unknown, place: Path): void {
-    if (typeof value === 'string') {
-      if (value !== '') {
-        const choice = this.choice === undefined ? {} : { choice: this.choice };
-        this.found.segments.push({ role, kind, text: value, place, ...choice });
-      }
-    } else {
-      this.leaves(role, kind, value, place);
-    }
-  }
-
-  /** Every string inside a value whose shape is free or unknown. */
-  leaves(role: Role, kind: SegmentKind, value: unknown, place: Path): void {
-    if (typeof value === 'string') this.text(role, kind, value, place);
-    else if (Array.isArray(value)) {
-      value.forEach((item, index) => {
-        this.leaves(role, kind, item, [...place, index]);
-      });
-    } else if (isObject(value)) {
-      for (const [key, item] of Object.entries(value)) this.leaves(role, kind, item, [...place, key]);
-    }
-  }
-
-  tool(tool: ToolDefinition): void {
-    this.found.tools.push(tool);
-  }
-
-  opaque(): void {
-    this.found.opaque++;
-  }
-
-  unreadable(): void {
-    this.found.unreadable++;
-  }
-
-  model(model: unknown): void {
-    if (typeof model === 'string') this.found.model ??= model;
-  }
 }

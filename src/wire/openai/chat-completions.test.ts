@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Collector, type Extraction, type JsonObject } from '../segment.ts';
+import { Collector } from '../collector.ts';
+import type { Extraction, JsonObject } from '../segment.ts';
 import { chatCompletions } from './chat-completions.ts';
 
 function readRequest(body: JsonObject): Extraction | undefined {
@@ -15,8 +16,7 @@ function readResponse(body: JsonObject): Extraction | undefined {
 /** `role kind pointer: text`, one line a segment. */
 function lines(found: Extraction | undefined): string[] | undefined {
   return found?.segments.map(
-    ({ role, kind, place, text, choice }) =>
-      `${choice === undefined ? '' : `#${choice} `}${role} ${kind} /${place.join('/')}: ${text}`,
+    ({ role, kind, pieces, text }) => `${role} ${kind} /${pieces[0]?.path.join('/')}: ${text}`,
   );
 }
 
@@ -90,7 +90,7 @@ describe('a chat completions request', () => {
       ],
     ],
     [
-      'a prediction, a schema and fields of other APIs',
+      'a prediction and a schema',
       {
         ...chat(),
         prediction: { type: 'content', content: [{ type: 'text', text: 'p' }] },
@@ -102,17 +102,11 @@ describe('a chat completions request', () => {
             schema: { properties: { x: { type: 'string', description: 'e' } } },
           },
         },
-        prompt: 'hostile',
-        input: ['more'],
-        user: 'u-1',
-        metadata: { k: 'v' },
       },
       [
         'assistant text /prediction/content/0/text: p',
         'system text /response_format/json_schema/description: d',
         'system text /response_format/json_schema/schema/properties/x/description: e',
-        'user text /prompt: hostile',
-        'user text /input/0: more',
       ],
     ],
     [
@@ -208,15 +202,29 @@ describe('a chat completions answer', () => {
     });
     expect(found).toMatchObject({ model: 'gpt-4o-2024', opaque: 1 });
     expect(lines(found)).toEqual([
-      '#0 assistant text /choices/0/message/content: a',
-      '#1 assistant tool_arguments /choices/1/message/tool_calls/0/function/arguments: {"x":"y"}',
-      '#2 assistant text /choices/2/message/audio/transcript: b',
-      '#3 assistant text /choices/3/message/content/0: odd',
-      '#3 assistant text /choices/3/message/content/1/text: c',
+      'assistant text /choices/0/message/content: a',
+      'assistant tool_arguments /choices/1/message/tool_calls/0/function/arguments: {"x":"y"}',
+      'assistant text /choices/2/message/audio/transcript: b',
+      'assistant text /choices/3/message/content/0: odd',
+      'assistant text /choices/3/message/content/1/text: c',
     ]);
   });
 
-  it('is not recognised without choices', () => {
-    expect(readResponse({ output: [] })).toBeUndefined();
+  it('loses its log probabilities when its text is changed', () => {
+    const logprobs = { content: [{ token: 'a', logprob: -1 }] };
+    const found = readResponse({
+      choices: [{ logprobs, message: { content: 'a' } }, { message: { content: 'b' } }],
+    });
+    expect(found?.segments.map(({ derived }) => derived)).toEqual([
+      [{ path: ['choices', 0, 'logprobs'], json: 'null' }],
+      [],
+    ]);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['without choices', { output: [] }],
+    ['with the choices of legacy completions', { choices: [{ text: 'a', index: 0 }] }],
+  ])('is not recognised %s', (_name, body) => {
+    expect(readResponse(body)).toBeUndefined();
   });
 });

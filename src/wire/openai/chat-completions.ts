@@ -12,10 +12,29 @@
  * @see https://platform.openai.com/docs/api-reference/chat
  */
 import type { Path } from '../../body/json/edit.ts';
-import { type Collector, isObject, type JsonObject, type Role, type WireFormat } from '../segment.ts';
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { isObject, type JsonObject, type Role } from '../segment.ts';
 
 export const chatCompletions: WireFormat = {
   name: 'openai.chat-completions',
+
+  requestKeys: new Set([
+    ...['messages', 'prediction', 'tools', 'functions', 'response_format'],
+    // Names, ids, numbers and settings.
+    ...[
+      'model',
+      'user',
+      'stop',
+      'tool_choice',
+      'function_call',
+      'reasoning_effort',
+      'service_tier',
+      'verbosity',
+    ],
+    ...['safety_identifier', 'prompt_cache_key', 'prompt_cache_retention', 'metadata', 'modalities', 'audio'],
+    ...['stream_options', 'logit_bias', 'web_search_options'],
+  ]),
 
   readRequest(body, out) {
     if (!Array.isArray(body.messages)) return false;
@@ -23,25 +42,34 @@ export const chatCompletions: WireFormat = {
     body.messages.forEach((message, index) => {
       readMessage(message, ['messages', index], out);
     });
-    if (isObject(body.prediction))
+    if (isObject(body.prediction)) {
       readContent('assistant', body.prediction.content, ['prediction', 'content'], out);
+    }
     readTools(body, out);
-    readDescriptions(body.response_format, ['response_format'], out);
-    readUnknownKeys(body, out);
+    out.descriptions(body.response_format, ['response_format']);
     return true;
   },
 
   readResponse(body, out) {
-    if (!Array.isArray(body.choices)) return false;
+    if (!isObject(body) || !Array.isArray(body.choices)) return false;
+    const { choices } = body;
+    if (choices.some((choice) => isObject(choice) && 'text' in choice && !('message' in choice)))
+      return false;
     out.model(body.model);
-    body.choices.forEach((choice, index) => {
-      out.inChoice(index);
-      if (isObject(choice)) readMessage(choice.message, ['choices', index, 'message'], out, 'assistant');
-      else out.leaves('assistant', 'text', choice, ['choices', index]);
-    });
+    for (const [index, choice] of choices.entries()) readChoice(choice, ['choices', index], out);
     return true;
   },
 };
+
+/** Log probabilities spell the tokens out: they go when the text is changed. */
+function readChoice(choice: unknown, place: Path, out: Collector): void {
+  if (!isObject(choice)) {
+    out.leaves('assistant', 'text', choice, place);
+    return;
+  }
+  const logprobs = choice.logprobs ? [{ path: [...place, 'logprobs'], json: 'null' }] : [];
+  out.deriving(logprobs, () => readMessage(choice.message, [...place, 'message'], out, 'assistant'));
+}
 
 const ROLES: Record<string, Role> = {
   system: 'system',
@@ -120,7 +148,11 @@ function readCalls(message: JsonObject, place: Path, out: Collector): void {
     const at = [...place, 'tool_calls', index];
     if (!isObject(call)) out.leaves('assistant', 'tool_arguments', call, at);
     if (isObject(call) && isObject(call.function)) {
-      out.text('assistant', 'tool_arguments', call.function.arguments, [...at, 'function', 'arguments']);
+      out.jsonString('assistant', 'tool_arguments', call.function.arguments, [
+        ...at,
+        'function',
+        'arguments',
+      ]);
     }
     if (isObject(call) && isObject(call.custom)) {
       out.text('assistant', 'tool_arguments', call.custom.input, [...at, 'custom', 'input']);
@@ -128,7 +160,7 @@ function readCalls(message: JsonObject, place: Path, out: Collector): void {
   });
   if (isObject(message.function_call)) {
     const at = [...place, 'function_call', 'arguments'];
-    out.text('assistant', 'tool_arguments', message.function_call.arguments, at);
+    out.jsonString('assistant', 'tool_arguments', message.function_call.arguments, at);
   }
 }
 
@@ -163,46 +195,3 @@ function readFunction(definition: JsonObject, place: Path, out: Collector): void
     places: { description: [...place, 'description'], parameters: [...place, parametersKey] },
   });
 }
-
-/** A JSON schema's prose is read by the model; its types and names are not text. */
-function readDescriptions(schema: unknown, place: Path, out: Collector): void {
-  if (typeof schema !== 'object' || schema === null) return;
-  for (const [key, value] of Object.entries(schema)) {
-    const at = [...place, Array.isArray(schema) ? Number(key) : key];
-    if (key === 'description' && typeof value === 'string') out.text('system', 'text', value, at);
-    else readDescriptions(value, at, out);
-  }
-}
-
-/** What chat completions does not define at the top level: another API may read it as the prompt. */
-function readUnknownKeys(body: JsonObject, out: Collector): void {
-  for (const [key, value] of Object.entries(body)) {
-    if (!REQUEST_KEYS.has(key)) out.leaves('user', 'text', value, [key]);
-  }
-}
-
-/** Top-level keys read above, and those that hold names, ids, numbers and settings. */
-const REQUEST_KEYS = new Set([
-  'messages',
-  'prediction',
-  'tools',
-  'functions',
-  'response_format',
-  'model',
-  'user',
-  'stop',
-  'tool_choice',
-  'function_call',
-  'reasoning_effort',
-  'service_tier',
-  'verbosity',
-  'safety_identifier',
-  'prompt_cache_key',
-  'prompt_cache_retention',
-  'metadata',
-  'modalities',
-  'audio',
-  'stream_options',
-  'logit_bias',
-  'web_search_options',
-]);

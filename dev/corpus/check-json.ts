@@ -1,0 +1,176 @@
+/** One JSON sample: are all texts found, and does a change of each arrive where it belongs and nowhere else? */
+import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
+import { decodeBody } from '../../src/body/content-encoding.ts';
+import { parseJson } from '../../src/body/json/document.ts';
+import type { Edit, Path } from '../../src/body/json/edit.ts';
+import { isErrorBody, type Reading, readError, readRequest, readResponse } from '../../src/wire/read.ts';
+import { type RouteFormats, routeFormats } from '../../src/wire/registry.ts';
+import { isObject, type Piece, type Segment } from '../../src/wire/segment.ts';
+import { type Rewrite, writeBack } from '../../src/wire/write-back.ts';
+import { routeOf, type Sample } from './manifest.ts';
+
+export interface Report {
+  expected: number;
+  found: number;
+  /** Texts that nobody asked for. */
+  extra: number;
+  problems: string[];
+}
+
+/** Shorter texts stand in other strings by chance. */
+const TELLING_LENGTH = 12;
+
+export async function checkJson(sample: Sample, bytes: Uint8Array): Promise<Report> {
+  const report: Report = { expected: sample.texts.length, found: 0, extra: 0, problems: [] };
+  const decoded = await decodeBody(bytes, sample.content_encoding, 100_000_000);
+  const parsed = decoded.ok ? parseJson(decoded.bytes) : decoded;
+  if (!('document' in parsed))
+    return { ...report, problems: [`cannot be read: ${parsed.ok ? '' : parsed.problem}`] };
+  const { document } = parsed;
+  const route = routeOf(sample);
+  const formats = route && routeFormats(...route);
+  if (!formats) return { ...report, problems: ['no wire format'] };
+  const { found, isRecognised } = read(sample, formats, document.value);
+  if (!isRecognised) report.problems.push('not recognised');
+  compare(sample, found.segments, report);
+  const text = Buffer.from(decoded.ok ? decoded.bytes : bytes).toString('utf8');
+  report.problems.push(...roundTrip(sample, text, document, found.segments));
+  return report;
+}
+
+function read(sample: Sample, formats: RouteFormats, value: unknown): Reading {
+  const [path = ''] = sample.api_uri.split('?');
+  if (sample.direction === 'request') {
+    return isObject(value)
+      ? readRequest(formats, value, path)
+      : { found: readError(value), isRecognised: false };
+  }
+  const isError = (sample.http_status ?? 200) > 299;
+  const reading = isError ? undefined : readResponse(formats, value, path);
+  if (reading?.isRecognised) return reading;
+  if (isError || isErrorBody(value)) return { found: readError(value), isRecognised: true };
+  return reading ?? { found: readError(value), isRecognised: false };
+}
+
+function compare(sample: Sample, segments: Segment[], report: Report): void {
+  const pieces = segments.flatMap((segment) => segment.pieces);
+  const copies = segments.flatMap(({ text, copies: places }) => places.map((place) => ({ ...place, text })));
+  const read = [...pieces, ...copies];
+  for (const { path, text, kind } of sample.texts) {
+    if (read.some((piece) => stands(piece, path, text))) report.found++;
+    else report.problems.push(`missed ${kind} ${path}`);
+  }
+  const known = new Set([...sample.texts, ...sample.aux].map(({ path }) => path));
+  report.extra = pieces.filter((piece) => !known.has(pointerOf(piece.path))).length;
+  const opaque = new Set(sample.opaque.map(({ path }) => path));
+  for (const piece of pieces) {
+    if (opaque.has(pointerOf(piece.path)) && piece.base64After === undefined) {
+      report.problems.push(`opaque value sent as text: ${pointerOf(piece.path)}`);
+    }
+  }
+}
+
+/** What is read string by string inside a JSON string was found too. */
+function stands(piece: Piece, path: string, text: string): boolean {
+  return pointerOf(piece.path) === path && (piece.text === text || piece.inner !== undefined);
+}
+
+function pointerOf(path: Path): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+function roundTrip(
+  sample: Sample,
+  text: string,
+  document: { value: unknown; apply(edits: readonly Edit[]): Uint8Array },
+  segments: Segment[],
+): string[] {
+  const rewrites = segments
+    .filter((segment) => !segment.bound)
+    .map((segment, index) => ({ segment, text: replacementFor(segment, index) }));
+  const written = writeBack(document.value, rewrites);
+  if (!written.ok) return [`cannot be written back: ${written.detail}`];
+  const edited = Buffer.from(document.apply(written.edits)).toString('utf8');
+  const paths = written.edits.map(({ path }) => path);
+  return [
+    ...(sameOutside(text, edited, paths) ? [] : ['bytes outside the changed values differ']),
+    ...rewrites.flatMap((rewrite) =>
+      arrived(edited, rewrite) ? [] : [`change lost at ${pointerOf(rewrite.segment.pieces[0]?.path ?? [])}`],
+    ),
+    ...leftovers(sample, segments, JSON.parse(edited)),
+  ];
+}
+
+/** Tool arguments must stay JSON. */
+function replacementFor(segment: Segment, index: number): string {
+  return segment.kind === 'tool_arguments' && /^\s*[{[]/.test(segment.text)
+    ? `{"r":"#${index}#"}`
+    : `#${index}#`;
+}
+
+/** An independent parser says where the changed values stand. */
+function sameOutside(before: string, after: string, paths: Path[]): boolean {
+  return JSON.stringify(outside(before, paths)) === JSON.stringify(outside(after, paths));
+}
+
+function outside(json: string, paths: Path[]): string[] {
+  const root = parseTree(json);
+  const nodes = paths
+    .map((path) => root && findNodeAtLocation(root, [...path]))
+    .filter((node): node is Node => node !== undefined);
+  const pieces: string[] = [];
+  let from = 0;
+  for (const { offset, length } of nodes.sort((a, b) => a.offset - b.offset || b.length - a.length)) {
+    if (offset < from) continue;
+    pieces.push(json.slice(from, offset));
+    from = offset + length;
+  }
+  return [...pieces, json.slice(from)];
+}
+
+/** Reads every piece again from the edited body. */
+function arrived(edited: string, { segment, text }: Rewrite): boolean {
+  const root: unknown = JSON.parse(edited);
+  const spots = [
+    segment.pieces.map((piece) => spotText(root, piece)),
+    ...segment.copies.map((copy) => [spotText(root, copy)]),
+  ];
+  return spots.every((texts) => texts.join('') === text);
+}
+
+function spotText(root: unknown, { path, inner, base64After }: Omit<Piece, 'text'>): string {
+  const value = at(root, path);
+  if (inner) return String(at(JSON.parse(String(value)), inner));
+  if (base64After === undefined) return String(value);
+  return Buffer.from(String(value).slice(base64After.length), 'base64').toString('utf8');
+}
+
+function at(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (value as Record<string | number, unknown> | undefined)?.[step],
+    root,
+  );
+}
+
+function leftovers(sample: Sample, segments: Segment[], edited: unknown): string[] {
+  const opaque = new Set(sample.opaque.map(({ path }) => path));
+  const kept = segments
+    .filter(({ bound }) => bound)
+    .flatMap(({ pieces }) => pieces.map(({ path }) => pointerOf(path)));
+  const gone = segments
+    .filter(({ bound, text }) => !bound && text.length >= TELLING_LENGTH)
+    .map(({ text }) => text);
+  const problems: string[] = [];
+  const visit = (value: unknown, path: Path): void => {
+    if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value))
+        visit(item, [...path, Array.isArray(value) ? Number(key) : key]);
+      return;
+    }
+    const pointer = pointerOf(path);
+    if (typeof value !== 'string' || opaque.has(pointer) || kept.includes(pointer)) return;
+    if (gone.some((text) => value.includes(text))) problems.push(`original text left at ${pointer}`);
+  };
+  visit(edited, []);
+  return problems;
+}

@@ -1,0 +1,58 @@
+/**
+ * `npm run corpus`: over a corpus of recorded provider bodies, reports the texts that were found and missed, and
+ * whether each could be changed in place. Exits 1 on any miss.
+ *
+ * The corpus is not part of this repository; `WIRE_CORPUS=<folder>` names one.
+ */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { checkJson, type Report } from './check-json.ts';
+import { loadManifest, routeOf, type Sample } from './manifest.ts';
+
+const folder = process.env.WIRE_CORPUS ?? resolve(import.meta.dirname, '../../../shared/wire');
+/** Only samples whose file name contains this. */
+const only = process.argv[2] ?? '';
+
+const manifest = await loadManifest(folder);
+if (!manifest) {
+  console.log(`no corpus in ${folder}: nothing was checked. WIRE_CORPUS=<folder> names one.`);
+  process.exit(0);
+}
+
+const samples = manifest.filter((sample) => isJson(sample) && routeOf(sample) && sample.file.includes(only));
+const rows = new Map<string, Report & { samples: number }>();
+let problems = 0;
+for (const sample of samples) {
+  const report = await checkJson(sample, await readFile(join(folder, sample.file)));
+  for (const problem of report.problems) console.log(`${sample.file}: ${problem}`);
+  problems += report.problems.length;
+  const name = `${sample.provider} ${sample.endpoint} ${sample.direction}`;
+  const row = rows.get(name) ?? { samples: 0, expected: 0, found: 0, extra: 0, problems: [] };
+  row.samples++;
+  row.expected += report.expected;
+  row.found += report.found;
+  row.extra += report.extra;
+  row.problems.push(...report.problems);
+  rows.set(name, row);
+}
+console.table(
+  [...rows].map(([name, { samples: count, expected, found, extra, problems: list }]) => ({
+    bodies: name,
+    samples: count,
+    texts: `${found}/${expected}`,
+    extra,
+    problems: list.length,
+  })),
+);
+const total = [...rows.values()].reduce(
+  (sum, row) => ({ expected: sum.expected + row.expected, found: sum.found + row.found }),
+  { expected: 0, found: 0 },
+);
+console.log(
+  `${samples.length} samples, ${total.found} of ${total.expected} texts found, ${problems} problems`,
+);
+process.exit(problems > 0 ? 1 : 0);
+
+function isJson(sample: Sample): boolean {
+  return !sample.streaming && /\.json(\.gz)?$/.test(sample.file);
+}

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { changesBetween, spreadOver } from './text-changes.ts';
+
+function apply(old: string, changed: string): string {
+  let result = '';
+  let from = 0;
+  for (const { start, end, text } of changesBetween(old, changed)) {
+    result += old.slice(from, start) + text;
+    from = end;
+  }
+  return result + old.slice(from);
+}
+
+/** Texts with words, entities, emoji and lone surrogates. */
+const anyText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('a', 'SSN 078-05-1120 ', '😀', '😁', '\ud83d', ' ', 'x@y.z'),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    ),
+  )
+  .map((parts) => parts.join(''));
+
+describe('the changes between two texts', () => {
+  it.each([
+    ['nothing', 'same', 'same', []],
+    ['one word', 'SSN 078-05-1120.', 'SSN <US_SSN>.', [{ start: 4, end: 15, text: '<US_SSN>' }]],
+    ['everything', 'a', 'b', [{ start: 0, end: 1, text: 'b' }]],
+    ['an insertion', 'ab cd', 'ab x cd', [{ start: 3, end: 3, text: 'x ' }]],
+    ['half of a surrogate pair', '😀', '😁', [{ start: 0, end: 2, text: '😁' }]],
+    [
+      'two words far apart',
+      'mail a@b.example or call 555 1234 now',
+      'mail *** or call *** now',
+      [
+        { start: 5, end: 16, text: '***' },
+        { start: 25, end: 33, text: '***' },
+      ],
+    ],
+  ])('are %s', (_name, old, changed, changes) => {
+    expect(changesBetween(old, changed)).toEqual(changes);
+  });
+
+  it('make the one into the other, for any two texts', () => {
+    fc.assert(
+      fc.property(anyText, anyText, (old, changed) => {
+        expect(apply(old, changed)).toBe(changed);
+      }),
+    );
+  });
+
+  it('are one change where texts have little in common, in reasonable time', () => {
+    const words = (seed: number) =>
+      Array.from({ length: 20_000 }, (_, i) => `w${(i * seed) % 9973}`).join(' ');
+    expect(changesBetween(words(7), words(11))).toHaveLength(1);
+  });
+});
+
+describe('a changed text spread over its pieces', () => {
+  it.each<[string, string[], string, string[]]>([
+    ['one piece', ['a'], 'b', ['b']],
+    ['a piece in the middle', ['Call ', '555 1234', ' now'], 'Call *** now', ['Call ', '***', ' now']],
+    [
+      'a change across pieces',
+      ['SSN 078-', '05-', '1120 is it'],
+      'SSN <US_SSN> is it',
+      ['SSN <US_SSN>', '', ' is it'],
+    ],
+    ['an empty piece', ['', 'a', ''], 'b', ['', 'b', '']],
+    ['an appended text', ['a', 'b'], 'abc', ['a', 'bc']],
+    ['nothing left', ['a', 'b'], '', ['', '']],
+  ])('fits %s', (_name, pieces, changed, expected) => {
+    expect(spreadOver(pieces, changed)).toEqual(expected);
+  });
+
+  it('is the changed text again when joined, and leaves untouched pieces alone', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyText, { minLength: 1, maxLength: 8 }),
+        anyText,
+        fc.nat(),
+        (pieces, inserted, at) => {
+          const replaced = pieces.map((piece, index) => (index === at % pieces.length ? inserted : piece));
+          const changed = replaced.join('');
+          expect(spreadOver(pieces, changed).join('')).toBe(changed);
+        },
+      ),
+    );
+  });
+});

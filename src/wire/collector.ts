@@ -1,0 +1,159 @@
+/**
+ * Gathers what wire formats find. Several formats may read one body: a place that was read once is not read again.
+ *
+ * Empty strings are nothing to inspect; `null` and missing values are nothing at all.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { Path } from '../body/json/edit.ts';
+import {
+  type Derived,
+  type Extraction,
+  isObject,
+  type Piece,
+  type Role,
+  type Segment,
+  type SegmentKind,
+  type ToolDefinition,
+} from './segment.ts';
+
+export class Collector {
+  readonly found: Extraction = { segments: [], tools: [], opaque: 0, unreadable: 0 };
+  readonly #read = new Set<string>();
+  #derived: Derived[] = [];
+
+  /** A text, or, where a string is due and something else stands, every string in it. */
+  text(role: Role, kind: SegmentKind, value: unknown, path: Path): Segment | undefined {
+    if (typeof value === 'string') return this.#add(role, kind, [{ text: value, path }]);
+    this.leaves(role, kind, value, path);
+    return undefined;
+  }
+
+  /** Texts that the reader sees as one: inspected together, written back piece by piece. */
+  joined(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
+    return this.#add(role, kind, pieces);
+  }
+
+  /** Every string inside a value whose shape is free or unknown. */
+  leaves(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
+    if (typeof value === 'string') this.#add(role, kind, [{ text: value, path }]);
+    else if (Array.isArray(value)) {
+      value.forEach((item, index) => {
+        this.leaves(role, kind, item, [...path, index]);
+      });
+    } else if (isObject(value)) {
+      for (const [key, item] of Object.entries(value)) this.leaves(role, kind, item, [...path, key]);
+    }
+  }
+
+  /** A JSON schema's prose: descriptions are read by the model, types and names are not text. */
+  descriptions(value: unknown, path: Path): void {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, item] of Object.entries(value)) {
+      const at = [...path, Array.isArray(value) ? Number(key) : key];
+      if (key === 'description' && typeof item === 'string')
+        this.#add('system', 'text', [{ text: item, path: at }]);
+      else this.descriptions(item, at);
+    }
+  }
+
+  /**
+   * JSON in a string, as tool arguments are. Inspected as it is written, unless escapes could hide something from a
+   * reader who does not undo them: then string by string.
+   */
+  jsonString(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
+    if (typeof value !== 'string' || !value.includes('\\u')) {
+      this.text(role, kind, value, path);
+      return;
+    }
+    try {
+      this.#innerLeaves(role, kind, JSON.parse(value), path, []);
+    } catch {
+      this.text(role, kind, value, path);
+    }
+  }
+
+  /**
+   * base64 of a text file or JSON is decoded and read; anything else is opaque.
+   *
+   * @param mimeType undefined is opaque
+   * @param prefix what stands before the base64 in the same string, such as `data:text/plain;base64,`
+   */
+  base64(role: Role, kind: SegmentKind, value: unknown, mimeType: unknown, path: Path, prefix = ''): void {
+    const text =
+      isTextual(mimeType) && typeof value === 'string' ? decodeBase64(value.slice(prefix.length)) : undefined;
+    if (text === undefined) this.opaque();
+    else this.#add(role, kind, [{ text, path, base64After: prefix }]);
+  }
+
+  /** A `data:` URL of a text is read; another one, and every reference, is opaque. */
+  url(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
+    const prefix = typeof value === 'string' ? /^data:([^;,]*)[^,]*;base64,/i.exec(value) : undefined;
+    if (prefix) this.base64(role, kind, value, prefix[1], path, prefix[0]);
+    else this.opaque();
+  }
+
+  tool(tool: ToolDefinition): void {
+    if (this.#isNew(tool.places.description)) this.found.tools.push(tool);
+  }
+
+  /**
+   * Whatever is collected by `read` is repeated in parts elsewhere, such as log probabilities of its tokens: when one
+   * of the texts is changed, those places are emptied.
+   */
+  deriving(derived: Derived[], read: () => void): void {
+    const outer = this.#derived;
+    this.#derived = [...outer, ...derived];
+    read();
+    this.#derived = outer;
+  }
+
+  opaque(): void {
+    this.found.opaque++;
+  }
+
+  unreadable(): void {
+    this.found.unreadable++;
+  }
+
+  model(model: unknown): void {
+    if (typeof model === 'string') this.found.model ??= model;
+  }
+
+  #add(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
+    const fresh = pieces.filter((piece) => piece.text !== '' && this.#isNew(piece.path, piece.inner));
+    if (fresh.length === 0) return undefined;
+    const text = fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join('');
+    const segment: Segment = { role, kind, text, pieces: fresh, copies: [], derived: this.#derived };
+    this.found.segments.push(segment);
+    return segment;
+  }
+
+  #innerLeaves(role: Role, kind: SegmentKind, value: unknown, path: Path, inner: Path): void {
+    if (typeof value === 'string') this.#add(role, kind, [{ text: value, path, inner }]);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        this.#innerLeaves(role, kind, item, path, [...inner, Array.isArray(value) ? Number(key) : key]);
+      }
+    }
+  }
+
+  #isNew(path: Path, inner?: Path): boolean {
+    const key = JSON.stringify(inner ? [path, inner] : path);
+    if (this.#read.has(key)) return false;
+    this.#read.add(key);
+    return true;
+  }
+}
+
+/** Media types whose bytes are text. */
+function isTextual(mimeType: unknown): boolean {
+  return (
+    typeof mimeType === 'string' &&
+    /^(text\/|application\/([\w.-]+\+)?(json|xml|yaml|x-yaml|javascript|sql|csv)\b)/i.test(mimeType.trim())
+  );
+}
+
+function decodeBase64(base64: string): string | undefined {
+  const bytes = Buffer.from(base64, 'base64');
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}

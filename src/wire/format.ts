@@ -1,0 +1,17 @@
+/** One provider API's body shape: the contract of the files beside this one. */
+import type { Collector } from './collector.ts';
+import type { JsonObject } from './segment.ts';
+
+export interface WireFormat {
+  /** `<provider>.<api>`, for the record. */
+  name: string;
+  /**
+   * Top-level keys of a request that this API defines, whether they hold text or not. Whatever stands under another
+   * key is read as text: another API may read it as the prompt.
+   */
+  requestKeys: ReadonlySet<string>;
+  /** @returns false when the body has nothing that this API's requests have */
+  readRequest(body: JsonObject, out: Collector): boolean;
+  /** @returns false when the body has nothing that this API's answers have */
+  readResponse(body: unknown, out: Collector): boolean;
+}
