@@ -3,10 +3,10 @@
 import type { Decision } from '../../src/guard/decision.ts';
 import { type Body, cannotInspect, type Guard, inspectPrompt } from '../../src/guard/inspect.ts';
 import type { Caller } from '../../src/guard/metadata.ts';
-import type { Exchange } from '../../src/kong/exchange.ts';
+import type { Exchange, Headers } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
-import { announcesBody, readCaller, requestMark } from '../shared/context.ts';
-import { exitWith, logFailure } from '../shared/ending.ts';
+import { expectsBody, readCaller, requestMark } from '../shared/context.ts';
+import { BODY_HEADERS, exitWith, logFailure } from '../shared/ending.ts';
 import { refuseHead } from '../shared/request-head.ts';
 import { NAME } from './name.ts';
 
@@ -19,10 +19,10 @@ export async function guardRequest(guard: Guard, exchange: Exchange): Promise<Ph
   const bytes = isTooLarge ? undefined : await exchange.requestBody(maxSize);
   const path = await exchange.requestPath();
   const caller = await readCaller(exchange);
-  const hadBody = announcesBody(headers) || (bytes !== undefined && bytes.length > 0);
+  const hadBody = bytes === undefined || bytes.length > 0 || expectsBody(headers, path);
   const encoding = headers.get('content-encoding');
-  const body = bytes && { bytes, encoding, path };
-  const decision = hadBody ? await decide(guard, body, caller) : NO_PROMPT;
+  const body = bytes && { bytes, encoding, path, isSigned: isBodySigned(headers) };
+  const decision = hadBody ? await decide(guard, headers, body, caller) : NO_PROMPT;
   await logFailure(exchange, NAME, decision);
   if ('rejection' in decision) return exitWith(decision.rejection);
   const mark = requestMark({ caller, path, hadBody });
@@ -30,14 +30,37 @@ export async function guardRequest(guard: Guard, exchange: Exchange): Promise<Ph
   return {
     kind: 'rewrite',
     body: decision.body,
-    clear: encoding === undefined ? [] : ['content-encoding'],
+    clear: BODY_HEADERS.filter((name) => headers.get(name) !== undefined),
     mark,
   };
+}
+
+/**
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+ */
+function isBodySigned(headers: Headers): boolean {
+  const isSigV4 = headers.get('authorization')?.startsWith('AWS4-') ?? false;
+  return isSigV4 && headers.get('x-amz-content-sha256') !== 'UNSIGNED-PAYLOAD';
 }
 
 const NO_PROMPT: Decision = { outcome: 'skipped', why: 'the request has no body' };
 
 /** @param body undefined when it was too large to be read */
-async function decide(guard: Guard, body: Body | undefined, caller: Caller): Promise<Decision> {
-  return body ? inspectPrompt(guard, body, caller) : cannotInspect('request', guard, 'too_large');
+async function decide(
+  guard: Guard,
+  headers: Headers,
+  body: Body | undefined,
+  caller: Caller,
+): Promise<Decision> {
+  if (!body) return cannotInspect('request', guard, 'too_large');
+  if (!isUtf8(headers.get('content-type'))) return cannotInspect('request', guard, 'unknown_charset');
+  return inspectPrompt(guard, body, caller);
 }
+
+/** JSON is UTF-8, but a server that honours another charset would read another prompt. */
+function isUtf8(contentType: string | undefined): boolean {
+  const charsets = contentType?.toLowerCase().matchAll(/charset\s*=\s*"?([^\s";,]*)/g) ?? [];
+  return [...charsets].every(([, charset]) => UTF8_CHARSETS.has(charset ?? ''));
+}
+
+const UTF8_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);

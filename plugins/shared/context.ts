@@ -5,6 +5,7 @@
 import { MARKS } from '../../src/config/guard-plugin.ts';
 import type { Caller } from '../../src/guard/metadata.ts';
 import type { Exchange, Headers } from '../../src/kong/exchange.ts';
+import { formatsOfPath } from '../../src/wire/registry.ts';
 
 export interface RequestContext {
   caller: Caller;
@@ -30,6 +31,11 @@ export async function readCaller(exchange: Exchange): Promise<Caller> {
   const sourceIp = await exchange.forwardedIp();
   const service = await exchange.serviceName();
   return { user, sourceIp, service };
+}
+
+/** An empty body is a broken prompt where the API wants one, and none at all elsewhere: `POST …/cancel` sends none. */
+export function expectsBody(headers: Headers, path: string): boolean {
+  return announcesBody(headers) && (headers.get('content-length') !== '0' || formatsOfPath(path).length > 0);
 }
 
 /** A request with neither header has no body over HTTP/1.1; over HTTP/2 only its bytes tell. */

@@ -6,7 +6,7 @@ import { failure, type Rejection, rejectionBody } from '../../src/guard/rejectio
 import type { Exchange } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 
-/** Headers of the upstream that describe a body which is no longer sent. */
+/** Headers that describe a body which is no longer sent. */
 export const BODY_HEADERS = [
   'content-encoding',
   'etag',
@@ -14,6 +14,7 @@ export const BODY_HEADERS = [
   'digest',
   'content-digest',
   'repr-digest',
+  'content-range',
 ];
 
 export function exitWith(rejection: Rejection, clear: string[] = []): PhaseEnd & { kind: 'exit' } {

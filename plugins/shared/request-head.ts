@@ -1,10 +1,23 @@
 /** What is refused before a body is looked at. */
-import { type Rejection, TOO_MANY_HEADERS, UPGRADE_REFUSED } from '../../src/guard/rejection.ts';
+import {
+  CONNECTION_REFUSED,
+  type Rejection,
+  TOO_MANY_HEADERS,
+  UPGRADE_REFUSED,
+} from '../../src/guard/rejection.ts';
 import { type Headers, MAX_HEADERS } from '../../src/kong/exchange.ts';
 
 /** Kong switches buffering off for a WebSocket upgrade, and with it the response phase. */
 export function refuseHead(headers: Headers): Rejection | undefined {
   if (headers.count >= MAX_HEADERS) return TOO_MANY_HEADERS;
   if (headers.get('upgrade')?.toLowerCase().includes('websocket')) return UPGRADE_REFUSED;
+  if (takesOffBodyHeaders(headers.get('connection') ?? '')) return CONNECTION_REFUSED;
   return undefined;
+}
+
+function takesOffBodyHeaders(connection: string): boolean {
+  const listed = connection.split(',').map((name) => name.trim().toLowerCase());
+  return listed.some(
+    (name) => name.startsWith('content-') || name === 'transfer-encoding' || name === 'host',
+  );
 }

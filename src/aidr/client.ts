@@ -96,6 +96,8 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted)
     return { class: 'timeout', detail: 'AIDR gave no answer within the configured timeout' };
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if (code.startsWith('UND_ERR_INVALID'))
+    return { class: 'internal', detail: `the call to AIDR is not valid (${code})` };
   if (code.startsWith('HPE_'))
     return { class: 'invalid_response', detail: `AIDR does not speak HTTP (${code})` };
   return { class: 'unreachable', detail: `no connection to AIDR (${code})` };

@@ -18,6 +18,8 @@ export interface Failure {
   class: FailureClass;
   /** For the operator's log: codes, statuses and limits, never content and never a key. */
   detail: string;
+  /** For the client, where the class alone would not tell what to do. */
+  hint?: string;
   /** AIDR's id of the call, where it answered with one. */
   requestId?: string;
 }

@@ -14,7 +14,7 @@ export interface GuardTool {
 }
 
 export interface GuardInput {
-  messages: GuardMessage[];
+  messages?: GuardMessage[];
   tools?: GuardTool[];
 }
 

@@ -34,7 +34,7 @@ const result = z.looseObject({
   blocked: z.boolean(),
   transformed: z.boolean().nullish(),
   guard_output: z.unknown().optional(),
-  detectors: z.record(z.string(), z.unknown()).nullish().catch(undefined),
+  detectors: z.record(z.string(), z.unknown()).nullish(),
 });
 
 /**

@@ -1,23 +1,30 @@
 /**
  * Undoes HTTP content codings, with a cap on the decoded size.
  *
+ * Strict on purpose: what decodes here must be what the provider decodes. Bytes behind the coded data, or `deflate`
+ * without its zlib header, let one body mean two things to two readers.
+ *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.4
  */
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
+import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 
 export type DecodedBody =
   | { ok: true; bytes: Uint8Array; wasEncoded: boolean }
   | { ok: false; problem: 'too_large' | 'unknown_encoding' | 'corrupt' };
 
-type Decoder = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
+/** zlib's functions with `info` tell how many bytes of the input they read. */
+type Decompress = (
+  bytes: Uint8Array,
+  options: { maxOutputLength: number; info: true },
+  done: (error: Error | null, result: unknown) => void,
+) => void;
 
-const decoders: Record<string, Decoder> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: decodeDeflate,
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
+const decoders: Record<string, Decompress> = {
+  gzip: gunzip as Decompress,
+  'x-gzip': gunzip as Decompress,
+  deflate: inflate as Decompress,
+  br: brotliDecompress as Decompress,
+  zstd: zstdDecompress as Decompress,
 };
 
 /** Nobody stacks more than two codings; each layer is another chance for a bomb. */
@@ -43,8 +50,10 @@ export async function decodeBody(
   if (bytes.length === 0) return { ok: true, bytes, wasEncoded: false };
   let decoded = bytes;
   for (const coding of codings.reverse()) {
+    const decompress = decoders[coding];
+    if (!decompress) return { ok: false, problem: 'unknown_encoding' };
     try {
-      decoded = (await decoders[coding]?.(decoded, { maxOutputLength: maxSize })) ?? decoded;
+      decoded = await decodeWhole(decompress, decoded, maxSize);
     } catch (error) {
       return { ok: false, problem: isTooLarge(error) ? 'too_large' : 'corrupt' };
     }
@@ -52,11 +61,21 @@ export async function decodeBody(
   return { ok: true, bytes: decoded, wasEncoded: codings.length > 0 };
 }
 
-/** `deflate` means zlib (RFC 1950), but some senders leave the zlib header out (RFC 1951). */
-async function decodeDeflate(bytes: Uint8Array, options: { maxOutputLength: number }): Promise<Buffer> {
-  const [first = 0, second = 0] = bytes;
-  const hasZlibHeader = (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
-  return promisify(hasZlibHeader ? inflate : inflateRaw)(bytes, options);
+/** Rejects when the coded data ends before the input does. */
+function decodeWhole(
+  decompress: Decompress,
+  bytes: Uint8Array,
+  maxOutputLength: number,
+): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    decompress(bytes, { maxOutputLength, info: true }, (error, result) => {
+      const { buffer, engine } = (result ?? {}) as { buffer?: Uint8Array; engine?: { bytesWritten: number } };
+      if (error) reject(error);
+      else if (!buffer || engine?.bytesWritten !== bytes.length)
+        reject(new Error('bytes behind the coded data'));
+      else resolve(buffer);
+    });
+  });
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -1,6 +1,4 @@
 /** What a redaction changed in a text, so that everything it left alone can keep its bytes and its place. */
-import { diffArrays } from 'diff';
-
 /** `old.slice(start, end)` became `text`. Offsets are UTF-16 code units and never cut a surrogate pair. */
 export interface Change {
   start: number;
@@ -8,59 +6,77 @@ export interface Change {
   text: string;
 }
 
-/** Beyond so many differing words, the texts have little in common and one change says it as well. */
-const MAX_DIFFERENCES = 1_000;
+/** So many equal characters after a difference mean that the texts go on together. */
+const ANCHOR = 6;
+/** How far apart the two texts may go on, searched character by character; beyond that, in growing strides. */
+const WINDOW = 192;
 
 /** @returns changes in order, without overlaps; none for equal texts */
 export function changesBetween(old: string, changed: string): Change[] {
   if (old === changed) return [];
-  const start = commonPrefix(old, changed);
-  const suffix = commonSuffix(old, changed, Math.min(old.length, changed.length) - start);
-  const whole = { start, end: old.length - suffix, text: changed.slice(start, changed.length - suffix) };
-  const before = wordsOf(old.slice(whole.start, whole.end));
-  const after = wordsOf(whole.text);
-  if (before.length <= 1 || after.length <= 1) return [whole];
-  const differences = diffArrays(before, after, { maxEditLength: MAX_DIFFERENCES });
-  return differences ? toChanges(differences, start) : [whole];
-}
-
-/** Words and what stands between them: a redaction rarely cuts a word, and a pair of surrogates is never cut. */
-function wordsOf(text: string): string[] {
-  return text.match(/[\p{L}\p{N}_]+|[^\p{L}\p{N}_]/gu) ?? [];
-}
-
-interface Difference {
-  value: string[];
-  added?: boolean;
-  removed?: boolean;
-}
-
-function toChanges(differences: Difference[], offset: number): Change[] {
+  const prefix = commonPrefix(old, changed);
+  const suffix = commonSuffix(old, changed, Math.min(old.length, changed.length) - prefix);
+  const [oldEnd, newEnd] = [old.length - suffix, changed.length - suffix];
   const changes: Change[] = [];
-  let at = offset;
-  let open: Change | undefined;
-  for (const { value, added, removed } of differences) {
-    const text = value.join('');
-    if (!added && !removed) {
-      open = undefined;
-      at += text.length;
-      continue;
-    }
-    if (!open) {
-      open = { start: at, end: at, text: '' };
-      changes.push(open);
-    }
-    if (added) open.text += text;
-    else open.end = at += text.length;
+  const [oldMiddle, newMiddle] = [old.slice(0, oldEnd), changed.slice(0, newEnd)];
+  let [start, from] = [prefix, prefix];
+  // What is left at the end is often just one changed word: the common suffix is no part of it.
+  while (start + ANCHOR <= oldEnd && from + ANCHOR <= newEnd) {
+    const next = nextAnchor(oldMiddle, start, newMiddle, from);
+    if (!next) break;
+    changes.push({ start, end: next.old, text: changed.slice(from, next.changed) });
+    const same = commonRun(old, next.old, oldEnd, changed, next.changed, newEnd);
+    [start, from] = [next.old + same, next.changed + same];
   }
+  if (start < oldEnd || from < newEnd)
+    changes.push({ start, end: oldEnd, text: changed.slice(from, newEnd) });
   return changes;
 }
 
-function commonPrefix(a: string, b: string): number {
-  const limit = Math.min(a.length, b.length);
+interface Anchor {
+  old: number;
+  changed: number;
+}
+
+/** Where both texts go on together after they differ, nearest first: redactions are short. */
+function nextAnchor(old: string, start: number, changed: string, from: number): Anchor | undefined {
+  const oldWindow = Math.min(WINDOW, old.length - start);
+  const newWindow = Math.min(WINDOW, changed.length - from);
+  for (let distance = 1; distance <= oldWindow + newWindow; distance++) {
+    for (let ahead = Math.max(0, distance - newWindow); ahead <= Math.min(distance, oldWindow); ahead++) {
+      const anchor = { old: start + ahead, changed: from + distance - ahead };
+      if (isAnchor(old, changed, anchor)) return anchor;
+    }
+  }
+  return farAnchor(old, start, changed, from);
+}
+
+function isAnchor(old: string, changed: string, at: Anchor): boolean {
+  if (old.charCodeAt(at.old) !== changed.charCodeAt(at.changed)) return false;
+  if (at.old + ANCHOR > old.length || at.changed + ANCHOR > changed.length) return false;
+  if (isLowSurrogate(old.charCodeAt(at.old))) return false;
+  return old.startsWith(changed.slice(at.changed, at.changed + ANCHOR), at.old);
+}
+
+/** Samples of the old text at growing distances, looked for in the new one. */
+function farAnchor(old: string, start: number, changed: string, from: number): Anchor | undefined {
+  for (let ahead = WINDOW; start + ahead + ANCHOR <= old.length; ahead *= 2) {
+    if (isLowSurrogate(old.charCodeAt(start + ahead))) continue;
+    const found = changed.indexOf(old.slice(start + ahead, start + ahead + ANCHOR), from);
+    if (found !== -1) return { old: start + ahead, changed: found };
+  }
+  return undefined;
+}
+
+function commonRun(a: string, from: number, aEnd: number, b: string, bFrom: number, bEnd: number): number {
+  const limit = Math.min(aEnd - from, bEnd - bFrom);
   let length = 0;
-  while (length < limit && a.charCodeAt(length) === b.charCodeAt(length)) length++;
-  return isHighSurrogate(a.charCodeAt(length - 1)) ? length - 1 : length;
+  while (length < limit && a.charCodeAt(from + length) === b.charCodeAt(bFrom + length)) length++;
+  return isHighSurrogate(a.charCodeAt(from + length - 1)) ? length - 1 : length;
+}
+
+function commonPrefix(a: string, b: string): number {
+  return commonRun(a, 0, a.length, b, 0, b.length);
 }
 
 function commonSuffix(a: string, b: string, limit: number): number {

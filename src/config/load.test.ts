@@ -76,6 +76,11 @@ describe('a configuration', () => {
     expect(config).toMatchObject({ allow_patterns: [], deny_patterns: [], extra_info: {} });
   });
 
+  it('forgives the line break that files of secrets end with', () => {
+    const { config } = loadConfig({ ...minimal, ai_guard_api_key: 'pts_secret\n' }, 'request');
+    expect(config.ai_guard_api_key).toBe('pts_secret');
+  });
+
   it('forgives blanks around api_uri', () => {
     const upstream_llm = { provider: 'openai', api_uri: ' /v1/chat/completions\n' };
     expect(loadConfig({ ...minimal, upstream_llm }, 'request').config.upstream_llm.api_uri).toBe(
@@ -94,6 +99,8 @@ describe('a configuration', () => {
     ['an unknown field', { blok: true }, 'Unrecognized key: "blok"'],
     ['no key', { ai_guard_api_key: undefined }, 'ai_guard_api_key: '],
     ['an empty key', { ai_guard_api_key: '' }, 'ai_guard_api_key: '],
+    ['a key of two lines', { ai_guard_api_key: 'pts_a\npts_b' }, 'ai_guard_api_key: must be one word'],
+    ['a timeout longer than a phase may take', { timeout: 60_000 }, 'timeout: '],
     [
       'a reference that Kong did not resolve',
       { ai_guard_api_key: '{vault://env/token}' },

@@ -27,8 +27,8 @@ export const fieldMeta = z.registry<FieldMeta>();
 const nonEmpty = () => z.string().min(1);
 const optionalText = (description: string) => nonEmpty().optional().register(fieldMeta, { description });
 
-/** A timer in Node holds at most 2^31 - 1 ms; an hour is already longer than any client waits. */
-const MAX_TIMEOUT_MS = 3_600_000;
+/** A phase has 50 s before its request is refused; Kong itself would let it pass after 60. */
+const MAX_TIMEOUT_MS = 45_000;
 /** Kong's own limit on what it reads for a plugin server is far below; this keeps a typo from meaning "unlimited". */
 const MAX_BODY_BYTES = 268_435_456;
 
@@ -49,11 +49,14 @@ const upstreamLlm = z
   });
 
 const lua = {
-  ai_guard_api_key: nonEmpty().register(fieldMeta, {
-    description: 'Token of the AIDR collector; a {vault://…} reference keeps it out of the configuration.',
-    referenceable: true,
-    encrypted: true,
-  }),
+  ai_guard_api_key: nonEmpty()
+    .trim()
+    .regex(/^[\x21-\x7e]+$/, 'must be one word of printable ASCII')
+    .register(fieldMeta, {
+      description: 'Token of the AIDR collector; a {vault://…} reference keeps it out of the configuration.',
+      referenceable: true,
+      encrypted: true,
+    }),
   ai_guard_api_base_url: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .default('https://api.crowdstrike.com/aidr/aiguard')

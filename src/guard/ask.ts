@@ -9,6 +9,9 @@ export interface AskedCall {
   inspected: Inspected;
 }
 
+/** Calls of one inspection that are under way at once: connections to AIDR are shared by all routes. */
+const MAX_PARALLEL = 8;
+
 /**
  * @param timeout milliseconds for all of it
  * @returns in the order of the calls; when one is blocked, the verdicts of the others no longer matter and are not
@@ -23,15 +26,19 @@ export async function askAboutAll(
 ): Promise<AskedCall[]> {
   const abort = new AbortController();
   const deadline = setTimeout(() => abort.abort(), timeout);
+  const asked: AskedCall[] = [];
+  const waiting = calls.entries();
+  const askNext = async () => {
+    for (const [index, call] of waiting) {
+      const request = { event_type: eventType, ...metadata, guard_input: call.input };
+      const inspected = await askAidr(endpoint, request, abort.signal);
+      if (inspected.ok && inspected.verdict.kind === 'blocked') abort.abort();
+      asked[index] = { call, inspected };
+    }
+  };
   try {
-    return await Promise.all(
-      calls.map(async (call) => {
-        const request = { event_type: eventType, ...metadata, guard_input: call.input };
-        const inspected = await askAidr(endpoint, request, abort.signal);
-        if (inspected.ok && inspected.verdict.kind === 'blocked') abort.abort();
-        return { call, inspected };
-      }),
-    );
+    await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, calls.length) }, askNext));
+    return asked;
   } finally {
     clearTimeout(deadline);
   }

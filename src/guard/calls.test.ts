@@ -13,12 +13,12 @@ function conversation(roles: string, tools: ToolDefinition[] = []): Extraction {
     copies: [],
     derived: [],
   }));
-  return { segments, tools, opaque: 0, unreadable: 0 };
+  return { segments, tools, opaque: 0, unreadable: 0, isTooMuch: false };
 }
 
 /** Each call as `role:text` of its messages. */
 const messages = (calls: ReturnType<typeof planInput>) =>
-  calls.map(({ input }) => input.messages.map(({ role, content }) => `${role}:${content}`).join(' '));
+  calls.map(({ input }) => (input.messages ?? []).map(({ role, content }) => `${role}:${content}`).join(' '));
 
 describe('the calls for a prompt', () => {
   it.each([
@@ -45,6 +45,13 @@ describe('the calls for a prompt', () => {
     expect(messages(planInput(conversation('suaus'), 'new_turns'))).toEqual(['system:0 user:3 system:4']);
   });
 
+  it('hold what stands beside the conversation with the current turn, and leave its boundary alone', () => {
+    const found = conversation('uaua');
+    const aside = { ...conversation('u').segments[0], text: 'x', isAside: true } as Segment;
+    found.segments.push(aside);
+    expect(messages(planInput(found, 'new_turns'))).toEqual(['user:2 user:3 user:x']);
+  });
+
   it('never hold a message that AIDR would not analyse', () => {
     for (let code = 0; code < 4 ** 6; code++) {
       const roles = code
@@ -52,7 +59,9 @@ describe('the calls for a prompt', () => {
         .padStart(6, '0')
         .replace(/\d/g, (digit) => 'suat'[Number(digit)] ?? '');
       const calls = planInput(conversation(roles), 'all_turns');
-      expect(calls.flatMap(({ input }) => input.messages.map(({ role }) => role))).not.toContain('assistant');
+      expect(calls.flatMap(({ input }) => (input.messages ?? []).map(({ role }) => role))).not.toContain(
+        'assistant',
+      );
       expect(calls.flatMap(({ segments }) => segments.map(({ text }) => text)).sort()).toEqual([...'012345']);
     }
   });
@@ -72,7 +81,7 @@ describe('the calls for a prompt', () => {
       undefined,
     ]);
     expect(planInput(conversation('', tools), 'all_turns').map(({ input }) => input)).toEqual([
-      { messages: [], tools: sent },
+      { tools: sent },
     ]);
   });
 });

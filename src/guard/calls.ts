@@ -21,10 +21,10 @@ export interface PlannedCall {
  * In both, assistant text goes as role `user`: left as it is, it would move AIDR's boundary behind the texts before it.
  */
 export function planInput(found: Extraction, history: 'all_turns' | 'new_turns'): PlannedCall[] {
-  const boundary = lastAnsweredTurn(found.segments);
-  const isEarlier = (segment: Segment, index: number) => index <= boundary && segment.role !== 'system';
-  const current = found.segments.filter((segment, index) => !isEarlier(segment, index));
-  const earlier = history === 'all_turns' ? found.segments.filter(isEarlier) : [];
+  const turns = found.segments.filter(({ role, isAside }) => role !== 'system' && !isAside);
+  const answered = new Set(turns.slice(0, lastAnsweredTurn(turns) + 1));
+  const current = found.segments.filter((segment) => !answered.has(segment));
+  const earlier = history === 'all_turns' ? [...answered] : [];
   const calls: PlannedCall[] = [];
   if (current.length > 0 || found.tools.length > 0) {
     calls.push(call(current, (role) => (role === 'assistant' ? 'user' : role), found.tools));
@@ -34,9 +34,9 @@ export function planInput(found: Extraction, history: 'all_turns' | 'new_turns')
 }
 
 /** @returns index of the last assistant segment that is followed by another speaker's; -1 without one */
-function lastAnsweredTurn(segments: Segment[]): number {
-  const lastOther = segments.findLastIndex(({ role }) => role !== 'assistant' && role !== 'system');
-  return segments.slice(0, Math.max(lastOther, 0)).findLastIndex(({ role }) => role === 'assistant');
+function lastAnsweredTurn(turns: Segment[]): number {
+  const lastOther = turns.findLastIndex(({ role }) => role !== 'assistant');
+  return turns.slice(0, Math.max(lastOther, 0)).findLastIndex(({ role }) => role === 'assistant');
 }
 
 /**
@@ -62,7 +62,11 @@ function call(
 ): PlannedCall {
   const messages: GuardMessage[] = segments.map(({ role, text }) => ({ role: roleOf(role), content: text }));
   return {
-    input: { messages, ...(tools.length > 0 ? { tools: tools.map(guardTool) } : {}) },
+    // AIDR was seen to refuse an empty list.
+    input: {
+      ...(messages.length > 0 ? { messages } : {}),
+      ...(tools.length > 0 ? { tools: tools.map(guardTool) } : {}),
+    },
     segments,
     tools,
   };

@@ -36,6 +36,12 @@ function unappliable(leg: Leg, detail: string): Decision {
   return failClosed(leg, { class: 'unappliable_redaction', detail });
 }
 
+/** A redaction is due, but the upstream would refuse a body that its signature does not cover. */
+export function refuseSigned(leg: Leg): Decision {
+  const hint = 'the request is signed (SigV4), so its body cannot be redacted; let the gateway sign it';
+  return failClosed(leg, { class: 'unappliable_redaction', detail: 'signed request', hint });
+}
+
 function failClosed(leg: Leg, reason: Failure): Decision {
   return { outcome: 'failed_closed', failure: reason, rejection: failure(leg, reason) };
 }

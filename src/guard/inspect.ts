@@ -1,7 +1,8 @@
 /** The pipeline of both legs: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
 import type { AidrEndpoint } from '../aidr/client.ts';
+import { ByteBudget } from '../body/byte-budget.ts';
 import { decodeBody } from '../body/content-encoding.ts';
-import { type JsonDocument, parseJson } from '../body/json/document.ts';
+import { type JsonDocument, type JsonProblem, parseJson } from '../body/json/document.ts';
 import type { Config, Leg } from '../config/schema.ts';
 import { isErrorBody, readError, readRequest, readResponse } from '../wire/read.ts';
 import type { RouteFormats } from '../wire/registry.ts';
@@ -9,9 +10,9 @@ import { type Extraction, isObject } from '../wire/segment.ts';
 import { askAboutAll } from './ask.ts';
 import { type PlannedCall, planInput, planOutput } from './calls.ts';
 import type { Decision } from './decision.ts';
-import { enforce } from './enforcement.ts';
+import { enforce, refuseSigned } from './enforcement.ts';
 import { type Caller, guardMetadata } from './metadata.ts';
-import { type Uninspectable, undecodable, uninspectable } from './rejection.ts';
+import { overloaded, type Uninspectable, undecodable, uninspectable } from './rejection.ts';
 
 /** What an instance of a plugin brings to each of its inspections. */
 export interface Guard {
@@ -26,6 +27,8 @@ export interface Body {
   encoding: string | undefined;
   /** The request's path, as the client sent it. */
   path: string;
+  /** The client signed the bytes, so they must not be changed. */
+  isSigned?: boolean;
 }
 
 export interface Answer extends Body {
@@ -37,31 +40,60 @@ export interface Answer extends Body {
 export async function inspectPrompt(guard: Guard, body: Body, caller: Caller): Promise<Decision> {
   const opened = await open('request', guard, body);
   if (!opened.ok) return opened.decision;
-  const { value } = opened.document;
-  if (!isObject(value)) return cannotInspect('request', guard, 'unknown_shape');
-  const { found, isRecognised } = readRequest(guard.formats, value, body.path);
+  try {
+    return await inspectInput(guard, opened.document, body, caller);
+  } finally {
+    decodedBytes.release(opened.held);
+  }
+}
+
+async function inspectInput(
+  guard: Guard,
+  document: JsonDocument,
+  body: Body,
+  caller: Caller,
+): Promise<Decision> {
+  if (!isObject(document.value)) return cannotInspect('request', guard, 'unknown_shape');
+  const { found, isRecognised } = readRequest(guard.formats, document.value, body.path);
   if (!isRecognised && guard.config.on_uninspectable === 'block') {
     return cannotInspect('request', guard, 'unknown_shape');
   }
   const calls = planInput(found, guard.config.inspect_history);
-  return inspectFound('request', guard, opened.document, found, calls, caller);
+  const decision = await inspectFound('request', guard, document, found, calls, caller);
+  return decision.outcome === 'redacted' && body.isSigned ? refuseSigned('request') : decision;
 }
 
 export async function inspectAnswer(guard: Guard, answer: Answer, caller: Caller): Promise<Decision> {
   if (answer.bytes.length === 0) return { outcome: 'skipped', why: 'the answer has no body' };
   const opened = await open('response', guard, answer);
-  const isError = answer.status < 200 || answer.status > 299;
   if (!opened.ok) {
-    const isText = opened.problem === 'invalid_json';
-    if (isText && isError) return { outcome: 'skipped', why: 'an error that is not JSON' };
-    if (isText && !answer.requestHadBody) return NOT_OF_THIS_API;
+    if (opened.isOtherThanJson && isError(answer))
+      return { outcome: 'skipped', why: 'an error that is not JSON' };
+    if (opened.isOtherThanJson && !answer.requestHadBody) return NOT_OF_THIS_API;
     return opened.decision;
   }
-  const { value } = opened.document;
-  const reading = isError ? undefined : readResponse(guard.formats, value, answer.path);
-  if (reading?.isRecognised) return inspectOutput(guard, opened.document, reading.found, caller);
-  if (isError || isErrorBody(value)) return inspectOutput(guard, opened.document, readError(value), caller);
+  try {
+    return await inspectJsonAnswer(guard, opened.document, answer, caller);
+  } finally {
+    decodedBytes.release(opened.held);
+  }
+}
+
+async function inspectJsonAnswer(
+  guard: Guard,
+  document: JsonDocument,
+  answer: Answer,
+  caller: Caller,
+): Promise<Decision> {
+  const { value } = document;
+  const reading = isError(answer) ? undefined : readResponse(guard.formats, value, answer.path);
+  if (reading?.isRecognised) return inspectOutput(guard, document, reading.found, caller);
+  if (isError(answer) || isErrorBody(value)) return inspectOutput(guard, document, readError(value), caller);
   return answer.requestHadBody ? cannotInspect('response', guard, 'unknown_shape') : NOT_OF_THIS_API;
+}
+
+function isError({ status }: Answer): boolean {
+  return status < 200 || status > 299;
 }
 
 function inspectOutput(
@@ -77,19 +109,40 @@ function inspectOutput(
 const NOT_OF_THIS_API: Decision = { outcome: 'skipped', why: 'not an answer that this API defines' };
 
 type Opened =
-  | { ok: true; document: JsonDocument }
-  | { ok: false; decision: Decision; problem?: 'invalid_json' };
+  | { ok: true; document: JsonDocument; held: number }
+  | { ok: false; decision: Decision; isOtherThanJson: boolean };
+
+/** What coded bodies become, of all requests together: a few bytes on the wire can be megabytes here. */
+const decodedBytes = new ByteBudget(67_108_864);
 
 async function open(leg: Leg, guard: Guard, body: Body): Promise<Opened> {
   const decoded = await decodeBody(body.bytes, body.encoding, guard.config.max_body_size);
   if (!decoded.ok) {
-    if (decoded.problem === 'corrupt') return { ok: false, decision: refuse(leg, guard, 'corrupt') };
-    return { ok: false, decision: cannotInspect(leg, guard, decoded.problem) };
+    const { problem } = decoded;
+    const decision = problem === 'corrupt' ? refuse(leg, guard, problem) : cannotInspect(leg, guard, problem);
+    return { ok: false, decision, isOtherThanJson: false };
+  }
+  const held = decoded.wasEncoded ? decoded.bytes.length : 0;
+  if (!decodedBytes.tryHold(held)) {
+    return {
+      ok: false,
+      decision: { outcome: 'blocked', rejection: overloaded(leg) },
+      isOtherThanJson: false,
+    };
   }
   const parsed = parseJson(decoded.bytes);
-  if (parsed.ok) return { ok: true, document: parsed.document };
-  const decision = refuse(leg, guard, parsed.problem);
-  return { ok: false, decision, ...(parsed.problem === 'invalid_json' ? { problem: parsed.problem } : {}) };
+  if (parsed.ok) return { ok: true, document: parsed.document, held };
+  decodedBytes.release(held);
+  return {
+    ok: false,
+    decision: refuse(leg, guard, parsed.problem),
+    isOtherThanJson: isNoJson(parsed.problem),
+  };
+}
+
+/** Text or binary data; JSON that two readers could read differently is something else. */
+function isNoJson(problem: JsonProblem): boolean {
+  return problem === 'invalid_json' || problem === 'invalid_utf8';
 }
 
 /** A prompt that is not one unambiguous JSON value is refused whatever is configured: the provider may read another. */
@@ -108,6 +161,9 @@ export function cannotInspect(leg: Leg, { config }: Pick<Guard, 'config'>, why: 
   return { outcome: 'blocked', rejection: uninspectable(leg, config, why) };
 }
 
+/** More than any answer has choices; each is a call. */
+const MAX_CALLS = 256;
+
 async function inspectFound(
   leg: Leg,
   guard: Guard,
@@ -117,6 +173,7 @@ async function inspectFound(
   caller: Caller,
 ): Promise<Decision> {
   const { config, endpoint } = guard;
+  if (found.isTooMuch || calls.length > MAX_CALLS) return cannotInspect(leg, guard, 'too_many_texts');
   if (found.unreadable > 0 && config.on_uninspectable === 'block')
     return cannotInspect(leg, guard, 'unreadable_part');
   if (found.opaque > 0 && config.on_opaque === 'block') return cannotInspect(leg, guard, 'opaque_part');

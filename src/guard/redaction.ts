@@ -30,7 +30,7 @@ function mismatch(detail: string): Redaction {
 
 /** @returns a sentence when something does not match */
 function rewritesOf(call: PlannedCall, returned: unknown): Rewrite[] | string {
-  const sent = call.input.messages;
+  const sent = call.input.messages ?? [];
   const messages = returned ?? [];
   if (!Array.isArray(messages) || messages.length !== sent.length) {
     return 'guard_output has another number of messages than was sent';

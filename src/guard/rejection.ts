@@ -31,23 +31,28 @@ export function violation(leg: Leg, config: Config, summary: string | undefined)
 }
 
 /** AIDR could not be asked, or its answer could not be used. */
-export function failure(leg: Leg, { class: reason }: Failure): Rejection {
-  const httpStatus = reason === 'unauthorized' || reason === 'internal' ? 500 : 503;
-  const retry = mayPass(reason) ? { retryAfter: RETRY_AFTER } : {};
+export function failure(leg: Leg, { class: failureClass, hint }: Failure): Rejection {
+  const httpStatus = failureClass === 'unauthorized' || failureClass === 'internal' ? 500 : 503;
+  const reason = hint ? `${failureClass}: ${hint}` : failureClass;
+  const retry = mayPass(failureClass) ? { retryAfter: RETRY_AFTER } : {};
   return { httpStatus, reason, status: NOT_INSPECTED[leg], ...retry };
 }
 
 /** Why a body cannot be read. */
 export type Uninspectable =
   | 'too_large'
+  | 'too_many_texts'
   | 'unknown_encoding'
+  | 'unknown_charset'
   | 'unknown_shape'
   | 'unreadable_part'
   | 'opaque_part';
 
 const PROMPT_STATUS: Record<Uninspectable, number> = {
   too_large: 413,
+  too_many_texts: 413,
   unknown_encoding: 415,
+  unknown_charset: 415,
   unknown_shape: 400,
   unreadable_part: 400,
   opaque_part: 400,
@@ -56,6 +61,8 @@ const PROMPT_STATUS: Record<Uninspectable, number> = {
 export function uninspectable(leg: Leg, config: Config, why: Uninspectable): Rejection {
   const reasons: Record<Uninspectable, string> = {
     too_large: `the body is larger than max_body_size (${config.max_body_size} bytes)`,
+    too_many_texts: 'the body holds more texts than can be inspected (on_uninspectable is block)',
+    unknown_charset: 'the charset is not UTF-8 (on_uninspectable is block)',
     unknown_encoding: 'the content-encoding is none of gzip, deflate, br, zstd (on_uninspectable is block)',
     unknown_shape: `the body is not what ${config.upstream_llm.api_uri} defines (on_uninspectable is block)`,
     unreadable_part:
@@ -73,7 +80,7 @@ const DECODE_REASONS: Record<JsonProblem | 'corrupt', string> = {
   corrupt: 'the body is not what its content-encoding says',
   invalid_utf8: 'the body is not valid UTF-8',
   invalid_json: 'the body is not one valid JSON value',
-  too_deep: 'the body is nested too deeply',
+  too_complex: 'the body is nested too deeply or has too many values',
   duplicate_key: 'an object in the body has the same key twice',
 };
 
@@ -99,6 +106,18 @@ export const TOO_MANY_HEADERS: Rejection = {
   reason: 'the request has more headers than can be inspected',
   status: NOT_INSPECTED.request,
 };
+
+/** Kong takes headers that `Connection` lists off the request, so the provider would read the body differently. */
+export const CONNECTION_REFUSED: Rejection = {
+  httpStatus: 400,
+  reason: 'the Connection header lists a header that says how the body is to be read',
+  status: NOT_INSPECTED.request,
+};
+
+/** More bytes at once than this process may hold. */
+export function overloaded(leg: Leg): Rejection {
+  return { httpStatus: 503, reason: 'overloaded', status: NOT_INSPECTED[leg], retryAfter: RETRY_AFTER };
+}
 
 export function rejectionBody({ reason, status }: Rejection): string {
   return JSON.stringify({ reason, status });

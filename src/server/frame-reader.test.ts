@@ -1,12 +1,12 @@
 import { decode, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ByteBudget } from '../body/byte-budget.ts';
 import { type Frame, FrameReader, MalformedFrame } from './frame-reader.ts';
-import { InFlight } from './in-flight.ts';
 
 const MEGABYTE = 1_048_576;
 
-function readAll(chunks: Uint8Array[], budget = new InFlight(64 * MEGABYTE)): Frame[] {
+function readAll(chunks: Uint8Array[], budget = new ByteBudget(64 * MEGABYTE)): Frame[] {
   const frames: Frame[] = [];
   const reader = new FrameReader(budget, (frame) => frames.push(frame));
   for (const chunk of chunks) reader.push(chunk);
@@ -73,7 +73,7 @@ describe('frames', () => {
   });
 
   it('hold their bodies in the budget until somebody releases them', () => {
-    const budget = new InFlight(MEGABYTE);
+    const budget = new ByteBudget(MEGABYTE);
     const [frame] = readAll([encode({ Data: new Uint8Array(100_000) })], budget);
     expect(frame).toMatchObject({ held: 100_000, isTruncated: false });
     expect(budget.held).toBe(100_000);
@@ -82,7 +82,7 @@ describe('frames', () => {
   it.each([1, 3, 100, 65_536, 10 ** 7])(
     'over the budget arrive without their body, read in pieces of %i bytes',
     (size) => {
-      const budget = new InFlight(150_000);
+      const budget = new ByteBudget(150_000);
       const message = encode([0, 7, 'plugin.Step', [{ Data: new Uint8Array(200_000), EventId: 5 }]]);
       const next = encode([0, 8, 'plugin.Step', [{ Data: new Uint8Array(100_000), EventId: 6 }]]);
       const bytes = Buffer.concat([message, next]);
@@ -98,7 +98,7 @@ describe('frames', () => {
   );
 
   it('that never end give back what they held', () => {
-    const budget = new InFlight(MEGABYTE);
+    const budget = new ByteBudget(MEGABYTE);
     const reader = new FrameReader(budget, () => undefined);
     reader.push(encode({ Data: new Uint8Array(100_000) }).subarray(0, 80_000));
     expect(budget.held).toBe(100_000);

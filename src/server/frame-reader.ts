@@ -6,7 +6,7 @@
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
-import type { InFlight } from './in-flight.ts';
+import type { ByteBudget } from '../body/byte-budget.ts';
 
 export interface Frame {
   /** One whole MessagePack value. */
@@ -30,7 +30,7 @@ const MAX_DEPTH = 32;
 const NIL = Uint8Array.of(0xc0);
 
 export class FrameReader {
-  readonly #budget: InFlight;
+  readonly #budget: ByteBudget;
   readonly #onFrame: (frame: Frame) => void;
   /** Bytes of the current frame from earlier chunks. */
   #parts: Uint8Array[] = [];
@@ -47,7 +47,7 @@ export class FrameReader {
   #length = 0;
   #lengthOf: TypeKind = 'bytes';
 
-  constructor(budget: InFlight, onFrame: (frame: Frame) => void) {
+  constructor(budget: ByteBudget, onFrame: (frame: Frame) => void) {
     this.#budget = budget;
     this.#onFrame = onFrame;
   }

@@ -1,7 +1,7 @@
 /** Several plugins in one process, one socket each. */
 import type { Socket } from 'node:net';
+import { ByteBudget } from '../body/byte-budget.ts';
 import { FrameReader } from './frame-reader.ts';
-import { InFlight } from './in-flight.ts';
 import type { PluginHost } from './plugin-host.ts';
 import { type Peer, Rpc, type RpcLimits } from './rpc.ts';
 import { listenOn, type UnixSocket } from './unix-socket.ts';
@@ -32,7 +32,7 @@ export interface PluginServer {
 const SWEEP_INTERVAL = 1_000;
 
 export async function startPluginServer(options: PluginServerOptions): Promise<PluginServer> {
-  const budget = new InFlight(options.maxBytesInFlight);
+  const budget = new ByteBudget(options.maxBytesInFlight);
   const connections = new Set<Socket>();
   const rpcs: Rpc[] = [];
   const sockets: UnixSocket[] = [];
@@ -65,7 +65,7 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
 function serve(
   socket: Socket,
   rpc: Rpc,
-  budget: InFlight,
+  budget: ByteBudget,
   connections: Set<Socket>,
   log: (message: string) => void,
 ): void {

@@ -1,7 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
+import { ByteBudget } from '../body/byte-budget.ts';
 import type { Frame } from './frame-reader.ts';
-import { InFlight } from './in-flight.ts';
 import { PluginHost } from './plugin-host.ts';
 import { Rpc } from './rpc.ts';
 
@@ -21,7 +21,7 @@ function serve(access: (kong: Kong) => unknown, phase = 'access') {
     }
   }
   Object.assign(Plugin.prototype, { [phase]: access });
-  const budget = new InFlight(1_000_000);
+  const budget = new ByteBudget(1_000_000);
   const logged: string[] = [];
   const rpc = new Rpc(new PluginHost('demo', { Plugin }), budget, LIMITS, (line) => logged.push(line));
   const peer = new TestPeer();

@@ -1,7 +1,8 @@
 /** The methods that Kong calls, for one plugin on one socket, and the phases that are under way. */
+
+import type { ByteBudget } from '../body/byte-budget.ts';
 import { placeOf } from '../kong/error-place.ts';
 import type { Frame } from './frame-reader.ts';
-import type { InFlight } from './in-flight.ts';
 import { decodeRequest, encodeError, encodeResult, type RpcRequest } from './message.ts';
 import { PhaseRun } from './phase-run.ts';
 import { NoInstance, type PluginHost, randomId } from './plugin-host.ts';
@@ -37,14 +38,14 @@ interface Running {
 
 export class Rpc {
   readonly #host: PluginHost;
-  readonly #budget: InFlight;
+  readonly #budget: ByteBudget;
   readonly #limits: RpcLimits;
   readonly #log: (message: string) => void;
   /** By random id: a step meant for a phase of another process must not reach one of this. */
   readonly #running = new Map<number, Running>();
   #onIdle: (() => void) | undefined;
 
-  constructor(host: PluginHost, budget: InFlight, limits: RpcLimits, log: (message: string) => void) {
+  constructor(host: PluginHost, budget: ByteBudget, limits: RpcLimits, log: (message: string) => void) {
     this.#host = host;
     this.#budget = budget;
     this.#limits = limits;
@@ -57,12 +58,21 @@ export class Rpc {
 
   /** @throws MalformedFrame */
   receive(frame: Frame, peer: Peer): void {
-    const request = decodeRequest(frame.bytes);
+    const request = this.#decode(frame);
     try {
       this.#dispatch(request, frame, peer);
     } catch (error) {
       this.#budget.release(frame.held);
       peer.send(encodeError(request.id, messageOf(error)));
+    }
+  }
+
+  #decode(frame: Frame): RpcRequest {
+    try {
+      return decodeRequest(frame.bytes);
+    } catch (error) {
+      this.#budget.release(frame.held);
+      throw error;
     }
   }
 

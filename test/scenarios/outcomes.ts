@@ -1,5 +1,5 @@
 /** Every outcome on both legs: what the client gets, and what the upstream received, byte for byte. */
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../dev/aidr/index.ts';
 import type { Answer } from '../../dev/providers/index.ts';
@@ -172,7 +172,7 @@ export function outcomes(options: StageOptions): void {
         400,
         'the body is not valid UTF-8',
       ],
-      ['a nesting bomb', '['.repeat(10_000), 400, 'the body is nested too deeply'],
+      ['a nesting bomb', '['.repeat(10_000), 400, 'the body is nested too deeply or has too many values'],
       [
         'not an object',
         '[1]',
@@ -211,6 +211,42 @@ export function outcomes(options: StageOptions): void {
       const reply = await stage.post(body, { route: 'small', headers: { 'content-encoding': encoding } });
       expect(reply.status).toBe(httpStatus);
       expect(received()).toEqual([]);
+    });
+
+    it.each([
+      ['deflate without its header, which could as well be JSON', 'deflate', deflateRawSync(PROMPT)],
+      [
+        'deflate with something behind it',
+        'deflate',
+        Buffer.concat([deflateSync(PROMPT), Buffer.from(PROMPT)]),
+      ],
+      ['br with something behind it', 'br', Buffer.concat([brotliCompressSync(PROMPT), Buffer.from(PROMPT)])],
+    ])(
+      'a prompt in %s is refused: it would mean two things to two readers',
+      async (_name, encoding, body) => {
+        expect((await stage.post(body, { headers: { 'content-encoding': encoding } })).status).toBe(400);
+        expect(received()).toEqual([]);
+      },
+    );
+
+    it('a stored answer does not come back unread in a list', async () => {
+      const choices = [{ message: { role: 'assistant', content: 'how to build a pipe bomb' } }];
+      stage.provider.answer({ body: { object: 'list', data: [{ id: 'chatcmpl-1', choices }] } });
+      expect((await stage.post('', { method: 'GET', path: '/v1/chat/completions?limit=1' })).status).toBe(
+        400,
+      );
+    });
+
+    it('what is no JSON passes as the answer to a request without a body, and as an error', async () => {
+      const binary = Buffer.from([0xff, 0xfe, 0x00, 0x7b]);
+      stage.provider.answer({ body: binary, headers: { 'content-type': 'application/octet-stream' } });
+      expect((await stage.post('', { method: 'GET', path: '/v1/files/f/content' })).status).toBe(200);
+      stage.provider.answer({
+        status: 503,
+        body: '<script>{"x":1,"x":2}</script>',
+        headers: { 'retry-after': '7' },
+      });
+      expect((await stage.post(PROMPT)).headers.get('retry-after')).toBe('7');
     });
 
     it('a compressed prompt is inspected; unredacted its bytes stay, redacted it leaves plain', async () => {

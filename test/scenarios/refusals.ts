@@ -1,6 +1,7 @@
 /** What is refused before AIDR is asked: requests that could slip past a phase, and configurations. */
 import { once } from 'node:events';
 import { type OutgoingHttpHeaders, request } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Stage, type StageOptions, startStage } from '../stage.ts';
 
@@ -21,7 +22,6 @@ export function refusals(options: StageOptions): void {
           'guard-only': { without: ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'] },
           unguarded: { without: ['post-function'] },
           small: { config: { max_body_size: 20_000 } },
-          unsupported: { config: { upstream_llm: { provider: 'openai', api_uri: '/v1/responses' } } },
           unbuilt: { config: { enforcing_strategy: 'audit' } },
           idle: { config: { recipe: 'old', response_failure_message: 'No.' } },
         },
@@ -52,6 +52,38 @@ export function refusals(options: StageOptions): void {
       const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`a${index}`, '1']));
       expect((await raw(stage, 'openai', many)).status).toBe(431);
       expect(stage.provider.requests).toEqual([]);
+    });
+
+    it.each(['content-encoding', 'close, Content-Length', 'content-type', 'Transfer-Encoding'])(
+      'a Connection header that takes %s off the request is refused',
+      async (connection) => {
+        expect((await raw(stage, 'openai', { connection })).status).toBe(400);
+        expect(stage.provider.requests).toEqual([]);
+      },
+    );
+
+    it('a charset other than UTF-8 is refused, for a server might honour it', async () => {
+      const type = (charset: string) => ({ 'content-type': `application/json; charset=${charset}` });
+      expect((await raw(stage, 'openai', type('utf-7'))).status).toBe(415);
+      expect((await raw(stage, 'openai', type('"UTF-8"'))).status).toBe(200);
+    });
+
+    it('an empty body is refused where a prompt is due, and passes elsewhere', async () => {
+      stage.provider.answer({ body: { id: 'batch_1' } });
+      expect((await stage.post('')).status).toBe(400);
+      expect((await stage.post('', { path: '/v1/batches/batch_1/cancel' })).status).toBe(200);
+    });
+
+    it('a small coded body that becomes masses of values or texts is refused at once', async () => {
+      const bombs = [
+        `{"messages":[],"x":[0${',0'.repeat(3_000_000)}]}`,
+        `{"messages":[],"x":["a"${',"a"'.repeat(500_000)}]}`,
+      ];
+      const headers = { 'content-encoding': 'gzip' };
+      const replies = await Promise.all(bombs.map((bomb) => stage.post(gzipSync(bomb), { headers })));
+      expect(replies.map(({ status }) => status)).toEqual([400, 413]);
+      expect(stage.provider.requests).toEqual([]);
+      expect(stage.aidr.calls).toEqual([]);
     });
 
     it('a header behind a hundred others is still seen', async () => {
@@ -102,22 +134,18 @@ export function refusals(options: StageOptions): void {
       },
     );
 
-    it.each(['unsupported', 'unbuilt'])(
-      'every request on a route with an %s setting gets 500',
-      async (route) => {
-        expect((await stage.post(PROMPT, { route })).status).toBe(500);
-        expect(stage.provider.requests).toEqual([]);
-        expect(stage.aidr.calls).toEqual([]);
-      },
-    );
+    it('every request on a route with a setting that is not built gets 500', async () => {
+      expect((await stage.post(PROMPT, { route: 'unbuilt' })).status).toBe(500);
+      expect(stage.provider.requests).toEqual([]);
+      expect(stage.aidr.calls).toEqual([]);
+    });
 
     it('the log says why a configuration was refused and what is set in vain, without the key', async () => {
-      await Promise.all(['unsupported', 'unbuilt', 'idle'].map((route) => stage.post(PROMPT, { route })));
+      await Promise.all(['unbuilt', 'idle'].map((route) => stage.post(PROMPT, { route })));
       await expect
         .poll(() => stage.gateway.log(), { timeout: 5000 })
         .toContain('recipe is set but has no effect');
       const log = stage.gateway.log();
-      expect(log).toContain('upstream_llm.api_uri: /v1/responses of openai is not supported by this version');
       expect(log).toContain('enforcing_strategy: this value is not supported by this version');
       expect(log).toContain('crowdstrike-aidr-request: response_failure_message is set but has no effect');
       expect(log).not.toContain('crowdstrike-aidr-response: response_failure_message');

@@ -1,5 +1,5 @@
 /**
- * What JSON.parse does not refuse: nesting that overflows recursive readers, and duplicate keys, which two readers
+ * What JSON.parse does not refuse: nesting that overflows recursive readers, masses of values, and duplicate keys, which two readers
  * can read as two different prompts.
  *
  * One linear pass over the text, before anything is built from it. The text need not be valid JSON: JSON.parse
@@ -9,6 +9,9 @@
 /** Deeper than any tool schema seen in the wild, far below any reader's stack. */
 export const MAX_DEPTH = 256;
 
+/** Each value costs memory when the text is parsed; an answer full of embeddings has some hundred thousand. */
+export const MAX_VALUES = 1_000_000;
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
@@ -17,12 +20,14 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-export function findJsonHazard(text: string): 'too_deep' | 'duplicate_key' | undefined {
+export function findJsonHazard(text: string): 'too_complex' | 'duplicate_key' | undefined {
   /** The keys seen at each depth; `undefined` marks an array. Sets are kept and emptied: objects are many. */
   const keysAt: (Set<string> | undefined)[] = [];
   const spareSets: Set<string>[] = [];
   let depth = 0;
+  let values = 0;
   let expectKey = false;
+  let hasDuplicateKey = false;
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case QUOTE: {
@@ -30,7 +35,7 @@ export function findJsonHazard(text: string): 'too_deep' | 'duplicate_key' | und
         if (expectKey) {
           const keys = keysAt[depth];
           const key = decodeKey(text, i, end);
-          if (keys?.has(key)) return 'duplicate_key';
+          if (keys?.has(key)) hasDuplicateKey = true;
           keys?.add(key);
           expectKey = false;
         }
@@ -38,7 +43,7 @@ export function findJsonHazard(text: string): 'too_deep' | 'duplicate_key' | und
         break;
       }
       case OPEN_BRACE: {
-        if (++depth > MAX_DEPTH) return 'too_deep';
+        if (++depth > MAX_DEPTH) return 'too_complex';
         const keys = spareSets[depth] ?? new Set();
         spareSets[depth] = keys;
         keys.clear();
@@ -47,7 +52,7 @@ export function findJsonHazard(text: string): 'too_deep' | 'duplicate_key' | und
         break;
       }
       case OPEN_BRACKET:
-        if (++depth > MAX_DEPTH) return 'too_deep';
+        if (++depth > MAX_DEPTH) return 'too_complex';
         keysAt[depth] = undefined;
         expectKey = false;
         break;
@@ -57,11 +62,12 @@ export function findJsonHazard(text: string): 'too_deep' | 'duplicate_key' | und
         expectKey = false;
         break;
       case COMMA:
+        if (++values > MAX_VALUES) return 'too_complex';
         expectKey = keysAt[depth] !== undefined;
         break;
     }
   }
-  return undefined;
+  return hasDuplicateKey ? 'duplicate_key' : undefined;
 }
 
 /**

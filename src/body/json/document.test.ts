@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { MAX_DEPTH } from './check.ts';
+import { MAX_DEPTH, MAX_VALUES } from './check.ts';
 import { parseJson } from './document.ts';
 import type { Edit, Path } from './edit.ts';
 
@@ -45,8 +45,10 @@ describe('a JSON body', () => {
     ['one key twice around nested values', '{"a":{"a":[{"a":1}]},"a":2}', 'duplicate_key'],
     ['one key twice after an array', '{"a":1,"l":["x","y"],"a":2}', 'duplicate_key'],
     ['__proto__ twice', '{"__proto__":1,"__proto__":2}', 'duplicate_key'],
-    ['nesting beyond the limit', '['.repeat(MAX_DEPTH + 1), 'too_deep'],
-    ['nesting of a million objects', '{"a":'.repeat(1_000_000), 'too_deep'],
+    ['nesting beyond the limit', '['.repeat(MAX_DEPTH + 1), 'too_complex'],
+    ['nesting of a million objects', '{"a":'.repeat(1_000_000), 'too_complex'],
+    ['more values than anybody sends', `[0${',0'.repeat(MAX_VALUES + 1)}]`, 'too_complex'],
+    ['HTML that looks as if it had one key twice', '<script>{"x":1,"x":2}</script>', 'invalid_json'],
   ])('is refused: %s', (_name, json, problem) => {
     expect(parseJson(bytes(json))).toEqual({ ok: false, problem });
   });

@@ -10,7 +10,7 @@ export interface JsonDocument {
 }
 
 /** Why a body is not one unambiguous JSON value. */
-export type JsonProblem = 'invalid_utf8' | 'invalid_json' | 'too_deep' | 'duplicate_key';
+export type JsonProblem = 'invalid_utf8' | 'invalid_json' | 'too_complex' | 'duplicate_key';
 
 export type ParsedJson = { ok: true; document: JsonDocument } | { ok: false; problem: JsonProblem };
 
@@ -18,13 +18,15 @@ export type ParsedJson = { ok: true; document: JsonDocument } | { ok: false; pro
 export function parseJson(bytes: Uint8Array): ParsedJson {
   if (!isUtf8(bytes)) return { ok: false, problem: 'invalid_utf8' };
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  const problem = findJsonHazard(text);
-  if (problem) return { ok: false, problem };
+  const hazard = findJsonHazard(text);
+  if (hazard === 'too_complex') return { ok: false, problem: hazard };
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return { ok: false, problem: 'invalid_json' };
   }
+  // Said last: what is no JSON at all has no keys.
+  if (hazard) return { ok: false, problem: hazard };
   return { ok: true, document: { value, apply: (edits) => Buffer.from(editJson(text, edits), 'utf8') } };
 }

@@ -4,7 +4,7 @@
  * Bodies cost memory and time on the one event loop that all routes share: a flood of large ones must be refused
  * before it delays the others.
  */
-export class InFlight {
+export class ByteBudget {
   readonly limit: number;
   #held = 0;
 
