@@ -5,7 +5,14 @@ import { parseJson } from '../../src/body/json/document.ts';
 import type { Edit, Path } from '../../src/body/json/edit.ts';
 import { isErrorBody, type Reading, readError, readRequest, readResponse } from '../../src/wire/read.ts';
 import { type RouteFormats, routeFormats } from '../../src/wire/registry.ts';
-import { isObject, type Piece, type Segment } from '../../src/wire/segment.ts';
+import {
+  type Extraction,
+  isObject,
+  type Piece,
+  type Place,
+  type Segment,
+  type ToolDefinition,
+} from '../../src/wire/segment.ts';
 import { type Rewrite, writeBack } from '../../src/wire/write-back.ts';
 import { routeOf, type Sample } from './manifest.ts';
 
@@ -31,10 +38,11 @@ export async function checkJson(sample: Sample, bytes: Uint8Array): Promise<Repo
   const formats = route && routeFormats(...route);
   if (!formats) return { ...report, problems: ['no wire format'] };
   const { found, isRecognised } = read(sample, formats, document.value);
-  if (!isRecognised) report.problems.push('not recognised');
+  // A broken request is uninspectable, and has no texts.
+  if (!isRecognised && sample.texts.length > 0) report.problems.push('not recognised');
   compare(sample, found.segments, report);
   const text = Buffer.from(decoded.ok ? decoded.bytes : bytes).toString('utf8');
-  report.problems.push(...roundTrip(sample, text, document, found.segments));
+  report.problems.push(...roundTrip(sample, text, document, found));
   return report;
 }
 
@@ -83,7 +91,7 @@ function roundTrip(
   sample: Sample,
   text: string,
   document: { value: unknown; apply(edits: readonly Edit[]): Uint8Array },
-  segments: Segment[],
+  { segments, tools }: Extraction,
 ): string[] {
   const rewrites = segments
     .filter((segment) => !segment.bound)
@@ -92,12 +100,15 @@ function roundTrip(
   if (!written.ok) return [`cannot be written back: ${written.detail}`];
   const edited = Buffer.from(document.apply(written.edits)).toString('utf8');
   const paths = written.edits.map(({ path }) => path);
+  const emptied = segments.flatMap(({ derived }) => derived.map(({ path }) => pointerOf(path)));
   return [
     ...(sameOutside(text, edited, paths) ? [] : ['bytes outside the changed values differ']),
     ...rewrites.flatMap((rewrite) =>
-      arrived(edited, rewrite) ? [] : [`change lost at ${pointerOf(rewrite.segment.pieces[0]?.path ?? [])}`],
+      arrived(edited, rewrite, emptied)
+        ? []
+        : [`change lost at ${pointerOf(rewrite.segment.pieces[0]?.path ?? [])}`],
     ),
-    ...leftovers(sample, segments, JSON.parse(edited)),
+    ...leftovers(sample, segments, tools, JSON.parse(edited)),
   ];
 }
 
@@ -128,17 +139,19 @@ function outside(json: string, paths: Path[]): string[] {
   return [...pieces, json.slice(from)];
 }
 
-/** Reads every piece again from the edited body. */
-function arrived(edited: string, { segment, text }: Rewrite): boolean {
+/** Reads every piece again from the edited body. What stood in a place that another change emptied is gone. */
+function arrived(edited: string, { segment, text }: Rewrite, emptied: string[]): boolean {
   const root: unknown = JSON.parse(edited);
-  const spots = [
-    segment.pieces.map((piece) => spotText(root, piece)),
-    ...segment.copies.map((copy) => [spotText(root, copy)]),
-  ];
-  return spots.every((texts) => texts.join('') === text);
+  return [segment.pieces, ...segment.copies.map((copy) => [copy])]
+    .filter((places) => !places.every(({ path }) => isInside(path, emptied)))
+    .every((places) => places.map((place) => spotText(root, place)).join('') === text);
 }
 
-function spotText(root: unknown, { path, inner, base64After }: Omit<Piece, 'text'>): string {
+function isInside(path: Path, pointers: string[]): boolean {
+  return pointers.some((pointer) => `${pointerOf(path)}/`.startsWith(`${pointer}/`));
+}
+
+function spotText(root: unknown, { path, inner, base64After }: Place): string {
   const value = at(root, path);
   if (inner) return String(at(JSON.parse(String(value)), inner));
   if (base64After === undefined) return String(value);
@@ -152,13 +165,17 @@ function at(root: unknown, path: Path): unknown {
   );
 }
 
-function leftovers(sample: Sample, segments: Segment[], edited: unknown): string[] {
+/** Tool definitions are no segments: words that they share with a changed text stay. */
+function leftovers(sample: Sample, segments: Segment[], tools: ToolDefinition[], edited: unknown): string[] {
+  const offered = tools.flatMap(({ places }) => [places.description, places.parameters].map(pointerOf));
   const opaque = new Set(sample.opaque.map(({ path }) => path));
   const kept = segments
     .filter(({ bound }) => bound)
     .flatMap(({ pieces }) => pieces.map(({ path }) => pointerOf(path)));
+  // What the oracle calls no text, such as a title that is also a name, may stand elsewhere.
+  const texts = new Set(sample.texts.map(({ text }) => text));
   const gone = segments
-    .filter(({ bound, text }) => !bound && text.length >= TELLING_LENGTH)
+    .filter(({ bound, text }) => !bound && text.length >= TELLING_LENGTH && texts.has(text))
     .map(({ text }) => text);
   const problems: string[] = [];
   const visit = (value: unknown, path: Path): void => {
@@ -169,6 +186,7 @@ function leftovers(sample: Sample, segments: Segment[], edited: unknown): string
     }
     const pointer = pointerOf(path);
     if (typeof value !== 'string' || opaque.has(pointer) || kept.includes(pointer)) return;
+    if (isInside(path, offered)) return;
     if (gone.some((text) => value.includes(text))) problems.push(`original text left at ${pointer}`);
   };
   visit(edited, []);

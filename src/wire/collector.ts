@@ -16,8 +16,11 @@ import {
   type ToolDefinition,
 } from './segment.ts';
 
+/** More texts than any conversation has; each costs memory here and a message at AIDR. */
+const MAX_SEGMENTS = 10_000;
+
 export class Collector {
-  readonly found: Extraction = { segments: [], tools: [], opaque: 0, unreadable: 0 };
+  readonly found: Extraction = { segments: [], tools: [], opaque: 0, unreadable: 0, isTooMuch: false };
   readonly #read = new Set<string>();
   #derived: Derived[] = [];
 
@@ -33,35 +36,54 @@ export class Collector {
     return this.#add(role, kind, pieces);
   }
 
-  /** Every string inside a value whose shape is free or unknown. */
+  /** Every string inside a value whose shape is free or unknown; media among them are opaque. */
   leaves(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
-    if (typeof value === 'string') this.#add(role, kind, [{ text: value, path }]);
-    else if (Array.isArray(value)) {
-      value.forEach((item, index) => {
-        this.leaves(role, kind, item, [...path, index]);
-      });
-    } else if (isObject(value)) {
-      for (const [key, item] of Object.entries(value)) this.leaves(role, kind, item, [...path, key]);
+    this.#walk(role, kind, value, [...path]);
+  }
+
+  /** @param path changed on the way and back again: a copy for each of a million numbers would be felt */
+  #walk(role: Role, kind: SegmentKind, value: unknown, path: (string | number)[]): void {
+    if (this.found.isTooMuch) return;
+    if (typeof value === 'string' && BASE64_URL.test(value)) this.url(role, kind, value, [...path]);
+    else if (typeof value === 'string') this.#add(role, kind, [{ text: value, path: [...path] }]);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        if (typeof item !== 'string' && typeof item !== 'object') continue;
+        path.push(Array.isArray(value) ? Number(key) : key);
+        this.#walk(role, kind, item, path);
+        path.pop();
+      }
     }
   }
 
-  /** A JSON schema's prose: descriptions are read by the model, types and names are not text. */
+  /** Every string under the keys that a reader does not know; of what is no object, every string. */
+  otherKeys(role: Role, kind: SegmentKind, value: unknown, known: ReadonlySet<string>, path: Path): void {
+    if (!isObject(value)) {
+      this.leaves(role, kind, value, path);
+      return;
+    }
+    for (const [key, item] of Object.entries(value)) {
+      if (!known.has(key)) this.leaves(role, kind, item, [...path, key]);
+    }
+  }
+
+  /** A JSON schema's prose: descriptions and titles are read by the model, types and names are not text. */
   descriptions(value: unknown, path: Path): void {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, item] of Object.entries(value)) {
       const at = [...path, Array.isArray(value) ? Number(key) : key];
-      if (key === 'description' && typeof item === 'string')
+      if ((key === 'description' || key === 'title') && typeof item === 'string')
         this.#add('system', 'text', [{ text: item, path: at }]);
       else this.descriptions(item, at);
     }
   }
 
   /**
-   * JSON in a string, as tool arguments are. Inspected as it is written, unless escapes could hide something from a
-   * reader who does not undo them: then string by string.
+   * JSON in a string, as tool arguments are. Inspected as it is written, unless it has escapes, which could hide
+   * something from a reader who does not undo them, and break when a text beside them changes: then string by string.
    */
   jsonString(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
-    if (typeof value !== 'string' || !value.includes('\\u')) {
+    if (typeof value !== 'string' || !value.includes('\\')) {
       this.text(role, kind, value, path);
       return;
     }
@@ -85,10 +107,12 @@ export class Collector {
     else this.#add(role, kind, [{ text, path, base64After: prefix }]);
   }
 
-  /** A `data:` URL of a text is read; another one, and every reference, is opaque. */
+  /** A `data:` URL of a text is read, as it stands where it is percent-encoded; media and references are opaque. */
   url(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
-    const prefix = typeof value === 'string' ? /^data:([^;,]*)[^,]*;base64,/i.exec(value) : undefined;
-    if (prefix) this.base64(role, kind, value, prefix[1], path, prefix[0]);
+    const [prefix, mimeType] = (typeof value === 'string' && BASE64_URL.exec(value)) || [];
+    if (prefix !== undefined) this.base64(role, kind, value, mimeType, path, prefix);
+    else if (typeof value === 'string' && /^data:/i.test(value))
+      this.#add(role, kind, [{ text: value, path }]);
     else this.opaque();
   }
 
@@ -120,6 +144,8 @@ export class Collector {
   }
 
   #add(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
+    if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
+    if (this.found.isTooMuch) return undefined;
     const fresh = pieces.filter((piece) => piece.text !== '' && this.#isNew(piece.path, piece.inner));
     if (fresh.length === 0) return undefined;
     const text = fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join('');
@@ -144,6 +170,9 @@ export class Collector {
     return true;
   }
 }
+
+/** Its pieces are disjoint and bounded: a long string that only begins like one takes no time. */
+const BASE64_URL = /^data:([^;,]{0,255})(?:;[^;,]{0,255}){0,9}?;base64,/i;
 
 /** Media types whose bytes are text. */
 function isTextual(mimeType: unknown): boolean {

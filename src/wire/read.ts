@@ -12,16 +12,19 @@ export interface Reading {
 
 /**
  * The configured format applies; so does the one that the request's path names, because a route usually forwards
- * every path; and what no format knows is text. With `auto`, every format of the provider that recognises the body
- * applies.
+ * every path; and what no format knows is text. With `auto`, and where none of those recognises the body, so does every
+ * format of the provider that recognises it and knows a key that no other does.
  */
 export function readRequest(route: RouteFormats, body: JsonObject, path: string): Reading {
   const out = new Collector();
   const named = [...new Set([...route.configured, ...formatsOfPath(path)])];
-  let recognising = named.filter((format) => format.readRequest(body, out));
-  if (route.configured.length === 0) {
+  const recognising = named.filter((format) => format.readRequest(body, out));
+  if (route.configured.length === 0 || recognising.length === 0) {
     const others = route.all.filter((format) => !named.includes(format));
-    recognising = [...recognising, ...others.filter((format) => format.readRequest(body, out))];
+    for (const format of likeliestFirst(others, body)) {
+      const knowsMore = unknownKeys(body, recognising).some((key) => format.requestKeys.has(key));
+      if (knowsMore && format.readRequest(body, out)) recognising.push(format);
+    }
   }
   readUnknownKeys(body, recognising, out);
   out.model(modelOfPath(path));
@@ -33,8 +36,15 @@ export function readResponse(route: RouteFormats, body: unknown, path: string): 
   const out = new Collector();
   const candidates = [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
   const isRecognised = candidates.some((format) => format.readResponse(body, out));
+  if (!isRecognised && isListOf(candidates, body)) return { found: readError(body), isRecognised: true };
   out.model(modelOfPath(path));
   return { found: out.found, isRecognised };
+}
+
+/** Stored answers come in lists, `{"data": […]}`; what is in them is read string by string. */
+function isListOf(formats: WireFormat[], body: unknown): boolean {
+  if (!isObject(body) || !Array.isArray(body.data)) return false;
+  return body.data.some((item) => formats.some((format) => format.readResponse(item, new Collector())));
 }
 
 /** An error's strings are nobody's words, but some providers put generated text or the prompt there. */
@@ -49,8 +59,20 @@ export function isErrorBody(body: unknown): boolean {
   return isObject(body) && 'error' in body && Boolean(body.error);
 }
 
+/** Several APIs have `messages`: the one that leaves the fewest keys unexplained reads them best. */
+function likeliestFirst(formats: WireFormat[], body: JsonObject): WireFormat[] {
+  return formats
+    .map((format) => ({ format, unknown: unknownKeys(body, [format]).length }))
+    .sort((a, b) => a.unknown - b.unknown)
+    .map(({ format }) => format);
+}
+
 function readUnknownKeys(body: JsonObject, formats: WireFormat[], out: Collector): void {
-  for (const [key, value] of Object.entries(body)) {
-    if (!formats.some((format) => format.requestKeys.has(key))) out.leaves('user', 'text', value, [key]);
-  }
+  const known = out.found.segments.length;
+  for (const key of unknownKeys(body, formats)) out.leaves('user', 'text', body[key], [key]);
+  for (const segment of out.found.segments.slice(known)) segment.isAside = true;
+}
+
+function unknownKeys(body: JsonObject, formats: WireFormat[]): string[] {
+  return Object.keys(body).filter((key) => !formats.some((format) => format.requestKeys.has(key)));
 }

@@ -3,11 +3,84 @@
  * `endpoints`.
  */
 import type { Provider } from '../config/api-uri.ts';
+import { messageBatches } from './anthropic/batches.ts';
+import { complete } from './anthropic/complete.ts';
+import { messages } from './anthropic/messages.ts';
+import { converse } from './bedrock/converse.ts';
+import { invokeModel } from './bedrock/invoke.ts';
+import { tasks } from './bedrock/tasks.ts';
+import { textModels } from './bedrock/text-models.ts';
+import { generate } from './cohere/generate.ts';
+import { chatV1 } from './cohere/v1-chat.ts';
+import { chatV2 } from './cohere/v2-chat.ts';
 import type { WireFormat } from './format.ts';
+import { countTokens } from './gemini/count-tokens.ts';
+import { embedContent } from './gemini/embed-content.ts';
+import { generateContent } from './gemini/generate-content.ts';
+import { predict } from './gemini/predict.ts';
+import { ollama } from './kong/ollama.ts';
+import { promptTemplate } from './kong/prompt-template.ts';
+import { textGeneration } from './kong/text-generation.ts';
 import { chatCompletions } from './openai/chat-completions.ts';
+import { completions } from './openai/completions.ts';
+import { embeddings } from './openai/embeddings.ts';
+import { responses } from './openai/responses.ts';
+
+const invoke = invokeModel([
+  { format: converse },
+  { format: tasks },
+  { format: messages, isRequest: (body) => 'anthropic_version' in body },
+  { format: chatV1 },
+  { format: textModels },
+  { format: chatCompletions },
+  { format: messages },
+  { format: complete },
+  { format: generate },
+  { format: completions },
+]);
 
 const byApiUri: Partial<Record<Provider, Record<string, WireFormat[]>>> = {
-  openai: { '/v1/chat/completions': [chatCompletions] },
+  anthropic: {
+    '/v1/messages': [messages],
+    '/v1/complete': [complete],
+    auto: [messageBatches],
+  },
+  cohere: {
+    '/v2/chat': [chatV2],
+    '/v1/chat': [chatV1],
+    '/v1/generate': [generate],
+  },
+  gemini: {
+    generateContent: [generateContent],
+    streamGenerateContent: [generateContent],
+    // What CrowdStrike's Lua plugins call it.
+    '/v1/models': [generateContent],
+    auto: [embedContent, countTokens, predict],
+  },
+  openai: {
+    '/v1/chat/completions': [chatCompletions],
+    '/v1/completions': [completions],
+    '/v1/responses': [responses],
+    '/v1/embeddings': [embeddings],
+  },
+  azureai: {
+    '/chat/completions': [chatCompletions],
+    '/completions': [completions],
+    '/responses': [responses],
+    '/embeddings': [embeddings],
+  },
+  kong: {
+    '/llm/v1/chat': [promptTemplate, ollama, chatCompletions],
+    '/llm/v1/completions': [promptTemplate, ollama, completions, textGeneration],
+    // And every other provider's. Of those that have messages this one looks closest, so it comes first.
+    auto: [converse],
+  },
+  bedrock: {
+    converse: [converse],
+    'converse-stream': [converse],
+    invoke: [invoke],
+    'invoke-with-response-stream': [invoke],
+  },
 };
 
 /** What a request's path says. */
@@ -17,10 +90,35 @@ interface Endpoint {
   formats: WireFormat[];
 }
 
-const endpoints: Endpoint[] = [{ path: /\/chat\/completions$/, formats: [chatCompletions] }];
+const endpoints: Endpoint[] = [
+  { path: /\/v1\/messages(?:\/count_tokens)?$/, formats: [messages] },
+  {
+    path: /\/publishers\/anthropic\/models\/[^/]+(?::|%3A)(?:streamRawPredict|rawPredict)$/i,
+    formats: [messages],
+  },
+  { path: /\/v1\/messages\/batches(?:\/[^/]+(?:\/results)?)?$/, formats: [messageBatches] },
+  { path: /\/v1\/complete$/, formats: [complete] },
+  { path: /\/v2\/chat$/, formats: [chatV2] },
+  { path: /\/v1\/chat$/, formats: [chatV1] },
+  { path: /\/v1\/generate$/, formats: [generate] },
+  { path: /(?::|%3A)(?:generate|streamGenerate)Content$/i, formats: [generateContent] },
+  { path: /(?::|%3A)(?:embedContent|(?:async)?batchEmbedContents)$/i, formats: [embedContent] },
+  { path: /(?::|%3A)countTokens$/i, formats: [countTokens] },
+  { path: /(?::|%3A)predict$/i, formats: [predict] },
+  { path: /\/model\/[^/]+(?:\/[^/]+)?\/converse(?:-stream)?$/, formats: [converse] },
+  { path: /\/model\/[^/]+(?:\/[^/]+)?\/invoke(?:-with-response-stream)?$/, formats: [invoke] },
+  { path: /\/chat\/completions$/, formats: [chatCompletions] },
+  { path: /(?<!\/chat)\/completions$/, formats: [completions] },
+  { path: /\/responses(?:\/compact|\/input_tokens)?$/, formats: [responses] },
+  { path: /\/embeddings$/, formats: [embeddings] },
+  { path: /\/llm\/v1\/chat$/, formats: [promptTemplate, chatCompletions] },
+  { path: /\/llm\/v1\/completions$/, formats: [promptTemplate, completions] },
+  { path: /\/api\/(?:chat|generate)$/, formats: [ollama] },
+];
 
 /** Providers' paths name the model where the body does not. */
-const MODEL_IN_PATH = /\/(?:deployments|models?)\/([^/:]+)(?=[/:])/;
+const MODEL_IN_PATH =
+  /\/model\/(?<bedrock>[^/]+(?:\/[^/]+)?)\/(?:converse|invoke)|\/(?:deployments|models|tunedModels)\/(?<other>[^/:]+)(?=[/:])/;
 
 /** The formats of one route: those that its configuration names, and all that its provider has. */
 export interface RouteFormats {
@@ -32,7 +130,9 @@ export interface RouteFormats {
 export function routeFormats(provider: Provider, apiUri: string): RouteFormats | undefined {
   const ofProvider = byApiUri[provider];
   if (!ofProvider) return undefined;
-  const all = [...new Set(Object.values(ofProvider).flat())];
+  // Kong's ai-proxy hands on what the client and the provider behind it say, whichever that is.
+  const owners = provider === 'kong' ? [ofProvider, ...Object.values(byApiUri)] : [ofProvider];
+  const all = [...new Set(owners.flatMap((formats) => Object.values(formats).flat()))];
   if (apiUri === 'auto') return { configured: [], all };
   return Object.hasOwn(ofProvider, apiUri) ? { configured: ofProvider[apiUri] ?? [], all } : undefined;
 }
@@ -43,7 +143,8 @@ export function formatsOfPath(path: string): WireFormat[] {
 }
 
 export function modelOfPath(path: string): string | undefined {
-  const model = MODEL_IN_PATH.exec(path)?.[1];
+  const { bedrock, other } = MODEL_IN_PATH.exec(path)?.groups ?? {};
+  const model = bedrock ?? other;
   try {
     return model && decodeURIComponent(model);
   } catch {

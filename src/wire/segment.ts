@@ -46,6 +46,8 @@ export interface Segment {
   /** Where the whole text stands again. */
   copies: Place[];
   derived: Derived[];
+  /** No format says where in the conversation it belongs, so it never counts as an earlier turn. */
+  isAside?: boolean;
   /** Why it cannot be changed without breaking what carries it. */
   bound?: 'signature';
 }
@@ -66,6 +68,8 @@ export interface Extraction {
   opaque: number;
   /** Parts that may hold text in a form nobody here can read, such as token arrays. */
   unreadable: number;
+  /** There are more texts than can be inspected; those found are not all. */
+  isTooMuch: boolean;
   model?: string;
 }
 

@@ -1,24 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { Collector } from '../collector.ts';
-import type { Extraction, JsonObject } from '../segment.ts';
+import type { JsonObject } from '../segment.ts';
+import { extract, linesOf as lines, rewrite } from '../testing.ts';
 import { chatCompletions } from './chat-completions.ts';
 
-function readRequest(body: JsonObject): Extraction | undefined {
-  const out = new Collector();
-  return chatCompletions.readRequest(body, out) ? out.found : undefined;
-}
+const readRequest = (body: JsonObject) => extract(chatCompletions, 'request', body);
+const readResponse = (body: JsonObject) => extract(chatCompletions, 'response', body);
 
-function readResponse(body: JsonObject): Extraction | undefined {
-  const out = new Collector();
-  return chatCompletions.readResponse(body, out) ? out.found : undefined;
-}
-
-/** `role kind pointer: text`, one line a segment. */
-function lines(found: Extraction | undefined): string[] | undefined {
-  return found?.segments.map(
-    ({ role, kind, pieces, text }) => `${role} ${kind} /${pieces[0]?.path.join('/')}: ${text}`,
-  );
-}
+const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 const chat = (...messages: unknown[]) => ({ model: 'gpt-4o', messages });
 
@@ -110,6 +98,113 @@ describe('a chat completions request', () => {
       ],
     ],
     [
+      'a file that is text, and its name',
+      chat({
+        role: 'user',
+        content: [
+          { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' } },
+          { type: 'file', file: { filename: 'notes.txt', file_data: base64('b') } },
+          { type: 'file', file: { file_data: `data:text/csv;base64,${base64('c')}` } },
+          { type: 'image_url', image_url: { url: 'data:text/plain,d' } },
+        ],
+      }),
+      [
+        'user document_title /messages/0/content/0/file/filename: a.pdf',
+        'user document_title /messages/0/content/1/file/filename: notes.txt',
+        'user document /messages/0/content/1/file/file_data: b',
+        'user document /messages/0/content/2/file/file_data: c',
+        'user document /messages/0/content/3/image_url/url: data:text/plain,d',
+      ],
+    ],
+    [
+      'one part, one call and one tool where lists are due',
+      {
+        ...chat({
+          role: 'assistant',
+          content: { type: 'text', text: 'a' },
+          tool_calls: { function: { name: 'f', arguments: { x: 'b' } }, note: 'c' },
+          function_call: 'd',
+        }),
+        tools: { type: 'web_search', user_location: { city: 'e', country: 'NL' } },
+      },
+      [
+        'assistant text /messages/0/content/text: a',
+        'assistant tool_arguments /messages/0/tool_calls/function/arguments/x: b',
+        'assistant tool_arguments /messages/0/tool_calls/note: c',
+        'assistant tool_arguments /messages/0/function_call: d',
+        'system text /tools/user_location/city: e',
+      ],
+    ],
+    [
+      'arguments whose escapes hide their text',
+      chat({ role: 'assistant', tool_calls: [{ function: { arguments: '{"x":"\\u0061b"}' } }] }),
+      ['assistant tool_arguments /messages/0/tool_calls/0/function/arguments: ab'],
+    ],
+    [
+      'reasoning of compatible servers',
+      chat({
+        role: 'assistant',
+        reasoning: 'a',
+        reasoning_details: [
+          { type: 'reasoning.text', text: 'b', signature: 'c' },
+          { type: 'reasoning.encrypted', data: 'd' },
+          'e',
+        ],
+        thinking_blocks: [{ type: 'thinking', thinking: 'f' }],
+        content: [
+          { type: 'thinking', thinking: [{ type: 'text', text: 'g' }] },
+          { type: 'text', text: 'h' },
+        ],
+      }),
+      [
+        'assistant reasoning /messages/0/reasoning: a',
+        'assistant reasoning /messages/0/reasoning_details/0/text: b',
+        'assistant reasoning /messages/0/reasoning_details/2: e',
+        'assistant reasoning /messages/0/thinking_blocks/0/thinking: f',
+        'assistant reasoning /messages/0/content/0/thinking/0/text: g',
+        'assistant text /messages/0/content/1/text: h',
+      ],
+    ],
+    [
+      'who asks, and where, and a name that is prose',
+      {
+        ...chat({ role: 'user', name: 'John of Gaunt', content: 'a' }),
+        user: 'b',
+        metadata: { topic: 'c' },
+        web_search_options: { search_context_size: 'low', user_location: { approximate: { city: 'd' } } },
+      },
+      [
+        'system text /user: b',
+        'system text /metadata/topic: c',
+        'user text /messages/0/name: John of Gaunt',
+        'user text /messages/0/content: a',
+        'system text /web_search_options/user_location/approximate/city: d',
+      ],
+    ],
+    [
+      "Azure's instructions, and none of its keys",
+      {
+        ...chat(),
+        data_sources: [
+          {
+            type: 'azure_search',
+            parameters: { role_information: 'a', authentication: { type: 'api_key', key: 'secret' } },
+          },
+        ],
+      },
+      ['system text /data_sources/0/parameters/role_information: a'],
+    ],
+    [
+      'settings that are of another type than they should be',
+      { ...chat(), prediction: 'a', response_format: 'b', functions: 'c', web_search_options: 'd' },
+      [
+        'assistant text /prediction: a',
+        'system text /functions: c',
+        'system text /response_format: b',
+        'system text /web_search_options: d',
+      ],
+    ],
+    [
       'messages that are no objects',
       chat('a', ['b'], 7, null),
       ['user text /messages/0: a', 'user text /messages/1/0: b'],
@@ -165,7 +260,7 @@ describe('a chat completions request', () => {
       },
       {
         name: 'old',
-        places: { description: ['functions', 0, 'description'], parameters: ['functions', 0, 'format'] },
+        places: { description: ['functions', 0, 'description'], parameters: ['functions', 0, 'parameters'] },
       },
     ]);
     expect(lines(found)).toEqual(['system text /tools/2/description: n']);
@@ -174,6 +269,13 @@ describe('a chat completions request', () => {
   it.each<[string, JsonObject]>([
     ['without messages', { prompt: 'x' }],
     ['with messages that are no list', { messages: { role: 'user', content: 'x' } }],
+    ["with Anthropic's blocks", chat({ role: 'user', content: [{ type: 'tool_result', content: 'x' }] })],
+    ["with Anthropic's media", chat({ role: 'user', content: [{ type: 'image', source: { data: 'x' } }] })],
+    ["with Bedrock's blocks", chat({ role: 'user', content: [{ image: { source: { bytes: 'x' } } }] })],
+    [
+      "with Cohere's documents",
+      chat({ role: 'tool', content: [{ type: 'document', document: { data: {} } }] }),
+    ],
   ])('is not recognised %s', (_name, body) => {
     expect(readRequest(body)).toBeUndefined();
   });
@@ -203,6 +305,7 @@ describe('a chat completions answer', () => {
     expect(found).toMatchObject({ model: 'gpt-4o-2024', opaque: 1 });
     expect(lines(found)).toEqual([
       'assistant text /choices/0/message/content: a',
+      'tool citation /choices/0/message/annotations/0/url_citation/title: t',
       'assistant tool_arguments /choices/1/message/tool_calls/0/function/arguments: {"x":"y"}',
       'assistant text /choices/2/message/audio/transcript: b',
       'assistant text /choices/3/message/content/0: odd',
@@ -219,6 +322,110 @@ describe('a chat completions answer', () => {
       [{ path: ['choices', 0, 'logprobs'], json: 'null' }],
       [],
     ]);
+  });
+
+  it('has quotations of sources beside its text', () => {
+    const found = readResponse({
+      choices: [
+        {
+          message: {
+            content: 'a',
+            annotations: [
+              {
+                type: 'url_citation',
+                url_citation: { title: 'b', url: 'https://c', start_index: 0, end_index: 1 },
+              },
+            ],
+            context: { citations: [{ content: 'd', chunk_id: '0' }], intent: '["e"]' },
+          },
+          content_filter_results: {
+            hate: { filtered: false, severity: 'safe' },
+            protected_material_code: { citation: { URL: 'f', license: 'g' } },
+            error: { code: 'content_filter_error', message: 'h' },
+          },
+        },
+      ],
+      search_results: [{ title: 'i' }],
+      moderation: {
+        input: { type: 'error', code: 'x', message: 'j' },
+        output: { results: [{ model: 'k' }] },
+      },
+    });
+    expect(lines(found)).toEqual([
+      'assistant text /choices/0/message/content: a',
+      'tool citation /choices/0/message/context/citations/0/content: d',
+      'tool citation /choices/0/message/context/intent: ["e"]',
+      'tool citation /choices/0/message/annotations/0/url_citation/title: b',
+      'tool citation /choices/0/message/annotations/0/url_citation/url: https://c',
+      'tool citation /choices/0/content_filter_results/protected_material_code/citation/URL: f',
+      'tool citation /choices/0/content_filter_results/protected_material_code/citation/license: g',
+      'tool citation /choices/0/content_filter_results/error/message: h',
+      'tool citation /moderation/input/message: j',
+      'tool citation /search_results/0/title: i',
+    ]);
+  });
+
+  it('loses what points into its text when that is changed, and nothing when a title is', () => {
+    const body = {
+      choices: [
+        {
+          message: { content: 'abc', annotations: [{ url_citation: { title: 'def', start_index: 1 } }] },
+          logprobs: { content: [{ token: 'abc' }] },
+        },
+      ],
+    };
+    const change = (from: string) =>
+      rewrite(chatCompletions, 'response', body, ({ text }) => (text === from ? '#' : undefined));
+    expect(change('abc')).toEqual({
+      body: { choices: [{ message: { content: '#', annotations: [] }, logprobs: null }] },
+    });
+    expect(change('def')).toMatchObject({
+      body: {
+        choices: [
+          { message: { content: 'abc', annotations: [{ url_citation: { title: '#', start_index: 1 } }] } },
+        ],
+      },
+    });
+  });
+
+  it('is one text where its parts are', () => {
+    const parts = [
+      { type: 'text', text: 'My SSN is 078-' },
+      { type: 'text', text: '05-1120.' },
+    ];
+    expect(lines(readResponse({ choices: [{ message: { content: parts } }] }))).toEqual([
+      'assistant text /choices/0/message/content/0/text: My SSN is 078-|05-1120.',
+    ]);
+  });
+
+  it('cannot be changed where it is signed', () => {
+    const body = { choices: [{ message: { reasoning_details: [{ text: 'a', signature: 's' }] } }] };
+    expect(rewrite(chatCompletions, 'response', body, () => '#')).toHaveProperty('refused');
+  });
+
+  it('may hold images that a server made', () => {
+    const images = [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }, 'AAAA'];
+    expect(readResponse({ choices: [{ message: { content: '', images } }] })).toMatchObject({
+      segments: [],
+      opaque: 2,
+    });
+  });
+
+  it('is read whatever stands in the places of its parts', () => {
+    for (const odd of ['x', ['x'], { novel: 'x' }]) {
+      for (const body of [
+        { choices: [odd] },
+        { choices: [{ message: odd }] },
+        { choices: [{ message: { content: odd } }] },
+        { choices: [{ message: { tool_calls: odd } }] },
+        { choices: [{ message: { audio: odd } }] },
+        { choices: [{ message: { thinking_blocks: odd } }] },
+        { choices: [{ message: { annotations: odd } }] },
+        { choices: [], moderation: odd },
+      ]) {
+        expect(readResponse(body)?.segments.map(({ text }) => text)).toEqual(['x']);
+      }
+    }
   });
 
   it.each<[string, JsonObject]>([

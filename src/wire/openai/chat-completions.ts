@@ -1,52 +1,74 @@
 /**
- * OpenAI chat completions, and every server that speaks them.
+ * OpenAI chat completions, every server that speaks them, and Azure OpenAI.
  *
  * | side | text | role |
  * |---|---|---|
- * | request | `messages[].content`: string or parts `text`, `refusal` | the message's; developer → system, function → tool |
- * | | `messages[].refusal`, `reasoning_content`, `reasoning`, `tool_calls[]`, `function_call` | assistant |
+ * | request | `messages[].content`: string or parts (parts.ts) | the message's; developer → system, function → tool |
+ * | | `messages[].reasoning_content`, `reasoning`, `reasoning_details`, `refusal`, `tool_calls`, `function_call` | assistant |
  * | | `prediction.content` | assistant |
- * | | `tools[]`, `functions[]` | tool definitions |
+ * | | `tools[]`, `functions[]`, descriptions in `response_format`, `data_sources[]` (Azure): `role_information` | tool definitions, system |
  * | answer | `choices[].message`: as a message of a request, and `audio.transcript` | assistant |
+ * | | `message.annotations`, `message.context` (Azure on your data), `content_filter_results`, search results | tool, as citations |
+ *
+ * `choices[].logprobs` and `annotations` repeat the text and point into it: they go when it changes.
  *
  * @see https://platform.openai.com/docs/api-reference/chat
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
+import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type Role } from '../segment.ts';
+import { CALLER_KEYS, readCaller } from './caller.ts';
+import {
+  citations,
+  type Field,
+  type Fields,
+  labels,
+  media,
+  readFields,
+  refusal,
+  type Speaker,
+  schemaProse,
+  text,
+  toolArguments,
+} from './fields.ts';
+import { moderation } from './moderation.ts';
+import { readAnnotations, readContent, repeatsIn, roleOf } from './parts.ts';
+import { location, readTools } from './tools.ts';
 
 export const chatCompletions: WireFormat = {
   name: 'openai.chat-completions',
 
   requestKeys: new Set([
-    ...['messages', 'prediction', 'tools', 'functions', 'response_format'],
+    ...['messages', 'prediction', 'tools', 'functions', 'response_format', 'web_search_options'],
+    ...['data_sources', 'dataSources'],
+    ...CALLER_KEYS,
     // Names, ids, numbers and settings.
+    ...['model', 'audio', 'modalities', 'stop', 'seed', 'n', 'logit_bias', 'logprobs', 'top_logprobs'],
     ...[
-      'model',
-      'user',
-      'stop',
-      'tool_choice',
-      'function_call',
-      'reasoning_effort',
-      'service_tier',
-      'verbosity',
+      'max_tokens',
+      'max_completion_tokens',
+      'temperature',
+      'top_p',
+      'presence_penalty',
+      'frequency_penalty',
     ],
-    ...['safety_identifier', 'prompt_cache_key', 'prompt_cache_retention', 'metadata', 'modalities', 'audio'],
-    ...['stream_options', 'logit_bias', 'web_search_options'],
+    ...['tool_choice', 'parallel_tool_calls', 'function_call', 'reasoning_effort', 'verbosity', 'moderation'],
+    ...['store', 'stream', 'stream_options', 'service_tier', 'user_security_context'],
+    ...['prompt_cache_key', 'prompt_cache_options', 'prompt_cache_retention'],
   ]),
 
   readRequest(body, out) {
-    if (!Array.isArray(body.messages)) return false;
+    const { messages } = body;
+    if (!Array.isArray(messages) || messages.some(isForeign)) return false;
     out.model(body.model);
-    body.messages.forEach((message, index) => {
+    readCaller(body, out);
+    readDataSources(body, out);
+    messages.forEach((message, index) => {
       readMessage(message, ['messages', index], out);
     });
-    if (isObject(body.prediction)) {
-      readContent('assistant', body.prediction.content, ['prediction', 'content'], out);
-    }
-    readTools(body, out);
-    out.descriptions(body.response_format, ['response_format']);
+    readBesideMessages(body, out);
     return true;
   },
 
@@ -57,9 +79,71 @@ export const chatCompletions: WireFormat = {
       return false;
     out.model(body.model);
     for (const [index, choice] of choices.entries()) readChoice(choice, ['choices', index], out);
+    readFields(body, ANSWER, [], out, { role: 'tool', kind: 'citation' });
     return true;
   },
 };
+
+/** What else a request tells the model. */
+export function readBesideMessages(body: JsonObject, out: Collector): void {
+  readSetting(body, 'prediction', { content: readContent, ...labels('type') }, out, 'assistant');
+  readTools(body.tools, ['tools'], out, 'offered');
+  readFunctions(body.functions, out);
+  schemaProse(body.response_format, ['response_format'], out, SYSTEM, body);
+  readSetting(body, 'web_search_options', { user_location: location, ...labels('search_context_size') }, out);
+}
+
+const SYSTEM: Speaker = { role: 'system', kind: 'text' };
+
+function readSetting(
+  body: JsonObject,
+  key: string,
+  fields: Fields,
+  out: Collector,
+  role: Role = 'system',
+): void {
+  const value = body[key];
+  if (isObject(value)) readFields(value, fields, [key], out, { role, kind: 'text' });
+  else out.leaves(role, 'text', value, [key]);
+}
+
+/**
+ * Behind a gateway a body with `messages` may be Anthropic's, Cohere's or Bedrock's. Without blocks that OpenAI does not
+ * have, it reads the same in all of them.
+ */
+function isForeign(message: unknown): boolean {
+  if (!isObject(message) || !Array.isArray(message.content)) return false;
+  return message.content.some((part) => {
+    if (!isObject(part)) return false;
+    if (part.type === undefined) return CONVERSE_BLOCKS.some((key) => isObject(part[key]));
+    const isSigned = 'signature' in part || part.type === 'redacted_thinking';
+    const isOfTool = /tool_(use|result)$/.test(String(part.type));
+    return isSigned || isOfTool || isObject(part.source) || isObject(part.document);
+  });
+}
+
+const CONVERSE_BLOCKS = [
+  ...['toolUse', 'toolResult', 'image', 'document', 'video', 'audio', 'guardContent', 'reasoningContent'],
+  ...['citationsContent', 'cachePoint'],
+];
+
+/** Azure's own instructions to the model; the rest of a source is addresses and keys. */
+function readDataSources(body: JsonObject, out: Collector): void {
+  for (const key of ['data_sources', 'dataSources']) {
+    for (const { value, place } of itemsOf(body[key], [key])) {
+      const parameters = isObject(value) && isObject(value.parameters) ? value.parameters : {};
+      for (const name of ['role_information', 'roleInformation']) {
+        out.text('system', 'text', parameters[name], [...place, 'parameters', name]);
+      }
+    }
+  }
+}
+
+function readFunctions(functions: unknown, out: Collector): void {
+  const asTool = (definition: unknown) =>
+    isObject(definition) ? { ...definition, type: 'function' } : definition;
+  readTools(Array.isArray(functions) ? functions.map(asTool) : functions, ['functions'], out, 'offered');
+}
 
 /** Log probabilities spell the tokens out: they go when the text is changed. */
 function readChoice(choice: unknown, place: Path, out: Collector): void {
@@ -67,131 +151,125 @@ function readChoice(choice: unknown, place: Path, out: Collector): void {
     out.leaves('assistant', 'text', choice, place);
     return;
   }
-  const logprobs = choice.logprobs ? [{ path: [...place, 'logprobs'], json: 'null' }] : [];
-  out.deriving(logprobs, () => readMessage(choice.message, [...place, 'message'], out, 'assistant'));
+  const repeats = ['logprobs', 'token_ids'].filter((key) => choice[key]);
+  out.deriving(
+    repeats.map((key) => ({ path: [...place, key], json: 'null' })),
+    () => readFields(choice, CHOICE, place, out, { role: 'assistant', kind: 'text' }),
+  );
 }
 
-const ROLES: Record<string, Role> = {
-  system: 'system',
-  developer: 'system',
-  user: 'user',
-  assistant: 'assistant',
-  tool: 'tool',
-  function: 'tool',
+const CHOICE: Fields = {
+  message: (value, place, out) => readMessage(value, place, out, 'assistant'),
+  content_filter_results: citations,
+  content_filter_result: citations,
+  ...labels('index', 'finish_reason', 'native_finish_reason', 'stop_reason', 'logprobs', 'token_ids'),
 };
 
-/** An unknown role is read as a user's: AIDR does the same, and dropping it would hide its text. */
-function roleOf(message: JsonObject): Role {
-  const role = typeof message.role === 'string' ? message.role : '';
-  return Object.hasOwn(ROLES, role) ? (ROLES[role] ?? 'user') : 'user';
-}
+/** Besides the choices: what a search found, what a filter says. */
+const ANSWER: Fields = {
+  prompt_filter_results: citations,
+  moderation,
+  error: citations,
+  ...labels('choices', 'id', 'object', 'created', 'model', 'usage', 'system_fingerprint', 'service_tier'),
+  ...labels('provider', 'prompt_logprobs', 'prompt_token_ids'),
+};
 
-/** Reading order inside a message: reasoning, content, refusal, tool calls. */
-function readMessage(message: unknown, place: Path, out: Collector, role?: Role): void {
+export function readMessage(message: unknown, place: Path, out: Collector, role?: Role): void {
   if (!isObject(message)) {
     out.leaves(role ?? 'user', 'text', message, place);
     return;
   }
-  const speaker = role ?? roleOf(message);
-  out.text('assistant', 'reasoning', message.reasoning_content, [...place, 'reasoning_content']);
-  out.text('assistant', 'reasoning', message.reasoning, [...place, 'reasoning']);
-  readContent(speaker, message.content, [...place, 'content'], out);
-  out.text('assistant', 'refusal', message.refusal, [...place, 'refusal']);
-  readCalls(message, place, out);
-  if (isObject(message.audio)) readAudio(message.audio, [...place, 'audio'], out);
-  for (const [key, value] of Object.entries(message)) {
-    if (!MESSAGE_KEYS.has(key)) out.leaves(speaker, 'text', value, [...place, key]);
+  const speaker = role ?? roleOf(message.role);
+  const kind = speaker === 'tool' ? 'tool_result' : 'text';
+  out.deriving(repeatsIn(message, place), () =>
+    readFields(message, MESSAGE, place, out, { role: speaker, kind }),
+  );
+  readAnnotations(message, place, out);
+}
+
+function readEach(list: unknown, place: Path, fields: Fields, out: Collector, speaker: Speaker): void {
+  for (const item of itemsOf(list, place)) {
+    if (isObject(item.value)) readFields(item.value, fields, item.place, out, speaker);
+    else out.leaves(speaker.role, speaker.kind, item.value, item.place);
   }
 }
 
-/** Keys read above, and those whose strings are names and ids. */
-const MESSAGE_KEYS = new Set([
-  'role',
-  'name',
-  'content',
-  'refusal',
-  'reasoning',
-  'reasoning_content',
-  'tool_calls',
-  'function_call',
-  'tool_call_id',
-  'audio',
-  'annotations',
-]);
+const thoughts: Field = (value, place, out) =>
+  readContent(value, place, out, { role: 'assistant', kind: 'reasoning' });
 
-function readContent(role: Role, content: unknown, place: Path, out: Collector): void {
-  const kind = role === 'tool' ? 'tool_result' : 'text';
-  if (!Array.isArray(content)) {
-    out.text(role, kind, content, place);
+/** Reasoning in steps, as OpenRouter and LiteLLM return it; providers check the signatures of what they signed. */
+const signedThoughts: Field = (value, place, out) => {
+  const speaker: Speaker = { role: 'assistant', kind: 'reasoning' };
+  readEach(value, place, THOUGHT, out, speaker);
+};
+
+const signedText: Field = (value, place, out, { role, kind }, { signature }) => {
+  const segment = out.text(role, kind, value, place);
+  if (segment && signature) segment.bound = 'signature';
+};
+
+const THOUGHT: Fields = {
+  text: signedText,
+  summary: signedText,
+  thinking: signedText,
+  ...labels('signature', 'data', 'type', 'id', 'index', 'format', 'cache_control'),
+};
+
+const audio: Field = (value, place, out, speaker) => {
+  if (!isObject(value)) {
+    out.leaves(speaker.role, speaker.kind, value, place);
     return;
   }
-  content.forEach((part, index) => {
-    const at = [...place, index];
-    if (!isObject(part)) out.leaves(role, kind, part, at);
-    else if (part.type === 'text' && 'text' in part) out.text(role, kind, part.text, [...at, 'text']);
-    else if (part.type === 'refusal') out.text('assistant', 'refusal', part.refusal, [...at, 'refusal']);
-    else if (OPAQUE_PARTS.has(String(part.type))) out.opaque();
-    else out.leaves(role, kind, withoutType(part), at);
-  });
-}
-
-const OPAQUE_PARTS = new Set(['image_url', 'input_audio', 'file']);
-
-function withoutType(part: JsonObject): JsonObject {
-  const { type: _, ...rest } = part;
-  return rest;
-}
-
-function readCalls(message: JsonObject, place: Path, out: Collector): void {
-  const calls = Array.isArray(message.tool_calls) ? message.tool_calls : [];
-  calls.forEach((call, index) => {
-    const at = [...place, 'tool_calls', index];
-    if (!isObject(call)) out.leaves('assistant', 'tool_arguments', call, at);
-    if (isObject(call) && isObject(call.function)) {
-      out.jsonString('assistant', 'tool_arguments', call.function.arguments, [
-        ...at,
-        'function',
-        'arguments',
-      ]);
-    }
-    if (isObject(call) && isObject(call.custom)) {
-      out.text('assistant', 'tool_arguments', call.custom.input, [...at, 'custom', 'input']);
-    }
-  });
-  if (isObject(message.function_call)) {
-    const at = [...place, 'function_call', 'arguments'];
-    out.jsonString('assistant', 'tool_arguments', message.function_call.arguments, at);
-  }
-}
-
-/** An answer's audio comes with its transcript; an earlier turn's is an id that stands for it. */
-function readAudio(audio: JsonObject, place: Path, out: Collector): void {
+  // An answer's comes with its transcript; an earlier turn's is an id that stands for it.
   out.opaque();
-  out.text('assistant', 'text', audio.transcript, [...place, 'transcript']);
-}
+  readFields(value, AUDIO, place, out, speaker);
+};
 
-function readTools(body: JsonObject, out: Collector): void {
-  const tools = Array.isArray(body.tools) ? body.tools : [];
-  tools.forEach((tool, index) => {
-    const at = ['tools', index];
-    if (!isObject(tool)) return;
-    if (isObject(tool.function)) readFunction(tool.function, [...at, 'function'], out);
-    else if (isObject(tool.custom)) readFunction(tool.custom, [...at, 'custom'], out);
-    else out.leaves('system', 'text', withoutType(tool), at);
-  });
-  const functions = Array.isArray(body.functions) ? body.functions : [];
-  functions.forEach((definition, index) => {
-    if (isObject(definition)) readFunction(definition, ['functions', index], out);
-  });
-}
+const AUDIO: Fields = { transcript: text, ...labels('id', 'data', 'expires_at') };
 
-function readFunction(definition: JsonObject, place: Path, out: Collector): void {
-  const parametersKey = 'parameters' in definition ? 'parameters' : 'format';
-  const parameters = definition[parametersKey];
-  out.tool({
-    name: typeof definition.name === 'string' ? definition.name : '',
-    ...(typeof definition.description === 'string' ? { description: definition.description } : {}),
-    ...(parameters === undefined ? {} : { parameters }),
-    places: { description: [...place, 'description'], parameters: [...place, parametersKey] },
-  });
-}
+const images: Field = (value, place, out, speaker) => {
+  for (const image of itemsOf(value, place)) {
+    if (isObject(image.value)) readContent(image.value, image.place, out, speaker);
+    else media(image.value, image.place, out, speaker, {});
+  }
+};
+
+/** Names are labels, unless they are prose: OpenAI's have no blanks. */
+const participant: Field = (value, place, out, { role, kind }) => {
+  if (typeof value === 'string' && /\s/.test(value)) out.text(role, kind, value, place);
+};
+
+const calledFunction: Field = (value, place, out, speaker) => {
+  if (isObject(value)) readFields(value, FUNCTION_CALL, place, out, speaker);
+  else toolArguments(value, place, out, speaker, {});
+};
+
+const FUNCTION_CALL: Fields = { arguments: toolArguments, input: toolArguments, ...labels('name') };
+
+const toolCalls: Field = (value, place, out) => {
+  readEach(value, place, TOOL_CALL, out, { role: 'assistant', kind: 'tool_arguments' });
+};
+
+/** Gemini's signatures stand in `extra_content`. */
+const TOOL_CALL: Fields = {
+  function: calledFunction,
+  custom: calledFunction,
+  ...labels('id', 'type', 'index', 'extra_content'),
+};
+
+const MESSAGE: Fields = {
+  name: participant,
+  reasoning_content: thoughts,
+  reasoning: thoughts,
+  reasoning_details: signedThoughts,
+  thinking: thoughts,
+  thinking_blocks: signedThoughts,
+  content: readContent,
+  refusal,
+  tool_calls: toolCalls,
+  function_call: calledFunction,
+  audio,
+  images,
+  context: citations,
+  ...labels('role', 'tool_call_id', 'tool_name', 'annotations'),
+};

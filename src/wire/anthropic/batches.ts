@@ -1,0 +1,54 @@
+/**
+ * Anthropic Message Batches: many Messages requests in one body.
+ *
+ * | side | text |
+ * |---|---|
+ * | request | `requests[].params`: as a Messages request; every assistant turn as the user's |
+ * | answer | none; a single line of results: `result.message` as a Messages answer, `result.error` |
+ *
+ * @see https://docs.claude.com/en/api/creating-message-batches
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { itemsOf } from '../placed.ts';
+import { isObject } from '../segment.ts';
+import { readAnswer, readPrompt, readUnknownKeys } from './messages.ts';
+
+export const messageBatches: WireFormat = {
+  name: 'anthropic.message-batches',
+
+  requestKeys: new Set(['requests', 'user_profile_id', 'workspace_id', 'betas']),
+
+  readRequest(body, out) {
+    if (!Array.isArray(body.requests)) return false;
+    for (const { value: request, place: at } of itemsOf(body.requests, ['requests']))
+      readItem(request, at, out);
+    // Each request is a conversation of its own: no answer in one of them ends what stands before it in another.
+    for (const segment of out.found.segments) if (segment.role === 'assistant') segment.role = 'user';
+    return true;
+  },
+
+  readResponse(body, out) {
+    if (!isObject(body)) return false;
+    if (isObject(body.request_counts)) return true;
+    if (!('custom_id' in body) || !isObject(body.result)) return false;
+    readAnswer(body.result.message, ['result', 'message'], out);
+    out.leaves('tool', 'text', body.result.error, ['result', 'error']);
+    return true;
+  },
+};
+
+function readItem(request: unknown, place: Path, out: Collector): void {
+  const params = isObject(request) ? request.params : undefined;
+  if (!isObject(request) || !isObject(params)) {
+    out.leaves('user', 'text', request, place);
+    return;
+  }
+  const at = [...place, 'params'];
+  if (readPrompt(params, at, out)) readUnknownKeys(params, at, out);
+  else out.leaves('user', 'text', params, at);
+  out.otherKeys('user', 'text', request, ITEM_KEYS, place);
+}
+
+const ITEM_KEYS = new Set(['custom_id', 'params']);

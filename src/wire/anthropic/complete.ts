@@ -1,0 +1,39 @@
+/**
+ * Anthropic Text Completions (legacy), also as Bedrock carries them.
+ *
+ * | side | text | role |
+ * |---|---|---|
+ * | request | `prompt`: the whole conversation in one string | user |
+ * | answer | `completion` | assistant |
+ *
+ * @see https://docs.claude.com/en/api/complete
+ */
+import type { WireFormat } from '../format.ts';
+import { isObject } from '../segment.ts';
+
+export const complete: WireFormat = {
+  name: 'anthropic.complete',
+
+  requestKeys: new Set([
+    'prompt',
+    ...['model', 'max_tokens_to_sample', 'metadata', 'stop_sequences', 'stream', 'temperature', 'top_k'],
+    ...['top_p', 'anthropic_version'],
+  ]),
+
+  readRequest(body, out) {
+    if (!('prompt' in body)) return false;
+    out.model(body.model);
+    out.text('user', 'text', body.prompt, ['prompt']);
+    return true;
+  },
+
+  readResponse(body, out) {
+    if (!isObject(body) || !('completion' in body)) return false;
+    out.model(body.model);
+    out.text('assistant', 'text', body.completion, ['completion']);
+    out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
+    return true;
+  },
+};
+
+const ANSWER_KEYS = new Set(['completion', 'type', 'id', 'model', 'stop_reason', 'stop', 'log_id']);

@@ -1,0 +1,133 @@
+/**
+ * Anthropic Messages, also as Vertex and Bedrock carry them (`anthropic_version` in the body), and the counting of
+ * their tokens.
+ *
+ * | side | text | role |
+ * |---|---|---|
+ * | request | `system`: string or blocks | system |
+ * | | `messages[].content`: string or blocks (content.ts); in a user's turn, tool results → tool | the message's |
+ * | | `tools[]` (tools.ts) | tool definitions |
+ * | | `output_config.format`, `output_format`: the prose of the schema | system |
+ * | | `context_management`, `compaction`: `instructions` | system |
+ * | | `fallbacks[]`: what replaces any of these | system |
+ * | answer | `content`: string or blocks | assistant |
+ * | | `stop_details.explanation` | assistant |
+ *
+ * `container` and `thread` stand for text that is not in the body. `mcp_servers` holds credentials and is not read.
+ *
+ * @see https://docs.claude.com/en/api/messages
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { itemsOf } from '../placed.ts';
+import { isObject, type JsonObject } from '../segment.ts';
+import { ASSISTANT, readContent, readOthers, SYSTEM, type Voice } from './content.ts';
+import { readTools } from './tools.ts';
+
+const REQUEST_KEYS: ReadonlySet<string> = new Set([
+  ...['system', 'messages', 'tools', 'output_config', 'output_format', 'context_management', 'compaction'],
+  ...['fallbacks', 'container', 'thread'],
+  // Names, ids, numbers, credentials and settings.
+  ...['model', 'max_tokens', 'metadata', 'stop_sequences', 'stream', 'temperature', 'top_k', 'top_p'],
+  ...['thinking', 'tool_choice', 'service_tier', 'speed', 'inference_geo', 'cache_control', 'mcp_servers'],
+  ...['billing_policy', 'diagnostics', 'fallback_credit_token', 'user_profile_id', 'workspace_id', 'betas'],
+  ...['anthropic_version', 'anthropic_beta'],
+]);
+
+export const messages: WireFormat = {
+  name: 'anthropic.messages',
+  requestKeys: REQUEST_KEYS,
+  readRequest: (body, out) => readPrompt(body, [], out),
+  readResponse: (body, out) => readAnswer(body, [], out) || readTokenCount(body, out),
+};
+
+/** @param place where the request stands: a batch holds many */
+export function readPrompt(body: JsonObject, place: Path, out: Collector): boolean {
+  if (!Array.isArray(body.messages)) return false;
+  out.model(body.model);
+  readContent(body.system, [...place, 'system'], SYSTEM, out);
+  for (const { value: message, place: at } of itemsOf(body.messages, [...place, 'messages']))
+    readMessage(message, at, out);
+  readTools(body.tools, [...place, 'tools'], out);
+  readSettings(body, place, out);
+  return true;
+}
+
+/** What else stands in a request that is no top-level key of a body. */
+export function readUnknownKeys(request: JsonObject, place: Path, out: Collector): void {
+  out.otherKeys('user', 'text', request, REQUEST_KEYS, place);
+}
+
+const SPEAKERS = new Map<unknown, Voice>([
+  ['system', SYSTEM],
+  ['assistant', ASSISTANT],
+]);
+
+function readMessage(message: unknown, place: Path, out: Collector): void {
+  if (!isObject(message)) {
+    out.leaves('user', 'text', message, place);
+    return;
+  }
+  const voice = SPEAKERS.get(message.role) ?? { role: 'user', kind: 'text' };
+  readContent(message.content, [...place, 'content'], voice, out);
+  readOthers(message, ['role', 'content', 'clear_at', 'output_config'], place, voice, out);
+}
+
+function readSettings(body: JsonObject, place: Path, out: Collector): void {
+  for (const key of ['output_config', 'output_format']) out.descriptions(body[key], [...place, key]);
+  for (const key of ['context_management', 'compaction']) {
+    const setting = body[key];
+    if (isObject(setting)) readOthers(setting, [], [...place, key], SYSTEM, out);
+    else out.leaves('system', 'text', setting, [...place, key]);
+  }
+  // A string names a ready-made list of fallbacks.
+  if (typeof body.fallbacks !== 'string') readFallbacks(body.fallbacks, [...place, 'fallbacks'], out);
+  if (refersToElsewhere(body)) out.opaque();
+}
+
+function readFallbacks(fallbacks: unknown, place: Path, out: Collector): void {
+  for (const { value: fallback, place: at } of itemsOf(fallbacks, place)) {
+    if (!isObject(fallback)) {
+      out.leaves('system', 'text', fallback, at);
+      continue;
+    }
+    out.descriptions(fallback.output_config, [...at, 'output_config']);
+    readOthers(fallback, ['output_config', 'speed', 'thinking'], at, SYSTEM, out);
+  }
+}
+
+/** A container keeps files and skills, a thread keeps earlier turns. */
+function refersToElsewhere({ container, thread }: JsonObject): boolean {
+  return Boolean(container) || (isObject(thread) && 'previous_message_id' in thread);
+}
+
+const ANSWER_KEYS = new Set([
+  ...['content', 'stop_details'],
+  ...['id', 'type', 'role', 'model', 'container', 'context_management', 'diagnostics', 'stop_reason'],
+  ...['input_transformations', 'stop_sequence', 'usage'],
+]);
+
+/** @param place where the answer stands */
+export function readAnswer(body: unknown, place: Path, out: Collector): boolean {
+  if (!isObject(body) || !hasContent(body)) return false;
+  out.model(body.model);
+  readContent(body.content, [...place, 'content'], ASSISTANT, out);
+  readContent(body.stop_details, [...place, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
+  out.otherKeys('tool', 'text', body, ANSWER_KEYS, place);
+  return true;
+}
+
+/** Kong's own answers have neither `type` nor `role`. */
+function hasContent({ content, stop_reason, role }: JsonObject): boolean {
+  if (Array.isArray(content)) return true;
+  return content !== undefined && !isObject(content) && (stop_reason !== undefined || role === 'assistant');
+}
+
+const COUNT_KEYS = new Set(['input_tokens', 'context_management']);
+
+function readTokenCount(body: unknown, out: Collector): boolean {
+  if (!isObject(body) || typeof body.input_tokens !== 'number') return false;
+  out.otherKeys('tool', 'text', body, COUNT_KEYS, []);
+  return true;
+}

@@ -1,0 +1,175 @@
+/**
+ * The content blocks of Converse, which Amazon Nova's own API shares. A block is an object with one key.
+ *
+ * | block | text | kind, role |
+ * |---|---|---|
+ * | `text` | the string | text |
+ * | `guardContent` | `text.text` | text |
+ * | `citationsContent` | `content[].text`: a piece of the answer | text |
+ * | | `citations[]`: titles, sources, passages, addresses | citation, tool |
+ * | `reasoningContent` | `reasoningText.text`, bound by its signature; `redactedContent` is encrypted | reasoning |
+ * | `toolUse` | leaves of `input` | tool_arguments, assistant |
+ * | `toolResult` | `content[]`: `text`, leaves of `json`, documents, search results | tool_result, tool |
+ * | `document` | `source.text`, `source.content[].text`, `source.bytes` of text formats | document |
+ * | | `name`; `context` | document_title; document_context |
+ * | `searchResult` | `content[].text`; `title`, `source` | document; document_title |
+ * | `image`, `video`, `audio` | `error.message`; the media are opaque | text |
+ * | `cachePoint`, `toolAddition`, `toolRemoval` | names only | |
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import { type Field, fieldsOf, itemsOf, type Placed } from '../placed.ts';
+import { isObject, type JsonObject, type Piece, type Role, type SegmentKind } from '../segment.ts';
+
+/** Every block that this file knows. */
+export const BLOCK_NAMES: ReadonlySet<string> = new Set([
+  ...['text', 'guardContent', 'citationsContent', 'reasoningContent', 'toolUse', 'toolResult'],
+  ...['document', 'searchResult', 'image', 'video', 'audio', 'cachePoint', 'toolAddition', 'toolRemoval'],
+]);
+
+/** What an assistant said in adjacent blocks is one text to the reader: citations and streams cut it anywhere. */
+export function readBlocks(blocks: Placed[], role: Role, out: Collector): void {
+  let said: Piece[] = [];
+  const endSaid = () => {
+    out.joined(role, plainKind(role), said);
+    said = [];
+  };
+  for (const block of blocks) {
+    const { value, place } = block;
+    const pieces = piecesSaid(block);
+    if (role !== 'assistant' || pieces.length === 0) endSaid();
+    said.push(...pieces);
+    if (!isObject(value)) out.leaves(role, plainKind(role), value, place);
+    else
+      for (const field of fieldsOf(value, place)) {
+        if (field.name !== 'text' || typeof field.value !== 'string') readBlock(field, role, out);
+      }
+  }
+  endSaid();
+}
+
+/** A plain text, or the pieces of the answer in a block with citations. */
+function piecesSaid({ value, place }: Placed): Piece[] {
+  if (!isObject(value)) return [];
+  const texts = isObject(value.citationsContent)
+    ? itemsOf(value.citationsContent.content, [...place, 'citationsContent', 'content'])
+    : [];
+  return [{ value, place }, ...texts].flatMap((item) =>
+    hasText(item.value) ? [{ text: item.value.text, path: [...item.place, 'text'] }] : [],
+  );
+}
+
+function hasText(value: unknown): value is { text: string } {
+  return isObject(value) && typeof value.text === 'string';
+}
+
+function plainKind(role: Role): SegmentKind {
+  return role === 'tool' ? 'tool_result' : 'text';
+}
+
+function readBlock({ name, value, place }: Field, role: Role, out: Collector): void {
+  const kind = plainKind(role);
+  if (NAMES_ONLY.has(name)) return;
+  if (!isObject(value)) out.leaves(role, kind, value, place);
+  else if (name === 'guardContent') readGuardContent(value, place, role, out);
+  else if (name === 'citationsContent') readCitations(value, place, role, out);
+  else if (name === 'reasoningContent') readReasoning(value, place, out);
+  else if (name === 'toolUse') out.otherKeys('assistant', 'tool_arguments', value, CALL_LABELS, place);
+  else if (name === 'toolResult') readToolResult(value, place, out);
+  else if (name === 'document') readDocument(value, place, role, out);
+  else if (name === 'searchResult') readSearchResult(value, place, role, out);
+  else if (MEDIA.has(name)) readMedia(value, place, role, out);
+  else out.leaves(role, kind, value, place);
+}
+
+/** `type` is how other APIs label their blocks. */
+const NAMES_ONLY = new Set(['cachePoint', 'toolAddition', 'toolRemoval', 'type']);
+
+const MEDIA = new Set(['image', 'video', 'audio']);
+
+const CALL_LABELS = new Set(['toolUseId', 'name', 'type', 'status']);
+
+function readGuardContent(block: JsonObject, place: Path, role: Role, out: Collector): void {
+  const { text, image, ...rest } = block;
+  if (isObject(text)) {
+    out.text(role, 'text', text.text, [...place, 'text', 'text']);
+    out.otherKeys(role, 'text', text, new Set(['text', 'qualifiers']), [...place, 'text']);
+  } else {
+    out.text(role, 'text', text, [...place, 'text']);
+  }
+  if (image !== undefined) out.opaque();
+  out.leaves(role, 'text', rest, place);
+}
+
+/** Locations count characters of the source, not of the answer: they stay true when the answer is changed. */
+function readCitations(block: JsonObject, place: Path, role: Role, out: Collector): void {
+  const { citations, content, ...rest } = block;
+  for (const item of itemsOf(content, [...place, 'content'])) {
+    // Its text is read as a piece of the answer.
+    if (hasText(item.value)) out.otherKeys(role, 'text', item.value, new Set(['text']), item.place);
+    else out.leaves(role, 'text', item.value, item.place);
+  }
+  out.leaves('tool', 'citation', citations, [...place, 'citations']);
+  out.leaves(role, 'text', rest, place);
+}
+
+function readReasoning(block: JsonObject, place: Path, out: Collector): void {
+  const { reasoningText, redactedContent: _, ...rest } = block;
+  const at = [...place, 'reasoningText'];
+  if (isObject(reasoningText)) {
+    const segment = out.text('assistant', 'reasoning', reasoningText.text, [...at, 'text']);
+    if (segment && reasoningText.signature) segment.bound = 'signature';
+    out.otherKeys('assistant', 'reasoning', reasoningText, new Set(['text', 'signature']), at);
+  } else {
+    out.leaves('assistant', 'reasoning', reasoningText, at);
+  }
+  out.leaves('assistant', 'reasoning', rest, place);
+}
+
+function readToolResult(block: JsonObject, place: Path, out: Collector): void {
+  readBlocks(itemsOf(block.content, [...place, 'content']), 'tool', out);
+  out.otherKeys('tool', 'tool_result', block, new Set(['content', ...CALL_LABELS]), place);
+}
+
+function readSearchResult(block: JsonObject, place: Path, role: Role, out: Collector): void {
+  out.text(role, 'document_title', block.title, [...place, 'title']);
+  out.text(role, 'document_title', block.source, [...place, 'source']);
+  out.otherKeys(role, 'document', block, new Set(['title', 'source', 'citations']), place);
+}
+
+function readDocument(block: JsonObject, place: Path, role: Role, out: Collector): void {
+  const { name, context, source, format, citations: _, ...rest } = block;
+  out.text(role, 'document_title', name, [...place, 'name']);
+  out.text(role, 'document_context', context, [...place, 'context']);
+  const at = [...place, 'source'];
+  if (isObject(source)) readSource(source, at, format, role, out);
+  else out.leaves(role, 'document', source, at);
+  out.leaves(role, 'document', rest, place);
+}
+
+/** The formats whose bytes are text, by their names in Converse. */
+const TEXT_FORMATS: Record<string, string> = {
+  txt: 'text/plain',
+  md: 'text/markdown',
+  csv: 'text/csv',
+  html: 'text/html',
+};
+
+function readSource(source: JsonObject, place: Path, format: unknown, role: Role, out: Collector): void {
+  const { bytes, s3Location, ...texts } = source;
+  if (typeof bytes === 'string') {
+    const type = typeof format === 'string' && Object.hasOwn(TEXT_FORMATS, format);
+    out.base64(role, 'document', bytes, type ? TEXT_FORMATS[format] : undefined, [...place, 'bytes']);
+  } else {
+    out.leaves(role, 'document', bytes, [...place, 'bytes']);
+  }
+  if (s3Location !== undefined) out.opaque();
+  out.leaves(role, 'document', texts, place);
+}
+
+function readMedia(block: JsonObject, place: Path, role: Role, out: Collector): void {
+  out.opaque();
+  out.otherKeys(role, plainKind(role), block, new Set(['format', 'source']), place);
+}

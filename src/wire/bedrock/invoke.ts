@@ -1,0 +1,57 @@
+/**
+ * Amazon Bedrock InvokeModel and InvokeModelWithResponseStream: the body is the model's own API.
+ *
+ * Which one that is, its shape says: the model's id can be an inference profile or an ARN. Whatever the family, a
+ * guardrail adds its trace to the answer.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
+ */
+import type { WireFormat } from '../format.ts';
+import { isObject, type JsonObject } from '../segment.ts';
+import { emptied, readTrace } from './guardrail-trace.ts';
+
+/** A family's format, and which of the requests that it could read are this family's. */
+export interface Family {
+  format: WireFormat;
+  isRequest?: (body: JsonObject) => boolean;
+}
+
+/** @param families the first that recognises a body reads it, so the strictest come first */
+export function invokeModel(families: readonly Family[]): WireFormat {
+  const requestKeys = new Set(families.flatMap(({ format }) => [...format.requestKeys]));
+  return {
+    name: 'bedrock.invoke',
+
+    requestKeys: new Set([...requestKeys, GUARDRAIL_CONFIG]),
+
+    readRequest(body, out) {
+      const family = families.find(
+        ({ format, isRequest }) => (isRequest?.(body) ?? true) && format.readRequest(body, out),
+      );
+      if (!family) return false;
+      const isForeign = (key: string) => requestKeys.has(key) && !family.format.requestKeys.has(key);
+      // What is a setting to one family can be the prompt of another.
+      for (const key of Object.keys(body).filter(isForeign)) out.leaves('user', 'text', body[key], [key]);
+      return true;
+    },
+
+    readResponse(body, out) {
+      const trace = isObject(body) ? body[TRACE] : undefined;
+      const answer = isObject(body) ? withoutBedrockKeys(body) : body;
+      let isRecognised = false;
+      out.deriving(emptied(trace, [TRACE]), () => {
+        isRecognised = families.some(({ format }) => format.readResponse(answer, out));
+      });
+      if (isRecognised) readTrace(trace, [TRACE], out);
+      return isRecognised;
+    },
+  };
+}
+
+/** What Bedrock adds is no part of the model's answer: the trace, an enum and numbers. */
+function withoutBedrockKeys(body: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([key]) => !key.startsWith('amazon-bedrock-')));
+}
+
+const TRACE = 'amazon-bedrock-trace';
+const GUARDRAIL_CONFIG = 'amazon-bedrock-guardrailConfig';

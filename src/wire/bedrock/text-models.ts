@@ -1,0 +1,139 @@
+/**
+ * Models of Bedrock's InvokeModel that take one prompt.
+ *
+ * | family | request | answer |
+ * |---|---|---|
+ * | Amazon Titan | `inputText`; `inputImage` is opaque | `results[].outputText`; of embeddings: `message` |
+ * | Meta Llama | `prompt`; `images` are opaque | `generation` |
+ * | Mistral | `prompt` | `outputs[].text` |
+ * | AI21 Jurassic-2 | `prompt` | `completions[].data.text`, echo in `prompt.text`; `tokens` repeat both |
+ * | Anthropic Claude 2, Cohere Command, imported models | `prompt`, `suffix` | their own formats read them |
+ *
+ * What a family is called is no help: inference profiles and ARNs hide it.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { itemsOf, type Placed } from '../placed.ts';
+import { isObject, type JsonObject, type Role, type SegmentKind } from '../segment.ts';
+
+export const textModels: WireFormat = {
+  name: 'bedrock.text-models',
+
+  requestKeys: new Set([
+    ...['inputText', 'inputImage', 'prompt', 'suffix', 'images'],
+    // Numbers and settings: Titan, Llama and Mistral, Jurassic-2, Claude 2, Command.
+    ...['textGenerationConfig', 'embeddingConfig', 'embeddingTypes', 'dimensions', 'normalize'],
+    ...['max_gen_len', 'max_tokens', 'temperature', 'top_p', 'top_k', 'stop'],
+    ...['maxTokens', 'topP', 'stopSequences', 'countPenalty', 'presencePenalty', 'frequencyPenalty'],
+    ...['numResults', 'minTokens', 'topKReturn', 'anthropic_version', 'max_tokens_to_sample'],
+    ...[
+      'stop_sequences',
+      'p',
+      'k',
+      'return_likelihoods',
+      'truncate',
+      'num_generations',
+      'logit_bias',
+      'stream',
+    ],
+    ...['model', 'echo', 'logprobs', 'seed', 'n', 'best_of', 'presence_penalty', 'frequency_penalty', 'user'],
+  ]),
+
+  readRequest(body, out) {
+    if (!isGiven(body.inputText) && !isGiven(body.inputImage) && !isGiven(body.prompt)) return false;
+    for (const key of ['inputText', 'prompt', 'suffix']) out.text('user', 'text', body[key], [key]);
+    for (const key of ['inputImage', 'images']) readImages(body[key], [key], out);
+    return true;
+  },
+
+  readResponse(body, out) {
+    if (!isObject(body)) return false;
+    const isRead =
+      readTitan(body, out) || readLlama(body, out) || readMistral(body, out) || readJurassic(body, out);
+    if (isRead) out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
+    return isRead;
+  },
+};
+
+const ANSWER_KEYS = new Set([
+  ...['results', 'message', 'generation', 'outputs', 'completions', 'prompt'],
+  ...['inputTextTokenCount', 'embedding', 'embeddingsByType', 'prompt_token_count', 'generation_token_count'],
+  ...['stop_reason', 'id'],
+]);
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** base64 strings. */
+function readImages(value: unknown, place: Path, out: Collector): void {
+  for (const image of itemsOf(value, place)) {
+    if (typeof image.value === 'string') out.opaque();
+    else out.leaves('user', 'text', image.value, image.place);
+  }
+}
+
+function readTitan(body: JsonObject, out: Collector): boolean {
+  if (!('inputTextTokenCount' in body) && !has(body.results, 'outputText') && !isEmbedding(body))
+    return false;
+  for (const result of itemsOf(body.results, ['results'])) readResult(result, out);
+  out.text('tool', 'citation', body.message, ['message']);
+  return true;
+}
+
+function isEmbedding(body: JsonObject): boolean {
+  return Array.isArray(body.embedding) || isObject(body.embeddingsByType);
+}
+
+function readLlama(body: JsonObject, out: Collector): boolean {
+  if (!('generation' in body)) return false;
+  out.text('assistant', 'text', body.generation, ['generation']);
+  return true;
+}
+
+function readMistral(body: JsonObject, out: Collector): boolean {
+  if (!has(body.outputs, 'text')) return false;
+  for (const output of itemsOf(body.outputs, ['outputs'])) readResult(output, out);
+  return true;
+}
+
+function readJurassic(body: JsonObject, out: Collector): boolean {
+  if (!has(body.completions, 'data')) return false;
+  readTokenized({ value: body.prompt, place: ['prompt'] }, 'tool', 'citation', out);
+  for (const { value, place } of itemsOf(body.completions, ['completions'])) {
+    if (!isObject(value)) {
+      out.leaves('assistant', 'text', value, place);
+      continue;
+    }
+    readTokenized({ value: value.data, place: [...place, 'data'] }, 'assistant', 'text', out);
+    out.otherKeys('assistant', 'text', value, new Set(['data', 'finishReason']), place);
+  }
+  return true;
+}
+
+/** A text, and its tokens with their probabilities. */
+function readTokenized({ value, place }: Placed, role: Role, kind: SegmentKind, out: Collector): void {
+  if (!isObject(value)) {
+    out.leaves(role, kind, value, place);
+    return;
+  }
+  const derived = isGiven(value.tokens) ? [{ path: [...place, 'tokens'], json: '[]' }] : [];
+  out.deriving(derived, () => {
+    out.text(role, kind, value.text, [...place, 'text']);
+    out.otherKeys(role, kind, value, new Set(['text', 'tokens']), place);
+  });
+}
+
+function has(list: unknown, key: string): boolean {
+  return Array.isArray(list) && list.some((item) => isObject(item) && key in item);
+}
+
+function readResult({ value, place }: Placed, out: Collector): void {
+  if (isObject(value)) out.otherKeys('assistant', 'text', value, LABELS, place);
+  else out.leaves('assistant', 'text', value, place);
+}
+
+const LABELS = new Set(['tokenCount', 'completionReason', 'stop_reason']);

@@ -1,0 +1,154 @@
+/**
+ * Cohere Chat, version 1, also as Bedrock carries it (Command R).
+ *
+ * | side | text | role |
+ * |---|---|---|
+ * | request | `preamble` | system |
+ * | | `chat_history[]`: `message`, `tool_calls[].parameters`, `tool_results[]` | the turn's; CHATBOT → assistant |
+ * | | `documents[]`: objects of free keys | user |
+ * | | `message` | user |
+ * | | `tool_results[]`: `call.parameters`, `outputs[]` | tool |
+ * | | `tools[]` | tool definitions |
+ * | | `response_format`: the prose of the schema | system |
+ * | answer | `text`, `tool_calls[].parameters` | assistant |
+ * | | `citations[]`, `documents[]`, `search_queries[]`, `search_results[]` | tool |
+ * | | `chat_history[]`, `prompt`: the answer again, a copy; the rest is the prompt's echo | tool |
+ *
+ * `conversation_id` stands for turns that are not in the body. `connectors` hold credentials and are not read.
+ *
+ * @see https://docs.cohere.com/v1/reference/chat
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { itemsOf } from '../placed.ts';
+import { isObject, type JsonObject, type Role, type Segment } from '../segment.ts';
+import { readToolDefinition } from '../tool-definition.ts';
+import { citationsDerived, readCitations, readDocuments } from './documents.ts';
+
+export const chatV1: WireFormat = {
+  name: 'cohere.v1-chat',
+
+  requestKeys: new Set([
+    ...['preamble', 'chat_history', 'documents', 'message', 'tool_results', 'tools', 'response_format'],
+    ...['conversation_id', 'connectors'],
+    // Names, numbers and settings.
+    ...['model', 'stream', 'prompt_truncation', 'search_queries_only', 'citation_quality', 'temperature'],
+    ...['max_tokens', 'max_input_tokens', 'k', 'p', 'seed', 'stop_sequences', 'frequency_penalty'],
+    ...['presence_penalty', 'raw_prompting', 'return_prompt', 'return_prompt_tokens', 'return_chat_history'],
+    ...['force_single_step', 'safety_mode'],
+  ]),
+
+  readRequest(body, out) {
+    if (!('message' in body) && !Array.isArray(body.chat_history)) return false;
+    out.model(body.model);
+    out.text('system', 'text', body.preamble, ['preamble']);
+    readTurns(body.chat_history, ['chat_history'], out);
+    readDocuments('user', 'document', body.documents, ['documents'], out);
+    out.text('user', 'text', body.message, ['message']);
+    readResults(body.tool_results, ['tool_results'], out);
+    for (const { value: tool, place: at } of itemsOf(body.tools, ['tools'])) readTool(tool, at, out);
+    out.descriptions(body.response_format, ['response_format']);
+    if (body.conversation_id) out.opaque();
+    return true;
+  },
+
+  readResponse(body, out) {
+    if (!isObject(body) || !isAnswer(body)) return false;
+    const derived = citationsDerived(body.citations, ['citations']);
+    let answer: Segment | undefined;
+    out.deriving(derived, () => {
+      answer = out.text('assistant', 'text', body.text, ['text']);
+      readCalls(body.tool_calls, ['tool_calls'], 'assistant', out);
+    });
+    readCitations(body.citations, ['citations'], out);
+    readDocuments('tool', 'document', body.documents, ['documents'], out);
+    readSearch(body, out);
+    readEcho(body, answer, out);
+    out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
+    return true;
+  },
+};
+
+const ANSWER_KEYS = new Set([
+  ...['text', 'tool_calls', 'citations', 'documents', 'search_queries', 'search_results', 'chat_history'],
+  ...['prompt', 'response_id', 'generation_id', 'conversation_id', 'finish_reason', 'is_search_required'],
+  ...['meta', 'event_type', 'is_finished'],
+]);
+
+function isAnswer(body: JsonObject): boolean {
+  return typeof body.text === 'string' || Array.isArray(body.chat_history) || 'generation_id' in body;
+}
+
+const ROLES = new Map<unknown, Role>([
+  ['system', 'system'],
+  ['chatbot', 'assistant'],
+  ['tool', 'tool'],
+]);
+
+function readTurns(turns: unknown, place: Path, out: Collector): void {
+  for (const { value: turn, place: at } of itemsOf(turns, place)) {
+    const role = ROLES.get(isObject(turn) ? String(turn.role).toLowerCase() : '') ?? 'user';
+    out.otherKeys(role, 'text', turn, TURN_KEYS, at);
+    if (!isObject(turn)) continue;
+    readCalls(turn.tool_calls, [...at, 'tool_calls'], role, out);
+    readResults(turn.tool_results, [...at, 'tool_results'], out);
+  }
+}
+
+const TURN_KEYS = new Set(['role', 'user_name', 'generation_id', 'tool_calls', 'tool_results']);
+
+function readCalls(calls: unknown, place: Path, role: Role, out: Collector): void {
+  for (const { value: call, place: at } of itemsOf(calls, place)) {
+    out.otherKeys(role, 'tool_arguments', call, CALL_KEYS, at);
+  }
+}
+
+const CALL_KEYS = new Set(['name', 'id', 'generation_id']);
+
+/** A result repeats the call that it answers: those are the caller's words, not a turn of the assistant. */
+function readResults(results: unknown, place: Path, out: Collector): void {
+  for (const { value: result, place: at } of itemsOf(results, place)) {
+    if (isObject(result)) readCalls(result.call, [...at, 'call'], 'tool', out);
+    out.otherKeys('tool', 'tool_result', result, RESULT_KEYS, at);
+  }
+}
+
+const RESULT_KEYS = new Set(['call']);
+
+function readTool(tool: unknown, place: Path, out: Collector): void {
+  if (isObject(tool)) readToolDefinition(tool, place, 'parameter_definitions', out);
+  else out.leaves('system', 'text', tool, place);
+}
+
+/** What was searched for, and what went wrong. */
+function readSearch(body: JsonObject, out: Collector): void {
+  readQuery(body.search_queries, ['search_queries'], out);
+  for (const { value: result, place: at } of itemsOf(body.search_results, ['search_results'])) {
+    if (isObject(result)) readQuery(result.search_query, [...at, 'search_query'], out);
+    out.otherKeys('tool', 'citation', result, SEARCH_KEYS, at);
+  }
+}
+
+const SEARCH_KEYS = new Set(['search_query', 'connector', 'document_ids']);
+
+function readQuery(queries: unknown, place: Path, out: Collector): void {
+  for (const { value: query, place: at } of itemsOf(queries, place)) {
+    out.otherKeys('tool', 'citation', query, QUERY_KEYS, at);
+  }
+}
+
+const QUERY_KEYS = new Set(['generation_id']);
+
+/** The conversation so far, and the answer as its last turn. */
+function readEcho(body: JsonObject, answer: Segment | undefined, out: Collector): void {
+  out.text('tool', 'citation', body.prompt, ['prompt']);
+  for (const { value: turn, place: at } of itemsOf(body.chat_history, ['chat_history'])) {
+    const isCopy = answer !== undefined && isObject(turn) && turn.message === answer.text;
+    if (isCopy) answer.copies.push({ path: [...at, 'message'] });
+    out.otherKeys('tool', 'citation', turn, isCopy ? COPY_KEYS : ECHO_KEYS, at);
+  }
+}
+
+const ECHO_KEYS = new Set(['role', 'user_name', 'generation_id']);
+const COPY_KEYS = new Set([...ECHO_KEYS, 'message']);

@@ -1,0 +1,132 @@
+/**
+ * Cohere Chat, version 2.
+ *
+ * | side | text | role |
+ * |---|---|---|
+ * | request | `messages[].tool_plan` | assistant |
+ * | | `messages[].content`: string or parts `text`, `thinking`, `document` | the message's |
+ * | | `messages[].tool_calls[].function.arguments` | assistant |
+ * | | `messages[].citations[]` (documents.ts) | tool |
+ * | | `documents[]`: string or `{id, data}` | user |
+ * | | `tools[].function` | tool definitions |
+ * | | `response_format`: the prose of the schema | system |
+ * | answer | `message`: as a message of a request | assistant |
+ *
+ * The citations and the log probabilities of an answer repeat it: they go when it is changed.
+ *
+ * @see https://docs.cohere.com/reference/chat
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { itemsOf } from '../placed.ts';
+import { type Derived, isObject, type Role, type SegmentKind } from '../segment.ts';
+import { readToolDefinition } from '../tool-definition.ts';
+import { citationsDerived, readCitations, readDocuments } from './documents.ts';
+
+export const chatV2: WireFormat = {
+  name: 'cohere.v2-chat',
+
+  requestKeys: new Set([
+    ...['messages', 'documents', 'tools', 'response_format'],
+    // Names, numbers and settings.
+    ...['model', 'stream', 'strict_tools', 'tool_choice', 'citation_options', 'safety_mode', 'max_tokens'],
+    ...['stop_sequences', 'temperature', 'seed', 'frequency_penalty', 'presence_penalty', 'k', 'p'],
+    ...['logprobs', 'thinking', 'priority', 'raw_prompting', 'return_prompt'],
+  ]),
+
+  readRequest(body, out) {
+    if (!Array.isArray(body.messages)) return false;
+    out.model(body.model);
+    for (const { value: message, place: at } of itemsOf(body.messages, ['messages']))
+      readMessage(message, at, out);
+    readDocuments('user', 'document', body.documents, ['documents'], out);
+    for (const { value: tool, place: at } of itemsOf(body.tools, ['tools'])) readTool(tool, at, out);
+    out.descriptions(body.response_format, ['response_format']);
+    return true;
+  },
+
+  readResponse(body, out) {
+    if (!isObject(body) || !isObject(body.message)) return false;
+    const logprobs = body.logprobs ? [{ path: ['logprobs'], json: 'null' }] : [];
+    readMessage(body.message, ['message'], out, 'assistant', logprobs);
+    out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
+    return true;
+  },
+};
+
+const ANSWER_KEYS = new Set(['message', 'logprobs', 'id', 'finish_reason', 'usage', 'meta']);
+
+const ROLES = new Map<unknown, Role>([
+  ['system', 'system'],
+  ['developer', 'system'],
+  ['assistant', 'assistant'],
+  ['tool', 'tool'],
+]);
+
+/** Reading order inside a message: plan, content, tool calls, citations. */
+function readMessage(
+  message: unknown,
+  place: Path,
+  out: Collector,
+  speaker?: Role,
+  logprobs: Derived[] = [],
+): void {
+  if (!isObject(message)) {
+    out.leaves('user', 'text', message, place);
+    return;
+  }
+  const role = speaker ?? ROLES.get(message.role) ?? 'user';
+  const kind = role === 'tool' ? 'tool_result' : 'text';
+  const citations = [...place, 'citations'];
+  out.deriving([...logprobs, ...citationsDerived(message.citations, citations)], () => {
+    out.text('assistant', 'reasoning', message.tool_plan, [...place, 'tool_plan']);
+    for (const { value: part, place: at } of itemsOf(message.content, [...place, 'content'])) {
+      readPart(role, kind, part, at, out);
+    }
+    for (const { value: call, place: at } of itemsOf(message.tool_calls, [...place, 'tool_calls']))
+      readCall(call, at, out);
+  });
+  readCitations(message.citations, citations, out);
+  out.otherKeys(role, kind, message, MESSAGE_KEYS, place);
+}
+
+const MESSAGE_KEYS = new Set(['role', 'content', 'tool_plan', 'tool_calls', 'citations', 'tool_call_id']);
+
+/** Content that is a string is a part like any other. */
+function readPart(role: Role, kind: SegmentKind, part: unknown, place: Path, out: Collector): void {
+  if (isObject(part)) {
+    out.text('assistant', 'reasoning', part.thinking, [...place, 'thinking']);
+    readImage(role, part.image_url, [...place, 'image_url'], out);
+    const documentKind = role === 'tool' ? kind : 'document';
+    readDocuments(role, documentKind, part.document, [...place, 'document'], out);
+  }
+  out.otherKeys(role, kind, part, PART_KEYS, place);
+}
+
+const PART_KEYS = new Set(['type', 'thinking', 'image_url', 'document']);
+
+function readImage(role: Role, image: unknown, place: Path, out: Collector): void {
+  if (isObject(image)) out.url(role, 'document', image.url, [...place, 'url']);
+  else if (image) out.url(role, 'document', image, place);
+}
+
+function readCall(call: unknown, place: Path, out: Collector): void {
+  out.otherKeys('assistant', 'tool_arguments', call, CALL_KEYS, place);
+  if (!isObject(call)) return;
+  const at = [...place, 'function'];
+  out.otherKeys('assistant', 'tool_arguments', call.function, FUNCTION_KEYS, at);
+  if (isObject(call.function)) {
+    out.jsonString('assistant', 'tool_arguments', call.function.arguments, [...at, 'arguments']);
+  }
+}
+
+const CALL_KEYS = new Set(['id', 'type', 'function']);
+const FUNCTION_KEYS = new Set(['name', 'arguments']);
+
+function readTool(tool: unknown, place: Path, out: Collector): void {
+  if (isObject(tool) && isObject(tool.function)) {
+    readToolDefinition(tool.function, [...place, 'function'], 'parameters', out);
+  } else if (isObject(tool)) out.descriptions(tool, place);
+  else out.leaves('system', 'text', tool, place);
+}

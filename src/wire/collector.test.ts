@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { Collector } from './collector.ts';
+import { linesOf } from './testing.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+function read(how: 'url' | 'leaves', value: unknown): { lines: string[] | undefined; opaque: number } {
+  const out = new Collector();
+  out[how]('user', 'document', value, ['x']);
+  return { lines: linesOf(out.found), opaque: out.found.opaque };
+}
+
+describe('a URL of media', () => {
+  it.each([
+    ['a text', `data:text/plain;base64,${base64('a')}`, 'a'],
+    ['a text with a parameter', `data:text/plain;charset=utf-8;base64,${base64('a')}`, 'a'],
+    ['a text that is percent-encoded', 'data:text/plain,a%20b', 'data:text/plain,a%20b'],
+  ])('is read where it is %s', (_name, url, text) => {
+    expect(read('url', url)).toEqual({ lines: [`user document /x: ${text}`], opaque: 0 });
+  });
+
+  it.each([
+    ['an image', `data:image/png;base64,${base64('a')}`],
+    ['a reference', 'https://example.com/a.png'],
+    ['no URL', { url: 'a' }],
+  ])('is opaque where it is %s', (_name, url) => {
+    expect(read('url', url)).toEqual({ lines: [], opaque: 1 });
+  });
+
+  it('takes no time where it only begins like one', () => {
+    const started = performance.now();
+    read('url', `data:${'a;'.repeat(500_000)}`);
+    read('url', `data:${'a'.repeat(1_000_000)}`);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+it('finds media among strings of an unknown shape, which are no text', () => {
+  const shape = {
+    image: `data:image/png;base64,${base64('a')}`,
+    file: `data:text/csv;base64,${base64('b')}`,
+    c: 'c',
+  };
+  expect(read('leaves', shape)).toEqual({
+    lines: ['user document /x/file: b', 'user document /x/c: c'],
+    opaque: 1,
+  });
+});

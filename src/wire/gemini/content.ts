@@ -1,0 +1,190 @@
+/**
+ * Contents and their parts, which all of Gemini's APIs share.
+ *
+ * | part | text | kind, role |
+ * |---|---|---|
+ * | `text` | the string | text; reasoning with `thought: true` |
+ * | `functionCall`, `toolCall` | leaves of `args`, `partialArgs[].stringValue` | tool_arguments, assistant |
+ * | `functionResponse`, `toolResponse` | leaves of `response`, media in `parts` | tool_result, tool |
+ * | `executableCode` | `code` | tool_arguments, assistant |
+ * | `codeExecutionResult` | `output` | tool_result, tool |
+ * | `inlineData` | base64 of text types; `displayName` | document; document_title |
+ * | `fileData` | `displayName`; the file itself is opaque | document_title |
+ * | `audioTranscription` | `text`; `words` repeat it | text |
+ *
+ * @see https://ai.google.dev/api/caching#Part
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import { type Field, itemsOf, type Placed } from '../placed.ts';
+import { isObject, type Piece, type Role, type SegmentKind } from '../segment.ts';
+import { geminiFields, named } from './spelling.ts';
+
+/** @param role what the content is whatever its own `role` says */
+export function readContent(content: unknown, place: Path, out: Collector, role = roleOf(content)): void {
+  if (!isObject(content)) {
+    out.leaves(role, 'text', content, place);
+    return;
+  }
+  readParts(partsOf(content, place), role, out);
+  readOtherFields(content, place, role, out);
+}
+
+/** What a content has beside its parts. */
+export function readOtherFields(content: unknown, place: Path, role: Role, out: Collector): void {
+  for (const field of geminiFields(content, place)) {
+    if (!CONTENT_FIELDS.has(field.name)) out.leaves(role, 'text', field.value, field.place);
+  }
+}
+
+const CONTENT_FIELDS = new Set(['role', 'parts']);
+
+export function partsOf(content: unknown, place: Path): Placed[] {
+  return named(geminiFields(content, place), 'parts').flatMap((field) => itemsOf(field.value, field.place));
+}
+
+const ROLES: Record<string, Role> = {
+  user: 'user',
+  model: 'assistant',
+  assistant: 'assistant',
+  function: 'tool',
+  tool: 'tool',
+  system: 'system',
+};
+
+/** A content without a role, or with an unknown one, is the user's. */
+function roleOf(content: unknown): Role {
+  const role = isObject(content) && typeof content.role === 'string' ? content.role : '';
+  return Object.hasOwn(ROLES, role) ? (ROLES[role] ?? 'user') : 'user';
+}
+
+/** Adjacent texts of one kind. */
+interface Run {
+  kind: SegmentKind;
+  pieces: Piece[];
+  isSigned: boolean;
+}
+
+/** What the model said in adjacent parts is one text to the reader: streams cut answers anywhere. */
+export function readParts(parts: Placed[], role: Role, out: Collector): void {
+  let run: Run | undefined;
+  const endRun = () => {
+    const segment = run && out.joined(role, run.kind, run.pieces);
+    // A signature on an answer's text vouches for the thoughts behind it, not for the text.
+    if (segment && run?.isSigned && run.kind === 'reasoning') segment.bound = 'signature';
+    run = undefined;
+  };
+  for (const { value: part, place } of parts) {
+    const fields = geminiFields(part, place);
+    const [text] = named(fields, 'text');
+    if (typeof text?.value === 'string') {
+      const kind = textKind(role, fields);
+      if (role !== 'assistant' || run?.kind !== kind) endRun();
+      run ??= { kind, pieces: [], isSigned: false };
+      run.pieces.push({ text: text.value, path: text.place });
+      run.isSigned ||= isSigned(fields);
+    }
+    const others = fields.filter((field) => !isReadAsText(field));
+    if (others.length > 0 || !isObject(part)) endRun();
+    for (const field of others) readPartField(field, role, out);
+    if (!isObject(part)) out.leaves(role, plainKind(role), part, place);
+  }
+  endRun();
+}
+
+function isReadAsText({ name, value }: Field): boolean {
+  return SETTINGS.has(name) || (name === 'text' && typeof value === 'string');
+}
+
+/** Nothing that anyone reads. */
+const SETTINGS = new Set([
+  'thought',
+  'thoughtSignature',
+  'videoMetadata',
+  'mediaResolution',
+  'mediaProcessing',
+]);
+
+function plainKind(role: Role): SegmentKind {
+  return role === 'tool' ? 'tool_result' : 'text';
+}
+
+function textKind(role: Role, fields: Field[]): SegmentKind {
+  return named(fields, 'thought').some(({ value }) => value === true) ? 'reasoning' : plainKind(role);
+}
+
+function isSigned(fields: Field[]): boolean {
+  return named(fields, 'thoughtSignature').some(({ value }) => typeof value === 'string' && value !== '');
+}
+
+function readPartField(field: Field, role: Role, out: Collector): void {
+  const { name, value, place } = field;
+  if (!isObject(value)) out.leaves(role, plainKind(role), value, place);
+  else if (name === 'functionCall' || name === 'toolCall' || name === 'executableCode') readCall(field, out);
+  else if (name === 'functionResponse' || name === 'toolResponse' || name === 'codeExecutionResult')
+    readResult(field, out);
+  else if (name === 'inlineData' || name === 'fileData') readMedia(field, role, out);
+  else if (name === 'audioTranscription') readTranscription(field, role, out);
+  else out.leaves(role, plainKind(role), value, place);
+}
+
+/** Names, ids and enums of calls and their results. */
+const LABELS = new Set([
+  'id',
+  'name',
+  'toolType',
+  'language',
+  'outcome',
+  'scheduling',
+  'willContinue',
+  'jsonPath',
+]);
+
+function readCall({ value, place }: Field, out: Collector): void {
+  for (const field of geminiFields(value, place)) {
+    if (field.name === 'partialArgs') {
+      for (const arg of itemsOf(field.value, field.place)) readUnlabelled(arg, 'assistant', out);
+    } else if (!LABELS.has(field.name)) {
+      out.leaves('assistant', 'tool_arguments', field.value, field.place);
+    }
+  }
+}
+
+function readUnlabelled({ value, place }: Placed, role: Role, out: Collector): void {
+  if (!isObject(value)) out.leaves(role, 'tool_arguments', value, place);
+  for (const field of geminiFields(value, place)) {
+    if (!LABELS.has(field.name)) out.leaves(role, 'tool_arguments', field.value, field.place);
+  }
+}
+
+function readResult({ value, place }: Field, out: Collector): void {
+  for (const field of geminiFields(value, place)) {
+    if (field.name === 'parts') readParts(itemsOf(field.value, field.place), 'tool', out);
+    else if (!LABELS.has(field.name)) out.leaves('tool', 'tool_result', field.value, field.place);
+  }
+}
+
+/** Media inside a message, and files that it names. */
+function readMedia({ value, place }: Field, role: Role, out: Collector): void {
+  const fields = geminiFields(value, place);
+  const mimeType = named(fields, 'mimeType')[0]?.value;
+  const kind = role === 'tool' ? 'tool_result' : 'document';
+  for (const field of fields) {
+    const { name } = field;
+    if (name === 'mimeType') continue;
+    if (name === 'displayName') out.text(role, 'document_title', field.value, field.place);
+    else if (typeof field.value !== 'string') out.leaves(role, kind, field.value, field.place);
+    else if (name === 'data') out.base64(role, kind, field.value, mimeType, field.place);
+    else if (name === 'fileUri') out.url(role, kind, field.value, field.place);
+    else out.text(role, kind, field.value, field.place);
+  }
+}
+
+function readTranscription({ value, place }: Field, role: Role, out: Collector): void {
+  const fields = geminiFields(value, place);
+  const words = named(fields, 'words').filter((field) => Array.isArray(field.value));
+  const derived = words.map((field) => ({ path: field.place, json: '[]' }));
+  out.deriving(derived, () => {
+    for (const text of named(fields, 'text')) out.text(role, 'text', text.value, text.place);
+  });
+}

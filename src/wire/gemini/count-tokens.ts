@@ -1,0 +1,45 @@
+/**
+ * Gemini and Vertex countTokens: the prompt of another call, so that its length is known.
+ *
+ * | side | text |
+ * |---|---|
+ * | request | as generateContent, at the top level or under `generateContentRequest`; `instances` as predict |
+ * | answer | nothing: numbers |
+ *
+ * @see https://ai.google.dev/api/tokens
+ */
+import type { WireFormat } from '../format.ts';
+import { isObject } from '../segment.ts';
+import { generateContent, isPrompt, readPrompt } from './generate-content.ts';
+import { predict } from './predict.ts';
+import { bothSpellings, geminiFields, named } from './spelling.ts';
+
+export const countTokens: WireFormat = {
+  name: 'gemini.count-tokens',
+
+  requestKeys: new Set([
+    ...bothSpellings(['generateContentRequest']),
+    ...generateContent.requestKeys,
+    ...predict.requestKeys,
+  ]),
+
+  readRequest(body, out) {
+    const nested = named(geminiFields(body, []), 'generateContentRequest').filter(({ value }) =>
+      isPrompt(value),
+    );
+    for (const { value, place } of nested) {
+      readPrompt(value, place, out);
+      for (const field of geminiFields(value, place)) {
+        if (!generateContent.requestKeys.has(field.name))
+          out.leaves('user', 'text', field.value, field.place);
+      }
+    }
+    const isTop = generateContent.readRequest(body, out);
+    const isInstances = predict.readRequest(body, out);
+    return nested.length > 0 || isTop || isInstances;
+  },
+
+  readResponse(body) {
+    return isObject(body) && typeof body.totalTokens === 'number';
+  },
+};

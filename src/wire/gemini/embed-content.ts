@@ -1,0 +1,63 @@
+/**
+ * Gemini embedContent and batchEmbedContents.
+ *
+ * | side | text | role, kind |
+ * |---|---|---|
+ * | request | `content.parts[]`, `requests[].content.parts[]` (content.ts) | user |
+ * | | `title`, `embedContentConfig.title` | user, document_title |
+ * | answer | nothing: numbers | |
+ *
+ * @see https://ai.google.dev/api/embeddings
+ */
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { itemsOf, type Placed } from '../placed.ts';
+import { isObject } from '../segment.ts';
+import { readContent } from './content.ts';
+import { readModel } from './generate-content.ts';
+import { bothSpellings, geminiFields, named } from './spelling.ts';
+
+export const embedContent: WireFormat = {
+  name: 'gemini.embed-content',
+
+  requestKeys: bothSpellings([
+    ...['content', 'requests', 'title', 'embedContentConfig'],
+    ...['model', 'taskType', 'outputDimensionality', 'autoTruncate'],
+  ]),
+
+  readRequest(body, out) {
+    const whole = { value: body, place: [] };
+    const requests = itemsOf(body.requests, ['requests']);
+    if (![whole, ...requests].some(hasContent)) return false;
+    for (const request of [whole, ...requests]) readInput(request, out);
+    return true;
+  },
+
+  readResponse(body) {
+    if (!isObject(body)) return false;
+    return itemsOf(body.embedding ?? body.embeddings, []).some(
+      ({ value }) => isObject(value) && Array.isArray(value.values),
+    );
+  },
+};
+
+function hasContent({ value }: Placed): boolean {
+  return isObject(value) && isObject(value.content) && 'parts' in value.content;
+}
+
+function readInput({ value, place }: Placed, out: Collector): void {
+  const fields = geminiFields(value, place);
+  const settings = named(fields, 'embedContentConfig').flatMap((field) =>
+    geminiFields(field.value, field.place),
+  );
+  for (const title of named([...fields, ...settings], 'title')) {
+    out.text('user', 'document_title', title.value, title.place);
+  }
+  for (const field of named(fields, 'content')) readContent(field.value, field.place, out);
+  for (const field of named(fields, 'model')) readModel(field.value, out);
+  if (place.length === 0) return;
+  if (!isObject(value)) out.leaves('user', 'text', value, place);
+  for (const field of fields) {
+    if (!embedContent.requestKeys.has(field.name)) out.leaves('user', 'text', field.value, field.place);
+  }
+}

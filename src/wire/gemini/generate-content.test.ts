@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { editJson } from '../../body/json/edit.ts';
+import { Collector } from '../collector.ts';
+import type { JsonObject } from '../segment.ts';
+import { extract, linesOf, rewrite } from '../testing.ts';
+import { writeBack } from '../write-back.ts';
+import { generateContent } from './generate-content.ts';
+
+const readRequest = (body: JsonObject) => extract(generateContent, 'request', body);
+const readResponse = (body: JsonObject) => extract(generateContent, 'response', body);
+const contents = [{ role: 'user', parts: [{ text: 'q' }] }];
+
+describe('a generateContent request', () => {
+  it('has the system first, and the prose of its schemas', () => {
+    const found = readRequest({
+      contents,
+      systemInstruction: { role: 'user', parts: [{ text: 'a' }, { text: 'b' }] },
+      generationConfig: {
+        stopSequences: ['stop'],
+        responseSchema: { description: 'c', properties: { x: { description: 'd', enum: ['e'] } } },
+      },
+      model: 'models/gemini-x',
+      cachedContent: 'cachedContents/1',
+      safetySettings: [{ category: 'C', threshold: 'T' }],
+      labels: { team: 't' },
+    });
+    expect(linesOf(found)).toEqual([
+      'system text /systemInstruction/parts/0/text: a',
+      'system text /systemInstruction/parts/1/text: b',
+      'user text /contents/0/parts/0/text: q',
+      'system text /generationConfig/responseSchema/description: c',
+      'system text /generationConfig/responseSchema/properties/x/description: d',
+    ]);
+    expect(found).toMatchObject({ model: 'gemini-x', opaque: 1 });
+  });
+
+  it('has its functions as tools, and of other tools what is text', () => {
+    const found = readRequest({
+      contents,
+      tools: [
+        {
+          functionDeclarations: [
+            {
+              name: 'f',
+              description: 'd',
+              parameters: { type: 'OBJECT' },
+              parametersJsonSchema: { description: 'a' },
+              response: { description: 'b', type: 'STRING' },
+              behavior: 'BLOCKING',
+              strange: 'c',
+            },
+          ],
+        },
+        { function_declarations: { name: 'g', description: { e: 'e' }, parameters_json_schema: {} } },
+        { functionDeclarations: ['h'] },
+        { googleSearch: {}, retrieval: { externalApi: { apiAuth: { apiKey: 'secret' } } } },
+        { novelTool: { text: 'i' } },
+        'j',
+      ],
+    });
+    expect(found?.tools).toEqual([
+      {
+        name: 'f',
+        description: 'd',
+        parameters: { type: 'OBJECT' },
+        places: {
+          description: ['tools', 0, 'functionDeclarations', 0, 'description'],
+          parameters: ['tools', 0, 'functionDeclarations', 0, 'parameters'],
+        },
+      },
+      {
+        name: 'g',
+        parameters: {},
+        places: {
+          description: ['tools', 1, 'function_declarations', 'description'],
+          parameters: ['tools', 1, 'function_declarations', 'parameters_json_schema'],
+        },
+      },
+    ]);
+    expect(linesOf(found)?.slice(1)).toEqual([
+      'system text /tools/0/functionDeclarations/0/parametersJsonSchema/description: a',
+      'system text /tools/0/functionDeclarations/0/response/description: b',
+      'system text /tools/0/functionDeclarations/0/strange: c',
+      'system text /tools/1/function_declarations/description/e: e',
+      'system text /tools/2/functionDeclarations/0: h',
+      'system text /tools/4/novelTool/text: i',
+      'system text /tools/5: j',
+    ]);
+  });
+
+  it('knows its keys in both spellings', () => {
+    for (const key of ['systemInstruction', 'system_instruction', 'generation_config', 'safetySettings']) {
+      expect(generateContent.requestKeys).toContain(key);
+    }
+  });
+
+  it.each<[string, JsonObject]>([
+    ['without contents', { messages: [{ role: 'user', content: 'q' }] }],
+    ['with contents that are null', { contents: null }],
+  ])('is not recognised %s', (_name, body) => {
+    expect(readRequest(body)).toBeUndefined();
+  });
+});
+
+describe('a generateContent answer', () => {
+  it('is read candidate by candidate', () => {
+    const found = readResponse({
+      candidates: [
+        { index: 0, content: { role: 'user', parts: [{ text: 'a' }, { text: 'b' }] }, finishReason: 'STOP' },
+        { index: 1, content: { parts: [{ functionCall: { name: 'f', args: { x: 'c' } } }] } },
+        { index: 2, finishReason: 'SAFETY', safetyRatings: [{ category: 'C', probability: 'LOW' }] },
+        { index: 3, content: {}, finishMessage: 'd', avgLogprobs: -1, novel: ['e'] },
+        { index: 4, content: { parts: null, note: 'f' } },
+        { index: 5, content: 'g' },
+        'h',
+        null,
+      ],
+      modelVersion: 'gemini-x',
+      responseId: 'r',
+      createTime: 't',
+      usageMetadata: { trafficType: 'ON_DEMAND' },
+    });
+    expect(linesOf(found)).toEqual([
+      'assistant text /candidates/0/content/parts/0/text: a|b',
+      'assistant tool_arguments /candidates/1/content/parts/0/functionCall/args/x: c',
+      'tool citation /candidates/3/finishMessage: d',
+      'assistant text /candidates/3/novel/0: e',
+      'assistant text /candidates/4/content/note: f',
+      'assistant text /candidates/5/content: g',
+      'assistant text /candidates/6: h',
+    ]);
+    expect(found?.model).toBe('gemini-x');
+  });
+
+  it('says why a prompt was refused', () => {
+    const found = readResponse({
+      promptFeedback: {
+        blockReason: 'SAFETY',
+        blockReasonMessage: 'a',
+        safetyRatings: [{ category: 'C' }],
+      },
+      modelStatus: { modelStage: 'RETIRED', message: 'b' },
+      novel: 'c',
+    });
+    expect(linesOf(found)).toEqual([
+      'tool citation /promptFeedback/blockReasonMessage: a',
+      'tool citation /modelStatus/message: b',
+      'tool citation /novel: c',
+    ]);
+  });
+
+  it('without alt=sse is a list, in which each candidate says one thing', () => {
+    const answers = [
+      { candidates: [{ content: { parts: [{ text: 'My name is A' }] }, index: 0 }] },
+      {
+        candidates: [
+          { content: { parts: [{ text: 'nn.' }] }, index: 0, logprobsResult: { chosenCandidates: [] } },
+          { content: { parts: [{ text: 'other' }] }, index: 1 },
+        ],
+      },
+      { error: { message: 'overloaded' } },
+      { usageMetadata: { totalTokenCount: 3 } },
+      'odd',
+    ];
+    const out = new Collector();
+    expect(generateContent.readResponse(answers, out)).toBe(true);
+    expect(linesOf(out.found)).toEqual([
+      'assistant text /0/candidates/0/content/parts/0/text: My name is A|nn.',
+      'assistant text /1/candidates/1/content/parts/0/text: other',
+      'tool citation /2/error/message: overloaded',
+      'assistant text /4: odd',
+    ]);
+    const [segment] = out.found.segments;
+    const written = segment && writeBack(answers, [{ segment, text: 'My name is <NAME>.' }]);
+    const changed: unknown = written?.ok && JSON.parse(editJson(JSON.stringify(answers), written.edits));
+    expect(changed).toMatchObject([
+      { candidates: [{ content: { parts: [{ text: 'My name is <NAME>' }] } }] },
+      { candidates: [{ content: { parts: [{ text: '.' }] }, logprobsResult: null }, {}] },
+      ...answers.slice(2),
+    ]);
+  });
+
+  it('is changed in the part that a change touches', () => {
+    const body = { candidates: [{ content: { parts: [{ text: 'I am ' }, { text: 'Ann' }] } }] };
+    expect(rewrite(generateContent, 'response', body, ({ text }) => text.replace('Ann', '<NAME>'))).toEqual({
+      body: { candidates: [{ content: { parts: [{ text: 'I am ' }, { text: '<NAME>' }] } }] },
+    });
+  });
+
+  it.each<[string, JsonObject]>([
+    ['of another API', { choices: [{ message: { content: 'a' } }] }],
+    ['that is an error', { error: { message: 'm' } }],
+    ['that is empty', {}],
+  ])('is not recognised: one %s', (_name, body) => {
+    expect(readResponse(body)).toBeUndefined();
+  });
+});

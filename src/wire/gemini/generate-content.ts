@@ -1,0 +1,155 @@
+/**
+ * Gemini and Vertex: generateContent and streamGenerateContent.
+ *
+ * | side | text | role, kind |
+ * |---|---|---|
+ * | request | `systemInstruction` | system |
+ * | | `contents[].parts[]` (content.ts) | user; model → assistant, function → tool |
+ * | | `tools[].functionDeclarations[]` | tool definitions |
+ * | | descriptions in the schemas of `generationConfig` | system |
+ * | | `cachedContent` stands for text that is not here | opaque |
+ * | answer | `candidates[].content.parts[]` | assistant |
+ * | | `candidates[].groundingMetadata`, `citationMetadata` and their like (grounding.ts) | tool, citation |
+ * | | `candidates[].finishMessage`, `promptFeedback.blockReasonMessage`, `modelStatus.message` | tool, citation |
+ *
+ * Without `alt=sse`, a stream is one JSON list of answers: what they say is read as one.
+ *
+ * @see https://ai.google.dev/api/generate-content
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { type Field, itemsOf, type Placed } from '../placed.ts';
+import { isObject } from '../segment.ts';
+import { partsOf, readContent, readOtherFields, readParts } from './content.ts';
+import { derivedFrom, readGrounding, readNotes } from './grounding.ts';
+import { bothSpellings, geminiFields, named } from './spelling.ts';
+import { readTool } from './tools.ts';
+
+const REQUEST_FIELDS = [
+  ...['systemInstruction', 'contents', 'tools', 'generationConfig', 'cachedContent'],
+  // Names, enums, labels for bills and numbers.
+  ...['model', 'toolConfig', 'safetySettings', 'labels', 'serviceTier', 'store', 'modelArmorConfig'],
+];
+
+export const generateContent: WireFormat = {
+  name: 'gemini.generate-content',
+
+  requestKeys: bothSpellings(REQUEST_FIELDS),
+
+  readRequest(body, out) {
+    if (!isPrompt(body)) return false;
+    readPrompt(body, [], out);
+    return true;
+  },
+
+  readResponse(body, out) {
+    const answers = itemsOf(body, []);
+    if (!answers.some(isAnswer)) return false;
+    for (const candidate of candidatesOf(answers)) readCandidate(candidate, out);
+    for (const answer of answers) readFeedback(answer, out);
+    return true;
+  },
+};
+
+export function isPrompt(value: unknown): boolean {
+  return isObject(value) && value.contents !== undefined && value.contents !== null;
+}
+
+/** The body of generateContent, which countTokens can hold as well. */
+export function readPrompt(value: unknown, place: Path, out: Collector): void {
+  const fields = geminiFields(value, place);
+  for (const field of named(fields, 'systemInstruction')) {
+    for (const item of itemsOf(field.value, field.place)) readContent(item.value, item.place, out, 'system');
+  }
+  for (const field of named(fields, 'contents')) {
+    for (const item of itemsOf(field.value, field.place)) readContent(item.value, item.place, out);
+  }
+  for (const field of named(fields, 'tools')) {
+    for (const item of itemsOf(field.value, field.place)) readTool(item, out);
+  }
+  for (const field of named(fields, 'generationConfig')) out.descriptions(field.value, field.place);
+  for (const field of named(fields, 'cachedContent')) if (field.value) out.opaque();
+  for (const field of named(fields, 'model')) readModel(field.value, out);
+}
+
+/** Elsewhere the model stands in the path; the body calls it `models/gemini-…`. */
+export function readModel(model: unknown, out: Collector): void {
+  if (typeof model === 'string') out.model(model.slice(model.lastIndexOf('/') + 1));
+}
+
+/** A last event of a stream can consist of its usage. */
+function isAnswer({ value, place }: Placed): boolean {
+  const fields = geminiFields(value, place);
+  return fields.some(
+    ({ name, value: item }) =>
+      (name === 'candidates' || name === 'promptFeedback' || name === 'usageMetadata') &&
+      typeof item === 'object',
+  );
+}
+
+/** One candidate, in all the pieces in which a stream delivers it. */
+type Candidate = Placed[];
+
+function candidatesOf(answers: Placed[]): Candidate[] {
+  const byIndex = new Map<number, Candidate>();
+  for (const answer of answers) {
+    const lists = named(geminiFields(answer.value, answer.place), 'candidates');
+    for (const [position, piece] of lists.flatMap((field) => itemsOf(field.value, field.place)).entries()) {
+      const index =
+        isObject(piece.value) && typeof piece.value.index === 'number' ? piece.value.index : position;
+      byIndex.set(index, [...(byIndex.get(index) ?? []), piece]);
+    }
+  }
+  return [...byIndex.values()];
+}
+
+function readCandidate(candidate: Candidate, out: Collector): void {
+  const pieces = candidate.map(({ value, place }) => geminiFields(value, place));
+  const contents = pieces.flatMap((fields) => named(fields, 'content'));
+  const parts = contents.flatMap((field) => partsOf(field.value, field.place));
+  out.deriving(pieces.flatMap(derivedFrom), () => {
+    readParts(parts, 'assistant', out);
+    for (const { value, place } of contents) {
+      if (isObject(value)) readOtherFields(value, place, 'assistant', out);
+      else out.leaves('assistant', 'text', value, place);
+    }
+    for (const { value, place } of candidate)
+      if (!isObject(value)) out.leaves('assistant', 'text', value, place);
+  });
+  const said = parts.map(({ value }) => (isObject(value) ? value.text : '')).join('');
+  for (const field of pieces.flat()) readCandidateField(field, said, out);
+}
+
+function readCandidateField(field: Field, said: string, out: Collector): void {
+  const { name, value, place } = field;
+  if (name === 'groundingMetadata') readGrounding(field, said, out);
+  else if (NOTES.has(name)) readNotes(value, place, out);
+  else if (!CANDIDATE_FIELDS.has(name)) out.leaves('assistant', 'text', value, place);
+}
+
+const NOTES = new Set(['citationMetadata', 'urlContextMetadata', 'groundingAttributions', 'finishMessage']);
+
+/** Read above, derived, or without text. */
+const CANDIDATE_FIELDS = new Set([
+  ...['content', 'index', 'finishReason', 'safetyRatings', 'tokenCount', 'avgLogprobs', 'logprobsResult'],
+  'continuationToken',
+]);
+
+/** Why the prompt was refused, and what else stands beside the candidates. */
+function readFeedback({ value, place }: Placed, out: Collector): void {
+  if (!isObject(value)) out.leaves('assistant', 'text', value, place);
+  for (const field of geminiFields(value, place)) {
+    if (field.name === 'modelVersion') out.model(field.value);
+    else if (field.name === 'promptFeedback' || field.name === 'modelStatus') {
+      if (!isObject(field.value)) readNotes(field.value, field.place, out);
+      for (const inner of geminiFields(field.value, field.place)) {
+        if (!FEEDBACK_LABELS.has(inner.name)) readNotes(inner.value, inner.place, out);
+      }
+    } else if (!ANSWER_FIELDS.has(field.name)) readNotes(field.value, field.place, out);
+  }
+}
+
+const FEEDBACK_LABELS = new Set(['blockReason', 'safetyRatings', 'modelStage', 'retirementTime']);
+
+const ANSWER_FIELDS = new Set(['candidates', 'usageMetadata', 'responseId', 'createTime']);

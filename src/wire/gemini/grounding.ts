@@ -1,0 +1,87 @@
+/**
+ * What an answer of Gemini says about its sources.
+ *
+ * | field of a candidate | text | when the answer is changed |
+ * |---|---|---|
+ * | `groundingMetadata` | search queries, `searchEntryPoint` (HTML, and JSON in base64), `groundingChunks` | |
+ * | | `groundingSupports[].segment.text`, unless it only repeats the answer | emptied: offsets |
+ * | `citationMetadata` | titles, licences and addresses of `citations` | emptied: offsets |
+ * | `urlContextMetadata` | the addresses that the model fetched | |
+ * | `groundingAttributions` | the passages | |
+ * | `logprobsResult` | nothing: it spells the answer | emptied |
+ *
+ * @see https://ai.google.dev/api/generate-content#GroundingMetadata
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import { type Field, itemsOf, type Placed } from '../placed.ts';
+import { type Derived, isObject } from '../segment.ts';
+import { geminiFields, named } from './spelling.ts';
+
+/** Parts of the answer in other words, and offsets into it. */
+export function derivedFrom(candidate: Field[]): Derived[] {
+  const inside = (name: string) =>
+    named(candidate, name).flatMap((field) => geminiFields(field.value, field.place));
+  const lists = [
+    ...named(inside('groundingMetadata'), 'groundingSupports'),
+    ...inside('citationMetadata').filter(({ value }) => Array.isArray(value)),
+  ];
+  return [
+    ...lists.filter(({ value }) => value !== null).map((field) => ({ path: field.place, json: '[]' })),
+    ...named(candidate, 'logprobsResult').map((field) => ({ path: field.place, json: 'null' })),
+  ];
+}
+
+/** @param said the candidate's own words */
+export function readGrounding({ value, place }: Placed, said: string, out: Collector): void {
+  if (!isObject(value)) readNotes(value, place, out);
+  for (const field of geminiFields(value, place)) {
+    if (field.name === 'groundingSupports') readSupports(field, said, out);
+    else if (field.name === 'searchEntryPoint') readSearchEntryPoint(field, out);
+    else if (!NO_TEXT.has(field.name)) readNotes(field.value, field.place, out);
+  }
+}
+
+function readSupports({ value, place }: Field, said: string, out: Collector): void {
+  for (const support of itemsOf(value, place)) {
+    if (!isObject(support.value)) readNotes(support.value, support.place, out);
+    for (const field of geminiFields(support.value, support.place)) {
+      for (const note of isObject(field.value) ? geminiFields(field.value, field.place) : [field]) {
+        const isSaid = note.name === 'text' && typeof note.value === 'string' && said.includes(note.value);
+        if (!isSaid) readNotes(note.value, note.place, out);
+      }
+    }
+  }
+}
+
+function readSearchEntryPoint({ value, place }: Field, out: Collector): void {
+  if (!isObject(value)) readNotes(value, place, out);
+  for (const field of geminiFields(value, place)) {
+    if (field.name === 'sdkBlob' && typeof field.value === 'string') {
+      out.base64('tool', 'citation', field.value, 'application/json', field.place);
+    } else {
+      readNotes(field.value, field.place, out);
+    }
+  }
+}
+
+/** Every string of a note on sources but ids and links into Google's own services. */
+export function readNotes(value: unknown, place: Path, out: Collector): void {
+  if (typeof value === 'string') {
+    if (!GROUNDING_REDIRECT.test(value)) out.text('tool', 'citation', value, place);
+  } else if (Array.isArray(value)) {
+    for (const item of itemsOf(value, place)) readNotes(item.value, item.place, out);
+  }
+  for (const field of geminiFields(value, place)) {
+    if (!NO_TEXT.has(field.name)) readNotes(field.value, field.place, out);
+  }
+}
+
+/** An opaque token that leads to the source: its random letters look like a secret. */
+const GROUNDING_REDIRECT = /^https:\/\/vertexaisearch\.cloud\.google\.com\/grounding-api-redirect\//;
+
+const NO_TEXT = new Set([
+  ...['placeId', 'chunkId', 'fileId', 'mediaId', 'reviewId', 'sourceId', 'googleMapsWidgetContextToken'],
+  ...['photoUri', 'flagContentUri', 'googleMapsUri', 'sourceFlaggingUris', 'encodedPolyline'],
+  ...['documentName', 'fileSearchStore', 'urlRetrievalStatus'],
+]);

@@ -1,0 +1,63 @@
+/**
+ * Vertex predict: every model has fields of its own under `instances` and `predictions`.
+ *
+ * | side | text | role |
+ * |---|---|---|
+ * | request | every string of `instances[]` but labels; `parameters.negativePrompt` | user |
+ * | answer | every string of `predictions[]` but labels | assistant |
+ * | both | base64 of text types; images and files are opaque | |
+ *
+ * @see https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/predict
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { itemsOf } from '../placed.ts';
+import { isObject, type Role } from '../segment.ts';
+import { bothSpellings, geminiFields, named } from './spelling.ts';
+
+export const predict: WireFormat = {
+  name: 'gemini.predict',
+
+  requestKeys: bothSpellings(['instances', 'parameters', 'labels']),
+
+  readRequest(body, out) {
+    if (typeof body.instances !== 'object' || body.instances === null) return false;
+    readFreely(body.instances, ['instances'], 'user', out);
+    for (const field of named(geminiFields(body.parameters, ['parameters']), 'negativePrompt')) {
+      out.text('user', 'text', field.value, field.place);
+    }
+    return true;
+  },
+
+  readResponse(body, out) {
+    if (!isObject(body) || !Array.isArray(body.predictions)) return false;
+    readFreely(body.predictions, ['predictions'], 'assistant', out);
+    return true;
+  },
+};
+
+function readFreely(value: unknown, place: Path, role: Role, out: Collector): void {
+  if (typeof value === 'string') out.text(role, 'text', value, place);
+  if (Array.isArray(value)) {
+    for (const item of itemsOf(value, place)) readFreely(item.value, item.place, role, out);
+  }
+  const fields = geminiFields(value, place);
+  const mimeType = named(fields, 'mimeType')[0]?.value;
+  for (const field of fields) {
+    if (BASE64.has(field.name) && typeof field.value === 'string')
+      out.base64(role, 'document', field.value, mimeType, field.place);
+    else if (REFERENCES.has(field.name) && typeof field.value === 'string')
+      out.url(role, 'document', field.value, field.place);
+    else if (!LABELS.has(field.name)) readFreely(field.value, field.place, role, out);
+  }
+}
+
+const BASE64 = new Set(['bytesBase64Encoded', 'b64']);
+
+const REFERENCES = new Set(['gcsUri', 'fileUri']);
+
+const LABELS = new Set([
+  ...['role', 'author', 'taskType', 'mimeType', 'model', 'safetyAttributes', 'safetyRatings'],
+  ...['finishReason', 'referenceType', '@requestFormat'],
+]);

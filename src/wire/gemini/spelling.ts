@@ -1,0 +1,33 @@
+/**
+ * Google's JSON accepts every field in two spellings, `systemInstruction` and `system_instruction`, even side by side
+ * in one body.
+ *
+ * @see https://protobuf.dev/programming-guides/json/
+ */
+import type { Path } from '../../body/json/edit.ts';
+import { type Field, fieldsOf } from '../placed.ts';
+import { isObject } from '../segment.ts';
+
+/** The fields of an object by their camelCase names, in the order of the body; none for another value. */
+export function geminiFields(value: unknown, place: Path): Field[] {
+  if (!isObject(value)) return [];
+  return fieldsOf(value, place).map((field) => ({ ...field, name: camelCase(field.name) }));
+}
+
+/** A field may be there in both spellings: each is read. */
+export function named(fields: Field[], name: string): Field[] {
+  return fields.filter((field) => field.name === name);
+}
+
+/** @param names in camelCase */
+export function bothSpellings(names: string[]): Set<string> {
+  return new Set([...names, ...names.map(snakeCase)]);
+}
+
+function camelCase(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,107 @@
+/**
+ * Ollama's own API: what a route of `route_type: preserve` carries, and what Kong's llama2 and mistral drivers are
+ * answered before they normalise it.
+ *
+ * | side | text | role | opaque |
+ * |---|---|---|---|
+ * | `/api/chat` | `messages[]`: `content`, `thinking`, `tool_calls[].function.arguments` | the message's | `images[]` |
+ * | | `tools[]` | tool definitions | |
+ * | | answer: `message` | assistant | |
+ * | `/api/generate` | `prompt`, `suffix` | user | `images[]` |
+ * | | `system`, `template` | system | |
+ * | | answer: `response`, `thinking` | assistant | |
+ *
+ * `context` is the conversation as token ids: unreadable in a request; in an answer it goes when the text changes.
+ *
+ * @see https://github.com/ollama/ollama/blob/main/docs/api.md
+ */
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { readMessage } from '../openai/chat-completions.ts';
+import {
+  type Field,
+  type Fields,
+  labels,
+  readFields,
+  type Speaker,
+  schemaProse,
+  text,
+} from '../openai/fields.ts';
+import { readTools } from '../openai/tools.ts';
+import { isObject, type JsonObject } from '../segment.ts';
+
+export const ollama: WireFormat = {
+  name: 'kong.ollama',
+
+  requestKeys: new Set([
+    ...['messages', 'prompt', 'suffix', 'system', 'template', 'tools', 'format', 'images', 'context'],
+    ...['model', 'stream', 'options', 'keep_alive', 'think', 'raw', 'truncate', 'shift', 'logprobs'],
+  ]),
+
+  /** Chat completions and completions have everything else in common with it. */
+  readRequest(body, out) {
+    if (!('messages' in body || 'prompt' in body) || !OWN_SETTINGS.some((key) => key in body)) return false;
+    out.model(body.model);
+    readFields(body, REQUEST, [], out, USER);
+    return true;
+  },
+
+  readResponse(body, out) {
+    if (!isObject(body) || typeof body.done !== 'boolean') return false;
+    if (!isObject(body.message) && typeof body.response !== 'string') return false;
+    out.model(body.model);
+    out.deriving(repeatsIn(body), () =>
+      readFields(body, ANSWER, [], out, { role: 'assistant', kind: 'text' }),
+    );
+    return true;
+  },
+};
+
+const OWN_SETTINGS = ['options', 'keep_alive', 'think', 'raw', 'context', 'format', 'images'];
+
+const USER: Speaker = { role: 'user', kind: 'text' };
+
+function repeatsIn(body: JsonObject) {
+  return ['context', 'logprobs']
+    .filter((key) => Array.isArray(body[key]) && body[key].length > 0)
+    .map((key) => ({ path: [key], json: '[]' }));
+}
+
+const messages: Field = (value, place, out) => {
+  if (!Array.isArray(value)) out.leaves('user', 'text', value, place);
+  for (const [index, message] of Array.isArray(value) ? value.entries() : []) {
+    readMessage(message, [...place, index], out);
+  }
+};
+
+const instruction: Field = (value, place, out) => out.text('system', 'text', value, place);
+
+const thoughts: Field = (value, place, out) => out.text('assistant', 'reasoning', value, place);
+
+const base64Images: Field = (value, _place, out: Collector) => {
+  for (const _ of Array.isArray(value) ? value : []) out.opaque();
+};
+
+const tokens: Field = (value, _place, out) => {
+  if (Array.isArray(value) && value.length > 0) out.unreadable();
+};
+
+const REQUEST: Fields = {
+  system: instruction,
+  template: instruction,
+  messages,
+  prompt: text,
+  suffix: text,
+  images: base64Images,
+  context: tokens,
+  tools: (value, place, out) => readTools(value, place, out, 'offered'),
+  format: schemaProse,
+  ...labels('model', 'options', 'keep_alive'),
+};
+
+const ANSWER: Fields = {
+  thinking: thoughts,
+  message: (value, place, out) => readMessage(value, place, out, 'assistant'),
+  response: text,
+  ...labels('model', 'created_at', 'done_reason', 'context', 'logprobs', 'remote_model', 'remote_host'),
+};

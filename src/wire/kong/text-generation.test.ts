@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { editJson } from '../../body/json/edit.ts';
+import { Collector } from '../collector.ts';
+import { extract, linesOf } from '../testing.ts';
+import { writeBack } from '../write-back.ts';
+import { textGeneration } from './text-generation.ts';
+
+function answerLines(body: unknown): string[] | undefined {
+  const out = new Collector();
+  return textGeneration.readResponse(body, out) ? linesOf(out.found) : undefined;
+}
+
+it('reads one input, several, and objects', () => {
+  expect(linesOf(extract(textGeneration, 'request', { inputs: 'a', parameters: { top_k: 1 } }))).toEqual([
+    'user text /inputs: a',
+  ]);
+  expect(linesOf(extract(textGeneration, 'request', { inputs: ['a', { question: 'b' }] }))).toEqual([
+    'user text /inputs/0: a',
+    'user text /inputs/1/question: b',
+  ]);
+});
+
+it.each<[string, unknown, string[]]>([
+  ['alone', { generated_text: 'a' }, ['assistant text /generated_text: a']],
+  [
+    'in a list',
+    [{ generated_text: 'a' }, 'b', { generated_text: 'c', note: 'd' }],
+    [
+      'assistant text /0/generated_text: a',
+      'assistant text /1: b',
+      'assistant text /2/generated_text: c',
+      'assistant text /2/note: d',
+    ],
+  ],
+  [
+    'as llama2-raw has it',
+    { data: [{ generated_text: '[INST] a [/INST] b' }], note: 'c' },
+    ['tool text /note: c', 'assistant text /data/0/generated_text: [INST] a [/INST] b'],
+  ],
+])('reads an answer: %s', (_name, body, expected) => {
+  expect(answerLines(body)).toEqual(expected);
+});
+
+it('empties the tokens that spell a changed text', () => {
+  const body = [{ generated_text: 'a', details: { tokens: [{ text: 'a' }] } }];
+  const out = new Collector();
+  textGeneration.readResponse(body, out);
+  const written = writeBack(
+    body,
+    out.found.segments.map((segment) => ({ segment, text: '#' })),
+  );
+  expect(written.ok && JSON.parse(editJson(JSON.stringify(body), written.edits))).toEqual([
+    { generated_text: '#', details: null },
+  ]);
+});
+
+it('does not recognise other bodies', () => {
+  expect(extract(textGeneration, 'request', { input: 'a' })).toBeUndefined();
+  for (const body of [[], [{ text: 'a' }], { data: [{ embedding: [] }] }, { choices: [] }, 'a', null]) {
+    expect(answerLines(body)).toBeUndefined();
+  }
+});

@@ -1,0 +1,78 @@
+/**
+ * OpenAI completions, the older API of a prompt and its continuation, and Azure OpenAI's.
+ *
+ * | side | text | role |
+ * |---|---|---|
+ * | request | `prompt`: string or strings (token ids are unreadable), `suffix` | user |
+ * | answer | `choices[].text`, which begins with the prompt where `echo` is set | assistant |
+ * | | `choices[].content_filter_results` (Azure) | tool, as citations |
+ *
+ * `choices[].logprobs` spells the tokens out: it goes when the text changes.
+ *
+ * @see https://platform.openai.com/docs/api-reference/completions
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import type { WireFormat } from '../format.ts';
+import { isObject } from '../segment.ts';
+import { CALLER_KEYS, readCaller } from './caller.ts';
+import { citations, type Fields, labels, readFields, text } from './fields.ts';
+import { readPrompt } from './prompt.ts';
+
+export const completions: WireFormat = {
+  name: 'openai.completions',
+
+  requestKeys: new Set([
+    ...['prompt', 'suffix', ...CALLER_KEYS],
+    ...['model', 'best_of', 'echo', 'frequency_penalty', 'logit_bias', 'logprobs', 'max_tokens', 'n'],
+    ...['presence_penalty', 'seed', 'stop', 'stream', 'stream_options', 'temperature', 'top_p'],
+  ]),
+
+  readRequest(body, out) {
+    if (!('prompt' in body) || isObject(body.prompt)) return false;
+    out.model(body.model);
+    readCaller(body, out);
+    readPrompt(body.prompt, ['prompt'], out);
+    out.text('user', 'text', body.suffix, ['suffix']);
+    return true;
+  },
+
+  readResponse(body, out) {
+    if (!isObject(body) || !Array.isArray(body.choices) || !body.choices.some(isContinuation)) return false;
+    out.model(body.model);
+    for (const [index, choice] of body.choices.entries()) readChoice(choice, ['choices', index], out);
+    readFields(body, ANSWER, [], out, { role: 'tool', kind: 'citation' });
+    return true;
+  },
+};
+
+function isContinuation(choice: unknown): boolean {
+  return isObject(choice) && 'text' in choice && !('message' in choice);
+}
+
+function readChoice(choice: unknown, place: Path, out: Collector): void {
+  if (!isObject(choice)) {
+    out.leaves('assistant', 'text', choice, place);
+    return;
+  }
+  const repeats = ['logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids'].filter(
+    (key) => choice[key],
+  );
+  out.deriving(
+    repeats.map((key) => ({ path: [...place, key], json: 'null' })),
+    () => readFields(choice, CHOICE, place, out, { role: 'assistant', kind: 'text' }),
+  );
+}
+
+const CHOICE: Fields = {
+  text,
+  content_filter_results: citations,
+  ...labels('index', 'finish_reason', 'stop_reason'),
+  ...labels('logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids'),
+};
+
+const ANSWER: Fields = {
+  prompt_filter_results: citations,
+  error: citations,
+  ...labels('choices', 'id', 'object', 'created', 'model', 'usage', 'system_fingerprint', 'service_tier'),
+};

@@ -1,0 +1,136 @@
+/**
+ * What a message or a tool result consists of, in chat completions and in responses.
+ *
+ * | part | text | opaque |
+ * |---|---|---|
+ * | `text`, `input_text`, `output_text`, `summary_text`, `reasoning_text` | `text` | |
+ * | `refusal`, `thinking` (Mistral), `logs`, `output_audio` | `refusal`, `thinking`, `logs`, `transcript` | `data` |
+ * | `image_url`, `input_image`, `image`, `computer_screenshot`, `input_audio` | | all but `data:` URLs of text |
+ * | `file`, `input_file` | `filename`, `file_data` of a text file | other files, `file_id`, `file_url` |
+ * | `output_text` | `annotations`: titles, URLs and file names, as citations | |
+ *
+ * Parts are told apart by their keys: a `type` may be missing or new. `annotations` and `logprobs` point into the text
+ * and repeat it, so they go when it changes.
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import { type Derived, isObject, type JsonObject, type Piece, type Role } from '../segment.ts';
+import {
+  citations,
+  type Field,
+  type Fields,
+  labels,
+  media,
+  opaque,
+  readFields,
+  refusal,
+  type Speaker,
+  text,
+} from './fields.ts';
+
+const ROLES: Record<string, Role> = {
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  assistant: 'assistant',
+  tool: 'tool',
+  function: 'tool',
+};
+
+/** An unknown role is read as a user's: AIDR does the same, and dropping it would hide its text. */
+export function roleOf(role: unknown): Role {
+  return typeof role === 'string' && Object.hasOwn(ROLES, role) ? (ROLES[role] ?? 'user') : 'user';
+}
+
+/** A string, one part, or a list of both. */
+export function readContent(content: unknown, place: Path, out: Collector, speaker: Speaker): void {
+  if (!Array.isArray(content)) {
+    readPart(content, place, out, speaker);
+    return;
+  }
+  if (speaker.role === 'assistant' && speaker.kind === 'text') joinTexts(content, place, out);
+  content.forEach((part, index) => {
+    readPart(part, [...place, index], out, speaker);
+  });
+}
+
+/** The reader sees an answer's texts as one. */
+function joinTexts(parts: unknown[], place: Path, out: Collector): void {
+  const pieces = parts.flatMap((part, index): Piece[] =>
+    isObject(part) && typeof part.text === 'string'
+      ? [{ text: part.text, path: [...place, index, 'text'] }]
+      : [],
+  );
+  if (pieces.length < 2) return;
+  const derived = parts.flatMap((part, index) => (isObject(part) ? repeatsIn(part, [...place, index]) : []));
+  out.deriving(derived, () => out.joined('assistant', 'text', pieces));
+}
+
+function readPart(part: unknown, place: Path, out: Collector, speaker: Speaker): void {
+  if (!isObject(part)) {
+    out.text(speaker.role, speaker.kind, part, place);
+    return;
+  }
+  const fields = part.type === 'output_audio' || part.type === 'image' ? MEDIA_PART : PART;
+  out.deriving(repeatsIn(part, place), () => readFields(part, fields, place, out, speaker));
+  readAnnotations(part, place, out);
+}
+
+/** Read apart from the text: a change of a title needs no other change. */
+export function readAnnotations(owner: JsonObject, place: Path, out: Collector): void {
+  citations(owner.annotations, [...place, 'annotations'], out, { role: 'tool', kind: 'citation' }, owner);
+}
+
+export function repeatsIn(owner: JsonObject, place: Path): Derived[] {
+  return ['annotations', 'logprobs']
+    .filter((key) => Array.isArray(owner[key]) && owner[key].length > 0)
+    .map((key) => ({ path: [...place, key], json: '[]' }));
+}
+
+const thoughts: Field = (value, place, out) =>
+  readContent(value, place, out, { role: 'assistant', kind: 'reasoning' });
+
+/** In a data URL, or as bare base64 whose type only the file's name tells. */
+const fileData: Field = (value, place, out, { role }, { filename }) => {
+  if (value === null) return;
+  if (typeof value === 'string' && value.startsWith('data:')) out.url(role, 'document', value, place);
+  else out.base64(role, 'document', value, isTextFile(filename) ? 'text/plain' : undefined, place);
+};
+
+const TEXT_FILE =
+  /\.(txt|md|csv|tsv|json|jsonl|html?|xml|ya?ml|toml|ini|log|sql|css|[jt]sx?|py|rb|go|java|sh)$/i;
+
+function isTextFile(name: unknown): boolean {
+  return typeof name === 'string' && TEXT_FILE.test(name);
+}
+
+const FILE: Fields = {
+  filename: (value, place, out, { role }) => out.text(role, 'document_title', value, place),
+  file_data: fileData,
+  file_url: media,
+  file_id: opaque,
+};
+
+const file: Field = (value, place, out, speaker) => {
+  if (isObject(value)) readFields(value, FILE, place, out, speaker);
+  else media(value, place, out, speaker, {});
+};
+
+const PART: Fields = {
+  thinking: thoughts,
+  text,
+  refusal,
+  logs: text,
+  transcript: text,
+  file,
+  ...FILE,
+  image_url: media,
+  video_url: media,
+  audio_url: media,
+  input_audio: opaque,
+  ...labels('annotations', 'logprobs', 'type', 'id', 'index', 'detail', 'outcome'),
+  ...labels('cache_control', 'prompt_cache_breakpoint'),
+};
+
+/** Types that hold media under keys which could be text elsewhere. */
+const MEDIA_PART: Fields = { ...PART, data: opaque, url: media };

@@ -1,0 +1,135 @@
+/**
+ * The items of OpenAI's Responses API: a request's `input[]` and an answer's `output[]` share them.
+ *
+ * | item | text | opaque |
+ * |---|---|---|
+ * | `message`, or anything with `role` and `content` | `content`: string or parts (parts.ts) | |
+ * | `reasoning` | `summary[]`, `content[]` | (`encrypted_content` is OpenAI's own) |
+ * | `function_call`, `mcp_call`, `mcp_approval_request`, `tool_search_call` | `arguments` | |
+ * | `custom_tool_call`, `program`, `code_interpreter_call` | `input`, `code` | |
+ * | `shell_call`, `local_shell_call`, `computer_call`, `web_search_call` | `action`, `actions[]`, skills in `environment` | |
+ * | `apply_patch_call`, `file_search_call`, `image_generation_call` | `operation`, `queries[]`, `revised_prompt` | `result` |
+ * | `…_output` | `output`: string or parts; `stdout`, `stderr`; `result` of a program | screenshots, files |
+ * | `mcp_call`, `code_interpreter_call`, `file_search_call`, `web_search_call` | `output`, `error`, `outputs[]`, `results[]` | |
+ * | `mcp_approval_response` | `reason` | |
+ * | `mcp_list_tools`, `additional_tools`, `tool_search_output` | `tools[]` (tools.ts), `error` | |
+ * | `compaction`, `item_reference` | | all |
+ *
+ * Read by their keys, which mean the same in every item: a new type needs no new line here.
+ *
+ * @see https://platform.openai.com/docs/api-reference/responses
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import { isObject, type JsonObject, type Role } from '../segment.ts';
+import {
+  citations,
+  type Field,
+  type Fields,
+  labels,
+  opaque,
+  readFields,
+  readProse,
+  type Speaker,
+  toolArguments,
+} from './fields.ts';
+import { readContent, roleOf } from './parts.ts';
+import { readPrompt } from './prompt.ts';
+import { readTools, type ToolUse } from './tools.ts';
+
+/**
+ * @param items a list of items, or one prompt
+ * @param prompter whose words an item without a role is
+ */
+export function readItems(items: unknown, place: Path, out: Collector, tools: ToolUse, prompter: Role): void {
+  if (!Array.isArray(items)) {
+    readItem(items, place, out, tools, prompter);
+    return;
+  }
+  if (items.some((item) => typeof item === 'number')) out.unreadable();
+  items.forEach((item, index) => {
+    readItem(item, [...place, index], out, tools, prompter);
+  });
+}
+
+function readItem(item: unknown, place: Path, out: Collector, tools: ToolUse, prompter: Role): void {
+  if (Array.isArray(item)) readPrompt(item, place, out);
+  else if (!isObject(item)) out.text(prompter, 'text', item, place);
+  else {
+    if (isReference(item)) out.opaque();
+    readFields(item, tools === 'offered' ? INPUT : OUTPUT, place, out, speakerOf(item, prompter));
+  }
+}
+
+/** Stands for text that is not in the body. A reference may leave its type out. */
+function isReference(item: JsonObject): boolean {
+  const type = item.type ?? (Object.keys(item).every((key) => key === 'id') ? 'item_reference' : undefined);
+  return (
+    type === 'item_reference' ||
+    (typeof type === 'string' && type.startsWith('compaction') && 'encrypted_content' in item)
+  );
+}
+
+function speakerOf(item: JsonObject, prompter: Role): Speaker {
+  const type = typeof item.type === 'string' ? item.type : '';
+  if (type === 'reasoning') return { role: 'assistant', kind: 'reasoning' };
+  if (type.endsWith('_output')) return RESULT;
+  if ('role' in item) return { role: roleOf(item.role), kind: 'text' };
+  if (type === '' || type === 'message') return { role: prompter, kind: 'text' };
+  return { role: 'assistant', kind: 'text' };
+}
+
+const RESULT: Speaker = { role: 'tool', kind: 'tool_result' };
+
+const thoughts: Field = (value, place, out) =>
+  readContent(value, place, out, { role: 'assistant', kind: 'reasoning' });
+
+const doing: Field = (value, place, out) =>
+  readProse({ role: 'assistant', kind: 'tool_arguments' }, value, place, out);
+
+const findings: Field = (value, place, out) => readProse(RESULT, value, place, out);
+
+/** Often JSON in a string. */
+const result: Field = (value, place, out) => {
+  if (typeof value === 'string') out.jsonString(RESULT.role, RESULT.kind, value, place);
+  else readContent(value, place, out, RESULT);
+};
+
+/** An image of an image call; a program's result is text. */
+const imageOrResult: Field = (value, place, out, speaker, item) => {
+  if (item.type === 'image_generation_call') opaque(value, place, out, speaker, item);
+  else result(value, place, out, speaker, item);
+};
+
+const userWords: Field = (value, place, out) => out.text('user', 'text', value, place);
+
+const skills: Field = (value, place, out) => out.descriptions(value, place);
+
+const ITEM: Fields = {
+  summary: thoughts,
+  content: readContent,
+  arguments: toolArguments,
+  input: toolArguments,
+  code: toolArguments,
+  action: doing,
+  actions: doing,
+  operation: doing,
+  queries: doing,
+  revised_prompt: doing,
+  environment: skills,
+  output: result,
+  outputs: result,
+  results: findings,
+  result: imageOrResult,
+  error: findings,
+  reason: userWords,
+  pending_safety_checks: citations,
+  acknowledged_safety_checks: citations,
+  ...labels('type', 'id', 'status', 'role', 'name', 'phase', 'call_id', 'caller', 'created_by', 'namespace'),
+  ...labels('execution', 'server_label', 'container_id', 'approval_request_id', 'fingerprint'),
+  ...labels('encrypted_content', 'background', 'output_format', 'quality', 'size'),
+};
+
+const INPUT: Fields = { ...ITEM, tools: (value, place, out) => readTools(value, place, out, 'offered') };
+
+const OUTPUT: Fields = { ...ITEM, tools: (value, place, out) => readTools(value, place, out, 'echoed') };

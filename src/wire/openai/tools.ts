@@ -1,0 +1,106 @@
+/**
+ * Tools that a model is offered, in chat completions and in responses.
+ *
+ * | tool | text |
+ * |---|---|
+ * | `function`, `custom`, MCP's, flat or nested | its definition: name, `description`, `parameters`, `input_schema` or `format` |
+ * | `namespace` | `description`, and its `tools` |
+ * | built in | `description`, `server_description`, `user_location`, descriptions of its skills |
+ *
+ * The rest of a built-in tool is settings, some of them secret (`authorization`, `headers`, `domain_secrets`).
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import { itemsOf } from '../placed.ts';
+import { isObject, type JsonObject } from '../segment.ts';
+import { readToolDefinition } from '../tool-definition.ts';
+import {
+  type Field,
+  type Fields,
+  labels,
+  prose,
+  readFields,
+  type Speaker,
+  schemaProse,
+  text,
+} from './fields.ts';
+
+/** An answer repeats the tools: nobody chooses among them any more, so their prose is text like any other. */
+export type ToolUse = 'offered' | 'echoed';
+
+const SPEAKER: Speaker = { role: 'system', kind: 'text' };
+
+export function readTools(tools: unknown, place: Path, out: Collector, use: ToolUse): void {
+  for (const tool of itemsOf(tools, place)) readTool(tool.value, tool.place, out, use);
+}
+
+function readTool(tool: unknown, place: Path, out: Collector, use: ToolUse): void {
+  if (!isObject(tool)) out.leaves('system', 'text', tool, place);
+  else if (isObject(tool.function)) readDefinition(tool.function, [...place, 'function'], out, use);
+  else if (isObject(tool.custom)) readDefinition(tool.custom, [...place, 'custom'], out, use);
+  else if (isDefinition(tool)) readDefinition(tool, place, out, use);
+  else readFields(tool, use === 'offered' ? OFFERED : ECHOED, place, out, SPEAKER);
+}
+
+function isDefinition(tool: JsonObject): boolean {
+  return tool.type === 'function' || tool.type === 'custom' || SCHEMAS.some((key) => key in tool);
+}
+
+const SCHEMAS = ['parameters', 'input_schema', 'format'];
+
+function readDefinition(definition: JsonObject, place: Path, out: Collector, use: ToolUse): void {
+  if (use === 'echoed') {
+    readFields(definition, DEFINITION, place, out, SPEAKER);
+    return;
+  }
+  const schema = SCHEMAS.find((key) => key in definition) ?? 'parameters';
+  readToolDefinition(definition, place, schema, out);
+  readFields(definition, { ...DEFINITION, ...labels('description', schema) }, place, out, SPEAKER);
+}
+
+const DEFINITION: Fields = {
+  description: text,
+  parameters: schemaProse,
+  input_schema: schemaProse,
+  output_schema: schemaProse,
+  annotations: schemaProse,
+  format: prose,
+  ...labels('name', 'type', 'strict', 'defer_loading', 'allowed_callers', 'execution', 'cache_control'),
+};
+
+/** Where the user is, in words; countries and time zones are codes. */
+export const location: Field = (value, place, out, speaker) => {
+  if (isObject(value)) readFields(value, LOCATION, place, out, speaker);
+  else out.leaves(speaker.role, speaker.kind, value, place);
+};
+
+const LOCATION: Fields = {
+  approximate: (value, place, out, speaker, owner) => location(value, place, out, speaker, owner),
+  ...labels('type', 'country', 'timezone'),
+};
+
+const BUILT_IN: Fields = {
+  description: text,
+  server_description: text,
+  user_location: location,
+  environment: schemaProse,
+  ...labels('type', 'name', 'defer_loading', 'allowed_callers', 'execution', 'cache_control'),
+  // MCP.
+  ...labels('server_label', 'server_url', 'connector_id', 'tunnel_id', 'authorization', 'headers'),
+  ...labels('require_approval', 'allowed_tools'),
+  // Search.
+  ...labels('vector_store_ids', 'filters', 'ranking_options', 'search_context_size', 'search_content_types'),
+  // Code interpreter, computer use and images.
+  ...labels('container', 'action', 'background', 'input_fidelity', 'model', 'moderation', 'output_format'),
+  ...labels('quality', 'size', 'input_image_mask'),
+};
+
+const OFFERED: Fields = {
+  ...BUILT_IN,
+  tools: (value, place, out) => readTools(value, place, out, 'offered'),
+};
+
+const ECHOED: Fields = {
+  ...BUILT_IN,
+  tools: (value, place, out) => readTools(value, place, out, 'echoed'),
+};

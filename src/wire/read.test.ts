@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { Provider } from '../config/api-uri.ts';
+import { readRequest, readResponse } from './read.ts';
+import { routeFormats } from './registry.ts';
+import type { JsonObject } from './segment.ts';
+import { linesOf } from './testing.ts';
+
+function route(provider: Provider, apiUri: string) {
+  const formats = routeFormats(provider, apiUri);
+  if (!formats) throw new Error(`no format for ${provider} ${apiUri}`);
+  return formats;
+}
+
+function requestLines(
+  provider: Provider,
+  apiUri: string,
+  body: JsonObject,
+  path = '/any',
+): string[] | undefined {
+  const { found, isRecognised } = readRequest(route(provider, apiUri), body, path);
+  return isRecognised ? linesOf(found) : undefined;
+}
+
+describe('a request', () => {
+  it('is read by the configured format, and so is what no format knows', () => {
+    const body = { model: 'm', messages: [{ role: 'user', content: 'a' }], prompt: 'b' };
+    expect(requestLines('openai', '/v1/chat/completions', body)).toEqual([
+      'user text /messages/0/content: a',
+      'user text /prompt: b',
+    ]);
+  });
+
+  it.each<[string, Provider, string, JsonObject]>([
+    ['/v1/responses', 'openai', '/v1/chat/completions', { input: [{ role: 'developer', content: 'a' }] }],
+    [
+      '/openai/v1/responses/compact',
+      'azureai',
+      '/chat/completions',
+      { input: [{ role: 'developer', content: 'a' }] },
+    ],
+    ['/v1/any', 'openai', '/v1/chat/completions', { input: [{ role: 'developer', content: 'a' }] }],
+    ['/v1/any', 'openai', 'auto', { input: [{ role: 'developer', content: 'a' }] }],
+  ])('is read as what its path or its shape says: %s, %s %s', (path, provider, apiUri, body) => {
+    expect(requestLines(provider, apiUri, body, path)).toEqual(['system text /input/0/content: a']);
+  });
+
+  it('is read in all its parts with `auto`, whichever API reads which', () => {
+    const body = { messages: [{ role: 'user', content: 'a' }], input: [[1, 2]] };
+    const { found } = readRequest(route('openai', 'auto'), body, '/any');
+    expect(linesOf(found)).toEqual(['user text /messages/0/content: a']);
+    expect(found.unreadable).toBe(1);
+  });
+
+  it('names the model of an Azure deployment', () => {
+    const path = '/openai/deployments/my%20gpt/chat/completions';
+    const { found } = readRequest(route('azureai', '/chat/completions'), { messages: [] }, path);
+    expect(found.model).toBe('my gpt');
+  });
+
+  it('is not recognised when no API has its shape', () => {
+    expect(requestLines('kong', 'auto', { segassem: [] })).toBeUndefined();
+  });
+});
+
+describe("behind Kong's ai-proxy", () => {
+  const anthropic = {
+    model: 'claude',
+    max_tokens: 9,
+    system: 'a',
+    messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'b' }] }],
+  };
+  const gemini = {
+    systemInstruction: { parts: [{ text: 'a' }] },
+    contents: [{ role: 'user', parts: [{ functionResponse: { name: 'f', response: { x: 'b' } } }] }],
+  };
+  const converse = {
+    system: [{ text: 'a' }],
+    messages: [{ role: 'user', content: [{ toolResult: { toolUseId: 't', content: [{ text: 'b' }] } }] }],
+  };
+
+  it.each<[string, JsonObject]>([
+    ['anthropic', anthropic],
+    ['gemini', gemini],
+    ['bedrock', converse],
+  ])('a native request is read by its own format: %s', (_name, body) => {
+    for (const apiUri of ['/llm/v1/chat', 'auto']) {
+      const { found, isRecognised } = readRequest(route('kong', apiUri), body, '/any');
+      expect(isRecognised).toBe(true);
+      expect(found.segments.map(({ role, text }) => `${role} ${text}`)).toEqual(['system a', 'tool b']);
+    }
+  });
+
+  it('a chat completion is read by its own format, though others have messages too', () => {
+    const call = { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const body = { messages: [{ role: 'assistant', content: null, tool_calls: [call] }] };
+    expect(requestLines('kong', 'auto', body)).toEqual([
+      'assistant tool_arguments /messages/0/tool_calls/0/function/arguments: {}',
+    ]);
+  });
+
+  it.each<[string, unknown]>([
+    ['chat completions', { choices: [{ message: { content: 'a' } }] }],
+    ['completions', { choices: [{ text: 'a' }] }],
+    [
+      'responses',
+      { output: [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'a' }] }] },
+    ],
+    ['anthropic', { content: [{ type: 'text', text: 'a' }], stop_reason: 'end_turn' }],
+    ['gemini', { candidates: [{ content: { parts: [{ text: 'a' }] } }] }],
+    ['bedrock', { output: { message: { role: 'assistant', content: [{ text: 'a' }] } } }],
+    ['cohere v2', { id: 'x', message: { role: 'assistant', content: [{ type: 'text', text: 'a' }] } }],
+    ['ollama', { message: { role: 'assistant', content: 'a' }, done: true }],
+    ['llama2-raw', { data: [{ generated_text: 'a' }] }],
+    ['huggingface', [{ generated_text: 'a' }]],
+  ])('an answer is read whoever gave it: %s', (_name, body) => {
+    const { found, isRecognised } = readResponse(route('kong', '/llm/v1/chat'), body, '/any');
+    expect(isRecognised).toBe(true);
+    expect(found.segments.map(({ role, kind, text }) => `${role} ${kind} ${text}`)).toEqual([
+      'assistant text a',
+    ]);
+  });
+});

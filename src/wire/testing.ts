@@ -1,0 +1,39 @@
+/** For the tests of wire formats: what they find, as lines, and what becomes of a body that is rewritten. */
+import { editJson } from '../body/json/edit.ts';
+import { Collector } from './collector.ts';
+import type { WireFormat } from './format.ts';
+import type { Extraction, JsonObject, Segment } from './segment.ts';
+import { writeBack } from './write-back.ts';
+
+type Leg = 'request' | 'response';
+
+/** @returns undefined when the format does not recognise the body */
+export function extract(format: WireFormat, leg: Leg, body: JsonObject): Extraction | undefined {
+  const out = new Collector();
+  const isRecognised = leg === 'request' ? format.readRequest(body, out) : format.readResponse(body, out);
+  return isRecognised ? out.found : undefined;
+}
+
+/** `role kind /pointer: text`, one line a segment; the pieces of a joined text are divided by `|`. */
+export function linesOf(found: Extraction | undefined): string[] | undefined {
+  return found?.segments.map(
+    ({ role, kind, pieces }) =>
+      `${role} ${kind} /${pieces[0]?.path.join('/')}: ${pieces.map(({ text }) => text).join('|')}`,
+  );
+}
+
+/** Rewrites every segment that `change` has a new text for. */
+export function rewrite(
+  format: WireFormat,
+  leg: Leg,
+  body: JsonObject,
+  change: (segment: Segment) => string | undefined,
+): { body: unknown } | { refused: string } {
+  const rewrites = (extract(format, leg, body)?.segments ?? []).flatMap((segment) => {
+    const text = change(segment);
+    return text === undefined ? [] : [{ segment, text }];
+  });
+  const written = writeBack(body, rewrites);
+  if (!written.ok) return { refused: written.detail };
+  return { body: JSON.parse(editJson(JSON.stringify(body), written.edits)) };
+}
