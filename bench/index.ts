@@ -1,6 +1,8 @@
 /** `npm run bench -- <name> [--json]`: prints tables, or one JSON document. */
 import { parseArgs } from 'node:util';
-import { benchServer, type Row } from './server.ts';
+import type { Row } from './row.ts';
+import { benchServer } from './server.ts';
+import { benchWire } from './wire.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -9,6 +11,7 @@ const { positionals, values } = parseArgs({
 
 const benchmarks: Record<string, () => Promise<Row[][]>> = {
   server: () => benchServer(Number(values.requests)),
+  wire: async () => benchWire(),
 };
 
 const run = benchmarks[positionals[0] ?? ''];

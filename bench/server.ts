@@ -18,12 +18,7 @@ import {
   startInstantAidr,
   startServer,
 } from './processes.ts';
-
-export interface Row {
-  case: string;
-  server: ServerKind;
-  [measure: string]: string | number;
-}
+import type { Row } from './row.ts';
 
 const KINDS: ServerKind[] = ['stock', 'aidr'];
 const REQUEST = 'crowdstrike-aidr-request';

@@ -7,6 +7,7 @@ import { cachedAnswers } from './scenarios/cache.ts';
 import { crashes } from './scenarios/crashes.ts';
 import { mainJob } from './scenarios/main-job.ts';
 import { outcomes } from './scenarios/outcomes.ts';
+import { providers } from './scenarios/providers.ts';
 import { refusals } from './scenarios/refusals.ts';
 
 for (const driver of [embedded, kong, docker]) {
@@ -22,6 +23,7 @@ for (const driver of [embedded, kong, docker]) {
       outcomes({ driver, pluginServer });
       refusals({ driver, pluginServer });
     });
+    providers({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
     crashes({ driver, pluginServer: 'aidr' });
     // The embedded gateway has no cache.

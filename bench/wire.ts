@@ -1,0 +1,94 @@
+/**
+ * Reading a body and redacting it, in process: microseconds for bodies of three sizes, and per megabyte, which must
+ * not grow with the size.
+ */
+import { findJsonHazard } from '../src/body/json/check.ts';
+import { type JsonDocument, parseJson } from '../src/body/json/document.ts';
+import { readRequest } from '../src/wire/read.ts';
+import { routeFormats } from '../src/wire/registry.ts';
+import { isObject } from '../src/wire/segment.ts';
+import { writeBack } from '../src/wire/write-back.ts';
+import type { Row } from './row.ts';
+
+const SIZES = [
+  { name: '2 KB', bytes: 2048, runs: 2000 },
+  { name: '64 KB', bytes: 65_536, runs: 200 },
+  { name: '1 MB', bytes: 1_048_576, runs: 30 },
+];
+
+const SENTENCE = 'The quick brown fox jumps over the lazy dog; my number is 078-05-1120, \\u00e9t\\u00e9. ';
+
+/** A chat with many short turns, or with one long one. */
+function chat(bytes: number, turns: number): Uint8Array {
+  const perTurn = Math.max(1, Math.floor(bytes / turns / SENTENCE.length));
+  const content = SENTENCE.repeat(perTurn);
+  const messages = Array.from(
+    { length: turns },
+    (_, i) => `{"role":"${i % 2 ? 'assistant' : 'user'}","content":"${content}"}`,
+  );
+  return Buffer.from(`{"model":"gpt-4o","messages":[${messages.join(',\n  ')}]}`);
+}
+
+export function benchWire(): Row[][] {
+  const formats = routeFormats('openai', '/v1/chat/completions');
+  if (!formats) throw new Error('no wire format');
+  const read = (document: JsonDocument) =>
+    readRequest(formats, isObject(document.value) ? document.value : {}, '/v1/chat/completions');
+  const redact = (document: JsonDocument) => {
+    const rewrites = read(document).found.segments.map((segment) => ({
+      segment,
+      text: segment.text.replaceAll('078-05-1120', '<US_SSN>'),
+    }));
+    const written = writeBack(document.value, rewrites);
+    return written.ok && document.apply(written.edits);
+  };
+  const rows: Row[] = [];
+  for (const { name, bytes, runs } of SIZES) {
+    for (const [shape, turns] of [
+      ['one turn', 1],
+      ['many turns', Math.ceil(bytes / 200)],
+    ] as const) {
+      const body = chat(bytes, turns);
+      const text = Buffer.from(body).toString('utf8');
+      const measure = (task: () => unknown) => median(task, runs);
+      const hazards = measure(() => findJsonHazard(text));
+      const extract = measure(() => read(open(body)));
+      const extractAndRedact = measure(() => redact(open(body)));
+      rows.push({
+        case: `${name}, ${shape}`,
+        'hazard check µs': micro(hazards),
+        'extract µs': micro(extract),
+        'extract + redact µs': micro(extractAndRedact),
+        'hazard check ms/MB': perMegabyte(hazards, body),
+        'extract ms/MB': perMegabyte(extract, body),
+        'extract + redact ms/MB': perMegabyte(extractAndRedact, body),
+      });
+    }
+  }
+  return [rows];
+}
+
+function open(body: Uint8Array): JsonDocument {
+  const parsed = parseJson(body);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.document;
+}
+
+/** @returns milliseconds */
+function median(task: () => unknown, runs: number): number {
+  for (let i = 0; i < runs / 4; i++) task();
+  const times = Array.from({ length: runs }, () => {
+    const start = performance.now();
+    task();
+    return performance.now() - start;
+  });
+  return times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
+}
+
+function micro(milliseconds: number): number {
+  return Math.round(milliseconds * 1000);
+}
+
+function perMegabyte(milliseconds: number, body: Uint8Array): number {
+  return Math.round((milliseconds / (body.length / 1_048_576)) * 100) / 100;
+}
