@@ -61,8 +61,17 @@ export async function startInstantAidr(): Promise<{ url: string; stop(): Promise
   return { url: `http://127.0.0.1:${Number(String(line))}`, stop: () => stop(child) };
 }
 
+const children = new Set<ChildProcess>();
+/** A benchmark that fails leaves nothing running. */
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 function launch([program = '', ...args]: string[]): ChildProcess {
-  return spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -2,10 +2,11 @@
  * Reading a body and redacting it, in process: microseconds for bodies of three sizes, and per megabyte, which must
  * not grow with the size.
  */
-import { findJsonHazard } from '../src/body/json/check.ts';
+import { findJsonHazard, MAX_VALUES } from '../src/body/json/check.ts';
 import { type JsonDocument, parseJson } from '../src/body/json/document.ts';
-import { readRequest } from '../src/wire/read.ts';
-import { routeFormats } from '../src/wire/registry.ts';
+import { parseStream } from '../src/body/stream/index.ts';
+import { readRequest, readStream } from '../src/wire/read.ts';
+import { type RouteFormats, routeFormats } from '../src/wire/registry.ts';
 import { isObject } from '../src/wire/segment.ts';
 import { writeBack } from '../src/wire/write-back.ts';
 import type { Row } from './row.ts';
@@ -27,6 +28,13 @@ function chat(bytes: number, turns: number): Uint8Array {
     (_, i) => `{"role":"${i % 2 ? 'assistant' : 'user'}","content":"${content}"}`,
   );
   return Buffer.from(`{"model":"gpt-4o","messages":[${messages.join(',\n  ')}]}`);
+}
+
+/** Chat chunks of one answer. */
+function chatStream(events: number): Uint8Array {
+  const delta = '{"content":"the number is 078-05-1120, and so on and on "}';
+  const chunk = `data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":${delta}}]}\n\n`;
+  return Buffer.from(`${chunk.repeat(events)}data: [DONE]\n\n`);
 }
 
 export function benchWire(): Row[][] {
@@ -51,7 +59,7 @@ export function benchWire(): Row[][] {
       const body = chat(bytes, turns);
       const text = Buffer.from(body).toString('utf8');
       const measure = (task: () => unknown) => median(task, runs);
-      const hazards = measure(() => findJsonHazard(text));
+      const hazards = measure(() => findJsonHazard(text, { left: MAX_VALUES }));
       const extract = measure(() => read(open(body)));
       const extractAndRedact = measure(() => redact(open(body)));
       rows.push({
@@ -65,7 +73,34 @@ export function benchWire(): Row[][] {
       });
     }
   }
-  return [rows];
+  return [rows, streamRows(formats)];
+}
+
+function streamRows(formats: RouteFormats): Row[] {
+  return [100, 1000, 10_000].map((events) => {
+    const body = chatStream(events);
+    const openStream = () => {
+      const parsed = parseStream(body, 'text/event-stream');
+      if (!parsed?.ok) throw new Error('no stream');
+      return parsed.document;
+    };
+    const extract = median(() => readStream(formats, openStream().events, ''), 20);
+    const redact = median(() => {
+      const document = openStream();
+      const { found } = readStream(formats, document.events, '');
+      const rewrites = found.segments.map((segment) => ({
+        segment,
+        text: segment.text.replaceAll('078-05-1120', '<US_SSN>'),
+      }));
+      const written = writeBack(document.value, rewrites);
+      return written.ok && document.apply(written.edits);
+    }, 20);
+    return {
+      case: `stream of ${events} events, ${Math.round(body.length / 1024)} KB`,
+      'extract ms': Math.round(extract * 10) / 10,
+      'extract + redact every event ms': Math.round(redact * 10) / 10,
+    };
+  });
 }
 
 function open(body: Uint8Array): JsonDocument {

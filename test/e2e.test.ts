@@ -9,6 +9,7 @@ import { mainJob } from './scenarios/main-job.ts';
 import { outcomes } from './scenarios/outcomes.ts';
 import { providers } from './scenarios/providers.ts';
 import { refusals } from './scenarios/refusals.ts';
+import { streams } from './scenarios/streams.ts';
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();
@@ -24,6 +25,7 @@ for (const driver of [embedded, kong, docker]) {
       refusals({ driver, pluginServer });
     });
     providers({ driver, pluginServer: 'aidr' });
+    streams({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
     crashes({ driver, pluginServer: 'aidr' });
     // The embedded gateway has no cache.

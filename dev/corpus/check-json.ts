@@ -1,31 +1,27 @@
 /** One JSON sample: are all texts found, and does a change of each arrive where it belongs and nowhere else? */
-import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { parseJson } from '../../src/body/json/document.ts';
-import type { Edit, Path } from '../../src/body/json/edit.ts';
+import type { Edit } from '../../src/body/json/edit.ts';
 import { isErrorBody, type Reading, readError, readRequest, readResponse } from '../../src/wire/read.ts';
 import { type RouteFormats, routeFormats } from '../../src/wire/registry.ts';
 import {
   type Extraction,
   isObject,
   type Piece,
-  type Place,
   type Segment,
   type ToolDefinition,
 } from '../../src/wire/segment.ts';
-import { type Rewrite, writeBack } from '../../src/wire/write-back.ts';
+import { writeBack } from '../../src/wire/write-back.ts';
 import { routeOf, type Sample } from './manifest.ts';
-
-export interface Report {
-  expected: number;
-  found: number;
-  /** Texts that nobody asked for. */
-  extra: number;
-  problems: string[];
-}
-
-/** Shorter texts stand in other strings by chance. */
-const TELLING_LENGTH = 12;
+import {
+  arrived,
+  originalsLeft,
+  pointerOf,
+  type Report,
+  replacementFor,
+  sameOutside,
+  TELLING_LENGTH,
+} from './places.ts';
 
 export async function checkJson(sample: Sample, bytes: Uint8Array): Promise<Report> {
   const report: Report = { expected: sample.texts.length, found: 0, extra: 0, problems: [] };
@@ -83,10 +79,6 @@ function stands(piece: Piece, path: string, text: string): boolean {
   return pointerOf(piece.path) === path && (piece.text === text || piece.inner !== undefined);
 }
 
-function pointerOf(path: Path): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
-
 function roundTrip(
   sample: Sample,
   text: string,
@@ -99,70 +91,18 @@ function roundTrip(
   const written = writeBack(document.value, rewrites);
   if (!written.ok) return [`cannot be written back: ${written.detail}`];
   const edited = Buffer.from(document.apply(written.edits)).toString('utf8');
+  const root: unknown = JSON.parse(edited);
   const paths = written.edits.map(({ path }) => path);
   const emptied = segments.flatMap(({ derived }) => derived.map(({ path }) => pointerOf(path)));
   return [
     ...(sameOutside(text, edited, paths) ? [] : ['bytes outside the changed values differ']),
     ...rewrites.flatMap((rewrite) =>
-      arrived(edited, rewrite, emptied)
+      arrived(root, rewrite, emptied)
         ? []
         : [`change lost at ${pointerOf(rewrite.segment.pieces[0]?.path ?? [])}`],
     ),
-    ...leftovers(sample, segments, tools, JSON.parse(edited)),
+    ...leftovers(sample, segments, tools, root),
   ];
-}
-
-/** Tool arguments must stay JSON. */
-function replacementFor(segment: Segment, index: number): string {
-  return segment.kind === 'tool_arguments' && /^\s*[{[]/.test(segment.text)
-    ? `{"r":"#${index}#"}`
-    : `#${index}#`;
-}
-
-/** An independent parser says where the changed values stand. */
-function sameOutside(before: string, after: string, paths: Path[]): boolean {
-  return JSON.stringify(outside(before, paths)) === JSON.stringify(outside(after, paths));
-}
-
-function outside(json: string, paths: Path[]): string[] {
-  const root = parseTree(json);
-  const nodes = paths
-    .map((path) => root && findNodeAtLocation(root, [...path]))
-    .filter((node): node is Node => node !== undefined);
-  const pieces: string[] = [];
-  let from = 0;
-  for (const { offset, length } of nodes.sort((a, b) => a.offset - b.offset || b.length - a.length)) {
-    if (offset < from) continue;
-    pieces.push(json.slice(from, offset));
-    from = offset + length;
-  }
-  return [...pieces, json.slice(from)];
-}
-
-/** Reads every piece again from the edited body. What stood in a place that another change emptied is gone. */
-function arrived(edited: string, { segment, text }: Rewrite, emptied: string[]): boolean {
-  const root: unknown = JSON.parse(edited);
-  return [segment.pieces, ...segment.copies.map((copy) => [copy])]
-    .filter((places) => !places.every(({ path }) => isInside(path, emptied)))
-    .every((places) => places.map((place) => spotText(root, place)).join('') === text);
-}
-
-function isInside(path: Path, pointers: string[]): boolean {
-  return pointers.some((pointer) => `${pointerOf(path)}/`.startsWith(`${pointer}/`));
-}
-
-function spotText(root: unknown, { path, inner, base64After }: Place): string {
-  const value = at(root, path);
-  if (inner) return String(at(JSON.parse(String(value)), inner));
-  if (base64After === undefined) return String(value);
-  return Buffer.from(String(value).slice(base64After.length), 'base64').toString('utf8');
-}
-
-function at(root: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, step) => (value as Record<string | number, unknown> | undefined)?.[step],
-    root,
-  );
 }
 
 /** Tool definitions are no segments: words that they share with a changed text stay. */
@@ -177,18 +117,12 @@ function leftovers(sample: Sample, segments: Segment[], tools: ToolDefinition[],
   const gone = segments
     .filter(({ bound, text }) => !bound && text.length >= TELLING_LENGTH && texts.has(text))
     .map(({ text }) => text);
-  const problems: string[] = [];
-  const visit = (value: unknown, path: Path): void => {
-    if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value))
-        visit(item, [...path, Array.isArray(value) ? Number(key) : key]);
-      return;
-    }
-    const pointer = pointerOf(path);
-    if (typeof value !== 'string' || opaque.has(pointer) || kept.includes(pointer)) return;
-    if (isInside(path, offered)) return;
-    if (gone.some((text) => value.includes(text))) problems.push(`original text left at ${pointer}`);
-  };
-  visit(edited, []);
-  return problems;
+  return originalsLeft(
+    edited,
+    gone,
+    (pointer) =>
+      opaque.has(pointer) ||
+      kept.includes(pointer) ||
+      offered.some((place) => `${pointer}/`.startsWith(`${place}/`)),
+  );
 }

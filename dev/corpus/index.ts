@@ -1,17 +1,21 @@
 /**
- * `npm run corpus`: over a corpus of recorded provider bodies, reports the texts that were found and missed, and
+ * `npm run corpus -- [--streams] [part of a file name]`: over a corpus of recorded provider bodies (or
+ * streamed answers), reports the texts that were found and missed, and
  * whether each could be changed in place. Exits 1 on any miss.
  *
  * The corpus is not part of this repository; `WIRE_CORPUS=<folder>` names one.
  */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { checkJson, type Report } from './check-json.ts';
+import { checkJson } from './check-json.ts';
+import { checkStream } from './check-stream.ts';
 import { loadManifest, routeOf, type Sample } from './manifest.ts';
+import type { Report } from './places.ts';
 
 const folder = process.env.WIRE_CORPUS ?? resolve(import.meta.dirname, '../../../shared/wire');
 /** Only samples whose file name contains this. */
-const only = process.argv[2] ?? '';
+const only = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
+const [isChecked, check] = process.argv.includes('--streams') ? [isStream, checkStream] : [isJson, checkJson];
 
 const manifest = await loadManifest(folder);
 if (!manifest) {
@@ -19,11 +23,13 @@ if (!manifest) {
   process.exit(0);
 }
 
-const samples = manifest.filter((sample) => isJson(sample) && routeOf(sample) && sample.file.includes(only));
+const samples = manifest.filter(
+  (sample) => isChecked(sample) && routeOf(sample) && sample.file.includes(only),
+);
 const rows = new Map<string, Report & { samples: number }>();
 let problems = 0;
 for (const sample of samples) {
-  const report = await checkJson(sample, await readFile(join(folder, sample.file)));
+  const report = await check(sample, await readFile(join(folder, sample.file)));
   for (const problem of report.problems) console.log(`${sample.file}: ${problem}`);
   problems += report.problems.length;
   const name = `${sample.provider} ${sample.endpoint} ${sample.direction}`;
@@ -55,4 +61,8 @@ process.exit(problems > 0 ? 1 : 0);
 
 function isJson(sample: Sample): boolean {
   return !sample.streaming && /\.json(\.gz)?$/.test(sample.file);
+}
+
+function isStream(sample: Sample): boolean {
+  return sample.streaming && sample.direction === 'response';
 }

@@ -4,6 +4,20 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Provider } from '../../src/config/api-uri.ts';
 
+/** In streams, where in the event numbered so. */
+const spot = z.looseObject({ event: z.number().optional(), path: z.string() });
+
+const text = z.looseObject({
+  path: z.string(),
+  role: z.string(),
+  text: z.string(),
+  kind: z.string(),
+  /** In streams: `events` is a list of numbers and ranges, such as `3-9,12`. */
+  pieces: z.array(z.object({ path: z.string(), events: z.string() })).default([]),
+  /** In streams: where the whole text stands again. */
+  echoes: z.array(spot).default([]),
+});
+
 const sample = z.looseObject({
   file: z.string(),
   provider: z.string(),
@@ -12,11 +26,12 @@ const sample = z.looseObject({
   direction: z.enum(['request', 'response']),
   streaming: z.boolean(),
   format: z.string(),
+  content_type: z.string().optional(),
   content_encoding: z.string().optional(),
   http_status: z.number().optional(),
-  texts: z.array(z.looseObject({ path: z.string(), role: z.string(), text: z.string(), kind: z.string() })),
-  aux: z.array(z.looseObject({ path: z.string() })).default([]),
-  opaque: z.array(z.looseObject({ path: z.string() })).default([]),
+  texts: z.array(text),
+  aux: z.array(spot).default([]),
+  opaque: z.array(spot).default([]),
 });
 
 export type Sample = z.infer<typeof sample>;

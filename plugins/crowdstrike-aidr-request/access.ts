@@ -1,7 +1,12 @@
 /** The request leg: each prompt before it goes to the provider. */
 
-import type { Decision } from '../../src/guard/decision.ts';
-import { type Body, cannotInspect, type Guard, inspectPrompt } from '../../src/guard/inspect.ts';
+import {
+  type Body,
+  cannotInspect,
+  type Guard,
+  type InspectedPrompt,
+  inspectPrompt,
+} from '../../src/guard/inspect.ts';
 import type { Caller } from '../../src/guard/metadata.ts';
 import type { Exchange, Headers } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
@@ -22,10 +27,10 @@ export async function guardRequest(guard: Guard, exchange: Exchange): Promise<Ph
   const hadBody = bytes === undefined || bytes.length > 0 || expectsBody(headers, path);
   const encoding = headers.get('content-encoding');
   const body = bytes && { bytes, encoding, path, isSigned: isBodySigned(headers) };
-  const decision = hadBody ? await decide(guard, headers, body, caller) : NO_PROMPT;
+  const { decision, asksForStream } = hadBody ? await decide(guard, headers, body, caller) : NO_PROMPT;
   await logFailure(exchange, NAME, decision);
   if ('rejection' in decision) return exitWith(decision.rejection);
-  const mark = requestMark({ caller, path, hadBody });
+  const mark = requestMark({ caller, path, hadBody, asksForStream });
   if (decision.outcome !== 'redacted') return { kind: 'pass', mark };
   return {
     kind: 'rewrite',
@@ -43,7 +48,10 @@ function isBodySigned(headers: Headers): boolean {
   return isSigV4 && headers.get('x-amz-content-sha256') !== 'UNSIGNED-PAYLOAD';
 }
 
-const NO_PROMPT: Decision = { outcome: 'skipped', why: 'the request has no body' };
+const NO_PROMPT: InspectedPrompt = {
+  decision: { outcome: 'skipped', why: 'the request has no body' },
+  asksForStream: false,
+};
 
 /** @param body undefined when it was too large to be read */
 async function decide(
@@ -51,10 +59,10 @@ async function decide(
   headers: Headers,
   body: Body | undefined,
   caller: Caller,
-): Promise<Decision> {
-  if (!body) return cannotInspect('request', guard, 'too_large');
-  if (!isUtf8(headers.get('content-type'))) return cannotInspect('request', guard, 'unknown_charset');
-  return inspectPrompt(guard, body, caller);
+): Promise<InspectedPrompt> {
+  if (!body) return { decision: cannotInspect('request', guard, 'too_large'), asksForStream: false };
+  if (isUtf8(headers.get('content-type'))) return inspectPrompt(guard, body, caller);
+  return { decision: cannotInspect('request', guard, 'unknown_charset'), asksForStream: false };
 }
 
 /** JSON is UTF-8, but a server that honours another charset would read another prompt. */

@@ -31,12 +31,13 @@ export class Plugin {
   }
 
   async access(kong: Pdk): Promise<void> {
+    const { guard } = this.#started;
     await runPhase(
       kong,
       NAME,
       async (exchange) => {
         await warnOnce(exchange, NAME, this.#started);
-        return guardAccess(exchange);
+        return guardAccess(guard, exchange);
       },
       bugEnd('request'),
     );

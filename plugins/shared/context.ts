@@ -13,6 +13,8 @@ export interface RequestContext {
   path: string;
   /** Whether there was a prompt. */
   hadBody: boolean;
+  /** Whether the answer was asked for as a stream. */
+  asksForStream: boolean;
 }
 
 export function requestMark(context: RequestContext): { key: string; value: string } {

@@ -105,20 +105,35 @@ export function spreadOver(pieces: readonly string[], changed: string): string[]
   if (pieces.length === 1) return [changed];
   const changes = changesBetween(pieces.join(''), changed);
   let start = 0;
+  let first = 0;
   return pieces.map((piece, index) => {
     const end = start + piece.length;
     const isLast = index === pieces.length - 1;
-    const result = changePiece(piece, start, changes, isLast);
+    while (first < changes.length && isOver(changes[first], start)) first++;
+    const result = changePiece(piece, start, changes, first, isLast);
     start = end;
     return result;
   });
 }
 
-function changePiece(piece: string, start: number, changes: readonly Change[], isLast: boolean): string {
+/** Whether a change has nothing to do with a piece that begins at `start`, nor with any after it. */
+function isOver(change: Change | undefined, start: number): boolean {
+  return change !== undefined && change.end <= start && change.start < start;
+}
+
+function changePiece(
+  piece: string,
+  start: number,
+  changes: readonly Change[],
+  first: number,
+  isLast: boolean,
+): string {
   const end = start + piece.length;
   let result = '';
   let at = start;
-  for (const change of changes) {
+  for (let next = first; next < changes.length; next++) {
+    const change = changes[next];
+    if (!change || change.start > end) break;
     const beginsHere = change.start >= start && (change.start < end || (isLast && change.start === end));
     const reachesHere = change.start < end && change.end > start;
     if (!beginsHere && !reachesHere) continue;

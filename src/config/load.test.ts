@@ -133,7 +133,6 @@ describe('a configuration', () => {
       { enforcing_strategy: 'audit' },
       'enforcing_strategy: this value is not supported',
     ],
-    ['unguarded streams', { guard_streaming_response: false }, 'guard_streaming_response: this value is not'],
     ['live mode', { response_mode: 'live' }, 'response_mode: this value is not supported'],
     ['local rules', { deny_patterns: ['x'] }, 'deny_patterns: this value is not supported'],
     [

@@ -71,7 +71,6 @@ function refuseUnresolvedKey(config: Config): void {
 /** Settings whose behaviour does not exist yet; accepting them would promise what nobody keeps. */
 const UNBUILT: [field: keyof Config, isSet: (config: Config) => boolean][] = [
   ['enforcing_strategy', (config) => config.enforcing_strategy !== 'enforce'],
-  ['guard_streaming_response', (config) => !config.guard_streaming_response],
   ['response_mode', (config) => config.response_mode !== 'buffered'],
   ['allow_patterns', (config) => (config.allow_patterns ?? []).length > 0],
   ['deny_patterns', (config) => (config.deny_patterns ?? []).length > 0],

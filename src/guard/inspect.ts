@@ -2,9 +2,12 @@
 import type { AidrEndpoint } from '../aidr/client.ts';
 import { ByteBudget } from '../body/byte-budget.ts';
 import { decodeBody } from '../body/content-encoding.ts';
-import { type JsonDocument, type JsonProblem, parseJson } from '../body/json/document.ts';
+import { type JsonDocument, type JsonProblem, type ParsedJson, parseJson } from '../body/json/document.ts';
+import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
+import { listAsStream, parseStream } from '../body/stream/index.ts';
 import type { Config, Leg } from '../config/schema.ts';
-import { isErrorBody, readError, readRequest, readResponse } from '../wire/read.ts';
+import { asksForStream } from '../wire/asks-for-stream.ts';
+import { isErrorBody, type Reading, readError, readRequest, readResponse, readStream } from '../wire/read.ts';
 import type { RouteFormats } from '../wire/registry.ts';
 import { type Extraction, isObject } from '../wire/segment.ts';
 import { askAboutAll } from './ask.ts';
@@ -33,15 +36,22 @@ export interface Body {
 
 export interface Answer extends Body {
   status: number;
+  contentType: string | undefined;
   /** Whether the request that it answers had a body, and so was one that the format knows. */
   requestHadBody: boolean;
 }
 
-export async function inspectPrompt(guard: Guard, body: Body, caller: Caller): Promise<Decision> {
+export interface InspectedPrompt {
+  decision: Decision;
+  asksForStream: boolean;
+}
+
+export async function inspectPrompt(guard: Guard, body: Body, caller: Caller): Promise<InspectedPrompt> {
   const opened = await open('request', guard, body);
-  if (!opened.ok) return opened.decision;
+  if (!opened.ok) return { decision: opened.decision, asksForStream: asksForStream(undefined, body.path) };
   try {
-    return await inspectInput(guard, opened.document, body, caller);
+    const decision = await inspectInput(guard, opened.document, body, caller);
+    return { decision, asksForStream: asksForStream(opened.document.value, body.path) };
   } finally {
     decodedBytes.release(opened.held);
   }
@@ -65,7 +75,7 @@ async function inspectInput(
 
 export async function inspectAnswer(guard: Guard, answer: Answer, caller: Caller): Promise<Decision> {
   if (answer.bytes.length === 0) return { outcome: 'skipped', why: 'the answer has no body' };
-  const opened = await open('response', guard, answer);
+  const opened = await open('response', guard, answer, (bytes) => parseAnswer(bytes, answer.contentType));
   if (!opened.ok) {
     if (opened.isOtherThanJson && isError(answer))
       return { outcome: 'skipped', why: 'an error that is not JSON' };
@@ -73,20 +83,34 @@ export async function inspectAnswer(guard: Guard, answer: Answer, caller: Caller
     return opened.decision;
   }
   try {
-    return await inspectJsonAnswer(guard, opened.document, answer, caller);
+    return await inspectParsedAnswer(guard, opened.document, answer, caller);
   } finally {
     decodedBytes.release(opened.held);
   }
 }
 
-async function inspectJsonAnswer(
+/** A stream, or one JSON value; a list is read as either. */
+function parseAnswer(bytes: Uint8Array, contentType: string | undefined): ParsedStream | ParsedJson {
+  const stream = parseStream(bytes, contentType);
+  if (stream) return stream;
+  const parsed = parseJson(bytes);
+  return parsed.ok ? { ok: true, document: listAsStream(parsed.document) ?? parsed.document } : parsed;
+}
+
+function readAnswer({ formats }: Guard, document: JsonDocument | StreamDocument, path: string): Reading {
+  if (!('events' in document)) return readResponse(formats, document.value, path);
+  const asStream = readStream(formats, document.events, path);
+  return asStream.isRecognised ? asStream : readResponse(formats, document.value, path);
+}
+
+async function inspectParsedAnswer(
   guard: Guard,
-  document: JsonDocument,
+  document: JsonDocument | StreamDocument,
   answer: Answer,
   caller: Caller,
 ): Promise<Decision> {
   const { value } = document;
-  const reading = isError(answer) ? undefined : readResponse(guard.formats, value, answer.path);
+  const reading = isError(answer) ? undefined : readAnswer(guard, document, answer.path);
   if (reading?.isRecognised) return inspectOutput(guard, document, reading.found, caller);
   if (isError(answer) || isErrorBody(value)) return inspectOutput(guard, document, readError(value), caller);
   return answer.requestHadBody ? cannotInspect('response', guard, 'unknown_shape') : NOT_OF_THIS_API;
@@ -109,13 +133,18 @@ function inspectOutput(
 const NOT_OF_THIS_API: Decision = { outcome: 'skipped', why: 'not an answer that this API defines' };
 
 type Opened =
-  | { ok: true; document: JsonDocument; held: number }
+  | { ok: true; document: JsonDocument | StreamDocument; held: number }
   | { ok: false; decision: Decision; isOtherThanJson: boolean };
 
 /** What coded bodies become, of all requests together: a few bytes on the wire can be megabytes here. */
 const decodedBytes = new ByteBudget(67_108_864);
 
-async function open(leg: Leg, guard: Guard, body: Body): Promise<Opened> {
+async function open(
+  leg: Leg,
+  guard: Guard,
+  body: Body,
+  parse: (bytes: Uint8Array) => ParsedStream | ParsedJson = parseJson,
+): Promise<Opened> {
   const decoded = await decodeBody(body.bytes, body.encoding, guard.config.max_body_size);
   if (!decoded.ok) {
     const { problem } = decoded;
@@ -130,7 +159,7 @@ async function open(leg: Leg, guard: Guard, body: Body): Promise<Opened> {
       isOtherThanJson: false,
     };
   }
-  const parsed = parseJson(decoded.bytes);
+  const parsed = parse(decoded.bytes);
   if (parsed.ok) return { ok: true, document: parsed.document, held };
   decodedBytes.release(held);
   return {
@@ -141,7 +170,7 @@ async function open(leg: Leg, guard: Guard, body: Body): Promise<Opened> {
 }
 
 /** Text or binary data; JSON that two readers could read differently is something else. */
-function isNoJson(problem: JsonProblem): boolean {
+function isNoJson(problem: JsonProblem | 'corrupt'): boolean {
   return problem === 'invalid_json' || problem === 'invalid_utf8';
 }
 

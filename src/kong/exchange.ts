@@ -80,6 +80,11 @@ export class Exchange {
     await this.kong.ctx.shared.set(key, value);
   }
 
+  /** Kong hands this request's answer through as it comes, and skips the response phase. */
+  async passUnbuffered(): Promise<void> {
+    await this.kong.nginx.setCtx('buffered_proxying', false);
+  }
+
   async answerStatus(): Promise<number> {
     const status = await this.kong.response.getStatus();
     if (typeof status !== 'number') throw new ExchangeError('Kong gave no status of the answer');

@@ -11,6 +11,7 @@ export interface Pdk {
   client: { getConsumer: Call; getForwardedIp: Call };
   ctx: { shared: { get: Call<[key: string]>; set: Call<[key: string, value: string]> } };
   log: Record<'err' | 'warn' | 'notice', Call<[message: string]>>;
+  nginx: { setCtx: Call<[key: string, value: boolean]> };
   request: {
     getHeaders: Call<[max: number]>;
     getPath: Call;
@@ -18,13 +19,13 @@ export interface Pdk {
   };
   response: {
     clearHeader: Call<[name: string]>;
-    exit: Call<[status: number, body: string, headers: Record<string, string>]>;
+    exit: Call<[status: number, body: string | Uint8Array, headers: Record<string, string>]>;
     getHeaders: Call<[max: number]>;
     getStatus: Call;
   };
   router: { getService: Call };
   service: {
-    request: { clearHeader: Call<[name: string]>; setRawBody: Call<[body: string]> };
+    request: { clearHeader: Call<[name: string]>; setRawBody: Call<[body: string | Uint8Array]> };
     response: { getRawBody: Call };
   };
 }

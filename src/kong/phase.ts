@@ -4,6 +4,7 @@
  * Kong lets a request through when a plugin throws, so nothing may leave a phase but an ending; and a request that
  * Kong forgot leaves the phase waiting for ever, which is the plugin server's business to end.
  */
+import { isUtf8 } from 'node:buffer';
 import { placeOf } from './error-place.ts';
 import { Exchange } from './exchange.ts';
 import type { Pdk } from './pdk.ts';
@@ -54,11 +55,13 @@ async function apply(kong: Pdk, end: PhaseEnd): Promise<void> {
   if (end.mark) await kong.ctx.shared.set(end.mark.key, end.mark.value);
 }
 
-/** Bodies are valid UTF-8 by now, and the stock plugin server would print bytes number by number. */
-function textOf(body: string | Uint8Array): string {
-  return typeof body === 'string'
-    ? body
-    : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+/**
+ * Text goes as text: the stock plugin server would print bytes number by number. Only binary streams, such as
+ * Bedrock's, go as bytes.
+ */
+function textOf(body: string | Uint8Array): string | Uint8Array {
+  if (typeof body === 'string' || !isUtf8(body)) return body;
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
 async function logBug(kong: Pdk, plugin: string, error: unknown): Promise<void> {

@@ -1,4 +1,5 @@
 /** One provider API's body shape: the contract of the files beside this one. */
+import type { StreamEvent } from '../body/stream/document.ts';
 import type { Collector } from './collector.ts';
 import type { JsonObject } from './segment.ts';
 
@@ -14,4 +15,10 @@ export interface WireFormat {
   readRequest(body: JsonObject, out: Collector): boolean;
   /** @returns false when the body has nothing that this API's answers have */
   readResponse(body: unknown, out: Collector): boolean;
+  /**
+   * Reads a streamed answer; the first step of every path is the number of the event.
+   *
+   * @returns false when no event is one of this API's
+   */
+  readStream?(events: readonly StreamEvent[], out: Collector): boolean;
 }

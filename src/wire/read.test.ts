@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Provider } from '../config/api-uri.ts';
-import { readRequest, readResponse } from './read.ts';
+import { readRequest, readResponse, readStream } from './read.ts';
 import { routeFormats } from './registry.ts';
 import type { JsonObject } from './segment.ts';
 import { linesOf } from './testing.ts';
@@ -118,5 +118,49 @@ describe("behind Kong's ai-proxy", () => {
     expect(found.segments.map(({ role, kind, text }) => `${role} ${kind} ${text}`)).toEqual([
       'assistant text a',
     ]);
+  });
+});
+
+describe('a streamed answer', () => {
+  const chat = [
+    { value: { choices: [{ index: 0, delta: { role: 'assistant', content: 'a' } }] } },
+    { value: { choices: [{ index: 0, delta: { content: 'b' } }] } },
+    { value: undefined },
+  ];
+  const anthropic = [
+    { name: 'content_block_start', value: { type: 'content_block_start', index: 0, content_block: {} } },
+    {
+      name: 'content_block_delta',
+      value: { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'ab' } },
+    },
+  ];
+
+  it('is read by the configured format, by the one that the path names, or by any that recognises it', () => {
+    const routes = [
+      readStream(route('openai', '/v1/chat/completions'), chat, '/any'),
+      readStream(route('openai', '/v1/responses'), chat, '/v1/chat/completions'),
+      readStream(route('openai', 'auto'), chat, '/any'),
+      readStream(route('kong', '/llm/v1/chat'), anthropic, '/any'),
+    ];
+    for (const { found, isRecognised } of routes) {
+      expect(isRecognised).toBe(true);
+      expect(found.segments.map(({ role, kind, text }) => `${role} ${kind} ${text}`)).toEqual([
+        'assistant text ab',
+      ]);
+    }
+  });
+
+  it('says the model that only the path names', () => {
+    const path = '/model/amazon.nova-micro-v1%3A0/converse-stream';
+    expect(readStream(route('bedrock', 'auto'), [], path).found.model).toBe('amazon.nova-micro-v1:0');
+  });
+
+  it.each<[string, { value: unknown }[]]>([
+    ['no events', []],
+    ['no JSON', [{ value: undefined }]],
+    ['what no API sends', [{ value: 1 }, { value: ['a'] }, { value: { foo: 'a' } }]],
+  ])('is not recognised with %s', (_name, events) => {
+    for (const provider of ['openai', 'anthropic', 'cohere', 'gemini', 'bedrock', 'kong'] as const)
+      expect(readStream(route(provider, 'auto'), events, '/any').isRecognised, provider).toBe(false);
   });
 });

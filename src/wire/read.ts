@@ -1,4 +1,5 @@
 /** Reads a body with every format that may apply to it. */
+import type { StreamEvent } from '../body/stream/document.ts';
 import { Collector } from './collector.ts';
 import type { WireFormat } from './format.ts';
 import { formatsOfPath, modelOfPath, type RouteFormats } from './registry.ts';
@@ -37,6 +38,15 @@ export function readResponse(route: RouteFormats, body: unknown, path: string): 
   const candidates = [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
   const isRecognised = candidates.some((format) => format.readResponse(body, out));
   if (!isRecognised && isListOf(candidates, body)) return { found: readError(body), isRecognised: true };
+  out.model(modelOfPath(path));
+  return { found: out.found, isRecognised };
+}
+
+/** As `readResponse`; the first step of every path is the number of the event. */
+export function readStream(route: RouteFormats, events: readonly StreamEvent[], path: string): Reading {
+  const out = new Collector();
+  const candidates = [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
+  const isRecognised = candidates.some((format) => format.readStream?.(events, out) ?? false);
   out.model(modelOfPath(path));
   return { found: out.found, isRecognised };
 }

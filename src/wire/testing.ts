@@ -37,3 +37,29 @@ export function rewrite(
   if (!written.ok) return { refused: written.detail };
   return { body: JSON.parse(editJson(JSON.stringify(body), written.edits)) };
 }
+
+/** @param values the values of the events, in order */
+export function extractStream(
+  format: WireFormat,
+  values: readonly unknown[],
+  names: readonly string[] = [],
+): Extraction | undefined {
+  const out = new Collector();
+  const events = values.map((value, index) => ({ value, ...(names[index] ? { name: names[index] } : {}) }));
+  return format.readStream?.(events, out) ? out.found : undefined;
+}
+
+/** Rewrites every text of a stream that `change` has a new one for. */
+export function rewriteStream(
+  format: WireFormat,
+  values: readonly unknown[],
+  change: (segment: Segment) => string | undefined,
+): { values: unknown } | { refused: string } {
+  const rewrites = (extractStream(format, values)?.segments ?? []).flatMap((segment) => {
+    const text = change(segment);
+    return text === undefined ? [] : [{ segment, text }];
+  });
+  const written = writeBack(values, rewrites);
+  if (!written.ok) return { refused: written.detail };
+  return { values: JSON.parse(editJson(JSON.stringify(values), written.edits)) };
+}

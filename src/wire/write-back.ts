@@ -15,6 +15,8 @@ export interface Unwritable {
   detail: string;
 }
 
+const NO_LONGER_JSON: Unwritable = { ok: false, detail: 'changed tool arguments are no longer JSON' };
+
 export type WrittenBack = { ok: true; edits: Edit[] } | Unwritable;
 
 /** @param value the body's value, in which the segments were found */
@@ -23,6 +25,9 @@ export function writeBack(value: unknown, rewrites: readonly Rewrite[]): Written
   const edits: Edit[] = [];
   for (const { segment, text } of rewrites) {
     if (segment.bound) return { ok: false, detail: 'AIDR wants to change signed text' };
+    // No fragment is JSON, but what they make together has to stay so.
+    const isFragmented = segment.kind === 'tool_arguments' && segment.pieces.length > 1;
+    if (isFragmented && isJson(segment.text) && !isJson(text)) return NO_LONGER_JSON;
     const spread = spreadOver(
       segment.pieces.map((piece) => piece.text),
       text,
@@ -73,7 +78,7 @@ function editOf(old: string, texts: PlacedText[]): WrittenBack {
     };
   }
   if (first.kind === 'tool_arguments' && isJson(old) && !isJson(first.text)) {
-    return { ok: false, detail: 'changed tool arguments are no longer JSON' };
+    return NO_LONGER_JSON;
   }
   return { ok: true, edits: [{ path, text: first.text }] };
 }

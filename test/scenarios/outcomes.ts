@@ -322,9 +322,10 @@ export function outcomes(options: StageOptions): void {
       ['not JSON', { body: 'hello' }, 'the body is not one valid JSON value'],
       ['of another API', { body: { outputs: [] } }, wrongShape],
       ['a list', { body: [] }, wrongShape],
+      ['an event stream of another API', { chunks: ['data: {"x":"y"}\n\n', 'data: [DONE]\n\n'] }, wrongShape],
       [
-        'an event stream',
-        { chunks: ['data: {}\n\n', 'data: [DONE]\n\n'] },
+        'an event stream that is broken in the middle',
+        { chunks: ['data: {"choices":\n\n', 'data: {"choices":[]}\n\n'] },
         'the body is not one valid JSON value',
       ],
       [

@@ -20,12 +20,19 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-export function findJsonHazard(text: string): 'too_complex' | 'duplicate_key' | undefined {
+/** How many values there may still be; texts that are kept together have one in common. */
+export interface ValueBudget {
+  left: number;
+}
+
+export function findJsonHazard(
+  text: string,
+  budget: ValueBudget = { left: MAX_VALUES },
+): 'too_complex' | 'duplicate_key' | undefined {
   /** The keys seen at each depth; `undefined` marks an array. Sets are kept and emptied: objects are many. */
   const keysAt: (Set<string> | undefined)[] = [];
   const spareSets: Set<string>[] = [];
   let depth = 0;
-  let values = 0;
   let expectKey = false;
   let hasDuplicateKey = false;
   for (let i = 0; i < text.length; i++) {
@@ -62,7 +69,7 @@ export function findJsonHazard(text: string): 'too_complex' | 'duplicate_key' | 
         expectKey = false;
         break;
       case COMMA:
-        if (++values > MAX_VALUES) return 'too_complex';
+        if (--budget.left < 0) return 'too_complex';
         expectKey = keysAt[depth] !== undefined;
         break;
     }

@@ -1,6 +1,6 @@
 /** A JSON body: its text as it came, and its value; edits go back into the text. */
 import { isUtf8 } from 'node:buffer';
-import { findJsonHazard } from './check.ts';
+import { findJsonHazard, type ValueBudget } from './check.ts';
 import { type Edit, editJson } from './edit.ts';
 
 export interface JsonDocument {
@@ -15,10 +15,17 @@ export type JsonProblem = 'invalid_utf8' | 'invalid_json' | 'too_complex' | 'dup
 export type ParsedJson = { ok: true; document: JsonDocument } | { ok: false; problem: JsonProblem };
 
 /** A byte-order mark, trailing data and a second value are `invalid_json`: readers disagree about them. */
-export function parseJson(bytes: Uint8Array): ParsedJson {
+export function parseJson(bytes: Uint8Array, budget?: ValueBudget): ParsedJson {
   if (!isUtf8(bytes)) return { ok: false, problem: 'invalid_utf8' };
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  const hazard = findJsonHazard(text);
+  return parseJsonText(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+    budget,
+  );
+}
+
+/** The same of what is decoded already, such as one event of a stream. */
+export function parseJsonText(text: string, budget?: ValueBudget): ParsedJson {
+  const hazard = findJsonHazard(text, budget);
   if (hazard === 'too_complex') return { ok: false, problem: hazard };
   let value: unknown;
   try {

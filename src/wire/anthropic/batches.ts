@@ -13,7 +13,8 @@ import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject } from '../segment.ts';
-import { readAnswer, readPrompt, readUnknownKeys } from './messages.ts';
+import { readAnswer } from './answer.ts';
+import { readPrompt, readUnknownKeys } from './messages.ts';
 
 export const messageBatches: WireFormat = {
   name: 'anthropic.message-batches',

@@ -4,10 +4,12 @@
  * | side | text | role |
  * |---|---|---|
  * | request | `prompt`: the whole conversation in one string | user |
- * | answer | `completion` | assistant |
+ * | answer | `completion`; of a stream, a piece of it in every event | assistant |
  *
  * @see https://docs.claude.com/en/api/complete
  */
+
+import { DeltaTexts } from '../delta-texts.ts';
 import type { WireFormat } from '../format.ts';
 import { isObject } from '../segment.ts';
 
@@ -32,6 +34,18 @@ export const complete: WireFormat = {
     out.model(body.model);
     out.text('assistant', 'text', body.completion, ['completion']);
     out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
+    return true;
+  },
+
+  readStream(events, out) {
+    if (!events.some(({ value }) => isObject(value) && 'completion' in value)) return false;
+    const texts = new DeltaTexts();
+    events.forEach(({ value }, number) => {
+      if (isObject(value))
+        texts.add('completion', 'assistant', 'text', value.completion, [number, 'completion']);
+      texts.note((to) => to.otherKeys('tool', 'text', value, ANSWER_KEYS, [number]));
+    });
+    texts.read(out);
     return true;
   },
 };

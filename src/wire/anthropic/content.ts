@@ -81,7 +81,7 @@ function readTexts(run: TextBlock[], voice: Voice, out: Collector): void {
 }
 
 /** Offsets in citations count in the quoted source, which stays what it was when the answer changes. */
-function readCitations(citations: unknown, place: Path, out: Collector): void {
+export function readCitations(citations: unknown, place: Path, out: Collector): void {
   for (const { value: citation, place: at } of itemsOf(citations, place)) {
     if (isObject(citation)) readOthers(citation, ['file_id'], at, CITATION, out);
     else out.leaves(CITATION.role, CITATION.kind, citation, at);

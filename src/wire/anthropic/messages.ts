@@ -22,7 +22,9 @@ import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
+import { readAnswer } from './answer.ts';
 import { ASSISTANT, readContent, readOthers, SYSTEM, type Voice } from './content.ts';
+import { readStream } from './stream.ts';
 import { readTools } from './tools.ts';
 
 const REQUEST_KEYS: ReadonlySet<string> = new Set([
@@ -40,6 +42,7 @@ export const messages: WireFormat = {
   requestKeys: REQUEST_KEYS,
   readRequest: (body, out) => readPrompt(body, [], out),
   readResponse: (body, out) => readAnswer(body, [], out) || readTokenCount(body, out),
+  readStream,
 };
 
 /** @param place where the request stands: a batch holds many */
@@ -100,28 +103,6 @@ function readFallbacks(fallbacks: unknown, place: Path, out: Collector): void {
 /** A container keeps files and skills, a thread keeps earlier turns. */
 function refersToElsewhere({ container, thread }: JsonObject): boolean {
   return Boolean(container) || (isObject(thread) && 'previous_message_id' in thread);
-}
-
-const ANSWER_KEYS = new Set([
-  ...['content', 'stop_details'],
-  ...['id', 'type', 'role', 'model', 'container', 'context_management', 'diagnostics', 'stop_reason'],
-  ...['input_transformations', 'stop_sequence', 'usage'],
-]);
-
-/** @param place where the answer stands */
-export function readAnswer(body: unknown, place: Path, out: Collector): boolean {
-  if (!isObject(body) || !hasContent(body)) return false;
-  out.model(body.model);
-  readContent(body.content, [...place, 'content'], ASSISTANT, out);
-  readContent(body.stop_details, [...place, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
-  out.otherKeys('tool', 'text', body, ANSWER_KEYS, place);
-  return true;
-}
-
-/** Kong's own answers have neither `type` nor `role`. */
-function hasContent({ content, stop_reason, role }: JsonObject): boolean {
-  if (Array.isArray(content)) return true;
-  return content !== undefined && !isObject(content) && (stop_reason !== undefined || role === 'assistant');
 }
 
 const COUNT_KEYS = new Set(['input_tokens', 'context_management']);

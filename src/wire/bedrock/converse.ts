@@ -20,6 +20,7 @@ import type { WireFormat } from '../format.ts';
 import { fieldsOf, itemsOf, type Placed } from '../placed.ts';
 import { isObject, type JsonObject, type Role } from '../segment.ts';
 import { BLOCK_NAMES, readBlocks } from './content-blocks.ts';
+import { readStream } from './converse-stream.ts';
 import { emptied, readTrace } from './guardrail-trace.ts';
 
 export const converse: WireFormat = {
@@ -62,6 +63,8 @@ export const converse: WireFormat = {
     out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
     return true;
   },
+
+  readStream,
 };
 
 const ANSWER_KEYS = new Set([

@@ -6,6 +6,7 @@
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
  */
+import type { StreamEvent } from '../../body/stream/document.ts';
 import type { WireFormat } from '../format.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { emptied, readTrace } from './guardrail-trace.ts';
@@ -45,12 +46,31 @@ export function invokeModel(families: readonly Family[]): WireFormat {
       if (isRecognised) readTrace(trace, [TRACE], out);
       return isRecognised;
     },
+
+    readStream(events, out) {
+      const traces = events.map(({ value }) => (isObject(value) ? value[TRACE] : undefined));
+      const answers = events.map(withoutBedrockKeysIn);
+      let isRecognised = false;
+      out.deriving(
+        traces.flatMap((trace, number) => emptied(trace, [number, TRACE])),
+        () => {
+          isRecognised = families.some(({ format }) => format.readStream?.(answers, out));
+        },
+      );
+      if (!isRecognised) return false;
+      for (const [number, trace] of traces.entries()) readTrace(trace, [number, TRACE], out);
+      return true;
+    },
   };
 }
 
 /** What Bedrock adds is no part of the model's answer: the trace, an enum and numbers. */
 function withoutBedrockKeys(body: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([key]) => !key.startsWith('amazon-bedrock-')));
+}
+
+function withoutBedrockKeysIn(event: StreamEvent): StreamEvent {
+  return isObject(event.value) ? { ...event, value: withoutBedrockKeys(event.value) } : event;
 }
 
 const TRACE = 'amazon-bedrock-trace';

@@ -18,6 +18,7 @@ import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf, type Placed } from '../placed.ts';
 import { isObject, type JsonObject, type Role, type SegmentKind } from '../segment.ts';
+import { readStream } from './text-model-stream.ts';
 
 export const textModels: WireFormat = {
   name: 'bedrock.text-models',
@@ -56,6 +57,8 @@ export const textModels: WireFormat = {
     if (isRead) out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
     return isRead;
   },
+
+  readStream,
 };
 
 const ANSWER_KEYS = new Set([

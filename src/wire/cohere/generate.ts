@@ -15,6 +15,7 @@
 import type { WireFormat } from '../format.ts';
 import { itemsOf, type Placed } from '../placed.ts';
 import { type Derived, isObject } from '../segment.ts';
+import { readStream } from './v1-stream.ts';
 
 export const generate: WireFormat = {
   name: 'cohere.v1-generate',
@@ -49,6 +50,8 @@ export const generate: WireFormat = {
     out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
     return true;
   },
+
+  readStream,
 };
 
 const GENERATION_KEYS = new Set(['id', 'finish_reason', 'token_likelihoods']);

@@ -22,9 +22,11 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
-import { isObject, type JsonObject, type Role, type Segment } from '../segment.ts';
+import { isObject, type JsonObject, type Role } from '../segment.ts';
 import { readToolDefinition } from '../tool-definition.ts';
-import { citationsDerived, readCitations, readDocuments } from './documents.ts';
+import { readDocuments } from './documents.ts';
+import { readAnswer, readCalls } from './v1-answer.ts';
+import { readStream } from './v1-stream.ts';
 
 export const chatV1: WireFormat = {
   name: 'cohere.v1-chat',
@@ -55,26 +57,12 @@ export const chatV1: WireFormat = {
 
   readResponse(body, out) {
     if (!isObject(body) || !isAnswer(body)) return false;
-    const derived = citationsDerived(body.citations, ['citations']);
-    let answer: Segment | undefined;
-    out.deriving(derived, () => {
-      answer = out.text('assistant', 'text', body.text, ['text']);
-      readCalls(body.tool_calls, ['tool_calls'], 'assistant', out);
-    });
-    readCitations(body.citations, ['citations'], out);
-    readDocuments('tool', 'document', body.documents, ['documents'], out);
-    readSearch(body, out);
-    readEcho(body, answer, out);
-    out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
+    readAnswer(body, [], [], out);
     return true;
   },
-};
 
-const ANSWER_KEYS = new Set([
-  ...['text', 'tool_calls', 'citations', 'documents', 'search_queries', 'search_results', 'chat_history'],
-  ...['prompt', 'response_id', 'generation_id', 'conversation_id', 'finish_reason', 'is_search_required'],
-  ...['meta', 'event_type', 'is_finished'],
-]);
+  readStream,
+};
 
 function isAnswer(body: JsonObject): boolean {
   return typeof body.text === 'string' || Array.isArray(body.chat_history) || 'generation_id' in body;
@@ -98,14 +86,6 @@ function readTurns(turns: unknown, place: Path, out: Collector): void {
 
 const TURN_KEYS = new Set(['role', 'user_name', 'generation_id', 'tool_calls', 'tool_results']);
 
-function readCalls(calls: unknown, place: Path, role: Role, out: Collector): void {
-  for (const { value: call, place: at } of itemsOf(calls, place)) {
-    out.otherKeys(role, 'tool_arguments', call, CALL_KEYS, at);
-  }
-}
-
-const CALL_KEYS = new Set(['name', 'id', 'generation_id']);
-
 /** A result repeats the call that it answers: those are the caller's words, not a turn of the assistant. */
 function readResults(results: unknown, place: Path, out: Collector): void {
   for (const { value: result, place: at } of itemsOf(results, place)) {
@@ -120,35 +100,3 @@ function readTool(tool: unknown, place: Path, out: Collector): void {
   if (isObject(tool)) readToolDefinition(tool, place, 'parameter_definitions', out);
   else out.leaves('system', 'text', tool, place);
 }
-
-/** What was searched for, and what went wrong. */
-function readSearch(body: JsonObject, out: Collector): void {
-  readQuery(body.search_queries, ['search_queries'], out);
-  for (const { value: result, place: at } of itemsOf(body.search_results, ['search_results'])) {
-    if (isObject(result)) readQuery(result.search_query, [...at, 'search_query'], out);
-    out.otherKeys('tool', 'citation', result, SEARCH_KEYS, at);
-  }
-}
-
-const SEARCH_KEYS = new Set(['search_query', 'connector', 'document_ids']);
-
-function readQuery(queries: unknown, place: Path, out: Collector): void {
-  for (const { value: query, place: at } of itemsOf(queries, place)) {
-    out.otherKeys('tool', 'citation', query, QUERY_KEYS, at);
-  }
-}
-
-const QUERY_KEYS = new Set(['generation_id']);
-
-/** The conversation so far, and the answer as its last turn. */
-function readEcho(body: JsonObject, answer: Segment | undefined, out: Collector): void {
-  out.text('tool', 'citation', body.prompt, ['prompt']);
-  for (const { value: turn, place: at } of itemsOf(body.chat_history, ['chat_history'])) {
-    const isCopy = answer !== undefined && isObject(turn) && turn.message === answer.text;
-    if (isCopy) answer.copies.push({ path: [...at, 'message'] });
-    out.otherKeys('tool', 'citation', turn, isCopy ? COPY_KEYS : ECHO_KEYS, at);
-  }
-}
-
-const ECHO_KEYS = new Set(['role', 'user_name', 'generation_id']);
-const COPY_KEYS = new Set([...ECHO_KEYS, 'message']);

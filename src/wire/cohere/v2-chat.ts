@@ -23,6 +23,7 @@ import { itemsOf } from '../placed.ts';
 import { type Derived, isObject, type Role, type SegmentKind } from '../segment.ts';
 import { readToolDefinition } from '../tool-definition.ts';
 import { citationsDerived, readCitations, readDocuments } from './documents.ts';
+import { readStream } from './v2-stream.ts';
 
 export const chatV2: WireFormat = {
   name: 'cohere.v2-chat',
@@ -53,6 +54,8 @@ export const chatV2: WireFormat = {
     out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
     return true;
   },
+
+  readStream,
 };
 
 const ANSWER_KEYS = new Set(['message', 'logprobs', 'id', 'finish_reason', 'usage', 'meta']);

@@ -4,7 +4,7 @@
  * | part | text | kind, role |
  * |---|---|---|
  * | `text` | the string | text; reasoning with `thought: true` |
- * | `functionCall`, `toolCall` | leaves of `args`, `partialArgs[].stringValue` | tool_arguments, assistant |
+ * | `functionCall`, `toolCall` | leaves of `args`; `partialArgs[]` (partial-args.ts) | tool_arguments, assistant |
  * | `functionResponse`, `toolResponse` | leaves of `response`, media in `parts` | tool_result, tool |
  * | `executableCode` | `code` | tool_arguments, assistant |
  * | `codeExecutionResult` | `output` | tool_result, tool |
@@ -18,6 +18,7 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
 import { isObject, type Piece, type Role, type SegmentKind } from '../segment.ts';
+import { PartialArgs } from './partial-args.ts';
 import { geminiFields, named } from './spelling.ts';
 
 /** @param role what the content is whatever its own `role` says */
@@ -68,6 +69,7 @@ interface Run {
 /** What the model said in adjacent parts is one text to the reader: streams cut answers anywhere. */
 export function readParts(parts: Placed[], role: Role, out: Collector): void {
   let run: Run | undefined;
+  const partialArgs = new PartialArgs();
   const endRun = () => {
     const segment = run && out.joined(role, run.kind, run.pieces);
     // A signature on an answer's text vouches for the thoughts behind it, not for the text.
@@ -76,6 +78,7 @@ export function readParts(parts: Placed[], role: Role, out: Collector): void {
   };
   for (const { value: part, place } of parts) {
     const fields = geminiFields(part, place);
+    if (!fields.some(({ name }) => CALLS.has(name))) partialArgs.end(out);
     const [text] = named(fields, 'text');
     if (typeof text?.value === 'string') {
       const kind = textKind(role, fields);
@@ -86,11 +89,17 @@ export function readParts(parts: Placed[], role: Role, out: Collector): void {
     }
     const others = fields.filter((field) => !isReadAsText(field));
     if (others.length > 0 || !isObject(part)) endRun();
-    for (const field of others) readPartField(field, role, out);
+    for (const field of others) {
+      readPartField(field, role, out);
+      if (CALLS.has(field.name)) partialArgs.add(field, out);
+    }
     if (!isObject(part)) out.leaves(role, plainKind(role), part, place);
   }
   endRun();
+  partialArgs.end(out);
 }
+
+const CALLS = new Set(['functionCall', 'toolCall']);
 
 function isReadAsText({ name, value }: Field): boolean {
   return SETTINGS.has(name) || (name === 'text' && typeof value === 'string');
@@ -129,31 +138,14 @@ function readPartField(field: Field, role: Role, out: Collector): void {
 }
 
 /** Names, ids and enums of calls and their results. */
-const LABELS = new Set([
-  'id',
-  'name',
-  'toolType',
-  'language',
-  'outcome',
-  'scheduling',
-  'willContinue',
-  'jsonPath',
-]);
+const LABELS = new Set(['id', 'name', 'toolType', 'language', 'outcome', 'scheduling', 'willContinue']);
 
-function readCall({ value, place }: Field, out: Collector): void {
+function readCall({ name, value, place }: Field, out: Collector): void {
   for (const field of geminiFields(value, place)) {
-    if (field.name === 'partialArgs') {
-      for (const arg of itemsOf(field.value, field.place)) readUnlabelled(arg, 'assistant', out);
-    } else if (!LABELS.has(field.name)) {
+    const isPartial = field.name === 'partialArgs' && CALLS.has(name);
+    if (!isPartial && !LABELS.has(field.name)) {
       out.leaves('assistant', 'tool_arguments', field.value, field.place);
     }
-  }
-}
-
-function readUnlabelled({ value, place }: Placed, role: Role, out: Collector): void {
-  if (!isObject(value)) out.leaves(role, 'tool_arguments', value, place);
-  for (const field of geminiFields(value, place)) {
-    if (!LABELS.has(field.name)) out.leaves(role, 'tool_arguments', field.value, field.place);
   }
 }
 

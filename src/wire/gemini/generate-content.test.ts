@@ -167,7 +167,7 @@ describe('a generateContent answer', () => {
     expect(linesOf(out.found)).toEqual([
       'assistant text /0/candidates/0/content/parts/0/text: My name is A|nn.',
       'assistant text /1/candidates/1/content/parts/0/text: other',
-      'tool citation /2/error/message: overloaded',
+      'tool text /2/error/message: overloaded',
       'assistant text /4: odd',
     ]);
     const [segment] = out.found.segments;

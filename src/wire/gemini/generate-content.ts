@@ -12,7 +12,8 @@
  * | | `candidates[].groundingMetadata`, `citationMetadata` and their like (grounding.ts) | tool, citation |
  * | | `candidates[].finishMessage`, `promptFeedback.blockReasonMessage`, `modelStatus.message` | tool, citation |
  *
- * Without `alt=sse`, a stream is one JSON list of answers: what they say is read as one.
+ * A stream is a list of answers, each with the next words: what they say is read as one. Without `alt=sse` it is a
+ * JSON list.
  *
  * @see https://ai.google.dev/api/generate-content
  */
@@ -46,11 +47,23 @@ export const generateContent: WireFormat = {
   readResponse(body, out) {
     const answers = itemsOf(body, []);
     if (!answers.some(isAnswer)) return false;
-    for (const candidate of candidatesOf(answers)) readCandidate(candidate, out);
-    for (const answer of answers) readFeedback(answer, out);
+    readAnswers(answers, out);
+    return true;
+  },
+
+  readStream(events, out) {
+    const answers = events.map(({ value }, number) => ({ value, place: [number] }));
+    if (!answers.some((answer) => isAnswer(answer) || isFailure(answer))) return false;
+    readAnswers(answers, out);
     return true;
   },
 };
+
+/** @param answers one, or all events of a stream: each is an answer with the next words in it */
+function readAnswers(answers: Placed[], out: Collector): void {
+  for (const candidate of candidatesOf(answers)) readCandidate(candidate, out);
+  for (const answer of answers) readFeedback(answer, out);
+}
 
 export function isPrompt(value: unknown): boolean {
   return isObject(value) && value.contents !== undefined && value.contents !== null;
@@ -88,6 +101,12 @@ function isAnswer({ value, place }: Placed): boolean {
   );
 }
 
+/** An error as all of Google's APIs have it; a stream can consist of one. */
+function isFailure({ value }: Placed): boolean {
+  const error = isObject(value) ? value.error : undefined;
+  return isObject(error) && typeof error.code === 'number' && typeof error.status === 'string';
+}
+
 /** One candidate, in all the pieces in which a stream delivers it. */
 type Candidate = Placed[];
 
@@ -98,7 +117,9 @@ function candidatesOf(answers: Placed[]): Candidate[] {
     for (const [position, piece] of lists.flatMap((field) => itemsOf(field.value, field.place)).entries()) {
       const index =
         isObject(piece.value) && typeof piece.value.index === 'number' ? piece.value.index : position;
-      byIndex.set(index, [...(byIndex.get(index) ?? []), piece]);
+      const candidate = byIndex.get(index);
+      if (candidate) candidate.push(piece);
+      else byIndex.set(index, [piece]);
     }
   }
   return [...byIndex.values()];
@@ -146,9 +167,17 @@ function readFeedback({ value, place }: Placed, out: Collector): void {
       for (const inner of geminiFields(field.value, field.place)) {
         if (!FEEDBACK_LABELS.has(inner.name)) readNotes(inner.value, inner.place, out);
       }
-    } else if (!ANSWER_FIELDS.has(field.name)) readNotes(field.value, field.place, out);
+    } else if (field.name === 'error') readFailure(field, out);
+    else if (!ANSWER_FIELDS.has(field.name)) readNotes(field.value, field.place, out);
   }
 }
+
+/** A stream can end in an error. */
+function readFailure({ value, place }: Field, out: Collector): void {
+  out.otherKeys('tool', 'text', value, FAILURE_LABELS, place);
+}
+
+const FAILURE_LABELS = new Set(['status']);
 
 const FEEDBACK_LABELS = new Set(['blockReason', 'safetyRatings', 'modelStage', 'retirementTime']);
 

@@ -5,13 +5,17 @@
  * @see https://protobuf.dev/programming-guides/json/
  */
 import type { Path } from '../../body/json/edit.ts';
-import { type Field, fieldsOf } from '../placed.ts';
+import type { Field } from '../placed.ts';
 import { isObject } from '../segment.ts';
 
 /** The fields of an object by their camelCase names, in the order of the body; none for another value. */
 export function geminiFields(value: unknown, place: Path): Field[] {
   if (!isObject(value)) return [];
-  return fieldsOf(value, place).map((field) => ({ ...field, name: camelCase(field.name) }));
+  return Object.entries(value).map(([key, item]) => ({
+    name: camelCase(key),
+    value: item,
+    place: [...place, key],
+  }));
 }
 
 /** A field may be there in both spellings: each is read. */
@@ -25,6 +29,7 @@ export function bothSpellings(names: string[]): Set<string> {
 }
 
 function camelCase(key: string): string {
+  if (!key.includes('_')) return key;
   return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 

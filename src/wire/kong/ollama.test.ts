@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { rewriteStream, toldIn } from '../openai/stream-testing.ts';
 import type { JsonObject } from '../segment.ts';
 import { extract, linesOf, rewrite } from '../testing.ts';
 import { ollama } from './ollama.ts';
@@ -79,4 +80,41 @@ it.each<['request' | 'response', JsonObject]>([
   ['response', { done: true }],
 ])('another API is not recognised: %s %o', (leg, body) => {
   expect(extract(ollama, leg, body)).toBeUndefined();
+});
+
+describe('streamed by Ollama', () => {
+  it('joins what the lines say, and drops the context when it changes', () => {
+    const values = [
+      { model: 'llama3', response: 'I am ', done: false },
+      { model: 'llama3', response: 'Bob', done: false },
+      { model: 'llama3', response: '', done: true, done_reason: 'stop', context: [1, 2] },
+    ];
+    expect(toldIn(ollama, values)).toEqual(['assistant text I am |Bob']);
+    expect(rewriteStream(ollama, values, () => 'I am <NAME>')).toEqual([
+      { model: 'llama3', response: 'I am ', done: false },
+      { model: 'llama3', response: '<NAME>', done: false },
+      { model: 'llama3', response: '', done: true, done_reason: 'stop', context: [] },
+    ]);
+  });
+
+  it('keeps tool calls, which come whole, apart', () => {
+    const calls = (to: string) => ({
+      message: {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ function: { name: 'f', arguments: { to } } }],
+      },
+      done: false,
+    });
+    const values = [{ message: { thinking: 'Hm' }, done: false }, calls('a'), calls('b')];
+    expect(toldIn(ollama, values)).toEqual([
+      'assistant reasoning Hm',
+      'assistant tool_arguments a',
+      'assistant tool_arguments b',
+    ]);
+  });
+
+  it('leaves other streams to other formats', () => {
+    expect(toldIn(ollama, [{ choices: [] }, undefined])).toBeUndefined();
+  });
 });

@@ -17,7 +17,6 @@
  */
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
-import { readMessage } from '../openai/chat-completions.ts';
 import {
   type Field,
   type Fields,
@@ -27,6 +26,8 @@ import {
   schemaProse,
   text,
 } from '../openai/fields.ts';
+import { readMessage } from '../openai/message.ts';
+import { belowOf, EventCollector, ToldTexts } from '../openai/told-texts.ts';
 import { readTools } from '../openai/tools.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 
@@ -47,15 +48,43 @@ export const ollama: WireFormat = {
   },
 
   readResponse(body, out) {
-    if (!isObject(body) || typeof body.done !== 'boolean') return false;
-    if (!isObject(body.message) && typeof body.response !== 'string') return false;
+    if (!isChunk(body)) return false;
     out.model(body.model);
-    out.deriving(repeatsIn(body), () =>
-      readFields(body, ANSWER, [], out, { role: 'assistant', kind: 'text' }),
+    out.deriving(repeatsIn(body), () => readFields(body, ANSWER, [], out, ASSISTANT));
+    return true;
+  },
+
+  /** Each line looks like an answer, the last has nothing but numbers and `context`; tool calls come whole. */
+  readStream(events, out) {
+    if (!events.some(({ value }) => isChunk(value))) return false;
+    const texts = new ToldTexts();
+    const repeats = events.flatMap(({ value }, number) =>
+      isObject(value) ? repeatsIn(value).map(({ path, json }) => ({ path: [number, ...path], json })) : [],
     );
+    for (const [number, { value }] of events.entries()) {
+      const found = new EventCollector();
+      if (isChunk(value)) {
+        out.model(value.model);
+        readFields(value, ANSWER, [number], found, ASSISTANT);
+      } else found.leaves('tool', 'text', value, [number]);
+      found.countInto(out);
+      for (const segment of found.found.segments) {
+        const grows = segment.role === 'assistant' && segment.kind !== 'tool_arguments';
+        texts.tell(grows ? 'deltas' : number, belowOf(segment, grows ? 1 : 0), segment);
+      }
+    }
+    texts.amend([], { derived: repeats });
+    texts.collect(out);
     return true;
   },
 };
+
+function isChunk(value: unknown): value is JsonObject {
+  if (!isObject(value) || typeof value.done !== 'boolean') return false;
+  return isObject(value.message) || typeof value.response === 'string';
+}
+
+const ASSISTANT: Speaker = { role: 'assistant', kind: 'text' };
 
 const OWN_SETTINGS = ['options', 'keep_alive', 'think', 'raw', 'context', 'format', 'images'];
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { editJson } from '../../body/json/edit.ts';
 import { Collector } from '../collector.ts';
+import { rewriteStream, toldIn } from '../openai/stream-testing.ts';
 import { extract, linesOf } from '../testing.ts';
 import { writeBack } from '../write-back.ts';
 import { textGeneration } from './text-generation.ts';
@@ -59,4 +60,17 @@ it('does not recognise other bodies', () => {
   for (const body of [[], [{ text: 'a' }], { data: [{ embedding: [] }] }, { choices: [] }, 'a', null]) {
     expect(answerLines(body)).toBeUndefined();
   }
+});
+
+it('joins the tokens of a stream, and takes the whole text at the end for a copy', () => {
+  const said = (text: string, rest: object = {}) => ({
+    ...{ index: 1, token: { id: 1, text, logprob: -1, special: false }, generated_text: null, details: null },
+    ...rest,
+  });
+  const end = said('</s>', { token: { text: '</s>', special: true }, generated_text: 'I am Bob' });
+  const values = [said('I am '), said('Bob', { top_tokens: [{ text: 'Bob' }] }), end];
+  expect(toldIn(textGeneration, values)).toEqual(['assistant text I am |Bob ×2', 'assistant text </s>']);
+  const change = ({ text }: { text: string }) => (text === '</s>' ? undefined : 'I am <NAME>');
+  expect(JSON.stringify(rewriteStream(textGeneration, values, change))).not.toContain('Bob');
+  expect(toldIn(textGeneration, [{ choices: [] }, undefined])).toBeUndefined();
 });

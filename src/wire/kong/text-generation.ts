@@ -6,6 +6,7 @@
  * |---|---|---|
  * | request | `inputs`: string, strings or an object | user |
  * | answer | `generated_text`, alone, in a list, or in the list `data` (llama2-raw); it may begin with the prompt | assistant |
+ * | stream | `token.text` of each event, `generated_text` of the last | assistant |
  *
  * `details` repeats the text token by token: it goes when the text changes.
  *
@@ -14,9 +15,10 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
-import { type Fields, labels, readFields, text } from '../openai/fields.ts';
+import { type Field, type Fields, labels, readFields, type Speaker, text } from '../openai/fields.ts';
 import { readPrompt } from '../openai/prompt.ts';
-import { isObject } from '../segment.ts';
+import { belowOf, EventCollector, ToldTexts } from '../openai/told-texts.ts';
+import { type Derived, isObject, type JsonObject } from '../segment.ts';
 
 export const textGeneration: WireFormat = {
   name: 'kong.text-generation',
@@ -46,6 +48,60 @@ export const textGeneration: WireFormat = {
       out,
     );
   },
+
+  readStream(events, out) {
+    if (!events.some(({ value }) => isTokenEvent(value))) return false;
+    const texts = new ToldTexts();
+    const derived = events.flatMap(({ value }, number) =>
+      isTokenEvent(value) ? repeatsIn(value, number) : [],
+    );
+    for (const [number, { value }] of events.entries()) {
+      const found = new EventCollector();
+      if (isTokenEvent(value)) readFields(value, EVENT, [number], found, ASSISTANT);
+      else found.leaves('tool', 'text', value, [number]);
+      found.countInto(out);
+      for (const segment of found.found.segments) {
+        const key = belowOf(segment, 1)[0];
+        if (key === 'token' && !isSpecial(value)) texts.tell('tokens', ['text'], segment);
+        else texts.tell(number, key === 'generated_text' ? ['text'] : belowOf(segment, 0), segment);
+      }
+    }
+    texts.amend([], { derived });
+    texts.collect(out);
+    return true;
+  },
+};
+
+const ASSISTANT: Speaker = { role: 'assistant', kind: 'text' };
+
+/** One token at a time; the last event has the whole text too, without special tokens. */
+function isTokenEvent(value: unknown): value is JsonObject {
+  return isObject(value) && isObject(value.token) && 'text' in value.token;
+}
+
+function isSpecial(event: unknown): boolean {
+  return isObject(event) && isObject(event.token) && event.token.special === true;
+}
+
+/** What else may have been said, and the tokens of all that was. */
+function repeatsIn(event: JsonObject, number: number): Derived[] {
+  return ['top_tokens', 'details']
+    .filter((key) => event[key])
+    .map((key) => ({ path: [number, key], json: key === 'details' ? 'null' : '[]' }));
+}
+
+const token: Field = (value, place, out, speaker) => {
+  if (isObject(value)) readFields(value, TOKEN, place, out, speaker);
+};
+
+const TOKEN: Fields = { text, ...labels('id', 'logprob', 'special') };
+
+const EVENT: Fields = {
+  token,
+  generated_text: (value, place, out, speaker, event) => {
+    if (value !== null) text(value, place, out, speaker, event);
+  },
+  ...labels('index', 'details', 'top_tokens', 'model'),
 };
 
 function areGenerations(list: unknown): list is unknown[] {
@@ -64,9 +120,7 @@ function readGenerations(generations: unknown[], places: Path[], out: Collector)
       return;
     }
     const derived = isObject(generation.details) ? [{ path: [...place, 'details'], json: 'null' }] : [];
-    out.deriving(derived, () =>
-      readFields(generation, GENERATION, place, out, { role: 'assistant', kind: 'text' }),
-    );
+    out.deriving(derived, () => readFields(generation, GENERATION, place, out, ASSISTANT));
   });
   return true;
 }

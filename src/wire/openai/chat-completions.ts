@@ -9,6 +9,7 @@
  * | | `tools[]`, `functions[]`, descriptions in `response_format`, `data_sources[]` (Azure): `role_information` | tool definitions, system |
  * | answer | `choices[].message`: as a message of a request, and `audio.transcript` | assistant |
  * | | `message.annotations`, `message.context` (Azure on your data), `content_filter_results`, search results | tool, as citations |
+ * | stream | chat-completions-stream.ts | |
  *
  * `choices[].logprobs` and `annotations` repeat the text and point into it: they go when it changes.
  *
@@ -19,22 +20,12 @@ import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type Role } from '../segment.ts';
+import { ANSWER, CHOICE } from './answer-fields.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
-import {
-  citations,
-  type Field,
-  type Fields,
-  labels,
-  media,
-  readFields,
-  refusal,
-  type Speaker,
-  schemaProse,
-  text,
-  toolArguments,
-} from './fields.ts';
-import { moderation } from './moderation.ts';
-import { readAnnotations, readContent, repeatsIn, roleOf } from './parts.ts';
+import { readChatStream } from './chat-completions-stream.ts';
+import { type Fields, labels, readFields, type Speaker, schemaProse } from './fields.ts';
+import { readMessage } from './message.ts';
+import { readContent } from './parts.ts';
 import { location, readTools } from './tools.ts';
 
 export const chatCompletions: WireFormat = {
@@ -82,6 +73,8 @@ export const chatCompletions: WireFormat = {
     readFields(body, ANSWER, [], out, { role: 'tool', kind: 'citation' });
     return true;
   },
+
+  readStream: readChatStream,
 };
 
 /** What else a request tells the model. */
@@ -157,119 +150,3 @@ function readChoice(choice: unknown, place: Path, out: Collector): void {
     () => readFields(choice, CHOICE, place, out, { role: 'assistant', kind: 'text' }),
   );
 }
-
-const CHOICE: Fields = {
-  message: (value, place, out) => readMessage(value, place, out, 'assistant'),
-  content_filter_results: citations,
-  content_filter_result: citations,
-  ...labels('index', 'finish_reason', 'native_finish_reason', 'stop_reason', 'logprobs', 'token_ids'),
-};
-
-/** Besides the choices: what a search found, what a filter says. */
-const ANSWER: Fields = {
-  prompt_filter_results: citations,
-  moderation,
-  error: citations,
-  ...labels('choices', 'id', 'object', 'created', 'model', 'usage', 'system_fingerprint', 'service_tier'),
-  ...labels('provider', 'prompt_logprobs', 'prompt_token_ids'),
-};
-
-export function readMessage(message: unknown, place: Path, out: Collector, role?: Role): void {
-  if (!isObject(message)) {
-    out.leaves(role ?? 'user', 'text', message, place);
-    return;
-  }
-  const speaker = role ?? roleOf(message.role);
-  const kind = speaker === 'tool' ? 'tool_result' : 'text';
-  out.deriving(repeatsIn(message, place), () =>
-    readFields(message, MESSAGE, place, out, { role: speaker, kind }),
-  );
-  readAnnotations(message, place, out);
-}
-
-function readEach(list: unknown, place: Path, fields: Fields, out: Collector, speaker: Speaker): void {
-  for (const item of itemsOf(list, place)) {
-    if (isObject(item.value)) readFields(item.value, fields, item.place, out, speaker);
-    else out.leaves(speaker.role, speaker.kind, item.value, item.place);
-  }
-}
-
-const thoughts: Field = (value, place, out) =>
-  readContent(value, place, out, { role: 'assistant', kind: 'reasoning' });
-
-/** Reasoning in steps, as OpenRouter and LiteLLM return it; providers check the signatures of what they signed. */
-const signedThoughts: Field = (value, place, out) => {
-  const speaker: Speaker = { role: 'assistant', kind: 'reasoning' };
-  readEach(value, place, THOUGHT, out, speaker);
-};
-
-const signedText: Field = (value, place, out, { role, kind }, { signature }) => {
-  const segment = out.text(role, kind, value, place);
-  if (segment && signature) segment.bound = 'signature';
-};
-
-const THOUGHT: Fields = {
-  text: signedText,
-  summary: signedText,
-  thinking: signedText,
-  ...labels('signature', 'data', 'type', 'id', 'index', 'format', 'cache_control'),
-};
-
-const audio: Field = (value, place, out, speaker) => {
-  if (!isObject(value)) {
-    out.leaves(speaker.role, speaker.kind, value, place);
-    return;
-  }
-  // An answer's comes with its transcript; an earlier turn's is an id that stands for it.
-  out.opaque();
-  readFields(value, AUDIO, place, out, speaker);
-};
-
-const AUDIO: Fields = { transcript: text, ...labels('id', 'data', 'expires_at') };
-
-const images: Field = (value, place, out, speaker) => {
-  for (const image of itemsOf(value, place)) {
-    if (isObject(image.value)) readContent(image.value, image.place, out, speaker);
-    else media(image.value, image.place, out, speaker, {});
-  }
-};
-
-/** Names are labels, unless they are prose: OpenAI's have no blanks. */
-const participant: Field = (value, place, out, { role, kind }) => {
-  if (typeof value === 'string' && /\s/.test(value)) out.text(role, kind, value, place);
-};
-
-const calledFunction: Field = (value, place, out, speaker) => {
-  if (isObject(value)) readFields(value, FUNCTION_CALL, place, out, speaker);
-  else toolArguments(value, place, out, speaker, {});
-};
-
-const FUNCTION_CALL: Fields = { arguments: toolArguments, input: toolArguments, ...labels('name') };
-
-const toolCalls: Field = (value, place, out) => {
-  readEach(value, place, TOOL_CALL, out, { role: 'assistant', kind: 'tool_arguments' });
-};
-
-/** Gemini's signatures stand in `extra_content`. */
-const TOOL_CALL: Fields = {
-  function: calledFunction,
-  custom: calledFunction,
-  ...labels('id', 'type', 'index', 'extra_content'),
-};
-
-const MESSAGE: Fields = {
-  name: participant,
-  reasoning_content: thoughts,
-  reasoning: thoughts,
-  reasoning_details: signedThoughts,
-  thinking: thoughts,
-  thinking_blocks: signedThoughts,
-  content: readContent,
-  refusal,
-  tool_calls: toolCalls,
-  function_call: calledFunction,
-  audio,
-  images,
-  context: citations,
-  ...labels('role', 'tool_call_id', 'tool_name', 'annotations'),
-};

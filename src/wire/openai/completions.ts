@@ -6,6 +6,7 @@
  * | request | `prompt`: string or strings (token ids are unreadable), `suffix` | user |
  * | answer | `choices[].text`, which begins with the prompt where `echo` is set | assistant |
  * | | `choices[].content_filter_results` (Azure) | tool, as citations |
+ * | stream | chunks that look like answers: `choices[].text` of all of them joined | assistant |
  *
  * `choices[].logprobs` spells the tokens out: it goes when the text changes.
  *
@@ -14,8 +15,9 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
-import { isObject } from '../segment.ts';
+import { type Derived, isObject, type JsonObject } from '../segment.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
+import { ChoiceStream, type ChunkReader } from './choice-stream.ts';
 import { citations, type Fields, labels, readFields, text } from './fields.ts';
 import { readPrompt } from './prompt.ts';
 
@@ -38,13 +40,26 @@ export const completions: WireFormat = {
   },
 
   readResponse(body, out) {
-    if (!isObject(body) || !Array.isArray(body.choices) || !body.choices.some(isContinuation)) return false;
+    if (!isObject(body) || !areContinuations(body.choices)) return false;
     out.model(body.model);
     for (const [index, choice] of body.choices.entries()) readChoice(choice, ['choices', index], out);
     readFields(body, ANSWER, [], out, { role: 'tool', kind: 'citation' });
     return true;
   },
+
+  /** A chunk has what an answer has: its choices' texts are joined. */
+  readStream(events, out) {
+    if (!events.some(({ value }) => isObject(value) && areContinuations(value.choices))) return false;
+    const stream = new ChoiceStream(CHUNK, out);
+    for (const [number, event] of events.entries()) stream.read(event, number);
+    stream.collect();
+    return true;
+  },
 };
+
+function areContinuations(choices: unknown): choices is unknown[] {
+  return Array.isArray(choices) && choices.some(isContinuation);
+}
 
 function isContinuation(choice: unknown): boolean {
   return isObject(choice) && 'text' in choice && !('message' in choice);
@@ -55,13 +70,15 @@ function readChoice(choice: unknown, place: Path, out: Collector): void {
     out.leaves('assistant', 'text', choice, place);
     return;
   }
-  const repeats = ['logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids'].filter(
-    (key) => choice[key],
+  out.deriving(repeatsIn(choice, place), () =>
+    readFields(choice, CHOICE, place, out, { role: 'assistant', kind: 'text' }),
   );
-  out.deriving(
-    repeats.map((key) => ({ path: [...place, key], json: 'null' })),
-    () => readFields(choice, CHOICE, place, out, { role: 'assistant', kind: 'text' }),
-  );
+}
+
+function repeatsIn(choice: JsonObject, place: Path): Derived[] {
+  return ['logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids']
+    .filter((key) => choice[key])
+    .map((key) => ({ path: [...place, key], json: 'null' }));
 }
 
 const CHOICE: Fields = {
@@ -75,4 +92,12 @@ const ANSWER: Fields = {
   prompt_filter_results: citations,
   error: citations,
   ...labels('choices', 'id', 'object', 'created', 'model', 'usage', 'system_fingerprint', 'service_tier'),
+};
+
+const CHUNK: ChunkReader = {
+  chunk: ANSWER,
+  readChoice: (choice, place, found) =>
+    readFields(choice, CHOICE, place, found, { role: 'assistant', kind: 'text' }),
+  repeatsIn,
+  idOf: (below) => below,
 };

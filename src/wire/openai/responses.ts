@@ -10,6 +10,7 @@
  * | answer | `output[]`: items; `output_text` repeats them where an SDK wrote the body | the item's |
  * | | echoes of `instructions`, `prompt.variables`, `tools`, `text.format`, `metadata`, `user` | as in a request |
  * | | `error.message`, `content_filters[]` (Azure) | tool, as citations |
+ * | stream | responses-stream.ts | |
  *
  * `previous_response_id`, `conversation` and `prompt.id` stand for text that is not in the body. `…/responses/compact`
  * and `…/responses/input_tokens` take the same requests.
@@ -32,6 +33,7 @@ import {
 import { moderation } from './moderation.ts';
 import { readContent } from './parts.ts';
 import { readItems } from './response-items.ts';
+import { readResponsesStream } from './responses-stream.ts';
 import { readTools, type ToolUse } from './tools.ts';
 
 export const responses: WireFormat = {
@@ -60,19 +62,23 @@ export const responses: WireFormat = {
     return true;
   },
 
-  readResponse(body, out) {
-    if (!isObject(body)) return false;
-    // The answer of …/input_tokens is a number.
-    if (!Array.isArray(body.output)) return typeof body.input_tokens === 'number';
-    out.model(body.model);
-    readItems(body.output, ['output'], out, 'echoed', 'assistant');
-    readOutputText(body.output_text, out);
-    readSettings(body, out, 'echoed');
-    readTools(body.tools, ['tools'], out, 'echoed');
-    readFields(body, ANSWER, [], out, { role: 'tool', kind: 'citation' });
-    return true;
-  },
+  readResponse: readAnswer,
+
+  readStream: (events, out) => readResponsesStream(events, readAnswer, out),
 };
+
+function readAnswer(body: unknown, out: Collector): boolean {
+  if (!isObject(body)) return false;
+  // The answer of …/input_tokens is a number.
+  if (!Array.isArray(body.output)) return typeof body.input_tokens === 'number';
+  out.model(body.model);
+  readItems(body.output, ['output'], out, 'echoed', 'assistant');
+  readOutputText(body.output_text, out);
+  readSettings(body, out, 'echoed');
+  readTools(body.tools, ['tools'], out, 'echoed');
+  readFields(body, ANSWER, [], out, { role: 'tool', kind: 'citation' });
+  return true;
+}
 
 const REFERENCES = ['previous_response_id', 'conversation', 'prompt'];
 

@@ -1,0 +1,93 @@
+/** What the checks of JSON samples and of streams have in common. */
+import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
+import type { Path } from '../../src/body/json/edit.ts';
+import type { Place, Segment } from '../../src/wire/segment.ts';
+import type { Rewrite } from '../../src/wire/write-back.ts';
+
+export interface Report {
+  expected: number;
+  found: number;
+  /** Texts that nobody asked for. */
+  extra: number;
+  problems: string[];
+}
+
+/** Shorter texts stand in other strings by chance. */
+export const TELLING_LENGTH = 12;
+
+export function pointerOf(path: Path): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** Tool arguments must stay JSON. */
+export function replacementFor(segment: Segment, index: number): string {
+  return segment.kind === 'tool_arguments' && /^\s*[{[]/.test(segment.text)
+    ? `{"r":"#${index}#"}`
+    : `#${index}#`;
+}
+
+/** An independent parser says where the changed values stand. */
+export function sameOutside(before: string, after: string, paths: Path[]): boolean {
+  return JSON.stringify(outside(before, paths)) === JSON.stringify(outside(after, paths));
+}
+
+function outside(json: string, paths: Path[]): string[] {
+  const root = parseTree(json);
+  const nodes = paths
+    .map((path) => root && findNodeAtLocation(root, [...path]))
+    .filter((node): node is Node => node !== undefined);
+  const pieces: string[] = [];
+  let from = 0;
+  for (const { offset, length } of nodes.sort((a, b) => a.offset - b.offset || b.length - a.length)) {
+    if (offset < from) continue;
+    pieces.push(json.slice(from, offset));
+    from = offset + length;
+  }
+  return [...pieces, json.slice(from)];
+}
+
+/** Reads every piece again from the edited body. What stood in a place that another change emptied is gone. */
+export function arrived(root: unknown, { segment, text }: Rewrite, emptied: string[]): boolean {
+  return [segment.pieces, ...segment.copies.map((copy) => [copy])]
+    .filter((places) => !places.every(({ path }) => isInside(path, emptied)))
+    .every((places) => places.map((place) => spotText(root, place)).join('') === text);
+}
+
+/** Where a string of the edited body still holds one of the texts that are to be gone. */
+export function originalsLeft(
+  edited: unknown,
+  gone: string[],
+  isKept: (pointer: string) => boolean,
+): string[] {
+  const problems: string[] = [];
+  const visit = (value: unknown, path: Path): void => {
+    if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value))
+        visit(item, [...path, Array.isArray(value) ? Number(key) : key]);
+      return;
+    }
+    const pointer = pointerOf(path);
+    if (typeof value !== 'string' || isKept(pointer)) return;
+    if (gone.some((text) => value.includes(text))) problems.push(`original text left at ${pointer}`);
+  };
+  visit(edited, []);
+  return problems;
+}
+
+function isInside(path: Path, pointers: string[]): boolean {
+  return pointers.some((pointer) => `${pointerOf(path)}/`.startsWith(`${pointer}/`));
+}
+
+function spotText(root: unknown, { path, inner, base64After }: Place): string {
+  const value = at(root, path);
+  if (inner) return String(at(JSON.parse(String(value)), inner));
+  if (base64After === undefined) return String(value);
+  return Buffer.from(String(value).slice(base64After.length), 'base64').toString('utf8');
+}
+
+function at(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (value as Record<string | number, unknown> | undefined)?.[step],
+    root,
+  );
+}

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { parseAwsEventStream } from './aws-event-stream.ts';
+import type { StreamDocument } from './document.ts';
+import { encodeChunk, encodeFrame } from './testing.ts';
+
+function documentOf(bytes: Uint8Array): StreamDocument {
+  const parsed = parseAwsEventStream(bytes);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.document;
+}
+
+function delta(text: string) {
+  return encodeFrame({
+    headers: { ':event-type': 'contentBlockDelta', ':message-type': 'event' },
+    payload: JSON.stringify({ delta: { text } }),
+  });
+}
+
+test('frames are named by their headers and have the payload as their value', () => {
+  const exception = encodeFrame({
+    headers: { ':message-type': 'exception', ':exception-type': 'throttlingException' },
+    payload: '{"message":"slow down"}',
+  });
+  expect(documentOf(Buffer.concat([delta('a'), exception, encodeFrame({})])).events).toEqual([
+    { name: 'contentBlockDelta', value: { delta: { text: 'a' } } },
+    { name: 'throttlingException', value: { message: 'slow down' } },
+    { value: undefined },
+  ]);
+});
+
+test('headers of every type are stepped over and kept', () => {
+  const rawHeaders = Buffer.from(
+    [
+      '0161 00',
+      '0162 01',
+      '0163 02 ff',
+      '0164 03 ffff',
+      '0165 04 ffffffff',
+      '0166 05 ffffffffffffffff',
+      '0167 06 0002 ffff',
+      '0168 08 ffffffffffffffff',
+      `0169 09 ${'ff'.repeat(16)}`,
+    ]
+      .join('')
+      .replaceAll(' ', ''),
+    'hex',
+  );
+  const frame = (t: string) =>
+    encodeFrame({ headers: { ':event-type': 'e' }, rawHeaders, payload: JSON.stringify({ t }) });
+  const document = documentOf(frame('old'));
+  expect(document.events).toEqual([{ name: 'e', value: { t: 'old' } }]);
+  expect(Buffer.from(document.apply([{ path: [0, 't'], text: 'a longer one' }]))).toEqual(
+    frame('a longer one'),
+  );
+});
+
+test('an edited frame has new lengths and checksums, the others keep their bytes', () => {
+  const document = documentOf(Buffer.concat([delta('a'), delta('b'), delta('c')]));
+  const edited = document.apply([
+    { path: [2, 'delta', 'text'], text: '' },
+    { path: [0, 'delta', 'text'], text: 'longer' },
+  ]);
+  expect(Buffer.from(edited)).toEqual(Buffer.concat([delta('longer'), delta('b'), delta('')]));
+});
+
+test('the value of a chunk is the JSON in its base64', () => {
+  const document = documentOf(Buffer.concat([encodeChunk('{"t": "ä"}'), encodeChunk('{"t": "b"}', 'xyz')]));
+  expect(document.value).toEqual([{ t: 'ä' }, { t: 'b' }]);
+  expect(Buffer.from(document.apply([{ path: [1, 't'], text: 'ö' }]))).toEqual(
+    Buffer.concat([encodeChunk('{"t": "ä"}'), encodeChunk('{"t": "ö"}', 'xyz')]),
+  );
+});
+
+test('a last frame that breaks off has no value and keeps its bytes', () => {
+  const [first, second] = [delta('a'), delta('secret')];
+  for (let length = 1; length < second.length; length++) {
+    const cut = second.subarray(0, length);
+    const document = documentOf(Buffer.concat([first, cut]));
+    expect(document.value).toEqual([{ delta: { text: 'a' } }, undefined]);
+    const edited = document.apply([{ path: [0, 'delta', 'text'], text: 'A' }]);
+    expect(Buffer.from(edited)).toEqual(Buffer.concat([delta('A'), cut]));
+  }
+});
+
+test('a stream is corrupt whichever byte of it is wrong', () => {
+  const bytes = Buffer.concat([delta('a'), encodeFrame({ payload: '{}' })]);
+  for (let index = 0; index < bytes.length; index++) {
+    const wrong = Buffer.from(bytes);
+    wrong[index] = (wrong[index] ?? 0) ^ 1;
+    expect(parseAwsEventStream(wrong)).toEqual({ ok: false, problem: 'corrupt' });
+  }
+});
+
+test.each([
+  ['an unknown type', '0161 0a'],
+  ['a name that is cut', '0961'],
+  ['no length', '0161 07 00'],
+  ['a value that is cut', '0161 07 0005 61'],
+])('headers with %s are corrupt', (_, hex) => {
+  const frame = encodeFrame({ rawHeaders: Buffer.from(hex.replaceAll(' ', ''), 'hex'), payload: '{}' });
+  expect(parseAwsEventStream(frame)).toEqual({ ok: false, problem: 'corrupt' });
+});
+
+test.each([
+  ['invalid_json', encodeFrame({ payload: '{"t":' })],
+  ['duplicate_key', encodeFrame({ payload: '{"t":1,"t":2}' })],
+  ['invalid_json', encodeChunk('{"t":')],
+  ['duplicate_key', encodeChunk('{"t":1,"t":2}')],
+  ['invalid_json', encodeFrame({ headers: { ':event-type': 'chunk' }, payload: '{"bytes":"e30=?"}' })],
+])('%s wherever a payload is so', (problem, frame) => {
+  expect(parseAwsEventStream(Buffer.concat([frame, delta('a')]))).toEqual({ ok: false, problem });
+});

@@ -1,0 +1,62 @@
+/**
+ * A streamed body: a list of events, each of which carries a JSON value.
+ *
+ * It is a document like any other: its value is the list of the events' values, so the first step of a path is the
+ * number of an event. Events that no edit touches leave byte for byte, with everything that stands between them.
+ */
+import { MAX_VALUES, type ValueBudget } from '../json/check.ts';
+import { type JsonDocument, type JsonProblem, parseJsonText } from '../json/document.ts';
+import type { Edit } from '../json/edit.ts';
+
+export interface StreamEvent {
+  /** What the framing calls it: SSE's `event` field, AWS's `:event-type` or `:exception-type`. */
+  name?: string;
+  /** `undefined` for what is no JSON, such as `[DONE]`, or a last event that breaks off. */
+  value: unknown;
+}
+
+export interface StreamDocument extends JsonDocument {
+  events: readonly StreamEvent[];
+}
+
+/** `corrupt`: lengths or checksums of a binary framing do not fit what stands there. */
+export type StreamProblem = JsonProblem | 'corrupt';
+
+export type ParsedStream = { ok: true; document: StreamDocument } | { ok: false; problem: StreamProblem };
+
+/** Far more than any answer has tokens; each event costs memory. */
+export const MAX_EVENTS = 250_000;
+
+/** Of all events together: a small one has about ten. */
+export function streamBudget(): ValueBudget {
+  return { left: 3 * MAX_VALUES };
+}
+
+/**
+ * The JSON of one event.
+ *
+ * @param breaksOff nothing says that the event ends here: then broken JSON is no problem, because no reader can use it
+ */
+export function parseEvent(
+  text: string,
+  breaksOff: boolean,
+  budget: ValueBudget,
+): { ok: true; value: unknown } | { ok: false; problem: JsonProblem } {
+  const parsed = parseJsonText(text, budget);
+  if (parsed.ok) return { ok: true, value: parsed.document.value };
+  const isCutJson = breaksOff && parsed.problem === 'invalid_json' && /^\s*(?:[{[]|$)/.test(text);
+  return isCutJson ? { ok: true, value: undefined } : parsed;
+}
+
+/** @returns the edits of each event, with paths that begin inside it */
+export function editsByEvent(edits: readonly Edit[]): Map<number, Edit[]> {
+  const groups = new Map<number, Edit[]>();
+  for (const edit of edits) {
+    const [event, ...path] = edit.path;
+    if (typeof event !== 'number') throw new Error('an edit names no event');
+    const group = groups.get(event) ?? [];
+    group.push({ ...edit, path });
+    groups.set(event, group);
+  }
+  return groups;
+}

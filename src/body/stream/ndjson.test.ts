@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { parseNdjson } from './ndjson.ts';
+
+function rewritten(text: string, replacement?: string): { value: unknown; text: string } {
+  const parsed = parseNdjson(Buffer.from(text, 'utf8'));
+  if (!parsed.ok) throw new Error(parsed.problem);
+  const { value, apply } = parsed.document;
+  const edits = replacement === undefined ? [] : [{ path: [1, 't'], text: replacement }];
+  return { value, text: Buffer.from(apply(edits)).toString('utf8') };
+}
+
+test.each([
+  ['LF', '{"t":"a"}\n{"t":"b"}\n'],
+  ['CRLF', '{"t":"a"}\r\n{"t":"b"}\r\n'],
+  ['blank lines', '\n{"t":"a"}\n\n\r\n{"t":"b"}\n \n'],
+  ['no line end at the end', '{"t":"a"}\n{"t":"b"}'],
+  ['spaces', ' {"t" : "a"}\n\t{"t" :"b"} \n'],
+])('records are read and rewritten in place with %s', (_, text) => {
+  expect(rewritten(text)).toEqual({ value: [{ t: 'a' }, { t: 'b' }], text });
+  expect(rewritten(text, 'new\nline').text).toBe(text.replace('"b"', '"new\\nline"'));
+});
+
+test('a record that is rewritten stays on its line', () => {
+  const parsed = parseNdjson(Buffer.from('{"t":1}\n'));
+  const bytes = parsed.ok ? parsed.document.apply([{ path: [0, 't'], json: '[\n1\n]' }]) : [];
+  expect(Buffer.from(bytes).toString()).toBe('{"t":[ 1 ]}\n');
+});
+
+test('a last record that breaks off has no value and keeps its bytes', () => {
+  const text = '{"t":"a"}\n{"t":"b"}\n{"t":"se';
+  expect(rewritten(text).value).toEqual([{ t: 'a' }, { t: 'b' }, undefined]);
+  expect(rewritten(text, 'B').text).toBe(text.replace('"b"', '"B"'));
+});
+
+test.each([
+  ['invalid_json', '{"t":\n{"t":1}\n'],
+  ['invalid_json', '{"t":1}\n{"t":\n'],
+  ['duplicate_key', '{"t":1}\n{"t":1,"t":2}\n'],
+  ['too_complex', '1\n'.repeat(300_000)],
+])('%s wherever a record is so', (problem, text) => {
+  expect(parseNdjson(Buffer.from(text))).toEqual({ ok: false, problem });
+});
+
+test('bytes that are no UTF-8 are refused', () => {
+  expect(parseNdjson(Buffer.from('{"t":"\xff"}\n', 'latin1'))).toEqual({
+    ok: false,
+    problem: 'invalid_utf8',
+  });
+});

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import type { Edit } from '../json/edit.ts';
+import type { ParsedStream, StreamDocument } from './document.ts';
+import { parseSse } from './sse.ts';
+
+function documentOf(text: string): StreamDocument {
+  const parsed = parseSse(Buffer.from(text, 'utf8'));
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.document;
+}
+
+function edited(text: string, edits: Edit[]): string {
+  return Buffer.from(documentOf(text).apply(edits)).toString('utf8');
+}
+
+function problemOf(parsed: ParsedStream): string | undefined {
+  return parsed.ok ? undefined : parsed.problem;
+}
+
+test.each([
+  ['LF', 'event: a\ndata: {"t":"x"}\n\n'],
+  ['CR', 'event: a\rdata: {"t":"x"}\r\r'],
+  ['CRLF', 'event: a\r\ndata: {"t":"x"}\r\n\r\n'],
+  ['mixed line ends', 'event: a\r\ndata: {"t":"x"}\n\r\n'],
+  ['no space after the colon', 'event:a\ndata:{"t":"x"}\n\n'],
+  ['a byte-order mark', '\ufeffevent: a\ndata: {"t":"x"}\n\n'],
+  ['no blank line at the end', 'event: a\ndata: {"t":"x"}\n'],
+  ['no line end at the end', 'event: a\ndata: {"t":"x"}'],
+  [
+    'comments, ids and unknown fields',
+    ': hi\nid: 1\nretry: 3\nfoo: bar\nevent: a\ndata: {"t":"x"}\n: p\n\n: end',
+  ],
+  ['data on several lines', 'event: a\ndata: {"t":\ndata: "x"\ndata\ndata: }\n\n'],
+  ['spaces around the JSON', 'data:  {"t":"x"}  \nevent: a\n\n'],
+])('an event is read and rewritten in place with %s', (_, text) => {
+  expect(documentOf(text).events).toEqual([{ name: 'a', value: { t: 'x' } }]);
+  expect(edited(text, [])).toBe(text);
+  expect(edited(text, [{ path: [0, 't'], text: 'new' }])).toBe(text.replace('"x"', '"new"'));
+});
+
+test('what has no data is no event, and what has no JSON has no value', () => {
+  const text = 'event: ping\n\n: comment\n\ndata: {"t":1}\n\ndata:\n\ndata: [DONE]\n\n';
+  expect(documentOf(text).events).toEqual([{ value: { t: 1 } }, { value: undefined }, { value: undefined }]);
+  expect(documentOf(text).value).toEqual([{ t: 1 }, undefined, undefined]);
+});
+
+test('a name belongs to its own event only', () => {
+  expect(documentOf('event: a\n\ndata: 1\n\n').events).toEqual([{ value: 1 }]);
+});
+
+test('events that no edit touches keep their bytes', () => {
+  const text =
+    'data: {"t":"\\u00e9", "n":1.0}\r\r: c\ndata: {"t":"b"}\n\ndata: {"t" : "c"}\r\n\r\ndata: [DONE]';
+  expect(edited(text, [{ path: [1, 't'], text: 'B' }])).toBe(text.replace('"b"', '"B"'));
+});
+
+test.each([
+  [
+    'fewer lines',
+    'data: {"t":{\ndata: "a":1\ndata: },\ndata: "u":2}\n\n',
+    [{ path: [0, 't'], json: 'null' }],
+  ],
+  ['more lines', 'data: {"t":1,"u":2}\n\n', [{ path: [0, 't'], json: '\r\nnull\n' }]],
+  [
+    'a line without a colon',
+    'data\ndata: {"t":1,\ndata\ndata: "u":2}\n\n',
+    [{ path: [0], json: '{"t":\nnull,"u"\n:2}' }],
+  ],
+])('an event that is rewritten into %s stays one event', (_, text, edits) => {
+  expect(documentOf(edited(text, edits)).events).toEqual([{ value: { t: null, u: 2 } }]);
+});
+
+test('new text with line ends stays on its line', () => {
+  const text = 'data: {"t":"x"}\n\n';
+  expect(documentOf(edited(text, [{ path: [0, 't'], text: 'a\r\n\ndata: b' }])).value).toEqual([
+    { t: 'a\r\n\ndata: b' },
+  ]);
+});
+
+test.each([
+  'data: {"t":"x"}\n\ndata: {"t":"se',
+  'data: {"t":"x"}\n\ndata: {"t":"y"\n',
+  'data: {"t":"x"}\n\ndata: [DO',
+])('a last event that breaks off has no value and keeps its bytes: %j', (text) => {
+  expect(documentOf(text).value).toEqual([{ t: 'x' }, undefined]);
+  expect(edited(text, [{ path: [0, 't'], text: 'X' }])).toBe(text.replace('"x"', '"X"'));
+});
+
+test('a stream may break off inside a character', () => {
+  const bytes = Buffer.from('data: {"t":"x"}\n\ndata: {"t":"\u{1f600}', 'utf8');
+  for (const cut of [1, 2, 3]) {
+    const parsed = parseSse(bytes.subarray(0, bytes.length - cut));
+    if (!parsed.ok) throw new Error(parsed.problem);
+    expect(parsed.document.value).toEqual([{ t: 'x' }, undefined]);
+    expect(Buffer.from(parsed.document.apply([]))).toEqual(bytes.subarray(0, bytes.length - cut));
+  }
+});
+
+test.each([
+  ['invalid_json', 'data: {"t":\n\ndata: {}\n\n'],
+  ['invalid_json', 'data: {}\n\ndata: plain words\n\n'],
+  ['invalid_json', 'data: {}\n\ndata: plain words that no JSON begins with'],
+  ['invalid_json', 'data: {"a":1}\ndata: {"b":2}\n\n'],
+  ['duplicate_key', 'data: {}\n\ndata: {"t":1,"t":2}\n\ndata: {}\n\n'],
+  ['duplicate_key', 'data: {"t":1,"t":2}'],
+  ['too_complex', `data: ${'['.repeat(300)}${']'.repeat(300)}\n\n`],
+  ['too_complex', 'data\n\n'.repeat(300_000)],
+  ['too_complex', 'data\n'.repeat(300_000)],
+  ['too_complex', `data: [0${',0'.repeat(900_000)}]\n\n`.repeat(4)],
+])('%s wherever an event is so', (problem, text) => {
+  expect(problemOf(parseSse(Buffer.from(text)))).toBe(problem);
+});
+
+test('bytes that are no UTF-8 are refused', () => {
+  expect(problemOf(parseSse(Buffer.from('data: {"t":"\xff"}\n\n', 'latin1')))).toBe('invalid_utf8');
+});
+
+test('an edit of what is no event is a bug', () => {
+  expect(() => edited('data: {}\n\n', [{ path: [1, 't'], text: '' }])).toThrow();
+  expect(() => edited('data: [DONE]\n\n', [{ path: [0, 't'], text: '' }])).toThrow();
+  expect(() => edited('data: {}\n\n', [{ path: [], json: '1' }])).toThrow();
+});

@@ -1,0 +1,49 @@
+/** What the framings that are text have in common: decoding a body that may break off, and changing parts of it. */
+import { isUtf8 } from 'node:buffer';
+
+export interface StreamText {
+  text: string;
+  /** The first bytes of a character that the body breaks off in. */
+  rest: Uint8Array;
+}
+
+/** @returns undefined for bytes that are no UTF-8, or not only because the end is missing */
+export function decodeStream(bytes: Uint8Array): StreamText | undefined {
+  const length = completeLength(bytes);
+  const complete = bytes.subarray(0, length);
+  if (!isUtf8(complete)) return undefined;
+  const text = Buffer.from(complete.buffer, complete.byteOffset, complete.byteLength).toString('utf8');
+  return { text, rest: bytes.subarray(length) };
+}
+
+/** The length without a character at the end that lacks its last bytes. */
+function completeLength(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    const isContinuation = byte >= 0x80 && byte < 0xc0;
+    if (isContinuation) continue;
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return needed > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+/** `text.slice(start, end)` becomes `by`. */
+export interface Splice {
+  start: number;
+  end: number;
+  by: string;
+}
+
+/** @param splices in any order, without overlaps */
+export function encodeSpliced({ text, rest }: StreamText, splices: Splice[]): Uint8Array {
+  const parts: string[] = [];
+  let copied = 0;
+  for (const { start, end, by } of splices.sort((a, b) => a.start - b.start)) {
+    parts.push(text.slice(copied, start), by);
+    copied = end;
+  }
+  parts.push(text.slice(copied));
+  const encoded = Buffer.from(parts.join(''), 'utf8');
+  return rest.length === 0 ? encoded : Buffer.concat([encoded, rest]);
+}

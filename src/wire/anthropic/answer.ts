@@ -1,0 +1,31 @@
+/**
+ * An answer of Anthropic Messages: a whole body, the result of a batch, or what a stream begins with.
+ *
+ * @see https://docs.claude.com/en/api/messages
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import { isObject, type JsonObject } from '../segment.ts';
+import { ASSISTANT, readContent } from './content.ts';
+
+const ANSWER_KEYS = new Set([
+  ...['content', 'stop_details'],
+  ...['id', 'type', 'role', 'model', 'container', 'context_management', 'diagnostics', 'stop_reason'],
+  ...['input_transformations', 'stop_sequence', 'usage'],
+]);
+
+/** @param place where the answer stands */
+export function readAnswer(body: unknown, place: Path, out: Collector): boolean {
+  if (!isObject(body) || !hasContent(body)) return false;
+  out.model(body.model);
+  readContent(body.content, [...place, 'content'], ASSISTANT, out);
+  readContent(body.stop_details, [...place, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
+  out.otherKeys('tool', 'text', body, ANSWER_KEYS, place);
+  return true;
+}
+
+/** Kong's own answers have neither `type` nor `role`. */
+function hasContent({ content, stop_reason, role }: JsonObject): boolean {
+  if (Array.isArray(content)) return true;
+  return content !== undefined && !isObject(content) && (stop_reason !== undefined || role === 'assistant');
+}

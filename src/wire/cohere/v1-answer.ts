@@ -1,0 +1,81 @@
+/**
+ * An answer of Cohere Chat, version 1: a whole body, or what the events of a stream have of it.
+ *
+ * @see https://docs.cohere.com/v1/reference/chat
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { Collector } from '../collector.ts';
+import { itemsOf } from '../placed.ts';
+import { isObject, type JsonObject, type Role, type Segment } from '../segment.ts';
+import { citationsDerived, readCitations, readDocuments } from './documents.ts';
+
+/** @param told what a stream has said already: the same text again is a copy */
+export function readAnswer(body: JsonObject, place: Path, told: readonly Segment[], out: Collector): void {
+  const at = (key: string) => [...place, key];
+  const said = [...told];
+  out.deriving(citationsDerived(body.citations, at('citations')), () => {
+    const isCopy = addCopy(body.text, at('text'), told);
+    const answer = isCopy ? undefined : out.text('assistant', 'text', body.text, at('text'));
+    if (answer) said.push(answer);
+    readCalls(body.tool_calls, at('tool_calls'), 'assistant', out);
+  });
+  readCitations(body.citations, at('citations'), out);
+  readDocuments('tool', 'document', body.documents, at('documents'), out);
+  readSearch(body, place, out);
+  readEcho(body, place, said, out);
+  out.otherKeys('tool', 'text', body, ANSWER_KEYS, place);
+}
+
+const ANSWER_KEYS = new Set([
+  ...['text', 'tool_calls', 'citations', 'documents', 'search_queries', 'search_results', 'chat_history'],
+  ...['prompt', 'response_id', 'generation_id', 'conversation_id', 'finish_reason', 'is_search_required'],
+  ...['meta', 'event_type', 'is_finished'],
+  // Of a stream's events: read with the stream.
+  ...['response', 'tool_call_delta', 'index'],
+]);
+
+export function readCalls(calls: unknown, place: Path, role: Role, out: Collector): void {
+  for (const { value: call, place: at } of itemsOf(calls, place)) {
+    out.otherKeys(role, 'tool_arguments', call, CALL_KEYS, at);
+  }
+}
+
+const CALL_KEYS = new Set(['name', 'id', 'generation_id']);
+
+/** What was searched for, and what went wrong. */
+function readSearch(body: JsonObject, place: Path, out: Collector): void {
+  readQuery(body.search_queries, [...place, 'search_queries'], out);
+  for (const { value: result, place: at } of itemsOf(body.search_results, [...place, 'search_results'])) {
+    if (isObject(result)) readQuery(result.search_query, [...at, 'search_query'], out);
+    out.otherKeys('tool', 'citation', result, SEARCH_KEYS, at);
+  }
+}
+
+const SEARCH_KEYS = new Set(['search_query', 'connector', 'document_ids']);
+
+function readQuery(queries: unknown, place: Path, out: Collector): void {
+  for (const { value: query, place: at } of itemsOf(queries, place)) {
+    out.otherKeys('tool', 'citation', query, QUERY_KEYS, at);
+  }
+}
+
+const QUERY_KEYS = new Set(['generation_id']);
+
+/** The conversation so far, and the answer as its last turn. */
+function readEcho(body: JsonObject, place: Path, said: readonly Segment[], out: Collector): void {
+  out.text('tool', 'citation', body.prompt, [...place, 'prompt']);
+  for (const { value: turn, place: at } of itemsOf(body.chat_history, [...place, 'chat_history'])) {
+    const isCopy = isObject(turn) && addCopy(turn.message, [...at, 'message'], said);
+    out.otherKeys('tool', 'citation', turn, isCopy ? COPY_KEYS : ECHO_KEYS, at);
+  }
+}
+
+/** @returns whether this is one of the texts again */
+export function addCopy(value: unknown, place: Path, said: readonly Segment[]): boolean {
+  const original = said.find(({ text }) => text === value);
+  original?.copies.push({ path: place });
+  return original !== undefined;
+}
+
+const ECHO_KEYS = new Set(['role', 'user_name', 'generation_id']);
+const COPY_KEYS = new Set([...ECHO_KEYS, 'message']);

@@ -1,0 +1,92 @@
+/**
+ * Streamed answers of Cohere's version 1, Chat and Generate, also as Bedrock carries them.
+ *
+ * | event | text | kind |
+ * |---|---|---|
+ * | `text-generation` | `text` | text |
+ * | `tool-calls-chunk` | `text`: the plan | text |
+ * | | `tool_call_delta.parameters`: fragments, by `index` | tool_arguments |
+ * | `tool-calls-generation` | `text`: a copy of the plan; `tool_calls[].parameters` | |
+ * | `stream-end` | `response`: the answer again, copies (v1-answer.ts); `generations[].text` of Generate | |
+ * | any | what an answer has: citations, documents, search queries and results (v1-answer.ts) | |
+ *
+ * @see https://docs.cohere.com/v1/docs/streaming
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { StreamEvent } from '../../body/stream/document.ts';
+import type { Collector } from '../collector.ts';
+import { DeltaTexts } from '../delta-texts.ts';
+import { itemsOf } from '../placed.ts';
+import { isObject, type JsonObject, type Segment } from '../segment.ts';
+import { citationsDerived } from './documents.ts';
+import { addCopy, readAnswer } from './v1-answer.ts';
+
+const TYPES = new Set<unknown>([
+  ...['stream-start', 'text-generation', 'citation-generation', 'search-queries-generation', 'stream-end'],
+  ...['search-results', 'tool-calls-chunk', 'tool-calls-generation', 'debug'],
+]);
+
+/** @returns false when no event is one of Cohere's */
+export function readStream(events: readonly StreamEvent[], out: Collector): boolean {
+  if (!events.some(({ value }) => isObject(value) && isOurs(value))) return false;
+  const texts = new DeltaTexts();
+  for (const [number, { value }] of events.entries()) if (isObject(value)) addEvent(value, [number], texts);
+  const told = texts.read(out);
+  for (const [number, { value }] of events.entries()) {
+    if (isObject(value)) readRest(value, [number], told, out);
+    else out.leaves('tool', 'text', value, [number]);
+  }
+  return true;
+}
+
+function isOurs({ event_type, is_finished }: JsonObject): boolean {
+  return TYPES.has(event_type) || typeof is_finished === 'boolean';
+}
+
+function addEvent(event: JsonObject, place: Path, texts: DeltaTexts): void {
+  const { event_type: type, index, text, tool_call_delta: call, response } = event;
+  if (type !== 'tool-calls-generation' && type !== 'stream-end') {
+    const key = type === 'tool-calls-chunk' ? 'plan' : `text ${index ?? 0}`;
+    texts.add(key, 'assistant', 'text', text, [...place, 'text']);
+  }
+  if (isObject(call)) addCall(call, [...place, 'tool_call_delta'], texts);
+  else texts.add('calls', 'assistant', 'tool_arguments', call, [...place, 'tool_call_delta']);
+  texts.derive(citationsDerived(event.citations, [...place, 'citations']));
+  if (!isObject(response)) return;
+  texts.derive(citationsDerived(response.citations, [...place, 'response', 'citations']));
+}
+
+function addCall(call: JsonObject, place: Path, texts: DeltaTexts): void {
+  const key = `call ${call.index ?? 0}`;
+  texts.add(key, 'assistant', 'tool_arguments', call.parameters, [...place, 'parameters']);
+  texts.add('plan', 'assistant', 'text', call.text, [...place, 'text']);
+  texts.note((out) => out.otherKeys('assistant', 'tool_arguments', call, CALL_KEYS, place));
+}
+
+const CALL_KEYS = new Set(['name', 'index', 'parameters', 'text', 'id']);
+
+/** What an event says whole. */
+function readRest(event: JsonObject, place: Path, told: readonly Segment[], out: Collector): void {
+  const { response } = event;
+  const isWhole = event.event_type === 'tool-calls-generation' || event.event_type === 'stream-end';
+  // A delta that happens to be the whole text is no copy of itself.
+  const { text: _, ...rest } = event;
+  readAnswer(isWhole ? event : rest, place, told, out);
+  const at = [...place, 'response'];
+  if (!isObject(response)) out.leaves('tool', 'text', response, at);
+  else {
+    const { generations, ...answer } = response;
+    readAnswer(answer, at, told, out);
+    readGenerations(generations, [...at, 'generations'], told, out);
+  }
+}
+
+function readGenerations(generations: unknown, place: Path, told: readonly Segment[], out: Collector): void {
+  for (const { value, place: at } of itemsOf(generations, place)) {
+    const isCopy = isObject(value) && addCopy(value.text, [...at, 'text'], told);
+    out.otherKeys('assistant', 'text', value, isCopy ? COPY_KEYS : GENERATION_KEYS, at);
+  }
+}
+
+const GENERATION_KEYS = new Set(['id', 'index', 'finish_reason', 'token_likelihoods']);
+const COPY_KEYS = new Set([...GENERATION_KEYS, 'text']);

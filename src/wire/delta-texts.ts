@@ -1,0 +1,53 @@
+/** Texts of a stream that arrive in deltas, each under a key of its reader's choice: what the reader sees as one. */
+import type { Path } from '../body/json/edit.ts';
+import type { Collector } from './collector.ts';
+import type { Derived, Piece, Role, Segment, SegmentKind } from './segment.ts';
+
+interface DeltaText {
+  role: Role;
+  kind: SegmentKind;
+  pieces: Piece[];
+}
+
+/** Reads something that is no delta of a text. */
+type Note = (out: Collector) => void;
+
+export class DeltaTexts {
+  readonly #texts = new Map<string, DeltaText>();
+  readonly #notes: Note[] = [];
+  readonly #derived: Derived[] = [];
+
+  /** A delta, or, where a string is due and something else stands, every string in it. */
+  add(key: string, role: Role, kind: SegmentKind, value: unknown, path: Path): void {
+    if (value === undefined || value === null) return;
+    if (typeof value !== 'string') {
+      this.note((out) => out.leaves(role, kind, value, path));
+      return;
+    }
+    const text = this.#texts.get(key);
+    if (text) text.pieces.push({ text: value, path });
+    else this.#texts.set(key, { role, kind, pieces: [{ text: value, path }] });
+  }
+
+  note(read: Note): void {
+    this.#notes.push(read);
+  }
+
+  /** Something that repeats parts of any of the texts. */
+  derive(derived: readonly Derived[]): void {
+    this.#derived.push(...derived);
+  }
+
+  /** Texts in the order of their first pieces, then the notes. */
+  read(out: Collector): Segment[] {
+    const segments: Segment[] = [];
+    out.deriving(this.#derived, () => {
+      for (const { role, kind, pieces } of this.#texts.values()) {
+        const segment = out.joined(role, kind, pieces);
+        if (segment) segments.push(segment);
+      }
+    });
+    for (const read of this.#notes) read(out);
+    return segments;
+  }
+}

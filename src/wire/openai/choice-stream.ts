@@ -1,0 +1,98 @@
+/**
+ * Streams whose chunks have `choices[]` with what each of them grows by: chat completions and completions.
+ *
+ * Choices interleave; they are told apart by their `index`, which some servers leave out. A chunk without choices is
+ * about usage, or about the prompt (Azure's filter).
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { StreamEvent } from '../../body/stream/document.ts';
+import type { Collector } from '../collector.ts';
+import { type Derived, isObject, type JsonObject } from '../segment.ts';
+import { type Fields, readFields } from './fields.ts';
+import { belowOf, EventCollector, type TextId, ToldTexts } from './told-texts.ts';
+
+export interface ChunkReader {
+  /** The keys beside `choices`. */
+  chunk: Fields;
+  readChoice(choice: JsonObject, place: Path, found: Collector): void;
+  /** What repeats the choice's text in this chunk. */
+  repeatsIn(choice: JsonObject, place: Path): Derived[];
+  /** Which text of the choice stands at `below`, a path from the choice. */
+  idOf(below: Path, choice: JsonObject): TextId;
+}
+
+export class ChoiceStream {
+  readonly texts = new ToldTexts();
+  readonly #reader: ChunkReader;
+  readonly #out: Collector;
+  #told: ReadonlySet<string> | undefined;
+  readonly #derived = new Map<number, Derived[]>();
+
+  constructor(reader: ChunkReader, out: Collector) {
+    this.#reader = reader;
+    this.#out = out;
+  }
+
+  /** @param event one that need not be a chunk: errors come as they like */
+  read({ value }: StreamEvent, number: number): void {
+    const found = new EventCollector();
+    if (isObject(value) && Array.isArray(value.choices)) {
+      this.#out.model(value.model || undefined);
+      readFields(value, this.#reader.chunk, [number], found, { role: 'tool', kind: 'citation' });
+      value.choices.forEach((choice, position) => {
+        this.#readChoice(choice, position, [number, 'choices', position]);
+      });
+    } else {
+      found.leaves('tool', 'text', value, [number]);
+    }
+    found.countInto(this.#out);
+    for (const segment of found.found.segments) {
+      this.texts.tell(number, belowOf(segment, 1), segment);
+    }
+  }
+
+  /** What one chunk says whole, and may have been said in deltas, is told by that chunk alone. */
+  readWhole(place: Path, index: number, read: (found: Collector) => void): void {
+    this.#told ??= this.texts.texts();
+    const found = new EventCollector(this.#told);
+    read(found);
+    found.countInto(this.#out);
+    for (const segment of found.found.segments) {
+      const below = belowOf(segment, place.length);
+      this.texts.tell(Number(place[0]), ['choices', index, ...this.#reader.idOf(below, {})], segment);
+    }
+  }
+
+  collect(): void {
+    for (const [index, derived] of this.#derived) {
+      this.texts.amend(['choices', index], { derived });
+    }
+    this.texts.collect(this.#out);
+  }
+
+  #readChoice(choice: unknown, position: number, place: Path): void {
+    const found = new EventCollector();
+    const index = indexOf(choice, position);
+    if (isObject(choice)) {
+      this.#reader.readChoice(choice, place, found);
+      const repeats = this.#reader.repeatsIn(choice, place);
+      const known = this.#derived.get(index);
+      if (known) known.push(...repeats);
+      else if (repeats.length > 0) this.#derived.set(index, repeats);
+    } else {
+      found.leaves('assistant', 'text', choice, place);
+    }
+    found.countInto(this.#out);
+    for (const segment of found.found.segments) {
+      const below = belowOf(segment, place.length);
+      const id = isObject(choice) ? this.#reader.idOf(below, choice) : below;
+      // Citations and filters' findings are whole in each chunk.
+      const narrator = segment.role === 'assistant' ? 'deltas' : Number(place[0]);
+      this.texts.tell(narrator, ['choices', index, ...id], segment);
+    }
+  }
+}
+
+export function indexOf(item: unknown, position: number): number {
+  return isObject(item) && typeof item.index === 'number' ? item.index : position;
+}

@@ -1,0 +1,241 @@
+/**
+ * Streamed responses: every text comes four or five times.
+ *
+ * | event | text |
+ * |---|---|
+ * | `response.<name>.delta`, `.done`, `.added` | one text of an item, in pieces and whole (response-deltas.ts) |
+ * | `response.content_part.*`, `response.reasoning_summary_part.*` | `part` (parts.ts) |
+ * | `response.output_item.*` | `item` (response-items.ts); results of tools come here only |
+ * | `response.output_text.annotation.added` | `annotation` |
+ * | `response.created`, `.in_progress`, `.completed`, `.incomplete`, `.failed` | `response`: the answer, with echoes of the request |
+ * | `error`, any other | every string but names and ids |
+ *
+ * Events are read by their keys. `output_index` says which item they are about: ids change on the way through proxies.
+ * `logprobs` and `annotations` go when the text changes.
+ *
+ * @see https://platform.openai.com/docs/api-reference/responses-streaming
+ */
+import type { Path } from '../../body/json/edit.ts';
+import type { StreamEvent } from '../../body/stream/document.ts';
+import type { Collector } from '../collector.ts';
+import { isObject, type JsonObject, type Segment } from '../segment.ts';
+import { citations, type Field, type Fields, labels, readFields, type Speaker } from './fields.ts';
+import { readContent, repeatsIn } from './parts.ts';
+import { numberIn, textOfItem } from './response-deltas.ts';
+import { readItems } from './response-items.ts';
+import { belowOf, EventCollector, type TextId, ToldTexts } from './told-texts.ts';
+
+type ReadAnswer = (answer: unknown, out: Collector) => boolean;
+
+/** @returns false when no event is one of a streamed response */
+export function readResponsesStream(
+  events: readonly StreamEvent[],
+  readAnswer: ReadAnswer,
+  out: Collector,
+): boolean {
+  if (!events.some(isOurs)) return false;
+  const stream = new ResponsesStream(readAnswer, out);
+  stream.read(events);
+  return true;
+}
+
+function isOurs({ name, value }: StreamEvent): boolean {
+  if (!isObject(value)) return false;
+  const { type = name, response } = value;
+  if (typeof type === 'string' && type.startsWith('response.')) return true;
+  return typeof value.output_index === 'number' || (isObject(response) && Array.isArray(response.output));
+}
+
+const TOOL: Speaker = { role: 'tool', kind: 'text' };
+const ASSISTANT: Speaker = { role: 'assistant', kind: 'text' };
+
+class ResponsesStream {
+  readonly #texts = new ToldTexts();
+  readonly #readAnswer: ReadAnswer;
+  readonly #out: Collector;
+  /** What the deltas told, once they are read. */
+  #told: ReadonlySet<string> = new Set();
+  #opaqueItems = 0;
+  #opaqueInAnswer = 0;
+
+  constructor(readAnswer: ReadAnswer, out: Collector) {
+    this.#readAnswer = readAnswer;
+    this.#out = out;
+  }
+
+  read(events: readonly StreamEvent[]): void {
+    this.#eachEvent(events, (event, type, number, run) => {
+      if ('delta' in event) this.#readDelta(event, type, number, run);
+    });
+    this.#told = this.#texts.texts();
+    this.#eachEvent(events, (event, type, number, run) => {
+      this.#readWhole(event, type, number, run);
+    });
+    events.forEach(({ value }, number) => {
+      if (!isObject(value)) this.#out.leaves(TOOL.role, TOOL.kind, value, [number]);
+    });
+    this.#texts.collect(this.#out);
+    for (let count = Math.max(this.#opaqueItems, this.#opaqueInAnswer); count > 0; count--)
+      this.#out.opaque();
+  }
+
+  /** A stream may hold several answers one after the other, whose items are numbered anew. */
+  #eachEvent(
+    events: readonly StreamEvent[],
+    visit: (event: JsonObject, type: string, number: number, run: number) => void,
+  ): void {
+    let run = 0;
+    for (const [number, { name, value }] of events.entries()) {
+      if (!isObject(value)) continue;
+      const type = String(value.type ?? name ?? '');
+      if (type === 'response.created') run++;
+      visit(value, type, number, run);
+    }
+  }
+
+  #readDelta(event: JsonObject, type: string, number: number, run: number): void {
+    const { speaker, place } = textOfItem(nameOf(type), event);
+    const id = [...itemId(event, run), ...place];
+    const found = new EventCollector();
+    found.deriving(repeatsIn(event, [number]), () =>
+      found.text(speaker.role, speaker.kind, event.delta, [number, 'delta']),
+    );
+    found.warn(this.#out);
+    for (const segment of found.found.segments) {
+      this.#texts.tell('deltas', [...id, ...belowOf(segment, 2)], segment);
+    }
+  }
+
+  #readWhole(event: JsonObject, type: string, number: number, run: number): void {
+    if (Object.keys(event).every((key) => SILENT.has(key))) return;
+    const name = nameOf(type);
+    const item = itemId(event, run);
+    const text = textOfItem(name, event);
+    if (text.whole in event) {
+      const id = [...item, ...text.place];
+      // The texts of several parts are one, whoever tells them.
+      this.#tell(type, [number, text.whole], (found) => {
+        const read: Field = typeof event[text.whole] === 'string' ? asWritten : readContent;
+        found.deriving(repeatsIn(event, [number]), () =>
+          read(event[text.whole], [number, text.whole], found, text.speaker, event),
+        );
+        return (below) => [...id, ...below.filter((step) => typeof step !== 'number')];
+      });
+    }
+    if (isObject(event.part)) this.#readPart(event, event.part, type, number, item);
+    if ('item' in event) this.#readItem(event, type, number, item);
+    if (isObject(event.response)) this.#readResponse(event.response, number, run);
+    this.#tell(number, [number], (found) => {
+      const speaker = 'output_index' in event ? ASSISTANT : TOOL;
+      const known = { ...EVENT, ...labels(text.whole, ...wholeKeys(event)) };
+      readFields(event, known, [number], found, speaker);
+      this.#opaqueItems += found.found.opaque;
+      return (below) => (below[0] === 'annotation' ? annotationId(event, item, below) : [number, ...below]);
+    });
+  }
+
+  #readPart(event: JsonObject, part: JsonObject, type: string, number: number, item: TextId): void {
+    const isSummary = type.includes('summary') || part.type === 'summary_text';
+    const isThought = isSummary || part.type === 'reasoning_text';
+    const place = isSummary
+      ? ['summary', numberIn(event, 'summary_index')]
+      : ['content', numberIn(event, 'content_index')];
+    this.#tell(type, [number, 'part'], (found) => {
+      readContent(part, [number, 'part'], found, isThought ? { ...ASSISTANT, kind: 'reasoning' } : ASSISTANT);
+      return (below, segment) => [...item, ...inItem([...place, ...below], segment)];
+    });
+  }
+
+  #readItem(event: JsonObject, type: string, number: number, item: TextId): void {
+    this.#tell(number, [number, 'item'], (found) => {
+      readItems(event.item, [number, 'item'], found, 'echoed', 'assistant');
+      if (type.endsWith('.done')) this.#opaqueItems += found.found.opaque;
+      return (below, segment) => [...item, ...inItem(below, segment)];
+    });
+  }
+
+  #readResponse(response: JsonObject, number: number, run: number): void {
+    const answer = new EventCollector(this.#told);
+    if (!this.#readAnswer(response, answer)) answer.leaves(TOOL.role, TOOL.kind, response, []);
+    this.#out.model(answer.found.model);
+    answer.warn(this.#out);
+    this.#opaqueInAnswer = Math.max(this.#opaqueInAnswer, answer.found.opaque);
+    for (const segment of answer.found.segments) {
+      const [list, index, ...below] = segment.pieces[0]?.path ?? [];
+      const rest = list === 'output' ? inItem(below, segment) : below;
+      const id = [run, ...[list, index].filter((step) => step !== undefined), ...rest];
+      this.#texts.tell(number, id, under([number, 'response'], segment));
+    }
+  }
+
+  /** @param read returns which text stands at a path below `place` */
+  #tell(
+    narrator: string | number,
+    place: Path,
+    read: (found: Collector) => (below: Path, segment: Segment) => TextId,
+  ): void {
+    const found = new EventCollector(this.#told);
+    const idOf = read(found);
+    found.warn(this.#out);
+    for (const segment of found.found.segments) {
+      this.#texts.tell(narrator, idOf(belowOf(segment, place.length), segment), segment);
+    }
+  }
+}
+
+const asWritten: Field = (value, place, found, { role, kind }) => {
+  if (kind === 'tool_arguments') found.jsonString(role, kind, value, place);
+  else found.text(role, kind, value, place);
+};
+
+function nameOf(type: string): string {
+  return type.slice(0, Math.max(0, type.lastIndexOf('.')));
+}
+
+function itemId(event: JsonObject, run: number): TextId {
+  return [run, 'output', numberIn(event, 'output_index')];
+}
+
+function annotationId(event: JsonObject, item: TextId, below: Path): TextId {
+  const index = numberIn(event, 'annotation_index');
+  return [...item, 'content', numberIn(event, 'content_index'), 'annotations', index, ...below.slice(1)];
+}
+
+/** The reader sees the texts of a message's parts as one. */
+function inItem(below: Path, { role, kind }: Segment): TextId {
+  const isText = below[0] === 'content' && below.length === 3 && below[2] === 'text';
+  return isText && role === 'assistant' && kind === 'text' ? ['content'] : below;
+}
+
+/** A segment of a value that stands at `place`. */
+function under(place: Path, segment: Segment): Segment {
+  const move = <Placed extends { path: Path }>(placed: Placed) => ({
+    ...placed,
+    path: [...place, ...placed.path],
+  });
+  return {
+    ...segment,
+    pieces: segment.pieces.map(move),
+    copies: segment.copies.map(move),
+    derived: segment.derived.map(move),
+  };
+}
+
+/** Keys that were read already, if they are what they should be. */
+function wholeKeys(event: JsonObject): string[] {
+  return ['part', 'response'].filter((key) => isObject(event[key]));
+}
+
+/** All that most deltas have, besides what they tell. */
+const SILENT: ReadonlySet<string> = new Set([
+  ...['type', 'sequence_number', 'event_id', 'item_id', 'response_id', 'call_id', 'name', 'status'],
+  ...['output_index', 'content_index', 'summary_index', 'command_index', 'annotation_index'],
+  ...['delta', 'logprobs', 'obfuscation', 'usage', 'copilot_usage'],
+  ...['partial_image_index', 'background', 'output_format', 'quality', 'size'],
+]);
+
+const EVENT: Fields = {
+  annotation: citations,
+  partial_image_b64: (_value, _place, found) => found.opaque(),
+  ...labels('item', ...SILENT),
+};

@@ -1,0 +1,143 @@
+/**
+ * Texts that grow over a stream's events, and are often told again whole: by events of their own, by the item they
+ * belong to, by the answer at the end. What is told twice is inspected once, and rewritten everywhere.
+ */
+import type { Path } from '../../body/json/edit.ts';
+import { Collector } from '../collector.ts';
+import type { Derived, Piece, Role, Segment, SegmentKind } from '../segment.ts';
+
+/** Which text of the answer it is, whichever event tells it: the steps to it, or any others that tell it apart. */
+export type TextId = readonly (string | number)[];
+
+/** What one narrator says about one text of the answer. */
+interface Telling {
+  id: TextId;
+  role: Role;
+  kind: SegmentKind;
+  pieces: Piece[];
+  copies: Segment['copies'];
+  derived: Derived[];
+  isBound: boolean;
+}
+
+export class ToldTexts {
+  /** By narrator and text: the deltas are one narrator, each event that tells texts whole is another. */
+  readonly #tellings = new Map<string, Telling>();
+
+  /**
+   * @param narrator who tells it; what one narrator tells about one text is joined
+   * @param segment what was found of it, in pieces that follow those already told
+   */
+  tell(narrator: string | number, id: TextId, segment: Segment): void {
+    const { role, kind, pieces, copies, derived, bound } = segment;
+    const key = JSON.stringify([narrator, id, role, kind]);
+    const telling = this.#tellings.get(key);
+    const isBound = bound !== undefined;
+    if (telling) {
+      telling.pieces.push(...pieces);
+      telling.derived.push(...derived);
+      telling.isBound ||= isBound;
+      return;
+    }
+    this.#tellings.set(key, {
+      ...{ id, role, kind, isBound },
+      pieces: [...pieces],
+      copies: [...copies],
+      derived: [...derived],
+    });
+  }
+
+  /** What holds for all texts below `id`, whichever event says so: what repeats them, or that they are signed. */
+  amend(id: TextId, what: { derived: readonly Derived[] } | { isBound: true }): void {
+    for (const telling of this.#tellings.values()) {
+      if (telling.role !== 'assistant' || id.some((step, index) => telling.id[index] !== step)) continue;
+      if ('derived' in what) telling.derived = [...telling.derived, ...what.derived];
+      else telling.isBound = true;
+    }
+  }
+
+  /** The texts so far. */
+  texts(): ReadonlySet<string> {
+    return new Set([...this.#tellings.values()].map(textOf));
+  }
+
+  /** Hands everything to `out`, in the order in which it begins; what was told first is the original. */
+  collect(out: Collector): void {
+    const originals = this.#originals();
+    originals.sort((a, b) => startOf(a) - startOf(b));
+    for (const { role, kind, pieces, copies, derived, isBound } of originals) {
+      const segment = out.joined(role, kind, pieces);
+      if (!segment) continue;
+      segment.copies.push(...copies);
+      segment.derived = [...segment.derived, ...derived];
+      if (isBound) segment.bound = 'signature';
+    }
+  }
+
+  /** A copy is told in one piece: another in several is rewritten on its own. */
+  #originals(): Telling[] {
+    const originals = new Map<string, Telling>();
+    const others: Telling[] = [];
+    for (const telling of this.#tellings.values()) {
+      const key = JSON.stringify([telling.id, telling.role, telling.kind, textOf(telling)]);
+      const original = originals.get(key);
+      const [piece, ...more] = telling.pieces;
+      if (!original) originals.set(key, telling);
+      else if (!piece || more.length > 0) others.push(telling);
+      else {
+        const { text: _, ...place } = piece;
+        original.copies.push(place, ...telling.copies);
+        original.derived.push(...telling.derived);
+        original.isBound ||= telling.isBound;
+      }
+    }
+    return [...originals.values(), ...others];
+  }
+}
+
+function textOf({ pieces }: Telling): string {
+  return pieces.map((piece) => piece.text).join('');
+}
+
+function startOf({ pieces }: Telling): number {
+  return Number(pieces[0]?.path[0] ?? 0);
+}
+
+/**
+ * Gathers what one event tells.
+ *
+ * JSON in a string is read string by string where it has escapes; but fragments of JSON cannot be read like that, and a
+ * copy of what they told has to be read as they were.
+ */
+export class EventCollector extends Collector {
+  readonly #told: ReadonlySet<string> | undefined;
+
+  /** @param told what the deltas told; undefined where the event tells fragments itself */
+  constructor(told?: ReadonlySet<string>) {
+    super();
+    this.#told = told;
+  }
+
+  override jsonString(...[role, kind, value, path]: Parameters<Collector['jsonString']>): void {
+    const isToldInFragments = typeof value === 'string' && (this.#told?.has(value) ?? true);
+    if (isToldInFragments) this.text(role, kind, value, path);
+    else super.jsonString(role, kind, value, path);
+  }
+
+  /** Media and unreadable parts, which no segment stands for. */
+  countInto(out: Collector): void {
+    for (let count = this.found.opaque; count > 0; count--) out.opaque();
+    this.warn(out);
+  }
+
+  /** What no segment tells: that parts cannot be read, or that there are more texts than these. */
+  warn(out: Collector): void {
+    for (let count = this.found.unreadable; count > 0; count--) out.unreadable();
+    if (this.found.isTooMuch) out.found.isTooMuch = true;
+  }
+}
+
+/** Where a segment begins, without the first steps. */
+export function belowOf({ pieces: [piece] }: Segment, steps: number): Path {
+  return piece ? [...piece.path.slice(steps), ...(piece.inner ?? [])] : [];
+}

@@ -1,0 +1,110 @@
+/**
+ * A streamed message that consists of numbered blocks, each of which arrives in deltas.
+ *
+ * Numbers may start again (spliced messages), be missing, or name a block that nobody opened: whatever is said is in
+ * some block, and adjacent blocks of plain text are one text to the reader.
+ */
+import type { Path } from '../body/json/edit.ts';
+import type { Collector } from './collector.ts';
+import type { Piece, Role, SegmentKind } from './segment.ts';
+
+interface Said {
+  role: Role;
+  kind: SegmentKind;
+  pieces: Piece[];
+}
+
+/** Reads something that belongs to a block and is no delta of its text. */
+type Note = (out: Collector) => void;
+
+export class StreamBlock {
+  /** A signature vouches for the reasoning in it. */
+  isSigned = false;
+  readonly #said = new Map<SegmentKind, Said>();
+  readonly #notes: Note[] = [];
+  #isPlain: boolean;
+
+  /** @param isPlain whether the reader sees it as part of the text before and after it */
+  constructor(isPlain: boolean) {
+    this.#isPlain = isPlain;
+  }
+
+  /** A delta of one of the block's texts, or, where a string is due and something else stands, every string in it. */
+  add(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
+    if (kind !== 'text') this.#isPlain = false;
+    if (typeof value !== 'string') {
+      this.#notes.push((out) => out.leaves(role, kind, value, path));
+      return;
+    }
+    const said = this.#said.get(kind) ?? { role, kind, pieces: [] };
+    said.pieces.push({ text: value, path });
+    this.#said.set(kind, said);
+  }
+
+  note(read: Note): void {
+    this.#notes.push(read);
+  }
+
+  /** @returns the pieces of a text that goes on in the next block; undefined when this block stands alone */
+  get plainPieces(): Piece[] | undefined {
+    return this.#isPlain ? (this.#said.get('text')?.pieces ?? []) : undefined;
+  }
+
+  readSaid(out: Collector): void {
+    for (const { role, kind, pieces } of this.#said.values()) {
+      const segment = out.joined(role, kind, pieces);
+      if (segment && this.isSigned) segment.bound = 'signature';
+    }
+  }
+
+  readNotes(out: Collector): void {
+    for (const read of this.#notes) read(out);
+  }
+}
+
+export class StreamBlocks {
+  readonly #all: StreamBlock[] = [];
+  #byIndex = new Map<number, StreamBlock>();
+
+  /** A new block, also where one of that number is open. */
+  open(index: unknown, isPlain: boolean): StreamBlock {
+    const block = new StreamBlock(isPlain);
+    this.#all.push(block);
+    if (typeof index === 'number') this.#byIndex.set(index, block);
+    return block;
+  }
+
+  /** The block of that number, or the latest where a number is missing; if there is none, a new one. */
+  at(index: unknown): StreamBlock {
+    const block = typeof index === 'number' ? this.#byIndex.get(index) : this.#all.at(-1);
+    return block ?? this.open(index, true);
+  }
+
+  /** Another message begins: its numbers are its own. */
+  restart(): void {
+    this.#byIndex = new Map();
+  }
+
+  read(out: Collector): void {
+    let run: StreamBlock[] = [];
+    const endRun = () => {
+      out.joined(
+        'assistant',
+        'text',
+        run.flatMap((block) => block.plainPieces ?? []),
+      );
+      for (const block of run) block.readNotes(out);
+      run = [];
+    };
+    for (const block of this.#all) {
+      if (block.plainPieces) {
+        run.push(block);
+        continue;
+      }
+      endRun();
+      block.readSaid(out);
+      block.readNotes(out);
+    }
+    endRun();
+  }
+}
