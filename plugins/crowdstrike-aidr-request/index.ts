@@ -8,9 +8,7 @@ import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
 import { type StartedGuard, startGuard } from '../../src/guard/start.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
-import { runPhase } from '../../src/kong/phase.ts';
-import { bugEnd } from '../shared/ending.ts';
-import { warnOnce } from '../shared/warn-once.ts';
+import { runAccess } from '../shared/access-phase.ts';
 import { guardRequest } from './access.ts';
 import { NAME } from './name.ts';
 
@@ -30,14 +28,6 @@ export class Plugin {
 
   async access(kong: Pdk): Promise<void> {
     const { guard } = this.#started;
-    await runPhase(
-      kong,
-      NAME,
-      async (exchange) => {
-        await warnOnce(exchange, NAME, this.#started);
-        return guardRequest(guard, exchange);
-      },
-      bugEnd('request'),
-    );
+    await runAccess(kong, NAME, this.#started, (exchange) => guardRequest(guard, exchange));
   }
 }

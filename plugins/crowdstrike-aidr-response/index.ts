@@ -9,8 +9,8 @@ import { pluginConfig } from '../../src/config/schema.ts';
 import { type StartedGuard, startGuard } from '../../src/guard/start.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { runPhase } from '../../src/kong/phase.ts';
+import { runAccess } from '../shared/access-phase.ts';
 import { bugEnd } from '../shared/ending.ts';
-import { warnOnce } from '../shared/warn-once.ts';
 import { GuardWatch } from './guard-watch.ts';
 import { NAME } from './name.ts';
 import { guardAccess, guardResponse } from './response.ts';
@@ -32,15 +32,7 @@ export class Plugin {
 
   async access(kong: Pdk): Promise<void> {
     const { guard } = this.#started;
-    await runPhase(
-      kong,
-      NAME,
-      async (exchange) => {
-        await warnOnce(exchange, NAME, this.#started);
-        return guardAccess(guard, exchange);
-      },
-      bugEnd('request'),
-    );
+    await runAccess(kong, NAME, this.#started, (exchange) => guardAccess(guard, exchange));
   }
 
   /** Having this phase makes Kong read the whole answer before the client sees any of it. */
