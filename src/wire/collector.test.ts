@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Collector } from './collector.ts';
 import { linesOf } from './testing.ts';
+import { writeBack } from './write-back.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -44,5 +45,25 @@ it('finds media among strings of an unknown shape, which are no text', () => {
   expect(read('leaves', shape)).toEqual({
     lines: ['user document /x/file: b', 'user document /x/c: c'],
     opaque: 1,
+  });
+});
+
+describe('tool arguments in pieces', () => {
+  it('are inspected with their escapes undone too, and a change of that is refused', () => {
+    const out = new Collector();
+    out.joined('assistant', 'tool_arguments', [
+      { path: [0, 'a'], text: '{"x":"\\u0032\\u0033' },
+      { path: [1, 'a'], text: '4-56-7890"}' },
+    ]);
+    const [whole, unescaped] = out.found.segments;
+    expect(whole?.text).toBe('{"x":"\\u0032\\u00334-56-7890"}');
+    expect(unescaped).toMatchObject({ text: '234-56-7890', pieces: [], bound: 'escapes' });
+    expect(unescaped && writeBack([], [{ segment: unescaped, text: '*' }])).toMatchObject({ ok: false });
+  });
+
+  it('without escapes are one segment', () => {
+    const out = new Collector();
+    out.joined('assistant', 'tool_arguments', [{ path: [0, 'a'], text: '{"x":"y"}' }]);
+    expect(out.found.segments).toHaveLength(1);
   });
 });

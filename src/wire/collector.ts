@@ -33,7 +33,25 @@ export class Collector {
 
   /** Texts that the reader sees as one: inspected together, written back piece by piece. */
   joined(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
-    return this.#add(role, kind, pieces);
+    const segment = this.#add(role, kind, pieces);
+    if (segment && kind === 'tool_arguments' && segment.text.includes('\\u')) this.#unescaped(segment);
+    return segment;
+  }
+
+  /** What JSON in pieces says once its escapes are undone: inspected too, though it cannot be written back. */
+  #unescaped({ role, kind, text }: Segment): void {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return;
+    }
+    for (const leaf of stringsIn(value).filter((string) => string !== '')) {
+      if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
+      if (this.found.isTooMuch) return;
+      const bound = 'escapes';
+      this.found.segments.push({ role, kind, text: leaf, pieces: [], copies: [], derived: [], bound });
+    }
   }
 
   /** Every string inside a value whose shape is free or unknown; media among them are opaque. */
@@ -169,6 +187,11 @@ export class Collector {
     this.#read.add(key);
     return true;
   }
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
 }
 
 /** Its pieces are disjoint and bounded: a long string that only begins like one takes no time. */

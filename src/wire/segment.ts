@@ -49,7 +49,7 @@ export interface Segment {
   /** No format says where in the conversation it belongs, so it never counts as an earlier turn. */
   isAside?: boolean;
   /** Why it cannot be changed without breaking what carries it. */
-  bound?: 'signature';
+  bound?: 'signature' | 'escapes';
 }
 
 /** A tool that the model is offered, in OpenAI's form, and where its parts stand in the body. */

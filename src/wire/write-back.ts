@@ -19,12 +19,17 @@ const NO_LONGER_JSON: Unwritable = { ok: false, detail: 'changed tool arguments 
 
 export type WrittenBack = { ok: true; edits: Edit[] } | Unwritable;
 
+const BOUND: Record<NonNullable<Segment['bound']>, string> = {
+  signature: 'AIDR wants to change signed text',
+  escapes: 'AIDR wants to change text that is escaped in a streamed tool call',
+};
+
 /** @param value the body's value, in which the segments were found */
 export function writeBack(value: unknown, rewrites: readonly Rewrite[]): WrittenBack {
   const texts: PlacedText[] = [];
   const edits: Edit[] = [];
   for (const { segment, text } of rewrites) {
-    if (segment.bound) return { ok: false, detail: 'AIDR wants to change signed text' };
+    if (segment.bound) return { ok: false, detail: BOUND[segment.bound] };
     // No fragment is JSON, but what they make together has to stay so.
     const isFragmented = segment.kind === 'tool_arguments' && segment.pieces.length > 1;
     if (isFragmented && isJson(segment.text) && !isJson(text)) return NO_LONGER_JSON;
