@@ -4,7 +4,7 @@
  * It is a document like any other: its value is the list of the events' values, so the first step of a path is the
  * number of an event. Events that no edit touches leave byte for byte, with everything that stands between them.
  */
-import { MAX_VALUES, type ValueBudget } from '../json/check.ts';
+import { endOfString, MAX_VALUES, type ValueBudget } from '../json/check.ts';
 import { type JsonDocument, type JsonProblem, parseJsonText } from '../json/document.ts';
 import type { Edit } from '../json/edit.ts';
 
@@ -44,8 +44,25 @@ export function parseEvent(
 ): { ok: true; value: unknown } | { ok: false; problem: JsonProblem } {
   const parsed = parseJsonText(text, budget);
   if (parsed.ok) return { ok: true, value: parsed.document.value };
-  const isCutJson = breaksOff && parsed.problem === 'invalid_json' && /^\s*(?:[{[]|$)/.test(text);
+  const isCutJson = breaksOff && parsed.problem === 'invalid_json' && isUnfinished(text);
   return isCutJson ? { ok: true, value: undefined } : parsed;
+}
+
+/** Nothing, or JSON with a bracket or a string still open: what is closed is whole, and only looks like a stump. */
+function isUnfinished(text: string): boolean {
+  if (text.trim() === '') return true;
+  if (!/^\s*[{[]/.test(text)) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '"') {
+      const end = endOfString(text, at);
+      if (text[end] !== '"' || end === at) return true;
+      at = end;
+    } else if (char === '{' || char === '[') depth++;
+    else if (char === '}' || char === ']') depth--;
+  }
+  return depth > 0;
 }
 
 /** @returns the edits of each event, with paths that begin inside it */

@@ -21,12 +21,18 @@ test.each([
   ['application/stream+json', '{"t":"x"}\n'],
   ['Application/X-NDJSON', '{"t":"x"}\n{"t":'],
   ['application/vnd.amazon.eventstream', FRAME],
-  ['text/event-stream', FRAME],
   [undefined, FRAME],
 ])('%s: %j is a stream whose first event is the same', (contentType, body) => {
   const parsed = parseStream(Buffer.from(body), contentType);
   expect(parsed?.ok && parsed.document.events[0]?.value).toEqual({ t: 'x' });
 });
+
+test.each(['text/event-stream', 'application/x-ndjson'])(
+  'an AWS frame labelled %s is refused: a reader who trusts the label would read something else',
+  (contentType) => {
+    expect(parseStream(Buffer.from(FRAME), contentType)).toEqual({ ok: false, problem: 'corrupt' });
+  },
+);
 
 test.each(['application/json', 'text/event-stream', undefined])(
   'several JSON values on lines are a stream, labelled %s',

@@ -30,11 +30,20 @@ export function listAsStream(document: JsonDocument): StreamDocument | undefined
 }
 
 function framingOf(bytes: Uint8Array, labelled: Framing | undefined): Framing | undefined {
-  if (hasPrelude(bytes)) return parseAwsEventStream;
+  if (hasPrelude(bytes)) return isAws(labelled) ? parseAwsEventStream : refuseUnclear;
   const head = textOf(bytes, HEAD);
   if (SSE_START.test(head)) return parseSse;
   if (/^\s*[{[]/.test(head)) return framingOfJson(bytes, labelled);
   return labelled;
+}
+
+function isAws(labelled: Framing | undefined): boolean {
+  return labelled === undefined || labelled === parseAwsEventStream;
+}
+
+/** Bytes that are one framing, labelled another: a reader who trusts the label would read something else. */
+function refuseUnclear(): ParsedStream {
+  return { ok: false, problem: 'corrupt' };
 }
 
 /** Enough to see past some blank lines. */

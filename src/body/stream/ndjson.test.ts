@@ -47,3 +47,8 @@ test('bytes that are no UTF-8 are refused', () => {
     problem: 'invalid_utf8',
   });
 });
+
+test('a last record that is whole but no JSON is refused: a lenient reader would read it', () => {
+  const lenient = '{"a":1}\n{"text":"x","n":NaN}';
+  expect(parseNdjson(Buffer.from(lenient))).toEqual({ ok: false, problem: 'invalid_json' });
+});

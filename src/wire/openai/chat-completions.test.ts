@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Collector } from '../collector.ts';
 import type { JsonObject } from '../segment.ts';
 import { extract, linesOf as lines, rewrite } from '../testing.ts';
 import { chatCompletions } from './chat-completions.ts';
@@ -433,5 +434,39 @@ describe('a chat completions answer', () => {
     ['with the choices of legacy completions', { choices: [{ text: 'a', index: 0 }] }],
   ])('is not recognised %s', (_name, body) => {
     expect(readResponse(body)).toBeUndefined();
+  });
+});
+
+describe('what hides in a chat completions request', () => {
+  it('is token ids in a message: they cannot be read', () => {
+    expect(readRequest(chat({ role: 'user', content: [40, 1541, 477] }))).toMatchObject({ unreadable: 3 });
+  });
+
+  it('is a second definition in one tool: both are read', () => {
+    const tool = {
+      type: 'custom',
+      function: { name: 'a' },
+      custom: { name: 'b', description: 'hidden' },
+      note: 'n',
+    };
+    const found = readRequest({ ...chat(), tools: [tool] });
+    expect(found?.tools.map(({ name, description }) => [name, description])).toEqual([
+      ['a', undefined],
+      ['b', 'hidden'],
+    ]);
+    expect(found?.segments.map(({ text }) => text)).toEqual(['n']);
+  });
+});
+
+describe('a chunk with masses of choices', () => {
+  it('is too much, and said so at once', () => {
+    const choices = Array.from({ length: 20_000 }, (_, index) => ({
+      index,
+      delta: { content: 'a' },
+      logprobs: 1,
+    }));
+    const out = new Collector();
+    chatCompletions.readStream?.([{ value: { choices } }], out);
+    expect(out.found.isTooMuch).toBe(true);
   });
 });

@@ -50,7 +50,8 @@ export function readContent(content: unknown, place: Path, out: Collector, speak
   }
   if (speaker.role === 'assistant' && speaker.kind === 'text') joinTexts(content, place, out);
   content.forEach((part, index) => {
-    readPart(part, [...place, index], out, speaker);
+    if (typeof part === 'number') out.unreadable();
+    else readPart(part, [...place, index], out, speaker);
   });
 }
 

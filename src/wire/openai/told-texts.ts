@@ -20,9 +20,19 @@ interface Telling {
   isBound: boolean;
 }
 
+/** As many as a collector takes. */
+const MAX_TELLINGS = 10_000;
+
+function choiceOf(id: TextId): string {
+  return JSON.stringify(id.slice(0, 2));
+}
+
 export class ToldTexts {
   /** By narrator and text: the deltas are one narrator, each event that tells texts whole is another. */
   readonly #tellings = new Map<string, Telling>();
+  /** The same by the first two steps of their ids: amending one of many choices must not look at all of them. */
+  readonly #byChoice = new Map<string, Telling[]>();
+  #isTooMuch = false;
 
   /**
    * @param narrator who tells it; what one narrator tells about one text is joined
@@ -39,17 +49,25 @@ export class ToldTexts {
       telling.isBound ||= isBound;
       return;
     }
-    this.#tellings.set(key, {
+    this.#isTooMuch ||= this.#tellings.size >= MAX_TELLINGS;
+    if (this.#isTooMuch) return;
+    const first: Telling = {
       ...{ id, role, kind, isBound },
       pieces: [...pieces],
       copies: [...copies],
       derived: [...derived],
-    });
+    };
+    this.#tellings.set(key, first);
+    const choice = choiceOf(id);
+    const ofChoice = this.#byChoice.get(choice) ?? [];
+    ofChoice.push(first);
+    this.#byChoice.set(choice, ofChoice);
   }
 
   /** What holds for all texts below `id`, whichever event says so: what repeats them, or that they are signed. */
   amend(id: TextId, what: { derived: readonly Derived[] } | { isBound: true }): void {
-    for (const telling of this.#tellings.values()) {
+    const candidates = id.length < 2 ? this.#tellings.values() : (this.#byChoice.get(choiceOf(id)) ?? []);
+    for (const telling of candidates) {
       if (telling.role !== 'assistant' || id.some((step, index) => telling.id[index] !== step)) continue;
       if ('derived' in what) telling.derived = [...telling.derived, ...what.derived];
       else telling.isBound = true;
@@ -63,6 +81,7 @@ export class ToldTexts {
 
   /** Hands everything to `out`, in the order in which it begins; what was told first is the original. */
   collect(out: Collector): void {
+    if (this.#isTooMuch) out.found.isTooMuch = true;
     const originals = this.#originals();
     originals.sort((a, b) => startOf(a) - startOf(b));
     for (const { role, kind, pieces, copies, derived, isBound } of originals) {

@@ -34,11 +34,15 @@ export function readTools(tools: unknown, place: Path, out: Collector, use: Tool
   for (const tool of itemsOf(tools, place)) readTool(tool.value, tool.place, out, use);
 }
 
+const TOOL_KEYS = new Set(['type', 'function', 'custom']);
+
 function readTool(tool: unknown, place: Path, out: Collector, use: ToolUse): void {
   if (!isObject(tool)) out.leaves('system', 'text', tool, place);
-  else if (isObject(tool.function)) readDefinition(tool.function, [...place, 'function'], out, use);
-  else if (isObject(tool.custom)) readDefinition(tool.custom, [...place, 'custom'], out, use);
-  else if (isDefinition(tool)) readDefinition(tool, place, out, use);
+  else if (isObject(tool.function) || isObject(tool.custom)) {
+    if (isObject(tool.function)) readDefinition(tool.function, [...place, 'function'], out, use);
+    if (isObject(tool.custom)) readDefinition(tool.custom, [...place, 'custom'], out, use);
+    out.otherKeys('system', 'text', tool, TOOL_KEYS, place);
+  } else if (isDefinition(tool)) readDefinition(tool, place, out, use);
   else readFields(tool, use === 'offered' ? OFFERED : ECHOED, place, out, SPEAKER);
 }
 
