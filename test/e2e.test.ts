@@ -5,6 +5,7 @@ import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
 import { crashes } from './scenarios/crashes.ts';
+import { failures } from './scenarios/failures.ts';
 import { mainJob } from './scenarios/main-job.ts';
 import { outcomes } from './scenarios/outcomes.ts';
 import { providers } from './scenarios/providers.ts';
@@ -21,6 +22,7 @@ for (const driver of [embedded, kong, docker]) {
     }
     describe.each(['aidr', 'stock'] as const)('with the %s plugin server', (pluginServer) => {
       mainJob({ driver, pluginServer });
+      failures({ driver, pluginServer });
       outcomes({ driver, pluginServer });
       refusals({ driver, pluginServer });
     });

@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { parse, stringify } from 'yaml';
 import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
@@ -47,6 +48,8 @@ export interface Stage {
   openai(route?: string): OpenAI;
   /** Reloads the gateway with other routes. */
   reload(routes: Record<string, RouteVariant>): Promise<void>;
+  /** The inspection record of the request that was posted last; waits for it. */
+  record(leg: 'request' | 'response'): Promise<Record<string, unknown> | undefined>;
   reset(): void;
   stop(): Promise<void>;
 }
@@ -76,11 +79,19 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     pluginServer: options.pluginServer,
     workers: options.workers ?? 1,
   });
+  let finished = 0;
   return {
     aidr,
     provider,
     gateway,
-    post: (body, request = {}) => post(gateway.url, body, request),
+    async post(body, request = {}) {
+      finished = (await gateway.records()).length;
+      return post(gateway.url, body, request);
+    },
+    async record(leg) {
+      const records = await until(async () => (await gateway.records()).slice(finished));
+      return records.at(-1)?.crowdstrike_aidr?.[leg];
+    },
     openai: (route = 'openai') =>
       new OpenAI({ apiKey: 'sk-test', baseURL: `${gateway.url}/${route}/v1`, maxRetries: 0 }),
     async reload(routes) {
@@ -95,6 +106,15 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       await Promise.all([aidr.stop(), provider.stop()]);
     },
   };
+}
+
+/** Log plugins write after the client has its answer. */
+async function until<Item>(read: () => Promise<Item[]>): Promise<Item[]> {
+  for (const deadline = Date.now() + 5_000; Date.now() < deadline; await sleep(10)) {
+    const items = await read();
+    if (items.length > 0) return items;
+  }
+  return [];
 }
 
 async function post(gateway: string, body: string | Uint8Array, request: PostOptions): Promise<Reply> {

@@ -1,37 +1,58 @@
 /** The request leg: each prompt before it goes to the provider. */
 
-import {
-  type Body,
-  cannotInspect,
-  type Guard,
-  type InspectedPrompt,
-  inspectPrompt,
-} from '../../src/guard/inspect.ts';
-import type { Caller } from '../../src/guard/metadata.ts';
+import type { Decision } from '../../src/guard/decision.ts';
+import { noFacts } from '../../src/guard/facts.ts';
+import type { Body, Inquiry, InspectedPrompt } from '../../src/guard/guard.ts';
+import { inspectPrompt } from '../../src/guard/inspect-prompt.ts';
+import { cannotInspect } from '../../src/guard/open-body.ts';
 import type { Exchange, Headers } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 import { expectsBody, readCaller, requestMark } from '../shared/context.ts';
-import { BODY_HEADERS, exitWith, logFailure } from '../shared/ending.ts';
+import { BODY_HEADERS, exitWith } from '../shared/ending.ts';
+import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
-import { NAME } from './name.ts';
 
-export async function guardRequest(guard: Guard, exchange: Exchange): Promise<PhaseEnd> {
+/** Bytes of an audited body whose length nobody announced: Kong answers 500 to more than is asked for. */
+const MAX_AUDITED_BODY = 67_108_864;
+
+export async function guardRequest(instance: Instance, exchange: Exchange): Promise<PhaseEnd> {
+  const began = performance.now();
+  const { guard, isAudit } = instance;
   const headers = await exchange.requestHeaders();
-  const refused = refuseHead(headers);
-  if (refused) return exitWith(refused);
+  const refused = refuseHead(headers, isAudit);
+  if (refused) {
+    const decision: Decision = { outcome: 'blocked', rejection: refused };
+    await instance.report(exchange, { decision, facts: noFacts() }, began);
+    return exitWith(refused);
+  }
   const maxSize = guard.config.max_body_size;
-  const isTooLarge = Number(headers.get('content-length') ?? 0) > maxSize;
-  const bytes = isTooLarge ? undefined : await exchange.requestBody(maxSize);
+  const length = Number(headers.get('content-length') ?? 0);
+  const readable = isAudit && length === 0 ? MAX_AUDITED_BODY : maxSize;
+  const bytes = length > maxSize ? undefined : await exchange.requestBody(readable);
   const path = await exchange.requestPath();
-  const caller = await readCaller(exchange);
+  const caller = await readCaller(instance, exchange);
   const hadBody = bytes === undefined || bytes.length > 0 || expectsBody(headers, path);
   const encoding = headers.get('content-encoding');
   const body = bytes && { bytes, encoding, path, isSigned: isBodySigned(headers) };
-  const { decision, asksForStream } = hadBody ? await decide(guard, headers, body, caller) : NO_PROMPT;
-  await logFailure(exchange, NAME, decision);
+  const inspect = (inquiry: Inquiry) =>
+    hadBody ? decide(instance, headers, body, inquiry, length) : noPrompt();
+  if (isAudit) {
+    await instance.reportLater(exchange, bytes?.length ?? 0, began, async () => inspect({ caller }));
+    return { kind: 'pass', mark: requestMark({ caller, path, hadBody, encryptions: [] }) };
+  }
+  const inspected = await inspect({ caller, vault: (reference) => exchange.secret(reference) });
+  await instance.report(exchange, inspected, began);
+  const { decision, asksForStream, encryptions, history } = inspected;
   if ('rejection' in decision) return exitWith(decision.rejection);
-  const mark = requestMark({ caller, path, hadBody, asksForStream });
-  if (decision.outcome !== 'redacted') return { kind: 'pass', mark };
+  const mark = requestMark({
+    caller,
+    path,
+    hadBody,
+    asksForStream,
+    encryptions,
+    ...(history ? { history } : {}),
+  });
+  if (!('body' in decision) || !decision.body) return { kind: 'pass', mark };
   return {
     kind: 'rewrite',
     body: decision.body,
@@ -48,21 +69,25 @@ function isBodySigned(headers: Headers): boolean {
   return isSigV4 && headers.get('x-amz-content-sha256') !== 'UNSIGNED-PAYLOAD';
 }
 
-const NO_PROMPT: InspectedPrompt = {
-  decision: { outcome: 'skipped', why: 'the request has no body' },
-  asksForStream: false,
-};
+function noPrompt(): InspectedPrompt {
+  const decision: Decision = { outcome: 'skipped', why: 'the request has no body' };
+  return { decision, facts: noFacts(), asksForStream: false, encryptions: [] };
+}
 
-/** @param body undefined when it was too large to be read */
+/**
+ * @param body undefined when it was too large to be read
+ * @param length of the body, as the client announced it
+ */
 async function decide(
-  guard: Guard,
+  { guard }: Instance,
   headers: Headers,
   body: Body | undefined,
-  caller: Caller,
+  inquiry: Inquiry,
+  length: number,
 ): Promise<InspectedPrompt> {
-  if (!body) return { decision: cannotInspect('request', guard, 'too_large'), asksForStream: false };
-  if (isUtf8(headers.get('content-type'))) return inspectPrompt(guard, body, caller);
-  return { decision: cannotInspect('request', guard, 'unknown_charset'), asksForStream: false };
+  if (body && isUtf8(headers.get('content-type'))) return inspectPrompt(guard, body, inquiry);
+  const decision = cannotInspect('request', guard, body ? 'unknown_charset' : 'too_large');
+  return { decision, facts: noFacts(length), asksForStream: false, encryptions: [] };
 }
 
 /** JSON is UTF-8, but a server that honours another charset would read another prompt. */

@@ -6,9 +6,10 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
-import { type StartedGuard, startGuard } from '../../src/guard/start.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
-import { runAccess } from '../shared/access-phase.ts';
+import { EMPTY_REQUEST_MARK } from '../shared/context.ts';
+import { Instance } from '../shared/instance.ts';
+import { runGuarded } from '../shared/run.ts';
 import { guardRequest } from './access.ts';
 import { NAME } from './name.ts';
 
@@ -19,15 +20,18 @@ export const Priority = 780;
 export const Schema = kongFields(pluginConfig);
 
 export class Plugin {
-  readonly #started: StartedGuard;
+  readonly #instance: Instance;
+  /** The plugin server must not refuse in our name either. */
+  readonly neverRefuses: boolean;
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(config: unknown) {
-    this.#started = startGuard(config, 'request');
+    this.#instance = new Instance(NAME, 'request', config);
+    this.neverRefuses = this.#instance.isAudit;
   }
 
   async access(kong: Pdk): Promise<void> {
-    const { guard } = this.#started;
-    await runAccess(kong, NAME, this.#started, (exchange) => guardRequest(guard, exchange));
+    const refusing = { leg: 'request', mark: EMPTY_REQUEST_MARK } as const;
+    await runGuarded(kong, this.#instance, refusing, (exchange) => guardRequest(this.#instance, exchange));
   }
 }

@@ -6,14 +6,12 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
-import { type StartedGuard, startGuard } from '../../src/guard/start.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
-import { runPhase } from '../../src/kong/phase.ts';
-import { runAccess } from '../shared/access-phase.ts';
-import { bugEnd } from '../shared/ending.ts';
+import { Instance } from '../shared/instance.ts';
+import { runGuarded } from '../shared/run.ts';
 import { GuardWatch } from './guard-watch.ts';
 import { NAME } from './name.ts';
-import { guardAccess, guardResponse } from './response.ts';
+import { guardAccess, guardResponse, RESPONSE_MARK } from './response.ts';
 
 export const Name = NAME;
 export const Version = packageJson.version;
@@ -22,22 +20,27 @@ export const Priority = 760;
 export const Schema = kongFields(pluginConfig);
 
 export class Plugin {
-  readonly #started: StartedGuard;
+  readonly #instance: Instance;
   readonly #watch = new GuardWatch();
+  /** The plugin server must not refuse in our name either. */
+  readonly neverRefuses: boolean;
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(config: unknown) {
-    this.#started = startGuard(config, 'response');
+    this.#instance = new Instance(NAME, 'response', config);
+    this.neverRefuses = this.#instance.isAudit;
   }
 
   async access(kong: Pdk): Promise<void> {
-    const { guard } = this.#started;
-    await runAccess(kong, NAME, this.#started, (exchange) => guardAccess(guard, exchange));
+    const refusing = { leg: 'request', mark: RESPONSE_MARK } as const;
+    await runGuarded(kong, this.#instance, refusing, (exchange) => guardAccess(this.#instance, exchange));
   }
 
   /** Having this phase makes Kong read the whole answer before the client sees any of it. */
   async response(kong: Pdk): Promise<void> {
-    const { guard } = this.#started;
-    await runPhase(kong, NAME, (exchange) => guardResponse(guard, this.#watch, exchange), bugEnd('response'));
+    const refusing = { leg: 'response', mark: RESPONSE_MARK } as const;
+    await runGuarded(kong, this.#instance, refusing, (exchange) =>
+      guardResponse(this.#instance, this.#watch, exchange),
+    );
   }
 }

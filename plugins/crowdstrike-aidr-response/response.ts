@@ -2,30 +2,41 @@
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { parseJson } from '../../src/body/json/document.ts';
 import { MARKS } from '../../src/config/guard-plugin.ts';
-import { type Guard, inspectAnswer } from '../../src/guard/inspect.ts';
+import { noFacts } from '../../src/guard/facts.ts';
+import type { Guard, Inspection } from '../../src/guard/guard.ts';
+import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 import { asksForStream } from '../../src/wire/asks-for-stream.ts';
 import { announcesBody, contextFromMark, type RequestContext, readCaller } from '../shared/context.ts';
-import { BODY_HEADERS, exitWith, logFailure } from '../shared/ending.ts';
+import { BODY_HEADERS, exitWith } from '../shared/ending.ts';
+import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
 import type { GuardWatch } from './guard-watch.ts';
-import { NAME } from './name.ts';
 
 /** In access there is no answer yet; but what would keep Kong from buffering it is refused here. */
-export async function guardAccess(guard: Guard, exchange: Exchange): Promise<PhaseEnd> {
+export async function guardAccess(instance: Instance, exchange: Exchange): Promise<PhaseEnd> {
+  const began = performance.now();
+  const { guard, isAudit } = instance;
   const context = await contextFromMark(exchange);
   if (!context) {
-    const refused = refuseHead(await exchange.requestHeaders());
+    const refused = refuseHead(await exchange.requestHeaders(), isAudit);
     if (refused) return exitWith(refused);
   }
-  if (guard.config.guard_streaming_response) return { kind: 'pass' };
+  if (guard.config.guard_streaming_response && !isAudit) return { kind: 'pass' };
   if (!(context?.asksForStream ?? (await bodyAsksForStream(guard, exchange)))) return { kind: 'pass' };
   await exchange.passUnbuffered();
-  return { kind: 'pass', mark: MARK };
+  await instance.report(exchange, UNBUFFERED, began);
+  return { kind: 'pass', mark: RESPONSE_MARK };
 }
 
-const MARK = { key: MARKS.response, value: '1' };
+/** An audit waits for nothing, so it does not keep a stream from flowing. */
+const UNBUFFERED: Inspection = {
+  decision: { outcome: 'skipped', why: 'streamed answers pass unbuffered on this route' },
+  facts: { ...noFacts(), streamed: true },
+};
+
+export const RESPONSE_MARK = { key: MARKS.response, value: '1' };
 
 /** Without the request plugin on the route, nobody has read the body yet. */
 async function bodyAsksForStream(guard: Guard, exchange: Exchange): Promise<boolean> {
@@ -38,8 +49,14 @@ async function bodyAsksForStream(guard: Guard, exchange: Exchange): Promise<bool
   return asksForStream(parsed?.ok ? parsed.document.value : undefined, await exchange.requestPath());
 }
 
-export async function guardResponse(guard: Guard, watch: GuardWatch, exchange: Exchange): Promise<PhaseEnd> {
-  const { caller, path, hadBody } = (await contextFromMark(exchange)) ?? (await readContext(guard, exchange));
+export async function guardResponse(
+  instance: Instance,
+  watch: GuardWatch,
+  exchange: Exchange,
+): Promise<PhaseEnd> {
+  const began = performance.now();
+  const context = (await contextFromMark(exchange)) ?? (await readContext(instance, exchange));
+  const { caller, path, hadBody } = context;
   const status = await exchange.answerStatus();
   const headers = await exchange.answerHeaders();
   const bytes = await exchange.answerBody();
@@ -51,22 +68,31 @@ export async function guardResponse(guard: Guard, watch: GuardWatch, exchange: E
     status,
     requestHadBody: hadBody,
   };
-  const decision = await inspectAnswer(guard, answer, caller);
-  await logFailure(exchange, NAME, decision);
   await watch.look(exchange, caller.service);
+  if (instance.isAudit) {
+    // What an audit lets pass was vetted by nobody.
+    const { history: _, ...unvetted } = context;
+    const inspect = () => inspectAnswer(instance.guard, answer, { caller }, unvetted);
+    await instance.reportLater(exchange, bytes.length, began, inspect);
+    return { kind: 'pass', mark: RESPONSE_MARK };
+  }
+  const inquiry = { caller, vault: (reference: string) => exchange.secret(reference) };
+  const inspection = await inspectAnswer(instance.guard, answer, inquiry, context);
+  await instance.report(exchange, inspection, began);
+  const { decision } = inspection;
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);
   if ('rejection' in decision) return exitWith(decision.rejection, clear);
-  if (decision.outcome === 'redacted')
+  if ('body' in decision && decision.body)
     return { kind: 'exit', status, body: decision.body, headers: {}, clear };
-  return { kind: 'pass', mark: MARK };
+  return { kind: 'pass', mark: RESPONSE_MARK };
 }
 
 /** Without the request plugin on the route, this leg asks Kong itself. */
-async function readContext(guard: Guard, exchange: Exchange): Promise<Omit<RequestContext, 'asksForStream'>> {
+async function readContext(instance: Instance, exchange: Exchange): Promise<RequestContext> {
   const headers = await exchange.requestHeaders();
   const path = await exchange.requestPath();
-  const caller = await readCaller(exchange);
-  const hadBody =
-    announcesBody(headers) || (await exchange.requestBody(guard.config.max_body_size)).length > 0;
-  return { caller, path, hadBody };
+  const caller = await readCaller(instance, exchange);
+  const { max_body_size: max } = instance.guard.config;
+  const hadBody = announcesBody(headers) || (await exchange.requestBody(max)).length > 0;
+  return { caller, path, hadBody, encryptions: [] };
 }

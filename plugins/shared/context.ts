@@ -3,35 +3,40 @@
  * in different processes, and each question to Kong is a round trip.
  */
 import { MARKS } from '../../src/config/guard-plugin.ts';
+import type { Legacy } from '../../src/guard/guard.ts';
 import type { Caller } from '../../src/guard/metadata.ts';
 import type { Exchange, Headers } from '../../src/kong/exchange.ts';
 import { formatsOfPath } from '../../src/wire/registry.ts';
+import type { Instance } from './instance.ts';
 
-export interface RequestContext {
+export interface RequestContext extends Legacy {
   caller: Caller;
   /** The request's path. */
   path: string;
   /** Whether there was a prompt. */
   hadBody: boolean;
-  /** Whether the answer was asked for as a stream. */
-  asksForStream: boolean;
+  /** Whether the answer was asked for as a stream; absent when nobody has looked. */
+  asksForStream?: boolean;
 }
 
 export function requestMark(context: RequestContext): { key: string; value: string } {
   return { key: MARKS.request, value: JSON.stringify(context) };
 }
 
-/** @returns undefined when the request plugin is not on this route */
+/** The request leg was there, and learned nothing. */
+export const EMPTY_REQUEST_MARK = { key: MARKS.request, value: '{}' };
+
+/** @returns undefined when the request plugin is not on this route, or learned nothing */
 export async function contextFromMark(exchange: Exchange): Promise<RequestContext | undefined> {
   const mark = await exchange.shared(MARKS.request);
-  return mark === undefined ? undefined : JSON.parse(mark);
+  return mark === undefined || mark === EMPTY_REQUEST_MARK.value ? undefined : JSON.parse(mark);
 }
 
-export async function readCaller(exchange: Exchange): Promise<Caller> {
+export async function readCaller(instance: Instance, exchange: Exchange): Promise<Caller> {
   const consumer = await exchange.consumer();
   const user = consumer?.username ?? consumer?.customId;
   const sourceIp = await exchange.forwardedIp();
-  const service = await exchange.serviceName();
+  const service = await instance.serviceName(exchange);
   return { user, sourceIp, service };
 }
 

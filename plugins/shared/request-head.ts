@@ -7,12 +7,16 @@ import {
 } from '../../src/guard/rejection.ts';
 import { type Headers, MAX_HEADERS } from '../../src/kong/exchange.ts';
 
-/** Kong switches buffering off for a WebSocket upgrade, and with it the response phase. */
-export function refuseHead(headers: Headers): Rejection | undefined {
-  if (headers.count >= MAX_HEADERS) return TOO_MANY_HEADERS;
+/**
+ * Kong switches buffering off for a WebSocket upgrade, and with it the response phase.
+ *
+ * @param isAudit refuses nothing but that
+ */
+export function refuseHead(headers: Headers, isAudit: boolean): Rejection | undefined {
   if (headers.get('upgrade')?.toLowerCase().includes('websocket')) return UPGRADE_REFUSED;
-  if (takesOffBodyHeaders(headers.get('connection') ?? '')) return CONNECTION_REFUSED;
-  return undefined;
+  if (isAudit) return undefined;
+  if (headers.count >= MAX_HEADERS) return TOO_MANY_HEADERS;
+  return takesOffBodyHeaders(headers.get('connection') ?? '') ? CONNECTION_REFUSED : undefined;
 }
 
 function takesOffBodyHeaders(connection: string): boolean {

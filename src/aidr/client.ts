@@ -1,104 +1,109 @@
-/** Asks AIDR for one verdict within one deadline. */
-import { Agent, request } from 'undici';
-import type { Failure, FailureClass } from './failure.ts';
+/**
+ * Asks AIDR, once for each call as its callers see it: retries, a renewed key, and polling are this file's business,
+ * all of it within the inspection's deadline.
+ */
+import { circuitOf } from './circuit.ts';
+import type { CollectorKey, Vault } from './collector-key.ts';
+import { inSlot } from './connection-slots.ts';
+import type { Deadline } from './deadline.ts';
+import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts';
+import type { Failure } from './failure.ts';
+import { isPending, pollUntilDone } from './poll.ts';
 import type { GuardRequest } from './request.ts';
-import { type Inspected, readAnswer } from './verdict.ts';
-
-export interface AidrEndpoint {
-  baseUrl: string;
-  key: string;
-  verifyTls: boolean;
-}
+import { withRetries } from './retry.ts';
+import { failed, type HttpCall, type Sent, send } from './transport.ts';
+import { readUnredacted } from './unredact.ts';
+import { acceptedCall, type Inspected, readVerdict } from './verdict.ts';
 
 /** AIDR takes one mebibyte a request, the whole JSON body after encoding. */
-const MAX_REQUEST_BYTES = 1_048_576;
-/** An answer repeats what was sent and lists findings; more than this is not AIDR. */
-const MAX_ANSWER_BYTES = 16 * 1_048_576;
-/** Idle connections are kept shorter than the 60 s after which load balancers usually drop them. */
-const KEEP_ALIVE_MS = 50_000;
-/** Connections to one AIDR origin; beyond that, calls wait for a free one within their deadline. */
-const MAX_CONNECTIONS = 256;
+export const MAX_REQUEST_BYTES = 1_048_576;
 
-const agents = new Map<boolean, Agent>();
-
-/** Connections are shared by all instances in the process. */
-function agentFor(verifyTls: boolean): Agent {
-  let agent = agents.get(verifyTls);
-  if (!agent) {
-    agent = new Agent({
-      connections: MAX_CONNECTIONS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: { rejectUnauthorized: verifyTls },
-    });
-    agents.set(verifyTls, agent);
-  }
-  return agent;
+/** What one inspection brings to all of its calls. */
+export interface Session {
+  deadline: Deadline;
+  /** Absent outside a phase. */
+  vault?: Vault;
+  /** HTTP exchanges so far, retries and polls included. */
+  attempts: number;
 }
 
-/** @param signal aborts at the inspection's deadline, or when the verdict is no longer needed */
-export async function askAidr(
-  endpoint: AidrEndpoint,
-  guard: GuardRequest,
-  signal: AbortSignal,
-): Promise<Inspected> {
-  const body = Buffer.from(JSON.stringify(guard), 'utf8');
-  if (body.length > MAX_REQUEST_BYTES) {
-    return failed(
-      'payload_too_large',
-      `the texts need more than AIDR's ${MAX_REQUEST_BYTES} bytes a request`,
+export type Unredacted = { ok: true; data: unknown } | { ok: false; failure: Failure };
+
+export class AidrClient {
+  readonly #endpoint: AidrEndpoint;
+  readonly #key: CollectorKey;
+
+  constructor(endpoint: AidrEndpoint, key: CollectorKey) {
+    this.#endpoint = endpoint;
+    this.#key = key;
+  }
+
+  /** Once an inspection, before its calls: follows the key where it has moved. */
+  async refreshKey({ vault }: Session): Promise<void> {
+    if (vault) await this.#key.refresh(vault);
+  }
+
+  async guard(request: GuardRequest, session: Session): Promise<Inspected> {
+    const sent = await this.#post(guardUrl(this.#endpoint), request, session);
+    return sent.ok ? readVerdict(sent.reply) : sent;
+  }
+
+  /**
+   * @param data any JSON
+   * @param fpeContext of the verdict that encrypted what stands in it
+   * @returns the same shape, decrypted
+   */
+  async unredact(data: unknown, fpeContext: string, session: Session): Promise<Unredacted> {
+    const call = { redacted_data: data, fpe_context: fpeContext };
+    const sent = await this.#post(unredactUrl(this.#endpoint), call, session);
+    return sent.ok ? readUnredacted(sent.reply) : sent;
+  }
+
+  async #post(url: string, json: unknown, session: Session): Promise<Sent> {
+    const body = Buffer.from(JSON.stringify(json), 'utf8');
+    if (body.length > MAX_REQUEST_BYTES) return TOO_LARGE;
+    const post = { method: 'POST', url, body } as const;
+    const key = this.#key.value;
+    let sent = await withRetries(session.deadline, () => this.#exchange(post, session));
+    if (isRefusedKey(sent) && (await this.#renewKey(key, session))) {
+      sent = await withRetries(session.deadline, () => this.#exchange(post, session));
+    }
+    return isPending(sent) ? this.#poll(sent, session) : sent;
+  }
+
+  async #renewKey(refused: string, { vault }: Session): Promise<boolean> {
+    if (vault) return this.#key.renew(refused, vault);
+    this.#key.suspect();
+    return this.#key.value !== refused;
+  }
+
+  async #poll(sent: Sent, session: Session): Promise<Sent> {
+    const { location, requestId } = sent.ok ? acceptedCall(sent.reply.body) : {};
+    const url = pollUrl(this.#endpoint, location, requestId);
+    if (url === undefined)
+      return failed('invalid_response', 'AIDR accepted the call but named no place to ask');
+    return pollUntilDone(session.deadline, () => this.#exchange({ method: 'GET', url }, session));
+  }
+
+  #exchange(call: Pick<HttpCall, 'method' | 'url' | 'body'>, session: Session): Promise<Sent> {
+    const { origin, baseUrl, verifyTls } = this.#endpoint;
+    const { signal } = session.deadline;
+    if (signal.aborted) return Promise.resolve(NO_TIME);
+    return circuitOf(baseUrl, this.#key.id).run(() =>
+      inSlot(origin, signal, () => {
+        session.attempts += 1;
+        return send({ ...call, key: this.#key.value, verifyTls }, signal);
+      }),
     );
   }
-  try {
-    const answer = await request(urlOf(endpoint), {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${endpoint.key}`,
-        'content-type': 'application/json',
-        accept: 'application/json',
-        'user-agent': 'crowdstrike-aidr-kong',
-      },
-      body,
-      dispatcher: agentFor(endpoint.verifyTls),
-      signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    const bytes = await readUpTo(answer.body, MAX_ANSWER_BYTES);
-    if (!bytes) return failed('invalid_response', `AIDR's answer is larger than ${MAX_ANSWER_BYTES} bytes`);
-    return readAnswer(answer.statusCode, bytes);
-  } catch (error) {
-    return { ok: false, failure: failureOf(error, signal) };
-  }
 }
 
-/** One slash at the joint, whatever the user wrote. */
-function urlOf(endpoint: AidrEndpoint): string {
-  return `${endpoint.baseUrl.trim().replace(/\/+$/, '')}/v1/guard_chat_completions`;
-}
+const TOO_LARGE = failed(
+  'payload_too_large',
+  `a call would need more than AIDR's ${MAX_REQUEST_BYTES} bytes`,
+);
+const NO_TIME = failed('timeout', 'AIDR gave no answer within the configured timeout');
 
-async function readUpTo(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-}
-
-function failed(failure: FailureClass, detail: string): Inspected {
-  return { ok: false, failure: { class: failure, detail } };
-}
-
-/** Only the error's code goes into the detail: messages can quote what was sent. */
-function failureOf(error: unknown, signal: AbortSignal): Failure {
-  if (signal.aborted)
-    return { class: 'timeout', detail: 'AIDR gave no answer within the configured timeout' };
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  if (code.startsWith('UND_ERR_INVALID'))
-    return { class: 'internal', detail: `the call to AIDR is not valid (${code})` };
-  if (code.startsWith('HPE_'))
-    return { class: 'invalid_response', detail: `AIDR does not speak HTTP (${code})` };
-  return { class: 'unreachable', detail: `no connection to AIDR (${code})` };
+function isRefusedKey(sent: Sent): boolean {
+  return sent.ok && sent.reply.status === 401;
 }

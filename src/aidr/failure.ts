@@ -9,6 +9,7 @@ const PROVOKABLE = [
   'invalid_response',
   'payload_too_large',
   'unappliable_redaction',
+  'overloaded',
   'internal',
 ] as const;
 
@@ -26,5 +27,10 @@ export interface Failure {
 
 /** Whether the same request may succeed a moment later. */
 export function mayPass(failure: FailureClass): boolean {
-  return (PASSING as readonly string[]).includes(failure);
+  return failure === 'overloaded' || (PASSING as readonly string[]).includes(failure);
+}
+
+/** Whether traffic may go on without a verdict, where the strategy says so. */
+export function mayFailOpen(failure: FailureClass): boolean {
+  return failure === 'unauthorized' || (PASSING as readonly string[]).includes(failure);
 }

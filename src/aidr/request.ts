@@ -34,5 +34,7 @@ export interface GuardMetadata {
 
 export interface GuardRequest extends GuardMetadata {
   event_type: 'input' | 'output';
+  /** AIDR decrypts what this context encrypted before it inspects the texts. */
+  input_fpe_context?: string;
   guard_input: GuardInput;
 }

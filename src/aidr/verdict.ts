@@ -8,25 +8,44 @@
  */
 import * as z from 'zod';
 import type { Failure, FailureClass } from './failure.ts';
+import type { Reply } from './transport.ts';
 
-export type Verdict =
-  | { kind: 'blocked'; summary: string | undefined; requestId?: string }
-  | {
-      kind: 'passed';
-      /** Names of the detectors that fired. */
-      detected: string[];
-      /** What the texts should become; absent when AIDR changed nothing. */
-      guardOutput?: unknown;
-      summary: string | undefined;
-      requestId?: string;
-    };
+/** What the inspection record says of every verdict. */
+interface Told {
+  summary: string | undefined;
+  /** Names of the detectors that fired. */
+  detected: string[];
+  requestId?: string;
+  /** Name of AIDR's policy. */
+  policy?: string;
+}
+
+export type Verdict = Told &
+  (
+    | { kind: 'blocked' }
+    | {
+        kind: 'passed';
+        /** What the texts should become; absent when AIDR changed nothing. */
+        guardOutput?: unknown;
+        /** What AIDR encrypted, and what decrypts it. */
+        encrypted?: Encrypted;
+      }
+  );
+
+export interface Encrypted {
+  fpeContext: string;
+  /** What the detectors found, in clear: never to be logged. */
+  found: string[];
+}
 
 export type Inspected = { ok: true; verdict: Verdict } | { ok: false; failure: Failure };
 
+const text = () => z.string().nullish().catch(undefined);
+
 const envelope = z.looseObject({
-  request_id: z.string().nullish().catch(undefined),
+  request_id: text(),
   status: z.unknown().optional(),
-  summary: z.string().nullish().catch(undefined),
+  summary: text(),
   result: z.unknown().optional(),
 });
 
@@ -35,21 +54,17 @@ const result = z.looseObject({
   transformed: z.boolean().nullish(),
   guard_output: z.unknown().optional(),
   detectors: z.record(z.string(), z.unknown()).nullish(),
+  fpe_context: text(),
 });
 
-/**
- * @param status HTTP status
- * @param body the answer's bytes, whole
- */
-export function readAnswer(status: number, body: Uint8Array): Inspected {
-  const json = parse(body);
+export function readVerdict({ status, body }: Reply): Inspected {
+  const json = parseAnswer(body);
   const head = envelope.safeParse(json);
-  const summary = head.data?.summary ?? undefined;
-  const requestId = head.data?.request_id ? { requestId: head.data.request_id } : {};
-  if (isBlocked(json)) return { ok: true, verdict: { kind: 'blocked', summary, ...requestId } };
+  const told = toldBy(head.data);
+  if (isBlocked(json)) return { ok: true, verdict: { kind: 'blocked', ...told } };
   const fail = (failure: FailureClass, detail: string): Inspected => ({
     ok: false,
-    failure: { class: failure, detail, ...requestId },
+    failure: { class: failure, detail, ...(told.requestId ? { requestId: told.requestId } : {}) },
   });
   if (status !== 200) return fail(classOfStatus(status), `AIDR answered with status ${status}`);
   if (!head.success) return fail('invalid_response', "AIDR's answer is not a JSON object");
@@ -58,20 +73,16 @@ export function readAnswer(status: number, body: Uint8Array): Inspected {
     return fail('invalid_response', 'AIDR answered 200 with another status than Success');
   const verdict = result.safeParse(head.data.result);
   if (!verdict.success) return fail('invalid_response', "AIDR's answer holds no usable verdict");
-  const { transformed, guard_output: guardOutput, detectors } = verdict.data;
+  const { transformed, guard_output: guardOutput, detectors, fpe_context: fpeContext } = verdict.data;
+  const encrypted = fpeContext ? { encrypted: { fpeContext, found: valuesFound(detectors ?? {}) } } : {};
   return {
     ok: true,
-    verdict: {
-      kind: 'passed',
-      detected: namesOfDetected(detectors ?? {}),
-      ...(transformed ? { guardOutput } : {}),
-      summary,
-      ...requestId,
-    },
+    verdict: { kind: 'passed', ...told, ...(transformed ? { guardOutput, ...encrypted } : {}) },
   };
 }
 
-function parse(body: Uint8Array): unknown {
+/** @returns undefined when the answer is not JSON */
+export function parseAnswer(body: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
   } catch {
@@ -79,10 +90,32 @@ function parse(body: Uint8Array): unknown {
   }
 }
 
+/** Whether the answer says "blocked", whatever else it says. */
+export function isDeliveredBlock(body: Uint8Array): boolean {
+  return isBlocked(parseAnswer(body));
+}
+
+/** What a 202 says of where its result will be. */
+export function acceptedCall(body: Uint8Array): { location?: unknown; requestId?: unknown } {
+  const json = parseAnswer(body);
+  if (!isObject(json)) return {};
+  return { location: isObject(json.result) ? json.result.location : undefined, requestId: json.request_id };
+}
+
 /** Read from the bare JSON, so that nothing else in the answer can spoil it. */
 function isBlocked(json: unknown): boolean {
   const result = isObject(json) ? json.result : undefined;
   return isObject(result) && result.blocked === true;
+}
+
+function toldBy(head: z.infer<typeof envelope> | undefined): Told {
+  const result = isObject(head?.result) ? head.result : {};
+  return {
+    summary: head?.summary ?? undefined,
+    detected: isObject(result.detectors) ? namesOfDetected(result.detectors) : [],
+    ...(head?.request_id ? { requestId: head.request_id } : {}),
+    ...(typeof result.policy === 'string' ? { policy: result.policy } : {}),
+  };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -95,8 +128,17 @@ function namesOfDetected(detectors: Record<string, unknown>): string[] {
     .map(([name]) => name);
 }
 
-/** 202 means "not yet": without polling it is no verdict. */
-function classOfStatus(status: number): FailureClass {
+function valuesFound(detectors: Record<string, unknown>): string[] {
+  const values = Object.values(detectors).flatMap((detector) => {
+    const data = isObject(detector) ? detector.data : undefined;
+    const entities = isObject(data) && Array.isArray(data.entities) ? data.entities : [];
+    return entities.map((entity: unknown) => (isObject(entity) ? entity.value : undefined));
+  });
+  return values.filter((value) => typeof value === 'string');
+}
+
+/** 202 means "not yet": it is no verdict. */
+export function classOfStatus(status: number): FailureClass {
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 429) return 'rate_limited';
   if (status === 408) return 'timeout';

@@ -14,6 +14,7 @@ export class ConfigurationError extends Error {
 
 export interface LoadedConfig {
   config: Config;
+  key: { value: string; reference?: string };
   /** Fields that are set but do nothing on this plugin, for one warning an instance. */
   idleFields: string[];
 }
@@ -36,9 +37,23 @@ export function loadConfig(raw: unknown, leg: Leg): LoadedConfig {
   );
   const parsed = pluginConfig.safeParse(withLuaTables(own));
   if (!parsed.success) throw new ConfigurationError(describe(parsed.error));
-  refuseUnresolvedKey(parsed.data);
-  refuseUnbuilt(parsed.data);
-  return { config: parsed.data, idleFields: idleFields(own, leg) };
+  const { ai_guard_api_key: value, ...config } = parsed.data;
+  refuseUnresolvedKey(value);
+  refuseUnbuilt(config);
+  const reference = referenceOf('ai_guard_api_key', raw);
+  return {
+    config,
+    key: { value, ...(reference === undefined ? {} : { reference }) },
+    idleFields: idleFields(own, leg),
+  };
+}
+
+/** @returns the `{vault://…}` reference that a field's value came from */
+function referenceOf(field: string, raw: object): string | undefined {
+  const references: unknown = '$refs' in raw ? raw.$refs : undefined;
+  if (typeof references !== 'object' || references === null) return undefined;
+  const reference: unknown = Reflect.get(references, field);
+  return typeof reference === 'string' ? reference : undefined;
 }
 
 function isKongsKey(name: string): boolean {
@@ -62,15 +77,14 @@ function describe(error: z.ZodError): string {
     .join('; ');
 }
 
-function refuseUnresolvedKey(config: Config): void {
-  if (config.ai_guard_api_key.startsWith('{vault://')) {
+function refuseUnresolvedKey(key: string): void {
+  if (key.startsWith('{vault://')) {
     throw new ConfigurationError('ai_guard_api_key: the vault reference could not be resolved');
   }
 }
 
 /** Settings whose behaviour does not exist yet; accepting them would promise what nobody keeps. */
 const UNBUILT: [field: keyof Config, isSet: (config: Config) => boolean][] = [
-  ['enforcing_strategy', (config) => config.enforcing_strategy !== 'enforce'],
   ['response_mode', (config) => config.response_mode !== 'buffered'],
   ['allow_patterns', (config) => (config.allow_patterns ?? []).length > 0],
   ['deny_patterns', (config) => (config.deny_patterns ?? []).length > 0],
@@ -91,7 +105,7 @@ function refuseUnbuilt(config: Config): void {
 function idleFields(own: Record<string, unknown>, leg: Leg): string[] {
   return Object.entries(own)
     .filter(([name, value]) => {
-      const type = pluginConfig.shape[name as keyof Config];
+      const type = pluginConfig.shape[name as keyof typeof pluginConfig.shape];
       const isDefault = type instanceof z.ZodDefault && type.def.defaultValue === value;
       const onlyLeg = fieldMeta.get(type)?.leg;
       return name === 'recipe' || (onlyLeg !== undefined && onlyLeg !== leg && !isDefault);

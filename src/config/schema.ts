@@ -32,6 +32,9 @@ const MAX_TIMEOUT_MS = 45_000;
 /** Kong's own limit on what it reads for a plugin server is far below; this keeps a typo from meaning "unlimited". */
 const MAX_BODY_BYTES = 268_435_456;
 
+/** Anything else cannot be sent in a header. */
+export const PRINTABLE_WORD = /^[\x21-\x7e]+$/;
+
 const upstreamLlm = z
   .strictObject({
     provider: z.enum(PROVIDERS).register(fieldMeta, {
@@ -51,7 +54,7 @@ const upstreamLlm = z
 const lua = {
   ai_guard_api_key: nonEmpty()
     .trim()
-    .regex(/^[\x21-\x7e]+$/, 'must be one word of printable ASCII')
+    .regex(PRINTABLE_WORD, 'must be one word of printable ASCII')
     .register(fieldMeta, {
       description: 'Token of the AIDR collector; a {vault://…} reference keeps it out of the configuration.',
       referenceable: true,
@@ -165,5 +168,5 @@ const words = {
 
 export const pluginConfig = z.strictObject({ ...lua, ...enforcement, ...localRules, ...words });
 
-/** A validated configuration: every default filled in. */
-export type Config = z.infer<typeof pluginConfig>;
+/** A validated configuration: every default filled in. The key is elsewhere, so that this can be shown. */
+export type Config = Omit<z.infer<typeof pluginConfig>, 'ai_guard_api_key'>;

@@ -1,8 +1,8 @@
 /** Asks AIDR about everything a body holds: all calls at once, under one deadline. */
-import { type AidrEndpoint, askAidr } from '../aidr/client.ts';
+import type { AidrClient, Session } from '../aidr/client.ts';
 import type { GuardMetadata } from '../aidr/request.ts';
 import type { Inspected } from '../aidr/verdict.ts';
-import type { PlannedCall } from './calls.ts';
+import { guardInput, type PlannedCall } from './calls.ts';
 
 export interface AskedCall {
   call: PlannedCall;
@@ -12,34 +12,32 @@ export interface AskedCall {
 /** Calls of one inspection that are under way at once: connections to AIDR are shared by all routes. */
 const MAX_PARALLEL = 8;
 
-/**
- * @param timeout milliseconds for all of it
- * @returns in the order of the calls; when one is blocked, the verdicts of the others no longer matter and are not
- * waited for
- */
+/** The deadline ended our own queue, which a caller can make long: not AIDR's failure. */
+const NOT_BEGUN: Inspected = {
+  ok: false,
+  failure: { class: 'overloaded', detail: 'the body needs more calls to AIDR than the timeout allows' },
+};
+
+/** @returns in the order of the calls; as soon as one is blocked, the others are not waited for */
 export async function askAboutAll(
-  endpoint: AidrEndpoint,
-  eventType: 'input' | 'output',
-  metadata: GuardMetadata,
+  client: AidrClient,
+  session: Session,
+  metadata: GuardMetadata & { event_type: 'input' | 'output'; input_fpe_context?: string },
   calls: PlannedCall[],
-  timeout: number,
 ): Promise<AskedCall[]> {
-  const abort = new AbortController();
-  const deadline = setTimeout(() => abort.abort(), timeout);
   const asked: AskedCall[] = [];
+  const blocked = Promise.withResolvers<void>();
   const waiting = calls.entries();
   const askNext = async () => {
     for (const [index, call] of waiting) {
-      const request = { event_type: eventType, ...metadata, guard_input: call.input };
-      const inspected = await askAidr(endpoint, request, abort.signal);
-      if (inspected.ok && inspected.verdict.kind === 'blocked') abort.abort();
+      const inspected = session.deadline.signal.aborted
+        ? NOT_BEGUN
+        : await client.guard({ ...metadata, guard_input: guardInput(call) }, session);
       asked[index] = { call, inspected };
+      if (inspected.ok && inspected.verdict.kind === 'blocked') blocked.resolve();
     }
   };
-  try {
-    await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, calls.length) }, askNext));
-    return asked;
-  } finally {
-    clearTimeout(deadline);
-  }
+  const all = Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, calls.length) }, askNext));
+  await Promise.race([all, blocked.promise]);
+  return asked.filter((one) => one !== undefined);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Extraction, Role, Segment, ToolDefinition } from '../wire/segment.ts';
-import { planInput, planOutput } from './calls.ts';
+import { guardInput, type PlannedCall, planInput, planOutput, turnsOf } from './calls.ts';
 
 /** `s`, `u`, `a`, `t` for the roles; each segment's text is its position. */
 function conversation(roles: string, tools: ToolDefinition[] = []): Extraction {
@@ -16,9 +16,13 @@ function conversation(roles: string, tools: ToolDefinition[] = []): Extraction {
   return { segments, tools, opaque: 0, unreadable: 0, isTooMuch: false };
 }
 
+const plan = (found: Extraction) => planInput(turnsOf(found), found.tools);
+
 /** Each call as `role:text` of its messages. */
-const messages = (calls: ReturnType<typeof planInput>) =>
-  calls.map(({ input }) => (input.messages ?? []).map(({ role, content }) => `${role}:${content}`).join(' '));
+const messages = (calls: PlannedCall[]) =>
+  calls.map((call) =>
+    (guardInput(call).messages ?? []).map(({ role, content }) => `${role}:${content}`).join(' '),
+  );
 
 describe('the calls for a prompt', () => {
   it.each([
@@ -38,18 +42,19 @@ describe('the calls for a prompt', () => {
     ['an assistant turn followed by system only', 'uas', ['user:0 user:1 system:2']],
     ['nothing', '', []],
   ])('cover %s', (_name, roles, expected) => {
-    expect(messages(planInput(conversation(roles), 'all_turns'))).toEqual(expected);
+    expect(messages(plan(conversation(roles)))).toEqual(expected);
   });
 
-  it('leave earlier turns out where the route says so', () => {
-    expect(messages(planInput(conversation('suaus'), 'new_turns'))).toEqual(['system:0 user:3 system:4']);
+  it('leave earlier turns out that are known', () => {
+    const { current } = turnsOf(conversation('suaus'));
+    expect(messages(planInput({ current, earlier: [] }, []))).toEqual(['system:0 user:3 system:4']);
   });
 
   it('hold what stands beside the conversation with the current turn, and leave its boundary alone', () => {
     const found = conversation('uaua');
     const aside = { ...conversation('u').segments[0], text: 'x', isAside: true } as Segment;
     found.segments.push(aside);
-    expect(messages(planInput(found, 'new_turns'))).toEqual(['user:2 user:3 user:x']);
+    expect(messages(plan(found))).toEqual(['user:2 user:3 user:x', 'user:0 user:1']);
   });
 
   it('never hold a message that AIDR would not analyse', () => {
@@ -58,11 +63,11 @@ describe('the calls for a prompt', () => {
         .toString(4)
         .padStart(6, '0')
         .replace(/\d/g, (digit) => 'suat'[Number(digit)] ?? '');
-      const calls = planInput(conversation(roles), 'all_turns');
-      expect(calls.flatMap(({ input }) => (input.messages ?? []).map(({ role }) => role))).not.toContain(
-        'assistant',
-      );
-      expect(calls.flatMap(({ segments }) => segments.map(({ text }) => text)).sort()).toEqual([...'012345']);
+      const calls = plan(conversation(roles));
+      expect(
+        calls.flatMap((call) => (guardInput(call).messages ?? []).map(({ role }) => role)),
+      ).not.toContain('assistant');
+      expect(calls.flatMap(({ parts }) => parts.map(({ text }) => text)).sort()).toEqual([...'012345']);
     }
   });
 
@@ -76,13 +81,8 @@ describe('the calls for a prompt', () => {
       { type: 'function', function: { name: 'f', description: 'd', parameters: { type: 'object' } } },
       { type: 'function', function: { name: 'g' } },
     ];
-    expect(planInput(conversation('uau', tools), 'all_turns').map(({ input }) => input.tools)).toEqual([
-      sent,
-      undefined,
-    ]);
-    expect(planInput(conversation('', tools), 'all_turns').map(({ input }) => input)).toEqual([
-      { tools: sent },
-    ]);
+    expect(plan(conversation('uau', tools)).map((call) => guardInput(call).tools)).toEqual([sent, undefined]);
+    expect(plan(conversation('', tools)).map(guardInput)).toEqual([{ tools: sent }]);
   });
 });
 

@@ -7,30 +7,38 @@
 import type { GuardInput, GuardMessage, GuardTool } from '../aidr/request.ts';
 import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../wire/segment.ts';
 
+/** A segment's text as it is sent, or a slice of it. */
+export interface Part {
+  segment: Segment;
+  /** The whole text: the segment's, unless it was decrypted first. */
+  whole: string;
+  text: string;
+  /** Where in the whole text the slice begins, in UTF-16 code units. */
+  start: number;
+  /** The role that AIDR is told. */
+  role: string;
+}
+
 /** One call, and where each of its messages and tools came from, index by index. */
 export interface PlannedCall {
-  input: GuardInput;
-  segments: Segment[];
+  parts: Part[];
   tools: ToolDefinition[];
 }
 
+/** A prompt's segments, by whether the conversation has gone past them. */
+export interface Turns {
+  /** What must be analysed with every request: system messages, and what follows the last assistant turn. */
+  current: Segment[];
+  earlier: Segment[];
+}
+
 /**
- * The tail and the system messages are one call; earlier turns are a second one. The tail is what follows the last
- * assistant turn that is followed by something, so a prefilled answer belongs to it.
- *
- * In both, assistant text goes as role `user`: left as it is, it would move AIDR's boundary behind the texts before it.
+ * The tail is what follows the last assistant turn that is followed by something, so a prefilled answer belongs to it.
  */
-export function planInput(found: Extraction, history: 'all_turns' | 'new_turns'): PlannedCall[] {
-  const turns = found.segments.filter(({ role, isAside }) => role !== 'system' && !isAside);
-  const answered = new Set(turns.slice(0, lastAnsweredTurn(turns) + 1));
-  const current = found.segments.filter((segment) => !answered.has(segment));
-  const earlier = history === 'all_turns' ? [...answered] : [];
-  const calls: PlannedCall[] = [];
-  if (current.length > 0 || found.tools.length > 0) {
-    calls.push(call(current, (role) => (role === 'assistant' ? 'user' : role), found.tools));
-  }
-  if (earlier.length > 0) calls.push(call(earlier, () => 'user'));
-  return calls;
+export function turnsOf({ segments }: Extraction): Turns {
+  const turns = segments.filter(({ role, isAside }) => role !== 'system' && !isAside);
+  const earlier = new Set(turns.slice(0, lastAnsweredTurn(turns) + 1));
+  return { current: segments.filter((segment) => !earlier.has(segment)), earlier: [...earlier] };
 }
 
 /** @returns index of the last assistant segment that is followed by another speaker's; -1 without one */
@@ -40,39 +48,59 @@ function lastAnsweredTurn(turns: Segment[]): number {
 }
 
 /**
+ * The tail, the system messages and the tools are one call; earlier turns are a second one.
+ *
+ * In both, assistant text goes as role `user`: left as it is, it would move AIDR's boundary behind the texts before it.
+ */
+export function planInput({ current, earlier }: Turns, tools: ToolDefinition[]): PlannedCall[] {
+  const calls: PlannedCall[] = [];
+  if (current.length > 0 || tools.length > 0) {
+    calls.push({ parts: partsOf(current, (role) => (role === 'assistant' ? 'user' : role)), tools });
+  }
+  if (earlier.length > 0) calls.push({ parts: partsOf(earlier, () => 'user'), tools: [] });
+  return calls;
+}
+
+/**
  * One call for each text that the assistant said: of several assistant messages in one call, AIDR may read only the
  * last. What else an answer holds, such as tool arguments and citations, shares one call in which nothing is said by
  * the assistant, so that AIDR reads all of it.
  */
 export function planOutput(found: Extraction): PlannedCall[] {
   const isSaid = ({ role, kind }: Segment) => role === 'assistant' && SAID.has(kind);
-  const calls = found.segments.filter(isSaid).map((segment) => call([segment], (role) => role));
+  const unchanged = (role: string) => role;
+  const calls = found.segments.filter(isSaid).map((segment) => callOf(partsOf([segment], unchanged)));
   const other = found.segments.filter((segment) => !isSaid(segment));
-  if (other.length === 1) calls.push(call(other, (role) => role));
-  if (other.length > 1) calls.push(call(other, (role) => (role === 'assistant' ? 'tool' : role)));
+  if (other.length === 1) calls.push(callOf(partsOf(other, unchanged)));
+  if (other.length > 1) {
+    calls.push(callOf(partsOf(other, (role) => (role === 'assistant' ? 'tool' : role))));
+  }
   return calls;
 }
 
 const SAID: ReadonlySet<SegmentKind> = new Set(['text', 'refusal', 'reasoning']);
 
-function call(
-  segments: Segment[],
-  roleOf: (role: string) => string,
-  tools: ToolDefinition[] = [],
-): PlannedCall {
-  const messages: GuardMessage[] = segments.map(({ role, text }) => ({ role: roleOf(role), content: text }));
+function callOf(parts: Part[]): PlannedCall {
+  return { parts, tools: [] };
+}
+
+function partsOf(segments: Segment[], roleOf: (role: string) => string): Part[] {
+  return segments.map((segment) => {
+    const { text } = segment;
+    return { segment, whole: text, text, start: 0, role: roleOf(segment.role) };
+  });
+}
+
+export function guardInput({ parts, tools }: PlannedCall): GuardInput {
+  const messages: GuardMessage[] = parts.map(({ role, text }) => ({ role, content: text }));
   return {
     // AIDR was seen to refuse an empty list.
-    input: {
-      ...(messages.length > 0 ? { messages } : {}),
-      ...(tools.length > 0 ? { tools: tools.map(guardTool) } : {}),
-    },
-    segments,
-    tools,
+    ...(messages.length > 0 ? { messages } : {}),
+    ...(tools.length > 0 ? { tools: tools.map(guardTool) } : {}),
   };
 }
 
-function guardTool({ name, description, parameters }: ToolDefinition): GuardTool {
+export function guardTool({ name, description, parameters }: ToolDefinition): GuardTool {
   return {
     type: 'function',
     function: {

@@ -1,35 +1,115 @@
 /** The policy that turns verdicts and failures into a decision. A violation outweighs everything else. */
-import type { Failure } from '../aidr/failure.ts';
+import { type Failure, mayFailOpen } from '../aidr/failure.ts';
 import type { JsonDocument } from '../body/json/document.ts';
 import type { Edit } from '../body/json/edit.ts';
 import type { Config, Leg } from '../config/schema.ts';
-import { type Rewrite, writeBack } from '../wire/write-back.ts';
+import type { Segment } from '../wire/segment.ts';
+import { writeBack } from '../wire/write-back.ts';
 import type { AskedCall } from './ask.ts';
 import type { Decision } from './decision.ts';
 import { redactionOf } from './redaction.ts';
 import { failure, violation } from './rejection.ts';
+import { wholeTexts } from './whole-texts.ts';
 
-export function enforce(leg: Leg, config: Config, document: JsonDocument, asked: AskedCall[]): Decision {
+/** What AIDR said about a body, with nothing left to ask. */
+export interface Settled {
+  /** What the verdicts make of the texts. */
+  texts: Map<Segment, string>;
+  toolEdits: Edit[];
+  /** Why some of the texts have no verdict. */
+  failure?: Failure;
+}
+
+/** @returns a decision where there is nothing more to apply */
+export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): Settled | Decision {
   const violating = asked.find(({ inspected }) => isViolation(config, inspected));
   if (violating?.inspected.ok) {
     return { outcome: 'blocked', rejection: violation(leg, config, violating.inspected.verdict.summary) };
   }
-  const rewrites: Rewrite[] = [];
-  const edits: Edit[] = [];
+  const failures = asked.flatMap(({ inspected }) => (inspected.ok ? [] : [inspected.failure]));
+  const closing = failures.find((one) => !failsOpen(config, one)) ?? undefined;
+  if (closing) return failClosed(leg, closing);
+  const changed = [];
+  const toolEdits: Edit[] = [];
   for (const { call, inspected } of asked) {
-    if (!inspected.ok) return failClosed(leg, inspected.failure);
-    const { verdict } = inspected;
-    if (verdict.kind === 'blocked' || !('guardOutput' in verdict) || config.operation === 'validate')
-      continue;
-    const redaction = redactionOf(call, verdict.guardOutput);
+    if (!inspected.ok || !('guardOutput' in inspected.verdict)) continue;
+    const redaction = redactionOf(call, inspected.verdict.guardOutput);
+    // What validate would not apply cannot fail to be applied.
+    if (!redaction.ok && config.operation === 'validate') continue;
     if (!redaction.ok) return unappliable(leg, redaction.detail);
-    rewrites.push(...redaction.rewrites);
-    edits.push(...redaction.toolEdits);
+    changed.push(...redaction.changed);
+    toolEdits.push(...redaction.toolEdits);
   }
-  const written = writeBack(document.value, rewrites);
-  if (!written.ok) return unappliable(leg, written.detail);
-  edits.push(...written.edits);
-  return edits.length === 0 ? { outcome: 'allowed' } : redact(leg, config, document, edits);
+  return { texts: wholeTexts(changed), toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
+}
+
+function failsOpen(config: Config, reason: Failure): boolean {
+  return config.enforcing_strategy === 'enforce_but_ignore_on_error' && mayFailOpen(reason.class);
+}
+
+function isViolation(config: Config, inspected: AskedCall['inspected']): boolean {
+  if (!inspected.ok) return false;
+  const { verdict } = inspected;
+  return verdict.kind === 'blocked' || (config.enforce_on_detection && verdict.detected.length > 0);
+}
+
+/** What `validate` leaves of it. */
+export function onlyFailure({ failure: reason }: Settled): Settled {
+  return { texts: new Map(), toolEdits: [], ...(reason ? { failure: reason } : {}) };
+}
+
+/**
+ * @param decrypted what texts become that need no redaction; when they cannot be written back they stay as they are
+ * @returns and whether all of `decrypted` was written
+ */
+export function apply(
+  leg: Leg,
+  config: Config,
+  document: JsonDocument,
+  { texts, toolEdits, failure: reason }: Settled,
+  decrypted: Map<Segment, string> = new Map(),
+): { decision: Decision; isDecrypted: boolean } {
+  const isRedacted = texts.size + toolEdits.length > 0;
+  if (!isRedacted && decrypted.size === 0) return { decision: through(reason), isDecrypted: true };
+  const written = bodyWith(config, document, new Map([...decrypted, ...texts]), toolEdits);
+  if (typeof written !== 'string') {
+    return { decision: isRedacted ? redacted(written, reason) : through(reason, written), isDecrypted: true };
+  }
+  if (decrypted.size > 0) {
+    return {
+      ...apply(leg, config, document, { texts, toolEdits, ...(reason ? { failure: reason } : {}) }),
+      isDecrypted: false,
+    };
+  }
+  return { decision: unappliable(leg, written), isDecrypted: true };
+}
+
+function through(reason: Failure | undefined, body?: Uint8Array): Decision {
+  const changed = body ? { body } : {};
+  return reason
+    ? { outcome: 'failed_open', failure: reason, ...changed }
+    : { outcome: 'allowed', ...changed };
+}
+
+function redacted(body: Uint8Array, reason: Failure | undefined): Decision {
+  return reason ? { outcome: 'failed_open', failure: reason, body } : { outcome: 'redacted', body };
+}
+
+/** @returns a sentence when the texts cannot be written */
+function bodyWith(
+  config: Config,
+  document: JsonDocument,
+  texts: Map<Segment, string>,
+  toolEdits: Edit[],
+): Uint8Array | string {
+  const written = writeBack(
+    document.value,
+    [...texts].map(([segment, text]) => ({ segment, text })),
+  );
+  if (!written.ok) return written.detail;
+  const body = document.apply([...toolEdits, ...written.edits]);
+  if (body.length <= config.max_rewrite_size) return body;
+  return `the redacted body is larger than max_rewrite_size (${config.max_rewrite_size} bytes)`;
 }
 
 function unappliable(leg: Leg, detail: string): Decision {
@@ -44,19 +124,4 @@ export function refuseSigned(leg: Leg): Decision {
 
 function failClosed(leg: Leg, reason: Failure): Decision {
   return { outcome: 'failed_closed', failure: reason, rejection: failure(leg, reason) };
-}
-
-function isViolation(config: Config, inspected: AskedCall['inspected']): boolean {
-  if (!inspected.ok) return false;
-  const { verdict } = inspected;
-  return verdict.kind === 'blocked' || (config.enforce_on_detection && verdict.detected.length > 0);
-}
-
-function redact(leg: Leg, config: Config, document: JsonDocument, edits: Edit[]): Decision {
-  const body = document.apply(edits);
-  if (body.length <= config.max_rewrite_size) return { outcome: 'redacted', body };
-  return unappliable(
-    leg,
-    `the redacted body is larger than max_rewrite_size (${config.max_rewrite_size} bytes)`,
-  );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Role, Segment } from '../wire/segment.ts';
-import type { PlannedCall } from './calls.ts';
+import { guardInput, type Part, type PlannedCall } from './calls.ts';
 import { redactionOf } from './redaction.ts';
 
 const places = {
@@ -13,27 +13,22 @@ const parameters = {
   properties: { ssn: { description: 'secret', minLength: 9 } },
 };
 
-function segment(role: Role, text: string, index: number): Segment {
+function part(role: Role, text: string, index: number): Part {
   const pieces = [{ path: ['messages', index, 'content'], text }];
-  return { role, kind: 'text', text, pieces, copies: [], derived: [] };
+  const segment: Segment = { role, kind: 'text', text, pieces, copies: [], derived: [] };
+  return { segment, whole: text, text, start: 0, role };
 }
 
 const sent: PlannedCall = {
-  segments: [segment('system', 'a', 0), segment('user', 'b', 1)],
+  parts: [part('system', 'a', 0), part('user', 'b', 1)],
   tools: [{ name: 'f', description: 'd', parameters, places }],
-  input: {
-    messages: [
-      { role: 'system', content: 'a' },
-      { role: 'user', content: 'b' },
-    ],
-    tools: [{ type: 'function', function: { name: 'f', description: 'd', parameters } }],
-  },
 };
+const input = guardInput(sent);
 
 /** What AIDR returns: what was sent, with changes. */
 function returned(
-  messages: unknown = sent.input.messages,
-  definition: unknown = sent.input.tools?.[0]?.function,
+  messages: unknown = input.messages,
+  definition: unknown = input.tools?.[0]?.function,
 ): unknown {
   return {
     messages,
@@ -51,7 +46,7 @@ describe('a redaction', () => {
   it('edits the texts that changed, where they stand', () => {
     expect(redactionOf(sent, returned(redacted))).toEqual({
       ok: true,
-      rewrites: [{ segment: sent.segments[1], text: '*' }],
+      changed: [{ part: sent.parts[1], text: '*' }],
       toolEdits: [],
     });
   });
@@ -65,7 +60,7 @@ describe('a redaction', () => {
       ),
     ).toEqual({
       ok: true,
-      rewrites: [],
+      changed: [],
       toolEdits: [
         { path: places.description, text: '' },
         { path: [...places.parameters, 'properties', 'ssn', 'description'], text: '*' },
@@ -77,7 +72,7 @@ describe('a redaction', () => {
     ['nothing', undefined],
     ['null', null],
     ['a list', []],
-    ['no messages', { tools: sent.input.tools }],
+    ['no messages', { tools: input.tools }],
     ['messages that are no list', returned('*')],
     ['a message too few', returned(redacted.slice(1))],
     ['a message too many', returned([...redacted, ...redacted])],

@@ -6,22 +6,28 @@
  */
 import type { Edit, Path } from '../body/json/edit.ts';
 import { isObject } from '../wire/segment.ts';
-import type { Rewrite } from '../wire/write-back.ts';
-import type { PlannedCall } from './calls.ts';
+import type { Part, PlannedCall } from './calls.ts';
 
-export type Redaction = { ok: true; rewrites: Rewrite[]; toolEdits: Edit[] } | { ok: false; detail: string };
+export interface ChangedPart {
+  part: Part;
+  text: string;
+}
+
+export type Redaction =
+  | { ok: true; changed: ChangedPart[]; toolEdits: Edit[] }
+  | { ok: false; detail: string };
 
 /** @param guardOutput what the call's messages and tools should become */
 export function redactionOf(call: PlannedCall, guardOutput: unknown): Redaction {
   if (!isObject(guardOutput)) return mismatch('AIDR changed the texts but returned no guard_output');
-  const rewrites = rewritesOf(call, guardOutput.messages);
-  if (typeof rewrites === 'string') return mismatch(rewrites);
+  const changed = changedParts(call.parts, guardOutput.messages);
+  if (typeof changed === 'string') return mismatch(changed);
   const edits = toolEdits(call, guardOutput.tools);
   if (typeof edits === 'string') return mismatch(edits);
-  if (rewrites.length + edits.length === 0) {
+  if (changed.length + edits.length === 0) {
     return mismatch('AIDR changed the texts but guard_output is what was sent');
   }
-  return { ok: true, rewrites, toolEdits: edits };
+  return { ok: true, changed, toolEdits: edits };
 }
 
 function mismatch(detail: string): Redaction {
@@ -29,21 +35,20 @@ function mismatch(detail: string): Redaction {
 }
 
 /** @returns a sentence when something does not match */
-function rewritesOf(call: PlannedCall, returned: unknown): Rewrite[] | string {
-  const sent = call.input.messages ?? [];
+function changedParts(parts: readonly Part[], returned: unknown): ChangedPart[] | string {
   const messages = returned ?? [];
-  if (!Array.isArray(messages) || messages.length !== sent.length) {
+  if (!Array.isArray(messages) || messages.length !== parts.length) {
     return 'guard_output has another number of messages than was sent';
   }
-  const rewrites: Rewrite[] = [];
-  for (const [index, segment] of call.segments.entries()) {
+  const changed: ChangedPart[] = [];
+  for (const [index, part] of parts.entries()) {
     const message: unknown = messages[index];
-    if (!isObject(message) || message.role !== sent[index]?.role)
+    if (!isObject(message) || message.role !== part.role)
       return 'guard_output has other roles than were sent';
     if (typeof message.content !== 'string') return 'guard_output has content that is not a string';
-    if (message.content !== segment.text) rewrites.push({ segment, text: message.content });
+    if (message.content !== part.text) changed.push({ part, text: message.content });
   }
-  return rewrites;
+  return changed;
 }
 
 /** @returns a sentence when something does not match */

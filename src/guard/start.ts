@@ -1,8 +1,12 @@
 /** From Kong's configuration JSON to what an instance needs for its inspections. */
+import { hash } from 'node:crypto';
+import { AidrClient } from '../aidr/client.ts';
+import { CollectorKey } from '../aidr/collector-key.ts';
+import { endpointOf } from '../aidr/endpoint.ts';
 import { ConfigurationError, loadConfig } from '../config/load.ts';
-import type { Leg } from '../config/schema.ts';
+import type { Config, Leg } from '../config/schema.ts';
 import { routeFormats } from '../wire/registry.ts';
-import type { Guard } from './inspect.ts';
+import type { Guard } from './guard.ts';
 
 export interface StartedGuard {
   guard: Guard;
@@ -12,7 +16,7 @@ export interface StartedGuard {
 
 /** @throws ConfigurationError Kong then answers every request on the instance with 500 */
 export function startGuard(raw: unknown, leg: Leg): StartedGuard {
-  const { config, idleFields } = loadConfig(raw, leg);
+  const { config, key, idleFields } = loadConfig(raw, leg);
   const { provider, api_uri: apiUri } = config.upstream_llm;
   const formats = routeFormats(provider, apiUri);
   if (!formats) {
@@ -20,13 +24,16 @@ export function startGuard(raw: unknown, leg: Leg): StartedGuard {
       `upstream_llm.api_uri: ${apiUri} of ${provider} is not supported by this version`,
     );
   }
-  const endpoint = {
-    baseUrl: config.ai_guard_api_base_url,
-    key: config.ai_guard_api_key,
-    verifyTls: config.ssl_verify,
-  };
+  const collectorKey = new CollectorKey(key.value, key.reference);
+  const client = new AidrClient(endpointOf(config.ai_guard_api_base_url, config.ssl_verify), collectorKey);
   return {
-    guard: { config, endpoint, formats },
+    guard: { config, id: idOf(config, collectorKey), client, formats },
     warnings: idleFields.map((name) => `${name} is set but has no effect on this plugin`),
   };
+}
+
+/** Lua tables have no order, so the same map can come in another one. */
+function idOf(config: Config, key: CollectorKey): string {
+  const extraInfo = Object.entries(config.extra_info ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return hash('sha256', JSON.stringify([key.id, { ...config, extra_info: extraInfo }]), 'base64url');
 }

@@ -100,6 +100,16 @@ export class Exchange {
     return bytesOf(await this.kong.service.response.getRawBody(), "the upstream's answer");
   }
 
+  /** What the vault has behind a `{vault://…}` reference now. */
+  async secret(reference: string): Promise<string | undefined> {
+    return stringOf(await this.kong.vault.get(reference));
+  }
+
+  /** Adds to what every log plugin of Kong writes about this request. */
+  async record(key: string, value: object): Promise<void> {
+    await this.kong.log.setSerializeValue(key, value);
+  }
+
   /** A line for the operator: a plugin server's own output is invisible at Kong's default log level. */
   async log(level: 'err' | 'warn' | 'notice', message: string): Promise<void> {
     await this.kong.log[level](message);

@@ -10,7 +10,9 @@ type Call<Arguments extends unknown[] = []> = (...args: Arguments) => Promise<un
 export interface Pdk {
   client: { getConsumer: Call; getForwardedIp: Call };
   ctx: { shared: { get: Call<[key: string]>; set: Call<[key: string, value: string]> } };
-  log: Record<'err' | 'warn' | 'notice', Call<[message: string]>>;
+  log: Record<'err' | 'warn' | 'notice', Call<[message: string]>> & {
+    setSerializeValue: Call<[key: string, value: object]>;
+  };
   nginx: { setCtx: Call<[key: string, value: boolean]> };
   request: {
     getHeaders: Call<[max: number]>;
@@ -28,4 +30,5 @@ export interface Pdk {
     request: { clearHeader: Call<[name: string]>; setRawBody: Call<[body: string | Uint8Array]> };
     response: { getRawBody: Call };
   };
+  vault: { get: Call<[reference: string]> };
 }

@@ -25,13 +25,13 @@ export type PhaseEnd =
 
 /**
  * @param plugin name, for the log
- * @param onBug the answer when the phase threw; it must not depend on anything that can throw
+ * @param onBug the end when the phase threw; it must not depend on anything that can throw
  */
 export async function runPhase(
   kong: Pdk,
   plugin: string,
   phase: (exchange: Exchange) => Promise<PhaseEnd>,
-  onBug: PhaseEnd & { kind: 'exit' },
+  onBug: PhaseEnd,
 ): Promise<void> {
   try {
     await apply(kong, await phase(new Exchange(kong)));

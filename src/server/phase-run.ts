@@ -27,9 +27,13 @@ export class PhaseRun {
   #reply: ((outgoing: Outgoing) => void) | undefined;
   #hasEnded = false;
 
+  /** The plugin lets everything pass, whatever happens. */
+  readonly neverRefuses: boolean;
+
   /** @param onEnd called once, when Kong will hear or say no more about this phase */
-  constructor(phase: string, onEnd: () => void) {
+  constructor(phase: string, neverRefuses: boolean, onEnd: () => void) {
     this.phase = phase;
+    this.neverRefuses = neverRefuses;
     this.#onEnd = onEnd;
   }
 
@@ -109,7 +113,7 @@ export class PhaseRun {
 
   /** Phases after the answer cannot refuse anything. */
   #refusalCall({ status, reason, retryAfter }: Refusal): Outgoing {
-    if (!REFUSING_PHASES.has(this.phase)) return 'ret';
+    if (this.neverRefuses || !REFUSING_PHASES.has(this.phase)) return 'ret';
     const subject = this.phase === 'response' ? 'Response' : 'Prompt';
     const body = JSON.stringify({ reason, status: `${subject} could not be inspected by CrowdStrike AIDR` });
     const headers = {

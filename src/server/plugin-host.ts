@@ -95,13 +95,14 @@ export class PluginHost {
     return { Name: this.name, Id: knownId, Config: {} };
   }
 
-  /** @returns the instance's method for the phase, bound to it */
-  phase(id: unknown, phase: unknown): (kong: unknown) => unknown {
+  /** @returns the instance's method for the phase, bound to it, and whether it may be refused in its name */
+  phase(id: unknown, phase: unknown): { run: (kong: unknown) => unknown; neverRefuses: boolean } {
     const [, instance] = this.#find(id);
     const method = PHASES.includes(String(phase)) ? phaseOf(instance.plugin, String(phase)) : undefined;
     if (!method) throw new Error(`${this.name} has no such phase`);
     instance.usedAt = Date.now();
-    return (kong) => method.call(instance.plugin, kong);
+    const neverRefuses = Reflect.get(instance.plugin, 'neverRefuses') === true;
+    return { run: (kong) => method.call(instance.plugin, kong), neverRefuses };
   }
 
   #find(id: unknown): [number, Instance] {

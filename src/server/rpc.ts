@@ -124,11 +124,12 @@ export class Rpc {
     const phase = this.#host.phase(fields.InstanceId, fields.EventName);
     this.#budget.release(frame.held);
     const eventId = randomId();
-    const run = new PhaseRun(String(fields.EventName), () => this.#ended(eventId));
+    const { neverRefuses } = phase;
+    const run = new PhaseRun(String(fields.EventName), neverRefuses, () => this.#ended(eventId));
     const running = { run, held: 0, peer, isAbsent: false, since: Date.now() };
     this.#running.set(eventId, running);
     this.#expectReply(running, eventId, id, peer);
-    run.start(phase, (error) => this.#log(`${this.#host.name}: a phase threw: ${placeOf(error)}`));
+    run.start(phase.run, (error) => this.#log(`${this.#host.name}: a phase threw: ${placeOf(error)}`));
   }
 
   #step(eventId: unknown, answer: [unknown, unknown], frame: Frame, id: number, peer: Peer): void {
@@ -136,8 +137,10 @@ export class Rpc {
     if (typeof eventId !== 'number' || !running) throw new NoInstance(`for event #${eventId}`);
     running.held += frame.held;
     this.#expectReply(running, eventId, id, peer);
-    if (frame.isTruncated) running.run.refuse({ status: 503, reason: 'overloaded', retryAfter: 1 });
-    else running.run.answer(...answer);
+    if (!frame.isTruncated) running.run.answer(...answer);
+    // Without its body a request is not inspected, but it goes on.
+    else if (running.run.neverRefuses) running.run.answer(undefined);
+    else running.run.refuse({ status: 503, reason: 'overloaded', retryAfter: 1 });
   }
 
   /** Kong waits for the answer to its message `id` until the plugin makes its next call or ends. */

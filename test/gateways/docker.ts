@@ -1,7 +1,8 @@
 /** The Dockerfile's image, when a Docker daemon answers: what users really run. */
 import { resolve } from 'node:path';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
-import type { GatewayDriver } from './driver.ts';
+import { parse, stringify } from 'yaml';
+import type { GatewayDriver, LogRecord } from './driver.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -9,6 +10,19 @@ const DECLARATIVE = '/usr/local/kong/declarative/kong.yaml';
 /** The image has no pkill. */
 const KILL_PLUGIN_SERVERS =
   'for p in $(grep -ls pluginserver /proc/[0-9]*/cmdline | cut -d/ -f3); do kill -9 $p; done; true';
+
+/** Adds Kong's own file-log, on every route, which writes to what the container prints. */
+function withRecords(configuration: string): string {
+  const { plugins = [], ...rest } = parse(configuration);
+  return stringify({ ...rest, plugins: [...plugins, { name: 'file-log', config: { path: '/dev/stdout' } }] });
+}
+
+function jsonLines(log: string): LogRecord[] {
+  return log
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+}
 
 export const docker: GatewayDriver = {
   name: 'docker',
@@ -35,7 +49,7 @@ export const docker: GatewayDriver = {
         KONG_PROXY_LISTEN: '127.0.0.1:18000',
         KONG_LOG_LEVEL: 'info',
       })
-      .withCopyContentToContainer([{ content: configuration, target: DECLARATIVE, mode: 0o644 }])
+      .withCopyContentToContainer([{ content: withRecords(configuration), target: DECLARATIVE, mode: 0o644 }])
       .withLogConsumer((stream) => {
         stream.on('data', (line) => {
           log += line;
@@ -46,11 +60,14 @@ export const docker: GatewayDriver = {
     return {
       url: 'http://127.0.0.1:18000',
       log: () => log,
+      records: async () => jsonLines(log),
       async killPluginServers() {
         await container.exec(['sh', '-c', KILL_PLUGIN_SERVERS], { user: 'root' });
       },
       async reload(changed) {
-        await container.copyContentToContainer([{ content: changed, target: DECLARATIVE, mode: 0o644 }]);
+        await container.copyContentToContainer([
+          { content: withRecords(changed), target: DECLARATIVE, mode: 0o644 },
+        ]);
         await container.exec(['kong', 'reload']);
       },
       async stop() {

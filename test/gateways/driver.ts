@@ -12,11 +12,18 @@ export interface GatewaySetup {
   workers?: number;
 }
 
+/** A record of Kong's log plugins, as far as we add to it. */
+export interface LogRecord {
+  crowdstrike_aidr?: Partial<Record<'request' | 'response', Record<string, unknown>>>;
+}
+
 export interface RunningGateway {
   /** `http://127.0.0.1:<port>` of the proxy. */
   url: string;
   /** Everything that the gateway and the plugins logged so far. */
   log(): string;
+  /** What Kong's log plugins get, one record a finished request. */
+  records(): Promise<LogRecord[]>;
   /** SIGKILL to every plugin server process; the gateway starts them anew. */
   killPluginServers(): Promise<void>;
   /** `kong reload`, with another configuration. Resolves when the new workers serve. */

@@ -26,6 +26,8 @@ export const embedded: GatewayDriver = {
       return {
         url: gateway.url,
         log: () => gateway.logs.map(({ level, message }) => `[${level}] ${message}`).join('\n'),
+        // The record is JSON by the time a log plugin writes it.
+        records: async () => JSON.parse(JSON.stringify(gateway.accessLog)),
         async killPluginServers() {
           for (const pid of gateway.pluginServerPids()) process.kill(pid, 'SIGKILL');
         },

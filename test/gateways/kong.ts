@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { parse, stringify } from 'yaml';
 import { PLUGINS, type PluginServerCommands, pluginServers } from '../../dev/plugin-servers.ts';
-import type { GatewayDriver, RunningGateway } from './driver.ts';
+import type { GatewayDriver, LogRecord, RunningGateway } from './driver.ts';
 
 const run = promisify(execFile);
 
@@ -29,7 +30,7 @@ export const kong: GatewayDriver = {
 
   async start(setup) {
     const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
-    await writeFile(join(prefix, 'kong.yaml'), setup.configuration);
+    await writeFile(join(prefix, 'kong.yaml'), withRecords(setup.configuration, prefix));
     const [port, adminPort] = [await freePort(), await freePort()];
     const servers = pluginServers(setup.pluginServer, prefix);
     const env = {
@@ -64,11 +65,12 @@ async function running(
   return {
     url: `http://127.0.0.1:${port}`,
     log: () => log,
+    records: () => readRecords(prefix),
     async killPluginServers() {
       for (const pid of await pluginServerPids(prefix)) process.kill(pid, 'SIGKILL');
     },
     async reload(configuration) {
-      await writeFile(join(prefix, 'kong.yaml'), configuration);
+      await writeFile(join(prefix, 'kong.yaml'), withRecords(configuration, prefix));
       const before = log.length;
       await run(executable, ['reload', '-p', prefix], { env });
       // The command only sends a signal; the old workers retire when the new ones are up.
@@ -82,6 +84,23 @@ async function running(
       await stop(executable, prefix, env);
     },
   };
+}
+
+/** Adds Kong's own file-log, on every route. */
+function withRecords(configuration: string, prefix: string): string {
+  const { plugins = [], ...rest } = parse(configuration);
+  const fileLog = { name: 'file-log', config: { path: join(prefix, RECORDS) } };
+  return stringify({ ...rest, plugins: [...plugins, fileLog] });
+}
+
+const RECORDS = 'records.ndjson';
+
+async function readRecords(prefix: string): Promise<LogRecord[]> {
+  const text = await readFile(join(prefix, RECORDS), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }
 
 async function stop(executable: string, prefix: string, env: NodeJS.ProcessEnv): Promise<void> {

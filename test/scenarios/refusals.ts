@@ -22,7 +22,7 @@ export function refusals(options: StageOptions): void {
           'guard-only': { without: ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'] },
           unguarded: { without: ['post-function'] },
           small: { config: { max_body_size: 20_000 } },
-          unbuilt: { config: { enforcing_strategy: 'audit' } },
+          unbuilt: { config: { response_mode: 'live' } },
           idle: { config: { recipe: 'old', response_failure_message: 'No.' } },
         },
       });
@@ -146,7 +146,7 @@ export function refusals(options: StageOptions): void {
         .poll(() => stage.gateway.log(), { timeout: 5000 })
         .toContain('recipe is set but has no effect');
       const log = stage.gateway.log();
-      expect(log).toContain('enforcing_strategy: this value is not supported by this version');
+      expect(log).toContain('response_mode: this value is not supported by this version');
       expect(log).toContain('crowdstrike-aidr-request: response_failure_message is set but has no effect');
       expect(log).not.toContain('crowdstrike-aidr-response: response_failure_message');
       expect(log).not.toContain('response_mode is set');
@@ -156,7 +156,7 @@ export function refusals(options: StageOptions): void {
     it('the log names failures by class, without a word of content', async () => {
       stage.aidr.fault({ kind: 'status', status: 500, form: 'pangea' });
       await stage.post(PROMPT);
-      await expect.poll(() => stage.gateway.log(), { timeout: 5000 }).toContain('refused, server_error');
+      await expect.poll(() => stage.gateway.log(), { timeout: 5000 }).toContain('refused a prompt, server_error');
       expect(stage.gateway.log()).not.toContain('employee record');
     });
   });

@@ -1,0 +1,90 @@
+/** What both plugins' instances hold and do: configuration, log, record. */
+
+import type { Leg } from '../../src/config/schema.ts';
+import { inspectBeside } from '../../src/guard/audit.ts';
+import type { Guard, Inspection } from '../../src/guard/guard.ts';
+import { publish } from '../../src/guard/publish.ts';
+import { type InspectionRecord, logLineOf, pendingRecord, recordOf } from '../../src/guard/record.ts';
+import { startGuard } from '../../src/guard/start.ts';
+import type { Exchange } from '../../src/kong/exchange.ts';
+import { LogLines } from './log-lines.ts';
+
+/** Milliseconds for which the name of an instance's service holds: services are seldom renamed. */
+const SERVICE_NAME_HOLDS = 60_000;
+
+export class Instance {
+  readonly plugin: string;
+  readonly leg: Leg;
+  readonly guard: Guard;
+  readonly lines: LogLines;
+  /** The plugin is on a service or a route, so all of its requests go to one service. */
+  readonly #hasOneService: boolean;
+  #service: { name: string | undefined; until: number } | undefined;
+
+  /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
+  constructor(plugin: string, leg: Leg, config: unknown) {
+    const { guard, warnings } = startGuard(config, leg);
+    this.plugin = plugin;
+    this.leg = leg;
+    this.guard = guard;
+    this.lines = new LogLines(
+      plugin,
+      warnings.map((text) => ({ level: 'warn', text })),
+    );
+    this.#hasOneService = hasKey(config, 'service_id') || hasKey(config, 'route_id');
+  }
+
+  /** Nothing that happens in an audit stops traffic. */
+  get isAudit(): boolean {
+    return this.guard.config.enforcing_strategy === 'audit';
+  }
+
+  async serviceName(exchange: Exchange): Promise<string | undefined> {
+    if (!this.#hasOneService) return exchange.serviceName();
+    const now = Date.now();
+    if (!this.#service || this.#service.until < now) {
+      this.#service = { name: await exchange.serviceName(), until: now + SERVICE_NAME_HOLDS };
+    }
+    return this.#service.name;
+  }
+
+  /** @param began `performance.now()` when the phase began */
+  async report(exchange: Exchange, inspection: Inspection, began: number): Promise<void> {
+    const record = recordOf(this.guard, inspection, performance.now() - began);
+    publish({ leg: this.leg, record });
+    await this.#write(exchange, record);
+    const line = logLineOf(this.leg, record);
+    if (line) await this.lines.write(exchange, line);
+  }
+
+  /** Inspects while the traffic goes on. */
+  async reportLater(
+    exchange: Exchange,
+    bytes: number,
+    began: number,
+    inspect: () => Promise<Inspection>,
+  ): Promise<void> {
+    await this.#write(exchange, pendingRecord(this.guard, bytes, performance.now() - began));
+    const hasRoom = inspectBeside(bytes, inspect, (inspection) => this.#audited(inspection));
+    if (!hasRoom) publish({ leg: this.leg, record: 'dropped' });
+  }
+
+  #audited(inspection: Inspection | undefined): void {
+    if (!inspection) {
+      this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
+      return;
+    }
+    const record = recordOf(this.guard, inspection, inspection.facts.aidrMs);
+    publish({ leg: this.leg, record });
+    const line = logLineOf(this.leg, record);
+    if (line) this.lines.add(line);
+  }
+
+  async #write(exchange: Exchange, record: InspectionRecord): Promise<void> {
+    await exchange.record(`crowdstrike_aidr.${this.leg}`, record);
+  }
+}
+
+function hasKey(config: unknown, key: string): boolean {
+  return typeof config === 'object' && config !== null && key in config;
+}

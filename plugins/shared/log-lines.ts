@@ -1,0 +1,53 @@
+/**
+ * What an instance writes to Kong's log: not so much that an attack fills the disk. What is learned outside a phase,
+ * where there is no log, waits for the next one.
+ */
+import type { Exchange } from '../../src/kong/exchange.ts';
+
+export interface LogLine {
+  level: 'err' | 'warn' | 'notice';
+  text: string;
+}
+
+const MAX_LINES_A_SECOND = 10;
+const MAX_WAITING = 100;
+
+export class LogLines {
+  readonly #plugin: string;
+  #waiting: LogLine[];
+  #second = 0;
+  #written = 0;
+  #left = 0;
+
+  constructor(plugin: string, first: LogLine[]) {
+    this.#plugin = plugin;
+    this.#waiting = first;
+  }
+
+  /** Now, if there is room this second. */
+  async write(exchange: Exchange, { level, text }: LogLine): Promise<void> {
+    const second = Math.floor(Date.now() / 1000);
+    if (second !== this.#second) [this.#second, this.#written] = [second, 0];
+    if (this.#written >= MAX_LINES_A_SECOND) {
+      this.#left += 1;
+      return;
+    }
+    this.#written += 1;
+    const left = this.#left > 0 ? ` (${this.#left} lines were left out before this one)` : '';
+    this.#left = 0;
+    await exchange.log(level, `${this.#plugin}: ${text}${left}`);
+  }
+
+  /** With the next phase. */
+  add(line: LogLine): void {
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(line);
+    else this.#left += 1;
+  }
+
+  async writeWaiting(exchange: Exchange): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    const lines = this.#waiting;
+    this.#waiting = [];
+    for (const line of lines) await this.write(exchange, line);
+  }
+}

@@ -1,0 +1,22 @@
+/** A phase as both plugins run it: waiting log lines first; a bug refuses the request, unless this is an audit. */
+import type { Leg } from '../../src/config/schema.ts';
+import type { Exchange } from '../../src/kong/exchange.ts';
+import type { Pdk } from '../../src/kong/pdk.ts';
+import { type PhaseEnd, runPhase } from '../../src/kong/phase.ts';
+import { bugEnd } from './ending.ts';
+import type { Instance } from './instance.ts';
+
+/** @param refusing the leg whose words a refusal has, and the mark that an audit leaves in its place */
+export function runGuarded(
+  kong: Pdk,
+  instance: Instance,
+  refusing: { leg: Leg; mark: { key: string; value: string } },
+  phase: (exchange: Exchange) => Promise<PhaseEnd>,
+): Promise<void> {
+  const run = async (exchange: Exchange) => {
+    await instance.lines.writeWaiting(exchange);
+    return phase(exchange);
+  };
+  const onBug: PhaseEnd = instance.isAudit ? { kind: 'pass', mark: refusing.mark } : bugEnd(refusing.leg);
+  return runPhase(kong, instance.plugin, run, onBug);
+}

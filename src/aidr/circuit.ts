@@ -1,0 +1,83 @@
+/**
+ * A circuit breaker for each base URL and key: while AIDR is down, nobody waits to find that out.
+ *
+ * Only what AIDR's side is to blame for counts: connection errors and 5xx. One tenant's rate limit or short timeout
+ * closes nobody else's way.
+ */
+import {
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleWhenResult,
+} from 'cockatiel';
+import { LRUCache } from 'lru-cache';
+import { failed, type Sent } from './transport.ts';
+
+/** Outages in a row that open the circuit. */
+const THRESHOLD = 5;
+/** Milliseconds until the first probe, and at most between two. */
+const FIRST_PROBE_AFTER = 1_000;
+const PROBE_AT_LEAST_EVERY = 30_000;
+/** Keys change when they rotate, so circuits come and go. */
+const MAX_CIRCUITS = 1_000;
+
+const circuits = new LRUCache<string, Circuit>({ max: MAX_CIRCUITS });
+
+/** @param keyId tells keys apart without being one */
+export function circuitOf(baseUrl: string, keyId: string): Circuit {
+  const name = `${keyId} ${baseUrl}`;
+  let circuit = circuits.get(name);
+  if (!circuit) {
+    circuit = new Circuit();
+    circuits.set(name, circuit);
+  }
+  return circuit;
+}
+
+const OPEN = failed('circuit_open', 'AIDR was down a moment ago, and is not asked now');
+
+class Circuit {
+  readonly #breaker: CircuitBreakerPolicy;
+
+  constructor() {
+    // A probe without an answer is no sign of recovery; at other times it says nothing.
+    const isOutage = handleWhenResult((result) => {
+      const health = healthOf(result as Sent);
+      return health === 'down' || (health === 'unknown' && this.#breaker.state === CircuitState.HalfOpen);
+    });
+    this.#breaker = circuitBreaker(isOutage, {
+      breaker: new ConsecutiveBreaker(THRESHOLD),
+      halfOpenAfter: new ExponentialBackoff({
+        initialDelay: FIRST_PROBE_AFTER,
+        maxDelay: PROBE_AT_LEAST_EVERY,
+      }),
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#breaker.state === CircuitState.Closed;
+  }
+
+  /** @returns `circuit_open` at once while the circuit is open, and for everyone but the one who probes */
+  async run(task: () => Promise<Sent>): Promise<Sent> {
+    if (this.#breaker.state === CircuitState.HalfOpen) return OPEN;
+    let hasBegun = false;
+    try {
+      return await this.#breaker.execute(() => {
+        hasBegun = true;
+        return task();
+      });
+    } catch (error) {
+      if (hasBegun) throw error;
+      return OPEN;
+    }
+  }
+}
+
+function healthOf(sent: Sent): 'up' | 'down' | 'unknown' {
+  if (sent.ok) return sent.reply.status >= 500 ? 'down' : 'up';
+  if (sent.failure.class === 'unreachable') return 'down';
+  return sent.failure.class === 'timeout' || sent.failure.class === 'overloaded' ? 'unknown' : 'up';
+}

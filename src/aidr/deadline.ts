@@ -1,0 +1,28 @@
+/** The one deadline of an inspection: whatever it asks of AIDR, retries and polls included, ends with it. */
+export class Deadline {
+  readonly #abort = new AbortController();
+  readonly #at: number;
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param timeout milliseconds from now */
+  constructor(timeout: number) {
+    this.#at = performance.now() + timeout;
+    this.#timer = setTimeout(() => this.#abort.abort(), timeout);
+  }
+
+  /** Aborts at the deadline, or when the inspection is over. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Milliseconds that are left. */
+  get remaining(): number {
+    return this.#at - performance.now();
+  }
+
+  /** The inspection is over: what still runs for it is aborted. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+  }
+}

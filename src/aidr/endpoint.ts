@@ -1,0 +1,43 @@
+/** Where AIDR's API is. */
+
+export interface AidrEndpoint {
+  /** Without a slash at its end. */
+  baseUrl: string;
+  origin: string;
+  verifyTls: boolean;
+}
+
+const GUARD_PATH = '/v1/guard_chat_completions';
+
+/** @param baseUrl as the user wrote it: slashes at the end and the path of the call are forgiven */
+export function endpointOf(baseUrl: string, verifyTls: boolean): AidrEndpoint {
+  const withoutSlash = baseUrl.trim().replace(/\/+$/, '');
+  const base = withoutSlash.endsWith(GUARD_PATH) ? withoutSlash.slice(0, -GUARD_PATH.length) : withoutSlash;
+  return { baseUrl: base, origin: new URL(base).origin, verifyTls };
+}
+
+export function guardUrl({ baseUrl }: AidrEndpoint): string {
+  return baseUrl + GUARD_PATH;
+}
+
+export function unredactUrl({ baseUrl }: AidrEndpoint): string {
+  return `${baseUrl}/v1/unredact`;
+}
+
+/** What AIDR's ids look like; anything else could lead a path somewhere else. */
+const REQUEST_ID = /^[\w-]{1,128}$/;
+
+/**
+ * Where the result of an accepted call will be. The token goes with the question, so a location on another origin is
+ * not followed.
+ *
+ * @returns undefined when the answer names no usable place
+ */
+export function pollUrl({ baseUrl, origin }: AidrEndpoint, location: unknown, requestId: unknown) {
+  if (typeof location === 'string' && URL.canParse(location)) {
+    const url = new URL(location);
+    if (url.origin === origin && url.username === '' && url.password === '') return url.href;
+  }
+  if (typeof requestId === 'string' && REQUEST_ID.test(requestId)) return `${baseUrl}/request/${requestId}`;
+  return undefined;
+}

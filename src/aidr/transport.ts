@@ -1,0 +1,105 @@
+/** One HTTP exchange with AIDR: bytes out, bytes in, and what can go wrong on the way. */
+import { Agent, request } from 'undici';
+import type { Failure, FailureClass } from './failure.ts';
+
+export interface HttpCall {
+  method: 'POST' | 'GET';
+  url: string;
+  key: string;
+  verifyTls: boolean;
+  body?: Uint8Array;
+}
+
+export interface Reply {
+  status: number;
+  body: Uint8Array;
+  /** Milliseconds after which AIDR wants to be asked again. */
+  retryAfter: number | undefined;
+}
+
+export type Sent = { ok: true; reply: Reply } | { ok: false; failure: Failure };
+
+/** An answer repeats what was sent and lists findings; more than this is not AIDR. */
+const MAX_ANSWER_BYTES = 16 * 1_048_576;
+/** Idle connections are kept shorter than the 60 s after which load balancers usually drop them. */
+const KEEP_ALIVE_MS = 50_000;
+/** A connection that takes longer is counted as none; most inspections give up before. */
+const CONNECT_LIMIT_MS = 5_000;
+/** Connections to one AIDR origin, which all instances in the process share. */
+export const MAX_CONNECTIONS = 256;
+
+const agents = new Map<boolean, Agent>();
+
+function agentFor(verifyTls: boolean): Agent {
+  let agent = agents.get(verifyTls);
+  if (!agent) {
+    agent = new Agent({
+      connections: MAX_CONNECTIONS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connect: { rejectUnauthorized: verifyTls, timeout: CONNECT_LIMIT_MS },
+    });
+    agents.set(verifyTls, agent);
+  }
+  return agent;
+}
+
+/** @param signal aborts at the inspection's deadline, or when the answer is no longer needed */
+export async function send(call: HttpCall, signal: AbortSignal): Promise<Sent> {
+  try {
+    const answer = await request(call.url, {
+      method: call.method,
+      headers: {
+        authorization: `Bearer ${call.key}`,
+        accept: 'application/json',
+        'user-agent': 'crowdstrike-aidr-kong',
+        ...(call.body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(call.body ? { body: call.body } : {}),
+      dispatcher: agentFor(call.verifyTls),
+      signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    const body = await readUpTo(answer.body, MAX_ANSWER_BYTES);
+    if (!body) return failed('invalid_response', `AIDR's answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    return { ok: true, reply: { status: answer.statusCode, body, retryAfter: retryAfterOf(answer.headers) } };
+  } catch (error) {
+    return { ok: false, failure: failureOf(error, signal) };
+  }
+}
+
+async function readUpTo(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function retryAfterOf(headers: Record<string, string | string[] | undefined>): number | undefined {
+  const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
+  if (milliseconds >= 0) return milliseconds;
+  const value = String(headers['retry-after'] ?? '');
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(wait) ? undefined : Math.max(wait, 0);
+}
+
+export function failed(failure: FailureClass, detail: string): { ok: false; failure: Failure } {
+  return { ok: false, failure: { class: failure, detail } };
+}
+
+/** Only the error's code goes into the detail: messages can quote what was sent. */
+function failureOf(error: unknown, signal: AbortSignal): Failure {
+  if (signal.aborted)
+    return { class: 'timeout', detail: 'AIDR gave no answer within the configured timeout' };
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if (code.startsWith('UND_ERR_INVALID'))
+    return { class: 'internal', detail: `the call to AIDR is not valid (${code})` };
+  if (code.startsWith('HPE_'))
+    return { class: 'invalid_response', detail: `AIDR does not speak HTTP (${code})` };
+  return { class: 'unreachable', detail: `no connection to AIDR (${code})` };
+}

@@ -1,0 +1,54 @@
+/** What an inspection learned on its way, for the record: numbers and names, never content. */
+import type { Inspected } from '../aidr/verdict.ts';
+
+export interface Facts {
+  /** Bytes of the body as received. */
+  bytes: number;
+  /** Texts that the body holds. */
+  segments: number;
+  /** Parts that carry no text here. */
+  opaque: number;
+  /** Calls to AIDR, and HTTP exchanges that they took. */
+  calls: number;
+  attempts: number;
+  /** Milliseconds that AIDR was waited for. */
+  aidrMs: number;
+  /** Earlier turns whose verdict was known. */
+  knownTurns: number;
+  streamed: boolean;
+  model?: string;
+  requestIds: string[];
+  policy?: string;
+  detectors: Set<string>;
+  /** A redaction was due, and `validate` left the text as it was. */
+  wouldRedact: boolean;
+  /** Encrypted values stayed encrypted, because AIDR did not decrypt them. */
+  unredactFailed: boolean;
+}
+
+export function noFacts(bytes = 0): Facts {
+  return {
+    bytes,
+    segments: 0,
+    opaque: 0,
+    calls: 0,
+    attempts: 0,
+    aidrMs: 0,
+    knownTurns: 0,
+    streamed: false,
+    requestIds: [],
+    detectors: new Set(),
+    wouldRedact: false,
+    unredactFailed: false,
+  };
+}
+
+/** Adds what one call's answer tells. */
+export function learnFrom(inspected: Inspected, facts: Facts): void {
+  const requestId = inspected.ok ? inspected.verdict.requestId : inspected.failure.requestId;
+  if (requestId !== undefined) facts.requestIds.push(requestId);
+  if (!inspected.ok) return;
+  const { policy, detected } = inspected.verdict;
+  if (policy !== undefined) facts.policy = policy;
+  for (const detector of detected) facts.detectors.add(detector);
+}

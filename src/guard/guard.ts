@@ -1,0 +1,60 @@
+/** What one inspection is made of: the instance it runs in, the body, and what is known of the request. */
+import type { AidrClient } from '../aidr/client.ts';
+import type { Vault } from '../aidr/collector-key.ts';
+import type { Config } from '../config/schema.ts';
+import type { RouteFormats } from '../wire/registry.ts';
+import type { Decision } from './decision.ts';
+import type { Encryption } from './encryption.ts';
+import type { Facts } from './facts.ts';
+import type { HistoryScope } from './history.ts';
+import type { Caller } from './metadata.ts';
+
+/** What an instance of a plugin brings to each of its inspections. */
+export interface Guard {
+  config: Config;
+  /** The same for every instance of the same configuration, in all of Kong's workers. */
+  id: string;
+  client: AidrClient;
+  formats: RouteFormats;
+}
+
+export interface Body {
+  bytes: Uint8Array;
+  /** The `content-encoding` header's value. */
+  encoding: string | undefined;
+  /** The request's path, as the client sent it. */
+  path: string;
+  /** The client signed the bytes, so they must not be changed. */
+  isSigned?: boolean;
+}
+
+export interface Answer extends Body {
+  status: number;
+  contentType: string | undefined;
+  /** Whether the request that it answers had a body, and so was one that the format knows. */
+  requestHadBody: boolean;
+}
+
+/** What is known of a request beside its body. */
+export interface Inquiry {
+  caller: Caller;
+  /** Absent outside a phase. */
+  vault?: Vault;
+}
+
+/** What the request leg leaves for the response leg. */
+export interface Legacy {
+  /** What the prompt's verdicts encrypted. */
+  encryptions: Encryption[];
+  /** Where vetted turns of this conversation are kept. */
+  history?: HistoryScope;
+}
+
+export interface Inspection {
+  decision: Decision;
+  facts: Facts;
+}
+
+export interface InspectedPrompt extends Inspection, Legacy {
+  asksForStream: boolean;
+}

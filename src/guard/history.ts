@@ -1,0 +1,50 @@
+/**
+ * Turns that this process has vetted: a chat sends all of its history with every turn, and known turns need no second
+ * verdict. What a verdict replaced is replaced again, or a value redacted in one turn would come back in the next.
+ */
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { GuardMetadata } from '../aidr/request.ts';
+import type { Segment } from '../wire/segment.ts';
+import type { Encryption } from './encryption.ts';
+
+/** One conversation partner under one configuration: a verdict holds for nobody else. */
+export type HistoryScope = string & { readonly brand: 'HistoryScope' };
+
+export interface KnownTurn {
+  /** What the text becomes; absent when it stays. */
+  replacement?: string;
+  /** What of the replacement is encrypted. */
+  encryption?: Encryption;
+}
+
+/** Turns, and UTF-16 code units that their replacements hold together. */
+const MAX_TURNS = 50_000;
+const MAX_SIZE = 16_777_216;
+/** Milliseconds: as long as a changed policy may take to reach old turns. */
+const TIME_TO_LIVE = 900_000;
+
+const known = new LRUCache<string, KnownTurn>({ max: MAX_TURNS, maxSize: MAX_SIZE, ttl: TIME_TO_LIVE });
+
+/**
+ * @param guardId of the request plugin's configuration
+ * @param metadata all that AIDR is told beside the texts
+ */
+export function historyScope(guardId: string, metadata: GuardMetadata): HistoryScope {
+  return hash('sha256', `${guardId} ${JSON.stringify(metadata)}`, 'base64') as HistoryScope;
+}
+
+export function recall(scope: HistoryScope, { role, text }: Pick<Segment, 'role' | 'text'>) {
+  return known.get(keyOf(scope, role, text));
+}
+
+/** Only what AIDR let pass may be remembered. */
+export function remember(scope: HistoryScope, role: string, text: string, turn: KnownTurn): void {
+  const { replacement = '', encryption } = turn;
+  const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
+  known.set(keyOf(scope, role, text), turn, { size: 1 + replacement.length + encrypted });
+}
+
+function keyOf(scope: HistoryScope, role: string, text: string): string {
+  return hash('sha256', `${scope} ${role} ${text}`, 'base64');
+}

@@ -1,0 +1,176 @@
+/** The response leg's pipeline: bytes, document or stream, segments, verdicts, decision. Knows nothing of Kong. */
+import type { Session } from '../aidr/client.ts';
+import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
+import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
+import { listAsStream, parseStream } from '../body/stream/index.ts';
+import { isErrorBody, type Reading, readError, readResponse, readStream } from '../wire/read.ts';
+import type { Extraction, Segment } from '../wire/segment.ts';
+import { type PlannedCall, planOutput } from './calls.ts';
+import type { Decision } from './decision.ts';
+import { type ClearValues, decrypt, type Encryption, inClear } from './encryption.ts';
+import { apply, onlyFailure, settle } from './enforcement.ts';
+import { type Facts, noFacts } from './facts.ts';
+import type { Answer, Guard, Inquiry, Inspection, Legacy } from './guard.ts';
+import { type HistoryScope, remember } from './history.ts';
+import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
+import { guardMetadata } from './metadata.ts';
+import { cannotInspect, withOpened } from './open-body.ts';
+
+/** @param legacy what the request leg knows of the prompt */
+export async function inspectAnswer(
+  guard: Guard,
+  answer: Answer,
+  inquiry: Inquiry,
+  legacy: Legacy,
+): Promise<Inspection> {
+  const facts = noFacts(answer.bytes.length);
+  if (answer.bytes.length === 0)
+    return { decision: { outcome: 'skipped', why: 'the answer has no body' }, facts };
+  const parse = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
+  const decision = await withOpened('response', guard, answer, parse, async (opened) => {
+    if (opened.ok) return inspectDocument(guard, opened.document, answer, { ...inquiry, ...legacy }, facts);
+    if (opened.isOtherThanJson && isError(answer)) {
+      return { outcome: 'skipped', why: 'an error that is not JSON' } as const;
+    }
+    return opened.isOtherThanJson && !answer.requestHadBody ? NOT_OF_THIS_API : opened.decision;
+  });
+  return { decision, facts };
+}
+
+/** A stream, or one JSON value; a list is read as either. */
+function parseAnswer(bytes: Uint8Array, contentType: string | undefined): ParsedStream | ParsedJson {
+  const stream = parseStream(bytes, contentType);
+  if (stream) return stream;
+  const parsed = parseJson(bytes);
+  return parsed.ok ? { ok: true, document: listAsStream(parsed.document) ?? parsed.document } : parsed;
+}
+
+/** The answer to a request without a body, such as a list of models. */
+const NOT_OF_THIS_API: Decision = { outcome: 'skipped', why: 'not an answer that this API defines' };
+
+async function inspectDocument(
+  guard: Guard,
+  document: JsonDocument | StreamDocument,
+  answer: Answer,
+  inquiry: Inquiry & Legacy,
+  facts: Facts,
+): Promise<Decision> {
+  facts.streamed = 'events' in document;
+  const { value } = document;
+  const reading = isError(answer) ? undefined : readAnswer(guard, document, answer.path);
+  if (reading?.isRecognised) return judge(guard, document, reading.found, inquiry, facts);
+  if (isError(answer) || isErrorBody(value)) return judge(guard, document, readError(value), inquiry, facts);
+  return answer.requestHadBody ? cannotInspect('response', guard, 'unknown_shape') : NOT_OF_THIS_API;
+}
+
+function isError({ status }: Answer): boolean {
+  return status < 200 || status > 299;
+}
+
+function readAnswer({ formats }: Guard, document: JsonDocument | StreamDocument, path: string): Reading {
+  if (!('events' in document)) return readResponse(formats, document.value, path);
+  const asStream = readStream(formats, document.events, path);
+  return asStream.isRecognised ? asStream : readResponse(formats, document.value, path);
+}
+
+async function judge(
+  guard: Guard,
+  document: JsonDocument,
+  found: Extraction,
+  inquiry: Inquiry & Legacy,
+  facts: Facts,
+): Promise<Decision> {
+  const { config } = guard;
+  countFound(found, facts);
+  const refused = refuseFound('response', guard, found);
+  if (refused) return refused;
+  const metadata = { event_type: 'output' as const, ...guardMetadata(config, inquiry.caller, found.model) };
+  const calls = fittedCalls(planOutput(found), metadata);
+  if (!calls) return cannotInspect('response', guard, 'too_many_texts');
+  if (calls.length === 0) return NO_TEXT;
+  const encryptions = config.operation === 'validate' ? [] : inquiry.encryptions;
+  return withSession(guard, inquiry, facts, async (session) => {
+    const { asked, clear } = await askWithDecryption(guard, session, metadata, calls, encryptions, facts);
+    const settled = settle('response', config, asked);
+    if ('outcome' in settled) return settled;
+    facts.wouldRedact = config.operation === 'validate' && settled.texts.size > 0;
+    if (config.operation === 'validate')
+      return apply('response', config, document, onlyFailure(settled)).decision;
+    for (const [segment, text] of settled.texts) settled.texts.set(segment, inClear(text, clear));
+    const decrypted = decryptedTexts(found, settled.texts, clear);
+    const { decision, isDecrypted } = apply('response', config, document, settled, decrypted);
+    if (!isDecrypted) facts.unredactFailed = true;
+    // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
+    if (inquiry.history && clear.size === 0 && decision.outcome !== 'failed_open') {
+      rememberAnswer(inquiry.history, found, settled.texts);
+    }
+    return decision;
+  });
+}
+
+/**
+ * One context: AIDR decrypts what it inspects itself, while it decrypts for us. Several: the texts are decrypted first,
+ * because a call takes one context only.
+ */
+async function askWithDecryption(
+  guard: Guard,
+  session: Session,
+  metadata: Parameters<typeof ask>[2],
+  calls: PlannedCall[],
+  encryptions: readonly Encryption[],
+  facts: Facts,
+) {
+  const [only] = encryptions;
+  const texts =
+    encryptions.length === 0
+      ? []
+      : [...new Set(calls.flatMap(({ parts }) => parts.map(({ whole }) => whole)))];
+  const decrypting = decrypt(guard.client, session, encryptions, texts);
+  if (encryptions.length <= 1) {
+    const context = only ? { input_fpe_context: only.context } : {};
+    const [asked, { clear, isComplete }] = await Promise.all([
+      ask(guard, session, { ...metadata, ...context }, calls, facts),
+      decrypting,
+    ]);
+    facts.unredactFailed = !isComplete;
+    return { asked, clear };
+  }
+  const { clear, isComplete } = await decrypting;
+  facts.unredactFailed = !isComplete;
+  return { asked: await ask(guard, session, metadata, inClearCalls(calls, clear), facts), clear };
+}
+
+function inClearCalls(calls: PlannedCall[], clear: ClearValues): PlannedCall[] {
+  const plain = (text: string) => inClear(text, clear);
+  return calls.map(({ parts, tools }) => ({
+    parts: parts.map((part) => ({ ...part, whole: plain(part.whole), text: plain(part.text) })),
+    tools,
+  }));
+}
+
+/** Signed text stays encrypted: it cannot be changed. */
+function decryptedTexts(
+  { segments }: Extraction,
+  redacted: ReadonlyMap<Segment, string>,
+  clear: ClearValues,
+): Map<Segment, string> {
+  const texts = new Map<Segment, string>();
+  if (clear.size === 0) return texts;
+  for (const segment of segments) {
+    if (redacted.has(segment) || segment.bound) continue;
+    const text = inClear(segment.text, clear);
+    if (text !== segment.text) texts.set(segment, text);
+  }
+  return texts;
+}
+
+/** The client sends the answer back as a turn. */
+function rememberAnswer(
+  scope: HistoryScope,
+  { segments }: Extraction,
+  redacted: ReadonlyMap<Segment, string>,
+): void {
+  for (const segment of segments) {
+    remember(scope, segment.role, redacted.get(segment) ?? segment.text, {});
+  }
+}

@@ -1,0 +1,148 @@
+/** The request leg's pipeline: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
+import { type JsonDocument, parseJson } from '../body/json/document.ts';
+import { asksForStream } from '../wire/asks-for-stream.ts';
+import { readRequest } from '../wire/read.ts';
+import { type Extraction, isObject, type Segment } from '../wire/segment.ts';
+import type { AskedCall } from './ask.ts';
+import { type Part, planInput, turnsOf } from './calls.ts';
+import type { Decision } from './decision.ts';
+import { type Encryption, encryptionOf, MAX_ENCRYPTIONS } from './encryption.ts';
+import { apply, onlyFailure, refuseSigned, type Settled, settle } from './enforcement.ts';
+import { type Facts, noFacts } from './facts.ts';
+import type { Body, Guard, Inquiry, InspectedPrompt, Legacy } from './guard.ts';
+import { type HistoryScope, historyScope, type KnownTurn, recall, remember } from './history.ts';
+import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
+import { guardMetadata } from './metadata.ts';
+import { cannotInspect, withOpened } from './open-body.ts';
+
+export async function inspectPrompt(guard: Guard, body: Body, inquiry: Inquiry): Promise<InspectedPrompt> {
+  const facts = noFacts(body.bytes.length);
+  return withOpened('request', guard, body, parseJson, async (opened) => {
+    const value = opened.ok ? opened.document.value : undefined;
+    const streamed = asksForStream(value, body.path);
+    const inspected = opened.ok
+      ? await inspectDocument(guard, opened.document, body, inquiry, facts)
+      : { decision: opened.decision, encryptions: [] };
+    return { ...inspected, facts, asksForStream: streamed };
+  });
+}
+
+type Judged = { decision: Decision } & Legacy;
+
+async function inspectDocument(
+  guard: Guard,
+  document: JsonDocument,
+  body: Body,
+  inquiry: Inquiry,
+  facts: Facts,
+): Promise<Judged> {
+  const without = (decision: Decision): Judged => ({ decision, encryptions: [] });
+  if (!isObject(document.value)) return without(cannotInspect('request', guard, 'unknown_shape'));
+  const { found, isRecognised } = readRequest(guard.formats, document.value, body.path);
+  countFound(found, facts);
+  if (!isRecognised && guard.config.on_uninspectable === 'block') {
+    return without(cannotInspect('request', guard, 'unknown_shape'));
+  }
+  const refused = refuseFound('request', guard, found);
+  if (refused) return without(refused);
+  const judged = await judge(guard, document, found, inquiry, facts);
+  const isChanged = 'body' in judged.decision && judged.decision.body !== undefined;
+  return isChanged && body.isSigned ? without(refuseSigned('request')) : judged;
+}
+
+async function judge(
+  guard: Guard,
+  document: JsonDocument,
+  found: Extraction,
+  inquiry: Inquiry,
+  facts: Facts,
+): Promise<Judged> {
+  const { config } = guard;
+  const metadata = { event_type: 'input' as const, ...guardMetadata(config, inquiry.caller, found.model) };
+  const scope = historyScope(guard.id, metadata);
+  const turns = turnsOf(found);
+  const { known, unknown } =
+    config.inspect_history === 'all_turns' ? recallAll(scope, turns.earlier) : NOTHING;
+  facts.knownTurns = known.size;
+  const calls = fittedCalls(planInput({ current: turns.current, earlier: unknown }, found.tools), metadata);
+  if (!calls) return { decision: cannotInspect('request', guard, 'too_many_texts'), encryptions: [] };
+  if (calls.length === 0 && known.size === 0) return { decision: NO_TEXT, encryptions: [] };
+  const asked = await withSession(guard, inquiry, facts, (session) =>
+    ask(guard, session, metadata, calls, facts),
+  );
+  const settled = settle('request', config, asked);
+  if ('outcome' in settled) return { decision: settled, encryptions: [] };
+  const encryptions = rememberAll(scope, asked, settled, known);
+  for (const [segment, { replacement }] of known) {
+    if (replacement !== undefined) settled.texts.set(segment, replacement);
+  }
+  if (config.operation === 'validate') {
+    facts.wouldRedact = settled.texts.size + settled.toolEdits.length > 0;
+    return {
+      decision: apply('request', config, document, onlyFailure(settled)).decision,
+      encryptions: [],
+      history: scope,
+    };
+  }
+  return { decision: apply('request', config, document, settled).decision, encryptions, history: scope };
+}
+
+const NOTHING = { known: new Map<Segment, KnownTurn>(), unknown: [] };
+
+function recallAll(scope: HistoryScope, earlier: Segment[]) {
+  const known = new Map<Segment, KnownTurn>();
+  const unknown: Segment[] = [];
+  for (const segment of earlier) {
+    const turn = recall(scope, segment);
+    if (turn) known.set(segment, turn);
+    else unknown.push(segment);
+  }
+  return { known, unknown };
+}
+
+/**
+ * Keeps what AIDR let pass for the turns to come.
+ *
+ * @returns what the verdicts of this request encrypted, those of earlier turns included
+ */
+function rememberAll(
+  scope: HistoryScope,
+  asked: readonly AskedCall[],
+  { texts }: Settled,
+  known: ReadonlyMap<Segment, KnownTurn>,
+): Encryption[] {
+  const encryptions = [...known.values()].flatMap(({ encryption }) => (encryption ? [encryption] : []));
+  const unjudged = new Set(
+    asked.flatMap(({ call, inspected }) => (inspected.ok ? [] : call.parts.map(segmentOf))),
+  );
+  for (const { call, inspected } of asked) {
+    if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
+    const { encrypted } = inspected.verdict;
+    for (const segment of new Set(call.parts.map(segmentOf))) {
+      const replacement = texts.get(segment);
+      const encryption =
+        encrypted && replacement !== undefined
+          ? encryptionOf(encrypted, [{ old: segment.text, changed: replacement }])
+          : undefined;
+      if (encryption) encryptions.push(encryption);
+      if (unjudged.has(segment)) continue;
+      remember(scope, segment.role, segment.text, {
+        ...(replacement === undefined ? {} : { replacement }),
+        ...(encryption ? { encryption } : {}),
+      });
+    }
+  }
+  return mergedByContext(encryptions).slice(-MAX_ENCRYPTIONS);
+}
+
+function segmentOf({ segment }: Part): Segment {
+  return segment;
+}
+
+function mergedByContext(encryptions: readonly Encryption[]): Encryption[] {
+  const byContext = Map.groupBy(encryptions, ({ context }) => context);
+  return [...byContext].map(([context, same]) => ({
+    context,
+    values: [...new Set(same.flatMap(({ values }) => values))],
+  }));
+}

@@ -1,0 +1,117 @@
+/** The inspection record: what an operator reads in Kong's logs. Names and numbers, never a word of the content. */
+import type { Leg } from '../config/schema.ts';
+import type { Decision } from './decision.ts';
+import type { Guard, Inspection } from './guard.ts';
+
+/** Kong's log plugins write it under `crowdstrike_aidr.request` and `crowdstrike_aidr.response`. */
+export interface InspectionRecord {
+  /** `pending` is an audit's: its verdict comes later, and goes to the metrics and to a log line. */
+  outcome: Decision['outcome'] | 'pending';
+  strategy: Guard['config']['enforcing_strategy'];
+  provider: string;
+  api_uri: string;
+  model?: string;
+  streamed?: true;
+  /** Why nothing was inspected. */
+  skipped_because?: string;
+  failure?: string;
+  failure_detail?: string;
+  /** The client's status, where the gateway answers in the upstream's place. */
+  rejected_with?: number;
+  policy?: string;
+  detectors?: string[];
+  aidr_request_ids?: string[];
+  /** Milliseconds that AIDR was waited for, and what this leg took beside that. */
+  aidr_ms: number;
+  overhead_ms: number;
+  calls: number;
+  attempts: number;
+  bytes: number;
+  segments: number;
+  opaque?: number;
+  known_turns?: number;
+  would_redact?: true;
+  unredact_failed?: true;
+}
+
+/** An answer can take a call for each of its choices; the first of them tell enough. */
+const MAX_IDS = 8;
+
+/** @param tookMs milliseconds of the whole leg */
+export function recordOf(guard: Guard, { decision, facts }: Inspection, tookMs: number): InspectionRecord {
+  return {
+    ...whereOf(guard),
+    outcome: decision.outcome,
+    ...(facts.model === undefined ? {} : { model: facts.model }),
+    ...(facts.streamed ? { streamed: true } : {}),
+    ...outcomeDetails(decision),
+    ...(facts.policy === undefined ? {} : { policy: facts.policy }),
+    ...(facts.detectors.size > 0 ? { detectors: [...facts.detectors] } : {}),
+    ...(facts.requestIds.length > 0 ? { aidr_request_ids: facts.requestIds.slice(0, MAX_IDS) } : {}),
+    aidr_ms: rounded(facts.aidrMs),
+    overhead_ms: rounded(tookMs - facts.aidrMs),
+    calls: facts.calls,
+    attempts: facts.attempts,
+    bytes: facts.bytes,
+    segments: facts.segments,
+    ...(facts.opaque > 0 ? { opaque: facts.opaque } : {}),
+    ...(facts.knownTurns > 0 ? { known_turns: facts.knownTurns } : {}),
+    ...(facts.wouldRedact ? { would_redact: true } : {}),
+    ...(facts.unredactFailed ? { unredact_failed: true } : {}),
+  };
+}
+
+/** What Kong's log says of an audit, whose verdict nobody waits for. */
+export function pendingRecord(guard: Guard, bytes: number, tookMs: number): InspectionRecord {
+  const counts = { aidr_ms: 0, overhead_ms: rounded(tookMs), calls: 0, attempts: 0, bytes, segments: 0 };
+  return { ...whereOf(guard), outcome: 'pending', ...counts };
+}
+
+function whereOf({ config }: Guard) {
+  const { provider, api_uri } = config.upstream_llm;
+  return { strategy: config.enforcing_strategy, provider, api_uri };
+}
+
+function outcomeDetails(decision: Decision): Partial<InspectionRecord> {
+  return {
+    ...('why' in decision ? { skipped_because: decision.why } : {}),
+    ...('failure' in decision
+      ? { failure: decision.failure.class, failure_detail: decision.failure.detail }
+      : {}),
+    ...('rejection' in decision ? { rejected_with: decision.rejection.httpStatus } : {}),
+  };
+}
+
+/** Hundredths of a millisecond. */
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}
+
+/** One line for what an operator must see without a log plugin; undefined for ordinary outcomes. */
+export function logLineOf(
+  leg: Leg,
+  record: InspectionRecord,
+): { level: 'err' | 'notice'; text: string } | undefined {
+  const subject = leg === 'request' ? 'a prompt' : 'an answer';
+  const ids = record.aidr_request_ids ? ` (AIDR request ${record.aidr_request_ids.join(', ')})` : '';
+  const audit = record.strategy === 'audit' ? 'audit: would have ' : '';
+  const detectors = record.detectors ? `, detected ${record.detectors.join(', ')}` : '';
+  switch (record.outcome) {
+    case 'blocked':
+      return { level: 'notice', text: `${audit}blocked ${subject}${detectors}${ids}` };
+    case 'redacted':
+      return audit ? { level: 'notice', text: `${audit}redacted ${subject}${detectors}${ids}` } : undefined;
+    case 'failed_open':
+      return {
+        level: 'err',
+        text: `let ${subject} pass uninspected, ${record.failure}: ${record.failure_detail}${ids}`,
+      };
+    case 'failed_closed':
+      return {
+        level: 'err',
+        text: `${audit}refused ${subject}, ${record.failure}: ${record.failure_detail}${ids}`,
+      };
+    default:
+      return undefined;
+  }
+}

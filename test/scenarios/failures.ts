@@ -1,0 +1,192 @@
+/** Failure class × strategy × leg: the client's status, what the upstream received, and the record. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../dev/aidr/index.ts';
+import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
+
+const PROMPT = '{"model":"gpt-4o-mini",  "messages":[{"role":"user","content":"Tell me a story."}]}';
+const NO_PORT = 'http://127.0.0.1:9/aidr/aiguard';
+
+const status = {
+  request: 'Prompt could not be inspected by CrowdStrike AIDR',
+  response: 'Response could not be inspected by CrowdStrike AIDR',
+};
+
+/** What goes wrong at AIDR, the client's status, and the failure class that it reads. */
+const FAILURES: [name: string, fault: Fault, httpStatus: number, reason: string][] = [
+  ['AIDR answers 400', { kind: 'status', status: 400, form: 'pangea' }, 503, 'rejected_input'],
+  ['AIDR answers 401', { kind: 'status', status: 401 }, 500, 'unauthorized'],
+  ['AIDR answers 403', { kind: 'status', status: 403 }, 500, 'unauthorized'],
+  ['AIDR answers 404', { kind: 'status', status: 404, form: 'pangea' }, 503, 'rejected_input'],
+  ['AIDR answers 413', { kind: 'status', status: 413, form: 'html' }, 503, 'rejected_input'],
+  ['AIDR answers 422', { kind: 'status', status: 422, form: 'pangea' }, 503, 'rejected_input'],
+  ['AIDR answers 429', { kind: 'status', status: 429, form: 'pangea' }, 503, 'rate_limited'],
+  ['AIDR answers 500', { kind: 'status', status: 500, form: 'pangea' }, 503, 'server_error'],
+  ['AIDR answers 502 with HTML', { kind: 'status', status: 502, form: 'html' }, 503, 'server_error'],
+  ['AIDR accepts and never has a verdict', { kind: 'accepted', polls: 1000 }, 503, 'timeout'],
+  ['AIDR answers 409', { kind: 'status', status: 409, form: 'pangea' }, 503, 'invalid_response'],
+  [
+    'AIDR asks to come back in a minute',
+    { kind: 'status', status: 503, headers: { 'retry-after': '60' } },
+    503,
+    'server_error',
+  ],
+  ['AIDR answers no JSON', { kind: 'garbage' }, 503, 'invalid_response'],
+  [
+    'AIDR answers with another status than Success',
+    { kind: 'patch', patch: { status: 'Failed' } },
+    503,
+    'invalid_response',
+  ],
+  ['AIDR answers without a result', { kind: 'patch', patch: { result: null } }, 503, 'invalid_response'],
+  ['blocked is no boolean', { kind: 'patch', patch: { result: { blocked: 'no' } } }, 503, 'invalid_response'],
+  ['blocked is missing', { kind: 'patch', patch: { result: { blocked: null } } }, 503, 'invalid_response'],
+  [
+    'transformed is no boolean',
+    { kind: 'patch', patch: { result: { transformed: 'yes' } } },
+    503,
+    'invalid_response',
+  ],
+  ['AIDR answers a list', { kind: 'answer', answer: () => [] }, 503, 'invalid_response'],
+  ['AIDR closes the connection', { kind: 'close' }, 503, 'unreachable'],
+  ['AIDR resets the connection', { kind: 'reset' }, 503, 'unreachable'],
+  ['AIDR never answers', { kind: 'delay', delayMs: 60_000 }, 503, 'timeout'],
+  ['AIDR stalls in the middle of an answer', { kind: 'stall' }, 503, 'timeout'],
+  ['guard_output is missing', transformedTo(undefined), 503, 'unappliable_redaction'],
+  ['guard_output has a message too many', transformedTo((m) => [...m, ...m]), 503, 'unappliable_redaction'],
+  ['guard_output has no messages', transformedTo(() => []), 503, 'unappliable_redaction'],
+  [
+    'guard_output has another role',
+    transformedTo((m) => m.map((one) => ({ ...one, role: 'system' }))),
+    503,
+    'unappliable_redaction',
+  ],
+  [
+    'guard_output has content that is no string',
+    transformedTo((m) => m.map((one) => ({ ...one, content: [] }))),
+    503,
+    'unappliable_redaction',
+  ],
+  ['guard_output is what was sent', transformedTo((m) => m), 503, 'unappliable_redaction'],
+];
+
+interface Message {
+  role: string;
+  content: unknown;
+}
+
+/** AIDR says that it changed the texts, and returns this. */
+function transformedTo(messages: ((sent: Message[]) => unknown) | undefined): Fault {
+  return {
+    kind: 'answer',
+    answer: (body) => {
+      const answer = body as { result: { guard_output: { messages: Message[] } } };
+      const guardOutput = messages && { messages: messages(answer.result.guard_output.messages) };
+      return { ...answer, result: { ...answer.result, transformed: true, guard_output: guardOutput } };
+    },
+  };
+}
+
+/** Classes that a caller cannot provoke: these may pass where the strategy says so, and the client may try again. */
+const RETRYABLE = ['timeout', 'unreachable', 'rate_limited', 'server_error', 'circuit_open'];
+const PASSING = [...RETRYABLE, 'unauthorized'];
+
+const STRATEGIES = ['enforce', 'enforce_but_ignore_on_error', 'audit'] as const;
+const LEGS = ['request', 'response'] as const;
+
+/** A key for each row and strategy: failures of one must not open the circuit of another. */
+const keyOf = (row: number, strategy: string) => `pts_${row}_${strategy}`;
+
+function routes(): Record<string, RouteVariant> {
+  const names = FAILURES.flatMap((_, row) => STRATEGIES.map((strategy) => ({ row, strategy })));
+  return Object.fromEntries(
+    names.map(({ row, strategy }) => {
+      const config = { timeout: 300, enforcing_strategy: strategy, ai_guard_api_key: keyOf(row, strategy) };
+      return [`${strategy}-${row}`, { config }];
+    }),
+  );
+}
+
+export function failures(options: StageOptions): void {
+  describe('failures', () => {
+    let stage: Stage;
+    beforeAll(async () => {
+      stage = await startStage({
+        ...options,
+        keys: FAILURES.flatMap((_, row) => STRATEGIES.map((strategy) => keyOf(row, strategy))),
+        routes: {
+          ...routes(),
+          down: { config: { ai_guard_api_base_url: NO_PORT } },
+          'wrong-key': { config: { ai_guard_api_key: 'pts_wrong' } },
+        },
+      });
+    });
+    beforeEach(() => stage.reset());
+    afterAll(() => stage?.stop());
+
+    const received = () => stage.provider.requests.map(({ body }) => body.toString());
+
+    describe.each(FAILURES.map((row, index) => [...row, index] as const))(
+      'when %s',
+      (_name, fault, httpStatus, reason, row) => {
+        it.each(LEGS)('under enforce, the %s leg refuses', async (leg) => {
+          stage.aidr.fault({ ...fault, match: { event_type: eventTypeOf(leg) } });
+          const reply = await stage.post(PROMPT, { route: `enforce-${row}` });
+          expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
+            status: httpStatus,
+            body: { reason, status: status[leg] },
+          });
+          expect(reply.headers.get('content-type')).toContain('application/json');
+          expect(reply.headers.has('retry-after')).toBe(RETRYABLE.includes(reason));
+          expect(received()).toEqual(leg === 'request' ? [] : [PROMPT]);
+          expect(await stage.record(leg)).toMatchObject({
+            outcome: 'failed_closed',
+            failure: reason,
+            strategy: 'enforce',
+            rejected_with: httpStatus,
+          });
+        });
+
+        const passes = PASSING.includes(reason);
+        it.each(LEGS)(
+          `under enforce_but_ignore_on_error, the %s leg ${passes ? 'lets pass' : 'refuses'}`,
+          async (leg) => {
+            stage.aidr.fault({ ...fault, match: { event_type: eventTypeOf(leg) } });
+            const reply = await stage.post(PROMPT, { route: `enforce_but_ignore_on_error-${row}` });
+            expect(reply.status).toBe(passes ? 200 : httpStatus);
+            expect(received()).toEqual(leg === 'request' && !passes ? [] : [PROMPT]);
+            const outcome = passes ? 'failed_open' : 'failed_closed';
+            expect(await stage.record(leg)).toMatchObject({ outcome, failure: reason });
+          },
+        );
+
+        it.each(LEGS)('under audit, the %s leg lets pass and says so', async (leg) => {
+          stage.aidr.fault({ ...fault, match: { event_type: eventTypeOf(leg) } });
+          const reply = await stage.post(PROMPT, { route: `audit-${row}` });
+          expect(reply.status).toBe(200);
+          expect(received()).toEqual([PROMPT]);
+          expect(await stage.record(leg)).toMatchObject({ outcome: 'pending', strategy: 'audit' });
+        });
+      },
+    );
+
+    it.each([
+      ['AIDR refuses connections', 'down', 503, 'unreachable'],
+      ['the key is wrong', 'wrong-key', 500, 'unauthorized'],
+    ])('when %s the prompt is not forwarded', async (_name, route, httpStatus, reason) => {
+      const reply = await stage.post(PROMPT, { route });
+      expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
+        status: httpStatus,
+        body: { reason, status: status.request },
+      });
+      expect(received()).toEqual([]);
+    });
+
+    it('every fail-open is in the log', () => {
+      expect(stage.gateway.log()).toMatch(/let (a prompt|an answer) pass uninspected, timeout/);
+    });
+  });
+}
+
+function eventTypeOf(leg: (typeof LEGS)[number]): string {
+  return leg === 'request' ? 'input' : 'output';
+}
