@@ -1,8 +1,11 @@
-/** AIDR itself, without HTTP: the two routes, from a received call to the right answer. */
+/** AIDR itself, without HTTP: its routes, from a received call to the right answer. */
 import { accepted, failure, newRequestId, type Reply, success, validationFailed } from './envelope.ts';
-import { isObject } from './json.ts';
+import { Fpe } from './fpe.ts';
+import { isObject, type JsonObject, mapStrings } from './json.ts';
 import type { Policy } from './policy.ts';
 import { validate } from './request.ts';
+import { validateUnredact } from './unredact-request.ts';
+import { unknownContext } from './validation.ts';
 import { judge, type Sighting, sidesOf } from './verdict.ts';
 
 /** AIDR's documented limit: 1 MiB a request. */
@@ -33,35 +36,59 @@ interface Parked {
   polls: number;
 }
 
+/** What an AIDR is started with. */
+interface Settings {
+  readonly policy: Policy;
+  readonly keys: readonly string[];
+  readonly historyBoundary: boolean;
+}
+
 export class Aidr {
   readonly findings: Finding[] = [];
   readonly #parked = new Map<string, Parked>();
+  readonly #settings: Settings;
   readonly #sides: ReturnType<typeof sidesOf>;
+  readonly #fpe = new Fpe();
   readonly #keys: ReadonlySet<string>;
-  readonly #historyBoundary: boolean;
 
-  constructor(policy: Policy, keys: readonly string[], historyBoundary: boolean) {
-    this.#sides = sidesOf(policy);
-    this.#keys = new Set(keys);
-    this.#historyBoundary = historyBoundary;
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#sides = sidesOf(settings.policy);
+    this.#keys = new Set(settings.keys);
   }
 
   /** `POST {base}/v1/guard_chat_completions` */
-  guard({ key, contentType, raw, body }: Incoming): Reply {
-    if (!this.#knows(key)) return failure(401);
-    if (raw.length > MAX_BODY_BYTES) return failure(413);
-    if (body === undefined || !contentType?.startsWith('application/json')) return failure(400, 'pangea');
-    const request = validate(body);
+  guard(incoming: Incoming): Reply {
+    const refusal = this.#refuse(incoming);
+    if (refusal) return refusal;
+    const request = validate(incoming.body);
     if (!request.ok) return validationFailed(request.errors);
+    const clear = this.#cleared(request.guardInput, request.fpeContext);
+    if (!clear) return validationFailed([unknownContext('input_fpe_context')]);
 
     const { eventType, guardInput } = request;
     const side = eventType === 'output' ? this.#sides.output : this.#sides.input;
-    const { result, summary, sightings } = judge(guardInput, eventType, side, this.#historyBoundary);
+    const { historyBoundary } = this.#settings;
+    const encryption = this.#fpe.encryption();
+    const { result, summary, sightings } = judge(clear, eventType, side, historyBoundary, encryption);
+    // Decrypting alone is no transformation: then what was sent comes back as it was, encrypted.
+    const answer = result.transformed === true ? result : { ...result, guard_output: guardInput };
     const requestId = newRequestId();
     const time = new Date().toISOString();
     for (const sighting of sightings)
       this.findings.push({ time, event_type: eventType, ...sighting, request_id: requestId });
-    return success(requestId, summary, result);
+    return success(requestId, summary, answer);
+  }
+
+  /** `POST {base}/v1/unredact` */
+  unredact(incoming: Incoming): Reply {
+    const refusal = this.#refuse(incoming);
+    if (refusal) return refusal;
+    const request = validateUnredact(incoming.body);
+    if (!request.ok) return validationFailed(request.errors);
+    const decrypt = this.#fpe.decryption(request.fpeContext);
+    if (!decrypt) return validationFailed([unknownContext('fpe_context')]);
+    return success(newRequestId(), '', { data: mapStrings(request.redactedData, decrypt) });
   }
 
   /** `GET {base}/request/{id}` */
@@ -90,5 +117,25 @@ export class Aidr {
 
   #knows(key: string | undefined): boolean {
     return key !== undefined && this.#keys.has(key);
+  }
+
+  /** What is refused before anybody reads the body. */
+  #refuse({ key, contentType, raw, body }: Incoming): Reply | undefined {
+    if (!this.#knows(key)) return failure(401);
+    if (raw.length > MAX_BODY_BYTES) return failure(413);
+    if (body === undefined || !contentType?.startsWith('application/json')) return failure(400, 'pangea');
+    return undefined;
+  }
+
+  /**
+   * The guard_input as the detectors read it: with a context, every string of it decrypted, history included.
+   *
+   * What a redaction leaves of it goes out in clear; a rule that encrypts does so under a context of the new request.
+   * Neither is documented: the specification says only that the input is decrypted before it is processed.
+   */
+  #cleared(guardInput: JsonObject, context: string | undefined): JsonObject | undefined {
+    if (context === undefined) return guardInput;
+    const decrypt = this.#fpe.decryption(context);
+    return decrypt && mapStrings(guardInput, decrypt);
   }
 }

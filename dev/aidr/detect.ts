@@ -1,4 +1,6 @@
 /** The detectors: what stands where in a text, and what the policy wants done about it. */
+import { literal } from './literal.ts';
+import { isEncryptable } from './permutation.ts';
 import type { Action, Policy, Rules } from './policy.ts';
 
 /** AIDR's names of the detectors that the emulator has, in the order in which its summary lists them. */
@@ -84,7 +86,7 @@ export function findersOf(policy: Policy, rules: Rules): Finder[] {
   return finders;
 }
 
-/** Everything the finders see in a text. */
+/** Everything the finders see in a text. What is to be encrypted and cannot be is masked. */
 export function findAll(text: string, finders: readonly Finder[]): Hit[] {
   return finders.flatMap(({ detector, type, action, pattern, accepts }) =>
     [...text.matchAll(pattern)]
@@ -92,7 +94,7 @@ export function findAll(text: string, finders: readonly Finder[]): Hit[] {
       .map(({ 0: value, index }) => ({
         detector,
         type,
-        action,
+        action: action === 'encrypt' && !isEncryptable(value) ? 'mask' : action,
         value,
         start: index,
         end: index + value.length,
@@ -110,10 +112,6 @@ function linkTo(host: string): RegExp {
 
 function phrase(words: string): RegExp {
   return new RegExp(String.raw`(?<!\w)${literal(words)}(?!\w)`, 'gi');
-}
-
-function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
 
 function passesLuhn(card: string): boolean {

@@ -1,6 +1,6 @@
 /** The bodies AIDR answers with: its own (Pangea) envelope, and that of CrowdStrike's API gateway. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ValidationError } from './request.ts';
+import type { ValidationError } from './validation.ts';
 
 /** An HTTP answer; a `body` that is a string goes out as it is, everything else as JSON. */
 export interface Reply {

@@ -183,6 +183,28 @@ describe('202', () => {
   });
 });
 
+describe('a fault on unredact', () => {
+  const unredact = () =>
+    fetch(`${emulator.url}/v1/unredact`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer pts_demo', 'content-type': 'application/json' },
+      body: '{"redacted_data":"a"}',
+    });
+
+  it('leaves guard alone', async () => {
+    emulator.fault({ kind: 'status', status: 503, match: { on: 'unredact' } });
+    expect([(await ask()).status, (await unredact()).status]).toEqual([200, 503]);
+  });
+
+  it.each([undefined, { on: 'unredact', event_type: 'input' }] as const)(
+    'is none that matches %j',
+    async (match) => {
+      emulator.fault({ kind: 'status', status: 503, ...(match && { match }) });
+      expect((await unredact()).status).toBe(400);
+    },
+  );
+});
+
 describe('over HTTP', () => {
   const faults = new URL('/faults', emulator.url);
 

@@ -8,8 +8,8 @@ const Common = {
   delayMs: z.number().nonnegative().optional(),
   match: z
     .strictObject({
-      /** Which route: `guard` (default) or `poll`. */
-      on: z.enum(['guard', 'poll']).optional(),
+      /** Which route: `guard` (default), `unredact` or `poll`. */
+      on: z.enum(['guard', 'unredact', 'poll']).optional(),
       event_type: z.string().optional(),
       /** Part of some string in the request body. */
       text: z.string().optional(),
@@ -62,7 +62,7 @@ export type Fault =
 
 /** What a fault is matched against. */
 export interface Matchable {
-  readonly route: 'guard' | 'poll';
+  readonly route: 'guard' | 'unredact' | 'poll';
   readonly body: unknown;
 }
 
@@ -126,7 +126,7 @@ export function applyFault(
 
 function applies({ match }: Fault, { route, body }: Matchable): boolean {
   if ((match?.on ?? 'guard') !== route) return false;
-  const eventType = isObject(body) ? (body.event_type ?? 'input') : undefined;
+  const eventType = route === 'guard' && isObject(body) ? (body.event_type ?? 'input') : undefined;
   if (match?.event_type !== undefined && match.event_type !== eventType) return false;
   return match?.text === undefined || holds(body, match.text);
 }

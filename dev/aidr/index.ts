@@ -1,8 +1,8 @@
 /**
  * An emulator of CrowdStrike AIDR's AI Guard API, for tests and for developers without a tenant.
  *
- * It checks keys and bodies as AIDR does, judges by a policy file, answers in AIDR's shape, remembers every call, and
- * fails on demand. Beside the API it serves `GET|DELETE /findings` and `PUT|DELETE /faults` to people with curl.
+ * It checks keys and bodies as AIDR does, judges by a policy file, encrypts and decrypts (unredact), answers in AIDR's
+ * shape, remembers every call, and fails on demand. Beside the API it serves `GET|DELETE /findings` and `PUT|DELETE /faults` to people with curl.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -11,7 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Aidr, type Finding } from './aidr.ts';
 import { failure, type Reply } from './envelope.ts';
-import { applyFault, type Fault, FaultPlan, type Outgoing, WrittenFault } from './faults.ts';
+import { applyFault, type Fault, FaultPlan, type Matchable, type Outgoing, WrittenFault } from './faults.ts';
+import { parseJson } from './json.ts';
 import { checkPolicy, loadPolicy, type Policy } from './policy.ts';
 
 export type { Finding } from './aidr.ts';
@@ -61,7 +62,11 @@ export interface Emulator {
 /** Starts an emulator on 127.0.0.1. Rejects if the policy is wrong or the port taken. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const policy = options.policy ? checkPolicy(options.policy) : await loadPolicy();
-  const aidr = new Aidr(policy, options.keys ?? ['pts_demo'], options.historyBoundary ?? true);
+  const aidr = new Aidr({
+    policy,
+    keys: options.keys ?? ['pts_demo'],
+    historyBoundary: options.historyBoundary ?? true,
+  });
   const faults = new FaultPlan();
   const calls: RecordedCall[] = [];
 
@@ -85,7 +90,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
     const call = record(request, path, raw);
     calls.push(call);
-    const fault = faults.take({ route: path.includes('/request/') ? 'poll' : 'guard', body: call.body });
+    const fault = faults.take({ route: routeOf(path), body: call.body });
     const outgoing = applyFault(
       fault,
       () => answer(call, aidr),
@@ -121,10 +126,18 @@ function record(request: IncomingMessage, path: string, raw: Buffer): RecordedCa
   return { method, path, headers, key, raw, body: parseJson(raw), answer: undefined };
 }
 
+/** What faults call the route. */
+function routeOf(path: string): Matchable['route'] {
+  if (path.includes('/request/')) return 'poll';
+  return path.endsWith('/v1/unredact') ? 'unredact' : 'guard';
+}
+
 /** The right answer to a call. */
 function answer({ method, path, key, headers, raw, body }: RecordedCall, aidr: Aidr): Reply {
-  if (method === 'POST' && path === `${BASE_PATH}/v1/guard_chat_completions`)
-    return aidr.guard({ key, contentType: headers['content-type'], raw, body });
+  const incoming = { key, contentType: headers['content-type'], raw, body };
+  const route = `${method} ${path}`;
+  if (route === `POST ${BASE_PATH}/v1/guard_chat_completions`) return aidr.guard(incoming);
+  if (route === `POST ${BASE_PATH}/v1/unredact`) return aidr.unredact(incoming);
   const polled = /^\/aidr\/aiguard\/request\/([^/?]+)$/.exec(path)?.[1];
   if (method === 'GET' && polled) return aidr.poll(key, polled);
   return failure(404, 'pangea');
@@ -177,12 +190,4 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks);
-}
-
-function parseJson(raw: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(raw));
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,13 @@ describe('the policy file', () => {
     expect(policy.output.US_SSN).toBe('partial_mask');
   });
 
+  it('can encrypt each entity', async () => {
+    const policy = await loadPolicy();
+    const entities = { US_SSN: 'encrypt', EMAIL_ADDRESS: 'encrypt', CREDIT_CARD: 'encrypt' } as const;
+    const input = { name: 'mine', ...entities, AWS_ACCESS_KEY_ID: 'encrypt' } as const;
+    expect(checkPolicy({ ...policy, input }).input).toEqual(input);
+  });
+
   it.each<[string, (policy: Awaited<ReturnType<typeof loadPolicy>>) => unknown, string]>([
     ['an unknown key', (policy) => ({ ...policy, inputs: {} }), 'inputs'],
     [
@@ -19,6 +26,11 @@ describe('the policy file', () => {
     [
       'an action that does not suit its detector',
       (policy) => ({ ...policy, input: { ...policy.input, malicious_link: 'mask' } }),
+      'malicious_link',
+    ],
+    [
+      'encryption of a link',
+      (policy) => ({ ...policy, input: { ...policy.input, malicious_link: 'encrypt' } }),
       'malicious_link',
     ],
     ['a broken pattern', (policy) => ({ ...policy, malicious_prompts: ['('] }), 'not a regular expression'],

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 const BlockOrReport = z.enum(['block', 'report']);
-const EntityAction = z.enum(['block', 'report', 'replacement', 'mask', 'partial_mask']);
+const EntityAction = z.enum(['block', 'report', 'replacement', 'mask', 'partial_mask', 'encrypt']);
 const LinkAction = z.enum(['block', 'report', 'defang']);
 
 const Topic = z.enum([

@@ -38,6 +38,11 @@ const everyField = {
   domain: 'chat.example.com',
 };
 
+it('a request gives its context', () => {
+  expect(validate(everyField)).toMatchObject({ fpeContext: everyField.input_fpe_context });
+  expect(validate({ guard_input })).toMatchObject({ fpeContext: undefined });
+});
+
 describe('a request is accepted', () => {
   it.each<[string, object]>([
     ['with nothing but a message', { guard_input }],

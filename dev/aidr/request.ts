@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { isObject, type JsonObject } from './json.ts';
+import { errorsOf, problem, type ValidationError } from './validation.ts';
 
 const EVENT_TYPES = ['input', 'output', 'tool_input', 'tool_output', 'tool_listing'] as const;
 
@@ -99,79 +100,24 @@ const GuardRequest = z
       );
   });
 
-/** One entry of `result.errors`; `source` is a JSON pointer into the request. */
-export interface ValidationError {
-  readonly code: string;
-  readonly detail: string;
-  readonly source: string;
-}
-
 export type Validated =
-  | { readonly ok: true; readonly eventType: string; readonly guardInput: JsonObject }
+  | {
+      readonly ok: true;
+      readonly eventType: string;
+      readonly guardInput: JsonObject;
+      readonly fpeContext: string | undefined;
+    }
   | { readonly ok: false; readonly errors: ValidationError[] };
 
 /** Checks a parsed body. The guard_input comes back as it was sent, member for member. */
 export function validate(body: unknown): Validated {
   const checked = GuardRequest.safeParse(body);
   if (checked.success && isObject(body) && isObject(body.guard_input))
-    return { ok: true, eventType: checked.data.event_type, guardInput: body.guard_input };
-  const issues = checked.error?.issues ?? [];
-  return { ok: false, errors: issues.flatMap((issue) => toErrors(issue, [], body)) };
-}
-
-type Issue = z.core.$ZodIssue;
-type Path = readonly PropertyKey[];
-
-function problem(code: string, path: PropertyKey[], message: string): z.core.$ZodRawIssue {
-  return { code: 'custom', path, message, params: { code }, input: undefined };
-}
-
-function toErrors(issue: Issue, base: Path, body: unknown): ValidationError[] {
-  const path = [...base, ...issue.path];
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => error('UnexpectedProperty', `Unexpected property ${key}`, [...path, key]));
-  if (valueAt(body, path) === undefined && issue.code !== 'custom')
-    return [error('FieldRequired', `${String(path.at(-1))} is required`, path)];
-  // Of a union's branches the one that got further than the value itself is the one that was meant.
-  const meant =
-    issue.code === 'invalid_union'
-      ? issue.errors.find((branch) => branch.every((each) => each.path.length > 0))
-      : undefined;
-  if (meant && meant.length > 0) return meant.flatMap((each) => toErrors(each, path, body));
-  return [error(codeOf(issue), issue.message, path)];
-}
-
-function codeOf(issue: Issue): string {
-  switch (issue.code) {
-    case 'custom':
-      return String(issue.params?.code);
-    case 'invalid_type':
-      return (
-        { string: 'InvalidString', boolean: 'InvalidBool', array: 'InvalidArray' }[
-          issue.expected as string
-        ] ?? 'InvalidObject'
-      );
-    case 'invalid_union':
-      return issue.path.at(-1) === 'type' ? 'NotEnumMember' : 'InvalidString';
-    case 'too_big':
-      return 'AboveMaxLength';
-    case 'too_small':
-      return issue.origin === 'array' ? 'BelowMinItems' : 'BelowMinLength';
-    case 'invalid_format':
-      return 'BadFormatBase64';
-    default:
-      return 'NotEnumMember';
-  }
-}
-
-function error(code: string, detail: string, path: Path): ValidationError {
-  const source = path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-  return { code, detail, source };
-}
-
-function valueAt(body: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
-    body,
-  );
+    return {
+      ok: true,
+      eventType: checked.data.event_type,
+      guardInput: body.guard_input,
+      fpeContext: checked.data.input_fpe_context,
+    };
+  return { ok: false, errors: errorsOf(checked.error?.issues ?? [], body) };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Fpe } from './fpe.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { checkPolicy, loadPolicy, type Policy, type Rules } from './policy.ts';
 import { judge, sidesOf } from './verdict.ts';
@@ -14,7 +15,8 @@ interface Options {
 function analyse(guardInput: JsonObject, options: Options = {}) {
   const { eventType = 'input', boundary = true } = options;
   const sides = sidesOf(options.policy ?? policy);
-  return judge(guardInput, eventType, eventType === 'output' ? sides.output : sides.input, boundary);
+  const side = eventType === 'output' ? sides.output : sides.input;
+  return judge(guardInput, eventType, side, boundary, new Fpe().encryption());
 }
 
 function texts(guardOutput: unknown): unknown[] {
@@ -142,6 +144,36 @@ describe('an action', () => {
       text: '234-56-7890',
       summary: 'Malicious Prompt was not detected.',
     });
+  });
+});
+
+describe('the action encrypt', () => {
+  it.each([
+    ['US_SSN', '234-56-7890', /^\d{3}-\d\d-\d{4}$/],
+    ['CREDIT_CARD', '4111 1111 1111 1111', /^\d{4} \d{4} \d{4} \d{4}$/],
+    ['EMAIL_ADDRESS', 'Jane.Doe@example.com', /^[A-Z][a-z]{3}\.[A-Z][a-z]{2}@[a-z]{7}\.[a-z]{3}$/],
+    ['AWS_ACCESS_KEY_ID', 'AKIAIOSFODNN7EXAMPLE', /^[A-Z]{12}\d[A-Z]{7}$/],
+  ] as const)('gives %s another value of its format, and a context', (entity, value, format) => {
+    const { transformed, text, sightings, result } = verdictOn(value, 'input', { [entity]: 'encrypt' });
+    expect(transformed).toBe(true);
+    expect(text).toMatch(format);
+    expect(text).not.toBe(value);
+    expect(sightings).toMatchObject([{ type: entity, action: 'redacted:encrypted' }]);
+    expect(result.fpe_context).toEqual(expect.stringMatching(/./));
+  });
+
+  it.each<[string, string, Partial<Rules>]>([
+    ['nothing is found', 'Hello', { US_SSN: 'encrypt' }],
+    ['another action transforms', '234-56-7890', { US_SSN: 'mask', EMAIL_ADDRESS: 'encrypt' }],
+  ])('gives no context when %s', (_, text, rules) => {
+    expect(verdictOn(text, 'input', rules).result).not.toHaveProperty('fpe_context');
+  });
+
+  it.each(['_@_._', `${'x'.repeat(320)}@example.com`])('masks what cannot be encrypted: %s', (value) => {
+    const { text, sightings, result } = verdictOn(value, 'input', { EMAIL_ADDRESS: 'encrypt' });
+    expect(text).toBe('*'.repeat(value.length));
+    expect(sightings).toMatchObject([{ action: 'redacted:masked' }]);
+    expect(result).not.toHaveProperty('fpe_context');
   });
 });
 

@@ -1,5 +1,6 @@
 /** From a guard_input to AIDR's verdict: the `result` object, its summary, and the findings to keep. */
 import { DETECTORS, type Detector, type Finder, findAll, findersOf, type Hit } from './detect.ts';
+import type { Encryption } from './fpe.ts';
 import type { JsonObject } from './json.ts';
 import { passagesOf } from './passages.ts';
 import type { Policy, Rules } from './policy.ts';
@@ -30,6 +31,7 @@ const DONE = {
   replacement: 'redacted:replaced',
   mask: 'redacted:masked',
   partial_mask: 'redacted:partially_masked',
+  encrypt: 'redacted:encrypted',
 } as const;
 
 /** Words for the summary, the gravest first. */
@@ -65,6 +67,7 @@ export function judge(
   eventType: string,
   { name, finders }: Side,
   historyBoundary: boolean,
+  encryption: Encryption,
 ): Verdict {
   const output = structuredClone(guardInput);
   const passages = passagesOf(output, eventType, historyBoundary);
@@ -72,7 +75,7 @@ export function judge(
 
   let transformed = false;
   for (const { passage, hits } of found) {
-    const rewritten = rewrite(passage.text, hits);
+    const rewritten = rewrite(passage.text, hits, encryption);
     if (rewritten === passage.text) continue;
     passage.replace(rewritten);
     transformed = true;
@@ -80,6 +83,7 @@ export function judge(
 
   const hits = found.flatMap((each) => each.hits);
   const paths = passages.map(({ path }) => path);
+  const context = encryption.context();
   return {
     result: {
       blocked: hits.some(({ action }) => action === 'block'),
@@ -87,6 +91,7 @@ export function judge(
       policy: name,
       guard_output: output,
       detectors: report(finders, hits, paths),
+      ...(context === undefined ? {} : { fpe_context: context }),
     },
     summary: summarise(finders, hits),
     sightings: found.flatMap(({ passage, hits }) =>
