@@ -66,6 +66,15 @@ describe('unredact', () => {
     expect(answer).toHaveProperty('result.data', one.text);
   });
 
+  it('serves the new key after a rotation', async () => {
+    const { text, context } = await guard(SSN);
+    emulator.setKeys(['pts_new']);
+    const body = { redacted_data: text, fpe_context: context };
+    expect((await ask('unredact', body)).status).toBe(401);
+    const { answer } = await ask('unredact', body, { authorization: 'Bearer pts_new' });
+    expect(answer).toHaveProperty('result.data', SSN);
+  });
+
   it('answers later when it is told to', async () => {
     const { text, context } = await guard(SSN);
     emulator.fault([{ kind: 'accepted', polls: 0, match: { on: 'unredact' } }]);

@@ -3,6 +3,7 @@ import { accepted, failure, newRequestId, type Reply, success, validationFailed 
 import { Fpe } from './fpe.ts';
 import { isObject, type JsonObject, mapStrings } from './json.ts';
 import type { Policy } from './policy.ts';
+import { type RateLimit, RateLimiter } from './rate-limit.ts';
 import { validate } from './request.ts';
 import { validateUnredact } from './unredact-request.ts';
 import { unknownContext } from './validation.ts';
@@ -36,11 +37,12 @@ interface Parked {
   polls: number;
 }
 
-/** What an AIDR is started with. */
+/** How an AIDR starts, and what a reset brings back. */
 interface Settings {
   readonly policy: Policy;
   readonly keys: readonly string[];
   readonly historyBoundary: boolean;
+  readonly rateLimit: RateLimit | undefined;
 }
 
 export class Aidr {
@@ -48,13 +50,15 @@ export class Aidr {
   readonly #parked = new Map<string, Parked>();
   readonly #settings: Settings;
   readonly #sides: ReturnType<typeof sidesOf>;
+  readonly #limiter = new RateLimiter();
   readonly #fpe = new Fpe();
-  readonly #keys: ReadonlySet<string>;
+  #keys: ReadonlySet<string>;
 
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#sides = sidesOf(settings.policy);
     this.#keys = new Set(settings.keys);
+    this.#limiter.set(settings.rateLimit);
   }
 
   /** `POST {base}/v1/guard_chat_completions` */
@@ -93,7 +97,8 @@ export class Aidr {
 
   /** `GET {base}/request/{id}` */
   poll(key: string | undefined, id: string): Reply {
-    if (!this.#knows(key)) return failure(401);
+    const refusal = this.#admit(key);
+    if (refusal) return refusal;
     const parked = this.#parked.get(id);
     if (!parked) return failure(404, 'pangea');
     if (parked.pollsLeft === 0) return parked.reply;
@@ -110,18 +115,37 @@ export class Aidr {
     return { id, location };
   }
 
+  /** Accepts these keys and no others. */
+  setKeys(keys: readonly string[]): void {
+    this.#keys = new Set(keys);
+  }
+
+  knows(key: string | undefined): boolean {
+    return key !== undefined && this.#keys.has(key);
+  }
+
+  /** Limits each key to so many calls, polls included; undefined lifts the limit. */
+  limitRate(limit: RateLimit | undefined): void {
+    this.#limiter.set(limit);
+  }
+
   reset(): void {
     this.findings.length = 0;
     this.#parked.clear();
+    this.setKeys(this.#settings.keys);
+    this.limitRate(this.#settings.rateLimit);
   }
 
-  #knows(key: string | undefined): boolean {
-    return key !== undefined && this.#keys.has(key);
+  /** A stranger has no bucket to empty. */
+  #admit(key: string | undefined): Reply | undefined {
+    if (key === undefined || !this.knows(key)) return failure(401);
+    return this.#limiter.take(key);
   }
 
   /** What is refused before anybody reads the body. */
   #refuse({ key, contentType, raw, body }: Incoming): Reply | undefined {
-    if (!this.#knows(key)) return failure(401);
+    const refusal = this.#admit(key);
+    if (refusal) return refusal;
     if (raw.length > MAX_BODY_BYTES) return failure(413);
     if (body === undefined || !contentType?.startsWith('application/json')) return failure(400, 'pangea');
     return undefined;

@@ -2,18 +2,19 @@
  * An emulator of CrowdStrike AIDR's AI Guard API, for tests and for developers without a tenant.
  *
  * It checks keys and bodies as AIDR does, judges by a policy file, encrypts and decrypts (unredact), answers in AIDR's
- * shape, remembers every call, and fails on demand. Beside the API it serves `GET|DELETE /findings` and `PUT|DELETE /faults` to people with curl.
+ * shape, remembers every call, and fails on demand. Its control API, for curl, is described in control.ts.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { Aidr, type Finding } from './aidr.ts';
+import { control } from './control.ts';
 import { failure, type Reply } from './envelope.ts';
-import { applyFault, type Fault, FaultPlan, type Matchable, type Outgoing, WrittenFault } from './faults.ts';
+import { applyFault, type Fault, FaultPlan, type Matchable, type Outgoing } from './faults.ts';
 import { parseJson } from './json.ts';
 import { checkPolicy, loadPolicy, type Policy } from './policy.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 export type { Finding } from './aidr.ts';
 export type { Fault } from './faults.ts';
@@ -30,14 +31,19 @@ export interface EmulatorOptions {
   policy?: Policy;
   /** Analyse only what is new since the last assistant message, as AIDR does; default true. */
   historyBoundary?: boolean;
+  /** How many calls each key may make; default: as many as it likes. */
+  rateLimit?: RateLimit;
 }
 
 /** A call of the API as it came in, polls included, and what it was answered. */
 export interface RecordedCall {
   readonly method: string;
   readonly path: string;
+  /** All but `authorization`. */
   readonly headers: IncomingHttpHeaders;
-  /** The bearer token, if there was one. */
+  /** Whether the bearer token was an accepted key when the call came. */
+  readonly keyKnown: boolean;
+  /** The bearer token, if there was one. Not enumerable: a call can be printed, compared and serialised without it. */
   readonly key: string | undefined;
   readonly raw: Buffer;
   /** `raw` as JSON; undefined when it is none. */
@@ -53,9 +59,13 @@ export interface Emulator {
   readonly findings: Finding[];
   /** One fault for all following calls, or a list used up one call each; undefined clears. */
   fault(faults: Fault | Fault[] | undefined): void;
+  /** Accepts these keys from now on and no others: how a test adds, rotates and revokes. */
+  setKeys(keys: readonly string[]): void;
+  /** Limits each key from now on, polls included; undefined lifts the limit. Throws if it is no limit. */
+  limitRate(limit: RateLimit | undefined): void;
   /** Cuts every connection and frees the port. */
   stop(): Promise<void>;
-  /** Forgets calls, findings, faults and parked answers. */
+  /** Forgets calls, findings, faults and parked answers; keys and rate limit are those of the start again. */
   reset(): void;
 }
 
@@ -66,6 +76,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     policy,
     keys: options.keys ?? ['pts_demo'],
     historyBoundary: options.historyBoundary ?? true,
+    rateLimit: options.rateLimit,
   });
   const faults = new FaultPlan();
   const calls: RecordedCall[] = [];
@@ -85,10 +96,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const raw = await readAll(request);
     const path = request.url ?? '/';
-    const admin = administer(`${request.method} ${path}`, raw, aidr, faults);
-    if (admin) return send(admin, response);
+    const controlled = control(`${request.method} ${path}`, raw, aidr, faults);
+    if (controlled) return send(controlled, response);
 
-    const call = record(request, path, raw);
+    const call = record(request, path, raw, aidr);
     calls.push(call);
     const fault = faults.take({ route: routeOf(path), body: call.body });
     const outgoing = applyFault(
@@ -106,6 +117,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     calls,
     findings: aidr.findings,
     fault: (next) => faults.set(next),
+    setKeys: (keys) => aidr.setKeys(keys),
+    limitRate: (limit) => aidr.limitRate(limit),
     async stop() {
       const closed = once(server, 'close');
       server.close();
@@ -120,10 +133,20 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
 }
 
-function record(request: IncomingMessage, path: string, raw: Buffer): RecordedCall {
-  const { method = '', headers } = request;
-  const key = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-  return { method, path, headers, key, raw, body: parseJson(raw), answer: undefined };
+function record(request: IncomingMessage, path: string, raw: Buffer, aidr: Aidr): RecordedCall {
+  const { authorization = '', ...headers } = request.headers;
+  const key = /^Bearer (.+)$/i.exec(authorization)?.[1];
+  const call: RecordedCall = {
+    method: request.method ?? '',
+    path,
+    headers,
+    keyKnown: aidr.knows(key),
+    key,
+    raw,
+    body: parseJson(raw),
+    answer: undefined,
+  };
+  return Object.defineProperty(call, 'key', { enumerable: false });
 }
 
 /** What faults call the route. */
@@ -141,29 +164,6 @@ function answer({ method, path, key, headers, raw, body }: RecordedCall, aidr: A
   const polled = /^\/aidr\/aiguard\/request\/([^/?]+)$/.exec(path)?.[1];
   if (method === 'GET' && polled) return aidr.poll(key, polled);
   return failure(404, 'pangea');
-}
-
-/** The routes for people. Undefined: not one of them. */
-function administer(route: string, raw: Buffer, aidr: Aidr, faults: FaultPlan): Reply | undefined {
-  switch (route) {
-    case 'GET /findings':
-      return { status: 200, body: aidr.findings };
-    case 'DELETE /findings':
-      aidr.findings.length = 0;
-      return { status: 204, body: '' };
-    case 'PUT /faults': {
-      const body = parseJson(raw);
-      const written = (Array.isArray(body) ? z.array(WrittenFault) : WrittenFault).safeParse(body);
-      if (!written.success) return { status: 400, body: { error: z.prettifyError(written.error) } };
-      faults.set(written.data);
-      return { status: 204, body: '' };
-    }
-    case 'DELETE /faults':
-      faults.set(undefined);
-      return { status: 204, body: '' };
-    default:
-      return undefined;
-  }
 }
 
 function send(outgoing: Outgoing, response: ServerResponse): void {
