@@ -156,7 +156,9 @@ export function refusals(options: StageOptions): void {
     it('the log names failures by class, without a word of content', async () => {
       stage.aidr.fault({ kind: 'status', status: 500, form: 'pangea' });
       await stage.post(PROMPT);
-      await expect.poll(() => stage.gateway.log(), { timeout: 5000 }).toContain('refused a prompt, server_error');
+      await expect
+        .poll(() => stage.gateway.log(), { timeout: 5000 })
+        .toContain('refused a prompt, server_error');
       expect(stage.gateway.log()).not.toContain('employee record');
     });
   });
