@@ -7,7 +7,8 @@ import { listAsStream, parseStream } from '../../src/body/stream/index.ts';
 import { readResponse, readStream } from '../../src/wire/read.ts';
 import { routeFormats } from '../../src/wire/registry.ts';
 import type { Segment } from '../../src/wire/segment.ts';
-import { writeBack } from '../../src/wire/write-back.ts';
+import { type Unwritable, writeBack } from '../../src/wire/write-back.ts';
+import { checkSdk, type Rewritten } from './check-sdk.ts';
 import { framesOf } from './frames.ts';
 import { routeOf, type Sample } from './manifest.ts';
 import {
@@ -19,6 +20,7 @@ import {
   sameOutside,
   TELLING_LENGTH,
 } from './places.ts';
+import { sdkReaderOf } from './sdk-readers.ts';
 
 export async function checkStream(sample: Sample, bytes: Uint8Array): Promise<Report> {
   const report: Report = { expected: sample.texts.length, found: 0, extra: 0, problems: [] };
@@ -36,8 +38,18 @@ export async function checkStream(sample: Sample, bytes: Uint8Array): Promise<Re
     streamed.isRecognised || !isList ? streamed : readResponse(formats, document.value, path);
   if (!isRecognised && sample.texts.length > 0) report.problems.push('not recognised');
   compare(sample, found.segments, report);
-  report.problems.push(...roundTrip(sample, decoded.bytes, document, found.segments));
-  return report;
+  const { segments } = found;
+  const rewritten = rewrite(document, segments);
+  if ('detail' in rewritten) {
+    report.problems.push(`cannot be written back: ${rewritten.detail}`);
+    return report;
+  }
+  report.problems.push(...roundTrip(sample, decoded.bytes, document, segments, rewritten));
+  const reader = sdkReaderOf(sample);
+  if (!reader) return report;
+  const sdk = await checkSdk(reader, decoded.bytes, segments, rewritten);
+  report.problems.push(...sdk.problems);
+  return { ...report, sdk };
 }
 
 function parse(sample: Sample, bytes: Uint8Array): StreamDocument | string {
@@ -114,21 +126,29 @@ function spotPointer({ event, path }: { event?: number | undefined; path: string
   return `/${event}${path.replace('/bytes#b64json', '')}`;
 }
 
+/** Every text that can be changed is. */
+function rewrite(document: StreamDocument, segments: Segment[]): Rewritten | Unwritable {
+  const rewrites = segments
+    .filter(({ bound }) => !bound)
+    .map((segment, index) => ({ segment, text: replacementFor(segment, index) }));
+  const written = writeBack(document.value, rewrites);
+  if (!written.ok) return written;
+  return {
+    rewrites,
+    paths: written.edits.map(({ path }) => path),
+    bytes: document.apply(written.edits),
+  };
+}
+
 function roundTrip(
   sample: Sample,
   bytes: Uint8Array,
   document: StreamDocument,
   segments: Segment[],
+  { rewrites, paths, bytes: edited }: Rewritten,
 ): string[] {
-  const rewrites = segments
-    .filter(({ bound }) => !bound)
-    .map((segment, index) => ({ segment, text: replacementFor(segment, index) }));
-  const written = writeBack(document.value, rewrites);
-  if (!written.ok) return [`cannot be written back: ${written.detail}`];
-  const edited = document.apply(written.edits);
   const again = parse(sample, edited);
   if (typeof again === 'string') return [`cannot be read again: ${again}`];
-  const paths = written.edits.map(({ path }) => path);
   const emptied = segments.flatMap(({ derived }) => derived.map(({ path }) => pointerOf(path)));
   return [
     ...(again.events.length === document.events.length ? [] : ['there are more or fewer events']),

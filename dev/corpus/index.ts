@@ -8,6 +8,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkJson } from './check-json.ts';
+import type { SdkReport } from './check-sdk.ts';
 import { checkStream } from './check-stream.ts';
 import { loadManifest, routeOf, type Sample } from './manifest.ts';
 import type { Report } from './places.ts';
@@ -26,12 +27,14 @@ if (!manifest) {
 const samples = manifest.filter(
   (sample) => isChecked(sample) && routeOf(sample) && sample.file.includes(only),
 );
+const sdkReports: SdkReport[] = [];
 const rows = new Map<string, Report & { samples: number }>();
 let problems = 0;
 for (const sample of samples) {
   const report = await check(sample, await readFile(join(folder, sample.file)));
   for (const problem of report.problems) console.log(`${sample.file}: ${problem}`);
   problems += report.problems.length;
+  if (report.sdk) sdkReports.push(report.sdk);
   const name = `${sample.provider} ${sample.endpoint} ${sample.direction}`;
   const row = rows.get(name) ?? { samples: 0, expected: 0, found: 0, extra: 0, problems: [] };
   row.samples++;
@@ -54,6 +57,7 @@ const total = [...rows.values()].reduce(
   (sum, row) => ({ expected: sum.expected + row.expected, found: sum.found + row.found }),
   { expected: 0, found: 0 },
 );
+if (isChecked === isStream) reportSdks();
 console.log(
   `${samples.length} samples, ${total.found} of ${total.expected} texts found, ${problems} problems`,
 );
@@ -65,4 +69,25 @@ function isJson(sample: Sample): boolean {
 
 function isStream(sample: Sample): boolean {
   return sample.streaming && sample.direction === 'response';
+}
+
+/** How the official clients read what the streams became. */
+function reportSdks(): void {
+  const bySdk = Map.groupBy(sdkReports, ({ sdk }) => sdk);
+  const sum = (reports: SdkReport[], count: (report: SdkReport) => number) =>
+    reports.reduce((total, report) => total + count(report), 0);
+  console.table(
+    [...bySdk].map(([sdk, reports]) => ({
+      client: sdk,
+      'streams read again': reports.length,
+      events: sum(reports, ({ events }) => events),
+      'texts that grew': sum(reports, ({ texts }) => texts),
+      'accumulated by the client': sum(reports, ({ isAccumulated }) => Number(isAccumulated)),
+      'with an error, as before': sum(reports, ({ isRefused }) => Number(isRefused)),
+      'without an event': sum(reports, ({ events }) => Number(events === 0)),
+      problems: sum(reports, (report) => report.problems.length),
+    })),
+  );
+  const others = samples.length - sdkReports.length;
+  console.log(`${sdkReports.length} rewritten streams read again by official clients, ${others} have none`);
 }

@@ -3,6 +3,7 @@ import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import type { Path } from '../../src/body/json/edit.ts';
 import type { Place, Segment } from '../../src/wire/segment.ts';
 import type { Rewrite } from '../../src/wire/write-back.ts';
+import type { SdkReport } from './check-sdk.ts';
 
 export interface Report {
   expected: number;
@@ -10,6 +11,8 @@ export interface Report {
   /** Texts that nobody asked for. */
   extra: number;
   problems: string[];
+  /** Of streams that an official client reads. */
+  sdk?: SdkReport;
 }
 
 /** Shorter texts stand in other strings by chance. */
