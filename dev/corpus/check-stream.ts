@@ -1,9 +1,8 @@
 /** One streamed answer: are all texts found, and does a change of each arrive in every copy and nowhere else? */
 import { decodeBody } from '../../src/body/content-encoding.ts';
-import { parseJson } from '../../src/body/json/document.ts';
 import type { Path } from '../../src/body/json/edit.ts';
 import type { StreamDocument } from '../../src/body/stream/document.ts';
-import { listAsStream, parseStream } from '../../src/body/stream/index.ts';
+import { parseList, parseStream } from '../../src/body/stream/index.ts';
 import { readResponse, readStream } from '../../src/wire/read.ts';
 import { routeFormats } from '../../src/wire/registry.ts';
 import type { Segment } from '../../src/wire/segment.ts';
@@ -53,11 +52,9 @@ export async function checkStream(sample: Sample, bytes: Uint8Array): Promise<Re
 }
 
 function parse(sample: Sample, bytes: Uint8Array): StreamDocument | string {
-  const stream = parseStream(bytes, sample.content_type);
-  if (stream) return stream.ok ? stream.document : stream.problem;
-  const json = parseJson(bytes);
-  if (!json.ok) return json.problem;
-  return listAsStream(json.document) ?? 'no stream';
+  const stream = parseStream(bytes, sample.content_type) ?? parseList(bytes);
+  if (!stream) return 'no stream';
+  return stream.ok ? stream.document : stream.problem;
 }
 
 function compare(sample: Sample, segments: Segment[], report: Report): void {

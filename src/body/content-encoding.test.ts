@@ -1,4 +1,5 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBody } from './content-encoding.ts';
 
@@ -47,4 +48,17 @@ describe('a body', () => {
     expect(await decodeBody(exact, undefined, MAX)).toMatchObject({ ok: true });
     expect(await decodeBody(gzipSync(exact), 'gzip', MAX)).toMatchObject({ ok: true });
   });
+});
+
+it('a stream is the same however its server cuts it into gzip members', async () => {
+  const stream = Buffer.from('data: {"t":"h\u00e9llo"}\r\n\r\ndata: [DONE]\n\n');
+  const sizes = fc.array(fc.integer({ min: 1, max: stream.length }), { minLength: 1, maxLength: 9 });
+  await fc.assert(
+    fc.asyncProperty(sizes, async (lengths) => {
+      const ends = [0, ...lengths.sort((a, b) => a - b), stream.length];
+      const members = ends.map((end, index) => gzipSync(stream.subarray(ends[index - 1] ?? 0, end)));
+      const decoded = await decodeBody(Buffer.concat(members), 'gzip', MAX);
+      expect(decoded.ok && Buffer.from(decoded.bytes)).toEqual(stream);
+    }),
+  );
 });

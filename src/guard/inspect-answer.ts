@@ -2,7 +2,7 @@
 import type { Session } from '../aidr/client.ts';
 import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
-import { listAsStream, parseStream } from '../body/stream/index.ts';
+import { parseList, parseStream } from '../body/stream/index.ts';
 import { isErrorBody, type Reading, readError, readResponse, readStream } from '../wire/read.ts';
 import type { Extraction, Segment } from '../wire/segment.ts';
 import { type PlannedCall, planOutput } from './calls.ts';
@@ -39,10 +39,7 @@ export async function inspectAnswer(
 
 /** A stream, or one JSON value; a list is read as either. */
 function parseAnswer(bytes: Uint8Array, contentType: string | undefined): ParsedStream | ParsedJson {
-  const stream = parseStream(bytes, contentType);
-  if (stream) return stream;
-  const parsed = parseJson(bytes);
-  return parsed.ok ? { ok: true, document: listAsStream(parsed.document) ?? parsed.document } : parsed;
+  return parseStream(bytes, contentType) ?? parseList(bytes) ?? parseJson(bytes);
 }
 
 /** The answer to a request without a body, such as a list of models. */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { parseAwsEventStream } from './aws-event-stream.ts';
+import { AWS } from './aws-event-stream.ts';
 import type { StreamDocument } from './document.ts';
+import { parseFrames } from './framing.ts';
 import { encodeChunk, encodeFrame } from './testing.ts';
 
 function documentOf(bytes: Uint8Array): StreamDocument {
-  const parsed = parseAwsEventStream(bytes);
+  const parsed = parseFrames(bytes, AWS);
   if (!parsed.ok) throw new Error(parsed.problem);
   return parsed.document;
 }
@@ -87,7 +88,7 @@ test('a stream is corrupt whichever byte of it is wrong', () => {
   for (let index = 0; index < bytes.length; index++) {
     const wrong = Buffer.from(bytes);
     wrong[index] = (wrong[index] ?? 0) ^ 1;
-    expect(parseAwsEventStream(wrong)).toEqual({ ok: false, problem: 'corrupt' });
+    expect(parseFrames(wrong, AWS)).toEqual({ ok: false, problem: 'corrupt' });
   }
 });
 
@@ -98,7 +99,7 @@ test.each([
   ['a value that is cut', '0161 07 0005 61'],
 ])('headers with %s are corrupt', (_, hex) => {
   const frame = encodeFrame({ rawHeaders: Buffer.from(hex.replaceAll(' ', ''), 'hex'), payload: '{}' });
-  expect(parseAwsEventStream(frame)).toEqual({ ok: false, problem: 'corrupt' });
+  expect(parseFrames(frame, AWS)).toEqual({ ok: false, problem: 'corrupt' });
 });
 
 test.each([
@@ -108,5 +109,5 @@ test.each([
   ['duplicate_key', encodeChunk('{"t":1,"t":2}')],
   ['invalid_json', encodeFrame({ headers: { ':event-type': 'chunk' }, payload: '{"bytes":"e30=?"}' })],
 ])('%s wherever a payload is so', (problem, frame) => {
-  expect(parseAwsEventStream(Buffer.concat([frame, delta('a')]))).toEqual({ ok: false, problem });
+  expect(parseFrames(Buffer.concat([frame, delta('a')]), AWS)).toEqual({ ok: false, problem });
 });

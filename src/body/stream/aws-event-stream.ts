@@ -8,101 +8,84 @@ import { crc32 } from 'node:zlib';
 import type { ValueBudget } from '../json/check.ts';
 import { parseJson } from '../json/document.ts';
 import { type Edit, editJson } from '../json/edit.ts';
-import {
-  editsByEvent,
-  MAX_EVENTS,
-  type ParsedStream,
-  type StreamEvent,
-  type StreamProblem,
-  streamBudget,
-} from './document.ts';
+import type { StreamProblem } from './document.ts';
+import type { FrameEnds } from './frame-splitter.ts';
+import type { Framing } from './framing.ts';
 
 const PRELUDE = 12;
 const CRC = 4;
 
-interface Frame {
-  start: number;
-  end: number;
+/** @returns whether the bytes begin as a frame does, its first checksum included */
+export function hasPrelude(bytes: Uint8Array): boolean {
+  if (bytes.length < PRELUDE) return false;
+  const prelude = asBuffer(bytes.subarray(0, PRELUDE));
+  return crc32(prelude.subarray(0, 8)) === prelude.readUInt32BE(8);
+}
+
+/** A frame says first how long it is. */
+class LengthPrefixes implements FrameEnds {
+  readonly #prelude = Buffer.alloc(PRELUDE);
+  /** How much of the frame was seen. */
+  #seen = 0;
+
+  next(chunk: Uint8Array, start: number): number | 'corrupt' | undefined {
+    const before = this.#seen;
+    const arrived = chunk.length - start;
+    if (before < PRELUDE) this.#prelude.set(chunk.subarray(start, start + PRELUDE - before), before);
+    this.#seen += arrived;
+    if (this.#seen < PRELUDE) return undefined;
+    const length = this.#prelude.readUInt32BE(0);
+    if (before < PRELUDE && (!hasPrelude(this.#prelude) || length < PRELUDE + CRC)) return 'corrupt';
+    if (this.#seen < length) return undefined;
+    this.#seen = 0;
+    return start + length - before;
+  }
+
+  isWhole(): boolean {
+    return false;
+  }
+}
+
+/** A last frame that breaks off is an event without a value. */
+export const AWS: Framing = {
+  frameEnds: () => new LengthPrefixes(),
+
+  readFrame(bytes, { breaksOff }, budget) {
+    if (breaksOff) return bytes.length === 0 ? undefined : { value: undefined };
+    const parts = partsOf(bytes);
+    const headers = parts && readHeaders(parts.headers);
+    if (!headers) return 'corrupt';
+    const name = nameIn(headers);
+    const content = readPayload(parts.payload, name, budget);
+    return typeof content === 'string' ? content : { ...(name !== undefined && { name }), ...content };
+  },
+
+  editFrame(bytes, _position, edits) {
+    const parts = partsOf(bytes);
+    const headers = parts && readHeaders(parts.headers);
+    if (!headers) throw new Error('a frame that was not read cannot be edited');
+    return writeFrame(parts.headers, editPayload(parts.payload, nameIn(headers), edits));
+  },
+};
+
+interface Parts {
   headers: Buffer;
   payload: Buffer;
 }
 
-/** Where the value of a frame stands: in its payload, or in base64 inside that. */
-interface Content {
-  value: unknown;
-  inner?: string;
+/** @returns undefined where lengths or checksums do not fit */
+function partsOf(bytes: Uint8Array): Parts | undefined {
+  const frame = asBuffer(bytes);
+  if (frame.length < PRELUDE + CRC) return undefined;
+  const headersEnd = PRELUDE + frame.readUInt32BE(4);
+  const payloadEnd = frame.length - CRC;
+  if (headersEnd > payloadEnd) return undefined;
+  if (crc32(frame.subarray(0, payloadEnd)) !== frame.readUInt32BE(payloadEnd)) return undefined;
+  return { headers: frame.subarray(PRELUDE, headersEnd), payload: frame.subarray(headersEnd, payloadEnd) };
 }
 
-/** A last frame that breaks off is an event without a value. */
-export function parseAwsEventStream(bytes: Uint8Array): ParsedStream {
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const frames: Frame[] = [];
-  const contents: Content[] = [];
-  const events: StreamEvent[] = [];
-  const budget = streamBudget();
-  let start = 0;
-  while (start < body.length) {
-    if (events.length > MAX_EVENTS) return { ok: false, problem: 'too_complex' };
-    const frame = readFrame(body, start);
-    if (frame === 'corrupt') return { ok: false, problem: frame };
-    if (frame === 'cut') {
-      events.push({ value: undefined });
-      break;
-    }
-    const headers = readHeaders(frame.headers);
-    if (!headers) return { ok: false, problem: 'corrupt' };
-    const name = headers.get(':event-type') ?? headers.get(':exception-type');
-    const content = readContent(frame.payload, name, budget);
-    if (typeof content === 'string') return { ok: false, problem: content };
-    frames.push(frame);
-    contents.push(content);
-    events.push({ ...(name !== undefined && { name }), value: content.value });
-    start = frame.end;
-  }
-  return {
-    ok: true,
-    document: {
-      events,
-      value: events.map(({ value }) => value),
-      apply: (edits) => {
-        const parts: Uint8Array[] = [];
-        let copied = 0;
-        for (const [event, own] of [...editsByEvent(edits)].sort(([a], [b]) => a - b)) {
-          const [frame, content] = [frames[event], contents[event]];
-          if (!frame || !content) throw new Error('an edit leads to no frame');
-          parts.push(body.subarray(copied, frame.start));
-          parts.push(writeFrame(frame.headers, editPayload(frame.payload, content, own)));
-          copied = frame.end;
-        }
-        return Buffer.concat([...parts, body.subarray(copied)]);
-      },
-    },
-  };
-}
-
-/** @returns whether the bytes begin as a frame does, its first checksum included */
-export function hasPrelude(bytes: Uint8Array): boolean {
-  if (bytes.length < PRELUDE) return false;
-  const prelude = Buffer.from(bytes.buffer, bytes.byteOffset, PRELUDE);
-  return crc32(prelude.subarray(0, 8)) === prelude.readUInt32BE(8);
-}
-
-function readFrame(body: Buffer, start: number): Frame | 'cut' | 'corrupt' {
-  const rest = body.subarray(start);
-  if (rest.length < PRELUDE) return 'cut';
-  if (!hasPrelude(rest)) return 'corrupt';
-  const [length, headersLength] = [rest.readUInt32BE(0), rest.readUInt32BE(4)];
-  const headersEnd = PRELUDE + headersLength;
-  const payloadEnd = length - CRC;
-  if (headersEnd > payloadEnd) return 'corrupt';
-  if (rest.length < length) return 'cut';
-  if (crc32(rest.subarray(0, payloadEnd)) !== rest.readUInt32BE(payloadEnd)) return 'corrupt';
-  return {
-    start,
-    end: start + length,
-    headers: rest.subarray(PRELUDE, headersEnd),
-    payload: rest.subarray(headersEnd, payloadEnd),
-  };
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** How long a header's value is, by its type; types 6 and 7 say so themselves. */
@@ -132,31 +115,42 @@ function readHeaders(bytes: Buffer): Map<string, string> | undefined {
   return headers;
 }
 
-/** InvokeModelWithResponseStream wraps the model's own event: `{"bytes": base64 of JSON, "p": padding}`. */
-function readContent(
+function nameIn(headers: ReadonlyMap<string, string>): string | undefined {
+  return headers.get(':event-type') ?? headers.get(':exception-type');
+}
+
+function readPayload(
   payload: Buffer,
   name: string | undefined,
   budget: ValueBudget,
-): Content | StreamProblem {
+): { value: unknown } | StreamProblem {
   if (payload.length === 0) return { value: undefined };
   const outer = parseJson(payload, budget);
   if (!outer.ok) return outer.problem;
   const { value } = outer.document;
-  if (name !== 'chunk' || typeof value !== 'object' || value === null || !('bytes' in value))
-    return { value };
-  if (typeof value.bytes !== 'string') return { value };
-  const inner = Buffer.from(value.bytes, 'base64');
+  const base64 = base64In(value, name);
+  if (base64 === undefined) return { value };
+  const inner = Buffer.from(base64, 'base64');
   // Buffer skips what is no base64; another reader might not.
-  if (inner.toString('base64') !== value.bytes) return 'invalid_json';
+  if (inner.toString('base64') !== base64) return 'invalid_json';
   const parsed = parseJson(inner, budget);
-  return parsed.ok ? { value: parsed.document.value, inner: inner.toString('utf8') } : parsed.problem;
+  return parsed.ok ? { value: parsed.document.value } : parsed.problem;
 }
 
-function editPayload(payload: Buffer, { inner }: Content, edits: readonly Edit[]): Buffer {
+/** InvokeModelWithResponseStream wraps the model's own event: `{"bytes": base64 of JSON, "p": padding}`. */
+function base64In(value: unknown, name: string | undefined): string | undefined {
+  if (name !== 'chunk' || typeof value !== 'object' || value === null || !('bytes' in value))
+    return undefined;
+  return typeof value.bytes === 'string' ? value.bytes : undefined;
+}
+
+function editPayload(payload: Buffer, name: string | undefined, edits: readonly Edit[]): Buffer {
   const outer = payload.toString('utf8');
-  if (inner === undefined) return Buffer.from(editJson(outer, edits), 'utf8');
-  const bytes = Buffer.from(editJson(inner, edits), 'utf8').toString('base64');
-  return Buffer.from(editJson(outer, [{ path: ['bytes'], json: JSON.stringify(bytes) }]), 'utf8');
+  const base64 = base64In(JSON.parse(outer), name);
+  if (base64 === undefined) return Buffer.from(editJson(outer, edits), 'utf8');
+  const inner = Buffer.from(editJson(Buffer.from(base64, 'base64').toString('utf8'), edits), 'utf8');
+  const bytes = JSON.stringify(inner.toString('base64'));
+  return Buffer.from(editJson(outer, [{ path: ['bytes'], json: bytes }]), 'utf8');
 }
 
 function writeFrame(headers: Buffer, payload: Buffer): Buffer {

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJson } from '../json/document.ts';
 import type { Edit } from '../json/edit.ts';
-import { listAsStream, parseStream } from './index.ts';
+import { parseStream } from './index.ts';
 import { encodeChunk } from './testing.ts';
 
 const SSE = 'data: {"t":"x"}\n\n';
@@ -59,21 +58,6 @@ test.each([
 test('an event stream that is labelled so and has a wrong checksum is corrupt', () => {
   const wrong = Buffer.from(FRAME).fill(0, 8, 12);
   expect(parseStream(wrong, 'application/vnd.amazon.eventstream')).toEqual({ ok: false, problem: 'corrupt' });
-});
-
-test('a JSON list is a stream of its items', () => {
-  const text = '[{"t":"x"}\n,\r\n{"t": "y"}]';
-  const parsed = parseJson(Buffer.from(text));
-  const stream = parsed.ok ? listAsStream(parsed.document) : undefined;
-  expect(stream?.events).toEqual([{ value: { t: 'x' } }, { value: { t: 'y' } }]);
-  expect(Buffer.from(stream?.apply([{ path: [1, 't'], text: 'Y' }]) ?? '').toString()).toBe(
-    text.replace('"y"', '"Y"'),
-  );
-});
-
-test('a JSON object is no stream of items', () => {
-  const parsed = parseJson(Buffer.from('{}'));
-  expect(parsed.ok && listAsStream(parsed.document)).toBeUndefined();
 });
 
 const text = fc.string({ unit: 'binary', maxLength: 12 }).map((value) => value.toWellFormed());

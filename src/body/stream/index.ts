@@ -1,49 +1,40 @@
 /** Which framing a body has: what its bytes say, and where they leave it open, what its content type says. */
-
-import type { JsonDocument } from '../json/document.ts';
-import { hasPrelude, parseAwsEventStream } from './aws-event-stream.ts';
-import type { ParsedStream, StreamDocument } from './document.ts';
-import { parseNdjson } from './ndjson.ts';
-import { parseSse } from './sse.ts';
-
-type Framing = (bytes: Uint8Array) => ParsedStream;
+import { AWS, hasPrelude } from './aws-event-stream.ts';
+import type { ParsedStream } from './document.ts';
+import { type Framing, parseFrames } from './framing.ts';
+import { JSON_LIST } from './json-list.ts';
+import { NDJSON } from './ndjson.ts';
+import { SSE } from './sse.ts';
 
 const BY_TYPE: Record<string, Framing> = {
-  'text/event-stream': parseSse,
-  'application/x-ndjson': parseNdjson,
-  'application/stream+json': parseNdjson,
-  'application/vnd.amazon.eventstream': parseAwsEventStream,
+  'text/event-stream': SSE,
+  'application/x-ndjson': NDJSON,
+  'application/stream+json': NDJSON,
+  'application/vnd.amazon.eventstream': AWS,
 };
 
 /** @returns undefined when the body is no stream, whatever it is labelled */
 export function parseStream(bytes: Uint8Array, contentType: string | undefined): ParsedStream | undefined {
   const [type = ''] = (contentType ?? '').split(';');
   const framing = framingOf(bytes, BY_TYPE[type.trim().toLowerCase()]);
-  return framing?.(bytes);
+  // A reader who trusts the label would read something else.
+  if (framing === 'mislabelled') return { ok: false, problem: 'corrupt' };
+  return framing && parseFrames(bytes, framing);
 }
 
-/** A JSON list of chunks, as Gemini streams without `alt=sse`. */
-export function listAsStream(document: JsonDocument): StreamDocument | undefined {
-  const { value } = document;
-  if (!Array.isArray(value)) return undefined;
-  return { ...document, events: value.map((item: unknown) => ({ value: item })) };
+/** @returns undefined for what is not one whole JSON list: it may still be JSON, or say why it is not */
+export function parseList(bytes: Uint8Array): ParsedStream | undefined {
+  if (!/^\s*\[/.test(textOf(bytes, HEAD))) return undefined;
+  const parsed = parseFrames(bytes, JSON_LIST);
+  return parsed.ok ? parsed : undefined;
 }
 
-function framingOf(bytes: Uint8Array, labelled: Framing | undefined): Framing | undefined {
-  if (hasPrelude(bytes)) return isAws(labelled) ? parseAwsEventStream : refuseUnclear;
+function framingOf(bytes: Uint8Array, labelled: Framing | undefined): Framing | 'mislabelled' | undefined {
+  if (hasPrelude(bytes)) return (labelled ?? AWS) === AWS ? AWS : 'mislabelled';
   const head = textOf(bytes, HEAD);
-  if (SSE_START.test(head)) return parseSse;
+  if (SSE_START.test(head)) return SSE;
   if (/^\s*[{[]/.test(head)) return framingOfJson(bytes, labelled);
   return labelled;
-}
-
-function isAws(labelled: Framing | undefined): boolean {
-  return labelled === undefined || labelled === parseAwsEventStream;
-}
-
-/** Bytes that are one framing, labelled another: a reader who trusts the label would read something else. */
-function refuseUnclear(): ParsedStream {
-  return { ok: false, problem: 'corrupt' };
 }
 
 /** Enough to see past some blank lines. */
@@ -58,10 +49,10 @@ function framingOfJson(bytes: Uint8Array, labelled: Framing | undefined): Framin
   const newline = text.indexOf('\n');
   const first = newline === -1 ? text : text.slice(0, newline);
   const isOneLine = newline === -1 || text.slice(newline).trim() === '';
-  if (isOneLine) return labelled === parseNdjson ? parseNdjson : undefined;
+  if (isOneLine) return labelled === NDJSON ? NDJSON : undefined;
   // Between two brackets like these, one JSON value has a comma or a colon.
   const hasSecond = /[}\]]\s*$/.test(first.slice(-HEAD)) && /^\s*[{[]/.test(text.slice(newline));
-  return hasSecond ? parseNdjson : undefined;
+  return hasSecond ? NDJSON : undefined;
 }
 
 function textOf(bytes: Uint8Array, length: number): string {

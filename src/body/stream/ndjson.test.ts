@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { parseNdjson } from './ndjson.ts';
+import { parseFrames } from './framing.ts';
+import { NDJSON } from './ndjson.ts';
 
 function rewritten(text: string, replacement?: string): { value: unknown; text: string } {
-  const parsed = parseNdjson(Buffer.from(text, 'utf8'));
+  const parsed = parseFrames(Buffer.from(text, 'utf8'), NDJSON);
   if (!parsed.ok) throw new Error(parsed.problem);
   const { value, apply } = parsed.document;
   const edits = replacement === undefined ? [] : [{ path: [1, 't'], text: replacement }];
@@ -21,7 +22,7 @@ test.each([
 });
 
 test('a record that is rewritten stays on its line', () => {
-  const parsed = parseNdjson(Buffer.from('{"t":1}\n'));
+  const parsed = parseFrames(Buffer.from('{"t":1}\n'), NDJSON);
   const bytes = parsed.ok ? parsed.document.apply([{ path: [0, 't'], json: '[\n1\n]' }]) : [];
   expect(Buffer.from(bytes).toString()).toBe('{"t":[ 1 ]}\n');
 });
@@ -38,11 +39,11 @@ test.each([
   ['duplicate_key', '{"t":1}\n{"t":1,"t":2}\n'],
   ['too_complex', '1\n'.repeat(300_000)],
 ])('%s wherever a record is so', (problem, text) => {
-  expect(parseNdjson(Buffer.from(text))).toEqual({ ok: false, problem });
+  expect(parseFrames(Buffer.from(text), NDJSON)).toEqual({ ok: false, problem });
 });
 
 test('bytes that are no UTF-8 are refused', () => {
-  expect(parseNdjson(Buffer.from('{"t":"\xff"}\n', 'latin1'))).toEqual({
+  expect(parseFrames(Buffer.from('{"t":"\xff"}\n', 'latin1'), NDJSON)).toEqual({
     ok: false,
     problem: 'invalid_utf8',
   });
@@ -50,5 +51,5 @@ test('bytes that are no UTF-8 are refused', () => {
 
 test('a last record that is whole but no JSON is refused: a lenient reader would read it', () => {
   const lenient = '{"a":1}\n{"text":"x","n":NaN}';
-  expect(parseNdjson(Buffer.from(lenient))).toEqual({ ok: false, problem: 'invalid_json' });
+  expect(parseFrames(Buffer.from(lenient), NDJSON)).toEqual({ ok: false, problem: 'invalid_json' });
 });

@@ -1,48 +1,52 @@
 /** One JSON value on each line; blank lines between them mean nothing. */
 import { editJson } from '../json/edit.ts';
-import {
-  editsByEvent,
-  MAX_EVENTS,
-  type ParsedStream,
-  parseEvent,
-  type StreamEvent,
-  streamBudget,
-} from './document.ts';
-import { decodeStream, encodeSpliced } from './text.ts';
+import { parseEvent } from './document.ts';
+import type { FrameEnds } from './frame-splitter.ts';
+import type { Framing } from './framing.ts';
+import { decodeFrame, encodeSpliced } from './text.ts';
 
-export function parseNdjson(bytes: Uint8Array): ParsedStream {
-  const decoded = decodeStream(bytes);
-  if (!decoded) return { ok: false, problem: 'invalid_utf8' };
-  const { text } = decoded;
-  const events: StreamEvent[] = [];
-  const budget = streamBudget();
-  const places: { start: number; end: number }[] = [];
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf('\n', start);
-    const end = newline === -1 ? text.length : newline;
-    const line = text.slice(start, end);
-    if (line.trim() !== '') {
-      const parsed = parseEvent(line, newline === -1, budget);
-      if (!parsed.ok) return parsed;
-      events.push({ value: parsed.value });
-      places.push({ start, end });
+const LF = 0x0a;
+const SPACE = 0x20;
+
+/** A frame ends with its line; blank lines before it are part of it. */
+class LineEnds implements FrameEnds {
+  #isBlank = true;
+
+  next(chunk: Uint8Array, start: number): number | undefined {
+    for (let at = start; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      if (byte > SPACE) this.#isBlank = false;
+      else if (byte === LF && !this.#isBlank) {
+        this.#isBlank = true;
+        return at + 1;
+      }
     }
-    if (events.length > MAX_EVENTS) return { ok: false, problem: 'too_complex' };
-    start = end + 1;
+    return undefined;
   }
-  return {
-    ok: true,
-    document: {
-      events,
-      value: events.map(({ value }) => value),
-      apply: (edits) => {
-        const splices = [...editsByEvent(edits)].map(([event, own]) => {
-          const { start, end } = places[event] ?? { start: 0, end: 0 };
-          const json = editJson(text.slice(start, end), own);
-          return { start, end, by: json.replaceAll('\n', ' ') };
-        });
-        return encodeSpliced(decoded, splices);
-      },
-    },
-  };
+
+  isWhole(): boolean {
+    return false;
+  }
 }
+
+export const NDJSON: Framing = {
+  frameEnds: () => new LineEnds(),
+
+  readFrame(frame, { breaksOff }, budget) {
+    const decoded = decodeFrame(frame);
+    if (!decoded) return 'invalid_utf8';
+    if (decoded.text.trim() === '') return undefined;
+    const parsed = parseEvent(decoded.text, breaksOff, budget);
+    return parsed.ok ? { value: parsed.value } : parsed.problem;
+  },
+
+  editFrame(frame, _position, edits) {
+    const decoded = decodeFrame(frame);
+    if (!decoded) throw new Error('a frame that was not read cannot be edited');
+    const { text } = decoded;
+    const start = text.length - text.trimStart().length;
+    const end = text.trimEnd().length;
+    const by = editJson(text.slice(start, end), edits).replaceAll('\n', ' ');
+    return encodeSpliced(decoded, [{ start, end, by }]);
+  },
+};

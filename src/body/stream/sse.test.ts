@@ -1,10 +1,12 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Edit } from '../json/edit.ts';
 import type { ParsedStream, StreamDocument } from './document.ts';
-import { parseSse } from './sse.ts';
+import { parseFrames } from './framing.ts';
+import { SSE } from './sse.ts';
 
 function documentOf(text: string): StreamDocument {
-  const parsed = parseSse(Buffer.from(text, 'utf8'));
+  const parsed = parseFrames(Buffer.from(text, 'utf8'), SSE);
   if (!parsed.ok) throw new Error(parsed.problem);
   return parsed.document;
 }
@@ -89,7 +91,7 @@ test.each([
 test('a stream may break off inside a character', () => {
   const bytes = Buffer.from('data: {"t":"x"}\n\ndata: {"t":"\u{1f600}', 'utf8');
   for (const cut of [1, 2, 3]) {
-    const parsed = parseSse(bytes.subarray(0, bytes.length - cut));
+    const parsed = parseFrames(bytes.subarray(0, bytes.length - cut), SSE);
     if (!parsed.ok) throw new Error(parsed.problem);
     expect(parsed.document.value).toEqual([{ t: 'x' }, undefined]);
     expect(Buffer.from(parsed.document.apply([]))).toEqual(bytes.subarray(0, bytes.length - cut));
@@ -108,15 +110,41 @@ test.each([
   ['too_complex', 'data\n'.repeat(300_000)],
   ['too_complex', `data: [0${',0'.repeat(900_000)}]\n\n`.repeat(4)],
 ])('%s wherever an event is so', (problem, text) => {
-  expect(problemOf(parseSse(Buffer.from(text)))).toBe(problem);
+  expect(problemOf(parseFrames(Buffer.from(text), SSE))).toBe(problem);
 });
 
 test('bytes that are no UTF-8 are refused', () => {
-  expect(problemOf(parseSse(Buffer.from('data: {"t":"\xff"}\n\n', 'latin1')))).toBe('invalid_utf8');
+  expect(problemOf(parseFrames(Buffer.from('data: {"t":"\xff"}\n\n', 'latin1'), SSE))).toBe('invalid_utf8');
 });
 
 test('an edit of what is no event is a bug', () => {
   expect(() => edited('data: {}\n\n', [{ path: [1, 't'], text: '' }])).toThrow();
   expect(() => edited('data: [DONE]\n\n', [{ path: [0, 't'], text: '' }])).toThrow();
   expect(() => edited('data: {}\n\n', [{ path: [], json: '1' }])).toThrow();
+});
+
+test('lines may end as they like, each in its own way: the events are the same', () => {
+  const line = fc.constantFrom(
+    'data: {"t":"x"}',
+    'data: {',
+    'data: }',
+    'data',
+    'event: a',
+    ': c',
+    'id: 1',
+    '',
+  );
+  // CR and an empty line that ends with LF would be one line end.
+  const ends = fc.constantFrom(['\r'], ['\r\n'], ['\n', '\r\n'], ['\r\n', '\r']);
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 15 }), ends, (lines, kinds) => {
+      const written = (ofLine: (index: number) => string) =>
+        parseFrames(Buffer.from(lines.map((text, index) => text + ofLine(index)).join('')), SSE);
+      const expected = written(() => '\n');
+      const parsed = written((index) => kinds[index % kinds.length] ?? '');
+      expect(parsed.ok ? parsed.document.events : parsed).toEqual(
+        expected.ok ? expected.document.events : expected,
+      );
+    }),
+  );
 });

@@ -4,15 +4,80 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 import { editJson } from '../json/edit.ts';
-import {
-  editsByEvent,
-  MAX_EVENTS,
-  type ParsedStream,
-  parseEvent,
-  type StreamEvent,
-  streamBudget,
-} from './document.ts';
-import { decodeStream, encodeSpliced, type Splice } from './text.ts';
+import { MAX_EVENTS, parseEvent } from './document.ts';
+import type { FrameEnds } from './frame-splitter.ts';
+import type { Framing } from './framing.ts';
+import { decodeFrame, encodeSpliced, type Splice } from './text.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** A frame ends with a blank line; blank lines before it are part of it. */
+class BlankLines implements FrameEnds {
+  #isLineEmpty = true;
+  #hasLines = false;
+  /** The line end may go on with LF. */
+  #isAfterCr = false;
+  #isBlank = false;
+
+  next(chunk: Uint8Array, start: number): number | undefined {
+    for (let at = start; at < chunk.length; at++) {
+      const byte = chunk[at];
+      const isSecondHalf = this.#isAfterCr && byte === LF;
+      if (this.#isBlank) return this.#endFrame(isSecondHalf ? at + 1 : at);
+      this.#isAfterCr = byte === CR;
+      if (isSecondHalf) continue;
+      if (byte !== LF && byte !== CR) this.#isLineEmpty = false;
+      else if (!this.#isLineEmpty) {
+        this.#hasLines = true;
+        this.#isLineEmpty = true;
+      } else if (this.#hasLines) {
+        if (byte === LF) return this.#endFrame(at + 1);
+        this.#isBlank = true;
+      }
+    }
+    return undefined;
+  }
+
+  isWhole(): boolean {
+    return this.#isBlank;
+  }
+
+  #endFrame(end: number): number {
+    this.#hasLines = false;
+    this.#isBlank = false;
+    this.#isAfterCr = false;
+    return end;
+  }
+}
+
+/** An event whose data is `[DONE]` or empty has no JSON; any other that is not JSON is a problem. */
+export const SSE: Framing = {
+  frameEnds: () => new BlankLines(),
+
+  readFrame(frame, { isFirst, breaksOff }, budget) {
+    const decoded = decodeFrame(frame);
+    if (!decoded) return 'invalid_utf8';
+    const { text } = decoded;
+    const { name, lines } = readFields(text, isFirst);
+    if (lines.length === 0) return undefined;
+    if (lines.length > MAX_EVENTS) return 'too_complex';
+    const data = joinLines(text, lines);
+    const parsed = hasNoJson(data)
+      ? { ok: true as const, value: undefined }
+      : parseEvent(data, breaksOff, budget);
+    if (!parsed.ok) return parsed.problem;
+    return { ...(name !== undefined && { name }), value: parsed.value };
+  },
+
+  editFrame(frame, { isFirst }, edits) {
+    const decoded = decodeFrame(frame);
+    if (!decoded) throw new Error('a frame that was not read cannot be edited');
+    const { lines } = readFields(decoded.text, isFirst);
+    const json = editJson(joinLines(decoded.text, lines), edits);
+    return encodeSpliced(decoded, spreadOverLines(json, lines));
+  },
+};
 
 /** The content of one `data` line. */
 interface DataLine {
@@ -22,45 +87,9 @@ interface DataLine {
   isBare: boolean;
 }
 
-/** One event as it stands in the text; what has no data is no event. */
-interface Frame {
+interface Fields {
   name?: string;
   lines: DataLine[];
-  /** The blank line that ends it is missing. */
-  breaksOff: boolean;
-}
-
-/** An event whose data is `[DONE]` or empty has no JSON; any other that is not JSON is a problem. */
-export function parseSse(bytes: Uint8Array): ParsedStream {
-  const decoded = decodeStream(bytes);
-  if (!decoded) return { ok: false, problem: 'invalid_utf8' };
-  const { text } = decoded;
-  const frames = readFrames(text);
-  if (!frames) return { ok: false, problem: 'too_complex' };
-  const events: StreamEvent[] = [];
-  const budget = streamBudget();
-  for (const { name, lines, breaksOff } of frames) {
-    const data = joinLines(text, lines);
-    const parsed = hasNoJson(data)
-      ? { ok: true as const, value: undefined }
-      : parseEvent(data, breaksOff, budget);
-    if (!parsed.ok) return parsed;
-    events.push({ ...(name !== undefined && { name }), value: parsed.value });
-  }
-  return {
-    ok: true,
-    document: {
-      events,
-      value: events.map(({ value }) => value),
-      apply: (edits) => {
-        const splices = [...editsByEvent(edits)].flatMap(([event, own]) => {
-          const lines = frames[event]?.lines ?? [];
-          return spreadOverLines(editJson(joinLines(text, lines), own), lines);
-        });
-        return encodeSpliced(decoded, splices);
-      },
-    },
-  };
 }
 
 function hasNoJson(data: string): boolean {
@@ -68,42 +97,32 @@ function hasNoJson(data: string): boolean {
   return trimmed === '' || trimmed === '[DONE]';
 }
 
-/** @returns undefined where there are too many */
-function readFrames(text: string): Frame[] | undefined {
-  const frames: Frame[] = [];
-  let dataLines = 0;
-  let frame: Frame = { lines: [], breaksOff: false };
-  const dispatch = (breaksOff: boolean) => {
-    if (frame.lines.length > 0) frames.push({ ...frame, breaksOff });
-    frame = { lines: [], breaksOff: false };
-  };
-  const lineEnd = /\r\n|\r|\n/g;
-  let start = text.startsWith('\ufeff') ? 1 : 0;
+/** Comments and fields other than `data` and `event` stay where they are and mean nothing here. */
+function readFields(text: string, isFirst: boolean): Fields {
+  const fields: Fields = { lines: [] };
+  const lineEnd = /[\r\n]/g;
+  let start = isFirst && text.startsWith('\ufeff') ? 1 : 0;
   while (start < text.length) {
-    const found = lineEnd.exec(text);
-    const end = found?.index ?? text.length;
-    if (end === start) dispatch(false);
-    else if (readField(text, start, end, frame) === 'data' && ++dataLines > MAX_EVENTS) return undefined;
-    start = found ? lineEnd.lastIndex : text.length;
+    // CRLF ends another, empty line: inside a frame that means nothing.
+    lineEnd.lastIndex = start;
+    const end = lineEnd.exec(text)?.index ?? text.length;
+    if (text.startsWith('data', start)) {
+      const line = contentOf(text, start + 'data'.length, end);
+      if (line) fields.lines.push(line);
+    } else if (text.startsWith('event', start)) {
+      const line = contentOf(text, start + 'event'.length, end);
+      if (line) fields.name = text.slice(line.start, line.end);
+    }
+    start = end + 1;
   }
-  dispatch(true);
-  return frames;
+  return fields;
 }
 
-/** Comments and fields other than `data` and `event` stay where they are and mean nothing here. */
-function readField(text: string, start: number, end: number, frame: Frame): 'data' | undefined {
-  const name = (['data', 'event'] as const).find((field) => text.startsWith(field, start));
-  if (name === undefined) return undefined;
-  const colon = start + name.length;
+/** @returns undefined where the name goes on: another field */
+function contentOf(text: string, colon: number, end: number): DataLine | undefined {
   const isBare = colon === end;
   if (!isBare && text[colon] !== ':') return undefined;
-  const content = isBare ? end : colon + (text[colon + 1] === ' ' ? 2 : 1);
-  if (name === 'event') {
-    frame.name = text.slice(content, end);
-    return undefined;
-  }
-  frame.lines.push({ start: content, end, isBare });
-  return name;
+  return { start: isBare ? end : colon + (text[colon + 1] === ' ' ? 2 : 1), end, isBare };
 }
 
 function joinLines(text: string, lines: readonly DataLine[]): string {

@@ -1,14 +1,14 @@
-/** What the framings that are text have in common: decoding a body that may break off, and changing parts of it. */
+/** What the framings that are text have in common: decoding a frame that may break off, and changing parts of it. */
 import { isUtf8 } from 'node:buffer';
 
-export interface StreamText {
+export interface FrameText {
   text: string;
-  /** The first bytes of a character that the body breaks off in. */
+  /** The first bytes of a character that the frame breaks off in. */
   rest: Uint8Array;
 }
 
 /** @returns undefined for bytes that are no UTF-8, or not only because the end is missing */
-export function decodeStream(bytes: Uint8Array): StreamText | undefined {
+export function decodeFrame(bytes: Uint8Array): FrameText | undefined {
   const length = completeLength(bytes);
   const complete = bytes.subarray(0, length);
   if (!isUtf8(complete)) return undefined;
@@ -36,7 +36,7 @@ export interface Splice {
 }
 
 /** @param splices in any order, without overlaps */
-export function encodeSpliced({ text, rest }: StreamText, splices: Splice[]): Uint8Array {
+export function encodeSpliced({ text, rest }: FrameText, splices: Splice[]): Uint8Array {
   const parts: string[] = [];
   let copied = 0;
   for (const { start, end, by } of splices.sort((a, b) => a.start - b.start)) {
