@@ -27,7 +27,7 @@ const ROUTES: Readonly<Record<string, string>> = {
   limit: `{ name: script, config: { access: ${steps(['kong.request.getRawBody', 20_000])} } }`,
   buffered: `{ name: script-response, config: { response: ${BUFFERED_ANSWER} } }`,
   unbuffered: `{ name: script-response, config: { access: ${steps(['kong.nginx.setCtx', 'buffered_proxying', false])}, response: ${BUFFERED_ANSWER} } }`,
-  noeffect: `{ name: script-response, config: { response: ${steps(['kong.nginx.setCtx', 'buffered_body', 'other'])} } }`,
+  noeffect: `{ name: script-response, config: { response: ${steps(['kong.nginx.setCtx', 'buffered_body', 'other'], ['kong.service.response.getRawBody'])} } }`,
   exit: `{ name: script, config: { access: ${steps(['kong.response.exit', 400, '{"no":1}', { 'Content-Type': 'application/json' }])} } },
          { name: script-response, config: { access: ${steps(['kong.log.notice', 'later plugin ran'])} } }`,
   replace: `{ name: script-response, config: { response: ${steps(['kong.response.clearHeader', 'x-secret'], ['kong.response.exit', 203, 'other', { 'X-New': 'yes' }])} } }`,
@@ -147,8 +147,17 @@ describe('plugins in stock plugin servers', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ message: 'The upstream server responded with 200' });
   });
 
-  it('ignores buffered_body without ai-proxy', async () => {
+  it('sends the upstream answer whatever stands in buffered_body, which only plugins see', async () => {
     expect((await post('/noeffect')).body).toBe('from upstream');
+    expect(results()).toEqual([null, 'bytes:other']);
+  });
+
+  it('keeps the charset of an answer that it passes on, whoever sets the content type', async () => {
+    upstream.answer = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+      response.end();
+    };
+    expect((await post('/marked')).headers['content-type']).toBe('application/json; charset=utf-8');
   });
 
   it('ends access at an exit: later plugins do not run, nothing goes upstream', async () => {
@@ -237,7 +246,7 @@ describe('plugins in stock plugin servers', () => {
       expect(answer.status).toBe(503);
       expect(JSON.parse(answer.body)).toMatchObject({ reason: 'guard: the answer was not inspected' });
       expect(answer.headers['content-length']).toBe(String(answer.body.length));
-      expect(answer.headers.via).toBeUndefined();
+      expect(answer.headers.via).toBe('1.1 kong/3.9.1');
       expect(upstream.received).toHaveLength(1);
     });
 

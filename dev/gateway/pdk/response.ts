@@ -1,6 +1,6 @@
 /** `kong.response` and `kong.service.response`: the answer to the client, and the one from upstream. */
 
-import { fromWire, LuaError, type LuaValue } from '../lua/value.ts';
+import { fromWire, isLuaString, LuaError, type LuaValue } from '../lua/value.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import { error, exit, isTransferEncoding } from './exit.ts';
 import {
@@ -69,12 +69,12 @@ export const RESPONSE_METHODS: PdkMethods = {
 export const SERVICE_RESPONSE_METHODS: PdkMethods = {
   'kong.service.response.get_status': {
     phases: SERVICE_ANSWER,
-    run: (x) => x.buffered?.status ?? x.upstreamStatus,
+    run: serviceStatus,
   },
   'kong.service.response.get_header': {
     phases: SERVICE_ANSWER,
     run: (x, [name]) => {
-      const value = (x.buffered?.headers ?? x.response.headers).get(stringArg(name, 'name'));
+      const value = serviceHeader(x, stringArg(name, 'name'));
       return value === undefined ? undefined : fromWire(value);
     },
   },
@@ -88,12 +88,24 @@ export const SERVICE_RESPONSE_METHODS: PdkMethods = {
   },
   'kong.service.response.get_raw_body': {
     phases: SERVICE_ANSWER,
-    run: (x) => {
-      if (!x.buffering) throw new LuaError('service body is only available with buffered proxying');
-      return x.buffered?.body ?? '';
-    },
+    run: serviceBody,
   },
 };
+
+export function serviceStatus(exchange: Exchange): number | undefined {
+  return exchange.buffered?.status ?? exchange.upstreamStatus;
+}
+
+export function serviceHeader(exchange: Exchange, name: string): string | undefined {
+  return (exchange.buffered?.headers ?? exchange.response.headers).get(name);
+}
+
+/** What the upstream sent, or what a plugin put in its place in `ngx.ctx`: later readers cannot tell. */
+export function serviceBody(exchange: Exchange): LuaValue {
+  if (!exchange.buffering) throw new LuaError('service body is only available with buffered proxying');
+  const body = exchange.ctx.get('buffered_body');
+  return isLuaString(body) ? body : '';
+}
 
 /** The answer's headers, with the one that nginx adds. */
 function responseHeaders(exchange: Exchange, max: number): Map<string, string[]> {

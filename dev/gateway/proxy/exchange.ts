@@ -83,9 +83,12 @@ export class Exchange {
   localBody: Buffer | undefined;
   /** The body that a header filter put in the place of the upstream's. */
   filteredBody: Buffer | undefined;
-  buffered: { readonly status: number; readonly headers: HeaderList; readonly body: Buffer } | undefined;
+  /** The head of an answer that was read whole; its body is `buffered_body` in `ctx`. */
+  buffered: { readonly status: number; readonly headers: HeaderList } | undefined;
   upstreamStatus: number | undefined;
   upstreamVia: string | undefined;
+  /** The charset parameter of the upstream's Content-Type, from its semicolon on. */
+  upstreamCharset: string | undefined;
   upstreamHopHeaders: readonly string[] = [];
   proxyStartedAt: number | undefined;
   upstreamAnsweredAt: number | undefined;

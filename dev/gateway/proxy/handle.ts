@@ -168,6 +168,7 @@ function takeHead(exchange: Exchange, response: IncomingMessage): void {
   for (const [name, value] of headers.entries()) exchange.response.headers.add(name, value);
   exchange.upstreamStatus = response.statusCode;
   exchange.upstreamVia = headers.get('via');
+  exchange.upstreamCharset = /;\s*charset=[^;]*/i.exec(headers.get('content-type') ?? '')?.[0];
   exchange.upstreamHopHeaders = csv(response.headers.connection);
 }
 
@@ -187,7 +188,10 @@ async function bufferedAnswer(exchange: Exchange, response: IncomingMessage): Pr
     errorPage(exchange, status, false);
     throw new PhaseEnded();
   }
-  exchange.buffered = { status, headers: headers.clone(), body: Buffer.concat(chunks) };
+  const body = Buffer.concat(chunks);
+  exchange.buffered = { status, headers: headers.clone() };
+  exchange.ctx.set('buffered_body', body);
   await runResponse(exchange);
-  exchange.localBody = exchange.buffered.body;
+  // What plugins have put into the context instead reaches only those that ask Kong for the upstream's answer.
+  exchange.localBody = body;
 }

@@ -34,21 +34,19 @@ export async function runResponse(exchange: Exchange): Promise<void> {
   }
 }
 
-/** The header filters. Returns false when one of them answered: Kong's own headers are then not added. */
-export function runHeaderFilters(exchange: Exchange): boolean {
+/** The header filters. One that answers changes what goes out; the others run all the same. */
+export function runHeaderFilters(exchange: Exchange): void {
   exchange.phase = 'header_filter';
   for (const [handler, config] of exchange.worker.iterator.collected(exchange, 'header_filter')) {
     exchange.plugin = config;
     try {
       handler.header_filter?.(exchange, config);
     } catch (thrown) {
-      if (thrown instanceof PhaseEnded) return false;
-      throw thrown;
+      if (!(thrown instanceof PhaseEnded)) throw thrown;
     } finally {
       exchange.plugin = undefined;
     }
   }
-  return true;
 }
 
 /** The body filters on one chunk; undefined when there are none and the chunk can go out as it is. */

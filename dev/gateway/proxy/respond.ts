@@ -41,7 +41,9 @@ export async function respond(
 function filterHeaders(exchange: Exchange): boolean {
   if (exchange.proxied) clearHopHeaders(exchange);
   try {
-    if (runHeaderFilters(exchange)) addKongHeaders(exchange);
+    runHeaderFilters(exchange);
+    keepCharset(exchange);
+    addKongHeaders(exchange);
     return true;
   } catch (thrown) {
     exchange.worker.log.write('err', message(thrown));
@@ -58,6 +60,13 @@ function clearHopHeaders(exchange: Exchange): void {
   if (upgrade !== undefined && upgrade !== (isWebSocket(exchange) ? 'websocket' : ''))
     headers.delete('Upgrade');
   if (!csv(exchange.request.headers.get('te')).includes('trailers')) headers.delete('Trailer');
+}
+
+/** Nginx knows the charset of an answer that it passes on, and adds it to a content type set without one. */
+function keepCharset({ buffered, upstreamCharset, response: { headers } }: Exchange): void {
+  const type = headers.get('content-type');
+  if (buffered !== undefined || upstreamCharset === undefined || type === undefined) return;
+  if (!type.includes(';')) headers.set('Content-Type', `${type}${upstreamCharset}`);
 }
 
 function addKongHeaders(exchange: Exchange): void {
@@ -80,13 +89,37 @@ async function sendBody(
   response: ServerResponse,
   done: (bytes: number) => void,
 ): Promise<void> {
-  const body = exchange.filteredBody ?? exchange.localBody ?? Buffer.alloc(0);
-  const filtered = runBodyFilters(exchange, body, true) ?? body;
+  let filtered: Buffer;
+  try {
+    filtered = filteredWhole(exchange);
+  } catch (thrown) {
+    exchange.worker.log.write('err', message(thrown));
+    response.destroy();
+    return;
+  }
   done(filtered.length);
+  const { socket } = response;
   await new Promise<void>((resolve) => {
     response.once('close', resolve);
     response.end(filtered, () => resolve());
   });
+  if (isShort(exchange, filtered.length)) socket?.destroySoon();
+}
+
+/** The end of a body reaches the filters in a call of its own, except where a header filter gave the body. */
+function filteredWhole(exchange: Exchange): Buffer {
+  const { filteredBody, localBody = Buffer.alloc(0) } = exchange;
+  if (filteredBody !== undefined) return runBodyFilters(exchange, filteredBody, true) ?? filteredBody;
+  const first = runBodyFilters(exchange, localBody, false);
+  const rest = runBodyFilters(exchange, Buffer.alloc(0), true);
+  return first === undefined || rest === undefined ? localBody : Buffer.concat([first, rest]);
+}
+
+/** Whether fewer bytes went out than were announced: nginx then closes the connection. */
+function isShort(exchange: Exchange, bytes: number): boolean {
+  const { status, headers } = exchange.response;
+  if (exchange.request.method === 'HEAD' || status === 304) return false;
+  return Number(headers.get('content-length') ?? 0) > bytes;
 }
 
 /** Passes the upstream's chunks on as they come. A break on either side breaks the other. */
@@ -118,7 +151,8 @@ function stream(
   upstream.on('end', () => {
     filtered(Buffer.alloc(0), true, (out) => {
       done(bytes);
-      response.end(out);
+      const { socket } = response;
+      response.end(out, () => isShort(exchange, bytes) && socket?.destroySoon());
     });
   });
   upstream.on('error', breakOff);
