@@ -3,6 +3,7 @@ import { describe, it } from 'vitest';
 import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
+import { besideAiProxy } from './scenarios/ai-proxy.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
 import { crashes } from './scenarios/crashes.ts';
 import { failures } from './scenarios/failures.ts';
@@ -28,6 +29,7 @@ for (const driver of [embedded, kong, docker]) {
     });
     providers({ driver, pluginServer: 'aidr' });
     streams({ driver, pluginServer: 'aidr' });
+    besideAiProxy({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
     crashes({ driver, pluginServer: 'aidr' });
     // The embedded gateway has no cache.

@@ -14,14 +14,19 @@ import type { GatewayDriver, RunningGateway } from './gateways/driver.ts';
 
 const KEY = 'pts_demo';
 
+interface KongPlugin {
+  name: string;
+  config?: Record<string, unknown>;
+}
+
 /** How a route differs from the one in kong.yaml. */
 export interface RouteVariant {
   /** Merged over the configuration of both plugins. */
   config?: Record<string, unknown>;
   /** Which of kong.yaml's plugins to leave out. */
   without?: string[];
-  /** Further plugins on the service. */
-  plugins?: { name: string; config?: Record<string, unknown> }[];
+  /** Further plugins on the service; some must know where the mock provider is. */
+  plugins?: KongPlugin[] | ((providerUrl: string) => KongPlugin[]);
   /** Another upstream than the mock provider. */
   url?: string;
 }
@@ -137,7 +142,7 @@ interface KongService {
   name: string;
   url: string;
   routes: { name: string; paths: string[] }[];
-  plugins: { name: string; config?: Record<string, unknown> }[];
+  plugins: KongPlugin[];
 }
 
 /** kong.yaml with the two URLs replaced, and a copy of its service for each further route. */
@@ -167,10 +172,11 @@ function serviceOf(
       if (!plugin.name.startsWith('crowdstrike-aidr-')) return plugin;
       return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl, ...variant.config } };
     });
+  const { plugins: further = [] } = variant;
   return {
     name: `${name}-service`,
     url: variant.url ?? providerUrl,
     routes: [{ name: `${name}-route`, paths: [`/${name}`] }],
-    plugins: [...plugins, ...(variant.plugins ?? [])],
+    plugins: [...plugins, ...(typeof further === 'function' ? further(providerUrl) : further)],
   };
 }

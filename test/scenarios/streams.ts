@@ -21,7 +21,8 @@ function chatStream(...pieces: string[]): string[] {
 const event = (type: string, fields: object) =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 
-function messageStream(...pieces: string[]): string[] {
+/** A message of Anthropic's whose text arrives in these pieces. */
+export function messageStream(...pieces: string[]): string[] {
   const usage = { input_tokens: 1, output_tokens: 1 };
   const message = {
     id: 'm',
