@@ -7,6 +7,7 @@ import { besideAiProxy } from './scenarios/ai-proxy.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
 import { crashes } from './scenarios/crashes.ts';
 import { failures } from './scenarios/failures.ts';
+import { localRules } from './scenarios/local-rules.ts';
 import { mainJob } from './scenarios/main-job.ts';
 import { outcomes } from './scenarios/outcomes.ts';
 import { providers } from './scenarios/providers.ts';
@@ -28,6 +29,7 @@ for (const driver of [embedded, kong, docker]) {
       refusals({ driver, pluginServer });
     });
     providers({ driver, pluginServer: 'aidr' });
+    localRules({ driver, pluginServer: 'aidr' });
     streams({ driver, pluginServer: 'aidr' });
     besideAiProxy({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.

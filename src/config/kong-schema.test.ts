@@ -22,7 +22,7 @@ describe("Kong's schema", () => {
     ['operation', { type: 'string', one_of: ['mutate', 'validate'], default: 'mutate', required: true }],
     ['timeout', { type: 'integer', between: [1, 45_000], default: 10_000, required: true }],
     ['ssl_verify', { type: 'boolean', default: true, required: true }],
-    ['deny_patterns', { type: 'array', elements: { type: 'string', len_min: 1 } }],
+    ['deny_patterns', { type: 'array', len_max: 10, elements: { type: 'string', len_min: 1, len_max: 500 } }],
     ['extra_info', { type: 'map', keys: { type: 'string' }, values: { type: 'string', len_min: 0 } }],
   ])('says of %s what the configuration says', (name, expected) => {
     const { description: _, ...field } = fields[name];

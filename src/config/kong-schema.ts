@@ -52,13 +52,18 @@ function unwrap(type: z.ZodType): Unwrapped {
 function kongType(name: string, type: z.ZodType): Record<string, Json> {
   if (type instanceof z.ZodEnum) return { type: 'string', one_of: type.options as string[] };
   if (type instanceof z.ZodURL) return { type: 'string', match: '^%s*https?://' };
-  if (type instanceof z.ZodString) return { type: 'string', len_min: 1 };
+  if (type instanceof z.ZodString) {
+    return { type: 'string', len_min: 1, ...(type.maxLength === null ? {} : { len_max: type.maxLength }) };
+  }
   if (type instanceof z.ZodNumber) {
     return { type: 'integer', between: [type.minValue ?? 0, type.maxValue ?? Number.MAX_SAFE_INTEGER] };
   }
   if (type instanceof z.ZodBoolean) return { type: 'boolean' };
-  if (type instanceof z.ZodArray)
-    return { type: 'array', elements: kongType(name, type.element as z.ZodType) };
+  if (type instanceof z.ZodArray) {
+    const { maxItems } = z.toJSONSchema(type);
+    const elements = kongType(name, type.element as z.ZodType);
+    return { type: 'array', ...(maxItems === undefined ? {} : { len_max: maxItems }), elements };
+  }
   if (type instanceof z.ZodRecord) {
     return { type: 'map', keys: { type: 'string' }, values: { type: 'string', len_min: 0 } };
   }

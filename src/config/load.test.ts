@@ -132,7 +132,9 @@ describe('a configuration', () => {
     ['metadata that is no text', { extra_info: { n: 1 } }, 'extra_info.n: '],
     ['an unknown strategy', { enforcing_strategy: 'off' }, 'enforcing_strategy: '],
     ['live mode', { response_mode: 'live' }, 'response_mode: this value is not supported'],
-    ['local rules', { deny_patterns: ['x'] }, 'deny_patterns: this value is not supported'],
+    ['more patterns than Kong takes', { deny_patterns: Array(11).fill('x') }, 'deny_patterns: '],
+    ['a pattern longer than Kong takes', { allow_patterns: ['a', 'x'.repeat(501)] }, 'allow_patterns.1: '],
+    ['an empty pattern', { deny_patterns: [''] }, 'deny_patterns.0: '],
     [
       'blocked content in logs',
       { log_blocked_content: true },

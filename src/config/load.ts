@@ -86,10 +86,6 @@ function refuseUnresolvedKey(key: string): void {
 /** Settings whose behaviour does not exist yet; accepting them would promise what nobody keeps. */
 const UNBUILT: [field: keyof Config, isSet: (config: Config) => boolean][] = [
   ['response_mode', (config) => config.response_mode !== 'buffered'],
-  ['allow_patterns', (config) => (config.allow_patterns ?? []).length > 0],
-  ['deny_patterns', (config) => (config.deny_patterns ?? []).length > 0],
-  ['allow_all_conversation_history', (config) => config.allow_all_conversation_history],
-  ['match_all_roles', (config) => config.match_all_roles],
   ['log_blocked_content', (config) => config.log_blocked_content],
 ];
 

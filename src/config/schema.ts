@@ -125,17 +125,23 @@ const enforcement = {
   }),
 } as const;
 
+/** Kong's limits on the same fields of its ai-prompt-guard. */
+const MAX_PATTERNS = 10;
+const MAX_PATTERN_LENGTH = 500;
+
+const patterns = () => z.array(nonEmpty().max(MAX_PATTERN_LENGTH)).max(MAX_PATTERNS).optional();
+
 const localRules = {
-  allow_patterns: z.array(nonEmpty()).optional().register(fieldMeta, {
-    description: 'Regular expressions; a prompt that matches none is refused before AIDR is asked.',
+  allow_patterns: patterns().register(fieldMeta, {
+    description: 'Regular expressions (RE2); a prompt that matches none is refused before AIDR is asked.',
     leg: 'request',
   }),
-  deny_patterns: z.array(nonEmpty()).optional().register(fieldMeta, {
-    description: 'Regular expressions; a prompt that matches one is refused before AIDR is asked.',
+  deny_patterns: patterns().register(fieldMeta, {
+    description: 'Regular expressions (RE2); a prompt that matches one is refused before AIDR is asked.',
     leg: 'request',
   }),
   allow_all_conversation_history: z.boolean().default(false).register(fieldMeta, {
-    description: 'The local patterns look at the last user message only.',
+    description: 'The local patterns look at what the user said last only.',
     leg: 'request',
   }),
   match_all_roles: z.boolean().default(false).register(fieldMeta, {

@@ -7,6 +7,7 @@ import type { Decision } from './decision.ts';
 import type { Encryption } from './encryption.ts';
 import type { Facts } from './facts.ts';
 import type { HistoryScope } from './history.ts';
+import type { LocalRules } from './local-rules.ts';
 import type { Caller } from './metadata.ts';
 
 /** What an instance of a plugin brings to each of its inspections. */
@@ -16,6 +17,8 @@ export interface Guard {
   id: string;
   client: AidrClient;
   formats: RouteFormats;
+  /** Undefined without patterns. */
+  localRules: LocalRules | undefined;
 }
 
 export interface Body {

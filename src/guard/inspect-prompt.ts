@@ -45,6 +45,8 @@ async function inspectDocument(
   }
   const refused = refuseFound('request', guard, found);
   if (refused) return without(refused);
+  const denied = await guard.localRules?.(found.segments);
+  if (denied) return without({ outcome: 'blocked', rejection: denied });
   const judged = await judge(guard, document, found, inquiry, facts);
   const isChanged = 'body' in judged.decision && judged.decision.body !== undefined;
   return isChanged && body.isSigned ? without(refuseSigned('request')) : judged;

@@ -21,7 +21,7 @@ const NOT_INSPECTED: Record<Leg, string> = {
   response: 'Response could not be inspected by CrowdStrike AIDR',
 };
 
-/** AIDR's verdict is "blocked". */
+/** AIDR's verdict is "blocked", or a local rule denies the prompt. */
 export function violation(leg: Leg, config: Config, summary: string | undefined): Rejection {
   return {
     httpStatus: 400,
@@ -42,6 +42,7 @@ export function failure(leg: Leg, { class: failureClass, hint }: Failure): Rejec
 export type Uninspectable =
   | 'too_large'
   | 'too_many_texts'
+  | 'too_long_for_patterns'
   | 'unknown_encoding'
   | 'unknown_charset'
   | 'unknown_shape'
@@ -51,6 +52,7 @@ export type Uninspectable =
 const PROMPT_STATUS: Record<Uninspectable, number> = {
   too_large: 413,
   too_many_texts: 413,
+  too_long_for_patterns: 413,
   unknown_encoding: 415,
   unknown_charset: 415,
   unknown_shape: 400,
@@ -62,6 +64,7 @@ export function uninspectable(leg: Leg, config: Config, why: Uninspectable): Rej
   const reasons: Record<Uninspectable, string> = {
     too_large: `the body is larger than max_body_size (${config.max_body_size} bytes)`,
     too_many_texts: 'the body holds more texts than can be inspected (on_uninspectable is block)',
+    too_long_for_patterns: 'the prompt is too long for deny_patterns and allow_patterns',
     unknown_charset: 'the charset is not UTF-8 (on_uninspectable is block)',
     unknown_encoding: 'the content-encoding is none of gzip, deflate, br, zstd (on_uninspectable is block)',
     unknown_shape: `the body is not what ${config.upstream_llm.api_uri} defines (on_uninspectable is block)`,

@@ -7,6 +7,7 @@ import { ConfigurationError, loadConfig } from '../config/load.ts';
 import type { Config, Leg } from '../config/schema.ts';
 import { routeFormats } from '../wire/registry.ts';
 import type { Guard } from './guard.ts';
+import { localRules } from './local-rules.ts';
 
 export interface StartedGuard {
   guard: Guard;
@@ -27,7 +28,13 @@ export function startGuard(raw: unknown, leg: Leg): StartedGuard {
   const collectorKey = new CollectorKey(key.value, key.reference);
   const client = new AidrClient(endpointOf(config.ai_guard_api_base_url, config.ssl_verify), collectorKey);
   return {
-    guard: { config, id: idOf(config, collectorKey), client, formats },
+    guard: {
+      config,
+      id: idOf(config, collectorKey),
+      client,
+      formats,
+      localRules: leg === 'request' ? localRules(config) : undefined,
+    },
     warnings: idleFields.map((name) => `${name} is set but has no effect on this plugin`),
   };
 }
