@@ -20,9 +20,9 @@ export type LocalRules = (segments: readonly Segment[]) => Promise<Rejection | u
 const MAX_PROGRAM_SIZE = 5_000;
 /** Characters of one prompt; AIDR takes no more than half as many bytes at once. */
 const MAX_TEXT_LENGTH = 2_097_152;
-/** Instructions times characters of one pattern on one text: a second at worst, for texts made to be slow. */
+/** Instructions times characters of one pattern on one text: two seconds at worst, for texts made to be slow. */
 const MAX_SCAN_STEPS = 200_000_000;
-/** The same of all patterns on all texts of a prompt. */
+/** The same of all patterns on all texts of a prompt: ten seconds at worst, in which other requests get their turns. */
 const MAX_STEPS = 1_000_000_000;
 /** Milliseconds of matching after which other requests get their turn; a pattern and a text are not divided. */
 const MAX_STRETCH = 5;
