@@ -5,6 +5,7 @@
  * mark when it let a request pass, and the guard refuses what carries no mark: in `access` the prompt, in
  * `header_filter` the answer. It leaves a mark of its own, so that the response leg can report its absence.
  */
+import type { Leg } from './schema.ts';
 
 /** Keys in `kong.ctx.shared`, readable by every plugin of the request and not forgeable by a client. */
 export const MARKS = {
@@ -13,9 +14,12 @@ export const MARKS = {
   guard: 'crowdstrike_aidr_guard',
 } as const;
 
+/** The guard's own mark alone: what is left of the access half where only the response plugin is used. */
+export const GUARD_MARK_LUA = `kong.ctx.shared.${MARKS.guard} = "1"
+`;
+
 /** Refuses a prompt that the request leg did not let pass. */
-export const GUARD_ACCESS_LUA = `kong.ctx.shared.${MARKS.guard} = "1"
-if not kong.ctx.shared.${MARKS.request} then
+export const GUARD_ACCESS_LUA = `${GUARD_MARK_LUA}if not kong.ctx.shared.${MARKS.request} then
   return kong.response.exit(503,
     '{"reason":"guard: the prompt was not inspected","status":"Prompt could not be inspected by CrowdStrike AIDR"}',
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
@@ -31,3 +35,39 @@ export const GUARD_HEADER_FILTER_LUA = `if kong.response.get_source() == "servic
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end
 `;
+
+/** Lets a prompt pass that the request leg did not, and says so. */
+export const LENIENT_ACCESS_LUA = `${GUARD_MARK_LUA}if not kong.ctx.shared.${MARKS.request} then
+  kong.log.err("guard: the prompt was not inspected and passes")
+end
+`;
+
+/** Lets an answer pass that the response leg did not, and says so. */
+export const LENIENT_HEADER_FILTER_LUA = `if kong.response.get_source() == "service"
+  and not kong.ctx.shared.${MARKS.response} then
+  kong.log.err("guard: the answer was not inspected and passes")
+end
+`;
+
+export interface GuardPlugin {
+  name: 'post-function';
+  config: { access: string[]; header_filter?: string[] };
+}
+
+/**
+ * The guard of a route.
+ *
+ * @param legs the legs whose plugin is on the route; the guard refuses everything that lacks another leg's mark
+ * @param lenient for routes whose traffic passes when AIDR cannot be asked (`audit`, `enforce_but_ignore_on_error`):
+ * what no leg marked passes with an `err` line, so a crash of the plugin server stops nothing and inspects nothing
+ */
+export function guardPlugin(legs: readonly Leg[], lenient: boolean): GuardPlugin {
+  const [access, headerFilter] = lenient
+    ? [LENIENT_ACCESS_LUA, LENIENT_HEADER_FILTER_LUA]
+    : [GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA];
+  const config = { access: [legs.includes('request') ? access : GUARD_MARK_LUA] };
+  return {
+    name: 'post-function',
+    config: legs.includes('response') ? { ...config, header_filter: [headerFilter] } : config,
+  };
+}

@@ -1,6 +1,7 @@
 /** What happens to traffic while plugin servers die and configurations change. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { guardPlugin } from '../../src/config/guard-plugin.ts';
 import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
 
 const SECRET = '078-05-1120';
@@ -31,7 +32,10 @@ export function crashes(options: StageOptions): void {
       stage = await startStage({
         ...options,
         workers: 2,
-        routes: { unguarded: { without: ['post-function'] } },
+        routes: {
+          unguarded: { without: ['post-function'] },
+          lenient: { without: ['post-function'], plugins: [guardPlugin(['request', 'response'], true)] },
+        },
       });
     });
     beforeEach(() => stage.reset());
@@ -75,6 +79,14 @@ export function crashes(options: StageOptions): void {
         `without the guard: ${prompts} prompts and ${answers} answers of ${sent} passed uninspected`,
       );
       expect(prompts).toBeGreaterThan(0);
+    });
+
+    it('the lenient guard lets them through and says so', async () => {
+      const { prompts } = await leaksOn('lenient');
+      expect(prompts).toBeGreaterThan(0);
+      const noted = () =>
+        stage.gateway.log().match(/guard: the prompt was not inspected and passes/g)?.length ?? 0;
+      await expect.poll(noted, { timeout: 5000 }).toBeGreaterThanOrEqual(prompts);
     });
   });
 

@@ -3,8 +3,14 @@
  * what is not in this list is refused when the configuration is loaded.
  */
 
-import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, MARKS } from '../../../src/config/guard-plugin.ts';
-import type { LuaValue } from '../lua/value.ts';
+import {
+  GUARD_ACCESS_LUA,
+  GUARD_HEADER_FILTER_LUA,
+  GUARD_MARK_LUA,
+  LENIENT_ACCESS_LUA,
+  LENIENT_HEADER_FILTER_LUA,
+  MARKS,
+} from '../../../src/config/guard-plugin.ts';
 import { exit } from '../pdk/exit.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 
@@ -20,6 +26,9 @@ const REFUSAL_HEADERS = { 'Content-Type': 'application/json', 'Retry-After': '1'
 export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
   { phase: 'access', lua: GUARD_ACCESS_LUA, run: guardPrompt },
   { phase: 'header_filter', lua: GUARD_HEADER_FILTER_LUA, run: guardAnswer },
+  { phase: 'access', lua: GUARD_MARK_LUA, run: markGuard },
+  { phase: 'access', lua: LENIENT_ACCESS_LUA, run: notePrompt },
+  { phase: 'header_filter', lua: LENIENT_HEADER_FILTER_LUA, run: noteAnswer },
 ];
 
 /** The function with a text, white space around it aside. */
@@ -27,16 +36,35 @@ export function knownFunction(lua: string): KnownFunction | undefined {
   return KNOWN_FUNCTIONS.find((known) => known.lua.trim() === lua.trim());
 }
 
-function guardPrompt(exchange: Exchange): void {
+function markGuard(exchange: Exchange): void {
   exchange.shared.set(MARKS.guard, '1');
-  if (truthy(exchange.shared.get(MARKS.request))) return;
+}
+
+function guardPrompt(exchange: Exchange): void {
+  markGuard(exchange);
+  if (isMarked(exchange, 'request')) return;
   exit(exchange, 503, refusalBody(GUARD_ACCESS_LUA), REFUSAL_HEADERS);
 }
 
 function guardAnswer(exchange: Exchange): void {
-  if (exchange.source !== 'service' || truthy(exchange.shared.get(MARKS.response))) return;
+  if (exchange.source !== 'service' || isMarked(exchange, 'response')) return;
   exchange.response.headers.delete('Content-Encoding');
   exit(exchange, 503, refusalBody(GUARD_HEADER_FILTER_LUA), REFUSAL_HEADERS);
+}
+
+function notePrompt(exchange: Exchange): void {
+  markGuard(exchange);
+  if (!isMarked(exchange, 'request')) note(exchange, LENIENT_ACCESS_LUA);
+}
+
+function noteAnswer(exchange: Exchange): void {
+  if (exchange.source === 'service' && !isMarked(exchange, 'response'))
+    note(exchange, LENIENT_HEADER_FILTER_LUA);
+}
+
+/** The message as the Lua spells it. */
+function note(exchange: Exchange, lua: string): void {
+  exchange.worker.log.write('err', /log\.err\("([^"]*)"\)/.exec(lua)?.[1] ?? '');
 }
 
 /** The body as the Lua spells it: the only literal in single quotes. */
@@ -44,6 +72,7 @@ function refusalBody(lua: string): string {
   return /'([^']*)'/.exec(lua)?.[1] ?? '';
 }
 
-function truthy(value: LuaValue): boolean {
-  return value !== undefined && value !== null && value !== false;
+function isMarked(exchange: Exchange, leg: 'request' | 'response'): boolean {
+  const mark = exchange.shared.get(MARKS[leg]);
+  return mark !== undefined && mark !== null && mark !== false;
 }
