@@ -1,4 +1,4 @@
-/** Builds each plugin, and the plugin server with both in it, into self-contained CommonJS files. */
+/** Builds into self-contained CommonJS files: each plugin, the plugin server with both, and the command line tool. */
 import { chmodSync, renameSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -6,8 +6,13 @@ const PLUGINS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'];
 
 for (const plugin of PLUGINS)
   await bundle(`plugins/${plugin}/index.ts`, `dist/plugins/${plugin}/${plugin}.cjs`);
-await bundle('src/server/main.ts', 'dist/server/aidr-pluginserver.cjs', '#!/usr/bin/env node');
-chmodSync('dist/server/aidr-pluginserver.cjs', 0o755);
+await bundleCommand('src/server/main.ts', 'dist/server/aidr-pluginserver.cjs');
+await bundleCommand('src/cli/main.ts', 'dist/cli/aidr-kong.cjs');
+
+async function bundleCommand(entry: string, outfile: string): Promise<void> {
+  await bundle(entry, outfile, '#!/usr/bin/env node');
+  chmodSync(outfile, 0o755);
+}
 
 /** The file is replaced in one step: a running test or gateway may be about to start it. */
 async function bundle(entry: string, outfile: string, banner = ''): Promise<void> {

@@ -1,2 +1,4 @@
 /** What Kong's configuration calls this plugin. */
-export const NAME = 'crowdstrike-aidr-response';
+import { PLUGIN_NAMES } from '../../src/config/plugin-name.ts';
+
+export const NAME = PLUGIN_NAMES.response;

@@ -10,7 +10,8 @@ import * as z from 'zod';
 import { API_URIS, allowedApiUrisMessage, PROVIDERS } from './api-uri.ts';
 import { fieldMeta } from './schema.ts';
 
-type Json = string | number | boolean | Json[] | { [key: string]: Json };
+/** What travels to Kong. */
+export type Json = string | number | boolean | Json[] | { [key: string]: Json };
 
 /** One entry of a Kong `fields` array: a single key, the field's name. */
 export type KongField = Record<string, Record<string, Json>>;

@@ -1,0 +1,127 @@
+/** Kong's own settings that our plugins depend on. */
+import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
+import type { Finding } from '../finding.ts';
+import type { Deployment } from '../model.ts';
+import { listOf, type PluginServer, pluginServersOf, servedSockets } from '../plugin-servers.ts';
+import type { Settings } from '../settings.ts';
+
+/** Bytes. nginx writes a longer prompt to disk, and the plugin has Kong read it back from there. */
+const ENOUGH_BODY_BUFFER = 1_048_576;
+const DEFAULT_BODY_BUFFER = '8k';
+/** Where an nginx directive can be set, the strongest first. */
+const NGINX_BLOCKS = ['nginx_location_', 'nginx_proxy_', 'nginx_http_'];
+
+export function enabledPlugins({ plugins, settings }: Deployment): Finding[] {
+  if (!settings) return [];
+  const enabled = listOf(settings, 'plugins');
+  const used = [...new Set(plugins.map(({ name }) => name))];
+  const findings: Finding[] = used
+    .filter((name) => !enabled.includes(name))
+    .map((name) => ({
+      level: 'warning',
+      place: settings.place('plugins'),
+      problem: `${name} is not enabled, so Kong refuses the configuration`,
+      remedy: `plugins = bundled,${Object.values(PLUGIN_NAMES).join(',')}`,
+    }));
+  if (settings.get('untrusted_lua') !== 'off') return findings;
+  const problem = 'off keeps the guard from running: Kong refuses every post-function';
+  const remedy = 'leave it at sandbox';
+  return [...findings, { level: 'warning', place: settings.place('untrusted_lua'), problem, remedy }];
+}
+
+export function pluginServers({ plugins, settings }: Deployment): Finding[] {
+  if (!settings || plugins.length === 0) return [];
+  const servers = pluginServersOf(settings);
+  return [
+    ...unserved(
+      plugins.map(({ name }) => name),
+      servers,
+      settings,
+    ),
+    ...servers.filter(({ queryCommand }) => queryCommand === undefined).map(unqueried),
+    ...servers.flatMap((server, index) => shared(server, servers.slice(0, index))),
+    ...servers.flatMap((server, index) => startedTwice(server, servers.slice(0, index))),
+    ...servers.flatMap((server) => missed(server, servers)),
+  ];
+}
+
+/** A server whose commands name neither plugin may hold any. */
+function unserved(used: string[], servers: PluginServer[], settings: Settings): Finding[] {
+  const names = [...new Set(used)].filter(
+    (name) => !servers.some(({ leg }) => leg && PLUGIN_NAMES[leg] === name),
+  );
+  if (names.length <= servers.filter(({ leg }) => !leg).length) return [];
+  return [
+    {
+      level: 'warning',
+      place: settings.place('pluginserver_names'),
+      problem: `no entry is left for ${names.join(' and ')}: Kong takes one plugin of each server`,
+      remedy: 'an entry for each plugin, with its own socket and query command',
+    },
+  ];
+}
+
+function unqueried({ name, place }: PluginServer): Finding {
+  const problem = `without it Kong does not start, unless there is an executable /usr/local/bin/${name}`;
+  const remedy = `aidr-pluginserver --dump <plugin>`;
+  return { level: 'warning', place: place('query_cmd'), problem, remedy };
+}
+
+function shared(server: PluginServer, others: PluginServer[]): Finding[] {
+  const other = others.find(({ socket }) => socket === server.socket);
+  if (!other) return [];
+  const problem = `${other.name} has the same socket, so each plugin is asked what only the other can answer`;
+  return [{ level: 'warning', place: server.place('socket'), problem, remedy: 'a socket for each entry' }];
+}
+
+function startedTwice(server: PluginServer, others: PluginServer[]): Finding[] {
+  const paths = [...servedSockets(server).values()];
+  const other = others.find((one) => [...servedSockets(one).values()].some((path) => paths.includes(path)));
+  if (!other) return [];
+  const problem = `the start command of ${other.name} serves the same sockets: two processes take them from each other`;
+  return [
+    {
+      level: 'warning',
+      place: server.place('start_cmd'),
+      problem,
+      remedy: 'only the first entry starts one',
+    },
+  ];
+}
+
+/** Kong connects to one path while the process listens on another. */
+function missed(server: PluginServer, servers: PluginServer[]): Finding[] {
+  const plugin = server.leg && PLUGIN_NAMES[server.leg];
+  const served = servers.flatMap((one) => (plugin && servedSockets(one).get(plugin)) ?? []);
+  if (served.length === 0 || served.includes(server.socket)) return [];
+  const problem = `the start command serves ${plugin} on another socket`;
+  return [{ level: 'warning', place: server.place('socket'), problem, remedy: 'the same path in both' }];
+}
+
+export function bodyBuffer({ plugins, settings }: Deployment): Finding[] {
+  if (!settings || plugins.length === 0) return [];
+  const { place, value = DEFAULT_BODY_BUFFER } = directive(settings, 'client_body_buffer_size');
+  if (bytesOf(value) >= ENOUGH_BODY_BUFFER) return [];
+  const problem = `prompts over ${value} are written to disk in clear, and read back from there to be inspected`;
+  return [{ level: 'warning', place, problem, remedy: '1m or more' }];
+}
+
+export function heldBackStreams({ plugins, settings }: Deployment): Finding[] {
+  if (!settings || !plugins.some(({ config }) => config.response_mode === 'live')) return [];
+  const { place, value } = directive(settings, 'postpone_output');
+  if (value !== undefined && bytesOf(value) === 0) return [];
+  const problem = 'without 0 here, small pieces of a live stream are held back';
+  return [{ level: 'warning', place, problem, remedy: 'nginx_proxy_postpone_output = 0' }];
+}
+
+function directive(settings: Settings, name: string): { place: string; value: string | undefined } {
+  const block = NGINX_BLOCKS.find((prefix) => settings.get(prefix + name) !== undefined);
+  const setting = `${block ?? 'nginx_http_'}${name}`;
+  return { place: settings.place(setting), value: settings.get(setting) };
+}
+
+/** @returns NaN for what is no size */
+function bytesOf(size: string): number {
+  const [, digits, unit = ''] = /^(\d+)([km]?)$/i.exec(size) ?? [];
+  return Number(digits) * ({ k: 1024, m: 1_048_576 }[unit.toLowerCase()] ?? 1);
+}

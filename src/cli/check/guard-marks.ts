@@ -1,0 +1,44 @@
+/** What a post-function does about our marks, read from its Lua. */
+import { MARKS } from '../../config/guard-plugin.ts';
+import type { Leg } from '../../config/schema.ts';
+import type { PluginEntity } from './model.ts';
+
+/** What happens to traffic that a leg did not mark: it is refused, it passes with a note, or nobody looks. */
+type Hold = 'refuses' | 'notes' | 'none';
+
+export interface GuardReading extends Record<Leg, Hold> {
+  /** Whether it leaves the guard's own mark. */
+  marks: boolean;
+}
+
+/** The phase in which each leg's mark is due. */
+const PHASES: Record<Leg, string> = { request: 'access', response: 'header_filter' };
+
+export function readGuard(plugin: PluginEntity): GuardReading {
+  return {
+    request: holdOf(plugin, 'request'),
+    response: holdOf(plugin, 'response'),
+    marks: functionsOf(plugin, 'access').some((lua) => names(lua, MARKS.guard)),
+  };
+}
+
+export function isGuard(plugin: PluginEntity): boolean {
+  const { request, response, marks } = readGuard(plugin);
+  return marks || request !== 'none' || response !== 'none';
+}
+
+function holdOf(plugin: PluginEntity, leg: Leg): Hold {
+  const looking = functionsOf(plugin, PHASES[leg]).filter((lua) => names(lua, MARKS[leg]));
+  if (looking.length === 0) return 'none';
+  return looking.some((lua) => /\bkong\.response\.(exit|error)\b/.test(lua)) ? 'refuses' : 'notes';
+}
+
+/** Without comments: a guard that is commented out is none. */
+function functionsOf({ config }: PluginEntity, phase: string): string[] {
+  const texts = [config[phase]].flat().filter((text) => typeof text === 'string');
+  return texts.map((lua) => lua.replace(/--\[(=*)\[.*?\]\1\]|--[^\n]*/gs, ''));
+}
+
+function names(lua: string, mark: string): boolean {
+  return new RegExp(`\\b${mark}\\b`).test(lua);
+}

@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { check } from './index.ts';
+import { aidr, both, GUARD, reportOf, service } from './testing.ts';
+
+const REQUEST = 'services[s].plugins[crowdstrike-aidr-request]';
+const RESPONSE = 'services[s].plugins[crowdstrike-aidr-response]';
+const ROUTE = 'services[s].routes[r]';
+const aiProxy = (config: object) => ({
+  name: 'ai-proxy',
+  config: { route_type: 'llm/v1/chat', model: { provider: 'openai' }, ...config },
+});
+const kong = { upstream_llm: { provider: 'kong', api_uri: 'auto' } };
+const validate = { ...kong, operation: 'validate' };
+
+describe('the check', () => {
+  it("has nothing to say about the repository's own kong.yaml", async () => {
+    const text = await readFile(resolve(import.meta.dirname, '../../../kong.yaml'), 'utf8');
+    expect(check(text, 'kong.yaml')).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['a plain route', both({})],
+    ['a vault reference for the key', both({ ai_guard_api_key: '{vault://env/x}' })],
+    ['ai-proxy in front of OpenAI', both(kong, aiProxy({}))],
+    [
+      'ai-proxy that streams nothing',
+      both(kong, aiProxy({ model: { provider: 'cohere' }, response_streaming: 'deny' })),
+    ],
+    ['ai-proxy where nothing is redacted', both(validate, aiProxy({ model: { provider: 'cohere' } }))],
+    [
+      'ai-proxy that passes on what comes',
+      both({}, aiProxy({ route_type: 'preserve', model: { provider: 'cohere' } })),
+    ],
+    [
+      "ai-proxy in a provider's own format",
+      both({}, aiProxy({ llm_format: 'bedrock', model: { provider: 'bedrock' } })),
+    ],
+    [
+      'a cache elsewhere',
+      {
+        services: [
+          { name: 'a', plugins: [aidr('request'), aidr('response'), GUARD] },
+          { name: 'b', plugins: [{ name: 'proxy-cache' }] },
+        ],
+      },
+    ],
+  ])('has nothing to say about %s', (_name, configuration) => {
+    expect(reportOf(configuration)).toEqual([]);
+  });
+
+  it.each<[string, object, string]>([
+    ['none of the plugins', service([]), 'warning  k: none of the AIDR plugins is in this file'],
+    ['an unknown field', both({ blok: 1 }), `error  ${REQUEST}: configuration: Unrecognized key: "blok"`],
+    ['no key', both({ ai_guard_api_key: undefined }), `error  ${REQUEST}: ai_guard_api_key: `],
+    [
+      'a broken reference',
+      both({ ai_guard_api_key: '{vault://env/x' }),
+      `error  ${REQUEST}: ai_guard_api_key: the vault reference`,
+    ],
+    [
+      'no configuration',
+      service([{ name: 'crowdstrike-aidr-request' }]),
+      `error  ${REQUEST}: ai_guard_api_key: `,
+    ],
+    [
+      "the other plugin's field",
+      both({ inspect_history: 'new_turns' }),
+      `info  ${RESPONSE}: inspect_history has no effect here`,
+    ],
+    [
+      'a disabled plugin',
+      service([aidr('request', {}, { enabled: false }), aidr('response'), GUARD]),
+      `info  ${REQUEST}: it is disabled`,
+    ],
+    [
+      'only the request plugin',
+      service([aidr('request')]),
+      `warning  ${ROUTE}: answers are not inspected (add crowdstrike-aidr-response)`,
+    ],
+    [
+      'only the response plugin',
+      service([aidr('response')]),
+      `warning  ${ROUTE}: prompts are not inspected (add crowdstrike-aidr-request)`,
+    ],
+    [
+      'a plugin on a consumer only',
+      { ...both({}), consumers: [{ username: 'c', plugins: [aidr('request', { ssl_verify: false })] }] },
+      'warning  k consumers[c].plugins[crowdstrike-aidr-request]: ssl_verify is false',
+    ],
+    ...['proxy-cache', 'proxy-cache-advanced', 'ai-semantic-cache'].map((name): [string, object, string] => [
+      name,
+      both({}, { name }),
+      `warning  services[s].plugins[${name}]: what it has stored is not inspected again on ${ROUTE}`,
+    ]),
+    [
+      'a WebSocket route',
+      service([aidr('request'), aidr('response'), GUARD], { protocols: ['https', 'wss'] }),
+      `warning  ${ROUTE}: the messages of WebSocket`,
+    ],
+    [
+      'a WebSocket service',
+      service([aidr('request'), aidr('response'), GUARD], {}, { url: 'ws://a' }),
+      `warning  ${ROUTE}: the messages of WebSocket`,
+    ],
+    [
+      "another provider's format behind ai-proxy",
+      both({}, aiProxy({})),
+      `warning  ${REQUEST}: services[s].plugins[ai-proxy] makes clients of ${ROUTE} speak Kong's format`,
+    ],
+    [
+      "Kong's format without ai-proxy",
+      both(kong),
+      `warning  ${REQUEST}: upstream_llm.provider is kong, but no ai-proxy is on ${ROUTE}`,
+    ],
+    [
+      'streams that ai-proxy translates',
+      both(kong, aiProxy({ model: { provider: 'anthropic' } })),
+      `warning  ${RESPONSE}: streams that services[s].plugins[ai-proxy] translates are refused when AIDR redacts them (response_mode: live)`,
+    ],
+    [
+      'streams that ai-proxy-advanced translates',
+      both(kong, {
+        name: 'ai-proxy-advanced',
+        config: { targets: [aiProxy({}).config, aiProxy({ model: { provider: 'gemini' } }).config] },
+      }),
+      `warning  ${RESPONSE}: streams that services[s].plugins[ai-proxy-advanced] translates`,
+    ],
+    ['no TLS verification', both({ ssl_verify: false }), `warning  ${REQUEST}: ssl_verify is false`],
+    [
+      'plain http',
+      both({ ai_guard_api_base_url: ' HTTP://aidr.example' }),
+      `warning  ${REQUEST}: ai_guard_api_base_url is plain http`,
+    ],
+    [
+      'a key in the file',
+      both({ ai_guard_api_key: 'pts_secret' }),
+      `warning  ${REQUEST}: ai_guard_api_key stands in the configuration`,
+    ],
+    ['audit', both({ enforcing_strategy: 'audit' }), `info  ${REQUEST}: enforcing_strategy is audit`],
+    [
+      'failing open',
+      both({ enforcing_strategy: 'enforce_but_ignore_on_error' }),
+      `info  ${REQUEST}: enforcing_strategy is enforce_but_ignore_on_error`,
+    ],
+    [
+      'what cannot be read',
+      both({ on_uninspectable: 'allow' }),
+      `info  ${REQUEST}: on_uninspectable is allow`,
+    ],
+    [
+      'unguarded streams',
+      both({ guard_streaming_response: false }),
+      `info  ${RESPONSE}: guard_streaming_response is false`,
+    ],
+  ])('reports %s', (_name, configuration, expected) => {
+    expect(reportOf(configuration)).toContainEqual(expect.stringContaining(expected));
+  });
+
+  it('says once what many routes share', () => {
+    const routes = Array.from({ length: 50 }, (_, n) => ({ name: `r${n}` }));
+    const configuration = service(
+      [aidr('request', { ssl_verify: false }), aidr('response'), GUARD],
+      {},
+      { routes },
+    );
+    expect(reportOf(configuration)).toHaveLength(1);
+  });
+
+  it('never says a value', () => {
+    const secret = 'pts_secret';
+    const upstream_llm = { provider: secret, api_uri: secret };
+    const values = { ai_guard_api_key: secret, ai_guard_api_base_url: `http://${secret}`, upstream_llm };
+    const findings = reportOf(
+      both({ ...values, enforcing_strategy: secret, extra_info: secret, timeout: secret }),
+    );
+    expect(findings.length).toBeGreaterThan(4);
+    expect(findings.join('\n')).not.toContain(secret);
+  });
+});

@@ -1,0 +1,41 @@
+/** Configurations for tests: two plugins and a guard that give no cause for complaint, and what was changed. */
+import { stringify } from 'yaml';
+import { guardPlugin } from '../../config/guard-plugin.ts';
+import { PLUGIN_NAMES } from '../../config/plugin-name.ts';
+import type { Leg } from '../../config/schema.ts';
+import { line } from './finding.ts';
+import { check } from './index.ts';
+import type { Settings } from './settings.ts';
+
+interface Plugin {
+  name: string;
+  config?: unknown;
+  [field: string]: unknown;
+}
+
+export const GUARD: Plugin = { ...guardPlugin(['request', 'response'], false) };
+export const LENIENT_GUARD: Plugin = { ...guardPlugin(['request', 'response'], true) };
+
+export function aidr(leg: Leg, config: Record<string, unknown> = {}, fields: object = {}): Plugin {
+  const base = {
+    ai_guard_api_key: '{vault://env/token}',
+    upstream_llm: { provider: 'openai', api_uri: 'auto' },
+  };
+  return { name: PLUGIN_NAMES[leg], config: { ...base, ...config }, ...fields };
+}
+
+/** A service `s` with the route `r`. */
+export function service(plugins: Plugin[], route: object = {}, fields: object = {}): object {
+  return { services: [{ name: 's', plugins, routes: [{ name: 'r', ...route }], ...fields }] };
+}
+
+/** Both plugins with the same configuration, and further ones. */
+export function both(config: Record<string, unknown>, ...further: Plugin[]): object {
+  return service([aidr('request', config), aidr('response', config), GUARD, ...further]);
+}
+
+/** @returns the report, without the file's name */
+export function reportOf(configuration: object, settings?: Settings): string[] {
+  const text = stringify({ _format_version: '3.0', ...configuration });
+  return check(text, 'k', settings).map((finding) => line(finding).replaceAll('k services', 'services'));
+}

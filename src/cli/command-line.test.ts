@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine, UsageError } from './command-line.ts';
+
+const REQUEST = 'crowdstrike-aidr-request';
+const check = { kind: 'check', file: 'kong.yaml', settings: [], strict: false, json: false };
+
+describe('the command line', () => {
+  it.each([
+    [['--help'], { kind: 'help' }],
+    [['check', '-h'], { kind: 'help' }],
+    [['--version'], { kind: 'version' }],
+    [['schema', '--lua', REQUEST], { kind: 'schema', plugin: REQUEST, form: 'lua' }],
+    [['schema', REQUEST], { kind: 'schema', plugin: REQUEST, form: 'lua' }],
+    [['schema', '--json', REQUEST], { kind: 'schema', plugin: REQUEST, form: 'json' }],
+    [['guard'], { kind: 'guard', legs: ['request', 'response'], lenient: false }],
+    [['guard', '--request-only'], { kind: 'guard', legs: ['request'], lenient: false }],
+    [['guard', '--response-only', '--lenient'], { kind: 'guard', legs: ['response'], lenient: true }],
+    [['check', 'kong.yaml'], check],
+    [
+      ['check', 'kong.yaml', '--kong-conf', 'kong.conf', '--kong-conf', 'env', '--strict', '--json'],
+      { ...check, settings: ['kong.conf', 'env'], strict: true, json: true },
+    ],
+  ])('%j is understood', (args, command) => {
+    expect(parseCommandLine(args)).toEqual(command);
+  });
+
+  it.each([
+    [[], 'a command is needed'],
+    [['lint'], 'no command lint'],
+    [['lint', '--version'], 'no command lint'],
+    [['--verbose'], 'Unknown option'],
+    [['schema'], 'the name of a plugin is needed'],
+    [['schema', 'key-auth'], 'schema takes crowdstrike-aidr-request or'],
+    [['schema', '--lua', '--json', REQUEST], 'exclude each other'],
+    [['schema', REQUEST, REQUEST], 'one argument too many'],
+    [['guard', 'openai-route'], 'guard takes no argument'],
+    [['guard', '--request-only', '--response-only'], 'exclude each other'],
+    [['guard', '--strict'], 'Unknown option'],
+    [['check'], 'the path of a declarative configuration is needed'],
+    [['check', ''], 'the path of a declarative configuration is needed'],
+    [['check', 'a.yaml', 'b.yaml'], 'one argument too many'],
+    [['check', 'a.yaml', '--kong-conf'], 'argument missing'],
+  ])('%j is refused with the reason', (args, message) => {
+    expect(() => parseCommandLine(args)).toThrow(UsageError);
+    expect(() => parseCommandLine(args)).toThrow(message);
+  });
+});

@@ -1,0 +1,137 @@
+/** `aidr-kong`'s command line. */
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { legOf, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
+import type { Leg } from '../config/schema.ts';
+
+export type Command =
+  | { kind: 'help' }
+  | { kind: 'version' }
+  | { kind: 'schema'; plugin: PluginName; form: 'lua' | 'json' }
+  | { kind: 'guard'; legs: Leg[]; lenient: boolean }
+  | {
+      kind: 'check';
+      file: string;
+      /** Where Kong's own settings are read from, in rising precedence: paths, or `env`. */
+      settings: string[];
+      strict: boolean;
+      json: boolean;
+    };
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const HELP = `aidr-kong: sets up and checks CrowdStrike AIDR's plugins for Kong Gateway
+
+  aidr-kong schema [--lua | --json] <plugin>
+  aidr-kong guard [--request-only | --response-only] [--lenient]
+  aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json] <kong.yaml>
+
+<plugin> is ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}.
+
+schema prints a plugin's schema for a control plane that does not run the plugin itself, such as Konnect:
+  --lua                 as schema.lua (the default)
+  --json                as JSON
+
+guard prints the post-function plugin that refuses what the plugins did not inspect, as YAML:
+  --request-only        for routes with ${PLUGIN_NAMES.request} alone
+  --response-only       for routes with ${PLUGIN_NAMES.response} alone
+  --lenient             for routes whose strategy is audit or enforce_but_ignore_on_error: what was not inspected
+                        passes, with a line in Kong's log. On other routes it would undo the protection: a crash
+                        of the plugin server, which a caller may be able to cause, lets everything through.
+
+check reads a declarative configuration (YAML or JSON) and reports what Kong or a plugin would refuse, and what
+is known to be dangerous. Vault references are not resolved.
+  --kong-conf <file>    check this kong.conf too
+  --kong-conf env       check the KONG_… variables of the environment too; given after a file, they override it
+  --strict              warnings are errors
+  --json                findings as JSON
+The exit code is 1 if there is an error.
+
+  --help                print this
+  --version             print the version
+`;
+
+/** @throws UsageError */
+export function parseCommandLine(args: string[]): Command {
+  const [command, ...rest] = args;
+  switch (command) {
+    case undefined:
+      throw new UsageError('a command is needed: schema, guard or check');
+    case 'schema':
+      return parseSchema(rest);
+    case 'guard':
+      return parseGuard(rest);
+    case 'check':
+      return parseCheck(rest);
+    default:
+      return parseNone(args);
+  }
+}
+
+function parseNone(args: string[]): Command {
+  const { values, positionals } = parse(args, { version: { type: 'boolean' } });
+  if (values.help) return { kind: 'help' };
+  if (positionals.length === 0 && values.version) return { kind: 'version' };
+  throw new UsageError(`no command ${positionals[0] ?? ''}: there are schema, guard and check`);
+}
+
+function parseSchema(args: string[]): Command {
+  const { values, positionals } = parse(args, { lua: { type: 'boolean' }, json: { type: 'boolean' } });
+  if (values.help) return { kind: 'help' };
+  if (values.lua && values.json) throw new UsageError('--lua and --json exclude each other');
+  const leg = legOf(onlyOne(positionals, 'the name of a plugin'));
+  if (!leg) throw new UsageError(`schema takes ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}`);
+  return { kind: 'schema', plugin: PLUGIN_NAMES[leg], form: values.json ? 'json' : 'lua' };
+}
+
+function parseGuard(args: string[]): Command {
+  const { values, positionals } = parse(args, {
+    'request-only': { type: 'boolean' },
+    'response-only': { type: 'boolean' },
+    lenient: { type: 'boolean' },
+  });
+  if (values.help) return { kind: 'help' };
+  if (positionals.length > 0) throw new UsageError(`guard takes no argument, not ${positionals[0]}`);
+  if (values['request-only'] && values['response-only'])
+    throw new UsageError('--request-only and --response-only exclude each other');
+  const legs = (['request', 'response'] as const).filter(
+    (leg) => !values[leg === 'request' ? 'response-only' : 'request-only'],
+  );
+  return { kind: 'guard', legs, lenient: values.lenient ?? false };
+}
+
+function parseCheck(args: string[]): Command {
+  const { values, positionals } = parse(args, {
+    'kong-conf': { type: 'string', multiple: true },
+    strict: { type: 'boolean' },
+    json: { type: 'boolean' },
+  });
+  if (values.help) return { kind: 'help' };
+  return {
+    kind: 'check',
+    file: onlyOne(positionals, 'the path of a declarative configuration'),
+    settings: values['kong-conf'] ?? [],
+    strict: values.strict ?? false,
+    json: values.json ?? false,
+  };
+}
+
+function onlyOne(positionals: string[], what: string): string {
+  const [first, second] = positionals;
+  if (first === undefined || first === '') throw new UsageError(`${what} is needed`);
+  if (second !== undefined) throw new UsageError(`one argument too many: ${second}`);
+  return first;
+}
+
+function parse<Options extends ParseArgsOptionsConfig>(args: string[], options: Options) {
+  try {
+    return parseArgs({
+      args,
+      options: { ...options, help: { type: 'boolean', short: 'h' } } as const,
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'bad arguments');
+  }
+}

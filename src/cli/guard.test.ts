@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, MARKS } from '../config/guard-plugin.ts';
+import { guardYaml } from './guard.ts';
+
+describe('the guard in YAML', () => {
+  it('is a plugin whose Lua is the one of kong.yaml', () => {
+    expect(parse(guardYaml(['request', 'response'], false))).toEqual([
+      {
+        name: 'post-function',
+        config: { access: [GUARD_ACCESS_LUA], header_filter: [GUARD_HEADER_FILTER_LUA] },
+      },
+    ]);
+  });
+
+  it.each([
+    ['the request plugin alone', ['request'], false, ['guard', 'request'], undefined],
+    ['the response plugin alone', ['response'], false, ['guard'], ['response']],
+    ['the response plugin alone, leniently', ['response'], true, ['guard'], ['response']],
+    ['both, leniently', ['request', 'response'], true, ['guard', 'request'], ['response']],
+  ] as const)('for %s looks for its marks and no others', (_name, legs, lenient, access, headerFilter) => {
+    const [{ config }] = parse(guardYaml(legs, lenient));
+    expect(marksIn(config.access)).toEqual(access);
+    expect(config.header_filter && marksIn(config.header_filter)).toEqual(headerFilter);
+  });
+
+  it.each([true, false])('refuses unless it is lenient (%s)', (lenient) => {
+    expect(guardYaml(['request', 'response'], lenient).includes('kong.response.exit')).toBe(!lenient);
+    expect(guardYaml(['request', 'response'], lenient).includes('kong.log.err')).toBe(lenient);
+  });
+});
+
+function marksIn(functions: string[]): string[] {
+  return Object.entries(MARKS)
+    .filter(([, mark]) => functions.some((lua) => lua.includes(`kong.ctx.shared.${mark}`)))
+    .map(([name]) => name)
+    .sort();
+}

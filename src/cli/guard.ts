@@ -1,0 +1,21 @@
+/** `aidr-kong guard`: the guard as an entry for the `plugins` of a service or route. */
+import { stringify } from 'yaml';
+import { guardPlugin } from '../config/guard-plugin.ts';
+import type { Leg } from '../config/schema.ts';
+
+const STRICT = `# Kong lets traffic through when a plugin server is down or a plugin fails; this refuses whatever the AIDR plugins did
+# not mark as inspected.
+`;
+
+const LENIENT = `# Kong lets traffic through when a plugin server is down or a plugin fails; this does not stop it, and writes one error
+# line for each prompt and answer that passes uninspected.
+`;
+
+const SCOPE = `# A post-function of a route's own replaces the one of its service, and that one a global one: put this into each.
+`;
+
+/** @returns YAML, a list of one plugin */
+export function guardYaml(legs: readonly Leg[], lenient: boolean): string {
+  const plugin = stringify([guardPlugin(legs, lenient)], { lineWidth: 0, indentSeq: true });
+  return `${lenient ? LENIENT : STRICT}${SCOPE}${plugin}`;
+}

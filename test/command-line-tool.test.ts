@@ -1,0 +1,87 @@
+/** `aidr-kong` as operators run it: the bundled file, as a process. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import packageJson from '../package.json' with { type: 'json' };
+import { guardPlugin } from '../src/config/guard-plugin.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const tool = join(root, packageJson.bin['aidr-kong']);
+
+function run(args: string[], env = {}): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return new Promise((done) => {
+    execFile(process.execPath, [tool, ...args], { cwd: root, env }, (error, stdout, stderr) =>
+      done({ code: error ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+describe('aidr-kong', () => {
+  it("checks the repository's own kong.yaml clean, with every warning an error", async () => {
+    expect(await run(['check', 'kong.yaml', '--strict'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'kong.yaml: 0 errors, 0 warnings\n',
+    });
+  });
+
+  it("checks the image's own settings", async () => {
+    const { stdout } = await run(['check', 'kong.yaml', '--kong-conf', 'env'], await dockerEnvironment());
+    expect(stdout).not.toMatch(/plugin-?server|is not enabled/);
+  });
+
+  it('ends with 1 for a configuration that would be refused, and shows no key', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aidr-cli-'));
+    try {
+      const config = {
+        ai_guard_api_key: 'pts_secret',
+        upstream_llm: { provider: 'openai', api_uri: '/v1/nope' },
+      };
+      const plugins = [{ name: 'crowdstrike-aidr-request', config }];
+      await writeFile(join(folder, 'kong.yaml'), stringify({ _format_version: '3.0', plugins }));
+      const { code, stdout, stderr } = await run(['check', join(folder, 'kong.yaml')]);
+      expect(code).toBe(1);
+      expect(stdout).toContain("upstream_llm.api_uri: for provider 'openai' the allowed api_uris are");
+      expect(stdout).toContain('there is no guard');
+      expect(stdout + stderr).not.toContain('pts_secret');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('prints the guard and the schemas', async () => {
+    const { stdout } = await run(['guard', '--lenient']);
+    expect(parse(stdout)).toEqual([guardPlugin(['request', 'response'], true)]);
+    expect((await run(['schema', '--lua', 'crowdstrike-aidr-request'])).stdout).toMatch(
+      /^return \{\n {2}name = /,
+    );
+    const json = await run(['schema', '--json', 'crowdstrike-aidr-response']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ name: 'crowdstrike-aidr-response' });
+  });
+
+  it.each([
+    [['--version'], 0, `${packageJson.version}\n`, ''],
+    [['--help'], 0, 'aidr-kong check', ''],
+    [[], 2, '', 'aidr-kong: a command is needed'],
+    [['check', '--nope', 'kong.yaml'], 2, '', "Unknown option '--nope'"],
+    [['check', 'missing.yaml'], 1, 'missing.yaml: it cannot be read: ENOENT', '1 error'],
+  ])('%j ends with %i', async (args, code, stdout, stderr) => {
+    const result = await run(args);
+    expect(result.code).toBe(code);
+    expect(result.stdout).toContain(stdout);
+    expect(result.stderr).toContain(stderr);
+    if (code === 2)
+      expect(result).toMatchObject({ stdout: '', stderr: expect.stringContaining('aidr-kong schema') });
+  });
+});
+
+/** What the Dockerfile sets. */
+async function dockerEnvironment(): Promise<Record<string, string>> {
+  const [, block = ''] =
+    /^ENV ((?:.*\\\n)*.*)$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8')) ?? [];
+  const settings = block.matchAll(/(KONG_\w+)=(?:"([^"]*)"|(\S+))/g);
+  return Object.fromEntries([...settings].map(([, name, quoted, plain]) => [name, quoted ?? plain]));
+}
