@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../src/config/guard-plugin.ts';
+import { guardPlugin } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { configurationReference } from '../src/config/reference.ts';
 
@@ -18,10 +18,7 @@ it("the README's configuration reference is the one that `npm run docs` writes",
 it('kong.yaml holds the guard as the code knows it, and configurations that load', async () => {
   const { services } = parse(await read('kong.yaml'));
   const [request, response, guard] = services[0].plugins;
-  expect(guard).toEqual({
-    name: 'post-function',
-    config: { access: [GUARD_ACCESS_LUA], header_filter: [GUARD_HEADER_FILTER_LUA] },
-  });
+  expect(guard).toEqual(guardPlugin(['request', 'response'], false));
   expect(() => loadConfig({ ...request.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
   expect(() => loadConfig({ ...response.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
 });

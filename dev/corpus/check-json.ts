@@ -47,13 +47,13 @@ function read(sample: Sample, formats: RouteFormats, value: unknown): Reading {
   if (sample.direction === 'request') {
     return isObject(value)
       ? readRequest(formats, value, path)
-      : { found: readError(value), isRecognised: false };
+      : { found: readError(value), isRecognised: false, formats: [] };
   }
   const isError = (sample.http_status ?? 200) > 299;
   const reading = isError ? undefined : readResponse(formats, value, path);
   if (reading?.isRecognised) return reading;
-  if (isError || isErrorBody(value)) return { found: readError(value), isRecognised: true };
-  return reading ?? { found: readError(value), isRecognised: false };
+  if (isError || isErrorBody(value)) return { found: readError(value), isRecognised: true, formats: [] };
+  return reading ?? { found: readError(value), isRecognised: false, formats: [] };
 }
 
 function compare(sample: Sample, segments: Segment[], report: Report): void {

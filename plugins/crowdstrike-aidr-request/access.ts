@@ -42,13 +42,14 @@ export async function guardRequest(instance: Instance, exchange: Exchange): Prom
   }
   const inspected = await inspect({ caller, vault: (reference) => exchange.secret(reference) });
   await instance.report(exchange, inspected, began);
-  const { decision, asksForStream, encryptions, history } = inspected;
+  const { decision, facts, asksForStream, mayStream, encryptions, history } = inspected;
   if ('rejection' in decision) return exitWith(decision.rejection);
   const mark = requestMark({
     caller,
     path,
     hadBody,
     asksForStream,
+    prompt: { formats: facts.formats, mayStream },
     encryptions,
     ...(history ? { history } : {}),
   });
@@ -71,7 +72,7 @@ function isBodySigned(headers: Headers): boolean {
 
 function noPrompt(): InspectedPrompt {
   const decision: Decision = { outcome: 'skipped', why: 'the request has no body' };
-  return { decision, facts: noFacts(), asksForStream: false, encryptions: [] };
+  return { decision, facts: noFacts(), asksForStream: false, mayStream: false, encryptions: [] };
 }
 
 /**
@@ -87,7 +88,7 @@ async function decide(
 ): Promise<InspectedPrompt> {
   if (body && isUtf8(headers.get('content-type'))) return inspectPrompt(guard, body, inquiry);
   const decision = cannotInspect('request', guard, body ? 'unknown_charset' : 'too_large');
-  return { decision, facts: noFacts(length), asksForStream: false, encryptions: [] };
+  return { decision, facts: noFacts(length), asksForStream: false, mayStream: false, encryptions: [] };
 }
 
 /** JSON is UTF-8, but a server that honours another charset would read another prompt. */

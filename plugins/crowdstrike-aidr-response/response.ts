@@ -2,6 +2,7 @@
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { parseJson } from '../../src/body/json/document.ts';
 import { MARKS } from '../../src/config/guard-plugin.ts';
+import { refuseUnsendable } from '../../src/guard/enforcement.ts';
 import { noFacts } from '../../src/guard/facts.ts';
 import type { Guard, Inspection } from '../../src/guard/guard.ts';
 import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
@@ -13,6 +14,7 @@ import { BODY_HEADERS, exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
 import type { GuardWatch } from './guard-watch.ts';
+import { wayOut } from './way-out.ts';
 
 /** In access there is no answer yet; but what would keep Kong from buffering it is refused here. */
 export async function guardAccess(instance: Instance, exchange: Exchange): Promise<PhaseEnd> {
@@ -78,13 +80,18 @@ export async function guardResponse(
   }
   const inquiry = { caller, vault: (reference: string) => exchange.secret(reference) };
   const inspection = await inspectAnswer(instance.guard, answer, inquiry, context);
-  await instance.report(exchange, inspection, began);
-  const { decision } = inspection;
+  const { decision: changed, facts } = inspection;
+  const body = 'body' in changed ? changed.body : undefined;
+  const way = body && (await wayOut(exchange, context.prompt, { body, status, headers }, facts));
+  const decision = way?.kind === 'none' ? refuseUnsendable('response', way.hint) : changed;
+  await instance.report(exchange, { decision, facts }, began);
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);
   if ('rejection' in decision) return exitWith(decision.rejection, clear);
-  if ('body' in decision && decision.body)
-    return { kind: 'exit', status, body: decision.body, headers: {}, clear };
-  return { kind: 'pass', mark: RESPONSE_MARK };
+  if (way?.kind === 'replace') {
+    // ai-proxy sees to the coding.
+    return { ...way, clear: clear.filter((name) => name !== 'content-encoding'), mark: RESPONSE_MARK };
+  }
+  return body ? { kind: 'exit', status, body, headers: {}, clear } : { kind: 'pass', mark: RESPONSE_MARK };
 }
 
 /** Without the request plugin on the route, this leg asks Kong itself. */

@@ -17,6 +17,8 @@ export interface RequestContext extends Legacy {
   hadBody: boolean;
   /** Whether the answer was asked for as a stream; absent when nobody has looked. */
   asksForStream?: boolean;
+  /** What was read of the prompt; absent when nobody has looked. */
+  prompt?: { formats: string[]; mayStream: boolean };
 }
 
 export function requestMark(context: RequestContext): { key: string; value: string } {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, MARKS } from '../config/guard-plugin.ts';
+import {
+  GUARD_ACCESS_LUA,
+  GUARD_BODY_FILTER_LUA,
+  GUARD_HEADER_FILTER_LUA,
+  MARKS,
+} from '../config/guard-plugin.ts';
 import { guardYaml } from './guard.ts';
 
 describe('the guard in YAML', () => {
@@ -8,7 +13,11 @@ describe('the guard in YAML', () => {
     expect(parse(guardYaml(['request', 'response'], false))).toEqual([
       {
         name: 'post-function',
-        config: { access: [GUARD_ACCESS_LUA], header_filter: [GUARD_HEADER_FILTER_LUA] },
+        config: {
+          access: [GUARD_ACCESS_LUA],
+          header_filter: [GUARD_HEADER_FILTER_LUA],
+          body_filter: [GUARD_BODY_FILTER_LUA],
+        },
       },
     ]);
   });

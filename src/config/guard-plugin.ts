@@ -3,7 +3,9 @@
  *
  * Kong lets a request through when a plugin server crashes, throws or hangs. Each of our legs therefore leaves a
  * mark when it let a request pass, and the guard refuses what carries no mark: in `access` the prompt, in
- * `header_filter` the answer. It leaves a mark of its own, so that the response leg can report its absence.
+ * `header_filter` the answer. There ai-proxy, whose body filter runs first, has put the upstream's answer in place of
+ * the refusal: so the guard's own body filter puts the refusal back. The guard leaves a mark of its own, so that the
+ * response leg can report its absence.
  */
 import type { Leg } from './schema.ts';
 
@@ -13,6 +15,9 @@ export const MARKS = {
   response: 'crowdstrike_aidr_response',
   guard: 'crowdstrike_aidr_guard',
 } as const;
+
+/** Key in `kong.ctx.shared` of what the guard refused an answer with. */
+export const REFUSAL = 'crowdstrike_aidr_refused';
 
 /** The guard's own mark alone: what is left of the access half where only the response plugin is used. */
 export const GUARD_MARK_LUA = `kong.ctx.shared.${MARKS.guard} = "1"
@@ -29,10 +34,17 @@ end
 /** Refuses an upstream's answer that the response leg did not let pass; Kong's own answers are left alone. */
 export const GUARD_HEADER_FILTER_LUA = `if kong.response.get_source() == "service"
   and not kong.ctx.shared.${MARKS.response} then
+  kong.ctx.shared.${REFUSAL} =
+    '{"reason":"guard: the answer was not inspected","status":"Response could not be inspected by CrowdStrike AIDR"}'
   kong.response.clear_header("Content-Encoding")
-  return kong.response.exit(503,
-    '{"reason":"guard: the answer was not inspected","status":"Response could not be inspected by CrowdStrike AIDR"}',
+  return kong.response.exit(503, kong.ctx.shared.${REFUSAL},
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
+end
+`;
+
+/** Sends the refusal, whatever other plugins made of it. */
+export const GUARD_BODY_FILTER_LUA = `if kong.ctx.shared.${REFUSAL} then
+  kong.response.set_raw_body(kong.ctx.shared.${REFUSAL})
 end
 `;
 
@@ -51,7 +63,7 @@ end
 
 export interface GuardPlugin {
   name: 'post-function';
-  config: { access: string[]; header_filter?: string[] };
+  config: { access: string[]; header_filter?: string[]; body_filter?: string[] };
 }
 
 /**
@@ -62,12 +74,15 @@ export interface GuardPlugin {
  * what no leg marked passes with an `err` line, so a crash of the plugin server stops nothing and inspects nothing
  */
 export function guardPlugin(legs: readonly Leg[], lenient: boolean): GuardPlugin {
-  const [access, headerFilter] = lenient
-    ? [LENIENT_ACCESS_LUA, LENIENT_HEADER_FILTER_LUA]
-    : [GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA];
-  const config = { access: [legs.includes('request') ? access : GUARD_MARK_LUA] };
+  const access = lenient ? LENIENT_ACCESS_LUA : GUARD_ACCESS_LUA;
+  const forAnswers = lenient
+    ? { header_filter: [LENIENT_HEADER_FILTER_LUA] }
+    : { header_filter: [GUARD_HEADER_FILTER_LUA], body_filter: [GUARD_BODY_FILTER_LUA] };
   return {
     name: 'post-function',
-    config: legs.includes('response') ? { ...config, header_filter: [headerFilter] } : config,
+    config: {
+      access: [legs.includes('request') ? access : GUARD_MARK_LUA],
+      ...(legs.includes('response') ? forAnswers : {}),
+    },
   };
 }

@@ -122,6 +122,11 @@ export function refuseSigned(leg: Leg): Decision {
   return failClosed(leg, { class: 'unappliable_redaction', detail: 'signed request', hint });
 }
 
+/** A redaction is due, and there is no way to send it. */
+export function refuseUnsendable(leg: Leg, hint: string): Decision {
+  return failClosed(leg, { class: 'unappliable_redaction', detail: hint, hint });
+}
+
 function failClosed(leg: Leg, reason: Failure): Decision {
   return { outcome: 'failed_closed', failure: reason, rejection: failure(leg, reason) };
 }

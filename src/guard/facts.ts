@@ -16,6 +16,8 @@ export interface Facts {
   /** Earlier turns whose verdict was known. */
   knownTurns: number;
   streamed: boolean;
+  /** Names of the wire formats that read the body. */
+  formats: string[];
   model?: string;
   requestIds: string[];
   policy?: string;
@@ -36,6 +38,7 @@ export function noFacts(bytes = 0): Facts {
     aidrMs: 0,
     knownTurns: 0,
     streamed: false,
+    formats: [],
     requestIds: [],
     detectors: new Set(),
     wouldRedact: false,

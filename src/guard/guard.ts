@@ -60,4 +60,6 @@ export interface Inspection {
 
 export interface InspectedPrompt extends Inspection, Legacy {
   asksForStream: boolean;
+  /** The body says something about streaming that some reader may take for yes. */
+  mayStream: boolean;
 }

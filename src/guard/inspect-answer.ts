@@ -55,6 +55,7 @@ async function inspectDocument(
   facts.streamed = 'events' in document;
   const { value } = document;
   const reading = isError(answer) ? undefined : readAnswer(guard, document, answer.path);
+  if (reading) facts.formats = reading.formats;
   if (reading?.isRecognised) return judge(guard, document, reading.found, inquiry, facts);
   if (isError(answer) || isErrorBody(value)) return judge(guard, document, readError(value), inquiry, facts);
   return answer.requestHadBody ? cannotInspect('response', guard, 'unknown_shape') : NOT_OF_THIS_API;

@@ -1,6 +1,6 @@
 /** The request leg's pipeline: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
 import { type JsonDocument, parseJson } from '../body/json/document.ts';
-import { asksForStream } from '../wire/asks-for-stream.ts';
+import { asksForStream, mayStream } from '../wire/asks-for-stream.ts';
 import { readRequest } from '../wire/read.ts';
 import { type Extraction, isObject, type Segment } from '../wire/segment.ts';
 import type { AskedCall } from './ask.ts';
@@ -23,7 +23,7 @@ export async function inspectPrompt(guard: Guard, body: Body, inquiry: Inquiry):
     const inspected = opened.ok
       ? await inspectDocument(guard, opened.document, body, inquiry, facts)
       : { decision: opened.decision, encryptions: [] };
-    return { ...inspected, facts, asksForStream: streamed };
+    return { ...inspected, facts, asksForStream: streamed, mayStream: streamed || mayStream(value) };
   });
 }
 
@@ -38,7 +38,8 @@ async function inspectDocument(
 ): Promise<Judged> {
   const without = (decision: Decision): Judged => ({ decision, encryptions: [] });
   if (!isObject(document.value)) return without(cannotInspect('request', guard, 'unknown_shape'));
-  const { found, isRecognised } = readRequest(guard.formats, document.value, body.path);
+  const { found, isRecognised, formats } = readRequest(guard.formats, document.value, body.path);
+  facts.formats = formats;
   countFound(found, facts);
   if (!isRecognised && guard.config.on_uninspectable === 'block') {
     return without(cannotInspect('request', guard, 'unknown_shape'));

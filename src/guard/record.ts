@@ -11,6 +11,8 @@ export interface InspectionRecord {
   provider: string;
   api_uri: string;
   model?: string;
+  /** `<provider>.<api>` of the wire formats that read the body. */
+  formats?: string[];
   streamed?: true;
   /** Why nothing was inspected. */
   skipped_because?: string;
@@ -43,6 +45,7 @@ export function recordOf(guard: Guard, { decision, facts }: Inspection, tookMs: 
     ...whereOf(guard),
     outcome: decision.outcome,
     ...(facts.model === undefined ? {} : { model: facts.model }),
+    ...(facts.formats.length > 0 ? { formats: facts.formats } : {}),
     ...(facts.streamed ? { streamed: true } : {}),
     ...outcomeDetails(decision),
     ...(facts.policy === undefined ? {} : { policy: facts.policy }),

@@ -85,6 +85,15 @@ export class Exchange {
     await this.kong.nginx.setCtx('buffered_proxying', false);
   }
 
+  /**
+   * Whether Kong's ai-proxy made the request, and so will translate its answer: it notes in ngx.ctx which of its
+   * filters ran. Kong has this since 3.9.
+   */
+  async isBesideAiProxy(): Promise<boolean> {
+    const filters = await this.kong.nginx.getCtx('ai_executed_filters');
+    return typeof filters === 'object' && filters !== null && 'normalize-request' in filters;
+  }
+
   async answerStatus(): Promise<number> {
     const status = await this.kong.response.getStatus();
     if (typeof status !== 'number') throw new ExchangeError('Kong gave no status of the answer');

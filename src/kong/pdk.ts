@@ -13,7 +13,7 @@ export interface Pdk {
   log: Record<'err' | 'warn' | 'notice', Call<[message: string]>> & {
     setSerializeValue: Call<[key: string, value: object]>;
   };
-  nginx: { setCtx: Call<[key: string, value: boolean]> };
+  nginx: { getCtx: Call<[key: string]>; setCtx: Call<[key: string, value: boolean | string | Uint8Array]> };
   request: {
     getHeaders: Call<[max: number]>;
     getPath: Call;
@@ -24,6 +24,7 @@ export interface Pdk {
     exit: Call<[status: number, body: string | Uint8Array, headers: Record<string, string>]>;
     getHeaders: Call<[max: number]>;
     getStatus: Call;
+    setHeader: Call<[name: string, value: string]>;
   };
   router: { getService: Call };
   service: {

@@ -14,6 +14,17 @@ export type PhaseEnd =
   | { kind: 'pass'; mark?: { key: string; value: string } }
   /** The request goes on with another body. */
   | { kind: 'rewrite'; body: Uint8Array; clear: string[]; mark: { key: string; value: string } }
+  /**
+   * The answer goes on with another body, which ai-proxy will translate. On a route without ai-proxy Kong would send
+   * what the upstream sent.
+   */
+  | {
+      kind: 'replace';
+      body: Uint8Array;
+      plainLength: number;
+      clear: string[];
+      mark: { key: string; value: string };
+    }
   /** The client gets this answer; headers named in `clear` are taken off what the upstream set. */
   | {
       kind: 'exit';
@@ -47,6 +58,12 @@ async function apply(kong: Pdk, end: PhaseEnd): Promise<void> {
     // Kong never answers this call: nothing may follow it.
     await kong.response.exit(end.status, textOf(end.body), end.headers);
     return;
+  }
+  if (end.kind === 'replace') {
+    for (const header of end.clear) await kong.response.clearHeader(header);
+    // ai-proxy announces the length of what it translates; elsewhere the upstream's would stay.
+    await kong.response.setHeader('Content-Length', String(end.plainLength));
+    await kong.nginx.setCtx('buffered_body', textOf(end.body));
   }
   if (end.kind === 'rewrite') {
     for (const header of end.clear) await kong.service.request.clearHeader(header);

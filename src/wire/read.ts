@@ -9,6 +9,8 @@ export interface Reading {
   found: Extraction;
   /** Some format found what it expects; otherwise this is no body of a known API. */
   isRecognised: boolean;
+  /** Names of the formats that did. */
+  formats: string[];
 }
 
 /**
@@ -29,26 +31,35 @@ export function readRequest(route: RouteFormats, body: JsonObject, path: string)
   }
   readUnknownKeys(body, recognising, out);
   out.model(modelOfPath(path));
-  return { found: out.found, isRecognised: recognising.length > 0 };
+  return { found: out.found, isRecognised: recognising.length > 0, formats: namesOf(recognising) };
 }
 
 /** Answers carry no label that can be trusted: the first format that recognises the body reads it. */
 export function readResponse(route: RouteFormats, body: unknown, path: string): Reading {
   const out = new Collector();
   const candidates = [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
-  const isRecognised = candidates.some((format) => format.readResponse(body, out));
-  if (!isRecognised && isListOf(candidates, body)) return { found: readError(body), isRecognised: true };
+  const format = candidates.find((candidate) => candidate.readResponse(body, out));
+  if (!format && isListOf(candidates, body))
+    return { found: readError(body), isRecognised: true, formats: [] };
   out.model(modelOfPath(path));
-  return { found: out.found, isRecognised };
+  return readingOf(out, format);
 }
 
 /** As `readResponse`; the first step of every path is the number of the event. */
 export function readStream(route: RouteFormats, events: readonly StreamEvent[], path: string): Reading {
   const out = new Collector();
   const candidates = [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
-  const isRecognised = candidates.some((format) => format.readStream?.(events, out) ?? false);
+  const format = candidates.find((candidate) => candidate.readStream?.(events, out) ?? false);
   out.model(modelOfPath(path));
-  return { found: out.found, isRecognised };
+  return readingOf(out, format);
+}
+
+function readingOf(out: Collector, format: WireFormat | undefined): Reading {
+  return { found: out.found, isRecognised: format !== undefined, formats: namesOf(format ? [format] : []) };
+}
+
+function namesOf(formats: readonly WireFormat[]): string[] {
+  return formats.map(({ name }) => name);
 }
 
 /** Stored answers come in lists, `{"data": […]}`; what is in them is read string by string. */

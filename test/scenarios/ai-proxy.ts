@@ -28,6 +28,27 @@ const toAnthropic: RouteVariant = {
   ],
 };
 
+/** Without the response plugin's mark: as when the plugin server is down. */
+const unmarked: RouteVariant = { ...toAnthropic, without: ['crowdstrike-aidr-response'] };
+
+/** ai-proxy with nothing to translate. */
+const toOpenAi = (routeType: string): RouteVariant => ({
+  config: { upstream_llm: { provider: 'kong', api_uri: '/llm/v1/chat' } },
+  plugins: (providerUrl) => [
+    {
+      name: 'ai-proxy',
+      config: {
+        route_type: routeType,
+        model: {
+          provider: 'openai',
+          name: MODEL,
+          options: { upstream_url: `${providerUrl}/v1/chat/completions` },
+        },
+      },
+    },
+  ],
+});
+
 interface Sent {
   system?: string;
   messages: { role: string; content: string }[];
@@ -38,7 +59,15 @@ export function besideAiProxy(options: StageOptions): void {
   describe('beside ai-proxy', () => {
     let stage: Stage;
     beforeAll(async () => {
-      stage = await startStage({ ...options, routes: { 'ai-proxy': toAnthropic } });
+      stage = await startStage({
+        ...options,
+        routes: {
+          'ai-proxy': toAnthropic,
+          unmarked,
+          same: toOpenAi('llm/v1/chat'),
+          preserve: toOpenAi('preserve'),
+        },
+      });
     });
     beforeEach(() => stage.reset());
     afterAll(() => stage?.stop());
@@ -116,5 +145,86 @@ export function besideAiProxy(options: StageOptions): void {
       expect(JSON.parse(reply.text).status).toBe('Response has been rejected by CrowdStrike AIDR');
       expect(reply.text).not.toContain('pipe bomb');
     });
+
+    describe('a whole answer that AIDR redacts', () => {
+      it.each([
+        ['plain', undefined],
+        ['in gzip', 'gzip'],
+      ] as const)('%s is translated with the redaction in it', async (_, encoding) => {
+        const secret = answerOf('It is 234-56-7890.');
+        stage.provider.answer((request) => ({ ...secret(request), ...(encoding && { encoding }) }));
+        const answer = await whole('Hi!');
+        expect(answer).toMatchObject({
+          object: 'chat.completion',
+          model: MODEL,
+          choices: [{ index: 0, message: { role: 'assistant', content: 'It is *******7890.' } }],
+          usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+        });
+      });
+
+      it.each([
+        ['identity', (text: string) => String(Buffer.byteLength(text))],
+        // Kong announces no length of what it codes itself.
+        ['gzip', () => null],
+      ] as const)('has the right length for a client that accepts %s', async (accepted, length) => {
+        stage.provider.answer(answerOf('It is 234-56-7890. 😀'));
+        const reply = await stage.post(JSON.stringify(prompt('Hi!')), {
+          route: 'ai-proxy',
+          headers: { 'accept-encoding': accepted },
+        });
+        expect(reply.status).toBe(200);
+        expect(JSON.parse(reply.text).choices[0].message.content).toBe('It is *******7890. 😀');
+        expect(reply.headers.get('content-length')).toBe(length(reply.text));
+      });
+
+      it.each([null, 0, 'yes'])('goes to no client in clear when it asks for stream: %j', async (stream) => {
+        stage.provider.answer({ chunks: messageStream('It is 234', '-56-7890', '.') });
+        const reply = await stage.post(JSON.stringify({ ...prompt('Hi!'), stream }), { route: 'ai-proxy' });
+        expect(reply.text).not.toContain('56-7890');
+      });
+    });
+
+    it('a streamed answer that would have to be redacted and translated is refused, with the remedy', async () => {
+      stage.provider.answer({ chunks: messageStream('It is 234', '-56-7890', '.') });
+      const reply = await stage.post(JSON.stringify({ ...prompt('Hi!'), stream: true }), {
+        route: 'ai-proxy',
+      });
+      expect(reply.status).toBe(503);
+      expect(JSON.parse(reply.text).reason).toContain('unappliable_redaction: ai-proxy translates');
+      expect(JSON.parse(reply.text).reason).toContain('response_mode: live');
+    });
+
+    describe.each(['same', 'preserve'])('where ai-proxy has nothing to translate (%s)', (route) => {
+      it('a whole answer is redacted', async () => {
+        stage.provider.answer({
+          body: {
+            object: 'chat.completion',
+            choices: [{ index: 0, message: { role: 'assistant', content: 'It is 234-56-7890.' } }],
+          },
+        });
+        const reply = await stage.post(JSON.stringify(prompt('Hi!')), { route });
+        expect(JSON.parse(reply.text).choices[0].message.content).toBe('It is *******7890.');
+        expect(reply.headers.get('content-length')).toBe(String(Buffer.byteLength(reply.text)));
+      });
+
+      it('a streamed answer is redacted', async () => {
+        const chunk = (content: string) =>
+          `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+        stage.provider.answer({ chunks: [chunk('It is 234'), chunk('-56-7890'), 'data: [DONE]\n\n'] });
+        const reply = await stage.post(JSON.stringify({ ...prompt('Hi!'), stream: true }), { route });
+        expect(reply.text).toContain('*******');
+        expect(reply.text).not.toContain('56-7890');
+      });
+    });
+
+    it.each([false, true])(
+      'what no leg marked is refused whole, not one byte of it (streamed: %s)',
+      async (stream) => {
+        stage.provider.answer(stream ? { chunks: messageStream('se', 'cret') } : answerOf('secret'));
+        const reply = await stage.post(JSON.stringify({ ...prompt('Hi!'), stream }), { route: 'unmarked' });
+        expect(reply.status).toBe(503);
+        expect(JSON.parse(reply.text).reason).toBe('guard: the answer was not inspected');
+      },
+    );
   });
 }

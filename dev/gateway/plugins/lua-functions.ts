@@ -5,27 +5,34 @@
 
 import {
   GUARD_ACCESS_LUA,
+  GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
   GUARD_MARK_LUA,
   LENIENT_ACCESS_LUA,
   LENIENT_HEADER_FILTER_LUA,
   MARKS,
+  REFUSAL,
 } from '../../../src/config/guard-plugin.ts';
 import { exit } from '../pdk/exit.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 
-export interface KnownFunction {
+interface Known {
   /** The phase in which the function makes sense, and the only one in which it is accepted. */
-  readonly phase: 'access' | 'header_filter';
+  readonly phase: 'access' | 'header_filter' | 'body_filter';
   readonly lua: string;
-  readonly run: (exchange: Exchange) => void;
 }
+
+export type KnownFunction =
+  | (Known & { readonly phase: 'access' | 'header_filter'; readonly run: (exchange: Exchange) => void })
+  /** Gives the whole body that goes out instead; undefined leaves the body alone. */
+  | (Known & { readonly phase: 'body_filter'; readonly body: (exchange: Exchange) => Buffer | undefined });
 
 const REFUSAL_HEADERS = { 'Content-Type': 'application/json', 'Retry-After': '1' };
 
 export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
   { phase: 'access', lua: GUARD_ACCESS_LUA, run: guardPrompt },
   { phase: 'header_filter', lua: GUARD_HEADER_FILTER_LUA, run: guardAnswer },
+  { phase: 'body_filter', lua: GUARD_BODY_FILTER_LUA, body: refusedBody },
   { phase: 'access', lua: GUARD_MARK_LUA, run: markGuard },
   { phase: 'access', lua: LENIENT_ACCESS_LUA, run: notePrompt },
   { phase: 'header_filter', lua: LENIENT_HEADER_FILTER_LUA, run: noteAnswer },
@@ -48,8 +55,15 @@ function guardPrompt(exchange: Exchange): void {
 
 function guardAnswer(exchange: Exchange): void {
   if (exchange.source !== 'service' || isMarked(exchange, 'response')) return;
+  const refusal = refusalBody(GUARD_HEADER_FILTER_LUA);
+  exchange.shared.set(REFUSAL, refusal);
   exchange.response.headers.delete('Content-Encoding');
-  exit(exchange, 503, refusalBody(GUARD_HEADER_FILTER_LUA), REFUSAL_HEADERS);
+  exit(exchange, 503, refusal, REFUSAL_HEADERS);
+}
+
+function refusedBody(exchange: Exchange): Buffer | undefined {
+  const refusal = exchange.shared.get(REFUSAL);
+  return refusal === undefined ? undefined : Buffer.from(String(refusal));
 }
 
 function notePrompt(exchange: Exchange): void {

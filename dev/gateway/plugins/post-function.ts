@@ -38,11 +38,23 @@ export const postFunction: PluginHandler = {
   schema: SCHEMA,
   access: (exchange, config) => runPhase('access', exchange, config),
   header_filter: (exchange, config) => runPhase('header_filter', exchange, config),
+  body_filter: (exchange, config, chunk, last) => {
+    const bodies = functionsOf('body_filter', config).flatMap((known) => {
+      return ('body' in known && known.body(exchange)) || [];
+    });
+    const replacement = bodies.at(-1);
+    if (replacement === undefined) return chunk;
+    return last ? replacement : Buffer.alloc(0);
+  },
 };
 
-function runPhase(phase: KnownFunction['phase'], exchange: Exchange, config: PluginConfig): void {
+function runPhase(phase: 'access' | 'header_filter', exchange: Exchange, config: PluginConfig): void {
+  for (const known of functionsOf(phase, config)) if ('run' in known) known.run(exchange);
+}
+
+function functionsOf(phase: KnownFunction['phase'], config: PluginConfig): KnownFunction[] {
   const texts = config.values()[phase] as readonly string[];
-  for (const lua of texts) knownFunction(lua)?.run(exchange);
+  return texts.flatMap((lua) => knownFunction(lua) ?? []);
 }
 
 function refusal(phase: string, lua: string): string | undefined {

@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { GUARD_HEADER_FILTER_LUA } from '../../../../src/config/guard-plugin.ts';
+import { GUARD_BODY_FILTER_LUA, GUARD_HEADER_FILTER_LUA } from '../../../../src/config/guard-plugin.ts';
 import { type Gateway, startGateway } from '../../index.ts';
 import { type Answer, send } from '../../testing/send.ts';
 import { type StockServers, steps, stockServers } from '../../testing/stock-server.ts';
@@ -41,6 +41,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   length: `, { name: script-response, config: { response: ${steps(['kong.nginx.setCtx', 'buffered_body', '{"a":1}'], ['kong.response.setHeader', 'content-length', '7'])} } }`,
   unbuffered: `, { name: script-response, config: { access: ${steps(['kong.nginx.setCtx', 'buffered_proxying', false])} } }`,
   guarded: `, ${JSON.stringify({ name: 'post-function', config: { header_filter: [GUARD_HEADER_FILTER_LUA] } })}`,
+  guarding: `, ${JSON.stringify({ name: 'post-function', config: { header_filter: [GUARD_HEADER_FILTER_LUA], body_filter: [GUARD_BODY_FILTER_LUA] } })}`,
 };
 
 const configuration = (url: string): string => {
@@ -368,8 +369,18 @@ describe('ai-proxy', () => {
       },
     );
 
+    it.each(['anthropic-guarding', 'openai-guarding', 'preserve-guarding'])(
+      'on %s has its own body where a later body filter puts it back',
+      async (route) => {
+        const received = await raw(gateway.port, `/${route}`, '{"messages":[{"role":"user","content":"q"}]}');
+        expect(received).toMatch(/^HTTP\/1\.1 503 /);
+        expect(received).not.toContain('secret');
+        expect(received).toContain('guard: the answer was not inspected');
+      },
+    );
+
     it('stands where the answer is a stream', async () => {
-      const answer = await post('anthropic-guarded', { stream: true });
+      const answer = await post('anthropic-guarding', { stream: true });
       expect(answer.status).toBe(503);
       expect(JSON.parse(answer.body)).toMatchObject({ reason: 'guard: the answer was not inspected' });
     });

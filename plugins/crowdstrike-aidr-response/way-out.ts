@@ -1,0 +1,46 @@
+/**
+ * How a changed answer reaches the client.
+ *
+ * `exit` sends it as it is, in the provider's own format. That is what the client speaks, unless Kong's ai-proxy stands
+ * between the two and translates: then the answer is handed to ai-proxy (`buffered_body` in ngx.ctx), which goes on
+ * with it. Where ai-proxy streams it would ignore that and send the original.
+ */
+import { gzipSync } from 'node:zlib';
+import type { Facts } from '../../src/guard/facts.ts';
+import type { Exchange, Headers } from '../../src/kong/exchange.ts';
+import type { RequestContext } from '../shared/context.ts';
+
+export type WayOut =
+  | { kind: 'exit' }
+  /** ai-proxy takes the bytes for what the upstream sent, with the upstream's own Content-Encoding. */
+  | { kind: 'replace'; body: Uint8Array; plainLength: number }
+  | { kind: 'none'; hint: string };
+
+/** @param prompt what the request leg read; absent where it is not on the route */
+export async function wayOut(
+  exchange: Exchange,
+  prompt: RequestContext['prompt'],
+  answer: { body: Uint8Array; status: number; headers: Headers },
+  facts: Facts,
+): Promise<WayOut> {
+  if (isSpokenByClient(facts.formats, prompt) || answer.status !== 200) return EXIT;
+  if (!(await exchange.isBesideAiProxy())) return EXIT;
+  if (!prompt) return { kind: 'none', hint: 'add crowdstrike-aidr-request to the route' };
+  if (facts.streamed || prompt.mayStream || !isJson(answer.headers.get('content-type'))) {
+    return { kind: 'none', hint: 'ai-proxy translates this stream; set response_mode: live' };
+  }
+  const isCoded = answer.headers.get('content-encoding')?.trim().toLowerCase() === 'gzip';
+  const { body } = answer;
+  return { kind: 'replace', body: isCoded ? gzipSync(body) : body, plainLength: body.length };
+}
+
+const EXIT: WayOut = { kind: 'exit' };
+
+/** Whoever asks ai-proxy for a translation speaks OpenAI's format; who does not, speaks the provider's. */
+function isSpokenByClient(formats: readonly string[], prompt: RequestContext['prompt']): boolean {
+  return formats.every((name) => name.startsWith('openai.') || prompt?.formats.includes(name));
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType?.toLowerCase().startsWith('application/json') ?? false;
+}
