@@ -55,6 +55,11 @@ describe('the check', () => {
     ['an unknown field', both({ blok: 1 }), `error  ${REQUEST}: configuration: Unrecognized key: "blok"`],
     ['no key', both({ ai_guard_api_key: undefined }), `error  ${REQUEST}: ai_guard_api_key: `],
     [
+      'a pattern that cannot run in linear time',
+      both({ deny_patterns: ['ok', '(?=x)'] }),
+      `error  ${REQUEST}: deny_patterns: rule 2 `,
+    ],
+    [
       'a broken reference',
       both({ ai_guard_api_key: '{vault://env/x' }),
       `error  ${REQUEST}: ai_guard_api_key: the vault reference`,
@@ -67,7 +72,7 @@ describe('the check', () => {
     [
       "the other plugin's field",
       both({ inspect_history: 'new_turns' }),
-      `info  ${RESPONSE}: inspect_history has no effect here`,
+      `info  ${RESPONSE}: inspect_history is set but has no effect on this plugin`,
     ],
     [
       'a disabled plugin',

@@ -25,6 +25,9 @@ const PRECEDENCE: readonly (readonly ScopeKey[])[] = [
   [],
 ];
 
+/** Kong loads one of a consumer's without a word, and never runs it. */
+const CALLER_BLIND = ['post-function'];
+
 /**
  * Every route, and every service whose routes are elsewhere; and for callers that have plugins of their own, each of
  * them once more, where that makes a difference.
@@ -74,10 +77,12 @@ function callersOf(plugins: readonly PluginEntity[]): Entity[] {
 function lookupOf(plugins: readonly PluginEntity[]) {
   const enabled = plugins.filter(({ fields }) => fields.enabled !== false);
   const byScope = new Map(enabled.map((plugin) => [scopedName(plugin.name, plugin.scope), plugin]));
-  return (name: string, scope: Scope): PluginEntity[] =>
-    PRECEDENCE.filter((keys) => keys.every((key) => scope[key])).flatMap(
-      (keys) => byScope.get(scopedName(name, scope, keys)) ?? [],
-    );
+  return (name: string, scope: Scope): PluginEntity[] => {
+    const isBlind = CALLER_BLIND.includes(name);
+    const counts = (key: ScopeKey) => scope[key] && !(isBlind && key.startsWith('consumer'));
+    const keysInScope = PRECEDENCE.filter((keys) => keys.every(counts));
+    return keysInScope.flatMap((keys) => byScope.get(scopedName(name, scope, keys)) ?? []);
+  };
 }
 
 function differs(traffic: Traffic, other: Traffic, name: string): boolean {

@@ -1,6 +1,7 @@
 /** What our plugins themselves would refuse when Kong starts an instance, and what they would warn about. */
-import { ConfigurationError, loadConfig } from '../../../config/load.ts';
+import { ConfigurationError } from '../../../config/load.ts';
 import { fieldMeta, pluginConfig } from '../../../config/schema.ts';
+import { startGuard } from '../../../guard/start.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment, OurPlugin, Table } from '../model.ts';
 import { isVaultReference } from '../vault-reference.ts';
@@ -11,8 +12,8 @@ export function configuration({ plugins }: Deployment): Finding[] {
 
 function configurationOf({ place, config, leg }: OurPlugin): Finding[] {
   try {
-    const { idleFields } = loadConfig(withSecrets(config), leg);
-    return idleFields.map((field) => ({ level: 'info', place, problem: `${field} has no effect here` }));
+    const { warnings } = startGuard(withSecrets(config), leg);
+    return warnings.map((problem) => ({ level: 'info', place, problem }));
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return [{ level: 'error', place, problem: error.message }];

@@ -15,6 +15,10 @@ describe('the guard', () => {
     ['on the service', service([...plugins, GUARD])],
     ['on the route', service(plugins, { plugins: [GUARD] })],
     ['everywhere', { ...service(plugins), plugins: [GUARD] }],
+    [
+      'beside a function of a consumer, which Kong never runs',
+      { ...service([...plugins, GUARD]), consumers: [{ username: 'c', plugins: [other] }] },
+    ],
     ['beside functions of others', service([...plugins, { ...GUARD, config: bothFunctions() }])],
     ['of the request plugin alone', service([aidr('request'), { ...guardPlugin(['request'], false) }])],
     ['of the response plugin alone', service([aidr('response'), { ...guardPlugin(['response'], false) }])],
@@ -31,6 +35,12 @@ describe('the guard', () => {
     [
       'is disabled',
       service([...plugins, { ...GUARD, enabled: false }]),
+      'services[s].routes[r]',
+      'there is no guard',
+    ],
+    [
+      'is on a consumer, where Kong never runs it',
+      { ...service(plugins), consumers: [{ username: 'c', plugins: [GUARD] }] },
       'services[s].routes[r]',
       'there is no guard',
     ],

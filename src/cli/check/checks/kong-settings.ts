@@ -24,7 +24,7 @@ export function enabledPlugins({ plugins, settings }: Deployment): Finding[] {
       remedy: `plugins = bundled,${Object.values(PLUGIN_NAMES).join(',')}`,
     }));
   if (settings.get('untrusted_lua') !== 'off') return findings;
-  const problem = 'off keeps the guard from running: Kong refuses every post-function';
+  const problem = 'off keeps the guard from running: every request to its routes fails';
   const remedy = 'leave it at sandbox';
   return [...findings, { level: 'warning', place: settings.place('untrusted_lua'), problem, remedy }];
 }
@@ -111,7 +111,7 @@ export function heldBackStreams({ plugins, settings }: Deployment): Finding[] {
   const { place, value } = directive(settings, 'postpone_output');
   if (value !== undefined && bytesOf(value) === 0) return [];
   const problem = 'without 0 here, small pieces of a live stream are held back';
-  return [{ level: 'warning', place, problem, remedy: 'nginx_proxy_postpone_output = 0' }];
+  return [{ level: 'warning', place, problem, remedy: 'set it to 0' }];
 }
 
 function directive(settings: Settings, name: string): { place: string; value: string | undefined } {
