@@ -18,11 +18,10 @@ export function changesBetween(old: string, changed: string): Change[] {
   const suffix = commonSuffix(old, changed, Math.min(old.length, changed.length) - prefix);
   const [oldEnd, newEnd] = [old.length - suffix, changed.length - suffix];
   const changes: Change[] = [];
-  const [oldMiddle, newMiddle] = [old.slice(0, oldEnd), changed.slice(0, newEnd)];
   let [start, from] = [prefix, prefix];
   // What is left at the end is often just one changed word: the common suffix is no part of it.
   while (start + ANCHOR <= oldEnd && from + ANCHOR <= newEnd) {
-    const next = nextAnchor(oldMiddle, start, newMiddle, from);
+    const next = nextAnchor({ text: old, start, end: oldEnd }, { text: changed, start: from, end: newEnd });
     if (!next) break;
     changes.push({ start, end: next.old, text: changed.slice(from, next.changed) });
     const same = commonRun(old, next.old, oldEnd, changed, next.changed, newEnd);
@@ -38,32 +37,39 @@ interface Anchor {
   changed: number;
 }
 
-/** Where both texts go on together after they differ, nearest first: redactions are short. */
-function nextAnchor(old: string, start: number, changed: string, from: number): Anchor | undefined {
-  const oldWindow = Math.min(WINDOW, old.length - start);
-  const newWindow = Math.min(WINDOW, changed.length - from);
-  for (let distance = 1; distance <= oldWindow + newWindow; distance++) {
-    for (let ahead = Math.max(0, distance - newWindow); ahead <= Math.min(distance, oldWindow); ahead++) {
-      const anchor = { old: start + ahead, changed: from + distance - ahead };
-      if (isAnchor(old, changed, anchor)) return anchor;
-    }
-  }
-  return farAnchor(old, start, changed, from);
+interface Part {
+  text: string;
+  start: number;
+  end: number;
 }
 
-function isAnchor(old: string, changed: string, at: Anchor): boolean {
-  if (old.charCodeAt(at.old) !== changed.charCodeAt(at.changed)) return false;
-  if (at.old + ANCHOR > old.length || at.changed + ANCHOR > changed.length) return false;
-  if (isLowSurrogate(old.charCodeAt(at.old))) return false;
-  return old.startsWith(changed.slice(at.changed, at.changed + ANCHOR), at.old);
+/** Where both texts go on together after they differ, nearest first: redactions are short. */
+function nextAnchor(old: Part, changed: Part): Anchor | undefined {
+  const oldWindow = Math.min(WINDOW, old.end - old.start);
+  const newWindow = Math.min(WINDOW, changed.end - changed.start);
+  for (let distance = 1; distance <= oldWindow + newWindow; distance++) {
+    for (let ahead = Math.max(0, distance - newWindow); ahead <= Math.min(distance, oldWindow); ahead++) {
+      const [oldAt, newAt] = [old.start + ahead, changed.start + distance - ahead];
+      // Almost all end here.
+      if (old.text.charCodeAt(oldAt) !== changed.text.charCodeAt(newAt)) continue;
+      if (isAnchor(old, oldAt, changed, newAt)) return { old: oldAt, changed: newAt };
+    }
+  }
+  return farAnchor(old, changed);
+}
+
+function isAnchor(old: Part, oldAt: number, changed: Part, newAt: number): boolean {
+  if (oldAt + ANCHOR > old.end || newAt + ANCHOR > changed.end) return false;
+  if (isLowSurrogate(old.text.charCodeAt(oldAt))) return false;
+  return old.text.startsWith(changed.text.slice(newAt, newAt + ANCHOR), oldAt);
 }
 
 /** Samples of the old text at growing distances, looked for in the new one. */
-function farAnchor(old: string, start: number, changed: string, from: number): Anchor | undefined {
-  for (let ahead = WINDOW; start + ahead + ANCHOR <= old.length; ahead *= 2) {
-    if (isLowSurrogate(old.charCodeAt(start + ahead))) continue;
-    const found = changed.indexOf(old.slice(start + ahead, start + ahead + ANCHOR), from);
-    if (found !== -1) return { old: start + ahead, changed: found };
+function farAnchor(old: Part, changed: Part): Anchor | undefined {
+  for (let at = old.start + WINDOW; at + ANCHOR <= old.end; at = old.start + 2 * (at - old.start)) {
+    if (isLowSurrogate(old.text.charCodeAt(at))) continue;
+    const found = changed.text.indexOf(old.text.slice(at, at + ANCHOR), changed.start);
+    if (found !== -1 && found + ANCHOR <= changed.end) return { old: at, changed: found };
   }
   return undefined;
 }

@@ -135,7 +135,7 @@ export class Collector {
   }
 
   tool(tool: ToolDefinition): void {
-    if (this.#isNew(tool.places.description)) this.found.tools.push(tool);
+    if (this.isNew(tool.places.description)) this.found.tools.push(tool);
   }
 
   /**
@@ -164,7 +164,7 @@ export class Collector {
   #add(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
     if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
     if (this.found.isTooMuch) return undefined;
-    const fresh = pieces.filter((piece) => piece.text !== '' && this.#isNew(piece.path, piece.inner));
+    const fresh = pieces.filter((piece) => piece.text !== '' && this.isNew(piece.path, piece.inner));
     if (fresh.length === 0) return undefined;
     const text = fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join('');
     const segment: Segment = { role, kind, text, pieces: fresh, copies: [], derived: this.#derived };
@@ -181,7 +181,8 @@ export class Collector {
     }
   }
 
-  #isNew(path: Path, inner?: Path): boolean {
+  /** Whether nobody has read this place before. */
+  protected isNew(path: Path, inner?: Path): boolean {
     const key = JSON.stringify(inner ? [path, inner] : path);
     if (this.#read.has(key)) return false;
     this.#read.add(key);

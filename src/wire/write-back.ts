@@ -1,5 +1,5 @@
 /** From a segment's new text to edits of the body. */
-import { type Edit, editJson } from '../body/json/edit.ts';
+import { type Edit, editJson, type Path } from '../body/json/edit.ts';
 import { spreadOver } from '../body/text-changes.ts';
 import type { Place, Segment, SegmentKind } from './segment.ts';
 
@@ -44,11 +44,16 @@ export function writeBack(value: unknown, rewrites: readonly Rewrite[]): Written
     texts.push(...segment.copies.map((place) => ({ place, text, kind: segment.kind })));
     edits.push(...segment.derived);
   }
-  for (const [key, places] of groupByPath(texts)) {
-    const edit = editOf(stringAt(value, JSON.parse(key)), places);
-    if (!edit.ok) return edit;
-    edits.push(...edit.edits);
+  const inner: PlacedText[] = [];
+  for (const text of texts) {
+    if (text.place.inner) inner.push(text);
+    else {
+      const edit = editOf(value, text);
+      if (!('path' in edit)) return edit;
+      edits.push(edit);
+    }
   }
+  for (const group of groupByPath(inner)) edits.push(innerEdit(value, group));
   return { ok: true, edits };
 }
 
@@ -59,36 +64,26 @@ interface PlacedText {
 }
 
 /** Several texts can stand inside one string. */
-function groupByPath(texts: PlacedText[]): Map<string, PlacedText[]> {
-  const groups = new Map<string, PlacedText[]>();
-  for (const text of texts) {
-    const key = JSON.stringify(text.place.path);
-    groups.set(key, [...(groups.get(key) ?? []), text]);
-  }
-  return groups;
+function groupByPath(texts: PlacedText[]): Iterable<PlacedText[]> {
+  return Map.groupBy(texts, ({ place }) => JSON.stringify(place.path)).values();
 }
 
-function editOf(old: string, texts: PlacedText[]): WrittenBack {
-  const [first] = texts;
-  if (!first) return { ok: true, edits: [] };
-  const { path, inner, base64After } = first.place;
-  if (inner) {
-    const innerEdits = texts.map(({ place, text }) => ({ path: place.inner ?? [], text }));
-    return { ok: true, edits: [{ path, text: editJson(old, innerEdits) }] };
-  }
+function innerEdit(value: unknown, group: PlacedText[]): Edit {
+  const path = group[0]?.place.path ?? [];
+  const edits = group.map(({ place, text }) => ({ path: place.inner ?? [], text }));
+  return { path, text: editJson(stringAt(value, path), edits) };
+}
+
+function editOf(value: unknown, { place, text, kind }: PlacedText): Edit | Unwritable {
+  const { path, base64After } = place;
   if (base64After !== undefined) {
-    return {
-      ok: true,
-      edits: [{ path, text: base64After + Buffer.from(first.text, 'utf8').toString('base64') }],
-    };
+    return { path, text: base64After + Buffer.from(text, 'utf8').toString('base64') };
   }
-  if (first.kind === 'tool_arguments' && isJson(old) && !isJson(first.text)) {
-    return NO_LONGER_JSON;
-  }
-  return { ok: true, edits: [{ path, text: first.text }] };
+  const mustStayJson = kind === 'tool_arguments' && isJson(stringAt(value, path));
+  return mustStayJson && !isJson(text) ? NO_LONGER_JSON : { path, text };
 }
 
-function stringAt(value: unknown, path: (string | number)[]): string {
+function stringAt(value: unknown, path: Path): string {
   let at = value;
   for (const step of path) at = (at as Record<string | number, unknown>)[step];
   return typeof at === 'string' ? at : '';

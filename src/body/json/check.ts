@@ -42,8 +42,8 @@ export function findJsonHazard(
         if (expectKey) {
           const keys = keysAt[depth];
           const key = decodeKey(text, i, end);
-          if (keys?.has(key)) hasDuplicateKey = true;
-          keys?.add(key);
+          const known = keys?.size;
+          if (keys?.add(key).size === known) hasDuplicateKey = true;
           expectKey = false;
         }
         i = end;

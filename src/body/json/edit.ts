@@ -32,7 +32,8 @@ export function editJson(json: string, edits: readonly Edit[]): string {
 function replacement(raw: string, edit: Edit): string {
   if ('json' in edit) return edit.json;
   if (!raw.startsWith('"')) throw new Error('an edit leads to no string');
-  return `"${spliceInString(raw.slice(1, -1), edit.text)}"`;
+  // Without escapes there is one way to spell what is kept.
+  return raw.includes('\\') ? `"${spliceInString(raw.slice(1, -1), edit.text)}"` : JSON.stringify(edit.text);
 }
 
 interface Located {
@@ -44,27 +45,25 @@ interface Located {
 /** The wanted paths as a tree, so that one walk finds them all. */
 interface Wanted {
   edit?: Edit;
-  children: Map<string | number, Wanted>;
+  children?: Map<string | number, Wanted>;
 }
 
-function wantedTree(edits: readonly Edit[]): Wanted {
-  const root: Wanted = { children: new Map() };
+/** @returns the tree under a step of its own, and how many values it wants */
+function wantedTree(edits: readonly Edit[]): { wanted: Wanted; count: number } {
+  const root: Wanted = {};
+  let count = 0;
   for (const edit of edits) {
     let node = root;
     for (const step of edit.path) {
-      const child = node.children.get(step) ?? { children: new Map() };
+      node.children ??= new Map();
+      const child = node.children.get(step) ?? {};
       node.children.set(step, child);
       node = child;
     }
+    if (!node.edit) count++;
     node.edit = edit;
   }
-  return root;
-}
-
-function countEdits(node: Wanted): number {
-  let count = node.edit ? 1 : 0;
-  for (const child of node.children.values()) count += countEdits(child);
-  return count;
+  return { wanted: { children: new Map([['', root]]) }, count };
 }
 
 interface Container {
@@ -78,43 +77,58 @@ interface Container {
 
 /** @returns where the edited values stand, by offset, a container before what is in it */
 function locate(json: string, edits: readonly Edit[]): Located[] {
-  const root = wantedTree(edits);
+  const { wanted: root, count } = wantedTree(edits);
   const found: Located[] = [];
   const stack: Container[] = [];
-  let container: Container = { start: 0, wanted: { children: new Map([['', root]]) }, step: '' };
+  let container: Container = { start: 0, wanted: root, step: '' };
   let expectKey = false;
   const add = (edit: Edit | undefined, start: number, end: number) => {
     if (edit) found.push({ start, end, edit });
   };
-  for (let i = 0; i < json.length; i++) {
-    const wanted = container.wanted?.children.get(container.step);
-    const char = json[i] ?? '';
-    if (char === '"') {
+  for (let i = 0; i < json.length && found.length < count; i++) {
+    const code = json.charCodeAt(i);
+    if (code <= SPACE || code === COLON) continue;
+    const wanted = container.wanted?.children?.get(container.step);
+    if (code === QUOTE) {
       const end = endOfString(json, i) + 1;
-      if (expectKey) container.step = container.wanted ? JSON.parse(json.slice(i, end)) : '';
+      if (expectKey) container.step = container.wanted ? keyAt(json, i, end) : '';
       else add(wanted?.edit, i, end);
       expectKey = false;
       i = end - 1;
-    } else if (char === '{' || char === '[') {
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       stack.push(container);
-      expectKey = char === '{';
+      expectKey = code === OPEN_BRACE;
       container = { start: i, wanted, step: expectKey ? '' : 0 };
-    } else if (char === '}' || char === ']') {
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       add(container.wanted?.edit, container.start, i + 1);
       container = stack.pop() ?? container;
       expectKey = false;
-    } else if (char === ',') {
+    } else if (code === COMMA) {
       if (typeof container.step === 'number') container.step++;
       else expectKey = true;
-    } else if (!' \t\r\n:'.includes(char)) {
+    } else {
       const end = endOfLiteral(json, i);
       add(wanted?.edit, i, end);
       i = end - 1;
     }
   }
-  const missing = countEdits(root) - found.length;
+  const missing = count - found.length;
   if (missing > 0) throw new Error(`${missing} edit(s) lead to nothing`);
   return found.sort((a, b) => a.start - b.start || b.end - a.end);
+}
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+function keyAt(json: string, start: number, end: number): string {
+  const key = json.slice(start + 1, end - 1);
+  return key.includes('\\') ? JSON.parse(json.slice(start, end)) : key;
 }
 
 function endOfLiteral(json: string, start: number): number {

@@ -9,21 +9,25 @@ import { SSE } from './sse.ts';
 import { encodeChunk, encodeFrame } from './testing.ts';
 
 interface Split {
-  frames: Buffer[];
-  rest: Buffer;
+  /** Bytes as latin1, which the tests compare faster. */
+  frames: string[];
+  rest: string;
   problem: string | undefined;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
 }
 
 /** What is left at the end is a frame where nothing more can belong to it. */
 function split(framing: Framing, chunks: readonly Uint8Array[], limit?: number): Split {
   const splitter = new FrameSplitter(framing.frameEnds(), limit);
-  const frames = chunks.flatMap((chunk) => [...splitter.split(chunk)].map((frame) => Buffer.from(frame)));
+  const frames = chunks.flatMap((chunk) => [...splitter.split(chunk)].map(latin1));
   const { bytes, isWhole } = splitter.end();
-  // Behind a problem nothing is kept for anybody.
-  const last = Buffer.from(splitter.problem ? [] : bytes);
+  const last = latin1(bytes);
   return {
     frames: isWhole ? [...frames, last] : frames,
-    rest: isWhole ? Buffer.alloc(0) : last,
+    rest: isWhole ? '' : last,
     problem: splitter.problem,
   };
 }
@@ -99,7 +103,7 @@ describe.each([
           const whole = split(framing, [body], limit);
           expect(split(framing, cut(body, cuts), limit)).toEqual(whole);
           expect(split(framing, cut(body, [1]), limit)).toEqual(whole);
-          if (!whole.problem) expect(Buffer.concat([...whole.frames, whole.rest])).toEqual(body);
+          if (whole.problem === undefined) expect(whole.frames.join('') + whole.rest).toBe(latin1(body));
         },
       ),
     );
@@ -114,7 +118,7 @@ describe.each([
         const budget = { left: 1000 };
         const events = [...frames, rest].flatMap((frame, index) => {
           const position = { isFirst: index === 0, breaksOff: index === frames.length };
-          return framing.readFrame(frame, position, budget) ?? [];
+          return framing.readFrame(Buffer.from(frame, 'latin1'), position, budget) ?? [];
         });
         expect(events).toEqual(parsed.document.events);
       }),
@@ -128,7 +132,7 @@ test.each([
   ['JSON list', JSON_LIST, '["', '"'],
 ])('%s: a frame of a megabyte can arrive byte by byte', (_, framing, before, after) => {
   const frame = Buffer.from(before + 'x'.repeat(1_000_000) + after);
-  expect(split(framing, cut(frame, [1])).frames).toEqual([frame]);
+  expect(split(framing, cut(frame, [1])).frames).toEqual([latin1(frame)]);
 });
 
 test.each([

@@ -59,8 +59,9 @@ export class FrameSplitter {
     this.#keep(chunk.subarray(start));
   }
 
-  /** What is left at the end of the stream. */
+  /** What is left at the end of the stream; behind a problem, nothing that is of use. */
   end(): { bytes: Uint8Array; isWhole: boolean } {
+    if (this.problem) return { bytes: new Uint8Array(0), isWhole: false };
     return { bytes: this.#pending.subarray(0, this.#length), isWhole: this.#ends.isWhole() };
   }
 

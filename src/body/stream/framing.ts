@@ -30,36 +30,42 @@ export interface Framing {
   editFrame(frame: Uint8Array, position: FramePosition, edits: readonly Edit[]): Uint8Array;
 }
 
-interface Placed {
-  frame: Uint8Array;
-  position: FramePosition;
-  /** Where the frame begins in the body. */
+/** Where the frame of an event stands in the body. */
+interface Place {
   start: number;
+  end: number;
+  position: FramePosition;
 }
 
-export function parseFrames(body: Uint8Array, framing: Framing): ParsedStream {
+const INSIDE: FramePosition = { isFirst: false, breaksOff: false };
+
+export function parseFrames(bytes: Uint8Array, framing: Framing): ParsedStream {
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const events: StreamEvent[] = [];
-  const places: Placed[] = [];
+  const places: Place[] = [];
   const budget = streamBudget();
   let start = 0;
   let frames = 0;
-  const read = (end: number, breaksOff: boolean): StreamProblem | undefined => {
+  const read = (frame: Uint8Array, breaksOff: boolean): StreamProblem | undefined => {
     if (++frames > MAX_EVENTS) return 'too_complex';
-    const place = { frame: body.subarray(start, end), position: { isFirst: start === 0, breaksOff }, start };
+    const position = start === 0 || breaksOff ? { isFirst: start === 0, breaksOff } : INSIDE;
+    const event = framing.readFrame(frame, position, budget);
+    if (typeof event === 'string') return event;
+    const end = start + frame.length;
+    if (event) {
+      events.push(event);
+      places.push({ start, end, position });
+    }
     start = end;
-    const event = framing.readFrame(place.frame, place.position, budget);
-    if (typeof event !== 'object') return event;
-    events.push(event);
-    places.push(place);
     return undefined;
   };
   const splitter = new FrameSplitter(framing.frameEnds());
   for (const frame of splitter.split(body)) {
-    const problem = read(start + frame.length, false);
+    const problem = read(frame, false);
     if (problem) return { ok: false, problem };
   }
   // That nothing is left can be a problem too: a list has to be closed.
-  const problem = splitter.problem ?? read(body.length, !splitter.end().isWhole);
+  const problem = splitter.problem ?? read(body.subarray(start), !splitter.end().isWhole);
   if (problem) return { ok: false, problem };
   return {
     ok: true,
@@ -72,9 +78,9 @@ export function parseFrames(body: Uint8Array, framing: Framing): ParsedStream {
         for (const [event, own] of [...editsByEvent(edits)].sort(([a], [b]) => a - b)) {
           const place = places[event];
           if (!place) throw new Error('an edit leads to no event');
-          const { frame, position, start: from } = place;
-          parts.push(body.subarray(copied, from), framing.editFrame(frame, position, own));
-          copied = from + frame.length;
+          const frame = body.subarray(place.start, place.end);
+          parts.push(body.subarray(copied, place.start), framing.editFrame(frame, place.position, own));
+          copied = place.end;
         }
         return Buffer.concat([...parts, body.subarray(copied)]);
       },

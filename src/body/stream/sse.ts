@@ -22,6 +22,8 @@ class BlankLines implements FrameEnds {
 
   next(chunk: Uint8Array, start: number): number | undefined {
     for (let at = start; at < chunk.length; at++) {
+      if (!this.#isLineEmpty) at = endOfLine(chunk, at);
+      if (at === chunk.length) break;
       const byte = chunk[at];
       const isSecondHalf = this.#isAfterCr && byte === LF;
       if (this.#isBlank) return this.#endFrame(isSecondHalf ? at + 1 : at);
@@ -49,6 +51,12 @@ class BlankLines implements FrameEnds {
     this.#isAfterCr = false;
     return end;
   }
+}
+
+function endOfLine(chunk: Uint8Array, start: number): number {
+  let at = start;
+  while (at < chunk.length && chunk[at] !== LF && chunk[at] !== CR) at++;
+  return at;
 }
 
 /** An event whose data is `[DONE]` or empty has no JSON; any other that is not JSON is a problem. */
@@ -105,7 +113,7 @@ function readFields(text: string, isFirst: boolean): Fields {
   while (start < text.length) {
     // CRLF ends another, empty line: inside a frame that means nothing.
     lineEnd.lastIndex = start;
-    const end = lineEnd.exec(text)?.index ?? text.length;
+    const end = lineEnd.test(text) ? lineEnd.lastIndex - 1 : text.length;
     if (text.startsWith('data', start)) {
       const line = contentOf(text, start + 'data'.length, end);
       if (line) fields.lines.push(line);

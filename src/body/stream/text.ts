@@ -1,5 +1,4 @@
 /** What the framings that are text have in common: decoding a frame that may break off, and changing parts of it. */
-import { isUtf8 } from 'node:buffer';
 
 export interface FrameText {
   text: string;
@@ -7,13 +6,19 @@ export interface FrameText {
   rest: Uint8Array;
 }
 
+const NOTHING = new Uint8Array(0);
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** @returns undefined for bytes that are no UTF-8, or not only because the end is missing */
 export function decodeFrame(bytes: Uint8Array): FrameText | undefined {
   const length = completeLength(bytes);
-  const complete = bytes.subarray(0, length);
-  if (!isUtf8(complete)) return undefined;
-  const text = Buffer.from(complete.buffer, complete.byteOffset, complete.byteLength).toString('utf8');
-  return { text, rest: bytes.subarray(length) };
+  try {
+    if (length === bytes.length) return { text: UTF8.decode(bytes), rest: NOTHING };
+    return { text: UTF8.decode(bytes.subarray(0, length)), rest: bytes.subarray(length) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The length without a character at the end that lacks its last bytes. */

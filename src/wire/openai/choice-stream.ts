@@ -25,6 +25,8 @@ export class ChoiceStream {
   readonly texts = new ToldTexts();
   readonly #reader: ChunkReader;
   readonly #out: Collector;
+  /** One for all events: there are thousands. */
+  readonly #found = new EventCollector();
   #told: ReadonlySet<string> | undefined;
   readonly #derived = new Map<number, Derived[]>();
 
@@ -35,20 +37,19 @@ export class ChoiceStream {
 
   /** @param event one that need not be a chunk: errors come as they like */
   read({ value }: StreamEvent, number: number): void {
-    const found = new EventCollector();
-    if (isObject(value) && Array.isArray(value.choices)) {
+    const isChunk = isObject(value) && Array.isArray(value.choices);
+    if (isChunk) {
       this.#out.model(value.model || undefined);
-      readFields(value, this.#reader.chunk, [number], found, { role: 'tool', kind: 'citation' });
-      value.choices.forEach((choice, position) => {
-        this.#readChoice(choice, position, [number, 'choices', position]);
-      });
+      readFields(value, this.#reader.chunk, [number], this.#found, { role: 'tool', kind: 'citation' });
     } else {
-      found.leaves('tool', 'text', value, [number]);
+      this.#found.leaves('tool', 'text', value, [number]);
     }
-    found.countInto(this.#out);
-    for (const segment of found.found.segments) {
-      this.texts.tell(number, belowOf(segment, 1), segment);
-    }
+    const besideChoices = this.#found.take();
+    const choices = isChunk && Array.isArray(value.choices) ? value.choices : [];
+    choices.forEach((choice, position) => {
+      this.#readChoice(choice, position, [number, 'choices', position]);
+    });
+    for (const segment of besideChoices) this.texts.tell(number, belowOf(segment, 1), segment);
   }
 
   /** What one chunk says whole, and may have been said in deltas, is told by that chunk alone. */
@@ -64,6 +65,7 @@ export class ChoiceStream {
   }
 
   collect(): void {
+    this.#found.countInto(this.#out);
     for (const [index, derived] of this.#derived) {
       this.texts.amend(['choices', index], { derived });
     }
@@ -71,7 +73,7 @@ export class ChoiceStream {
   }
 
   #readChoice(choice: unknown, position: number, place: Path): void {
-    const found = new EventCollector();
+    const found = this.#found;
     const index = indexOf(choice, position);
     if (isObject(choice)) {
       this.#reader.readChoice(choice, place, found);
@@ -82,8 +84,7 @@ export class ChoiceStream {
     } else {
       found.leaves('assistant', 'text', choice, place);
     }
-    found.countInto(this.#out);
-    for (const segment of found.found.segments) {
+    for (const segment of found.take()) {
       const below = belowOf(segment, place.length);
       const id = isObject(choice) ? this.#reader.idOf(below, choice) : below;
       // Citations and filters' findings are whole in each chunk.

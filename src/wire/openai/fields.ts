@@ -28,8 +28,8 @@ export function readFields(
   out: Collector,
   speaker: Speaker,
 ): void {
-  // Streams have thousands of chunks: no list is made of either's entries.
-  for (const key in fields) {
+  // Streams have thousands of chunks: only keys that can hold something are looked up.
+  for (const key of tellingKeys(fields)) {
     if (Object.hasOwn(object, key)) fields[key]?.(object[key], [...place, key], out, speaker, object);
   }
   for (const key in object) {
@@ -37,9 +37,21 @@ export function readFields(
   }
 }
 
+const KEYS = new WeakMap<Fields, string[]>();
+
+function tellingKeys(fields: Fields): string[] {
+  const known = KEYS.get(fields);
+  if (known) return known;
+  const keys = Object.keys(fields).filter((key) => fields[key] !== label);
+  KEYS.set(fields, keys);
+  return keys;
+}
+
+const label: Field = () => {};
+
 /** Keys whose strings are ids, names, enums and settings. */
 export function labels(...keys: string[]): Fields {
-  return Object.fromEntries(keys.map((key) => [key, () => {}]));
+  return Object.fromEntries(keys.map((key) => [key, label]));
 }
 
 /** The speaker's own words. */

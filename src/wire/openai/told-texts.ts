@@ -122,8 +122,10 @@ function startOf({ pieces }: Telling): number {
   return Number(pieces[0]?.path[0] ?? 0);
 }
 
+const NONE: readonly Segment[] = [];
+
 /**
- * Gathers what one event tells.
+ * Gathers what one event tells, or one after the other.
  *
  * JSON in a string is read string by string where it has escapes; but fragments of JSON cannot be read like that, and a
  * copy of what they told has to be read as they were.
@@ -141,6 +143,16 @@ export class EventCollector extends Collector {
     const isToldInFragments = typeof value === 'string' && (this.#told?.has(value) ?? true);
     if (isToldInFragments) this.text(role, kind, value, path);
     else super.jsonString(role, kind, value, path);
+  }
+
+  /** The collector that gathers all events asks that; keys for every event twice would be felt. */
+  protected override isNew(): boolean {
+    return true;
+  }
+
+  /** The segments that were found since they were last taken. */
+  take(): readonly Segment[] {
+    return this.found.segments.length === 0 ? NONE : this.found.segments.splice(0);
   }
 
   /** Media and unreadable parts, which no segment stands for. */
