@@ -79,7 +79,8 @@ export function parseFrames(bytes: Uint8Array, framing: Framing): ParsedStream {
           const place = places[event];
           if (!place) throw new Error('an edit leads to no event');
           const frame = body.subarray(place.start, place.end);
-          parts.push(body.subarray(copied, place.start), framing.editFrame(frame, place.position, own));
+          if (copied < place.start) parts.push(body.subarray(copied, place.start));
+          parts.push(framing.editFrame(frame, place.position, own));
           copied = place.end;
         }
         return Buffer.concat([...parts, body.subarray(copied)]);

@@ -118,6 +118,21 @@ describe('streamed chat completions', () => {
     expect(toldIn(chatCompletions, values)).toEqual(lines);
   });
 
+  it('loses the audio of all chunks when the transcript is changed', () => {
+    const values = [
+      chunk({ audio: { id: 'a', transcript: 'I am ' } }, 0),
+      chunk({ audio: { data: 'AAAA', transcript: 'Bob' } }, 0),
+      chunk({ audio: { data: 'BBBB' } }, 0),
+      chunk({ audio: { data: 'CCCC' } }, 1),
+    ];
+    expect(rewriteStream(chatCompletions, values, () => 'I am <NAME>')).toEqual([
+      chunk({ audio: { id: 'a', transcript: 'I am ' } }, 0),
+      chunk({ audio: { data: '', transcript: '<NAME>' } }, 0),
+      chunk({ audio: { data: '' } }, 0),
+      chunk({ audio: { data: 'CCCC' } }, 1),
+    ]);
+  });
+
   it('rewrites only the chunks that a redaction touches, and removes the tokens of all of them', () => {
     const logprobs = (token: string) => ({ logprobs: { content: [{ token }] } });
     const values = [

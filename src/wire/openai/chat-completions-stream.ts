@@ -9,7 +9,7 @@
  * | `choices[].message` | some servers end with the whole message | as in an answer |
  * | beside `choices` | as in an answer | citation |
  *
- * A choice's `logprobs` and `annotations` go, in all chunks, when one of its texts changes.
+ * A choice's `logprobs`, `annotations` and audio go, in all chunks, when one of its texts changes.
  *
  * @see https://platform.openai.com/docs/api-reference/chat-streaming
  */

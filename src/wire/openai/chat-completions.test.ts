@@ -314,6 +314,15 @@ describe('a chat completions answer', () => {
     ]);
   });
 
+  it('loses its audio when the transcript is changed', () => {
+    const answer = (transcript: string, data: string) => ({
+      choices: [{ index: 0, message: { content: null, audio: { id: 'au', data, transcript } } }],
+    });
+    expect(rewrite(chatCompletions, 'response', answer('I am Bob', 'AAAA'), () => 'I am <NAME>')).toEqual({
+      body: answer('I am <NAME>', ''),
+    });
+  });
+
   it('loses its log probabilities when its text is changed', () => {
     const logprobs = { content: [{ token: 'a', logprob: -1 }] };
     const found = readResponse({

@@ -82,10 +82,14 @@ export function readAnnotations(owner: JsonObject, place: Path, out: Collector):
   citations(owner.annotations, [...place, 'annotations'], out, { role: 'tool', kind: 'citation' }, owner);
 }
 
+/** What repeats the texts of a message or a part; audio says them aloud. */
 export function repeatsIn(owner: JsonObject, place: Path): Derived[] {
-  return ['annotations', 'logprobs']
+  const lists = ['annotations', 'logprobs']
     .filter((key) => Array.isArray(owner[key]) && owner[key].length > 0)
     .map((key) => ({ path: [...place, key], json: '[]' }));
+  const [audio, at] = owner.type === 'output_audio' ? [owner, place] : [owner.audio, [...place, 'audio']];
+  const isSpoken = isObject(audio) && typeof audio.data === 'string';
+  return isSpoken ? [...lists, { path: [...at, 'data'], json: '""' }] : lists;
 }
 
 const thoughts: Field = (value, place, out) =>

@@ -449,6 +449,14 @@ describe('a Responses answer', () => {
     expect(answerLines(answer(null, 7, { type: 'message', content: null }))).toEqual([]);
   });
 
+  it('loses its audio when the transcript is changed', () => {
+    const spoken = (transcript: string, data: string) =>
+      answer({ type: 'message', content: [{ type: 'output_audio', data, transcript }] });
+    expect(rewrite(responses, 'response', spoken('I am Bob', 'AAAA'), () => 'I am <NAME>')).toEqual({
+      body: spoken('I am <NAME>', ''),
+    });
+  });
+
   it('may be a count of tokens', () => {
     expect(answerLines({ object: 'response.input_tokens', input_tokens: 3 })).toEqual([]);
   });
