@@ -1,15 +1,16 @@
-/** A real Kong, when `KONG_BIN` names its executable: DB-less, on loopback, with a prefix of its own. */
+/** A real Kong, when `KONG_BIN` names its executable: on loopback, with a prefix of its own; DB-less, or on PostgreSQL. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { access, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { PLUGINS, type PluginServerCommands, pluginServers } from '../../dev/plugin-servers.ts';
-import type { GatewayDriver, LogRecord, RunningGateway } from './driver.ts';
+import type { GatewayDriver, GatewaySetup, LogRecord, RunningGateway } from './driver.ts';
+import { freePort } from './free-port.ts';
+import type { Postgres } from './postgres.ts';
 
 const run = promisify(execFile);
 
@@ -30,25 +31,56 @@ export const kong: GatewayDriver = {
 
   async start(setup) {
     const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
-    await writeFile(join(prefix, 'kong.yaml'), withRecords(setup.configuration, prefix));
-    const [port, adminPort] = [await freePort(), await freePort()];
-    const servers = pluginServers(setup.pluginServer, prefix);
-    const env = {
-      ...process.env,
-      ...setup.env,
-      ...settings(prefix, port, adminPort, servers, setup.workers ?? 1),
-    };
-    const executable = String(process.env.KONG_BIN);
-    try {
-      await run(executable, ['start'], { env });
-      await untilExisting(servers.map(({ socket }) => socket));
-    } catch (error) {
-      await stop(executable, prefix, env);
-      throw error;
-    }
-    return running(executable, prefix, env, port);
+    const file = join(prefix, 'kong.yaml');
+    await writeFile(file, withRecords(setup.configuration, prefix));
+    const { gateway } = await start(setup, prefix, { KONG_DATABASE: 'off', KONG_DECLARATIVE_CONFIG: file });
+    return gateway;
   },
 };
+
+/** Kong with its configuration in PostgreSQL, where it is changed over the Admin API; it starts without any. */
+export async function startKongOnPostgres(
+  setup: Omit<GatewaySetup, 'configuration'>,
+  postgres: Postgres,
+): Promise<{ gateway: RunningGateway; admin: string }> {
+  const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
+  return start(setup, prefix, {
+    KONG_DATABASE: 'postgres',
+    KONG_PG_HOST: postgres.host,
+    KONG_PG_PORT: String(postgres.port),
+    KONG_PG_USER: postgres.user,
+    KONG_PG_PASSWORD: postgres.password,
+    KONG_PG_DATABASE: postgres.database,
+  });
+}
+
+async function start(
+  setup: Omit<GatewaySetup, 'configuration'>,
+  prefix: string,
+  storage: Record<string, string>,
+): Promise<{ gateway: RunningGateway; admin: string }> {
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const servers = pluginServers(setup.pluginServer, prefix);
+  const env = {
+    ...process.env,
+    ...setup.env,
+    ...settings(prefix, port, adminPort, servers, setup.workers ?? 1),
+    ...storage,
+  };
+  const executable = String(process.env.KONG_BIN);
+  try {
+    if (storage.KONG_DATABASE === 'postgres') await run(executable, ['migrations', 'bootstrap'], { env });
+    await run(executable, ['start'], { env });
+    await untilExisting(servers.map(({ socket }) => socket));
+  } catch (error) {
+    await stop(executable, prefix, env);
+    throw error;
+  }
+  return {
+    gateway: await running(executable, prefix, env, port),
+    admin: `http://127.0.0.1:${adminPort}`,
+  };
+}
 
 async function running(
   executable: string,
@@ -137,8 +169,6 @@ function settings(
   });
   return {
     KONG_PREFIX: prefix,
-    KONG_DATABASE: 'off',
-    KONG_DECLARATIVE_CONFIG: join(prefix, 'kong.yaml'),
     KONG_PROXY_LISTEN: `127.0.0.1:${port}`,
     KONG_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
     KONG_ADMIN_GUI_LISTEN: 'off',
@@ -163,13 +193,4 @@ async function until(condition: () => boolean, otherwise: string): Promise<void>
     if (Date.now() > deadline) throw new Error(otherwise);
     await sleep(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }

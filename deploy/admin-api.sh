@@ -1,0 +1,150 @@
+#!/bin/sh
+# Puts AIDR between a route of Kong and its LLM provider, over the Admin API: for a Kong with a database.
+#
+#   admin-api.sh [apply] [--ai-proxy]            creates or restores everything; run it as often as you like
+#   admin-api.sh show <part>                     prints a plugin with its configuration
+#   admin-api.sh set <part> '{"timeout":5000}'   changes fields of a plugin's configuration, and only those
+#
+# <part> is request, response, guard or ai-proxy. With --ai-proxy Kong's AI Gateway talks to the provider.
+# `apply` restores what `set` changed; without --ai-proxy it removes the ai-proxy that it once added.
+#
+#   ADMIN_URL          http://127.0.0.1:8001
+#   KONG_ADMIN_TOKEN   Kong Enterprise's RBAC token, if it wants one
+#   SERVICE            openai-service                    name of the service; the plugins' names begin with it
+#   ROUTE_PATH         /openai
+#   UPSTREAM_URL       https://api.openai.com
+#   AI_PROXY_URL       (none)                            ai-proxy's upstream_url, if it is not OpenAI's own
+#   AIDR_URL           https://api.crowdstrike.com/aidr/aiguard
+#   APP_ID             hr-assistant
+#
+# AIDR's token never passes through here: Kong reads it from its own environment, as CS_AIDR_TOKEN.
+set -eu
+
+ADMIN_URL=${ADMIN_URL:-http://127.0.0.1:8001}
+KONG_ADMIN_TOKEN=${KONG_ADMIN_TOKEN:-}
+SERVICE=${SERVICE:-openai-service}
+ROUTE_PATH=${ROUTE_PATH:-/openai}
+UPSTREAM_URL=${UPSTREAM_URL:-https://api.openai.com}
+AI_PROXY_URL=${AI_PROXY_URL:-}
+AIDR_URL=${AIDR_URL:-https://api.crowdstrike.com/aidr/aiguard}
+APP_ID=${APP_ID:-hr-assistant}
+
+CONNECT_LIMIT_SECONDS=5
+CALL_LIMIT_SECONDS=30
+
+fail() {
+  printf 'admin-api.sh: %s\n' "$1" >&2
+  exit 1
+}
+
+# admin METHOD PATH [curl's arguments]: prints the answer, or ends the script with Kong's own words. The token goes
+# through standard input, because every user of the machine can read a command line.
+admin() {
+  method=$1 path=$2
+  shift 2
+  answer=$(printf 'Kong-Admin-Token: %s\n' "$KONG_ADMIN_TOKEN" |
+    curl --silent --show-error --connect-timeout "$CONNECT_LIMIT_SECONDS" --max-time "$CALL_LIMIT_SECONDS" \
+      --header @- --request "$method" --write-out '\n%{http_code}' "$@" "${ADMIN_URL%/}$path") ||
+    fail "$method $path: no answer from $ADMIN_URL"
+  case ${answer##*
+} in
+    2??) printf '%s\n' "${answer%
+*}" ;;
+    *) fail "$method $path: Kong answered ${answer##*
+} ${answer%
+*}" ;;
+  esac
+}
+
+# put PATH FIELD=VALUE...: creates the entity or replaces it, whole.
+put() {
+  path=$1
+  shift
+  for field in "$@"; do
+    set -- "$@" --data-urlencode "$field"
+    shift
+  done
+  admin PUT "$path" "$@" >/dev/null
+  printf 'PUT %s\n' "$path"
+}
+
+# put_aidr LEG
+put_aidr() {
+  put "/services/$SERVICE/plugins/$SERVICE-aidr-$1" \
+    "name=crowdstrike-aidr-$1" \
+    'config.ai_guard_api_key={vault://env-cs-aidr/token}' \
+    "config.ai_guard_api_base_url=$AIDR_URL" \
+    "config.upstream_llm.provider=$provider" \
+    "config.upstream_llm.api_uri=$api_uri" \
+    "config.app_id=$APP_ID"
+}
+
+# Refuses what the two plugins did not mark as inspected: Kong lets traffic through when a plugin server is down.
+put_guard() {
+  guard_access=$(
+    cat <<'LUA'
+kong.ctx.shared.crowdstrike_aidr_guard = "1"
+if not kong.ctx.shared.crowdstrike_aidr_request then
+  return kong.response.exit(503,
+    '{"reason":"guard: the prompt was not inspected","status":"Prompt could not be inspected by CrowdStrike AIDR"}',
+    { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
+end
+LUA
+  )
+  guard_header_filter=$(
+    cat <<'LUA'
+if kong.response.get_source() == "service"
+  and not kong.ctx.shared.crowdstrike_aidr_response then
+  kong.response.clear_header("Content-Encoding")
+  return kong.response.exit(503,
+    '{"reason":"guard: the answer was not inspected","status":"Response could not be inspected by CrowdStrike AIDR"}',
+    { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
+end
+LUA
+  )
+  put "/services/$SERVICE/plugins/$SERVICE-aidr-guard" name=post-function \
+    "config.access[1]=$guard_access" "config.header_filter[1]=$guard_header_filter"
+}
+
+put_ai_proxy() {
+  put "/services/$SERVICE/plugins/$SERVICE-ai-proxy" name=ai-proxy \
+    config.route_type=llm/v1/chat config.model.provider=openai \
+    ${AI_PROXY_URL:+"config.model.options.upstream_url=$AI_PROXY_URL"}
+}
+
+# The route comes last: until the plugins stand there is no way through the service.
+apply() {
+  provider=openai api_uri=/v1/chat/completions
+  if [ "$1" = --ai-proxy ]; then provider=kong api_uri=/llm/v1/chat; fi
+  put /vaults/env-cs-aidr name=env config.prefix=CS_AIDR_
+  put "/services/$SERVICE" "url=$UPSTREAM_URL"
+  put_guard
+  put_aidr request
+  put_aidr response
+  if [ "$1" = --ai-proxy ]; then put_ai_proxy; else admin DELETE "/plugins/$SERVICE-ai-proxy" >/dev/null; fi
+  put "/services/$SERVICE/routes/$SERVICE-route" "paths[1]=$ROUTE_PATH"
+  printf 'Done. Every Kong node follows within seconds (db_update_frequency).\n'
+}
+
+plugin_of() {
+  case $1 in
+    request | response | guard) printf '/plugins/%s-aidr-%s' "$SERVICE" "$1" ;;
+    ai-proxy) printf '/plugins/%s-ai-proxy' "$SERVICE" ;;
+    *) fail "unknown part '$1': request, response, guard or ai-proxy" ;;
+  esac
+}
+
+command -v curl >/dev/null || fail 'curl is needed'
+case "$# ${1:-apply} ${2:-}" in
+  '0 apply ' | '1 apply ') apply '' ;;
+  '1 --ai-proxy ' | '2 apply --ai-proxy') apply --ai-proxy ;;
+  '2 show '*)
+    plugin=$(plugin_of "$2")
+    admin GET "$plugin"
+    ;;
+  '3 set '*)
+    plugin=$(plugin_of "$2")
+    admin PATCH "$plugin" --header 'Content-Type: application/json' --data-binary "{\"config\":$3}"
+    ;;
+  *) fail "usage: admin-api.sh [apply] [--ai-proxy] | show <part> | set <part> '<json>'" ;;
+esac
