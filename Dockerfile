@@ -19,6 +19,9 @@ USER root
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /build/dist/server/aidr-pluginserver.cjs /opt/crowdstrike-aidr/aidr-pluginserver.cjs
 
+# Where the sockets of a plugin server that runs beside Kong, in a container of its own, go: a volume mounted here is kong's.
+RUN install -d -o kong -g kong /run/crowdstrike-aidr
+
 # Kong starts plugin servers with an empty environment, so every path is absolute. It takes one plugin of each server;
 # both sockets belong to the one process that the first entry starts. During a reload the next process takes them over.
 ENV KONG_PLUGINS=bundled,crowdstrike-aidr-request,crowdstrike-aidr-response \

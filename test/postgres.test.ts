@@ -60,6 +60,10 @@ describe('Kong on PostgreSQL', () => {
       expect((await stage.show(part)).config.ai_guard_api_key).toBe('{vault://env-cs-aidr/token}');
   });
 
+  it('answers GET / of its Admin API, as decK and the Ingress Controller want it first', async () => {
+    expect((await fetch(`${stage.admin}/`)).status).toBe(200);
+  });
+
   it('follows a changed configuration without a restart, and changes nothing else', async () => {
     const before = await stage.show('request');
     await stage.script('set', 'request', '{"request_failure_message":"Not here."}');
@@ -146,8 +150,7 @@ async function startStage() {
     const aidr = up(await startEmulator({ keys: [TOKEN] }));
     const provider = up(await startProvider());
     const postgres = up(await startPostgres());
-    const setup = { env: { CS_AIDR_TOKEN: TOKEN }, pluginServer: 'aidr' as const };
-    const { gateway, admin } = await startKongOnPostgres(setup, postgres);
+    const { gateway, admin } = await startKongOnPostgres({ CS_AIDR_TOKEN: TOKEN }, postgres);
     up(gateway);
 
     const env = {
@@ -166,6 +169,7 @@ async function startStage() {
     return {
       aidr,
       provider,
+      admin,
       stop,
       script,
       show: async (part: string): Promise<Plugin> => JSON.parse(await script('show', part)),

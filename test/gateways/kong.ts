@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { PLUGINS, type PluginServerCommands, pluginServers } from '../../dev/plugin-servers.ts';
+import { SERVER, startServer } from '../server-process.ts';
 import type { GatewayDriver, GatewaySetup, LogRecord, RunningGateway } from './driver.ts';
 import { freePort } from './free-port.ts';
 import type { Postgres } from './postgres.ts';
@@ -33,34 +34,54 @@ export const kong: GatewayDriver = {
     const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
     const file = join(prefix, 'kong.yaml');
     await writeFile(file, withRecords(setup.configuration, prefix));
-    const { gateway } = await start(setup, prefix, { KONG_DATABASE: 'off', KONG_DECLARATIVE_CONFIG: file });
+    const { gateway } = await start(setup, prefix, pluginServers(setup.pluginServer, prefix), {
+      KONG_DATABASE: 'off',
+      KONG_DECLARATIVE_CONFIG: file,
+    });
     return gateway;
   },
 };
 
-/** Kong with its configuration in PostgreSQL, where it is changed over the Admin API; it starts without any. */
+/**
+ * Kong with its configuration in PostgreSQL, where it is changed over the Admin API; it starts without any. The plugin
+ * server runs beside it, as in deploy/compose and deploy/kubernetes.
+ */
 export async function startKongOnPostgres(
-  setup: Omit<GatewaySetup, 'configuration'>,
+  env: Record<string, string>,
   postgres: Postgres,
 ): Promise<{ gateway: RunningGateway; admin: string }> {
-  const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
-  return start(setup, prefix, {
+  const server = await startServer(PLUGINS);
+  const servers = PLUGINS.map((plugin) => ({
+    plugin,
+    socket: server.socket(plugin),
+    queryCommand: [process.execPath, SERVER, '--dump', plugin],
+  }));
+  const storage = {
     KONG_DATABASE: 'postgres',
     KONG_PG_HOST: postgres.host,
     KONG_PG_PORT: String(postgres.port),
     KONG_PG_USER: postgres.user,
     KONG_PG_PASSWORD: postgres.password,
     KONG_PG_DATABASE: postgres.database,
-  });
+  };
+  try {
+    const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
+    const { gateway, admin } = await start({ env }, prefix, servers, storage);
+    const stop = () => gateway.stop().finally(() => server.stop());
+    return { gateway: { ...gateway, stop }, admin };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 async function start(
-  setup: Omit<GatewaySetup, 'configuration'>,
+  setup: Pick<GatewaySetup, 'env' | 'workers'>,
   prefix: string,
+  servers: PluginServerCommands[],
   storage: Record<string, string>,
 ): Promise<{ gateway: RunningGateway; admin: string }> {
   const [port, adminPort] = [await freePort(), await freePort()];
-  const servers = pluginServers(setup.pluginServer, prefix);
   const env = {
     ...process.env,
     ...setup.env,

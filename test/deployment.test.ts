@@ -1,0 +1,149 @@
+/** The files under deploy/ agree with the image, with each other and with the code. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { PLUGINS } from '../dev/plugin-servers.ts';
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, '..');
+const read = (file: string) => readFile(join(root, file), 'utf8');
+
+/** Names and values of the plugin servers in a Kong's settings. */
+function pluginServersOf(settings: Record<string, string>) {
+  return String(settings.pluginserver_names)
+    .split(',')
+    .map((name) => {
+      const prefix = `pluginserver_${name.replaceAll('-', '_')}`;
+      return {
+        name,
+        socket: settings[`${prefix}_socket`],
+        query: settings[`${prefix}_query_cmd`],
+        start: settings[`${prefix}_start_cmd`],
+      };
+    });
+}
+
+/** `KONG_…` variables as Kong's own settings. */
+function settingsOf(environment: Record<string, string>): Record<string, string> {
+  const own = Object.entries(environment).filter(([name]) => name.startsWith('KONG_'));
+  return Object.fromEntries(own.map(([name, value]) => [name.slice('KONG_'.length).toLowerCase(), value]));
+}
+
+/** The variables that the Dockerfile gives every container. */
+async function imageEnvironment(): Promise<Record<string, string>> {
+  const text = (await read('Dockerfile')).replaceAll('\\\n', ' ');
+  const [, variables] = /^ENV (.*)$/m.exec(text) ?? [];
+  const each = (variables ?? '').matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g);
+  return Object.fromEntries([...each].map(([, name, quoted, bare]) => [name, quoted ?? bare]));
+}
+
+/** What a plugin server and a Kong that runs beside it have to say alike. */
+function expectBesideEachOther(settings: Record<string, string>, command: string[]) {
+  const servers = pluginServersOf(settings);
+  expect(servers.map(({ query }) => query)).toEqual(
+    PLUGINS.map((plugin) => `${command.slice(0, 2).join(' ')} --dump ${plugin}`),
+  );
+  const sockets = servers.flatMap(({ socket }, index) => ['--socket', `${PLUGINS[index]}=${socket}`]);
+  expect(command.slice(2)).toEqual(['--replace', ...sockets]);
+}
+
+describe('the image', () => {
+  it('starts one plugin server for both plugins', async () => {
+    const settings = settingsOf(await imageEnvironment());
+    expect(settings.plugins).toBe(['bundled', ...PLUGINS].join(','));
+    const [first, second] = pluginServersOf(settings);
+    expect(second?.start).toBeUndefined();
+    expectBesideEachOther(settings, String(first?.start).split(' '));
+  });
+});
+
+describe('deploy/compose', () => {
+  const compose = async (file: string) => parse(await read(`deploy/compose/${file}`), { merge: true });
+
+  it('runs the plugin server beside Kong, under names for which the image knows no start command', async () => {
+    const { services } = await compose('docker-compose.yaml');
+    const settings = settingsOf(services.kong.environment);
+    expectBesideEachOther(settings, services['plugin-server'].command);
+    const inContainer = settingsOf({ ...(await imageEnvironment()), ...services.kong.environment });
+    expect(pluginServersOf(inContainer).map(({ start }) => start)).toEqual([undefined, undefined]);
+    expect(services.kong.volumes).toEqual(services['plugin-server'].volumes);
+  });
+
+  it('holds no secret, publishes the Admin API on loopback alone, and wants a token', async () => {
+    const { services, secrets } = await compose('docker-compose.yaml');
+    expect(services.kong.ports).toEqual(['8000:8000', '127.0.0.1:8001:8001']);
+    expect(services.kong.environment.CS_AIDR_TOKEN).toMatch(/^\$\{CS_AIDR_TOKEN:\?.+\}$/);
+    expect(secrets).toEqual({ 'database-password': { file: './database-password.txt' } });
+    for (const ignored of ['.gitignore', '.dockerignore'])
+      expect(await read(ignored)).toContain('deploy/compose/database-password.txt');
+    for (const [name, service] of Object.entries<{ environment?: object }>(services))
+      expect(Object.keys(service.environment ?? {}), name).not.toContainEqual(
+        expect.stringMatching(/PASSWORD$/),
+      );
+  });
+
+  it('starts Kong after the migrations, one after the other, and the plugin server', async () => {
+    const { services } = await compose('docker-compose.yaml');
+    const awaited = (name: string) =>
+      Object.entries<{ condition: string }>(services[name].depends_on ?? {}).map(
+        ([dependency, { condition }]) => `${dependency} ${condition}`,
+      );
+    expect(awaited('migrations-bootstrap')).toEqual(['database service_healthy']);
+    expect(awaited('migrations-up')).toEqual(['migrations-bootstrap service_completed_successfully']);
+    expect(awaited('migrations-finish')).toEqual(['migrations-up service_completed_successfully']);
+    expect(awaited('kong')).toEqual([
+      'migrations-finish service_completed_successfully',
+      'plugin-server service_healthy',
+    ]);
+    expect(services.database.healthcheck.test).toContain('pg_isready');
+  });
+
+  it('puts the emulator where the plugin server finds it, and the provider where Kong does', async () => {
+    const { services } = await compose('docker-compose.offline.yaml');
+    expect(services.aidr.network_mode).toBe('service:plugin-server');
+    expect(services.provider.network_mode).toBe('service:kong');
+  });
+
+  it.each([
+    ['aidr', /^AIDR emulator: http:\/\/127\.0\.0\.1:\d+\/aidr\/aiguard$/],
+    ['provider', /^Mock OpenAI: http:\/\/127\.0\.0\.1:\d+$/],
+  ])('runs an offline %s that starts, on loopback', async (name, greeting) => {
+    const { services } = await compose('docker-compose.offline.yaml');
+    const [, program, ...options] = services[name].command;
+    const anyPort = options.map((word: string) => (/^\d+$/.test(word) ? '0' : word));
+    const child = spawn(process.execPath, [program, ...anyPort], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [line] = await once(createInterface({ input: child.stdout }), 'line');
+      expect(line).toMatch(greeting);
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  });
+
+  it('is read by Compose, which refuses it without a token', async (test) => {
+    const config = (token: string) =>
+      run('docker', ['compose', ...files.flatMap((file) => ['-f', file]), 'config', '--quiet'], {
+        cwd: join(root, 'deploy/compose'),
+        env: { ...process.env, CS_AIDR_TOKEN: token },
+      });
+    const files = ['docker-compose.yaml', 'docker-compose.offline.yaml'];
+    const missing = await run('docker', ['compose', 'version']).then(
+      () => undefined,
+      () => 'docker compose is not installed',
+    );
+    if (missing) return test.skip(missing);
+    await expect(config('x')).resolves.toMatchObject({ stdout: '' });
+    await expect(config('')).rejects.toMatchObject({
+      stderr: expect.stringContaining('set it to the token of your AIDR collector'),
+    });
+  });
+});
