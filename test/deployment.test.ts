@@ -6,8 +6,10 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { PLUGINS } from '../dev/plugin-servers.ts';
+import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../src/config/guard-plugin.ts';
+import { loadConfig } from '../src/config/load.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '..');
@@ -145,5 +147,85 @@ describe('deploy/compose', () => {
     await expect(config('')).rejects.toMatchObject({
       stderr: expect.stringContaining('set it to the token of your AIDR collector'),
     });
+  });
+});
+
+describe('deploy/kubernetes', () => {
+  const values = async () => parse(await read('deploy/kubernetes/values.yaml'));
+  const manifests = async (file: string): Promise<Manifest[]> =>
+    parseAllDocuments(await read(`deploy/kubernetes/${file}`)).map((document) => document.toJS());
+
+  it('runs the plugin server as a sidecar of the same image, under names without a start command', async () => {
+    const { env, image, deployment } = await values();
+    const [sidecar] = deployment.initContainers;
+    expectBesideEachOther(env, sidecar.command);
+    expect(env.plugins).toBe(['bundled', ...PLUGINS].join(','));
+    expect(pluginServersOf({ ...settingsOf(await imageEnvironment()), ...env })).toMatchObject([
+      { start: undefined },
+      { start: undefined },
+    ]);
+    expect(sidecar.image).toBe(`${image.repository}:${image.tag}`);
+    expect(sidecar.volumeMounts).toEqual(deployment.userDefinedVolumeMounts);
+    expect(deployment.userDefinedVolumes).toMatchObject([
+      { name: sidecar.volumeMounts[0].name, emptyDir: {} },
+    ]);
+  });
+
+  it('scales by CPU, of which every container requests some', async () => {
+    const { autoscaling, resources, ingressController, deployment } = await values();
+    expect(autoscaling.enabled).toBe(true);
+    for (const each of [resources, ingressController.resources, deployment.initContainers[0].resources])
+      expect(each.requests.cpu).toMatch(/^\d+m$/);
+  });
+
+  it("takes the key from a Secret, by the vault and the variable that the plugins' reference names", async () => {
+    const { customEnv } = await values();
+    const vault = (await manifests('plugins.yaml')).find(({ kind }) => kind === 'KongVault');
+    expect(vault?.spec).toEqual({ backend: 'env', prefix: 'env-cs-aidr', config: { prefix: 'CS_AIDR_' } });
+    expect(Object.keys(customEnv)).toEqual(['cs_aidr_token']);
+    expect(customEnv.cs_aidr_token.valueFrom.secretKeyRef).toEqual({
+      name: 'crowdstrike-aidr',
+      key: 'token',
+    });
+  });
+
+  it('declares both plugins with configurations that load, and the guard as the code knows it', async () => {
+    const plugins = (await manifests('plugins.yaml')).filter(({ kind }) => kind === 'KongClusterPlugin');
+    const [request, response, guard] = plugins;
+    expect(plugins.map(({ plugin }) => plugin)).toEqual([...PLUGINS, 'post-function']);
+    for (const { metadata } of plugins)
+      expect(metadata.annotations).toEqual({ 'kubernetes.io/ingress.class': 'kong' });
+    expect(() => loadConfig({ ...request?.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
+    expect(() => loadConfig({ ...response?.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
+    expect(guard?.config).toEqual({ access: [GUARD_ACCESS_LUA], header_filter: [GUARD_HEADER_FILTER_LUA] });
+  });
+
+  it('puts all three on the Service that the Ingress and the HTTPRoute lead to', async () => {
+    const [service, ingress] = await manifests('ingress.yaml');
+    const [route] = await manifests('httproute.yaml');
+    const named = service?.metadata.annotations?.['konghq.com/plugins']?.split(',');
+    const declared = (await manifests('plugins.yaml')).filter(({ kind }) => kind === 'KongClusterPlugin');
+    expect(named).toEqual(declared.map(({ metadata }) => metadata.name));
+    const name = service?.metadata.name;
+    expect(ingress?.spec).toMatchObject({
+      rules: [{ http: { paths: [{ backend: { service: { name, port: { number: 443 } } } }] } }],
+    });
+    expect(route?.spec).toMatchObject({ rules: [{ backendRefs: [{ name, port: 443 }] }] });
+  });
+});
+
+interface Manifest {
+  kind: string;
+  metadata: { name: string; annotations?: Record<string, string> };
+  spec?: object;
+  plugin?: string;
+  config?: Record<string, unknown>;
+}
+
+describe('deploy/deck', () => {
+  it('holds what kong.yaml holds, and a tag that keeps decK off everything else', async () => {
+    const { _info, ...entities } = parse(await read('deploy/deck/kong.yaml'));
+    expect(_info).toEqual({ select_tags: ['crowdstrike-aidr'] });
+    expect(entities).toEqual(parse(await read('kong.yaml')));
   });
 });
