@@ -20,7 +20,7 @@ COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /build/dist/server/aidr-pluginserver.cjs /opt/crowdstrike-aidr/aidr-pluginserver.cjs
 
 # Where the sockets of a plugin server that runs beside Kong, in a container of its own, go: a volume mounted here is kong's.
-RUN install -d -o kong -g kong /run/crowdstrike-aidr
+RUN install -d -o kong -g 0 /run/crowdstrike-aidr
 
 # Kong starts plugin servers with an empty environment, so every path is absolute. It takes one plugin of each server;
 # both sockets belong to the one process that the first entry starts. During a reload the next process takes them over.

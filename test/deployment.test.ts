@@ -222,6 +222,42 @@ interface Manifest {
   config?: Record<string, unknown>;
 }
 
+describe('deploy/admin-api.sh', () => {
+  it('holds the guard as the code knows it', async () => {
+    const script = await read('deploy/admin-api.sh');
+    expect(script).toContain(`<<'LUA'\n${GUARD_ACCESS_LUA}LUA\n`);
+    expect(script).toContain(`<<'LUA'\n${GUARD_HEADER_FILTER_LUA}LUA\n`);
+  });
+});
+
+describe('deploy/ai-gateway', () => {
+  it.each(['kong.yaml', 'kong-with-prompt-guard.yaml'])(
+    '%s holds both plugins with configurations that load, and the guard as the code knows it',
+    async (file) => {
+      const { services } = parse(await read(`deploy/ai-gateway/${file}`));
+      const [request, response, guard] = services[0].plugins.slice(-3);
+      expect([request.name, response.name]).toEqual(PLUGINS);
+      expect(() => loadConfig({ ...request.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
+      expect(() => loadConfig({ ...response.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
+      expect(guard).toEqual({
+        name: 'post-function',
+        config: { access: [GUARD_ACCESS_LUA], header_filter: [GUARD_HEADER_FILTER_LUA] },
+      });
+    },
+  );
+});
+
+describe('deploy/systemd', () => {
+  it('runs the plugin server beside the Kong whose settings docs/install.md shows', async () => {
+    const unit = await read('deploy/systemd/crowdstrike-aidr.service');
+    const [, settings] = /^```ini\n([\s\S]*?)^```$/m.exec(await read('docs/install.md')) ?? [];
+    const lines = (settings ?? '').trim().split('\n');
+    const pairs = lines.map((line) => line.split(/ = (.*)/).slice(0, 2));
+    const [, command] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
+    expectBesideEachOther(Object.fromEntries(pairs), String(command).split(' '));
+  });
+});
+
 describe('deploy/deck', () => {
   it('holds what kong.yaml holds, and a tag that keeps decK off everything else', async () => {
     const { _info, ...entities } = parse(await read('deploy/deck/kong.yaml'));

@@ -4,8 +4,10 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmulator } from '../dev/aidr/index.ts';
+import { PLUGINS } from '../dev/plugin-servers.ts';
 import { startProvider } from '../dev/providers/index.ts';
 import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../src/config/guard-plugin.ts';
+import { RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
 import { kong, startKongOnPostgres } from './gateways/kong.ts';
 import { missingPostgres, startPostgres } from './gateways/postgres.ts';
 
@@ -61,7 +63,8 @@ describe('Kong on PostgreSQL', () => {
   });
 
   it('answers GET / of its Admin API, as decK and the Ingress Controller want it first', async () => {
-    expect((await fetch(`${stage.admin}/`)).status).toBe(200);
+    for (const path of ['/', ...PLUGINS.map((plugin) => `/schemas/plugins/${plugin}`)])
+      expect((await fetch(`${stage.admin}${path}`)).status, path).toBe(200);
   });
 
   it('follows a changed configuration without a restart, and changes nothing else', async () => {
@@ -99,6 +102,16 @@ describe('Kong on PostgreSQL', () => {
     expect((await stage.entities()).plugins).toHaveLength(3);
   });
 
+  it('is what docs/install.md says it is, command by command', async () => {
+    const blocks = (await shellBlocks('docs/install.md')).filter(({ tag }) => tag === RUN_BY_POSTGRES_TEST);
+    const [apply, change, tryOut] = blocks.map(({ commands }) => commands);
+    expect(blocks).toHaveLength(3);
+    expect(await stage.shell(String(apply))).toContain('Done.');
+    expect(await stage.shell(String(change))).toContain('"timeout":5000');
+    expect(await stage.shell(String(tryOut))).toContain('Prompt has been rejected by CrowdStrike AIDR');
+    await stage.script('apply');
+  });
+
   it('is left as it was by what Kong refuses, and the script says why', async () => {
     const before = await stage.show('request');
     const refused = [
@@ -114,6 +127,21 @@ describe('Kong on PostgreSQL', () => {
         stderr: expect.stringContaining(said),
       });
     expect((await stage.show('request')).config).toEqual(before.config);
+  });
+
+  it('refuses while the plugin server beside it is gone, and inspects again when it is back', async () => {
+    expect(await stage.ask('Hello, how are you?')).toMatchObject({ status: 200 });
+    stage.provider.reset();
+    await stage.pluginServer.kill();
+    for (let attempt = 0; attempt < 5; attempt++)
+      expect(await stage.ask(INJECTION)).toMatchObject({
+        status: 503,
+        text: expect.stringContaining('guard: the prompt was not inspected'),
+      });
+    expect(stage.provider.requests).toEqual([]);
+    await stage.pluginServer.start();
+    await expect.poll(() => stage.ask('Hello, how are you?'), FOLLOWS_WITHIN).toMatchObject({ status: 200 });
+    expect(await stage.ask(INJECTION)).toMatchObject({ status: 400 });
   });
 
   it('refuses everything while AIDR is out of reach', async () => {
@@ -150,17 +178,20 @@ async function startStage() {
     const aidr = up(await startEmulator({ keys: [TOKEN] }));
     const provider = up(await startProvider());
     const postgres = up(await startPostgres());
-    const { gateway, admin } = await startKongOnPostgres({ CS_AIDR_TOKEN: TOKEN }, postgres);
+    const { gateway, admin, pluginServer } = await startKongOnPostgres({ CS_AIDR_TOKEN: TOKEN }, postgres);
     up(gateway);
 
     const env = {
       ...process.env,
       ADMIN_URL: admin,
+      PROXY_URL: gateway.url,
       UPSTREAM_URL: provider.url,
       AI_PROXY_URL: `${provider.url}/v1/chat/completions`,
       AIDR_URL: aidr.url,
     };
     const script = async (...words: string[]) => (await run('sh', [SCRIPT, ...words], { env })).stdout;
+    const shell = async (commands: string) =>
+      (await run('sh', ['-eu', '-c', commands], { env, cwd: resolve(import.meta.dirname, '..') })).stdout;
     const list = async (kind: string) => {
       const answer = await fetch(`${admin}/${kind}`);
       const { data } = (await answer.json()) as { data: Plugin[] };
@@ -170,8 +201,10 @@ async function startStage() {
       aidr,
       provider,
       admin,
+      pluginServer,
       stop,
       script,
+      shell,
       show: async (part: string): Promise<Plugin> => JSON.parse(await script('show', part)),
       async entities() {
         const kinds = ['vaults', 'services', 'routes', 'plugins'] as const;

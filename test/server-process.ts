@@ -18,12 +18,16 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** @param options further command line options */
+/**
+ * @param options further command line options
+ * @param folder of the sockets; default: a new one
+ */
 export async function startServer(
   plugins: readonly string[],
   options: string[] = [],
+  folder?: string,
 ): Promise<ServerProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'aidr-server-'));
+  folder ??= await mkdtemp(join(tmpdir(), 'aidr-server-'));
   const socket = (plugin: string) => join(folder, `${basename(plugin)}.sock`);
   const sockets = plugins.flatMap((plugin) => ['--socket', `${plugin}=${socket(plugin)}`]);
   const child = spawn(process.execPath, [SERVER, ...sockets, ...options], {

@@ -1,5 +1,6 @@
 /** A real Kong, when `KONG_BIN` names its executable: on loopback, with a prefix of its own; DB-less, or on PostgreSQL. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { access, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,6 +43,13 @@ export const kong: GatewayDriver = {
   },
 };
 
+interface KongOnPostgres {
+  gateway: RunningGateway;
+  /** `http://127.0.0.1:<port>` of the Admin API. */
+  admin: string;
+  pluginServer: { kill(): Promise<void>; start(): Promise<void> };
+}
+
 /**
  * Kong with its configuration in PostgreSQL, where it is changed over the Admin API; it starts without any. The plugin
  * server runs beside it, as in deploy/compose and deploy/kubernetes.
@@ -49,8 +57,9 @@ export const kong: GatewayDriver = {
 export async function startKongOnPostgres(
   env: Record<string, string>,
   postgres: Postgres,
-): Promise<{ gateway: RunningGateway; admin: string }> {
-  const server = await startServer(PLUGINS);
+): Promise<KongOnPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'aidr-sockets-'));
+  let server = await startServer(PLUGINS, ['--replace'], folder);
   const servers = PLUGINS.map((plugin) => ({
     plugin,
     socket: server.socket(plugin),
@@ -67,8 +76,19 @@ export async function startKongOnPostgres(
   try {
     const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
     const { gateway, admin } = await start({ env }, prefix, servers, storage);
-    const stop = () => gateway.stop().finally(() => server.stop());
-    return { gateway: { ...gateway, stop }, admin };
+    return {
+      gateway: { ...gateway, stop: () => gateway.stop().finally(() => server.stop()) },
+      admin,
+      pluginServer: {
+        async kill() {
+          server.child.kill('SIGKILL');
+          await once(server.child, 'exit');
+        },
+        async start() {
+          server = await startServer(PLUGINS, ['--replace'], folder);
+        },
+      },
+    };
   } catch (error) {
     await server.stop();
     throw error;
