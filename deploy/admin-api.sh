@@ -95,15 +95,24 @@ LUA
     cat <<'LUA'
 if kong.response.get_source() == "service"
   and not kong.ctx.shared.crowdstrike_aidr_response then
+  kong.ctx.shared.crowdstrike_aidr_refused =
+    '{"reason":"guard: the answer was not inspected","status":"Response could not be inspected by CrowdStrike AIDR"}'
   kong.response.clear_header("Content-Encoding")
-  return kong.response.exit(503,
-    '{"reason":"guard: the answer was not inspected","status":"Response could not be inspected by CrowdStrike AIDR"}',
+  return kong.response.exit(503, kong.ctx.shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end
 LUA
   )
+  guard_body_filter=$(
+    cat <<'LUA'
+if kong.ctx.shared.crowdstrike_aidr_refused then
+  kong.response.set_raw_body(kong.ctx.shared.crowdstrike_aidr_refused)
+end
+LUA
+  )
   put "/services/$SERVICE/plugins/$SERVICE-aidr-guard" name=post-function \
-    "config.access[1]=$guard_access" "config.header_filter[1]=$guard_header_filter"
+    "config.access[1]=$guard_access" "config.header_filter[1]=$guard_header_filter" \
+    "config.body_filter[1]=$guard_body_filter"
 }
 
 put_ai_proxy() {

@@ -8,8 +8,15 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { PLUGINS } from '../dev/plugin-servers.ts';
-import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../src/config/guard-plugin.ts';
+import {
+  GUARD_ACCESS_LUA,
+  GUARD_BODY_FILTER_LUA,
+  GUARD_HEADER_FILTER_LUA,
+  guardPlugin,
+} from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
+
+const GUARD = guardPlugin(['request', 'response'], false);
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '..');
@@ -197,7 +204,7 @@ describe('deploy/kubernetes', () => {
       expect(metadata.annotations).toEqual({ 'kubernetes.io/ingress.class': 'kong' });
     expect(() => loadConfig({ ...request?.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
     expect(() => loadConfig({ ...response?.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
-    expect(guard?.config).toEqual({ access: [GUARD_ACCESS_LUA], header_filter: [GUARD_HEADER_FILTER_LUA] });
+    expect(guard?.config).toEqual(GUARD.config);
   });
 
   it('puts all three on the Service that the Ingress and the HTTPRoute lead to', async () => {
@@ -225,8 +232,8 @@ interface Manifest {
 describe('deploy/admin-api.sh', () => {
   it('holds the guard as the code knows it', async () => {
     const script = await read('deploy/admin-api.sh');
-    expect(script).toContain(`<<'LUA'\n${GUARD_ACCESS_LUA}LUA\n`);
-    expect(script).toContain(`<<'LUA'\n${GUARD_HEADER_FILTER_LUA}LUA\n`);
+    for (const lua of [GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, GUARD_BODY_FILTER_LUA])
+      expect(script).toContain(`<<'LUA'\n${lua}LUA\n`);
   });
 });
 
@@ -239,10 +246,7 @@ describe('deploy/ai-gateway', () => {
       expect([request.name, response.name]).toEqual(PLUGINS);
       expect(() => loadConfig({ ...request.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
       expect(() => loadConfig({ ...response.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
-      expect(guard).toEqual({
-        name: 'post-function',
-        config: { access: [GUARD_ACCESS_LUA], header_filter: [GUARD_HEADER_FILTER_LUA] },
-      });
+      expect(guard).toEqual(GUARD);
     },
   );
 });

@@ -6,7 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmulator } from '../dev/aidr/index.ts';
 import { PLUGINS } from '../dev/plugin-servers.ts';
 import { startProvider } from '../dev/providers/index.ts';
-import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../src/config/guard-plugin.ts';
+import {
+  GUARD_ACCESS_LUA,
+  GUARD_BODY_FILTER_LUA,
+  GUARD_HEADER_FILTER_LUA,
+} from '../src/config/guard-plugin.ts';
 import { RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
 import { kong, startKongOnPostgres } from './gateways/kong.ts';
 import { missingPostgres, startPostgres } from './gateways/postgres.ts';
@@ -57,6 +61,7 @@ describe('Kong on PostgreSQL', () => {
     expect((await stage.show('guard')).config).toMatchObject({
       access: [GUARD_ACCESS_LUA.trimEnd()],
       header_filter: [GUARD_HEADER_FILTER_LUA.trimEnd()],
+      body_filter: [GUARD_BODY_FILTER_LUA.trimEnd()],
     });
     for (const part of ['request', 'response'])
       expect((await stage.show(part)).config.ai_guard_api_key).toBe('{vault://env-cs-aidr/token}');
