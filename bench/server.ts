@@ -197,6 +197,22 @@ async function legs(aidr: string): Promise<Row[]> {
   return rows;
 }
 
+/** Nobody listens there. */
+const DOWN = 'http://127.0.0.1:9';
+
+/** What a request pays while AIDR is down and the configuration lets it pass: the circuit is open after five of them. */
+async function outage(): Promise<Row[]> {
+  const contest = await startContest(REQUEST);
+  const config = { ...configFor(DOWN, 'allow'), enforcing_strategy: 'enforce_but_ignore_on_error' };
+  const load = { phase: 'access' as const, request: exchange(2048), config, requests: 4000 };
+  const rows = [
+    ...(await compare(contest, { ...load, name: 'request leg, AIDR down', connections: 1 })),
+    ...(await compare(contest, { ...load, name: 'request leg, AIDR down, 16 connections', connections: 16 })),
+  ];
+  await contest.stop();
+  return rows;
+}
+
 /** Start and dump, with the best of several tries. */
 async function startUp(): Promise<Row[]> {
   const rows: Row[] = [];
@@ -259,7 +275,13 @@ async function soak(aidr: string, requests: number): Promise<Row[]> {
 export async function benchServer(requests: number): Promise<Row[][]> {
   const aidr = await startInstantAidr();
   try {
-    return [await startUp(), await plainPlugins(), await legs(aidr.url), await soak(aidr.url, requests)];
+    return [
+      await startUp(),
+      await plainPlugins(),
+      await legs(aidr.url),
+      await outage(),
+      await soak(aidr.url, requests),
+    ];
   } finally {
     await aidr.stop();
   }

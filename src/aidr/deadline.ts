@@ -23,6 +23,9 @@ export class Deadline {
   /** The inspection is over: what still runs for it is aborted. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#abort.abort();
+    this.#abort.abort(OVER);
   }
 }
+
+/** Made once: without a reason of ours each abort would make an exception with a stack trace. */
+const OVER = new Error('the inspection is over');
