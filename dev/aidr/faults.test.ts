@@ -94,6 +94,13 @@ describe('a fault', () => {
     expect(await (await ask()).json()).not.toHaveProperty('result');
   });
 
+  it('sends a verdict under the status of an error', async () => {
+    emulator.fault({ kind: 'patch', patch: { result: { blocked: true } }, status: 500 });
+    const response = await ask();
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({ status: 'Success', result: { blocked: true } });
+  });
+
   it('changes the answer by a function', async () => {
     emulator.fault({ kind: 'answer', answer: (body) => [body] });
     expect(await (await ask()).json()).toMatchObject([{ status: 'Success' }]);

@@ -37,7 +37,12 @@ export const WrittenFault = z.discriminatedUnion('kind', [
     polls: z.int().nonnegative(),
     location: z.string().optional(),
   }),
-  z.strictObject({ kind: z.literal('patch'), ...Common, patch: z.record(z.string(), z.unknown()) }),
+  z.strictObject({
+    kind: z.literal('patch'),
+    ...Common,
+    patch: z.record(z.string(), z.unknown()),
+    status: z.int().min(200).max(599).optional(),
+  }),
 ]);
 
 type WrittenFault = z.infer<typeof WrittenFault>;
@@ -51,7 +56,7 @@ type WrittenFault = z.infer<typeof WrittenFault>;
  * - `close`, `reset`: the connection ends without an answer, politely or with a TCP reset.
  * - `stall`: the head of an answer, and then nothing.
  * - `accepted`: 202; the right answer after `polls` further 202s. `location` replaces the right place to ask.
- * - `patch`: the right answer, changed by a JSON merge patch (`null` removes a member).
+ * - `patch`: the right answer, changed by a JSON merge patch (`null` removes a member), perhaps under another `status`.
  * - `answer`: the right answer's body, changed by a function.
  *
  * `status`, `garbage`, `close`, `reset` and `stall` happen before AIDR would look at key and body.
@@ -113,11 +118,13 @@ export function applyFault(
       const { id, location } = park(reply, fault.polls);
       return accepted(id, fault.location ?? location, 0);
     }
-    case 'patch':
+    case 'patch': {
+      const reply = genuine();
+      return { ...reply, status: fault.status ?? reply.status, body: mergePatch(reply.body, fault.patch) };
+    }
     case 'answer': {
       const reply = genuine();
-      const body = fault.kind === 'patch' ? mergePatch(reply.body, fault.patch) : fault.answer(reply.body);
-      return { ...reply, body };
+      return { ...reply, body: fault.answer(reply.body) };
     }
     default:
       return genuine();
