@@ -14,6 +14,7 @@ import {
 } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
 import { failed, type Sent } from './transport.ts';
+import { isDeliveredBlock } from './verdict.ts';
 
 /** Outages in a row that open the circuit. */
 const THRESHOLD = 5;
@@ -77,7 +78,8 @@ class Circuit {
 }
 
 function healthOf(sent: Sent): 'up' | 'down' | 'unknown' {
-  if (sent.ok) return sent.reply.status >= 500 ? 'down' : 'up';
+  // A block that came with an error status is a verdict all the same: whoever provokes them must not open the circuit.
+  if (sent.ok) return sent.reply.status >= 500 && !isDeliveredBlock(sent.reply.body) ? 'down' : 'up';
   if (sent.failure.class === 'unreachable') return 'down';
   return sent.failure.class === 'timeout' || sent.failure.class === 'overloaded' ? 'unknown' : 'up';
 }

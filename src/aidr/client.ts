@@ -13,7 +13,7 @@ import type { GuardRequest } from './request.ts';
 import { withRetries } from './retry.ts';
 import { failed, type HttpCall, type Sent, send } from './transport.ts';
 import { readUnredacted } from './unredact.ts';
-import { acceptedCall, type Inspected, readVerdict } from './verdict.ts';
+import { acceptedCall, type Inspected, isDeliveredBlock, readVerdict } from './verdict.ts';
 
 /** AIDR takes one mebibyte a request, the whole JSON body after encoding. */
 export const MAX_REQUEST_BYTES = 1_048_576;
@@ -105,5 +105,5 @@ const TOO_LARGE = failed(
 const NO_TIME = failed('timeout', 'AIDR gave no answer within the configured timeout');
 
 function isRefusedKey(sent: Sent): boolean {
-  return sent.ok && sent.reply.status === 401;
+  return sent.ok && sent.reply.status === 401 && !isDeliveredBlock(sent.reply.body);
 }
