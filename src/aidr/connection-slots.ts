@@ -19,7 +19,7 @@ function slotsOf(origin: string): BulkheadPolicy {
   return policy;
 }
 
-/** @returns what the task returned, or `overloaded` when it could not even begin before the signal aborted */
+/** @returns what the task returned, or `overloaded` when it had to wait and was not done before the signal aborted */
 export async function inSlot(origin: string, signal: AbortSignal, task: () => Promise<Sent>): Promise<Sent> {
   let hasBegun = false;
   const done = slotsOf(origin)
@@ -38,7 +38,9 @@ export async function inSlot(origin: string, signal: AbortSignal, task: () => Pr
   };
   signal.addEventListener('abort', giveUp);
   try {
-    return await Promise.race([done, gaveUp.promise]);
+    const sent = await Promise.race([done, gaveUp.promise]);
+    // AIDR had only what the queue left of the time.
+    return !sent.ok && sent.failure.class === 'timeout' ? OVERLOADED : sent;
   } finally {
     signal.removeEventListener('abort', giveUp);
   }

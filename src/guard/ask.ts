@@ -12,8 +12,8 @@ export interface AskedCall {
 /** Calls of one inspection that are under way at once: connections to AIDR are shared by all routes. */
 const MAX_PARALLEL = 8;
 
-/** The deadline ended our own queue, which a caller can make long: not AIDR's failure. */
-const NOT_BEGUN: Inspected = {
+/** The deadline ended what had waited in our own queue, which a caller can make long: not AIDR's failure. */
+const TOO_MANY: Inspected = {
   ok: false,
   failure: { class: 'overloaded', detail: 'the body needs more calls to AIDR than the timeout allows' },
 };
@@ -31,13 +31,18 @@ export async function askAboutAll(
   const askNext = async () => {
     for (const [index, call] of waiting) {
       const inspected = session.deadline.signal.aborted
-        ? NOT_BEGUN
+        ? TOO_MANY
         : await client.guard({ ...metadata, guard_input: guardInput(call) }, session);
-      asked[index] = { call, inspected };
+      const hasWaited = index >= MAX_PARALLEL;
+      asked[index] = { call, inspected: hasWaited && isTimeout(inspected) ? TOO_MANY : inspected };
       if (inspected.ok && inspected.verdict.kind === 'blocked') blocked.resolve();
     }
   };
   const all = Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, calls.length) }, askNext));
   await Promise.race([all, blocked.promise]);
   return asked.filter((one) => one !== undefined);
+}
+
+function isTimeout(inspected: Inspected): boolean {
+  return !inspected.ok && inspected.failure.class === 'timeout';
 }
