@@ -4,6 +4,7 @@ import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
 import { besideAiProxy } from './scenarios/ai-proxy.ts';
+import { aidrClient } from './scenarios/aidr-client.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
 import { crashes } from './scenarios/crashes.ts';
 import { failures } from './scenarios/failures.ts';
@@ -32,6 +33,7 @@ for (const driver of [embedded, kong, docker]) {
     localRules({ driver, pluginServer: 'aidr' });
     streams({ driver, pluginServer: 'aidr' });
     besideAiProxy({ driver, pluginServer: 'aidr' });
+    aidrClient({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
     crashes({ driver, pluginServer: 'aidr' });
     // The embedded gateway has no cache.
