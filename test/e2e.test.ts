@@ -8,6 +8,7 @@ import { aidrClient } from './scenarios/aidr-client.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
 import { crashes } from './scenarios/crashes.ts';
 import { failures } from './scenarios/failures.ts';
+import { history } from './scenarios/history.ts';
 import { localRules } from './scenarios/local-rules.ts';
 import { mainJob } from './scenarios/main-job.ts';
 import { outcomes } from './scenarios/outcomes.ts';
@@ -34,6 +35,7 @@ for (const driver of [embedded, kong, docker]) {
     streams({ driver, pluginServer: 'aidr' });
     besideAiProxy({ driver, pluginServer: 'aidr' });
     aidrClient({ driver, pluginServer: 'aidr' });
+    history({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
     crashes({ driver, pluginServer: 'aidr' });
     // The embedded gateway has no cache.
