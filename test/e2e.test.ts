@@ -7,6 +7,7 @@ import { besideAiProxy } from './scenarios/ai-proxy.ts';
 import { aidrClient } from './scenarios/aidr-client.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
 import { crashes } from './scenarios/crashes.ts';
+import { encryption } from './scenarios/encryption.ts';
 import { failures } from './scenarios/failures.ts';
 import { history } from './scenarios/history.ts';
 import { localRules } from './scenarios/local-rules.ts';
@@ -36,6 +37,7 @@ for (const driver of [embedded, kong, docker]) {
     besideAiProxy({ driver, pluginServer: 'aidr' });
     aidrClient({ driver, pluginServer: 'aidr' });
     history({ driver, pluginServer: 'aidr' });
+    encryption({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
     crashes({ driver, pluginServer: 'aidr' });
     // The embedded gateway has no cache.

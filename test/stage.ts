@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { parse, stringify } from 'yaml';
-import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
+import { type Emulator, type Policy, startEmulator } from '../dev/aidr/index.ts';
 import type { PluginServerKind } from '../dev/plugin-servers.ts';
 import { type Provider, startProvider } from '../dev/providers/index.ts';
 import type { GatewayDriver, RunningGateway } from './gateways/driver.ts';
@@ -38,6 +38,8 @@ export interface StageOptions {
   routes?: Record<string, RouteVariant>;
   consumers?: unknown[];
   historyBoundary?: boolean;
+  /** What the emulator does about what it finds; default: policy.yaml. */
+  policy?: Policy;
   /** Keys that the emulator accepts beside the one in the environment. */
   keys?: string[];
   workers?: number;
@@ -76,6 +78,7 @@ export async function startStage(options: StageOptions): Promise<Stage> {
   const aidr = await startEmulator({
     keys: [KEY, ...(options.keys ?? [])],
     ...(options.historyBoundary === undefined ? {} : { historyBoundary: options.historyBoundary }),
+    ...(options.policy ? { policy: options.policy } : {}),
   });
   const provider = await startProvider();
   const gateway = await options.driver.start({
