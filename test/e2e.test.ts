@@ -10,6 +10,7 @@ import { crashes } from './scenarios/crashes.ts';
 import { encryption } from './scenarios/encryption.ts';
 import { failures } from './scenarios/failures.ts';
 import { history } from './scenarios/history.ts';
+import { largeInputs } from './scenarios/large-inputs.ts';
 import { localRules } from './scenarios/local-rules.ts';
 import { mainJob } from './scenarios/main-job.ts';
 import { outcomes } from './scenarios/outcomes.ts';
@@ -38,6 +39,7 @@ for (const driver of [embedded, kong, docker]) {
     aidrClient({ driver, pluginServer: 'aidr' });
     history({ driver, pluginServer: 'aidr' });
     encryption({ driver, pluginServer: 'aidr' });
+    largeInputs({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
     crashes({ driver, pluginServer: 'aidr' });
     // The embedded gateway has no cache.
