@@ -16,6 +16,7 @@ import { mainJob } from './scenarios/main-job.ts';
 import { outcomes } from './scenarios/outcomes.ts';
 import { providers } from './scenarios/providers.ts';
 import { refusals } from './scenarios/refusals.ts';
+import { rotation } from './scenarios/rotation.ts';
 import { streams } from './scenarios/streams.ts';
 
 for (const driver of [embedded, kong, docker]) {
@@ -40,6 +41,7 @@ for (const driver of [embedded, kong, docker]) {
     history({ driver, pluginServer: 'aidr' });
     encryption({ driver, pluginServer: 'aidr' });
     largeInputs({ driver, pluginServer: 'aidr' });
+    rotation({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
     crashes({ driver, pluginServer: 'aidr' });
     // The embedded gateway has no cache.

@@ -28,6 +28,8 @@ export interface RunningGateway {
   killPluginServers(): Promise<void>;
   /** `kong reload`, with another configuration. Resolves when the new workers serve. */
   reload(configuration: string): Promise<void>;
+  /** Changes what `{vault://env/…}` finds; absent where the environment of a running gateway cannot change. */
+  rotate?(name: string, value: string): void;
   stop(): Promise<void>;
 }
 

@@ -15,10 +15,12 @@ export const embedded: GatewayDriver = {
 
   async start({ configuration, env, pluginServer, workers = 1 }) {
     const folder = await mkdtemp(join(tmpdir(), 'aidr-gateway-'));
+    // Read at every resolution of a reference.
+    const vault = { ...env };
     try {
       const gateway = await startGateway({
         configuration,
-        env,
+        env: vault,
         workers,
         pluginServers: pluginServers(pluginServer, folder),
       });
@@ -32,6 +34,9 @@ export const embedded: GatewayDriver = {
           for (const pid of gateway.pluginServerPids()) process.kill(pid, 'SIGKILL');
         },
         reload: (changed) => gateway.reload(changed),
+        rotate(name, value) {
+          vault[name] = value;
+        },
         async stop() {
           await gateway.stop();
           await rm(folder, { recursive: true, force: true });
