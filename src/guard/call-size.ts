@@ -4,15 +4,17 @@
  */
 import { guardTool, type Part, type PlannedCall } from './calls.ts';
 
-/** UTF-16 code units that two slices of one text share. */
+/** UTF-16 code units that two slices of one text share, if that leaves at least as many for what is new. */
 const OVERLAP = 4_096;
+/** With less room no character would fit. What is sent nevertheless is refused for its size. */
+const LEAST_ROOM = 80;
 /** A character needs at most so many bytes in a JSON string, and a message so many around its text. */
 const MAX_BYTES_A_CHARACTER = 6;
 const MESSAGE_BYTES = 64;
 
 /** @param room bytes for the messages and tools of one call */
 export function fitted(calls: PlannedCall[], room: number): PlannedCall[] {
-  return calls.flatMap((call) => (surelyFits(call, room) ? [call] : cut(call, room)));
+  return calls.flatMap((call) => (surelyFits(call, room) ? [call] : cut(call, Math.max(room, LEAST_ROOM))));
 }
 
 /** Most calls are far below the limit: no need to count bytes then. */
@@ -45,33 +47,57 @@ function bytesOf(json: unknown): number {
   return Buffer.byteLength(JSON.stringify(json), 'utf8') + 1;
 }
 
+/** A slice has its call for itself: of two assistant messages in one, AIDR may read only the last. */
 function* slices(part: Part, room: number): Generator<{ slice: Part; bytes: number }> {
-  const whole = bytesOf(part.text) + MESSAGE_BYTES;
-  if (whole <= room) {
-    yield { slice: part, bytes: whole };
+  const { text } = part;
+  const whole = longestSlice(text, 0, room);
+  if (whole.end === text.length) {
+    yield { slice: part, bytes: whole.bytes };
     return;
   }
   for (let start = 0; ; ) {
-    const { end, bytes } = longestSlice(part.text, start, room);
-    yield { slice: { ...part, text: part.text.slice(start, end), start }, bytes };
-    if (end === part.text.length) return;
-    start = notInPair(part.text, Math.max(end - OVERLAP, start + 1));
+    const { end } = longestSlice(text, start, room);
+    yield { slice: { ...part, text: text.slice(start, end), start }, bytes: room };
+    if (end === text.length) return;
+    const overlap = Math.min(OVERLAP, Math.floor((end - start) / 2));
+    const next = end - overlap - (isPair(text, end - overlap - 1) ? 1 : 0);
+    start = next > start ? next : end;
   }
 }
 
-/** Sizes vary with the script, so the slice is shortened until it fits. */
+/** @returns where the longest slice ends that fits into a message of so many bytes; it holds a character at least */
 function longestSlice(text: string, start: number, room: number): { end: number; bytes: number } {
-  let length = Math.min(text.length - start, room - MESSAGE_BYTES);
-  for (;;) {
-    const end = start + length === text.length ? text.length : notInPair(text, start + length);
-    const bytes = bytesOf(text.slice(start, end)) + MESSAGE_BYTES;
-    if (bytes <= room || length <= 2) return { end, bytes };
-    length = Math.max(Math.floor((length * room) / bytes) - 1, 2);
+  let bytes = MESSAGE_BYTES;
+  let end = start;
+  while (end < text.length) {
+    const length = isPair(text, end) ? 2 : 1;
+    const more = length === 2 ? 4 : bytesInJson(text.charCodeAt(end));
+    if (bytes + more > room && end > start) break;
+    bytes += more;
+    end += length;
   }
+  return { end, bytes };
 }
 
-/** @returns `at`, or the place before it where no surrogate pair is cut */
-function notInPair(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;
+function isPair(text: string, at: number): boolean {
+  return isIn(text.charCodeAt(at), 0xd800, 0xdbff) && isIn(text.charCodeAt(at + 1), 0xdc00, 0xdfff);
+}
+
+/**
+ * Bytes of a code unit that is no half of a pair, as `JSON.stringify` writes it.
+ *
+ * @see https://tc39.es/ecma262/#sec-quotejsonstring
+ */
+function bytesInJson(code: number): number {
+  if (code === 0x22 || code === 0x5c) return 2;
+  if (code < 0x20) return SHORT_ESCAPES.has(code) ? 2 : 6;
+  if (code < 0x80) return 1;
+  if (code < 0x800) return 2;
+  return isIn(code, 0xd800, 0xdfff) ? 6 : 3;
+}
+
+const SHORT_ESCAPES: ReadonlySet<number> = new Set([0x08, 0x09, 0x0a, 0x0c, 0x0d]);
+
+function isIn(code: number, first: number, last: number): boolean {
+  return code >= first && code <= last;
 }
