@@ -40,7 +40,11 @@ export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): S
     changed.push(...redaction.changed);
     toolEdits.push(...redaction.toolEdits);
   }
-  return { texts: wholeTexts(changed), toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
+  const failing = failures[0] ? { failure: failures[0] } : {};
+  const texts = wholeTexts(changed);
+  if (texts) return { texts, toolEdits, ...failing };
+  if (config.operation === 'validate') return { texts: new Map(), toolEdits, ...failing };
+  return unappliable(leg, 'the redactions of a text that was inspected in slices do not fit together');
 }
 
 function failsOpen(config: Config, reason: Failure): boolean {

@@ -3,15 +3,17 @@ import { type Change, changesBetween } from '../body/text-changes.ts';
 import type { Segment } from '../wire/segment.ts';
 import type { ChangedPart } from './redaction.ts';
 
-/** @returns the new text of every segment that has a changed part */
-export function wholeTexts(changed: readonly ChangedPart[]): Map<Segment, string> {
+/** @returns the new text of every segment that has a changed part; undefined when its parts do not fit together */
+export function wholeTexts(changed: readonly ChangedPart[]): Map<Segment, string> | undefined {
   const texts = new Map<Segment, string>();
   for (const [segment, parts] of Map.groupBy(changed, ({ part }) => part.segment)) {
     const [first] = parts;
     if (!first) continue;
     const { whole } = first.part;
     const isWhole = first.part.text.length === whole.length;
-    texts.set(segment, isWhole ? first.text : withChanges(whole, parts.flatMap(changesInWhole)));
+    const text = isWhole ? first.text : withChanges(whole, parts.flatMap(changesInWhole));
+    if (text === undefined) return undefined;
+    texts.set(segment, text);
   }
   return texts;
 }
@@ -24,21 +26,20 @@ function changesInWhole({ part, text }: ChangedPart): Change[] {
   }));
 }
 
-function withChanges(whole: string, changes: Change[]): string {
+function withChanges(whole: string, changes: Change[]): string | undefined {
+  const merged = withoutOverlaps(changes);
+  if (!merged) return undefined;
   let result = '';
   let end = 0;
-  for (const change of withoutOverlaps(changes)) {
+  for (const change of merged) {
     result += whole.slice(end, change.start) + change.text;
     end = change.end;
   }
   return result + whole.slice(end);
 }
 
-/**
- * Slices overlap, so two verdicts can speak of one place. The one that saw more of what is to be hidden decides, for
- * all that either of them would hide.
- */
-function withoutOverlaps(changes: Change[]): Change[] {
+/** Slices overlap, so two verdicts can speak of one place: all that either of them would hide is hidden. */
+function withoutOverlaps(changes: Change[]): Change[] | undefined {
   const result: Change[] = [];
   for (const change of changes.sort((a, b) => a.start - b.start || a.end - b.end)) {
     const last = result.at(-1);
@@ -46,12 +47,32 @@ function withoutOverlaps(changes: Change[]): Change[] {
       result.push(change);
       continue;
     }
-    const { text } = change.end - change.start > last.end - last.start ? change : last;
-    result[result.length - 1] = { start: last.start, end: Math.max(last.end, change.end), text };
+    const both = merged(last, change);
+    if (!both) return undefined;
+    result[result.length - 1] = both;
   }
   return result;
 }
 
 function isSamePlace(first: Change, second: Change): boolean {
-  return second.start < first.end || (second.start === first.start && second.end === first.end);
+  return second.start < first.end || second.start === first.start;
+}
+
+/**
+ * The change that saw more decides. Where each saw something that the other did not, they fit together only if they
+ * keep the places of what they leave.
+ *
+ * @param first does not begin after the second one
+ */
+function merged(first: Change, second: Change): Change | undefined {
+  if (second.end <= first.end) return first;
+  if (first.start === second.start) return second;
+  if (!keepsLength(first) || !keepsLength(second)) return undefined;
+  const middle = Math.floor((second.start + first.end) / 2);
+  const text = first.text.slice(0, middle - first.start) + second.text.slice(middle - second.start);
+  return { start: first.start, end: second.end, text };
+}
+
+function keepsLength({ start, end, text }: Change): boolean {
+  return text.length === end - start;
 }
