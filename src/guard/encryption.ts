@@ -4,7 +4,8 @@
  */
 import type { AidrClient, Session } from '../aidr/client.ts';
 import type { Encrypted } from '../aidr/verdict.ts';
-import { changesBetween } from '../body/text-changes.ts';
+import { type Change, changesBetween } from '../body/text-changes.ts';
+import { ValueFinder } from './value-finder.ts';
 
 export interface Encryption {
   /** What AIDR decrypts the values with. */
@@ -15,97 +16,130 @@ export interface Encryption {
 
 /** A shorter value would be found where nobody put it. */
 const MIN_LENGTH = 4;
-/** Values of one verdict, and contexts of one request: an answer is searched for all of them. */
+/** Values of one context, and contexts of one request: an answer is searched for all of them. */
 const MAX_VALUES = 256;
-export const MAX_ENCRYPTIONS = 16;
+const MAX_ENCRYPTIONS = 16;
+/** Of what the detectors of one verdict found; a prompt of one mebibyte can hold far more. */
+const MAX_FOUND = 4_096;
+/** UTF-16 code units that are looked at on each side of a difference for the rest of its word. */
+const MAX_WORD = 64;
 
-/** @returns undefined when no text has a value that was encrypted */
-export function encryptionOf(
-  { fpeContext, found }: Encrypted,
-  texts: readonly { old: string; changed: string }[],
-): Encryption | undefined {
-  const sought = [...new Set(found)].slice(0, MAX_VALUES);
-  const values = new Set(texts.flatMap(({ old, changed }) => valuesIn(old, changed, sought)));
-  if (values.size === 0) return undefined;
-  return { context: fpeContext, values: [...values].slice(0, MAX_VALUES) };
+/** What became of a text, as AIDR changed it; undefined when no value in it was encrypted. */
+type EncryptionIn = (old: string, changed: string) => Encryption | undefined;
+
+/** @returns what finds the values of this verdict in each of its texts */
+export function encryptionBy({ fpeContext, found }: Encrypted): EncryptionIn {
+  const entities = new ValueFinder(found.slice(0, MAX_FOUND).filter(({ length }) => length >= MIN_LENGTH));
+  return (old, changed) => {
+    const values = new Set(valuesIn(old, changed, entities));
+    if (values.size === 0) return undefined;
+    return { context: fpeContext, values: [...values].slice(0, MAX_VALUES) };
+  };
 }
 
-/** A part of a text, in UTF-16 code units. */
-interface Range {
-  start: number;
-  end: number;
+/** One encryption for each context, the last ones first to stay. */
+export function mergedByContext(encryptions: readonly Encryption[]): Encryption[] {
+  const byContext = Map.groupBy(encryptions, ({ context }) => context);
+  const merged = [...byContext].map(([context, same]) => ({
+    context,
+    values: [...new Set(same.flatMap(({ values }) => values))].slice(0, MAX_VALUES),
+  }));
+  return merged.slice(-MAX_ENCRYPTIONS);
 }
 
-function valuesIn(old: string, changed: string, found: readonly string[]): string[] {
+/** Encryption keeps the format, so a value and its ciphertext are equally long. */
+function valuesIn(old: string, changed: string, entities: ValueFinder): string[] {
+  const changes = old.length === changed.length ? changesInPlace(old, changed) : changesBetween(old, changed);
   const values: string[] = [];
-  const places = occurrences(old, found);
-  let first = 0;
-  let shift = 0;
-  for (const change of changesBetween(old, changed)) {
-    while (places.length > first && isBefore(places[first], change)) first += 1;
-    const entities = entitiesAround(old, change, places, first);
-    const start = Math.min(change.start, entities[0]?.start ?? change.start);
-    const end = Math.max(change.end, entities.at(-1)?.end ?? change.end);
-    const grown = change.text.length - (change.end - change.start);
-    const within = entities.map((entity) => ({ start: entity.start - start, end: entity.end - start }));
-    const become = changed.slice(start + shift, end + shift + grown);
-    for (const value of encryptedIn(old.slice(start, end), become, within)) values.push(value);
-    shift += grown;
+  const explained = new Set<Change>();
+  let [first, shift] = [0, 0];
+  for (const { value, at } of entities.in(old)) {
+    for (let change = changes[first]; change && isBefore(change, at); change = changes[first]) {
+      shift += growth(change);
+      first += 1;
+    }
+    const { inside, from, to } = placeIn(changes, first, shift, at, at + value.length);
+    for (const change of inside) explained.add(change);
+    const ciphertext = changed.slice(from, to);
+    if (ciphertext.length === value.length && ciphertext !== value) values.push(ciphertext);
   }
-  return values;
+  const others = changes.filter((change) => !explained.has(change));
+  return [...values, ...wordsIn(old, changed, changes, new Set(others))];
 }
 
-function isBefore(place: Range | undefined, change: Range): boolean {
-  return place !== undefined && place.end <= change.start;
+/** Where nothing but encryption changed a text, everything kept its place. */
+function changesInPlace(old: string, changed: string): Change[] {
+  const changes: Change[] = [];
+  for (let start = 0; start < old.length; start++) {
+    let end = start;
+    while (end < old.length && old.charCodeAt(end) !== changed.charCodeAt(end)) end++;
+    if (end === start) continue;
+    changes.push({ start, end, text: changed.slice(start, end) });
+    start = end;
+  }
+  return changes;
+}
+
+function isBefore({ start, end }: Change, at: number): boolean {
+  return end < at || (end === at && start < at);
+}
+
+function growth({ start, end, text }: Change): number {
+  return text.length - (end - start);
 }
 
 /**
- * Encryption keeps the format, so a value and its ciphertext are equally long.
+ * Where the text between two offsets stands after the changes. The difference of two texts is often less than a value,
+ * of which some digits can have stayed the same, or more, when values stand close together.
  *
- * @param entities of the old text; what is between them is in the changed one as well
+ * @param first the first change that is not before `start`
+ * @param shift of the changes before it
+ * @returns an empty place when a change that reaches over an end does not tell what became of it
  */
-function encryptedIn(old: string, changed: string, entities: readonly Range[]): string[] {
-  const values: string[] = [];
-  let at = entities[0]?.start ?? 0;
-  for (const [index, { start, end }] of entities.entries()) {
-    const following = entities[index + 1];
-    const between = old.slice(end, following?.start);
-    const asLong = at + end - start;
-    const ended = following ? placeOf(changed, between, at, asLong) : changed.length - between.length;
-    if (ended < at) break;
-    const value = changed.slice(at, ended);
-    if (ended === asLong && value.length >= MIN_LENGTH && value !== old.slice(start, end)) values.push(value);
-    at = ended + between.length;
+function placeIn(changes: readonly Change[], first: number, shift: number, start: number, end: number) {
+  const inside: Change[] = [];
+  let to = end + shift;
+  let isTold = true;
+  for (let index = first; index < changes.length; index++) {
+    const change = changes[index];
+    if (!change || change.start > end || (change.start === end && change.end > end)) break;
+    inside.push(change);
+    if (change.start >= start && change.end <= end) to += growth(change);
+    else isTold &&= growth(change) === 0;
   }
-  return values;
+  return isTold ? { inside, from: start + shift, to } : { inside, from: 0, to: 0 };
 }
 
-/** @returns where a text stands: where it is expected, or else the first place; -1 when it is nowhere */
-function placeOf(text: string, part: string, from: number, expected: number): number {
-  return text.startsWith(part, expected) ? expected : text.indexOf(part, from);
+/** What was changed where no detector says that it found something: the words around each difference. */
+function wordsIn(old: string, changed: string, changes: readonly Change[], wanted: Set<Change>): string[] {
+  const words: string[] = [];
+  let shift = 0;
+  for (const change of changes) {
+    if (wanted.has(change)) {
+      const [start, end] = wordAround(old, change);
+      const word = changed.slice(start + shift, end + shift + growth(change));
+      if (word.length === end - start && word.length >= MIN_LENGTH) words.push(word);
+    }
+    shift += growth(change);
+  }
+  return words;
 }
 
-/**
- * The difference of two texts is not the value: its first digits may have stayed the same, and values that stand
- * close together differ in one piece.
- */
-function entitiesAround(text: string, change: Range, places: readonly Range[], first: number): Range[] {
-  let last = first;
-  while ((places[last]?.start ?? text.length) < change.end) last += 1;
-  return last > first ? places.slice(first, last) : [wordsAround(text, change)];
-}
-
-function wordsAround(text: string, change: Range): Range {
+function wordAround(text: string, change: Change): [start: number, end: number] {
   let { start, end } = change;
-  while (start > 0 && IN_WORD.test(text.charAt(start - 1))) start -= 1;
-  while (end < text.length && IN_WORD.test(text.charAt(end))) end += 1;
-  return { start, end };
+  while (start > change.start - MAX_WORD && IN_WORD.test(text.charAt(start - 1))) start -= 1;
+  while (end < change.end + MAX_WORD && IN_WORD.test(text.charAt(end))) end += 1;
+  return [start, end];
 }
 
 const IN_WORD = /[\p{L}\p{N}@_-]/u;
 
 /** Ciphertexts and what they stand for. */
-export type ClearValues = ReadonlyMap<string, string>;
+export interface ClearValues {
+  readonly size: number;
+  readonly plain: ReadonlyMap<string, string>;
+  readonly finder: ValueFinder;
+}
 
 /**
  * @param texts of the answer
@@ -117,16 +151,18 @@ export async function decrypt(
   encryptions: readonly Encryption[],
   texts: readonly string[],
 ): Promise<{ clear: ClearValues; isComplete: boolean }> {
-  const clear = new Map<string, string>();
+  const plain = new Map<string, string>();
   const asked = encryptions.map(async ({ context, values }) => {
-    const holding = texts.filter((text) => values.some((value) => text.includes(value)));
+    const finder = new ValueFinder(values);
+    const holding = texts.filter((text) => finder.isIn(text));
     if (holding.length === 0) return true;
     const answer = await client.unredact(holding, context, session);
     if (!answer.ok || !Array.isArray(answer.data) || answer.data.length !== holding.length) return false;
     const returned: unknown[] = answer.data;
-    return holding.every((text, index) => learnValues(text, returned[index], values, clear));
+    return holding.every((text, index) => learnValues(text, returned[index], finder, plain));
   });
   const complete = await Promise.all(asked);
+  const clear = { size: plain.size, plain, finder: new ValueFinder(plain.keys()) };
   return { clear, isComplete: complete.every(Boolean) };
 }
 
@@ -134,51 +170,31 @@ export async function decrypt(
 function learnValues(
   text: string,
   decrypted: unknown,
-  values: readonly string[],
-  clear: Map<string, string>,
+  finder: ValueFinder,
+  plain: Map<string, string>,
 ): boolean {
   if (typeof decrypted !== 'string' || decrypted.length !== text.length) return false;
   const learned = new Map<string, string>();
   let end = 0;
-  for (const occurrence of occurrences(text, values)) {
-    const { value, start } = occurrence;
-    if (decrypted.slice(end, start) !== text.slice(end, start)) return false;
-    end = occurrence.end;
-    learned.set(value, decrypted.slice(start, end));
+  for (const { value, at } of finder.in(text)) {
+    if (decrypted.slice(end, at) !== text.slice(end, at)) return false;
+    end = at + value.length;
+    learned.set(value, decrypted.slice(at, end));
   }
   if (decrypted.slice(end) !== text.slice(end)) return false;
-  for (const [value, plain] of learned) clear.set(value, plain);
+  for (const [value, clear] of learned) {
+    // What this context did not encrypt may be another one's.
+    if (clear !== value) plain.set(value, clear);
+  }
   return true;
 }
 
-interface Occurrence extends Range {
-  value: string;
-}
-
-/** In reading order, without overlaps; of values that begin together, the longest. */
-function occurrences(text: string, values: Iterable<string>): Occurrence[] {
-  const all: Occurrence[] = [];
-  for (const value of values) {
-    if (value.length < MIN_LENGTH) continue;
-    for (let start = text.indexOf(value); start !== -1; start = text.indexOf(value, start + 1)) {
-      all.push({ value, start, end: start + value.length });
-    }
-  }
-  all.sort((a, b) => a.start - b.start || b.end - a.end);
-  let end = 0;
-  return all.filter((one) => {
-    if (one.start < end) return false;
-    end = one.end;
-    return true;
-  });
-}
-
-export function inClear(text: string, clear: ClearValues): string {
+export function inClear(text: string, { plain, finder }: ClearValues): string {
   let result = '';
   let end = 0;
-  for (const occurrence of occurrences(text, clear.keys())) {
-    result += text.slice(end, occurrence.start) + clear.get(occurrence.value);
-    end = occurrence.end;
+  for (const { value, at } of finder.in(text)) {
+    result += text.slice(end, at) + (plain.get(value) ?? value);
+    end = at + value.length;
   }
   return result + text.slice(end);
 }

@@ -6,7 +6,7 @@ import { type Extraction, isObject, type Segment } from '../wire/segment.ts';
 import type { AskedCall } from './ask.ts';
 import { type Part, planInput, turnsOf } from './calls.ts';
 import type { Decision } from './decision.ts';
-import { type Encryption, encryptionOf, MAX_ENCRYPTIONS } from './encryption.ts';
+import { type Encryption, encryptionBy, mergedByContext } from './encryption.ts';
 import { apply, onlyFailure, refuseSigned, type Settled, settle } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
 import type { Body, Guard, Inquiry, InspectedPrompt, Legacy } from './guard.ts';
@@ -121,12 +121,10 @@ function rememberAll(
   for (const { call, inspected } of asked) {
     if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
     const { encrypted } = inspected.verdict;
+    const encryptionIn = encrypted && encryptionBy(encrypted);
     for (const segment of new Set(call.parts.map(segmentOf))) {
       const replacement = texts.get(segment);
-      const encryption =
-        encrypted && replacement !== undefined
-          ? encryptionOf(encrypted, [{ old: segment.text, changed: replacement }])
-          : undefined;
+      const encryption = replacement === undefined ? undefined : encryptionIn?.(segment.text, replacement);
       if (encryption) encryptions.push(encryption);
       if (unjudged.has(segment)) continue;
       remember(scope, segment.role, segment.text, {
@@ -135,17 +133,9 @@ function rememberAll(
       });
     }
   }
-  return mergedByContext(encryptions).slice(-MAX_ENCRYPTIONS);
+  return mergedByContext(encryptions);
 }
 
 function segmentOf({ segment }: Part): Segment {
   return segment;
-}
-
-function mergedByContext(encryptions: readonly Encryption[]): Encryption[] {
-  const byContext = Map.groupBy(encryptions, ({ context }) => context);
-  return [...byContext].map(([context, same]) => ({
-    context,
-    values: [...new Set(same.flatMap(({ values }) => values))],
-  }));
 }
