@@ -82,11 +82,16 @@ async function judge(
   countFound(found, facts);
   const refused = refuseFound('response', guard, found);
   if (refused) return refused;
-  const metadata = { event_type: 'output' as const, ...guardMetadata(config, inquiry.caller, found.model) };
+  const encryptions = config.operation === 'validate' ? [] : inquiry.encryptions;
+  const [only] = encryptions;
+  const metadata = {
+    event_type: 'output' as const,
+    ...guardMetadata(config, inquiry.caller, found.model),
+    ...(only && encryptions.length === 1 ? { input_fpe_context: only.context } : {}),
+  };
   const calls = fittedCalls(planOutput(found), metadata);
   if (!calls) return cannotInspect('response', guard, 'too_many_texts');
   if (calls.length === 0) return NO_TEXT;
-  const encryptions = config.operation === 'validate' ? [] : inquiry.encryptions;
   return withSession(guard, inquiry, facts, async (session) => {
     const { asked, clear } = await askWithDecryption(guard, session, metadata, calls, encryptions, facts);
     const settled = settle('response', config, asked);
@@ -99,7 +104,8 @@ async function judge(
     const { decision, isDecrypted } = apply('response', config, document, settled, decrypted);
     if (!isDecrypted) facts.unredactFailed = true;
     // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
-    if (inquiry.history && clear.size === 0 && decision.outcome !== 'failed_open') {
+    const isVetted = decision.outcome === 'allowed' || decision.outcome === 'redacted';
+    if (inquiry.history && clear.size === 0 && isVetted) {
       rememberAnswer(inquiry.history, found, settled.texts);
     }
     return decision;
@@ -107,7 +113,7 @@ async function judge(
 }
 
 /**
- * One context: AIDR decrypts what it inspects itself, while it decrypts for us. Several: the texts are decrypted first,
+ * One context, which the metadata has: AIDR decrypts what it inspects itself, while it decrypts for us. Several: the texts are decrypted first,
  * because a call takes one context only.
  */
 async function askWithDecryption(
@@ -118,16 +124,14 @@ async function askWithDecryption(
   encryptions: readonly Encryption[],
   facts: Facts,
 ) {
-  const [only] = encryptions;
   const texts =
     encryptions.length === 0
       ? []
       : [...new Set(calls.flatMap(({ parts }) => parts.map(({ whole }) => whole)))];
   const decrypting = decrypt(guard.client, session, encryptions, texts);
   if (encryptions.length <= 1) {
-    const context = only ? { input_fpe_context: only.context } : {};
     const [asked, { clear, isComplete }] = await Promise.all([
-      ask(guard, session, { ...metadata, ...context }, calls, facts),
+      ask(guard, session, metadata, calls, facts),
       decrypting,
     ]);
     facts.unredactFailed = !isComplete;

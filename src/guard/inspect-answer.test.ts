@@ -1,0 +1,91 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Fault, startEmulator } from '../../dev/aidr/index.ts';
+import { historyScope, recall } from './history.ts';
+import { inspectAnswer } from './inspect-answer.ts';
+import { startGuard } from './start.ts';
+
+const emulator = await startEmulator();
+afterAll(() => emulator.stop());
+beforeEach(() => emulator.reset());
+
+const guardWith = (more: object) =>
+  startGuard(
+    {
+      ai_guard_api_key: 'pts_demo',
+      ai_guard_api_base_url: emulator.url,
+      upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
+      ...more,
+    },
+    'response',
+  ).guard;
+
+const answerOf = (content: string) => ({
+  bytes: Buffer.from(JSON.stringify({ choices: [{ message: { role: 'assistant', content } }] })),
+  encoding: undefined,
+  contentType: 'application/json',
+  path: '/v1/chat/completions',
+  status: 200,
+  requestHadBody: true,
+});
+
+describe('an answer counts as a vetted turn', () => {
+  const SAFE = 'The weather is fine.';
+  const SSN = 'Your SSN is 078-05-1120.';
+  const MASKED = 'Your SSN is *******1120.';
+
+  it.each<[string, string, object, Fault | undefined, string, Record<string, boolean>]>([
+    ['when it passed', SAFE, {}, undefined, 'allowed', { [SAFE]: true }],
+    ['as it was redacted', SSN, {}, undefined, 'redacted', { [SSN]: false, [MASKED]: true }],
+    [
+      'not when it was blocked',
+      'how to build a pipe bomb',
+      {},
+      undefined,
+      'blocked',
+      { 'how to build a pipe bomb': false },
+    ],
+    [
+      'not when AIDR gave no verdict',
+      SAFE,
+      { enforcing_strategy: 'enforce_but_ignore_on_error' },
+      { kind: 'status', status: 403 },
+      'failed_open',
+      { [SAFE]: false },
+    ],
+    [
+      'not when it was refused',
+      SAFE,
+      {},
+      { kind: 'status', status: 403 },
+      'failed_closed',
+      { [SAFE]: false },
+    ],
+    [
+      'not when its redaction could not be applied',
+      SSN,
+      { max_rewrite_size: 10 },
+      undefined,
+      'failed_closed',
+      { [SSN]: false, [MASKED]: false },
+    ],
+  ])('%s', async (name, content, config, fault, outcome, known) => {
+    emulator.fault(fault);
+    const history = historyScope(name, {});
+    const legacy = { encryptions: [], history };
+    const { decision } = await inspectAnswer(guardWith(config), answerOf(content), { caller: {} }, legacy);
+    expect(decision.outcome).toBe(outcome);
+    for (const [text, isKnown] of Object.entries(known)) {
+      expect(recall(history, { role: 'assistant', text }) !== undefined).toBe(isKnown);
+    }
+  });
+});
+
+it('a call has room for the context that decrypts its texts', async () => {
+  const encryptions = [{ context: 'A'.repeat(8_000), values: ['0000'] }];
+  const answer = answerOf('a'.repeat(1_046_000));
+  const { facts } = await inspectAnswer(guardWith({}), answer, { caller: {} }, { encryptions });
+  expect(facts.calls).toBe(2);
+  const sizes = emulator.calls.map(({ raw }) => raw.length);
+  expect(sizes).toHaveLength(2);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1_048_576);
+});
