@@ -5,6 +5,7 @@
  * closes nobody else's way.
  */
 import {
+  BrokenCircuitError,
   type CircuitBreakerPolicy,
   CircuitState,
   ConsecutiveBreaker,
@@ -40,40 +41,43 @@ export function circuitOf(baseUrl: string, keyId: string): Circuit {
 const OPEN = failed('circuit_open', 'AIDR was down a moment ago, and is not asked now');
 
 class Circuit {
-  readonly #breaker: CircuitBreakerPolicy;
-
-  constructor() {
-    // A probe without an answer is no sign of recovery; at other times it says nothing.
-    const isOutage = handleWhenResult((result) => {
-      const health = healthOf(result as Sent);
-      return health === 'down' || (health === 'unknown' && this.#breaker.state === CircuitState.HalfOpen);
-    });
-    this.#breaker = circuitBreaker(isOutage, {
+  readonly #breaker: CircuitBreakerPolicy = circuitBreaker(
+    handleWhenResult((result) => healthOf(result as Sent) !== 'up'),
+    {
       breaker: new ConsecutiveBreaker(THRESHOLD),
       halfOpenAfter: new ExponentialBackoff({
         initialDelay: FIRST_PROBE_AFTER,
         maxDelay: PROBE_AT_LEAST_EVERY,
       }),
-    });
-  }
-
-  get isClosed(): boolean {
-    return this.#breaker.state === CircuitState.Closed;
-  }
+    },
+  );
 
   /** @returns `circuit_open` at once while the circuit is open, and for everyone but the one who probes */
   async run(task: () => Promise<Sent>): Promise<Sent> {
     if (this.#breaker.state === CircuitState.HalfOpen) return OPEN;
-    let hasBegun = false;
     try {
-      return await this.#breaker.execute(() => {
-        hasBegun = true;
-        return task();
+      return await this.#breaker.execute(async () => {
+        const isProbe = this.#breaker.state === CircuitState.HalfOpen;
+        const sent = await task();
+        // A probe without an answer is no sign of recovery; at other times it says nothing, not even "up".
+        if (healthOf(sent) === 'unknown' && !isProbe) throw new SaysNothing(sent);
+        return sent;
       });
     } catch (error) {
-      if (hasBegun) throw error;
-      return OPEN;
+      if (error instanceof SaysNothing) return error.sent;
+      if (error instanceof BrokenCircuitError) return OPEN;
+      throw error;
     }
+  }
+}
+
+/** Goes past the breaker, which would count any result that it sees. */
+class SaysNothing extends Error {
+  readonly sent: Sent;
+
+  constructor(sent: Sent) {
+    super();
+    this.sent = sent;
   }
 }
 
