@@ -12,12 +12,14 @@ const LEAST_TIME = 50;
 
 /** @returns the last answer */
 export async function withRetries(deadline: Deadline, attempt: () => Promise<Sent>): Promise<Sent> {
+  let backoff = 0;
   let delay = 0;
   const policy: RetryPolicy = retry(
     handleWhenResult((result) => {
       const sent = result as Sent;
       if (!isRetriable(sent)) return false;
-      delay = Math.max(nextDelay(delay), (sent.ok && sent.reply.retryAfter) || 0);
+      backoff = nextBackoff(backoff);
+      delay = Math.max(backoff, (sent.ok && sent.reply.retryAfter) || 0);
       return delay + LEAST_TIME < deadline.remaining;
     }),
     { maxAttempts: MAX_RETRIES, backoff: new DelegateBackoff(() => delay) },
@@ -26,7 +28,7 @@ export async function withRetries(deadline: Deadline, attempt: () => Promise<Sen
 }
 
 /** Jitter keeps clients that failed together from coming back together. */
-function nextDelay(last: number): number {
+function nextBackoff(last: number): number {
   return (last === 0 ? FIRST_DELAY : last * 3) * (0.75 + Math.random() / 2);
 }
 
