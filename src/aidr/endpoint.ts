@@ -36,7 +36,9 @@ const REQUEST_ID = /^[\w-]{1,128}$/;
 export function pollUrl({ baseUrl, origin }: AidrEndpoint, location: unknown, requestId: unknown) {
   if (typeof location === 'string' && URL.canParse(location)) {
     const url = new URL(location);
-    if (url.origin === origin && url.username === '' && url.password === '') return url.href;
+    // A blob's origin is that of the URL inside.
+    const isHttp = url.protocol === 'https:' || url.protocol === 'http:';
+    if (isHttp && url.origin === origin && url.username === '' && url.password === '') return url.href;
   }
   if (typeof requestId === 'string' && REQUEST_ID.test(requestId)) return `${baseUrl}/request/${requestId}`;
   return undefined;
