@@ -1,5 +1,5 @@
 /** One HTTP exchange with AIDR: bytes out, bytes in, and what can go wrong on the way. */
-import { Agent, request } from 'undici';
+import { Agent, errors, request } from 'undici';
 import type { Failure, FailureClass } from './failure.ts';
 
 export interface HttpCall {
@@ -96,10 +96,10 @@ export function failed(failure: FailureClass, detail: string): { ok: false; fail
 function failureOf(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted)
     return { class: 'timeout', detail: 'AIDR gave no answer within the configured timeout' };
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = error instanceof Error && 'code' in error && error.code ? String(error.code) : 'no code';
   if (code.startsWith('UND_ERR_INVALID'))
     return { class: 'internal', detail: `the call to AIDR is not valid (${code})` };
-  if (code.startsWith('HPE_'))
+  if (error instanceof errors.HTTPParserError)
     return { class: 'invalid_response', detail: `AIDR does not speak HTTP (${code})` };
   return { class: 'unreachable', detail: `no connection to AIDR (${code})` };
 }

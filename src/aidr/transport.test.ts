@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { send } from './transport.ts';
+
+const never = new AbortController().signal;
+const servers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of servers.splice(0)) await stop();
+});
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Answers every request with this. */
+async function serving(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  });
+  return listening(server);
+}
+
+/** Answers every connection with these bytes. */
+async function speaking(bytes: string): Promise<string> {
+  const server = createTcpServer((socket) =>
+    socket
+      .on('error', () => {})
+      .resume()
+      .end(bytes),
+  );
+  servers.push(async () => {
+    server.close();
+    await once(server, 'close');
+  });
+  return listening(server);
+}
+
+const get = (url: string, signal = never) =>
+  send({ method: 'GET', url, key: 'pts_secret', verifyTls: true }, signal);
+
+describe('an exchange', () => {
+  it('brings what AIDR answered, and says who asks', async () => {
+    const seen: unknown[] = [];
+    const url = await serving((request, response) => {
+      const { authorization, accept, 'content-type': contentType, 'user-agent': agent } = request.headers;
+      seen.push([request.method, request.url, authorization, accept, contentType, agent]);
+      response.writeHead(418).end('body');
+    });
+    const post = { method: 'POST', url: `${url}/a`, key: 'pts_secret', verifyTls: true } as const;
+    const reply = { status: 418, body: Buffer.from('body'), retryAfter: undefined };
+    expect(await send({ ...post, body: Buffer.from('{}') }, never)).toEqual({ ok: true, reply });
+    await get(`${url}/b`);
+    const common = ['Bearer pts_secret', 'application/json'];
+    expect(seen).toEqual([
+      ['POST', '/a', ...common, 'application/json', 'crowdstrike-aidr-kong'],
+      ['GET', '/b', ...common, undefined, 'crowdstrike-aidr-kong'],
+    ]);
+  });
+
+  it('follows no redirection: the key would go along', async () => {
+    let isAsked = false;
+    const elsewhere = await serving((_, response) => {
+      isAsked = true;
+      response.end();
+    });
+    const url = await serving((_, response) => response.writeHead(307, { location: elsewhere }).end());
+    expect(await get(url)).toMatchObject({ ok: true, reply: { status: 307 } });
+    expect(isAsked).toBe(false);
+  });
+
+  it.each<[string, Record<string, string>, number | undefined]>([
+    ['seconds', { 'retry-after': '7' }, 7_000],
+    ['no time', { 'retry-after': '0' }, 0],
+    ['more than fits', { 'retry-after': '9'.repeat(400) }, Number.POSITIVE_INFINITY],
+    ['milliseconds, which are more exact', { 'retry-after-ms': '250', 'retry-after': '7' }, 250],
+    ['milliseconds that are none', { 'retry-after-ms': 'soon', 'retry-after': '7' }, 7_000],
+    ['milliseconds below zero', { 'retry-after-ms': '-5' }, undefined],
+    ['a date that is over', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 0],
+    ['words', { 'retry-after': 'soon' }, undefined],
+    ['nothing', {}, undefined],
+  ])('tells when AIDR wants to be asked again: %s', async (_name, headers, expected) => {
+    const url = await serving((_, response) => response.writeHead(503, headers).end());
+    expect(await get(url)).toMatchObject({ ok: true, reply: { retryAfter: expected } });
+  });
+
+  it('tells when AIDR wants to be asked again: a date', async () => {
+    const date = new Date(Date.now() + 60_000).toUTCString();
+    const url = await serving((_, response) => response.writeHead(503, { 'retry-after': date }).end());
+    const sent = await get(url);
+    const retryAfter = sent.ok ? sent.reply.retryAfter : undefined;
+    expect(retryAfter).toBeGreaterThan(50_000);
+    expect(retryAfter).toBeLessThanOrEqual(60_000);
+  });
+});
+
+/** Writes for ever. */
+async function drip(response: ServerResponse, bytes: number, pause: number): Promise<void> {
+  for (const chunk = Buffer.alloc(bytes, ' '); !response.destroyed; await sleep(pause)) response.write(chunk);
+}
+
+describe('an exchange fails', () => {
+  it.each<[string, string, string]>([
+    ['no HTTP', 'hello\r\n\r\n', 'invalid_response'],
+    ['a length that is none', 'HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n', 'invalid_response'],
+    ['nothing', '', 'unreachable'],
+    ['half a head', 'HTTP/1.1 200 OK\r\ncont', 'unreachable'],
+    ['half a body', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{', 'unreachable'],
+  ])('when AIDR says %s', async (_name, bytes, expected) => {
+    expect(await get(await speaking(bytes))).toMatchObject({ ok: false, failure: { class: expected } });
+  });
+
+  it('when nobody listens', async () => {
+    const url = await speaking('');
+    for (const stop of servers.splice(0)) await stop();
+    expect(await get(url)).toEqual({
+      ok: false,
+      failure: { class: 'unreachable', detail: 'no connection to AIDR (ECONNREFUSED)' },
+    });
+  });
+
+  it('when the answer is too large, of which no more is read', async () => {
+    const closed = Promise.withResolvers<void>();
+    const url = await serving((_, response) => {
+      response.on('close', closed.resolve);
+      void drip(response, 1_048_576, 0);
+    });
+    expect(await get(url)).toMatchObject({ ok: false, failure: { class: 'invalid_response' } });
+    await closed.promise;
+  });
+
+  it.each<[string, RequestListener]>([
+    ['without an answer', () => {}],
+    ['in the middle of an answer', (_, response) => void drip(response, 1, 5)],
+  ])('when the deadline comes %s, and the connection goes', async (_name, listener) => {
+    const closed = Promise.withResolvers<void>();
+    const url = await serving((request, response) => {
+      response.on('close', closed.resolve);
+      listener(request, response);
+    });
+    const began = performance.now();
+    expect(await get(url, AbortSignal.timeout(60))).toMatchObject({ failure: { class: 'timeout' } });
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await closed.promise;
+  });
+
+  it('without the key in what is said about it', async () => {
+    const url = await serving((_, response) => response.end());
+    const sent = await send({ method: 'GET', url, key: 'pts_secret\n', verifyTls: true }, never);
+    expect(sent).toMatchObject({ ok: false, failure: { class: 'internal' } });
+    expect(JSON.stringify(sent)).not.toContain('pts_secret');
+  });
+});
