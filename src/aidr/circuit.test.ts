@@ -127,6 +127,14 @@ describe('an open circuit', () => {
     expect(await isOpen(circuit)).toBe(false);
   });
 
+  it('rests for half a second at least', async () => {
+    const circuits = await Promise.all(Array.from({ length: 20 }, opened));
+    vi.advanceTimersByTime(499);
+    for (const circuit of circuits) expect(await isOpen(circuit)).toBe(true);
+    vi.advanceTimersByTime(501);
+    for (const circuit of circuits) expect(await isOpen(circuit)).toBe(false);
+  });
+
   it('is probed every thirty seconds at least, however long AIDR is down', async () => {
     const circuit = await opened();
     for (let times = 0; times < 30; times++) {

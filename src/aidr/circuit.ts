@@ -11,6 +11,7 @@ import {
   ConsecutiveBreaker,
   circuitBreaker,
   ExponentialBackoff,
+  halfJitterGenerator,
   handleWhenResult,
 } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
@@ -19,7 +20,7 @@ import { isDeliveredBlock } from './verdict.ts';
 
 /** Outages in a row that open the circuit. */
 const THRESHOLD = 5;
-/** Milliseconds until the first probe, and at most between two. */
+/** Milliseconds until the first probe, and at most between two; a random half of them less. */
 const FIRST_PROBE_AFTER = 1_000;
 const PROBE_AT_LEAST_EVERY = 30_000;
 /** Keys change when they rotate, so circuits come and go. */
@@ -46,6 +47,7 @@ class Circuit {
     {
       breaker: new ConsecutiveBreaker(THRESHOLD),
       halfOpenAfter: new ExponentialBackoff({
+        generator: halfJitterGenerator,
         initialDelay: FIRST_PROBE_AFTER,
         maxDelay: PROBE_AT_LEAST_EVERY,
       }),
