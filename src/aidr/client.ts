@@ -5,7 +5,7 @@
 import { circuitOf } from './circuit.ts';
 import type { CollectorKey, Vault } from './collector-key.ts';
 import { inSlot } from './connection-slots.ts';
-import type { Deadline } from './deadline.ts';
+import { type Deadline, within } from './deadline.ts';
 import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts';
 import type { Failure } from './failure.ts';
 import { isPending, pollUntilDone } from './poll.ts';
@@ -17,6 +17,9 @@ import { acceptedCall, type Inspected, isDeliveredBlock, readVerdict } from './v
 
 /** AIDR takes one mebibyte a request, the whole JSON body after encoding. */
 export const MAX_REQUEST_BYTES = 1_048_576;
+
+/** How much of an inspection's time a look at the vault may take: most likely the key is as good as it was. */
+const REFRESH_SHARE = 0.5;
 
 /** What one inspection brings to all of its calls. */
 export interface Session {
@@ -39,8 +42,8 @@ export class AidrClient {
   }
 
   /** Once an inspection, before its calls: follows the key where it has moved. */
-  async refreshKey({ vault }: Session): Promise<void> {
-    if (vault) await this.#key.refresh(vault);
+  async refreshKey({ vault, deadline }: Session): Promise<void> {
+    if (vault) await within(deadline.remaining * REFRESH_SHARE, this.#key.refresh(vault));
   }
 
   async guard(request: GuardRequest, session: Session): Promise<Inspected> {
@@ -63,16 +66,21 @@ export class AidrClient {
     const body = Buffer.from(JSON.stringify(json), 'utf8');
     if (body.length > MAX_REQUEST_BYTES) return TOO_LARGE;
     const post = { method: 'POST', url, body } as const;
-    const key = this.#key.value;
-    let sent = await withRetries(session.deadline, () => this.#exchange(post, session));
-    if (isRefusedKey(sent) && (await this.#renewKey(key, session))) {
-      sent = await withRetries(session.deadline, () => this.#exchange(post, session));
-    }
+    const sent = await this.#withKey(session, () =>
+      withRetries(session.deadline, () => this.#exchange(post, session)),
+    );
     return isPending(sent) ? this.#poll(sent, session) : sent;
   }
 
-  async #renewKey(refused: string, { vault }: Session): Promise<boolean> {
-    if (vault) return this.#key.renew(refused, vault);
+  /** Asks again when the key was refused and there is another one. */
+  async #withKey(session: Session, ask: () => Promise<Sent>): Promise<Sent> {
+    const key = this.#key.value;
+    const sent = await ask();
+    return isRefusedKey(sent) && (await this.#renewKey(key, session)) ? ask() : sent;
+  }
+
+  async #renewKey(refused: string, { vault, deadline }: Session): Promise<boolean> {
+    if (vault) return (await within(deadline.remaining, this.#key.renew(refused, vault))) ?? false;
     this.#key.suspect();
     return this.#key.value !== refused;
   }
@@ -82,7 +90,8 @@ export class AidrClient {
     const url = pollUrl(this.#endpoint, location, requestId);
     if (url === undefined)
       return failed('invalid_response', 'AIDR accepted the call but named no place to ask');
-    return pollUntilDone(session.deadline, () => this.#exchange({ method: 'GET', url }, session));
+    const poll = () => this.#exchange({ method: 'GET', url }, session);
+    return this.#withKey(session, () => pollUntilDone(session.deadline, poll));
   }
 
   #exchange(call: Pick<HttpCall, 'method' | 'url' | 'body'>, session: Session): Promise<Sent> {

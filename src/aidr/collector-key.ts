@@ -6,6 +6,7 @@
  */
 import { hash } from 'node:crypto';
 import { PRINTABLE_WORD } from '../config/schema.ts';
+import { within } from './deadline.ts';
 
 /** Resolves a `{vault://…}` reference; the PDK that does it exists only inside a phase. */
 export type Vault = (reference: string) => Promise<string | undefined>;
@@ -76,20 +77,21 @@ export class CollectorKey {
   }
 
   async #resolve(vault: Vault): Promise<void> {
-    const limit = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => limit.resolve(undefined), VAULT_LIMIT);
+    const found = await within(VAULT_LIMIT, this.#ask(vault));
+    const key = found?.trim();
+    if (!key || !PRINTABLE_WORD.test(key)) {
+      this.#quietUntil = Date.now() + QUIET_AFTER_FAILURE;
+    } else if (key !== this.#value) {
+      this.#value = key;
+      this.#id = undefined;
+    }
+  }
+
+  async #ask(vault: Vault): Promise<string | undefined> {
     try {
-      const asked = vault(this.#reference ?? '').catch(() => undefined);
-      const found = await Promise.race([asked, limit.promise]);
-      const key = found?.trim();
-      if (!key || !PRINTABLE_WORD.test(key)) {
-        this.#quietUntil = Date.now() + QUIET_AFTER_FAILURE;
-      } else if (key !== this.#value) {
-        this.#value = key;
-        this.#id = undefined;
-      }
-    } finally {
-      clearTimeout(timer);
+      return await vault(this.#reference ?? '');
+    } catch {
+      return undefined;
     }
   }
 }

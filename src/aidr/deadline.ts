@@ -29,3 +29,17 @@ export class Deadline {
 
 /** Made once: without a reason of ours each abort would make an exception with a stack trace. */
 const OVER = new Error('the inspection is over');
+
+/**
+ * @param limit milliseconds
+ * @returns undefined when the work takes longer: it goes on, and nobody waits for it
+ */
+export async function within<Result>(limit: number, work: Promise<Result>): Promise<Result | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), limit);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
