@@ -27,7 +27,10 @@ export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): S
     return { outcome: 'blocked', rejection: violation(leg, config, violating.inspected.verdict.summary) };
   }
   const failures = asked.flatMap(({ inspected }) => (inspected.ok ? [] : [inspected.failure]));
-  const closing = failures.find((one) => !failsOpen(config, one)) ?? undefined;
+  // One that a caller can provoke says more than an outage: trying again will not help.
+  const closing =
+    failures.find(({ class: failureClass }) => !mayFailOpen(failureClass)) ??
+    failures.find((one) => !failsOpen(config, one));
   if (closing) return failClosed(leg, closing);
   const changed = [];
   const toolEdits: Edit[] = [];
