@@ -65,6 +65,8 @@ export class Instance {
     inspect: () => Promise<Inspection>,
   ): Promise<void> {
     await this.#write(exchange, pendingRecord(this.guard, bytes, performance.now() - began));
+    // The inspection itself has no vault to ask: it outlives the phase.
+    await this.guard.client.followKey((reference) => exchange.secret(reference));
     const hasRoom = inspectBeside(bytes, inspect, (inspection) => this.#audited(inspection));
     if (!hasRoom) publish({ leg: this.leg, record: 'dropped' });
   }

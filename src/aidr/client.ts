@@ -46,6 +46,11 @@ export class AidrClient {
     if (vault) await within(deadline.remaining * REFRESH_SHARE, this.#key.refresh(vault));
   }
 
+  /** For inspections that have no vault: looks where the key has moved when it is time to, or when it was refused. */
+  async followKey(vault: Vault): Promise<void> {
+    await this.#key.refresh(vault);
+  }
+
   async guard(request: GuardRequest, session: Session): Promise<Inspected> {
     const sent = await this.#post(guardUrl(this.#endpoint), request, session);
     return sent.ok ? readVerdict(sent.reply) : sent;

@@ -1,0 +1,108 @@
+import { inspect } from 'node:util';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startEmulator } from '../../dev/aidr/index.ts';
+import { noFacts } from '../../src/guard/facts.ts';
+import { Exchange } from '../../src/kong/exchange.ts';
+import type { Pdk } from '../../src/kong/pdk.ts';
+import { Plugin as RequestPlugin } from '../crowdstrike-aidr-request/index.ts';
+import { Plugin as ResponsePlugin } from '../crowdstrike-aidr-response/index.ts';
+import { Instance } from './instance.ts';
+
+const SECRET = 'pts_secret_of_the_collector';
+const REFERENCE = '{vault://env/aidr-key}';
+const emulator = await startEmulator({ keys: [SECRET] });
+afterAll(() => emulator.stop());
+beforeEach(() => emulator.reset());
+
+const configWith = (more: object = {}) => ({
+  ai_guard_api_key: SECRET,
+  ai_guard_api_base_url: emulator.url,
+  upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
+  $refs: { ai_guard_api_key: REFERENCE },
+  ...more,
+});
+
+/** What an exchange asks of Kong when an instance reports. */
+function exchangeWith(secret: string) {
+  const asked: string[] = [];
+  const lines: string[] = [];
+  const log = async (line: string) => lines.push(line);
+  const kong = {
+    log: { err: log, warn: log, notice: log, setSerializeValue: async () => undefined },
+    vault: {
+      get: async (reference: string) => {
+        asked.push(reference);
+        return secret;
+      },
+    },
+  };
+  return { exchange: new Exchange(kong as unknown as Pdk), asked, lines };
+}
+
+/** Every string that can be reached from a value, property names included. */
+function* stringsIn(value: unknown, seen = new Set<unknown>()): Generator<string> {
+  if (typeof value === 'string') yield value;
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
+  seen.add(value);
+  if (value instanceof Map || value instanceof Set) {
+    for (const item of value.values()) yield* stringsIn(item, seen);
+    for (const key of value.keys()) yield* stringsIn(key, seen);
+  }
+  for (const key of Reflect.ownKeys(value)) {
+    yield String(key);
+    const descriptor = Reflect.getOwnPropertyDescriptor(value, key);
+    if (descriptor && 'value' in descriptor) yield* stringsIn(descriptor.value, seen);
+  }
+}
+
+describe("the collector's key", () => {
+  it.each<[string, object]>([
+    ['a request instance', new Instance('request', 'request', configWith())],
+    ['a response instance', new Instance('response', 'response', configWith())],
+    ['the request plugin', new RequestPlugin(configWith())],
+    ['the response plugin', new ResponsePlugin(configWith())],
+  ])('is nowhere to be seen in %s', (_name, started) => {
+    const texts = [
+      inspect(started, { depth: null, showHidden: true, maxStringLength: null, maxArrayLength: null }),
+      JSON.stringify(started),
+      String(started),
+      ...stringsIn(started),
+    ];
+    expect(texts.filter((text) => text.includes(SECRET))).toEqual([]);
+  });
+
+  it('is followed by an audit too, whose inspections have no vault to ask', async () => {
+    const instance = new Instance('request', 'request', configWith({ enforcing_strategy: 'audit' }));
+    const { exchange, asked } = exchangeWith('pts_renewed');
+    const audit = async () => {
+      const done = Promise.withResolvers<void>();
+      await instance.reportLater(exchange, 0, performance.now(), async () => {
+        queueMicrotask(done.resolve);
+        return { decision: { outcome: 'allowed' }, facts: noFacts() };
+      });
+      await done.promise;
+    };
+    await audit();
+    expect(asked).toEqual([]);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      vi.setSystemTime(Date.now() + 60_001);
+      await audit();
+      await audit();
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(asked).toEqual([REFERENCE]);
+  });
+});
+
+describe('an audit', () => {
+  it('that throws is told in the log with the next phase, without what was thrown', async () => {
+    const instance = new Instance('request', 'request', configWith({ enforcing_strategy: 'audit' }));
+    const { exchange, lines } = exchangeWith(SECRET);
+    await instance.reportLater(exchange, 0, performance.now(), () => Promise.reject(new Error('my SSN')));
+    await new Promise(setImmediate);
+    await instance.lines.writeWaiting(exchange);
+    expect(lines).toEqual(['request: audit: an inspection failed with an internal error']);
+  });
+});
