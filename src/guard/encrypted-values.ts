@@ -31,8 +31,11 @@ interface Cluster extends Range {
  * @param entities what AIDR's detectors found
  */
 export function encryptedValues(old: string, changed: string, entities: ValueFinder): string[] {
-  const changes = old.length === changed.length ? changesInPlace(old, changed) : changesBetween(old, changed);
   const found = [...entities.in(old)].map(({ value, at }) => ({ start: at, end: at + value.length }));
+  const changes =
+    old.length === changed.length
+      ? changesInPlace(old, changed)
+      : (changesInFound(old, changed, found) ?? changesBetween(old, changed));
   const values: string[] = [];
   let shift = 0;
   for (const cluster of clusters(old, changes, found)) {
@@ -55,6 +58,29 @@ function changesInPlace(old: string, changed: string): Change[] {
     start = end;
   }
   return changes;
+}
+
+/**
+ * A ciphertext can look like the value after it, and the difference would then go on at the wrong place.
+ *
+ * @returns undefined when the texts differ in anything but the findings
+ */
+function changesInFound(old: string, changed: string, found: readonly Range[]): Change[] | undefined {
+  const changes: Change[] = [];
+  let at = found[0]?.start ?? 0;
+  if (!changed.startsWith(old.slice(0, at))) return undefined;
+  for (const [index, { start, end }] of found.entries()) {
+    const following = found[index + 1];
+    const between = old.slice(end, following?.start);
+    const ended = following
+      ? placeOf(changed, between, at, at + end - start)
+      : changed.length - between.length;
+    if (ended < at || !changed.startsWith(between, ended)) return undefined;
+    const text = changed.slice(at, ended);
+    if (text !== old.slice(start, end)) changes.push({ start, end, text });
+    at = ended + between.length;
+  }
+  return at === changed.length ? changes : undefined;
 }
 
 /** @param found in reading order, without overlaps */

@@ -81,6 +81,20 @@ describe('what a verdict encrypted', () => {
       ['841-02-6613', '555-12-3456'],
     ],
     [
+      'values close to one that was replaced by something shorter',
+      '219-09-9999, 4111111111111111, 457-55-5462',
+      '841-02-6613, <CARD>, 555-12-3456',
+      ['219-09-9999', '457-55-5462', '4111111111111111'],
+      ['841-02-6613', '555-12-3456'],
+    ],
+    [
+      'a value that looks like the next one, before something that was replaced',
+      '219-09-9999, 457-55-5462, 4111111111111111',
+      '457-55-6613, 841-02-3456, <CARD>',
+      ['219-09-9999', '457-55-5462', '4111111111111111'],
+      ['457-55-6613', '841-02-3456'],
+    ],
+    [
       'the word around a difference that no detector explains',
       'id AB-12-99 ok',
       'id AB-73-99 ok',
