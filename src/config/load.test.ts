@@ -1,11 +1,62 @@
 import { describe, expect, it } from 'vitest';
 import { API_URIS, PROVIDERS } from './api-uri.ts';
 import { ConfigurationError, loadConfig } from './load.ts';
+import type { Leg } from './schema.ts';
 
 const minimal = {
   ai_guard_api_key: 'pts_secret',
   upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
 };
+
+const LUA_UNUSED = { recipe: 'r', guarding_mode: 'OUTPUT', stop_on_error: false, stream_batch_size: 20 };
+
+/** As Kong hands a vault reference to an instance. */
+const RESOLVED = {
+  ai_guard_api_key: 'pts_secret',
+  $refs: { ai_guard_api_key: '{vault://env-cs-aidr/token}' },
+};
+const BASE_URL = { ai_guard_api_base_url: 'https://api.crowdstrike.com/aidr/aiguard' };
+const OPENAI = { ...BASE_URL, upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' } };
+const AI_GATEWAY = { ...BASE_URL, upstream_llm: { provider: 'kong', api_uri: '/llm/v1/chat' } };
+const NAMES = { llm_provider: 'OpenAI', model: 'gpt-4' };
+
+/** What Kong stores, and hands out, for every field of the Lua plugins that is not set. */
+const NOT_SET = {
+  app_id: null,
+  user_id: null,
+  llm_provider: null,
+  model: null,
+  model_version: null,
+  source_location: null,
+  tenant_id: null,
+  collector_instance_id: null,
+  extra_info: null,
+};
+const STREAM_GUARD = {
+  guarding_mode: 'OUTPUT',
+  stop_on_error: true,
+  guard_streaming_response: true,
+  stream_batch_size: 20,
+};
+
+/**
+ * @see https://github.com/CrowdStrike/aidr-kong
+ * @see https://developer.konghq.com/plugins/crowdstrike-aidr-request/
+ */
+const LUA_CONFIGURATIONS: [string, Leg, object][] = [
+  ['the shortest one, prompts', 'request', OPENAI],
+  ['the shortest one, answers', 'response', OPENAI],
+  ['with names for AIDR, prompts', 'request', { ...OPENAI, ...NAMES }],
+  ['with names for AIDR, answers', 'response', { ...OPENAI, ...NAMES }],
+  ["for Kong's AI Gateway, prompts", 'request', { ...AI_GATEWAY, ...NAMES }],
+  ["for Kong's AI Gateway, answers", 'response', { ...AI_GATEWAY, ...NAMES }],
+  ['without a base URL', 'request', { upstream_llm: OPENAI.upstream_llm }],
+  ['as a database gives it back', 'request', { ...OPENAI, ...NOT_SET }],
+  ['with metadata', 'request', { ...OPENAI, extra_info: { app_group: 'hr', sub_tenant: 'eu' } }],
+  ['with the stream guard, by default', 'response', { ...OPENAI, ...NOT_SET, ...STREAM_GUARD }],
+  ['without the stream guard', 'response', { ...OPENAI, guard_streaming_response: false }],
+  ['that passes on errors', 'response', { ...OPENAI, stop_on_error: false, guarding_mode: 'BOTH' }],
+];
 
 describe('a configuration', () => {
   it('needs a key and an upstream; everything else has a default', () => {
@@ -35,7 +86,7 @@ describe('a configuration', () => {
     });
   });
 
-  it("accepts everything that CrowdStrike's Lua plugins accept", () => {
+  it("accepts every field of CrowdStrike's Lua plugins, and names those that do nothing here", () => {
     const lua = {
       ...minimal,
       ai_guard_api_base_url: 'http://localhost:8787/aidr/aiguard/',
@@ -48,11 +99,23 @@ describe('a configuration', () => {
       tenant_id: 't',
       collector_instance_id: 'c',
       extra_info: { app_group: 'g' },
-      recipe: 'pangea_prompt_guard',
+      guard_streaming_response: true,
+      ...LUA_UNUSED,
     };
     const { ai_guard_api_key: value, ...config } = lua;
-    expect(loadConfig(lua, 'request')).toMatchObject({ config, key: { value }, idleFields: ['recipe'] });
+    for (const leg of ['request', 'response'] as const) {
+      const loaded = loadConfig(lua, leg);
+      expect(loaded).toMatchObject({ config, key: { value } });
+      expect(loaded.idleFields).toEqual(Object.keys(LUA_UNUSED));
+    }
   });
+
+  it.each<[string, Leg, object]>(LUA_CONFIGURATIONS)(
+    'that CrowdStrike documents for its Lua plugins loads unchanged: %s',
+    (_name, leg, config) => {
+      expect(() => loadConfig({ ...config, ...RESOLVED }, leg)).not.toThrow();
+    },
+  );
 
   it("is read beside Kong's own keys, which are nobody's setting", () => {
     const kongs = {

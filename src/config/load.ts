@@ -103,8 +103,8 @@ function idleFields(own: Record<string, unknown>, leg: Leg): string[] {
     .filter(([name, value]) => {
       const type = pluginConfig.shape[name as keyof typeof pluginConfig.shape];
       const isDefault = type instanceof z.ZodDefault && type.def.defaultValue === value;
-      const onlyLeg = fieldMeta.get(type)?.leg;
-      return name === 'recipe' || (onlyLeg !== undefined && onlyLeg !== leg && !isDefault);
+      const { leg: onlyLeg = leg, isUnused = false } = fieldMeta.get(type) ?? {};
+      return isUnused || (onlyLeg !== leg && !isDefault);
     })
     .map(([name]) => name);
 }

@@ -20,6 +20,8 @@ export interface FieldMeta {
   encrypted?: boolean;
   /** Only this leg's plugin acts on the field; the other one accepts it and says once that it has no effect. */
   leg?: Leg;
+  /** Neither plugin acts on the field; it is there because configurations have it. */
+  isUnused?: boolean;
 }
 
 export const fieldMeta = z.registry<FieldMeta>();
@@ -76,7 +78,23 @@ const lua = {
   extra_info: z.record(z.string(), z.string()).optional().register(fieldMeta, {
     description: 'Sent to AIDR: further metadata, merged over {app_name: <service name>}.',
   }),
-  recipe: optionalText('Accepted for old configurations; unused.'),
+  recipe: nonEmpty().optional().register(fieldMeta, {
+    description: 'Accepted for old configurations; unused.',
+    isUnused: true,
+  }),
+  guarding_mode: z.enum(['INPUT', 'OUTPUT', 'BOTH']).optional().register(fieldMeta, {
+    description:
+      "Accepted for configurations of CrowdStrike's Lua plugin; unused: answers are always inspected.",
+    isUnused: true,
+  }),
+  stop_on_error: z.boolean().optional().register(fieldMeta, {
+    description: "Accepted for configurations of CrowdStrike's Lua plugin; unused: see enforcing_strategy.",
+    isUnused: true,
+  }),
+  stream_batch_size: z.int().min(1).optional().register(fieldMeta, {
+    description: "Accepted for configurations of CrowdStrike's Lua plugin; unused: streams are read whole.",
+    isUnused: true,
+  }),
 } as const;
 
 const enforcement = {
