@@ -1,0 +1,86 @@
+/**
+ * The sentences in the source that a client or an operator can read, found by their form, so that a new one cannot be
+ * forgotten: every string literal of two words or more, but for what the rules below say nobody is shown.
+ */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import ts from 'typescript';
+import { filesUnder } from './repository-files.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** `…` stands for what is filled in when the text is made. */
+export const GAP = '…';
+
+export interface OperatorText {
+  file: string;
+  text: string;
+}
+
+const TWO_WORDS = /\p{L}[\p{L}.:,;'’]* +\S*\p{L}/u;
+/** In them, single words are shown to operators too. */
+const CLOSED_SETS = ['src/aidr/failure.ts'];
+/** Constants that are something else than one message: help, Lua, YAML comments, names. */
+export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'PROVIDER_DISPLAY_NAMES'];
+/** They write into the README, throw for bugs of Kong's or ours, or name the keys of a map. */
+export const SAYS_NOTHING = [
+  'src/config/reference.ts',
+  'src/kong/exchange.ts',
+  'src/wire/gemini/partial-args.ts',
+];
+/** What a bug throws is logged by name and place only (error-place.ts), except by the plugin server, which tells Kong. */
+const BUGS = ['Error', 'TypeError', 'ExchangeError'];
+const TELLS_KONG = 'src/server/';
+
+export async function operatorTexts(): Promise<OperatorText[]> {
+  const files = (await Promise.all(['src', 'plugins'].map(filesUnder))).flat().filter(isShipped);
+  const texts = await Promise.all(
+    files.map(async (file) => {
+      const source = ts.createSourceFile(
+        file,
+        await readFile(join(root, file), 'utf8'),
+        ts.ScriptTarget.Latest,
+        true,
+      );
+      return textsIn(source, file).map((text) => ({ file, text }));
+    }),
+  );
+  return texts.flat();
+}
+
+function isShipped(file: string): boolean {
+  return /\.ts$/.test(file) && !/(\.test|\.d|\/testing)\.ts$/.test(file) && !SAYS_NOTHING.includes(file);
+}
+
+function textsIn(node: ts.Node, file: string): string[] {
+  if (isOther(node, file)) return [];
+  const text = textOf(node);
+  const inside: string[] = [];
+  ts.forEachChild(node, (child) => {
+    inside.push(...textsIn(child, file));
+  });
+  if (text === undefined) return inside;
+  return [...inside, ...messagesOf(text, file)];
+}
+
+/** Lua holds messages of its own. */
+function messagesOf(text: string, file: string): string[] {
+  if (text.includes('kong.'))
+    return [...text.matchAll(/"((?:guard:|Prompt |Response )[^"]*)"/g)].map(([, one = '']) => one);
+  return TWO_WORDS.test(text) || CLOSED_SETS.includes(file) ? [text.trim()] : [];
+}
+
+function textOf(node: ts.Node): string | undefined {
+  if (ts.isImportDeclaration(node.parent ?? node)) return undefined;
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;
+  if (!ts.isTemplateExpression(node)) return undefined;
+  return node.head.text + node.templateSpans.map(({ literal }) => GAP + literal.text).join('');
+}
+
+function isOther(node: ts.Node, file: string): boolean {
+  if (ts.isVariableDeclaration(node)) return OTHER_TEXTS.includes(node.name.getText());
+  if (ts.isPropertyAssignment(node)) return node.name.getText() === 'description';
+  if (ts.isCallExpression(node)) return node.expression.getText() === 'optionalText';
+  if (!ts.isNewExpression(node)) return false;
+  return BUGS.includes(node.expression.getText()) && !file.startsWith(TELLS_KONG);
+}
