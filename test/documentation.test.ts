@@ -1,16 +1,25 @@
 /** What the documentation says is what the code does. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { delimiter, dirname, resolve } from 'node:path';
+import { delimiter, dirname, posix, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
+import { type FailureClass, mayFailOpen } from '../src/aidr/failure.ts';
+import { check } from '../src/cli/check/index.ts';
 import { guardPlugin } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { configurationReference } from '../src/config/reference.ts';
-import { RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
+import { failure } from '../src/guard/rejection.ts';
+import { codeBlocks, RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
+import { pages } from './repository-files.ts';
 
-const read = (file: string) => readFile(resolve(import.meta.dirname, '..', file), 'utf8');
+const root = resolve(import.meta.dirname, '..');
+const read = (file: string) => readFile(resolve(root, file), 'utf8');
+const execute = promisify(execFile);
+const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
 
 it("the README's configuration reference is the one that `npm run docs` writes", async () => {
   expect(await read('README.md')).toContain(
@@ -33,7 +42,116 @@ it('the threat model names tests that exist', async () => {
   for (const file of files) await expect(read(file), file).resolves.toContain('it');
 });
 
-/** Why no test runs a block of docs/install.md. */
+it('the demo of the README shows what the README says', async () => {
+  const { stdout } = await execute(process.execPath, ['dev/demo.ts', '--once'], { cwd: root, env });
+  const statuses = [...stdout.matchAll(/^→ (\d+)$/gm)].map(([, status]) => status);
+  expect(statuses).toEqual(['200', '400', '200', '503']);
+  expect(stdout).toContain('*******7890');
+});
+
+it('the strategies page says of each failure class what the code does', async () => {
+  const page = await read('docs/strategies.md');
+  const rows = [...page.matchAll(/^\| `(\w+)` \| [^|]+ \| ([^|]+) \| (\w+) \| (\w+) \| (\w+) \|$/gm)];
+  expect(rows.map(([, name]) => name).sort()).toEqual((await wordsOf('src/aidr/failure.ts')).sort());
+  for (const [, name, status, enforce, ignore, audit] of rows) {
+    const { httpStatus, retryAfter } = failure('request', { class: name as FailureClass, detail: '' });
+    expect(status, name).toBe(retryAfter === undefined ? `${httpStatus}` : `${httpStatus}, \`Retry-After\``);
+    expect([enforce, ignore, audit], name).toEqual([
+      'refused',
+      mayFailOpen(name as FailureClass) ? 'passes' : 'refused',
+      'passes',
+    ]);
+  }
+});
+
+it('the operations page explains every field of the record, and shows no other', async () => {
+  const page = await read('docs/operations.md');
+  const [, table = ''] = /^\| field \| meaning \|\n((?:\|.*\n)+)/m.exec(page) ?? [];
+  const explained = [...table.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, names = '']) =>
+    [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  );
+  const fields = await fieldsOf('src/guard/record.ts', 'InspectionRecord');
+  expect([...explained].sort()).toEqual([...fields].sort());
+  const [example] = await codeBlocks('docs/operations.md', 'json');
+  expect(fields).toEqual(expect.arrayContaining(Object.keys(JSON.parse(example?.text ?? ''))));
+});
+
+describe('a limit in the documentation is the one in the code', () => {
+  it.each([
+    ['docs/operations.md', '256, and 2,048 calls', 'src/aidr/transport.ts', 'MAX_CONNECTIONS = 256;'],
+    ['docs/operations.md', '256, and 2,048 calls', 'src/aidr/connection-slots.ts', 'MAX_WAITING = 2048;'],
+    ['docs/operations.md', '| 8; 256 |', 'src/guard/ask.ts', 'MAX_PARALLEL = 8;'],
+    ['docs/operations.md', '| 8; 256 |', 'src/guard/inspect-found.ts', 'MAX_CALLS = 256;'],
+    ['docs/operations.md', 'under way | 128 |', 'src/guard/audit.ts', 'MAX_UNDER_WAY = 128;'],
+    [
+      'docs/operations.md',
+      '64 MB (`--max',
+      'src/server/command-line.ts',
+      'DEFAULT_MEGABYTES_IN_FLIGHT = 64;',
+    ],
+    ['docs/operations.md', 'coded bodies became | 64 MB', 'src/guard/open-body.ts', 'ByteBudget(67_108_864)'],
+    [
+      'docs/operations.md',
+      'bodies of audits under way | 64 MB',
+      'src/guard/audit.ts',
+      'ByteBudget(67_108_864)',
+    ],
+    ['docs/operations.md', '50,000 turns', 'src/guard/history.ts', 'MAX_TURNS = 50_000;'],
+    ['docs/operations.md', '16 Mi characters', 'src/guard/history.ts', 'MAX_SIZE = 16_777_216;'],
+    ['docs/operations.md', '15 minutes', 'src/guard/history.ts', 'TIME_TO_LIVE = 900_000;'],
+    ['docs/operations.md', '| 16 MB |', 'src/aidr/transport.ts', 'MAX_ANSWER_BYTES = 16 * 1_048_576;'],
+    ['docs/operations.md', '45 s at most', 'src/config/schema.ts', 'MAX_TIMEOUT_MS = 45_000;'],
+    ['docs/operations.md', 'connecting to AIDR | 5 s', 'src/aidr/transport.ts', 'CONNECT_LIMIT_MS = 5_000;'],
+    ['docs/operations.md', '| 2, after about 100', 'src/aidr/retry.ts', 'MAX_RETRIES = 2;'],
+    ['docs/operations.md', '| 2, after about 100', 'src/aidr/retry.ts', 'FIRST_DELAY = 100;'],
+    ['docs/operations.md', '| 5; 1 s;', 'src/aidr/circuit.ts', 'THRESHOLD = 5;'],
+    ['docs/operations.md', '| 5; 1 s;', 'src/aidr/circuit.ts', 'FIRST_PROBE_AFTER = 1_000;'],
+    ['docs/operations.md', 'up to every 30 s', 'src/aidr/circuit.ts', 'PROBE_AT_LEAST_EVERY = 30_000;'],
+    ['docs/operations.md', 'before we refuse it | 50 s', 'src/server/main.ts', 'REPLY_DEADLINE = 50_000;'],
+    ['docs/operations.md', 'upload | 10 minutes', 'src/server/main.ts', 'STEP_DEADLINE = 600_000;'],
+    ['docs/operations.md', 'told to end | 10 s', 'src/server/main.ts', 'STOP_LIMIT = 10_000;'],
+    ['docs/operations.md', 'every 60 seconds', 'src/aidr/collector-key.ts', 'LOOK_EVERY = 60_000;'],
+    ['docs/operations.md', 'ten lines a second', 'plugins/shared/log-lines.ts', 'MAX_LINES_A_SECOND = 10;'],
+    ['docs/operations.md', 'eight ids', 'src/guard/record.ts', 'MAX_IDS = 8;'],
+    ['docs/local-patterns.md', 'each list | 10 |', 'src/config/schema.ts', 'MAX_PATTERNS = 10;'],
+    ['docs/local-patterns.md', 'a pattern | 500 |', 'src/config/schema.ts', 'MAX_PATTERN_LENGTH = 500;'],
+    ['docs/local-patterns.md', '| 5,000 |', 'src/guard/local-rules.ts', 'MAX_PROGRAM_SIZE = 5_000;'],
+    ['docs/local-patterns.md', '| 2 Mi |', 'src/guard/local-rules.ts', 'MAX_TEXT_LENGTH = 2_097_152;'],
+    ['docs/configuration.md', 'up to 128 characters', 'src/guard/metadata.ts', 'MAX_MODEL_LENGTH = 128;'],
+  ])('%s: %s', async (page, phrase, file, constant) => {
+    expect(await read(page)).toContain(phrase);
+    expect(await read(file)).toContain(constant);
+  });
+});
+
+/** The words that stand as string literals in a file. */
+async function wordsOf(file: string): Promise<string[]> {
+  const words = new Set<string>();
+  visit(await sourceOf(file), (node) => {
+    if (ts.isStringLiteral(node)) words.add(node.text);
+  });
+  return [...words];
+}
+
+async function fieldsOf(file: string, name: string): Promise<string[]> {
+  const fields: string[] = [];
+  visit(await sourceOf(file), (node) => {
+    if (!ts.isInterfaceDeclaration(node) || node.name.text !== name) return;
+    fields.push(...node.members.flatMap((member) => (member.name ? [member.name.getText()] : [])));
+  });
+  return fields;
+}
+
+async function sourceOf(file: string): Promise<ts.SourceFile> {
+  return ts.createSourceFile(file, await read(file), ts.ScriptTarget.Latest, true);
+}
+
+function visit(node: ts.Node, look: (node: ts.Node) => void): void {
+  look(node);
+  ts.forEachChild(node, (child) => visit(child, look));
+}
+
+/** Why no test runs a block. */
 const NEEDS: Record<string, string> = {
   'needs=deck': 'it needs decK and a Kong with a database',
   'needs=docker': 'it needs a Docker daemon, and stays up',
@@ -41,17 +159,16 @@ const NEEDS: Record<string, string> = {
   'needs=konnect': 'it needs a Konnect account',
   'needs=machine': 'it changes the machine',
   'needs=registry': 'it fetches packages',
+  'needs=itself': 'it runs all tests, this one included',
+  'needs=gateway': 'it needs a gateway that is up',
 };
 
-describe('docs/install.md', async () => {
-  for (const { line, tag, commands } of await shellBlocks('docs/install.md')) {
+describe.each(await pages())('%s', async (page) => {
+  for (const { line, tag, text } of await shellBlocks(page)) {
     if (tag === RUN_BY_POSTGRES_TEST) continue;
     if (tag === 'test')
       it(`has commands in line ${line} that work`, async () => {
-        await promisify(execFile)('sh', ['-eu', '-c', commands], {
-          cwd: resolve(import.meta.dirname, '..'),
-          env: { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` },
-        });
+        await execute('sh', ['-eu', '-c', text], { cwd: root, env });
       });
     else
       it(`has commands in line ${line} that were not run: ${NEEDS[tag] ?? tag}`, (test) => {
@@ -60,10 +177,53 @@ describe('docs/install.md', async () => {
       });
   }
 
+  for (const { line, text } of await codeBlocks(page, 'yaml'))
+    it(`has an example in line ${line} that Kong and the plugins accept`, () => {
+      const findings = check(asDeclaration(text), 'example');
+      expect(findings.filter(({ level }) => level === 'error')).toEqual([]);
+      expect(findings.filter((finding) => finding.check === 'declaration')).toEqual([]);
+    });
+
   it('names files that exist', async () => {
-    const named = (await read('docs/install.md')).matchAll(/\b(?:deploy|test)\/[\w/.-]+\.\w+/g);
-    const files = new Set([...named].map(([file]) => file));
-    expect(files.size).toBeGreaterThan(5);
-    for (const file of files) await expect(read(file), file).resolves.not.toBe('');
+    const text = await read(page);
+    const named = text.matchAll(/`((?:deploy|docs|src|dev|test|plugins|bench)\/[\w/.-]*)`/g);
+    const linked = text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g);
+    for (const [, path = ''] of named) expect(existsSync(resolve(root, path)), path).toBe(true);
+    for (const [, path = ''] of linked)
+      expect(existsSync(resolve(root, dirname(page), path)), path).toBe(true);
+  });
+
+  it('links to headings that exist', async () => {
+    for (const [, path = '', anchor] of (await read(page)).matchAll(/\]\(([^):#\s]*)#([^)\s]+)\)/g)) {
+      const target = path === '' ? page : posix.join(posix.dirname(page), path);
+      expect(anchorsOf(await read(target)), `${target}#${anchor}`).toContain(anchor);
+    }
   });
 });
+
+it("the manual's table of contents has every page", async () => {
+  const contents = await read('docs/README.md');
+  const listed = [...contents.matchAll(/\]\(([^)#\s]+)\)/g)].map(([, path = '']) => posix.join('docs', path));
+  const others = (await pages()).filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+  expect(listed.sort()).toEqual(others.sort());
+  expect(await read('README.md')).toContain('](docs/README.md)');
+});
+
+/** Most examples are what stands under the `plugins` of a service. */
+function asDeclaration(text: string): string {
+  const example: unknown = parse(text);
+  if (!Array.isArray(example)) return text;
+  const consumers = example.flatMap(({ consumer }) => (consumer ? [{ username: consumer }] : []));
+  const services = [{ name: 'service', routes: [{ name: 'route' }], plugins: example }];
+  return stringify({ _format_version: '3.0', services, consumers });
+}
+
+/** As GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

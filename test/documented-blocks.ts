@@ -1,5 +1,5 @@
 /**
- * The commands of a documentation page. The info string of each ```sh block says what becomes of it: `sh test` is run by
+ * The code of a documentation page. The info string of each ```sh block says what becomes of it: `sh test` is run by
  * documentation.test.ts, `sh needs=database` by postgres.test.ts; what `needs` anything else is run by none.
  */
 import { readFile } from 'node:fs/promises';
@@ -9,21 +9,25 @@ import { resolve } from 'node:path';
 export const RUN_BY_POSTGRES_TEST = 'needs=database';
 
 interface Block {
-  /** The file's, of the first command. */
+  /** The file's, of the first line of code. */
   line: number;
-  /** What stands after ```sh. */
+  /** What stands after the language. */
   tag: string;
-  commands: string;
+  text: string;
 }
 
 /** @param page path from the repository's top folder */
-export async function shellBlocks(page: string): Promise<Block[]> {
+export function shellBlocks(page: string): Promise<Block[]> {
+  return codeBlocks(page, 'sh');
+}
+
+/** Blocks in a list are indented, and lose that indentation here. */
+export async function codeBlocks(page: string, language: string): Promise<Block[]> {
   const text = await readFile(resolve(import.meta.dirname, '..', page), 'utf8');
-  return [...text.matchAll(/^```sh(.*)\n([\s\S]*?)^```$/gm)].map(
-    ({ index, 1: tag = '', 2: commands = '' }) => ({
-      line: text.slice(0, index).split('\n').length + 1,
-      tag: tag.trim(),
-      commands,
-    }),
-  );
+  const blocks = text.matchAll(new RegExp(`^( *)\`\`\`${language}\\b(.*)\\n([\\s\\S]*?)^ *\`\`\`$`, 'gm'));
+  return [...blocks].map(({ index, 1: indent = '', 2: tag = '', 3: code = '' }) => ({
+    line: text.slice(0, index).split('\n').length + 1,
+    tag: tag.trim(),
+    text: code.replace(new RegExp(`^${indent}`, 'gm'), ''),
+  }));
 }

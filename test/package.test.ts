@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative, resolve } from 'node:path';
+import { delimiter, dirname, join, posix, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -72,6 +72,17 @@ describe('the package', () => {
       );
     }
     for (const secret of SECRETS) expect(packed).not.toContain(secret);
+  });
+
+  it('has no link in its pages that leads out of it', async () => {
+    for (const page of packed.filter((path) => path.endsWith('.md'))) {
+      const links = (await readFile(unpacked(page), 'utf8')).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g);
+      for (const [, link = ''] of links) {
+        const target = posix.join(posix.dirname(page), link);
+        const isThere = packed.some((path) => path === target || path.startsWith(`${target}/`));
+        expect(isThere, `${page} links to ${link}`).toBe(true);
+      }
+    }
   });
 
   it('is what publint would have it be', async () => {

@@ -109,7 +109,7 @@ describe('Kong on PostgreSQL', () => {
 
   it('is what docs/install.md says it is, command by command', async () => {
     const blocks = (await shellBlocks('docs/install.md')).filter(({ tag }) => tag === RUN_BY_POSTGRES_TEST);
-    const [apply, change, tryOut] = blocks.map(({ commands }) => commands);
+    const [apply, change, tryOut] = blocks.map(({ text }) => text);
     expect(blocks).toHaveLength(3);
     expect(await stage.shell(String(apply))).toContain('Done.');
     expect(await stage.shell(String(change))).toContain('"timeout":5000');

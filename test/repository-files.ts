@@ -1,4 +1,4 @@
-/** The files of a folder of this repository. */
+/** The files of a folder of this repository, and its pages. */
 import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 
@@ -11,4 +11,10 @@ export async function filesUnder(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => relative(root, join(parentPath, name)))
     .sort();
+}
+
+/** Everything that is written to be read. */
+export async function pages(): Promise<string[]> {
+  const top = (await readdir(root)).filter((name) => name.endsWith('.md'));
+  return [...top.sort(), ...(await filesUnder('docs')).filter((file) => file.endsWith('.md'))];
 }
