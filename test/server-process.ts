@@ -59,3 +59,13 @@ export async function startServer(
   }
   return started;
 }
+
+/** Waits for the listener of a server that was started with `--metrics`. @returns its URL, without a path */
+export async function metricsUrl(server: ServerProcess): Promise<string> {
+  for (let waited = 0; waited < 10_000; waited += 20) {
+    const [, url] = /metrics on (http:\S+)\/metrics/.exec(server.stderr()) ?? [];
+    if (url) return url;
+    await sleep(20);
+  }
+  throw new Error(`the metrics are not served: ${server.stderr()}`);
+}

@@ -4,22 +4,25 @@
  * Only an answer can tell, because the guard runs after every plugin's access phase.
  */
 import { MARKS } from '../../src/config/guard-plugin.ts';
+import { publish } from '../../src/guard/publish.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
 import { NAME } from './name.ts';
 
 /** Milliseconds between two looks, each of which is a question to Kong. */
 const INTERVAL = 60_000;
 
-/** One for each instance: the line is written once. */
+/** One for each instance: each look that finds no guard is counted, and the line is written once. */
 export class GuardWatch {
   #nextLook = 0;
   #hasReported = false;
 
   async look(exchange: Exchange, service: string | undefined): Promise<void> {
     const now = Date.now();
-    if (this.#hasReported || now < this.#nextLook) return;
+    if (now < this.#nextLook) return;
     this.#nextLook = now + INTERVAL;
     if ((await exchange.shared(MARKS.guard)) !== undefined) return;
+    publish({ kind: 'unguarded', leg: 'response' });
+    if (this.#hasReported) return;
     this.#hasReported = true;
     const where = service ? ` on service ${service}` : '';
     await exchange.log(

@@ -23,7 +23,14 @@ export async function guardAccess(instance: Instance, exchange: Exchange): Promi
   const context = await contextFromMark(exchange);
   if (!context) {
     const refused = refuseHead(await exchange.requestHeaders(), isAudit);
-    if (refused) return exitWith(refused);
+    if (refused) {
+      await instance.report(
+        exchange,
+        { decision: { outcome: 'blocked', rejection: refused }, facts: noFacts() },
+        began,
+      );
+      return exitWith(refused);
+    }
   }
   if (guard.config.guard_streaming_response && !isAudit) return { kind: 'pass' };
   if (!(context?.asksForStream ?? (await bodyAsksForStream(guard, exchange)))) return { kind: 'pass' };

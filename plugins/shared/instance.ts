@@ -51,7 +51,7 @@ export class Instance {
   /** @param began `performance.now()` when the phase began */
   async report(exchange: Exchange, inspection: Inspection, began: number): Promise<void> {
     const record = recordOf(this.guard, inspection, performance.now() - began);
-    publish({ leg: this.leg, record });
+    publish({ kind: 'inspected', leg: this.leg, record });
     await this.#write(exchange, record);
     const line = logLineOf(this.leg, record);
     if (line) await this.lines.write(exchange, line);
@@ -68,16 +68,17 @@ export class Instance {
     // The inspection itself has no vault to ask: it outlives the phase.
     await this.guard.client.followKey((reference) => exchange.secret(reference));
     const hasRoom = inspectBeside(bytes, inspect, (inspection) => this.#audited(inspection));
-    if (!hasRoom) publish({ leg: this.leg, record: 'dropped' });
+    if (!hasRoom) publish({ kind: 'dropped', leg: this.leg });
   }
 
   #audited(inspection: Inspection | undefined): void {
     if (!inspection) {
+      publish({ kind: 'broken', leg: this.leg });
       this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
       return;
     }
     const record = recordOf(this.guard, inspection, inspection.facts.aidrMs);
-    publish({ leg: this.leg, record });
+    publish({ kind: 'inspected', leg: this.leg, record });
     const line = logLineOf(this.leg, record);
     if (line) this.lines.add(line);
   }

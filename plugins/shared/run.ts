@@ -1,5 +1,6 @@
 /** A phase as both plugins run it: waiting log lines first; a bug refuses the request, unless this is an audit. */
 import type { Leg } from '../../src/config/schema.ts';
+import { publish } from '../../src/guard/publish.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { type PhaseEnd, runPhase } from '../../src/kong/phase.ts';
@@ -14,8 +15,13 @@ export function runGuarded(
   phase: (exchange: Exchange) => Promise<PhaseEnd>,
 ): Promise<void> {
   const run = async (exchange: Exchange) => {
-    await instance.lines.writeWaiting(exchange);
-    return phase(exchange);
+    try {
+      await instance.lines.writeWaiting(exchange);
+      return await phase(exchange);
+    } catch (error) {
+      publish({ kind: 'broken', leg: refusing.leg });
+      throw error;
+    }
   };
   const onBug: PhaseEnd = instance.isAudit ? { kind: 'pass', mark: refusing.mark } : bugEnd(refusing.leg);
   return runPhase(kong, instance.plugin, run, onBug);

@@ -26,7 +26,10 @@ const PROBE_AT_LEAST_EVERY = 30_000;
 /** Keys change when they rotate, so circuits come and go. */
 const MAX_CIRCUITS = 1_000;
 
-const circuits = new LRUCache<string, Circuit>({ max: MAX_CIRCUITS });
+/** Milliseconds without a call, after which a circuit is forgotten: one of a key that is gone would stay open for ever. */
+const IDLE_LIMIT = 600_000;
+
+const circuits = new LRUCache<string, Circuit>({ max: MAX_CIRCUITS, ttl: IDLE_LIMIT, updateAgeOnGet: true });
 
 /** @param keyId tells keys apart without being one */
 export function circuitOf(baseUrl: string, keyId: string): Circuit {
@@ -37,6 +40,11 @@ export function circuitOf(baseUrl: string, keyId: string): Circuit {
     circuits.set(name, circuit);
   }
   return circuit;
+}
+
+/** How many of them let nothing through now. */
+export function openCircuits(): number {
+  return [...circuits.values()].filter((circuit) => !circuit.isClosed).length;
 }
 
 const OPEN = failed('circuit_open', 'AIDR was down a moment ago, and is not asked now');

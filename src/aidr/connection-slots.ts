@@ -19,6 +19,11 @@ function slotsOf(origin: string): BulkheadPolicy {
   return policy;
 }
 
+/** Calls to AIDR that have a connection, over all origins. */
+export function callsInFlight(): number {
+  return [...slots.values()].reduce((sum, policy) => sum + MAX_CONNECTIONS - policy.executionSlots, 0);
+}
+
 /** @returns what the task returned, or `overloaded` when it had to wait and was not done before the signal aborted */
 export async function inSlot(origin: string, signal: AbortSignal, task: () => Promise<Sent>): Promise<Sent> {
   let hasBegun = false;

@@ -13,7 +13,9 @@ const PROVOKABLE = [
   'internal',
 ] as const;
 
-export type FailureClass = (typeof PASSING)[number] | 'unauthorized' | (typeof PROVOKABLE)[number];
+export const FAILURE_CLASSES = [...PASSING, 'unauthorized', ...PROVOKABLE] as const;
+
+export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
 export interface Failure {
   class: FailureClass;

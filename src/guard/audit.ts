@@ -11,6 +11,10 @@ const budget = new ByteBudget(67_108_864);
 
 let underWay = 0;
 
+export function auditsUnderWay(): number {
+  return underWay;
+}
+
 /**
  * @param bytes of the body, which is held until the inspection is over
  * @param done gets the inspection; undefined when it threw

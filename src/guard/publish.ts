@@ -1,16 +1,28 @@
-/** Tells whoever listens in this process, such as the metrics, about inspections. Costs nothing without listeners. */
+/** Tells whoever listens in this process, such as the metrics, what happened. Costs nothing without listeners. */
 import { channel } from 'node:diagnostics_channel';
 import type { Leg } from '../config/schema.ts';
 import type { InspectionRecord } from './record.ts';
 
-export interface Published {
-  leg: Leg;
-  /** `dropped`: an audit had no room for it. */
-  record: InspectionRecord | 'dropped';
-}
+export type Published = { leg: Leg } & (
+  | { kind: 'inspected'; record: InspectionRecord }
+  /** An audit had no room for it. */
+  | { kind: 'dropped' }
+  /** An inspection threw: a bug, and no record. */
+  | { kind: 'broken' }
+  /** A look for the guard found none. */
+  | { kind: 'unguarded' }
+);
 
-const inspections = channel('crowdstrike-aidr:inspection');
+/** One in the process, whatever module instance publishes: plugins can be bundles of their own. */
+const happenings = channel('crowdstrike-aidr');
 
 export function publish(published: Published): void {
-  if (inspections.hasSubscribers) inspections.publish(published);
+  if (happenings.hasSubscribers) happenings.publish(published);
+}
+
+/** @returns ends the subscription */
+export function subscribe(listener: (published: Published) => void): () => void {
+  const onMessage = (message: unknown) => listener(message as Published);
+  happenings.subscribe(onMessage);
+  return () => happenings.unsubscribe(onMessage);
 }

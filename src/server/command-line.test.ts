@@ -23,6 +23,7 @@ describe('the command line', () => {
         ],
         replace: true,
         maxBytesInFlight: 8_388_608,
+        metrics: undefined,
       },
     ],
     [
@@ -32,10 +33,40 @@ describe('the command line', () => {
         sockets: [{ plugin: '/opt/p.cjs', path: '/run/p.sock' }],
         replace: false,
         maxBytesInFlight: 67_108_864,
+        metrics: undefined,
       },
     ],
   ])('%j is understood', (args, command) => {
     expect(parseCommandLine(args)).toEqual(command);
+  });
+
+  it.each([
+    ['127.0.0.1:9542', { host: '127.0.0.1', port: 9542 }],
+    ['0.0.0.0:0', { host: '0.0.0.0', port: 0 }],
+    ['[::1]:65535', { host: '::1', port: 65_535 }],
+  ])('--metrics %s is understood', (option, metrics) => {
+    expect(parseCommandLine(['--socket', 'a=/a', '--metrics', option])).toMatchObject({ metrics });
+  });
+
+  it.each([
+    '',
+    '9542',
+    ':9542',
+    'localhost:9542',
+    '127.0.0.1',
+    '127.0.0.1:',
+    '127.0.0.1:65536',
+    '127.0.0.1:-1',
+    '127.0.0.1:1e3',
+    '127.0.0.1:9542/metrics',
+    '::1:9542',
+    '[127.0.0.1]:9542',
+    '[::1]',
+    '[::1]9542',
+  ])('--metrics %j is refused with the reason', (option) => {
+    expect(() => parseCommandLine(['--socket', 'a=/a', '--metrics', option])).toThrow(
+      '--metrics takes <IP address>:<port>',
+    );
   });
 
   it.each([

@@ -1,4 +1,5 @@
 /** `aidr-pluginserver`'s command line. */
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 
 export type Command =
@@ -9,7 +10,15 @@ export type Command =
       sockets: { plugin: string; path: string }[];
       replace: boolean;
       maxBytesInFlight: number;
+      /** Where metrics are served; undefined: nowhere. */
+      metrics: TcpAddress | undefined;
     };
+
+export interface TcpAddress {
+  /** An IP address, without brackets. */
+  host: string;
+  port: number;
+}
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -28,6 +37,7 @@ module that is written for kong-pdk.
   --socket <plugin>=<path>        serve the plugin on this Unix socket; all of them in one process
   --replace                       take over sockets on which another process listens (kong reload needs it)
   --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
+  --metrics <address>:<port>      serve Prometheus metrics (GET /metrics) and GET /healthz there, such as 127.0.0.1:9542
   --dump <plugin>                 print the plugin's description as JSON, for Kong's query command
   --help                          print this
 `;
@@ -51,6 +61,7 @@ export function parseCommandLine(args: string[]): Command {
     sockets,
     replace: values.replace ?? false,
     maxBytesInFlight: parseMegabytes(values['max-megabytes-in-flight']) * 1_048_576,
+    metrics: values.metrics === undefined ? undefined : parseAddress(values.metrics),
   };
 }
 
@@ -63,6 +74,7 @@ function parse(args: string[]) {
         dump: { type: 'string' },
         replace: { type: 'boolean' },
         'max-megabytes-in-flight': { type: 'string' },
+        metrics: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -77,6 +89,18 @@ function parseSocket(option: string): { plugin: string; path: string } {
   if (equals < 1 || path === '') throw new UsageError(`--socket takes <plugin>=<path>, not ${option}`);
   if (!path.startsWith('/')) throw new UsageError(`the path of a socket must be absolute: ${path}`);
   return { plugin, path };
+}
+
+function parseAddress(option: string): TcpAddress {
+  const colon = option.lastIndexOf(':');
+  const [address, digits] = [option.slice(0, colon), option.slice(colon + 1)];
+  const isBracketed = address.startsWith('[') && address.endsWith(']');
+  const host = isBracketed ? address.slice(1, -1) : address;
+  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : Number.NaN;
+  if (isIP(host) !== (isBracketed ? 6 : 4) || !(port <= 65_535)) {
+    throw new UsageError(`--metrics takes <IP address>:<port>, IPv6 in brackets, not ${option}`);
+  }
+  return { host, port };
 }
 
 function parseMegabytes(option: string | undefined): number {

@@ -1,7 +1,8 @@
 /** `aidr-pluginserver`: the process that Kong starts. */
 import { placeOf } from '../kong/error-place.ts';
-import { type Command, HELP, parseCommandLine, UsageError } from './command-line.ts';
-import { startPluginServer } from './plugin-server.ts';
+import { type Command, HELP, parseCommandLine, type TcpAddress, UsageError } from './command-line.ts';
+import type { Metrics } from './metrics/index.ts';
+import { type PluginServer, startPluginServer } from './plugin-server.ts';
 import { loadPlugin, PluginError } from './plugins.ts';
 import { SocketError } from './unix-socket.ts';
 
@@ -41,8 +42,23 @@ async function run(command: Command): Promise<void> {
     absenceDeadline: ABSENCE_DEADLINE,
     log,
   });
+  const metrics = command.metrics && (await startMetrics(command.metrics, server));
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
-    process.once(signal, () => void server.stop(STOP_LIMIT).then(() => process.exit(0)));
+    process.once(signal, () => {
+      void metrics?.stop();
+      void server.stop(STOP_LIMIT).then(() => process.exit(0));
+    });
+  }
+}
+
+/** Whatever goes wrong with the metrics, the plugins are served; who does not want any pays nothing for them. */
+async function startMetrics(address: TcpAddress, server: PluginServer): Promise<Metrics | undefined> {
+  try {
+    const { serveMetrics } = await import('./metrics/index.ts');
+    return serveMetrics(address, server, log);
+  } catch (error) {
+    log(`metrics: cannot start: ${placeOf(error)}`);
+    return undefined;
   }
 }
 

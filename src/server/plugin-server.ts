@@ -21,6 +21,11 @@ export interface PluginServerOptions extends RpcLimits {
 }
 
 export interface PluginServer {
+  /** Bodies that are held. */
+  readonly budget: Readonly<Pick<ByteBudget, 'held' | 'limit'>>;
+  /** Whether who connects to the sockets' paths is heard here: neither stopped nor replaced by another process. */
+  isListening(): boolean;
+  readonly plugins: readonly Pick<Rpc, 'name' | 'instanceCount' | 'runningCount' | 'refusals'>[];
   /**
    * Stops accepting, and resolves when running phases have finished or the time is over.
    *
@@ -52,6 +57,9 @@ export async function startPluginServer(options: PluginServerOptions): Promise<P
     for (const rpc of rpcs) rpc.sweep();
   }, SWEEP_INTERVAL);
   return {
+    budget,
+    isListening: () => sockets.every((socket) => socket.isListening()),
+    plugins: rpcs,
     async stop(limit) {
       for (const socket of sockets) socket.release();
       const timeout = new Promise((resolve) => setTimeout(resolve, limit).unref());

@@ -110,6 +110,7 @@ describe('a phase', () => {
   ])('that %s refuses the request and logs no message', async (_name, access) => {
     const server = serve(access);
     expect((await server.begin()).result.Data).toEqual(refusal(500, 'internal'));
+    expect(server.rpc.refusals('internal')).toBe(1);
     expect(server.rpc.runningCount).toBe(0);
     expect(server.logged.join()).toContain('demo: a phase threw');
     expect(server.logged.join()).not.toContain('secret');
@@ -169,6 +170,7 @@ describe('a phase', () => {
     expect(server.rpc.runningCount).toBe(1);
     server.rpc.sweep(Date.now() + LIMITS.replyDeadline + 1);
     expect((await answer).result.Data).toEqual(refusal(503, 'timeout', { 'Retry-After': '1' }));
+    expect(server.rpc.refusals('timeout')).toBe(1);
     expect(server.rpc.runningCount).toBe(0);
   });
 
@@ -238,6 +240,7 @@ describe('a phase', () => {
     const { EventId } = (await server.begin()).result;
     const answer = await server.call('Step', { EventId, Data: null }, { isTruncated: true });
     expect(answer.result.Data).toEqual(refusal(503, 'overloaded', { 'Retry-After': '1' }));
+    expect(server.rpc.refusals('overloaded')).toBe(1);
     expect(seen).toBe(false);
     expect(server.rpc.runningCount).toBe(0);
   });

@@ -24,6 +24,10 @@ export interface RpcLimits {
   absenceDeadline: number;
 }
 
+/** Why the server itself ended a phase with a refusal. */
+export const REFUSALS = ['overloaded', 'timeout', 'internal'] as const;
+type RefusalReason = (typeof REFUSALS)[number];
+
 interface Running {
   run: PhaseRun;
   /** Bytes of bodies that the phase was given. */
@@ -43,6 +47,7 @@ export class Rpc {
   readonly #log: (message: string) => void;
   /** By random id: a step meant for a phase of another process must not reach one of this. */
   readonly #running = new Map<number, Running>();
+  readonly #refusals = new Map<RefusalReason, number>();
   #onIdle: (() => void) | undefined;
 
   constructor(host: PluginHost, budget: ByteBudget, limits: RpcLimits, log: (message: string) => void) {
@@ -52,8 +57,22 @@ export class Rpc {
     this.#log = log;
   }
 
+  /** Of the plugin. */
+  get name(): string {
+    return this.#host.name;
+  }
+
+  get instanceCount(): number {
+    return this.#host.instanceCount;
+  }
+
   get runningCount(): number {
     return this.#running.size;
+  }
+
+  /** How many phases the server refused so far. */
+  refusals(reason: RefusalReason): number {
+    return this.#refusals.get(reason) ?? 0;
   }
 
   /** @throws MalformedFrame */
@@ -129,7 +148,10 @@ export class Rpc {
     const running = { run, held: 0, peer, isAbsent: false, since: Date.now() };
     this.#running.set(eventId, running);
     this.#expectReply(running, eventId, id, peer);
-    run.start(phase.run, (error) => this.#log(`${this.#host.name}: a phase threw: ${placeOf(error)}`));
+    run.start(phase.run, (error) => {
+      this.#countRefusal(run, 'internal');
+      this.#log(`${this.#host.name}: a phase threw: ${placeOf(error)}`);
+    });
   }
 
   #step(eventId: unknown, answer: [unknown, unknown], frame: Frame, id: number, peer: Peer): void {
@@ -140,7 +162,7 @@ export class Rpc {
     if (!frame.isTruncated) running.run.answer(...answer);
     // Without its body a request is not inspected, but it goes on.
     else if (running.run.neverRefuses) running.run.answer(undefined);
-    else running.run.refuse({ status: 503, reason: 'overloaded', retryAfter: 1 });
+    else this.#refuse(running.run, 'overloaded');
   }
 
   /** Kong waits for the answer to its message `id` until the plugin makes its next call or ends. */
@@ -162,9 +184,18 @@ export class Rpc {
   #tooLate(running: Running): void {
     if (running.run.owesReply) {
       this.#log(`${this.#host.name}: a phase took longer than ${this.#limits.replyDeadline} ms`);
-      running.run.refuse({ status: 503, reason: 'timeout', retryAfter: 1 });
+      this.#refuse(running.run, 'timeout');
     }
     running.run.end();
+  }
+
+  #refuse(run: PhaseRun, reason: 'overloaded' | 'timeout'): void {
+    this.#countRefusal(run, reason);
+    run.refuse({ status: 503, reason, retryAfter: 1 });
+  }
+
+  #countRefusal({ neverRefuses }: PhaseRun, reason: RefusalReason): void {
+    if (!neverRefuses) this.#refusals.set(reason, this.refusals(reason) + 1);
   }
 
   #ended(eventId: number): void {

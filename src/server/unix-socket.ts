@@ -15,6 +15,8 @@ export class SocketError extends Error {
 
 export interface UnixSocket {
   server: Server;
+  /** Whether who connects to the path is heard here. */
+  isListening(): boolean;
   /** Stops accepting, and removes the path unless another process has taken it. */
   release(): void;
 }
@@ -45,12 +47,16 @@ export async function listenOn(
   }
   const { dev, ino } = lstatSync(temporary);
   renameSync(temporary, path);
+  const isOwn = () => {
+    const there = stat(path);
+    return there?.dev === dev && there.ino === ino;
+  };
   return {
     server,
+    isListening: () => server.listening && isOwn(),
     release() {
       server.close();
-      const there = stat(path);
-      if (there?.dev === dev && there.ino === ino) unlinkSync(path);
+      if (isOwn()) unlinkSync(path);
     },
   };
 }

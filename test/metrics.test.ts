@@ -1,0 +1,150 @@
+/** The metrics of a real plugin server, after some traffic and during a hand-over. */
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
+import { PLUGINS } from '../dev/plugin-servers.ts';
+import { type ReplayedKong, replayKong } from '../dev/replayed-kong.ts';
+import { freePort } from './gateways/free-port.ts';
+import { metricsUrl, type ServerProcess, startServer } from './server-process.ts';
+
+const [REQUEST, RESPONSE] = PLUGINS;
+const KEY = 'pts_demo';
+const json = { 'content-type': 'application/json' };
+
+let aidr: Emulator;
+let server: ServerProcess;
+let url: string;
+const kongs: ReplayedKong[] = [];
+
+function kongFor(plugin: string, config: Record<string, unknown> = {}, on = server): ReplayedKong {
+  const kong = replayKong(plugin, on.socket(plugin), {
+    ai_guard_api_key: KEY,
+    ai_guard_api_base_url: aidr.url,
+    upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
+    ...config,
+  });
+  kongs.push(kong);
+  return kong;
+}
+
+const prompt = (content: string) => ({
+  headers: json,
+  body: Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })),
+  answer: {
+    status: 200,
+    headers: json,
+    body: Buffer.from(JSON.stringify({ choices: [{ message: { role: 'assistant', content: 'Hello!' } }] })),
+  },
+});
+
+const scrape = async (from = url) => (await fetch(`${from}/metrics`)).text();
+
+beforeAll(async () => {
+  aidr = await startEmulator();
+  server = await startServer(PLUGINS, ['--metrics', '127.0.0.1:0']);
+  url = await metricsUrl(server);
+});
+afterAll(async () => {
+  for (const kong of kongs) kong.close();
+  await server?.stop();
+  await aidr?.stop();
+});
+
+describe('the metrics of a plugin server', () => {
+  it('tell of prompts, answers, detectors and the missing guard, and not what was said or by whom', async () => {
+    await kongFor(REQUEST).run('access', prompt('SSN 078-05-1120'));
+    await kongFor(REQUEST, { tenant_id: 'tenant-7', user_id: 'alice' }).run('access', prompt('hi'));
+    await kongFor(RESPONSE).run('response', prompt('hi'));
+    const text = await scrape();
+    for (const line of [
+      'inspections_total{leg="request",provider="openai",outcome="redacted",strategy="enforce"} 1',
+      'inspections_total{leg="response",provider="openai",outcome="allowed",strategy="enforce"} 1',
+      'detections_total{leg="request",detector="confidential_and_pii_entity"} 1',
+      'guard_missing_total 1',
+      'instances{plugin="crowdstrike-aidr-request"} 2',
+      'inspections_in_flight{plugin="crowdstrike-aidr-request"} 0',
+      'circuits_open 0',
+    ])
+      expect(text).toContain(`crowdstrike_aidr_${line}\n`);
+    expect(text).toMatch(/^crowdstrike_aidr_build_info\{version="\d+\.\d+\.\d+"\} 1$/m);
+    expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
+    expect(text).toMatch(/^process_resident_memory_bytes \d/m);
+    expect(text).not.toMatch(/078-05|tenant-7|alice|\bpts_/);
+  });
+
+  it('tell what is under way', async () => {
+    aidr.fault([{ kind: 'delay', delayMs: 800 }]);
+    const running = kongFor(REQUEST).run('access', prompt('slow'));
+    await expect.poll(() => scrape()).toContain('crowdstrike_aidr_api_calls_in_flight 1');
+    expect(await scrape()).toContain(
+      'crowdstrike_aidr_inspections_in_flight{plugin="crowdstrike-aidr-request"} 1',
+    );
+    await running;
+    expect(await scrape()).toContain('crowdstrike_aidr_api_calls_in_flight 0');
+  });
+
+  it('tell of an open circuit', async () => {
+    const kong = kongFor(REQUEST, { ai_guard_api_base_url: 'http://127.0.0.1:9/aidr/aiguard' });
+    for (let i = 0; i < 3; i++) await kong.run('access', prompt('hi'));
+    const text = await scrape();
+    expect(text).toContain('crowdstrike_aidr_circuits_open 1\n');
+    expect(text).toContain('crowdstrike_aidr_failures_total{leg="request",class="circuit_open"}');
+  });
+
+  it('are nowhere unless they are asked for', async () => {
+    const quiet = await startServer([REQUEST]);
+    try {
+      await kongFor(REQUEST, {}, quiet).run('access', prompt('hi'));
+      expect(quiet.stderr()).toBe('');
+    } finally {
+      await quiet.stop();
+    }
+  });
+});
+
+describe('the port of the metrics', () => {
+  it('goes to the next process when that has taken the sockets over, as kong reload does', async () => {
+    const port = await freePort();
+    const options = ['--replace', '--metrics', `127.0.0.1:${port}`];
+    const before = await startServer(PLUGINS, options);
+    const folder = dirname(before.socket(REQUEST));
+    const at = await metricsUrl(before);
+    const after = await startServer(PLUGINS, options, folder);
+    try {
+      expect(await metricsUrl(after)).toBe(at);
+      await kongFor(REQUEST, {}, after).run('access', prompt('hi'));
+      expect(await scrape(at)).toContain('crowdstrike_aidr_instances{plugin="crowdstrike-aidr-request"} 1');
+      expect((await fetch(`${at}/healthz`)).status).toBe(200);
+      expect(before.child.exitCode).toBeNull();
+    } finally {
+      await before.stop();
+      await after.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('is free as soon as the process is told to end', async () => {
+    const ending = await startServer([REQUEST], ['--metrics', '127.0.0.1:0']);
+    const at = await metricsUrl(ending);
+    ending.child.kill('SIGTERM');
+    const [code] = await once(ending.child, 'exit');
+    expect(code).toBe(0);
+    await expect(fetch(`${at}/metrics`)).rejects.toThrow();
+    await ending.stop();
+  });
+
+  it('in use by somebody else keeps no plugin from being served', async () => {
+    const { port } = new URL(url);
+    const second = await startServer([REQUEST], ['--metrics', `127.0.0.1:${port}`]);
+    try {
+      await expect.poll(second.stderr).toContain('EADDRINUSE');
+      expect(
+        (await kongFor(REQUEST, {}, second).run('access', prompt('SSN 078-05-1120'))).rewritten,
+      ).toContain('<US_SSN>');
+    } finally {
+      await second.stop();
+    }
+  });
+});
