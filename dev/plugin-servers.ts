@@ -17,20 +17,28 @@ export interface PluginServerCommands {
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Paths are absolute throughout: Kong starts plugin servers with an empty environment, without PATH. */
-export function pluginServers(kind: PluginServerKind, socketFolder: string): PluginServerCommands[] {
-  return kind === 'aidr' ? aidrPluginServer(socketFolder) : stockPluginServers(socketFolder);
+/**
+ * Paths are absolute throughout: Kong starts plugin servers with an empty environment, without PATH.
+ *
+ * @param options of our own server's command line; the stock one knows none of them
+ */
+export function pluginServers(
+  kind: PluginServerKind,
+  socketFolder: string,
+  options: string[] = [],
+): PluginServerCommands[] {
+  return kind === 'aidr' ? aidrPluginServer(socketFolder, options) : stockPluginServers(socketFolder);
 }
 
 /** One process for both plugins: only the first entry starts it. */
-function aidrPluginServer(socketFolder: string): PluginServerCommands[] {
+function aidrPluginServer(socketFolder: string, options: string[]): PluginServerCommands[] {
   const server = [process.execPath, join(root, 'dist/server/aidr-pluginserver.cjs')];
   const socketOf = (plugin: string) => join(socketFolder, `${plugin}.sock`);
   const sockets = PLUGINS.flatMap((plugin) => ['--socket', `${plugin}=${socketOf(plugin)}`]);
   return PLUGINS.map((plugin, index) => ({
     plugin,
     socket: socketOf(plugin),
-    ...(index === 0 ? { startCommand: [...server, '--replace', ...sockets] } : {}),
+    ...(index === 0 ? { startCommand: [...server, '--replace', ...sockets, ...options] } : {}),
     queryCommand: [...server, '--dump', plugin],
   }));
 }

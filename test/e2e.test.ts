@@ -18,6 +18,7 @@ import { providers } from './scenarios/providers.ts';
 import { refusals } from './scenarios/refusals.ts';
 import { rotation } from './scenarios/rotation.ts';
 import { streams } from './scenarios/streams.ts';
+import { telling } from './scenarios/telling.ts';
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();
@@ -32,6 +33,7 @@ for (const driver of [embedded, kong, docker]) {
       failures({ driver, pluginServer });
       outcomes({ driver, pluginServer });
       refusals({ driver, pluginServer });
+      telling({ driver, pluginServer });
     });
     providers({ driver, pluginServer: 'aidr' });
     localRules({ driver, pluginServer: 'aidr' });

@@ -11,6 +11,8 @@ import { type Emulator, type Policy, startEmulator } from '../dev/aidr/index.ts'
 import type { PluginServerKind } from '../dev/plugin-servers.ts';
 import { type Provider, startProvider } from '../dev/providers/index.ts';
 import type { GatewayDriver, RunningGateway } from './gateways/driver.ts';
+import { expectInspectionRecords } from './inspection-record.ts';
+import { expectNoKeys, expectNoSecrets } from './leaks.ts';
 
 const KEY = 'pts_demo';
 
@@ -58,6 +60,7 @@ export interface Stage {
   /** The inspection record of the request that was posted last; waits for it. */
   record(leg: 'request' | 'response'): Promise<Record<string, unknown> | undefined>;
   reset(): void;
+  /** Also checks what the whole scenario left behind: every record, and that no secret is in anything. */
   stop(): Promise<void>;
 }
 
@@ -88,13 +91,16 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     workers: options.workers ?? 1,
   });
   let finished = 0;
+  const errors: string[] = [];
   return {
     aidr,
     provider,
     gateway,
     async post(body, request = {}) {
       finished = (await gateway.records()).length;
-      return post(gateway.url, body, request);
+      const reply = await post(gateway.url, body, request);
+      if (reply.status >= 400) errors.push(reply.text);
+      return reply;
     },
     async record(leg) {
       const records = await until(async () => (await gateway.records()).slice(finished));
@@ -110,10 +116,23 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       provider.reset();
     },
     async stop() {
-      await gateway.stop();
-      await Promise.all([aidr.stop(), provider.stop()]);
+      try {
+        await expectNothingTold(gateway, errors);
+      } finally {
+        await gateway.stop();
+        await Promise.all([aidr.stop(), provider.stop()]);
+      }
     },
   };
+}
+
+async function expectNothingTold(gateway: RunningGateway, errors: string[]): Promise<void> {
+  const records = await gateway.records();
+  expectInspectionRecords(records);
+  expectNoSecrets('the records', JSON.stringify(records));
+  expectNoSecrets('the log', gateway.log());
+  expectNoKeys('the answers to clients', errors.join('\n'));
+  if (gateway.metrics) expectNoSecrets('the metrics', await gateway.metrics());
 }
 
 /** Log plugins write after the client has its answer. */

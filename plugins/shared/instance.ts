@@ -7,6 +7,7 @@ import { publish } from '../../src/guard/publish.ts';
 import { type InspectionRecord, logLineOf, pendingRecord, recordOf } from '../../src/guard/record.ts';
 import { startGuard } from '../../src/guard/start.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
+import { exposedHeaders } from './exposed-headers.ts';
 import { LogLines } from './log-lines.ts';
 
 /** Milliseconds for which the name of an instance's service holds: services are seldom renamed. */
@@ -85,6 +86,9 @@ export class Instance {
 
   async #write(exchange: Exchange, record: InspectionRecord): Promise<void> {
     await exchange.record(`crowdstrike_aidr.${this.leg}`, record);
+    if (this.guard.config.expose_headers) {
+      await exchange.setAnswerHeaders(exposedHeaders(this.leg, record));
+    }
   }
 }
 

@@ -62,6 +62,10 @@ class Circuit {
     },
   );
 
+  get isClosed(): boolean {
+    return this.#breaker.state === CircuitState.Closed;
+  }
+
   /** @returns `circuit_open` at once while the circuit is open, and for everyone but the one who probes */
   async run(task: () => Promise<Sent>): Promise<Sent> {
     if (this.#breaker.state === CircuitState.HalfOpen) return OPEN;

@@ -24,8 +24,10 @@ export function unredactUrl({ baseUrl }: AidrEndpoint): string {
   return `${baseUrl}/v1/unredact`;
 }
 
-/** What AIDR's ids look like; anything else could lead a path somewhere else. */
-const REQUEST_ID = /^[\w-]{1,128}$/;
+/** What AIDR's ids look like. Anything else could lead a path somewhere else, and be more than one header or line. */
+export function isRequestId(id: unknown): id is string {
+  return typeof id === 'string' && /^[\w-]{1,128}$/.test(id);
+}
 
 /**
  * Where the result of an accepted call will be. The token goes with the question, so a location on another origin is
@@ -40,6 +42,6 @@ export function pollUrl({ baseUrl, origin }: AidrEndpoint, location: unknown, re
     const isHttp = url.protocol === 'https:' || url.protocol === 'http:';
     if (isHttp && url.origin === origin && url.username === '' && url.password === '') return url.href;
   }
-  if (typeof requestId === 'string' && REQUEST_ID.test(requestId)) return `${baseUrl}/request/${requestId}`;
+  if (isRequestId(requestId)) return `${baseUrl}/request/${requestId}`;
   return undefined;
 }

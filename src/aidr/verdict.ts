@@ -7,6 +7,7 @@
  * @see https://aidr-docs.crowdstrike.com/docs/api/aidr
  */
 import * as z from 'zod';
+import { isRequestId } from './endpoint.ts';
 import type { Failure, FailureClass } from './failure.ts';
 import type { Reply } from './transport.ts';
 
@@ -37,6 +38,8 @@ export interface Encrypted {
   /** What the detectors found, in clear: never to be logged. */
   found: string[];
 }
+
+const MAX_NAME_LENGTH = 128;
 
 export type Inspected = { ok: true; verdict: Verdict } | { ok: false; failure: Failure };
 
@@ -113,8 +116,8 @@ function toldBy(head: z.infer<typeof envelope> | undefined): Told {
   return {
     summary: head?.summary ?? undefined,
     detected: isObject(result.detectors) ? namesOfDetected(result.detectors) : [],
-    ...(head?.request_id ? { requestId: head.request_id } : {}),
-    ...(typeof result.policy === 'string' ? { policy: result.policy } : {}),
+    ...(isRequestId(head?.request_id) ? { requestId: head.request_id } : {}),
+    ...(typeof result.policy === 'string' ? { policy: oneLine(result.policy) } : {}),
   };
 }
 
@@ -125,7 +128,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function namesOfDetected(detectors: Record<string, unknown>): string[] {
   return Object.entries(detectors)
     .filter(([, detector]) => isObject(detector) && detector.detected === true)
-    .map(([name]) => name);
+    .map(([name]) => oneLine(name));
+}
+
+/** Names go into log lines. */
+function oneLine(name: string): string {
+  return name.slice(0, MAX_NAME_LENGTH).replace(/\p{Cc}/gu, ' ');
 }
 
 function valuesFound(detectors: Record<string, unknown>): string[] {

@@ -83,6 +83,7 @@ describe('a configuration', () => {
       response_failure_message: 'Response has been rejected by CrowdStrike AIDR',
       reveal_reason: true,
       log_blocked_content: false,
+      expose_headers: false,
     });
   });
 
@@ -198,11 +199,6 @@ describe('a configuration', () => {
     ['more patterns than Kong takes', { deny_patterns: Array(11).fill('x') }, 'deny_patterns: '],
     ['a pattern longer than Kong takes', { allow_patterns: ['a', 'x'.repeat(501)] }, 'allow_patterns.1: '],
     ['an empty pattern', { deny_patterns: [''] }, 'deny_patterns.0: '],
-    [
-      'blocked content in logs',
-      { log_blocked_content: true },
-      'log_blocked_content: this value is not supported',
-    ],
   ])('with %s is refused, naming the field', (_name, change, message) => {
     const load = () => loadConfig({ ...minimal, ...change }, 'response');
     expect(load).toThrow(ConfigurationError);

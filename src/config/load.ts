@@ -86,7 +86,6 @@ function refuseUnresolvedKey(key: string): void {
 /** Settings whose behaviour does not exist yet; accepting them would promise what nobody keeps. */
 const UNBUILT: [field: keyof Config, isSet: (config: Config) => boolean][] = [
   ['response_mode', (config) => config.response_mode !== 'buffered'],
-  ['log_blocked_content', (config) => config.log_blocked_content],
 ];
 
 function refuseUnbuilt(config: Config): void {

@@ -186,7 +186,11 @@ const words = {
   }),
   log_blocked_content: z.boolean().default(false).register(fieldMeta, {
     description:
-      'Adds blocked texts to the inspection record. They are what the policy protects: think twice.',
+      'Adds blocked texts to the inspection record: at most 16 of 1024 characters. They are what the policy protects: think twice.',
+  }),
+  expose_headers: z.boolean().default(false).register(fieldMeta, {
+    description:
+      'Tells clients the outcome of each leg, its latency and the ids of its calls to AIDR in headers.',
   }),
 } as const;
 

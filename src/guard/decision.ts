@@ -9,7 +9,8 @@ export type Decision =
   /** There was nothing to inspect, or the configuration says to let it pass uninspected. */
   | { outcome: 'skipped'; why: string }
   | { outcome: 'redacted'; body: Uint8Array }
-  | { outcome: 'blocked'; rejection: Rejection }
+  /** `content` is for the record, where the configuration asks for it. */
+  | { outcome: 'blocked'; rejection: Rejection; content?: string[] }
   /** The configuration says that traffic goes on without a verdict. What verdicts there are is applied. */
   | { outcome: 'failed_open'; failure: Failure; body?: Uint8Array }
   | { outcome: 'failed_closed'; failure: Failure; rejection: Rejection };

@@ -6,6 +6,8 @@ import type { Config, Leg } from '../config/schema.ts';
 import type { Segment } from '../wire/segment.ts';
 import { writeBack } from '../wire/write-back.ts';
 import type { AskedCall } from './ask.ts';
+import { blockedContent } from './blocked-content.ts';
+import { guardTool, type PlannedCall } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { redactionOf } from './redaction.ts';
 import { failure, violation } from './rejection.ts';
@@ -24,7 +26,11 @@ export interface Settled {
 export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): Settled | Decision {
   const violating = asked.find(({ inspected }) => isViolation(config, inspected));
   if (violating?.inspected.ok) {
-    return { outcome: 'blocked', rejection: violation(leg, config, violating.inspected.verdict.summary) };
+    return {
+      outcome: 'blocked',
+      rejection: violation(leg, config, violating.inspected.verdict.summary),
+      ...blockedContent(config, textsOf(violating.call)),
+    };
   }
   const failures = asked.flatMap(({ inspected }) => (inspected.ok ? [] : [inspected.failure]));
   // One that a caller can provoke says more than an outage: trying again will not help.
@@ -48,6 +54,12 @@ export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): S
   if (texts) return { texts, toolEdits, ...failing };
   if (config.operation === 'validate') return { texts: new Map(), toolEdits, ...failing };
   return unappliable(leg, 'the redactions of a text that was inspected in slices do not fit together');
+}
+
+/** As the body has them, tools included. */
+function textsOf({ parts, tools }: PlannedCall): string[] {
+  const described = tools.map((tool) => JSON.stringify(guardTool(tool)));
+  return [...described, ...parts.map(({ segment }) => segment.text)];
 }
 
 function failsOpen(config: Config, reason: Failure): boolean {

@@ -4,6 +4,7 @@ import { asksForStream, mayStream } from '../wire/asks-for-stream.ts';
 import { readRequest } from '../wire/read.ts';
 import { type Extraction, isObject, type Segment } from '../wire/segment.ts';
 import type { AskedCall } from './ask.ts';
+import { blockedContent } from './blocked-content.ts';
 import { type Part, planInput, turnsOf } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { type Encryption, encryptionBy, mergedByContext } from './encryption.ts';
@@ -47,7 +48,10 @@ async function inspectDocument(
   const refused = refuseFound('request', guard, found);
   if (refused) return without(refused);
   const denied = await guard.localRules?.(found.segments);
-  if (denied) return without({ outcome: 'blocked', rejection: denied });
+  if (denied) {
+    const texts = found.segments.map(({ text }) => text);
+    return without({ outcome: 'blocked', rejection: denied, ...blockedContent(guard.config, texts) });
+  }
   const judged = await judge(guard, document, found, inquiry, facts);
   const isChanged = 'body' in judged.decision && judged.decision.body !== undefined;
   return isChanged && body.isSigned ? without(refuseSigned('request')) : judged;

@@ -1,4 +1,7 @@
-/** The inspection record: what an operator reads in Kong's logs. Names and numbers, never a word of the content. */
+/**
+ * The inspection record: what an operator reads in Kong's logs. Names and numbers; not a word of the content, unless
+ * `log_blocked_content` asks for it.
+ */
 import type { Leg } from '../config/schema.ts';
 import type { Decision } from './decision.ts';
 import type { Guard, Inspection } from './guard.ts';
@@ -20,6 +23,8 @@ export interface InspectionRecord {
   failure_detail?: string;
   /** The client's status, where the gateway answers in the upstream's place. */
   rejected_with?: number;
+  /** With `log_blocked_content`: what was blocked, shortened. An audit's verdict comes too late for it. */
+  blocked_content?: string[];
   policy?: string;
   detectors?: string[];
   aidr_request_ids?: string[];
@@ -82,6 +87,7 @@ function outcomeDetails(decision: Decision): Partial<InspectionRecord> {
       ? { failure: decision.failure.class, failure_detail: decision.failure.detail }
       : {}),
     ...('rejection' in decision ? { rejected_with: decision.rejection.httpStatus } : {}),
+    ...('content' in decision ? { blocked_content: decision.content } : {}),
   };
 }
 

@@ -35,7 +35,10 @@ export function startGuard(raw: unknown, leg: Leg): StartedGuard {
       formats,
       localRules: leg === 'request' ? localRules(config) : undefined,
     },
-    warnings: idleFields.map((name) => `${name} is set but has no effect on this plugin`),
+    warnings: [
+      ...idleFields.map((name) => `${name} is set but has no effect on this plugin`),
+      ...(config.log_blocked_content ? ['log_blocked_content is true: records hold blocked texts'] : []),
+    ],
   };
 }
 

@@ -109,6 +109,11 @@ export class Exchange {
     return bytesOf(await this.kong.service.response.getRawBody(), "the upstream's answer");
   }
 
+  /** In access too, for the answer that will come, and for the plugin's own. */
+  async setAnswerHeaders(headers: Record<string, string>): Promise<void> {
+    await this.kong.response.setHeaders(headers);
+  }
+
   /** What the vault has behind a `{vault://…}` reference now. */
   async secret(reference: string): Promise<string | undefined> {
     return stringOf(await this.kong.vault.get(reference));

@@ -25,6 +25,7 @@ export interface Pdk {
     getHeaders: Call<[max: number]>;
     getStatus: Call;
     setHeader: Call<[name: string, value: string]>;
+    setHeaders: Call<[headers: Record<string, string>]>;
   };
   router: { getService: Call };
   service: {

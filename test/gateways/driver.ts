@@ -24,6 +24,8 @@ export interface RunningGateway {
   log(): string;
   /** What Kong's log plugins get, one record a finished request. */
   records(): Promise<LogRecord[]>;
+  /** The plugin server's metrics now; absent where it has none. */
+  metrics?: () => Promise<string>;
   /** SIGKILL to every plugin server process; the gateway starts them anew. */
   killPluginServers(): Promise<void>;
   /** `kong reload`, with another configuration. Resolves when the new workers serve. */

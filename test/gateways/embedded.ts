@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startGateway } from '../../dev/gateway/index.ts';
 import { pluginServers } from '../../dev/plugin-servers.ts';
 import type { GatewayDriver } from './driver.ts';
+import { METRICS, scrape } from './metrics.ts';
 
 export const embedded: GatewayDriver = {
   name: 'the embedded gateway',
@@ -22,12 +23,14 @@ export const embedded: GatewayDriver = {
         configuration,
         env: vault,
         workers,
-        pluginServers: pluginServers(pluginServer, folder),
+        pluginServers: pluginServers(pluginServer, folder, METRICS),
       });
       await gateway.ready();
+      const log = () => gateway.logs.map(({ level, message }) => `[${level}] ${message}`).join('\n');
       return {
         url: gateway.url,
-        log: () => gateway.logs.map(({ level, message }) => `[${level}] ${message}`).join('\n'),
+        log,
+        ...(pluginServer === 'aidr' ? { metrics: () => scrape(log) } : {}),
         // The record is JSON by the time a log plugin writes it.
         records: async () => JSON.parse(JSON.stringify(gateway.accessLog)),
         async killPluginServers() {

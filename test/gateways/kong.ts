@@ -12,6 +12,7 @@ import { PLUGINS, type PluginServerCommands, pluginServers } from '../../dev/plu
 import { SERVER, startServer } from '../server-process.ts';
 import type { GatewayDriver, GatewaySetup, LogRecord, RunningGateway } from './driver.ts';
 import { freePort } from './free-port.ts';
+import { METRICS, scrape } from './metrics.ts';
 import type { Postgres } from './postgres.ts';
 
 const run = promisify(execFile);
@@ -35,11 +36,11 @@ export const kong: GatewayDriver = {
     const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
     const file = join(prefix, 'kong.yaml');
     await writeFile(file, withRecords(setup.configuration, prefix));
-    const { gateway } = await start(setup, prefix, pluginServers(setup.pluginServer, prefix), {
+    const { gateway } = await start(setup, prefix, pluginServers(setup.pluginServer, prefix, METRICS), {
       KONG_DATABASE: 'off',
       KONG_DECLARATIVE_CONFIG: file,
     });
-    return gateway;
+    return setup.pluginServer === 'aidr' ? { ...gateway, metrics: () => scrape(gateway.log) } : gateway;
   },
 };
 

@@ -1,0 +1,70 @@
+/** What an inspection record may hold, held against every record of the end-to-end suite. */
+import { expect } from 'vitest';
+import * as z from 'zod';
+import { FAILURE_CLASSES } from '../src/aidr/failure.ts';
+import { PROVIDERS } from '../src/config/api-uri.ts';
+import type { LogRecord } from './gateways/driver.ts';
+
+const count = z.int().nonnegative();
+const some = z.int().positive();
+const milliseconds = z.number().nonnegative().max(60_000);
+/** Names and ids: one line, not long. */
+const word = z.string().regex(/^[^\n\r]{1,128}$/);
+
+const common = {
+  strategy: z.enum(['enforce', 'enforce_but_ignore_on_error', 'audit']),
+  provider: z.enum(PROVIDERS),
+  api_uri: word,
+  model: word.optional(),
+  formats: z
+    .array(z.string().regex(/^[a-z]+\.[\w.-]+$/))
+    .nonempty()
+    .optional(),
+  streamed: z.literal(true).optional(),
+  policy: word.optional(),
+  detectors: z.array(word).nonempty().optional(),
+  aidr_request_ids: z.array(word).nonempty().max(8).optional(),
+  aidr_ms: milliseconds,
+  overhead_ms: milliseconds,
+  calls: count,
+  attempts: count,
+  bytes: count,
+  segments: count,
+  opaque: some.optional(),
+  known_turns: some.optional(),
+  would_redact: z.literal(true).optional(),
+  unredact_failed: z.literal(true).optional(),
+};
+const failure = { failure: z.enum(FAILURE_CLASSES), failure_detail: z.string().max(256) };
+const rejection = { rejected_with: z.int().min(400).max(599) };
+
+const inspectionRecord = z.discriminatedUnion('outcome', [
+  z.strictObject({ outcome: z.enum(['allowed', 'redacted']), ...common }),
+  z.strictObject({ outcome: z.literal('skipped'), ...common, skipped_because: z.string().max(128) }),
+  z.strictObject({ outcome: z.literal('failed_open'), ...common, ...failure }),
+  z.strictObject({ outcome: z.literal('failed_closed'), ...common, ...failure, ...rejection }),
+  z.strictObject({
+    outcome: z.literal('blocked'),
+    ...common,
+    ...rejection,
+    blocked_content: z.array(z.string().max(1_025)).nonempty().max(16).optional(),
+  }),
+  z.strictObject({
+    outcome: z.literal('pending'),
+    ...common,
+    strategy: z.literal('audit'),
+    calls: z.literal(0),
+    attempts: z.literal(0),
+  }),
+]);
+
+/** Fails the test, or the hook, with the record that is none. */
+export function expectInspectionRecords(records: readonly LogRecord[]): void {
+  for (const { crowdstrike_aidr: legs = {} } of records) {
+    for (const [leg, record] of Object.entries(legs)) {
+      expect(['request', 'response']).toContain(leg);
+      const { success, error } = inspectionRecord.safeParse(record);
+      expect(success, `${JSON.stringify(record)}: ${error && z.prettifyError(error)}`).toBe(true);
+    }
+  }
+}
