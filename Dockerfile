@@ -39,5 +39,6 @@ USER kong
 ENTRYPOINT ["/entrypoint.sh"]
 EXPOSE 8000 8443 8001 8444
 STOPSIGNAL SIGQUIT
-HEALTHCHECK --interval=10s --timeout=10s --retries=10 CMD kong health
+# Kong that answers, and a plugin server that answers Kong. AIDR's own outages are no reason to restart either.
+HEALTHCHECK --interval=10s --timeout=10s --retries=10 CMD kong health && /usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --check --socket crowdstrike-aidr-request=/usr/local/kong/aidr-request.sock --socket crowdstrike-aidr-response=/usr/local/kong/aidr-response.sock
 CMD ["kong", "docker-start"]

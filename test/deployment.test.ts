@@ -61,6 +61,11 @@ function expectBesideEachOther(settings: Record<string, string>, command: string
   expect(command.slice(2)).toEqual(['--replace', ...sockets]);
 }
 
+/** The start command of a plugin server, as the health check that goes with it. */
+function checkOf(command: string[]): string[] {
+  return command.map((word) => (word === '--replace' ? '--check' : word));
+}
+
 describe('the image', () => {
   it('starts one plugin server for both plugins', async () => {
     const settings = settingsOf(await imageEnvironment());
@@ -68,6 +73,12 @@ describe('the image', () => {
     const [first, second] = pluginServersOf(settings);
     expect(second?.start).toBeUndefined();
     expectBesideEachOther(settings, String(first?.start).split(' '));
+  });
+
+  it('is healthy when Kong answers and the plugin server answers on its sockets', async () => {
+    const [, check] = /^HEALTHCHECK .*? CMD (.*)$/m.exec(await read('Dockerfile')) ?? [];
+    const [server] = pluginServersOf(settingsOf(await imageEnvironment()));
+    expect(check).toBe(`kong health && ${checkOf(String(server?.start).split(' ')).join(' ')}`);
   });
 });
 
@@ -81,6 +92,9 @@ describe('deploy/compose', () => {
     const inContainer = settingsOf({ ...(await imageEnvironment()), ...services.kong.environment });
     expect(pluginServersOf(inContainer).map(({ start }) => start)).toEqual([undefined, undefined]);
     expect(services.kong.volumes).toEqual(services['plugin-server'].volumes);
+    const { command, healthcheck } = services['plugin-server'];
+    expect(healthcheck.test).toEqual(['CMD', ...checkOf(command)]);
+    expect(services.kong.healthcheck.test).toEqual(['CMD', 'kong', 'health']);
   });
 
   it('holds no secret, publishes the Admin API on loopback alone, and wants a token', async () => {

@@ -36,6 +36,14 @@ describe('the command line', () => {
         metrics: undefined,
       },
     ],
+    [
+      ['--check', '--socket', 'a=/a', '--replace', '--metrics', '127.0.0.1:1'],
+      { kind: 'check', sockets: [{ plugin: 'a', path: '/a' }], config: undefined, aidr: false },
+    ],
+    [
+      ['--check', '--config', 'kong.yaml', '--aidr'],
+      { kind: 'check', sockets: [], config: 'kong.yaml', aidr: true },
+    ],
   ])('%j is understood', (args, command) => {
     expect(parseCommandLine(args)).toEqual(command);
   });
@@ -70,14 +78,19 @@ describe('the command line', () => {
   });
 
   it.each([
-    [[], '--socket or --dump is needed'],
+    [[], '--socket, --check or --dump is needed'],
     [['--socket', 'a'], '--socket takes <plugin>=<path>, not a'],
     [['--socket', '=/a'], '--socket takes <plugin>=<path>'],
     [['--socket', 'a='], '--socket takes <plugin>=<path>'],
     [['--socket', 'a=run/a.sock'], 'must be absolute'],
     [['--socket', 'a=/a', '--socket', 'a=/b'], 'the same plugin'],
     [['--socket', 'a=/a', '--socket', 'b=/a'], 'the same path'],
-    [['--socket', 'a=/a', '--dump', 'a'], 'exclude each other'],
+    [['--socket', 'a=/a', '--dump', 'a'], '--dump excludes'],
+    [['--check', '--dump', 'a'], '--dump excludes'],
+    [['--check'], '--check needs'],
+    [['--check', '--socket', 'a=a'], 'must be absolute'],
+    [['--socket', 'a=/a', '--config', 'kong.yaml'], 'go with --check'],
+    [['--socket', 'a=/a', '--aidr'], 'go with --check'],
     [['--socket', 'a=/a', '--max-megabytes-in-flight', '0'], 'positive whole number'],
     [['--verbose'], 'Unknown option'],
     [['a=/a'], 'Unexpected argument'],

@@ -1,10 +1,12 @@
 /** `aidr-pluginserver`'s command line. */
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
+import type { Checks } from './check/index.ts';
 
 export type Command =
   | { kind: 'help' }
   | { kind: 'dump'; plugin: string }
+  | ({ kind: 'check' } & Checks)
   | {
       kind: 'serve';
       sockets: { plugin: string; path: string }[];
@@ -30,6 +32,7 @@ export const HELP = `aidr-pluginserver: runs CrowdStrike AIDR's plugins for Kong
 
   aidr-pluginserver --socket <plugin>=<path> [--socket <plugin>=<path> …]
   aidr-pluginserver --dump <plugin>
+  aidr-pluginserver --check [--socket <plugin>=<path> …] [--config <file>] [--aidr]
 
 <plugin> is crowdstrike-aidr-request, crowdstrike-aidr-response, or the absolute path of a
 module that is written for kong-pdk.
@@ -39,6 +42,12 @@ module that is written for kong-pdk.
   --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
   --metrics <address>:<port>      serve Prometheus metrics (GET /metrics) and GET /healthz there, such as 127.0.0.1:9542
   --dump <plugin>                 print the plugin's description as JSON, for Kong's query command
+  --check                         look whether all is well, and print one line a check; the exit code is 1 if not.
+                                  The sockets have to answer; the options of a start command may stand beside them
+  --config <file>                 with --check: this declarative configuration has to load
+  --aidr                          with --check: AIDR has to answer (CS_AIDR_BASE_URL) and take the key (CS_AIDR_TOKEN)
+                                  of the environment. It is a call that AIDR records, and AIDR's outages are no reason
+                                  to restart a gateway: leave it out of a container's health check
   --help                          print this
 `;
 
@@ -46,16 +55,13 @@ module that is written for kong-pdk.
 export function parseCommandLine(args: string[]): Command {
   const { values } = parse(args);
   if (values.help) return { kind: 'help' };
-  if (values.dump !== undefined && values.socket)
-    throw new UsageError('--dump and --socket exclude each other');
+  if (values.dump !== undefined && (values.socket || values.check))
+    throw new UsageError('--dump excludes --socket and --check');
   if (values.dump !== undefined) return { kind: 'dump', plugin: values.dump };
-  if (!values.socket) throw new UsageError('--socket or --dump is needed');
-  const sockets = values.socket.map(parseSocket);
-  for (const key of ['plugin', 'path'] as const) {
-    if (new Set(sockets.map((socket) => socket[key])).size < sockets.length) {
-      throw new UsageError(`two --socket options have the same ${key}`);
-    }
-  }
+  if (values.check) return parseCheck(values);
+  if (values.config !== undefined || values.aidr) throw new UsageError('--config and --aidr go with --check');
+  if (!values.socket) throw new UsageError('--socket, --check or --dump is needed');
+  const sockets = parseSockets(values.socket);
   return {
     kind: 'serve',
     sockets,
@@ -65,6 +71,12 @@ export function parseCommandLine(args: string[]): Command {
   };
 }
 
+function parseCheck({ socket = [], config, aidr = false }: ReturnType<typeof parse>['values']): Command {
+  if (socket.length === 0 && config === undefined && !aidr)
+    throw new UsageError('--check needs --socket, --config or --aidr');
+  return { kind: 'check', sockets: parseSockets(socket), config, aidr };
+}
+
 function parse(args: string[]) {
   try {
     return parseArgs({
@@ -72,6 +84,9 @@ function parse(args: string[]) {
       options: {
         socket: { type: 'string', multiple: true },
         dump: { type: 'string' },
+        check: { type: 'boolean' },
+        config: { type: 'string' },
+        aidr: { type: 'boolean' },
         replace: { type: 'boolean' },
         'max-megabytes-in-flight': { type: 'string' },
         metrics: { type: 'string' },
@@ -81,6 +96,16 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : 'bad arguments');
   }
+}
+
+function parseSockets(options: string[]): { plugin: string; path: string }[] {
+  const sockets = options.map(parseSocket);
+  for (const key of ['plugin', 'path'] as const) {
+    if (new Set(sockets.map((socket) => socket[key])).size < sockets.length) {
+      throw new UsageError(`two --socket options have the same ${key}`);
+    }
+  }
+  return sockets;
 }
 
 function parseSocket(option: string): { plugin: string; path: string } {

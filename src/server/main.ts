@@ -30,6 +30,13 @@ async function run(command: Command): Promise<void> {
     process.stdout.write(`${JSON.stringify([host.info()])}\n`);
     return;
   }
+  if (command.kind === 'check') {
+    const { runChecks } = await import('./check/index.ts');
+    const { report, isOk } = await runChecks(command, process.env);
+    process.stdout.write(report);
+    process.exitCode = isOk ? 0 : 1;
+    return;
+  }
   const plugins = await Promise.all(
     command.sockets.map(async ({ plugin, path }) => ({ host: await loadPlugin(plugin), socket: path })),
   );

@@ -26,6 +26,19 @@ export function decodeRequest(frame: Uint8Array): RpcRequest {
   return { id, method, argument: Array.isArray(args) ? args[0] : undefined };
 }
 
+export function encodeRequest(id: number, method: string): Uint8Array {
+  return encoder.encode([0, id, method, []]);
+}
+
+/** @throws MalformedFrame also for an error in place of a result */
+export function decodeResult(frame: Uint8Array): unknown {
+  const message = decodeValue(frame);
+  if (!Array.isArray(message) || message[0] !== 1) throw new MalformedFrame('not an RPC answer');
+  const [, , error, result] = message;
+  if (error !== null) throw new MalformedFrame('the RPC answer is an error');
+  return result;
+}
+
 export function encodeResult(id: number, result: unknown): Uint8Array {
   return encoder.encode([1, id, null, result]);
 }

@@ -1,0 +1,29 @@
+/** `aidr-pluginserver --check`: whether what Kong needs is there, one line a check. */
+import { checkAidr } from './aidr.ts';
+import type { CheckResult } from './check.ts';
+import { checkConfiguration } from './configuration.ts';
+import { checkSocket } from './socket.ts';
+
+export interface Checks {
+  sockets: { plugin: string; path: string }[];
+  /** A declarative configuration; undefined: none is read. */
+  config: string | undefined;
+  aidr: boolean;
+}
+
+/** @returns the report, and whether everything is well */
+export async function runChecks(
+  { sockets, config, aidr }: Checks,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<{ report: string; isOk: boolean }> {
+  const results = await Promise.all([
+    ...sockets.map(checkSocket),
+    ...(config === undefined ? [] : [checkConfiguration(config)]),
+    ...(aidr ? [checkAidr(env)] : []),
+  ]);
+  return { report: results.map(line).join(''), isOk: results.every(({ isOk }) => isOk) };
+}
+
+function line({ subject, isOk, finding }: CheckResult): string {
+  return `${isOk ? 'ok' : 'failed'}  ${`${subject}: ${finding}`.replace(/\p{Cc}+/gu, ' ')}\n`;
+}

@@ -1,0 +1,180 @@
+/** `aidr-pluginserver --check`, as a container's health check or an operator runs it. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { encode } from '@msgpack/msgpack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
+import { PLUGINS } from '../dev/plugin-servers.ts';
+import { SERVER, type ServerProcess, startServer } from './server-process.ts';
+
+const [REQUEST, RESPONSE] = PLUGINS;
+
+let folder: string;
+let server: ServerProcess;
+let aidr: Emulator;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aidr-check-'));
+  server = await startServer(PLUGINS);
+  aidr = await startEmulator();
+});
+afterAll(async () => {
+  await server?.stop();
+  await aidr?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Checked {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** With no environment but what is given. */
+async function check(args: string[], env: Record<string, string> = {}): Promise<Checked> {
+  const running = promisify(execFile)(process.execPath, [SERVER, '--check', ...args], { env });
+  return running.then(
+    (done) => ({ code: 0, ...done }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  );
+}
+
+const socketOption = (plugin: string, path = server.socket(plugin)) => ['--socket', `${plugin}=${path}`];
+
+describe('the sockets', () => {
+  it('are well when each answers for its plugin', async () => {
+    const options = [...socketOption(REQUEST), ...socketOption(RESPONSE), '--replace'];
+    expect(await check(options)).toEqual({
+      code: 0,
+      stdout: 'ok  crowdstrike-aidr-request: answers\nok  crowdstrike-aidr-response: answers\n',
+      stderr: '',
+    });
+  });
+
+  it('are not well when one of them is missing, each in a line of its own', async () => {
+    const options = [...socketOption(REQUEST, '/nowhere/a.sock'), ...socketOption(RESPONSE)];
+    expect(await check(options)).toEqual({
+      code: 1,
+      stdout:
+        'failed  crowdstrike-aidr-request: /nowhere/a.sock: ENOENT\nok  crowdstrike-aidr-response: answers\n',
+      stderr: '',
+    });
+  });
+
+  it("are not well when one of them is another plugin's", async () => {
+    expect(await check(socketOption(REQUEST, server.socket(RESPONSE)))).toMatchObject({
+      code: 1,
+      stdout: 'failed  crowdstrike-aidr-request: something else answers on its socket\n',
+    });
+  });
+
+  it.each<[string, (socket: Socket) => void, string]>([
+    ['never answers', () => undefined, 'no answer within 2000 ms'],
+    ['hangs up', (socket) => socket.destroy(), 'the connection was closed'],
+    ['answers noise', (socket) => socket.write(Buffer.alloc(100, 0xc1)), 'not MessagePack'],
+    ['answers another value', (socket) => socket.write(encode('hello')), 'not an RPC answer'],
+    ['answers an error', (socket) => socket.write(encode([1, 1, 'no', null])), 'the RPC answer is an error'],
+    ['answers nothing', (socket) => socket.write(encode([1, 1, null, null])), 'something else answers'],
+    [
+      'answers without end',
+      (socket) =>
+        socket.write(Buffer.concat([Buffer.of(0xdd, 0xff, 0xff, 0xff, 0xff), Buffer.alloc(5_000_000)])),
+      'larger than anything',
+    ],
+  ])('are not well when what is there %s', async (_name, behave, reason) => {
+    const path = join(folder, 'odd.sock');
+    const odd = await listen(path, behave);
+    try {
+      const { code, stdout } = await check(socketOption(REQUEST, path));
+      expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(reason) });
+    } finally {
+      odd.close();
+    }
+  });
+});
+
+async function listen(path: string, behave: (socket: Socket) => void): Promise<Server> {
+  const odd = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => behave(socket));
+  }).listen(path);
+  await once(odd, 'listening');
+  return odd;
+}
+
+describe('the configuration', () => {
+  it('is well when Kong and the plugins would take it', async () => {
+    const file = resolve(import.meta.dirname, '../kong.yaml');
+    expect(await check(['--config', file])).toEqual({
+      code: 0,
+      stdout: `ok  configuration: ${file} loads\n`,
+      stderr: '',
+    });
+  });
+
+  it.each([
+    ['a field that nobody knows', 'timeot: 1', 'Unrecognized key: "timeot"'],
+    ['a value that is none', 'timeout: pts_secret', 'timeout: '],
+  ])('is not well with %s, and its values are not told', async (_name, field, problem) => {
+    const file = join(folder, 'kong.yaml');
+    const config = `{ ai_guard_api_key: pts_secret, upstream_llm: { provider: openai, api_uri: auto }, ${field} }`;
+    await writeFile(file, `_format_version: "3.0"\nplugins:\n  - name: ${REQUEST}\n    config: ${config}\n`);
+    const { code, stdout } = await check(['--config', file]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(problem) });
+    expect(stdout).not.toContain('pts_secret');
+    expect(stdout.trimEnd()).not.toContain('\n');
+  });
+
+  it('is not well when there is none', async () => {
+    expect(await check(['--config', join(folder, 'none.yaml')])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^failed {2}configuration: .*ENOENT/),
+    });
+  });
+});
+
+describe('AIDR', () => {
+  const asked = (env: Record<string, string>) => check(['--aidr'], { CS_AIDR_BASE_URL: aidr.url, ...env });
+
+  it('is well when it answers and takes the key', async () => {
+    expect(await asked({ CS_AIDR_TOKEN: 'pts_demo' })).toEqual({
+      code: 0,
+      stdout: 'ok  AIDR: answers and takes the key\n',
+      stderr: '',
+    });
+  });
+
+  it.each([
+    ['the key is not set', {}, 'CS_AIDR_TOKEN is not set'],
+    ['the key is refused', { CS_AIDR_TOKEN: 'pts_wrong' }, 'unauthorized: AIDR answered with status 401'],
+    [
+      'the key is none',
+      { CS_AIDR_TOKEN: 'pts_a b' },
+      'ai_guard_api_key: must be one word of printable ASCII',
+    ],
+    [
+      'nobody is there',
+      { CS_AIDR_TOKEN: 'pts_demo', CS_AIDR_BASE_URL: 'http://127.0.0.1:9/aidr' },
+      'unreachable: no connection to AIDR (ECONNREFUSED)',
+    ],
+    [
+      'the URL is none',
+      { CS_AIDR_TOKEN: 'pts_demo', CS_AIDR_BASE_URL: 'aidr' },
+      'ai_guard_api_base_url: must be an http or https URL',
+    ],
+  ])('is not well when %s, and the key is not told', async (_name, env, finding) => {
+    const { code, stdout, stderr } = await asked(env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `failed  AIDR: ${finding}\n` });
+    expect(stdout + stderr).not.toMatch(/\bpts_/);
+  });
+
+  it('is not asked unless it is wanted, even where the key is set', async () => {
+    aidr.reset();
+    await check(socketOption(REQUEST), { CS_AIDR_TOKEN: 'pts_demo', CS_AIDR_BASE_URL: aidr.url });
+    expect(aidr.calls).toEqual([]);
+  });
+});
