@@ -19,6 +19,7 @@ import { refusals } from './scenarios/refusals.ts';
 import { rotation } from './scenarios/rotation.ts';
 import { streams } from './scenarios/streams.ts';
 import { telling } from './scenarios/telling.ts';
+import { toolCalls } from './scenarios/tool-calls.ts';
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();
@@ -38,6 +39,7 @@ for (const driver of [embedded, kong, docker]) {
     providers({ driver, pluginServer: 'aidr' });
     localRules({ driver, pluginServer: 'aidr' });
     streams({ driver, pluginServer: 'aidr' });
+    toolCalls({ driver, pluginServer: 'aidr' });
     besideAiProxy({ driver, pluginServer: 'aidr' });
     aidrClient({ driver, pluginServer: 'aidr' });
     history({ driver, pluginServer: 'aidr' });

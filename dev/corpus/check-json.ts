@@ -24,7 +24,7 @@ import {
 } from './places.ts';
 
 export async function checkJson(sample: Sample, bytes: Uint8Array): Promise<Report> {
-  const report: Report = { expected: sample.texts.length, found: 0, extra: 0, problems: [] };
+  const report: Report = { expected: sample.texts.length, found: 0, names: 0, extra: 0, problems: [] };
   const decoded = await decodeBody(bytes, sample.content_encoding, 100_000_000);
   const parsed = decoded.ok ? parseJson(decoded.bytes) : decoded;
   if (!('document' in parsed))
@@ -65,7 +65,10 @@ function compare(sample: Sample, segments: Segment[], report: Report): void {
     else report.problems.push(`missed ${kind} ${path}`);
   }
   const known = new Set([...sample.texts, ...sample.aux].map(({ path }) => path));
-  report.extra = pieces.filter((piece) => !known.has(pointerOf(piece.path))).length;
+  report.names = segments.filter(({ kind }) => kind === 'label').length;
+  report.extra = segments
+    .filter(({ kind }) => kind !== 'label')
+    .flatMap((segment) => segment.pieces.filter((piece) => !known.has(pointerOf(piece.path)))).length;
   const opaque = new Set(sample.opaque.map(({ path }) => path));
   for (const piece of pieces) {
     if (opaque.has(pointerOf(piece.path)) && piece.base64After === undefined) {

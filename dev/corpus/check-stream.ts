@@ -22,7 +22,7 @@ import {
 import { sdkReaderOf } from './sdk-readers.ts';
 
 export async function checkStream(sample: Sample, bytes: Uint8Array): Promise<Report> {
-  const report: Report = { expected: sample.texts.length, found: 0, extra: 0, problems: [] };
+  const report: Report = { expected: sample.texts.length, found: 0, names: 0, extra: 0, problems: [] };
   const decoded = await decodeBody(bytes, sample.content_encoding, 100_000_000);
   if (!decoded.ok) return { ...report, problems: [`cannot be read: ${decoded.problem}`] };
   const document = parse(sample, decoded.bytes);
@@ -75,7 +75,9 @@ function compare(sample: Sample, segments: Segment[], report: Report): void {
     ...echoes,
     ...sample.aux.map(spotPointer),
   ]);
-  report.extra = segments.filter((segment) => !placesIn(segment).some((place) => known.has(place))).length;
+  const unknown = segments.filter((segment) => !placesIn(segment).some((place) => known.has(place)));
+  report.names = unknown.filter(({ kind }) => kind === 'label').length;
+  report.extra = unknown.length - report.names;
   const opaque = new Set(sample.opaque.map(spotPointer));
   for (const place of rewritten) {
     if (opaque.has(place)) report.problems.push(`opaque value sent as text: ${place}`);

@@ -36,19 +36,21 @@ for (const sample of samples) {
   problems += report.problems.length;
   if (report.sdk) sdkReports.push(report.sdk);
   const name = `${sample.provider} ${sample.endpoint} ${sample.direction}`;
-  const row = rows.get(name) ?? { samples: 0, expected: 0, found: 0, extra: 0, problems: [] };
+  const row = rows.get(name) ?? { samples: 0, expected: 0, found: 0, names: 0, extra: 0, problems: [] };
   row.samples++;
   row.expected += report.expected;
   row.found += report.found;
+  row.names += report.names;
   row.extra += report.extra;
   row.problems.push(...report.problems);
   rows.set(name, row);
 }
 console.table(
-  [...rows].map(([name, { samples: count, expected, found, extra, problems: list }]) => ({
+  [...rows].map(([name, { samples: count, expected, found, names, extra, problems: list }]) => ({
     bodies: name,
     samples: count,
     texts: `${found}/${expected}`,
+    names,
     extra,
     problems: list.length,
   })),

@@ -8,7 +8,9 @@ import type { SdkReport } from './check-sdk.ts';
 export interface Report {
   expected: number;
   found: number;
-  /** Texts that nobody asked for. */
+  /** Names of what is called: the oracle takes them for no text. */
+  names: number;
+  /** Other texts that the oracle does not have. */
   extra: number;
   problems: string[];
   /** Of streams that an official client reads. */

@@ -63,7 +63,7 @@ export function planInput({ current, earlier }: Turns, tools: ToolDefinition[]):
 
 /**
  * One call for each text that the assistant said: of several assistant messages in one call, AIDR may read only the
- * last. What else an answer holds, such as tool arguments and citations, shares one call in which nothing is said by
+ * last. What else an answer holds, such as tool calls and citations, shares one call in which nothing is said by
  * the assistant, so that AIDR reads all of it.
  */
 export function planOutput(found: Extraction): PlannedCall[] {

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { GuardMetadata } from '../aidr/request.ts';
-import type { Segment } from '../wire/segment.ts';
+import type { Extraction, Segment, ToolDefinition } from '../wire/segment.ts';
 import type { Encryption } from './encryption.ts';
 
 /** One conversation partner under one configuration: a verdict holds for nobody else. */
@@ -43,6 +43,20 @@ export function remember(scope: HistoryScope, role: string, text: string, turn: 
   const { replacement = '', encryption } = turn;
   const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
   known.set(keyOf(scope, role, text), turn, { size: 1 + replacement.length + encrypted });
+}
+
+/** Known by what is not a role: a turn that says the name of a tool is not known because of the tool. */
+const TOOL_NAME = 'tool name';
+
+/** @param tools whose definitions AIDR let pass */
+export function rememberTools(scope: HistoryScope, tools: readonly ToolDefinition[]): void {
+  for (const { name } of tools) remember(scope, TOOL_NAME, name, {});
+}
+
+/** An answer without the names of those tools: they were read with the definitions. */
+export function withoutToolNames(scope: HistoryScope, answer: Extraction): Extraction {
+  const isKnown = ({ kind, text }: Segment) => kind === 'label' && known.has(keyOf(scope, TOOL_NAME, text));
+  return { ...answer, segments: answer.segments.filter((segment) => !isKnown(segment)) };
 }
 
 function keyOf(scope: HistoryScope, role: string, text: string): string {

@@ -11,7 +11,7 @@ import { type ClearValues, decrypt, type Encryption, inClear } from './encryptio
 import { apply, onlyFailure, settle } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
 import type { Answer, Guard, Inquiry, Inspection, Legacy } from './guard.ts';
-import { type HistoryScope, remember } from './history.ts';
+import { type HistoryScope, remember, withoutToolNames } from './history.ts';
 import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect, withOpened } from './open-body.ts';
@@ -89,7 +89,9 @@ async function judge(
     ...guardMetadata(config, inquiry.caller, found.model),
     ...(only && encryptions.length === 1 ? { input_fpe_context: only.context } : {}),
   };
-  const calls = fittedCalls(planOutput(found), metadata);
+  const { history } = inquiry;
+  const news = history ? withoutToolNames(history, found) : found;
+  const calls = fittedCalls(planOutput(news), metadata);
   if (!calls) return cannotInspect('response', guard, 'too_many_texts');
   if (calls.length === 0) return NO_TEXT;
   return withSession(guard, inquiry, facts, async (session) => {
@@ -105,16 +107,16 @@ async function judge(
     if (!isDecrypted) facts.unredactFailed = true;
     // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
     const isVetted = decision.outcome === 'allowed' || decision.outcome === 'redacted';
-    if (inquiry.history && clear.size === 0 && isVetted) {
-      rememberAnswer(inquiry.history, found, settled.texts);
+    if (history && clear.size === 0 && isVetted) {
+      rememberAnswer(history, news, settled.texts);
     }
     return decision;
   });
 }
 
 /**
- * One context, which the metadata has: AIDR decrypts what it inspects itself, while it decrypts for us. Several: the texts are decrypted first,
- * because a call takes one context only.
+ * One context, which the metadata has: AIDR decrypts what it inspects itself, while it decrypts for us. Several: the
+ * texts are decrypted first, because a call takes one context only.
  */
 async function askWithDecryption(
   guard: Guard,

@@ -11,7 +11,14 @@ import { type Encryption, encryptionBy, mergedByContext } from './encryption.ts'
 import { apply, onlyFailure, refuseSigned, type Settled, settle } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
 import type { Body, Guard, Inquiry, InspectedPrompt, Legacy } from './guard.ts';
-import { type HistoryScope, historyScope, type KnownTurn, recall, remember } from './history.ts';
+import {
+  type HistoryScope,
+  historyScope,
+  type KnownTurn,
+  recall,
+  remember,
+  rememberTools,
+} from './history.ts';
 import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect, withOpened } from './open-body.ts';
@@ -126,6 +133,7 @@ function rememberAll(
     if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
     const { encrypted } = inspected.verdict;
     const encryptionIn = encrypted && encryptionBy(encrypted);
+    rememberTools(scope, call.tools);
     for (const segment of new Set(call.parts.map(segmentOf))) {
       const replacement = texts.get(segment);
       const encryption = replacement === undefined ? undefined : encryptionIn?.(segment.text, replacement);

@@ -48,6 +48,26 @@ it('finds media among strings of an unknown shape, which are no text', () => {
   });
 });
 
+describe('a name', () => {
+  it('is inspected, and a change of it is refused: it would name something else', () => {
+    const out = new Collector();
+    out.label('assistant', 'send', ['name']);
+    const [name] = out.found.segments;
+    expect(name).toMatchObject({ role: 'assistant', kind: 'label', text: 'send', bound: 'label' });
+    expect(name && writeBack({ name: 'send' }, [{ segment: name, text: '*' }])).toMatchObject({ ok: false });
+  });
+
+  it.each([
+    ['empty', '', []],
+    ['missing', undefined, []],
+    ['no string', { a: 'b' }, ['assistant label /name/a: b']],
+  ])('is read as far as it goes where it is %s', (_name, value, lines) => {
+    const out = new Collector();
+    out.label('assistant', value, ['name']);
+    expect(linesOf(out.found)).toEqual(lines);
+  });
+});
+
 describe('tool arguments in pieces', () => {
   it('are inspected with their escapes undone too, and a change of that is refused', () => {
     const out = new Collector();

@@ -38,6 +38,12 @@ export class Collector {
     return segment;
   }
 
+  /** A name: under another one the client would find nothing. */
+  label(role: Role, value: unknown, path: Path): void {
+    const segment = this.text(role, 'label', value, path);
+    if (segment) segment.bound = 'label';
+  }
+
   /** What JSON in pieces says once its escapes are undone: inspected too, though it cannot be written back. */
   #unescaped({ role, kind, text }: Segment): void {
     let value: unknown;

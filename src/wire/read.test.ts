@@ -57,6 +57,17 @@ describe('a request', () => {
     expect(found.model).toBe('my gpt');
   });
 
+  it('names a tool once: in its definition, or else where it is called', () => {
+    const call = (name: string) => ({ type: 'function', function: { name, arguments: '' } });
+    const body = {
+      messages: [{ role: 'assistant', tool_calls: [call('offered'), call('other')] }],
+      tools: [{ type: 'function', function: { name: 'offered' } }],
+    };
+    expect(requestLines('openai', '/v1/chat/completions', body)).toEqual([
+      'assistant label /messages/0/tool_calls/1/function/name: other',
+    ]);
+  });
+
   it('is not recognised when no API has its shape', () => {
     expect(requestLines('kong', 'auto', { segassem: [] })).toBeUndefined();
   });
@@ -94,6 +105,7 @@ describe("behind Kong's ai-proxy", () => {
     const call = { id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } };
     const body = { messages: [{ role: 'assistant', content: null, tool_calls: [call] }] };
     expect(requestLines('kong', 'auto', body)).toEqual([
+      'assistant label /messages/0/tool_calls/0/function/name: f',
       'assistant tool_arguments /messages/0/tool_calls/0/function/arguments: {}',
     ]);
   });

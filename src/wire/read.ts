@@ -30,8 +30,15 @@ export function readRequest(route: RouteFormats, body: JsonObject, path: string)
     }
   }
   readUnknownKeys(body, recognising, out);
+  leaveOutOffered(out.found);
   out.model(modelOfPath(path));
   return { found: out.found, isRecognised: recognising.length > 0, formats: namesOf(recognising) };
+}
+
+/** A tool's name is sent with its definition: a call of it says no more. */
+function leaveOutOffered(found: Extraction): void {
+  const offered = new Set(found.tools.map(({ name }) => name));
+  found.segments = found.segments.filter(({ kind, text }) => kind !== 'label' || !offered.has(text));
 }
 
 /** Answers carry no label that can be trusted: the first format that recognises the body reads it. */

@@ -13,7 +13,9 @@ export type SegmentKind =
   | 'document_title'
   | 'document_context'
   /** A quotation of, or a note on, some other text: citations, annotations, search queries. */
-  | 'citation';
+  | 'citation'
+  /** What a model calls something by, such as a tool: a name, which it can fill with any words. */
+  | 'label';
 
 /** Where a text stands in the body. */
 export interface Place {
@@ -49,7 +51,7 @@ export interface Segment {
   /** No format says where in the conversation it belongs, so it never counts as an earlier turn. */
   isAside?: boolean;
   /** Why it cannot be changed without breaking what carries it. */
-  bound?: 'signature' | 'escapes';
+  bound?: 'signature' | 'escapes' | 'label';
 }
 
 /** A tool that the model is offered, in OpenAI's form, and where its parts stand in the body. */

@@ -22,6 +22,7 @@ export type WrittenBack = { ok: true; edits: Edit[] } | Unwritable;
 const BOUND: Record<NonNullable<Segment['bound']>, string> = {
   signature: 'AIDR wants to change signed text',
   escapes: 'AIDR wants to change text that is escaped in a streamed tool call',
+  label: 'AIDR wants to change the name of something that is called',
 };
 
 /** @param value the body's value, in which the segments were found */

@@ -7,7 +7,7 @@
  * | | `citations[]`: `cited_text`, titles, `source`, `url` | citation |
  * | `thinking` | `thinking`, bound by `signature` | reasoning |
  * | `redacted_thinking` | none | |
- * | `tool_use`, `server_tool_use`, `mcp_tool_use` | every string of `input` | tool_arguments |
+ * | `tool_use`, `server_tool_use`, `mcp_tool_use` | every string of `input`; `name`, `server_name`, `toolset_name` | tool_arguments; label |
  * | `…tool_result` | `content`: a string, blocks, or a server tool's own object; every string of it | tool_result |
  * | `document` | `title`, `context`, and `source`: text, base64 of text, a `data:` URL, nested blocks | document… |
  * | `image` | `source`, as a document's | document |
@@ -165,9 +165,12 @@ function readSigned(
 }
 
 function readToolUse(block: JsonObject, place: Path, _voice: Voice, out: Collector): void {
+  for (const key of CALL_NAMES) out.label('assistant', block[key], [...place, key]);
   out.jsonString('assistant', 'tool_arguments', block.input, [...place, 'input']);
   readOthers(block, ['input'], place, { role: 'assistant', kind: 'tool_arguments' }, out);
 }
+
+const CALL_NAMES = ['server_name', 'toolset_name', 'name'];
 
 function readDocument(block: JsonObject, place: Path, { role }: Voice, out: Collector): void {
   out.text(role, 'document_title', block.title, [...place, 'title']);

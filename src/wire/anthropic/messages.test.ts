@@ -52,10 +52,15 @@ describe('a Messages request', () => {
         { type: 'tool_use', name: 'bare', caller: { type: 'direct' } },
       ),
       [
+        'assistant label /messages/0/content/0/name: f',
         'assistant tool_arguments /messages/0/content/0/input/q: a',
         'assistant tool_arguments /messages/0/content/0/input/deep/0/x: b',
+        'assistant label /messages/0/content/1/name: web_search',
         'assistant tool_arguments /messages/0/content/1/input/query: c',
+        'assistant label /messages/0/content/2/server_name: h',
+        'assistant label /messages/0/content/2/name: g',
         'assistant tool_arguments /messages/0/content/2/input: d',
+        'assistant label /messages/0/content/3/name: bare',
       ],
     ],
     [
@@ -362,6 +367,7 @@ describe('a Messages answer', () => {
       ),
       [
         'assistant text /content/0/text: a',
+        'assistant label /content/1/name: f',
         'assistant text /content/2/text: b',
         'assistant text /content/4/text: c',
       ],

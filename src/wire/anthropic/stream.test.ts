@@ -45,8 +45,9 @@ it('joins the fragments of each tool call, and keeps signed thinking as it is', 
   expect(linesOf(found)).toEqual([
     'assistant reasoning /1/delta/thinking: I |see',
     'assistant tool_arguments /5/delta/partial_json: {"to":|"bob"}',
+    'assistant label /4/content_block/name: send',
   ]);
-  expect(found?.segments.map(({ bound }) => bound)).toEqual(['signature', undefined]);
+  expect(found?.segments.map(({ bound }) => bound)).toEqual(['signature', undefined, 'label']);
 });
 
 it('reads the results of server tools, which arrive whole, and compactions', () => {
@@ -73,7 +74,9 @@ it('tells blocks apart whose numbers start again, and finds a place for deltas w
   ]);
   expect(linesOf(found)).toEqual([
     'assistant tool_arguments /2/delta/partial_json: {"a":1}',
+    'assistant label /1/content_block/name: a',
     'assistant tool_arguments /5/delta/partial_json: {"b":|2}',
+    'assistant label /4/content_block/name: b',
   ]);
 });
 

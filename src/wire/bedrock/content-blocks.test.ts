@@ -58,8 +58,10 @@ describe('a content block of Converse', () => {
         { toolAddition: { tool: { name: 'f' } } },
       ],
       [
+        'assistant label /0/toolUse/name: f',
         'assistant tool_arguments /0/toolUse/input/x: a',
         'assistant tool_arguments /0/toolUse/input/y/0/z: b',
+        'assistant label /1/toolUse/name: g',
         'tool tool_result /2/toolResult/content/0/text: c',
         'tool tool_result /2/toolResult/content/1/json/w: d',
         'tool document_title /2/toolResult/content/2/document/name: e',
@@ -125,6 +127,7 @@ describe('a content block of Converse', () => {
         'tool citation /3/citationsContent/citations/0/sourceContent/0/text: f',
         'tool citation /3/citationsContent/citations/0/location/web/url: https://g',
         'assistant text /2/text: The sky |is bl|ue|.',
+        'assistant label /5/toolUse/name: f',
         'assistant text /6/text: h',
       ],
     ],

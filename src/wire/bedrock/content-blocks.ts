@@ -8,7 +8,7 @@
  * | `citationsContent` | `content[].text`: a piece of the answer | text |
  * | | `citations[]`: titles, sources, passages, addresses | citation, tool |
  * | `reasoningContent` | `reasoningText.text`, bound by its signature; `redactedContent` is encrypted | reasoning |
- * | `toolUse` | leaves of `input` | tool_arguments, assistant |
+ * | `toolUse` | `name`; leaves of `input` | label; tool_arguments, assistant |
  * | `toolResult` | `content[]`: `text`, leaves of `json`, documents, search results | tool_result, tool |
  * | `document` | `source.text`, `source.content[].text`, `source.bytes` of text formats | document |
  * | | `name`; `context` | document_title; document_context |
@@ -76,7 +76,7 @@ function readBlock({ name, value, place }: Field, role: Role, out: Collector): v
   else if (name === 'guardContent') readGuardContent(value, place, role, out);
   else if (name === 'citationsContent') readCitations(value, place, role, out);
   else if (name === 'reasoningContent') readReasoning(value, place, out);
-  else if (name === 'toolUse') out.otherKeys('assistant', 'tool_arguments', value, CALL_LABELS, place);
+  else if (name === 'toolUse') readCall(value, place, out);
   else if (name === 'toolResult') readToolResult(value, place, out);
   else if (name === 'document') readDocument(value, place, role, out);
   else if (name === 'searchResult') readSearchResult(value, place, role, out);
@@ -88,6 +88,11 @@ function readBlock({ name, value, place }: Field, role: Role, out: Collector): v
 const NAMES_ONLY = new Set(['cachePoint', 'toolAddition', 'toolRemoval', 'type']);
 
 const MEDIA = new Set(['image', 'video', 'audio']);
+
+function readCall(call: JsonObject, place: Path, out: Collector): void {
+  out.label('assistant', call.name, [...place, 'name']);
+  out.otherKeys('assistant', 'tool_arguments', call, CALL_LABELS, place);
+}
 
 const CALL_LABELS = new Set(['toolUseId', 'name', 'type', 'status']);
 

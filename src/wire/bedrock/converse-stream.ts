@@ -3,7 +3,7 @@
  *
  * | event | text | kind |
  * |---|---|---|
- * | `contentBlockStart` | `start`: names and ids | |
+ * | `contentBlockStart` | `start.toolUse.name` | label |
  * | `contentBlockDelta` | `delta.text`, joined with adjacent blocks: Nova opens one for every token | text |
  * | | `delta.toolUse.input`: fragments | tool_arguments |
  * | | `delta.reasoningContent.text`; a `signature` binds its block | reasoning |
@@ -20,7 +20,7 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
-import { fieldsOf, itemsOf } from '../placed.ts';
+import { type Field, fieldsOf, itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { type StreamBlock, StreamBlocks } from '../stream-blocks.ts';
 import { readBlocks } from './content-blocks.ts';
@@ -97,11 +97,16 @@ function addPayload({ name, value, place }: Payload, blocks: StreamBlocks): void
   if (isObject(start)) {
     const block = blocks.open(index, Object.keys(start).length === 0);
     for (const field of fieldsOf(start, [...place, 'start'])) {
-      block.note((out) => out.otherKeys('tool', 'text', field.value, START_KEYS, field.place));
+      block.note((out) => readStart(field, out));
     }
   } else if (start) blocks.at(index).add('assistant', 'text', start, [...place, 'start']);
   if (isObject(delta)) addDelta(delta, [...place, 'delta'], blocks.at(index));
   else if (delta) blocks.at(index).add('assistant', 'text', delta, [...place, 'delta']);
+}
+
+function readStart({ value, place }: Field, out: Collector): void {
+  if (isObject(value)) out.label('assistant', value.name, [...place, 'name']);
+  out.otherKeys('tool', 'text', value, START_KEYS, place);
 }
 
 const START_KEYS = new Set(['toolUseId', 'name', 'type', 'status', 'format']);

@@ -36,6 +36,7 @@ it('reads the blocks of ConverseStream', () => {
     'tool citation /6/delta/citation/title: A book',
     'tool citation /6/delta/citation/sourceContent/0/text: a page',
     'assistant tool_arguments /8/delta/toolUse/input: {"to":|"bob"}',
+    'assistant label /7/start/toolUse/name: send',
     'tool tool_result /11/delta/toolResult/0/text: se|nt',
     'tool tool_result /11/delta/toolResult/1/json/out: x',
   ]);

@@ -30,6 +30,7 @@ it('joins what version 2 says in deltas', () => {
     'assistant tool_arguments /6/delta/message/tool_calls/function/arguments: {}',
     'assistant reasoning /8/delta/message/content/thinking: Hm',
     'assistant text /9/delta/message/content/text: Hel|lo',
+    'assistant label /3/delta/message/tool_calls/function/name: f',
     'tool text /11/delta/error: gone',
   ]);
 });
@@ -101,6 +102,8 @@ it('joins the fragments of tool calls of version 1', () => {
   expect(linesOf(found)).toEqual([
     'assistant text /0/text: I will',
     'assistant tool_arguments /2/tool_call_delta/parameters: {"to":|"bob"}',
+    'assistant label /1/tool_call_delta/name: f',
+    'assistant label /4/tool_calls/0/name: f',
     'assistant tool_arguments /4/tool_calls/0/parameters/to: bob',
   ]);
   expect(found?.segments[0]?.copies).toEqual([{ path: [4, 'text'] }]);

@@ -5,8 +5,8 @@
  * |---|---|---|
  * | `text-generation` | `text` | text |
  * | `tool-calls-chunk` | `text`: the plan | text |
- * | | `tool_call_delta.parameters`: fragments, by `index` | tool_arguments |
- * | `tool-calls-generation` | `text`: a copy of the plan; `tool_calls[].parameters` | |
+ * | | `tool_call_delta`: `name`; fragments of `parameters`, by `index` | label; tool_arguments |
+ * | `tool-calls-generation` | `text`: a copy of the plan; `tool_calls[]`: `name`, `parameters` | |
  * | `stream-end` | `response`: the answer again, copies (v1-answer.ts); `generations[].text` of Generate | |
  * | any | what an answer has: citations, documents, search queries and results (v1-answer.ts) | |
  *
@@ -60,6 +60,7 @@ function addCall(call: JsonObject, place: Path, texts: DeltaTexts): void {
   const key = `call ${call.index ?? 0}`;
   texts.add(key, 'assistant', 'tool_arguments', call.parameters, [...place, 'parameters']);
   texts.add('plan', 'assistant', 'text', call.text, [...place, 'text']);
+  texts.note((out) => out.label('assistant', call.name, [...place, 'name']));
   texts.note((out) => out.otherKeys('assistant', 'tool_arguments', call, CALL_KEYS, place));
 }
 

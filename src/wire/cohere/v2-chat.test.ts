@@ -79,7 +79,9 @@ describe('a version 2 chat request', () => {
       }),
       [
         'assistant reasoning /messages/0/tool_plan: p',
+        'assistant label /messages/0/tool_calls/0/function/name: f',
         'assistant tool_arguments /messages/0/tool_calls/0/function/arguments: {"a":"b"}',
+        'assistant label /messages/0/tool_calls/1/function/name: g',
         'assistant tool_arguments /messages/0/tool_calls/1/function/arguments: null',
         'assistant tool_arguments /messages/0/tool_calls/2/function: odd',
         'assistant tool_arguments /messages/0/tool_calls/3: odder',
@@ -191,6 +193,7 @@ describe('a version 2 chat answer', () => {
       { message: { tool_plan: 'p', tool_calls: [{ function: { name: 'f', arguments: '{}' } }] } },
       [
         'assistant reasoning /message/tool_plan: p',
+        'assistant label /message/tool_calls/0/function/name: f',
         'assistant tool_arguments /message/tool_calls/0/function/arguments: {}',
       ],
     ],

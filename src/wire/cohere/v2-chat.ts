@@ -5,7 +5,7 @@
  * |---|---|---|
  * | request | `messages[].tool_plan` | assistant |
  * | | `messages[].content`: string or parts `text`, `thinking`, `document` | the message's |
- * | | `messages[].tool_calls[].function.arguments` | assistant |
+ * | | `messages[].tool_calls[].function`: `name`, `arguments` | assistant |
  * | | `messages[].citations[]` (documents.ts) | tool |
  * | | `documents[]`: string or `{id, data}` | user |
  * | | `tools[].function` | tool definitions |
@@ -120,6 +120,7 @@ function readCall(call: unknown, place: Path, out: Collector): void {
   const at = [...place, 'function'];
   out.otherKeys('assistant', 'tool_arguments', call.function, FUNCTION_KEYS, at);
   if (isObject(call.function)) {
+    out.label('assistant', call.function.name, [...at, 'name']);
     out.jsonString('assistant', 'tool_arguments', call.function.arguments, [...at, 'arguments']);
   }
 }

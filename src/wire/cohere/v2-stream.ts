@@ -5,7 +5,7 @@
  * |---|---|---|
  * | `content-start`, `content-delta` | `content`: `text` or `thinking`, by `index` | text; reasoning |
  * | `tool-plan-delta` | `tool_plan` | reasoning |
- * | `tool-call-start`, `tool-call-delta` | `tool_calls.function.arguments`: fragments, by `index` | tool_arguments |
+ * | `tool-call-start`, `tool-call-delta` | `tool_calls.function`: `name`; fragments of `arguments`, by `index` | label; tool_arguments |
  * | `citation-start` | `citations` (documents.ts): they go when the answer is changed | citation |
  * | `message-end` | `delta.error` | text of the tool |
  * | any | `logprobs` spell the text: they go when it is changed | |
@@ -92,6 +92,7 @@ function addCall(call: unknown, place: Path, key: string, texts: DeltaTexts): vo
   const { function: called } = call;
   texts.note((out) => out.otherKeys('assistant', 'tool_arguments', called, FUNCTION_KEYS, at));
   if (!isObject(called)) return;
+  texts.note((out) => out.label('assistant', called.name, [...at, 'name']));
   texts.add(`call ${key}`, 'assistant', 'tool_arguments', called.arguments, [...at, 'arguments']);
 }
 

@@ -49,8 +49,10 @@ describe('a content of Gemini', () => {
       [
         'assistant reasoning /contents/0/parts/0/text: a',
         'assistant text /contents/0/parts/1/text: b',
+        'assistant label /contents/0/parts/2/functionCall/name: f',
         'assistant tool_arguments /contents/0/parts/2/functionCall/args/x: c',
         'assistant tool_arguments /contents/0/parts/2/functionCall/args/y/0/z: d',
+        'assistant label /contents/0/parts/3/functionCall/name: f',
         'assistant tool_arguments /contents/0/parts/4/functionCall/partialArgs/0/stringValue: e',
         'assistant tool_arguments /contents/0/parts/4/functionCall/partialArgs/1: e2',
         'tool tool_result /contents/0/parts/5/functionResponse/response/r: f',
@@ -171,6 +173,7 @@ describe('a content of Gemini', () => {
     expect(linesOf(read(withParts('model', ...parts)))).toEqual([
       'assistant reasoning /contents/0/parts/0/text: think|ing',
       'assistant text /contents/0/parts/2/text: an|swer',
+      'assistant label /contents/0/parts/5/functionCall/name: f',
       'assistant text /contents/0/parts/6/text: after',
     ]);
     expect(linesOf(read(withParts('user', { text: 'a' }, { text: 'b' })))).toEqual([

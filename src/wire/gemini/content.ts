@@ -4,7 +4,7 @@
  * | part | text | kind, role |
  * |---|---|---|
  * | `text` | the string | text; reasoning with `thought: true` |
- * | `functionCall`, `toolCall` | leaves of `args`; `partialArgs[]` (partial-args.ts) | tool_arguments, assistant |
+ * | `functionCall`, `toolCall` | `name`; leaves of `args`; `partialArgs[]` (partial-args.ts) | label; tool_arguments, assistant |
  * | `functionResponse`, `toolResponse` | leaves of `response`, media in `parts` | tool_result, tool |
  * | `executableCode` | `code` | tool_arguments, assistant |
  * | `codeExecutionResult` | `output` | tool_result, tool |
@@ -90,8 +90,8 @@ export function readParts(parts: Placed[], role: Role, out: Collector): void {
     const others = fields.filter((field) => !isReadAsText(field));
     if (others.length > 0 || !isObject(part)) endRun();
     for (const field of others) {
-      readPartField(field, role, out);
       if (CALLS.has(field.name)) partialArgs.add(field, out);
+      readPartField(field, role, out);
     }
     if (!isObject(part)) out.leaves(role, plainKind(role), part, place);
   }
@@ -142,6 +142,7 @@ const LABELS = new Set(['id', 'name', 'toolType', 'language', 'outcome', 'schedu
 
 function readCall({ name, value, place }: Field, out: Collector): void {
   for (const field of geminiFields(value, place)) {
+    if (field.name === 'name') out.label('assistant', field.value, field.place);
     const isPartial = field.name === 'partialArgs' && CALLS.has(name);
     if (!isPartial && !LABELS.has(field.name)) {
       out.leaves('assistant', 'tool_arguments', field.value, field.place);

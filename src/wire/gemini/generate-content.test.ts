@@ -122,6 +122,7 @@ describe('a generateContent answer', () => {
     });
     expect(linesOf(found)).toEqual([
       'assistant text /candidates/0/content/parts/0/text: a|b',
+      'assistant label /candidates/1/content/parts/0/functionCall/name: f',
       'assistant tool_arguments /candidates/1/content/parts/0/functionCall/args/x: c',
       'tool citation /candidates/3/finishMessage: d',
       'assistant text /candidates/3/novel/0: e',

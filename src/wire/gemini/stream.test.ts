@@ -32,11 +32,13 @@ it('joins the pieces of arguments by where they belong, call by call', () => {
     chunk({ functionCall: { name: 'b', willContinue: true } }),
     piece('$.to', 'al'),
   ]);
-  const at = 'candidates/0/content/parts/0/functionCall/partialArgs/0/stringValue';
+  const at = 'candidates/0/content/parts/0/functionCall';
   expect(linesOf(found)).toEqual([
-    `assistant tool_arguments /1/${at}: bo|b`,
-    `assistant tool_arguments /2/${at}: eve`,
-    `assistant tool_arguments /6/${at}: al`,
+    `assistant label /0/${at}/name: a`,
+    `assistant tool_arguments /1/${at}/partialArgs/0/stringValue: bo|b`,
+    `assistant tool_arguments /2/${at}/partialArgs/0/stringValue: eve`,
+    `assistant label /5/${at}/name: b`,
+    `assistant tool_arguments /6/${at}/partialArgs/0/stringValue: al`,
   ]);
 });
 

@@ -30,6 +30,7 @@ it.each<[string, JsonObject, string[]]>([
       'user text /messages/1/content: b',
       'assistant reasoning /messages/2/thinking: d',
       'assistant text /messages/2/content: c',
+      'assistant label /messages/2/tool_calls/0/function/name: f',
       'assistant tool_arguments /messages/2/tool_calls/0/function/arguments/x: e',
       'tool tool_result /messages/3/content: f',
       'user text /messages/4: g',
@@ -109,6 +110,7 @@ describe('streamed by Ollama', () => {
     const values = [{ message: { thinking: 'Hm' }, done: false }, calls('a'), calls('b')];
     expect(toldIn(ollama, values)).toEqual([
       'assistant reasoning Hm',
+      'assistant label f|f',
       'assistant tool_arguments a',
       'assistant tool_arguments b',
     ]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Segment } from '../segment.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
 import { extractStream, rewriteStream, toldIn } from './stream-testing.ts';
@@ -52,7 +53,12 @@ describe('streamed chat completions', () => {
         chunk(call('{"q":1}', { index: 1, id: 'c1' }, { name: 'find' }), 0),
         chunk(call('"\\n"', { index: 0 }), 0),
       ],
-      ['assistant tool_arguments {"to":"|"\\n"', 'assistant tool_arguments {"q":1}'],
+      [
+        'assistant label mail',
+        'assistant tool_arguments {"to":"|"\\n"',
+        'assistant label find',
+        'assistant tool_arguments {"q":1}',
+      ],
     ],
     [
       'tells tool calls without an index apart by their names',
@@ -61,7 +67,12 @@ describe('streamed chat completions', () => {
         chunk(call('{"b":', {}, { name: 'two' })),
         chunk(call('2}')),
       ],
-      ['assistant tool_arguments {"a":1}', 'assistant tool_arguments {"b":|2}'],
+      [
+        'assistant label one',
+        'assistant tool_arguments {"a":1}',
+        'assistant label two',
+        'assistant tool_arguments {"b":|2}',
+      ],
     ],
     [
       'reads the older function calls',
@@ -69,7 +80,7 @@ describe('streamed chat completions', () => {
         chunk({ function_call: { name: 'f', arguments: '{"a"' } }, 0),
         chunk({ function_call: { arguments: ':1}' } }, 0),
       ],
-      ['assistant tool_arguments {"a"|:1}'],
+      ['assistant label f', 'assistant tool_arguments {"a"|:1}'],
     ],
     [
       'joins contents that come in parts, and tells thoughts from answers',
@@ -92,7 +103,7 @@ describe('streamed chat completions', () => {
           message: { content: 'Hello', tool_calls: [{ function: { name: 'f', arguments: '{"a":"\\t"}' } }] },
         }),
       ],
-      ['assistant text Hel|lo ×2', 'assistant tool_arguments {"a":"\\t"|} ×2'],
+      ['assistant text Hel|lo ×2', 'assistant label f ×2', 'assistant tool_arguments {"a":"\\t"|} ×2'],
     ],
     [
       'reads deltas that it does not know, and errors in between',
@@ -154,8 +165,12 @@ describe('streamed chat completions', () => {
       chunk(call('{"to":', { index: 0 }, { name: 'mail' }), 0),
       chunk(call('"Bob"}', { index: 0 }), 0),
     ];
-    expect(rewriteStream(chatCompletions, values, () => '{"to":<NAME>}')).toMatch(/no longer JSON/);
-    expect(rewriteStream(chatCompletions, values, () => '{"to":"<NAME>"}')).toEqual([
+    const argumentsAs =
+      (changed: string) =>
+      ({ kind }: Segment) =>
+        kind === 'tool_arguments' ? changed : undefined;
+    expect(rewriteStream(chatCompletions, values, argumentsAs('{"to":<NAME>}'))).toMatch(/no longer JSON/);
+    expect(rewriteStream(chatCompletions, values, argumentsAs('{"to":"<NAME>"}'))).toEqual([
       chunk(call('{"to":', { index: 0 }, { name: 'mail' }), 0),
       chunk(call('"<NAME>"}', { index: 0 }), 0),
     ]);

@@ -5,7 +5,7 @@
  * |---|---|---|
  * | `choices[].delta.content` | string, or parts (Mistral) | text |
  * | `choices[].delta`: all that a message has (message.ts) | `refusal`, `reasoning_content`, `audio.transcript`, … | its own |
- * | `choices[].delta.tool_calls[].function`, `.custom`, `delta.function_call` | fragments of `arguments`, `input` | tool_arguments |
+ * | `choices[].delta.tool_calls[].function`, `.custom`, `delta.function_call` | `name`; fragments of `arguments`, `input` | label; tool_arguments |
  * | `choices[].message` | some servers end with the whole message | as in an answer |
  * | beside `choices` | as in an answer | citation |
  *
@@ -52,7 +52,7 @@ export function readChatStream(events: readonly StreamEvent[], out: Collector): 
     }
     for (const id of signaturesIn(choice)) signed.set(`${index} ${id}`, ['choices', index, ...id]);
   });
-  for (const id of signed.values()) stream.texts.amend(id, { isBound: true });
+  for (const id of signed.values()) stream.texts.amend(id, { bound: 'signature' });
   stream.collect();
   return true;
 }

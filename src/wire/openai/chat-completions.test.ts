@@ -72,8 +72,11 @@ describe('a chat completions request', () => {
       [
         'assistant reasoning /messages/0/reasoning_content: thought',
         'assistant refusal /messages/0/refusal: r',
+        'assistant label /messages/0/tool_calls/0/function/name: f',
         'assistant tool_arguments /messages/0/tool_calls/0/function/arguments: {"a":1}',
+        'assistant label /messages/0/tool_calls/1/custom/name: g',
         'assistant tool_arguments /messages/0/tool_calls/1/custom/input: free',
+        'assistant label /messages/0/function_call/name: h',
         'assistant tool_arguments /messages/0/function_call/arguments: {}',
         'assistant text /messages/0/vendor_note: n',
       ],
@@ -130,6 +133,7 @@ describe('a chat completions request', () => {
       },
       [
         'assistant text /messages/0/content/text: a',
+        'assistant label /messages/0/tool_calls/function/name: f',
         'assistant tool_arguments /messages/0/tool_calls/function/arguments/x: b',
         'assistant tool_arguments /messages/0/tool_calls/note: c',
         'assistant tool_arguments /messages/0/function_call: d',
@@ -307,6 +311,7 @@ describe('a chat completions answer', () => {
     expect(lines(found)).toEqual([
       'assistant text /choices/0/message/content: a',
       'tool citation /choices/0/message/annotations/0/url_citation/title: t',
+      'assistant label /choices/1/message/tool_calls/0/function/name: f',
       'assistant tool_arguments /choices/1/message/tool_calls/0/function/arguments: {"x":"y"}',
       'assistant text /choices/2/message/audio/transcript: b',
       'assistant text /choices/3/message/content/0: odd',

@@ -49,7 +49,10 @@ function tellingKeys(fields: Fields): string[] {
 
 const label: Field = () => {};
 
-/** Keys whose strings are ids, names, enums and settings. */
+/** What the model calls something by. */
+export const called: Field = (value, place, out, { role }) => out.label(role, value, place);
+
+/** Keys whose strings are ids, enums, settings, and names that nobody can choose. */
 export function labels(...keys: string[]): Fields {
   return Object.fromEntries(keys.map((key) => [key, label]));
 }

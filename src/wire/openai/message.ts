@@ -8,6 +8,7 @@ import type { Collector } from '../collector.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type Role } from '../segment.ts';
 import {
+  called,
   citations,
   type Field,
   type Fields,
@@ -91,7 +92,7 @@ const calledFunction: Field = (value, place, out, speaker) => {
   else toolArguments(value, place, out, speaker, {});
 };
 
-const FUNCTION_CALL: Fields = { arguments: toolArguments, input: toolArguments, ...labels('name') };
+const FUNCTION_CALL: Fields = { name: called, arguments: toolArguments, input: toolArguments };
 
 const toolCalls: Field = (value, place, out) => {
   readEach(value, place, TOOL_CALL, out, { role: 'assistant', kind: 'tool_arguments' });

@@ -6,6 +6,7 @@
  * | `message`, or anything with `role` and `content` | `content`: string or parts (parts.ts) | |
  * | `reasoning` | `summary[]`, `content[]` | (`encrypted_content` is OpenAI's own) |
  * | `function_call`, `mcp_call`, `mcp_approval_request`, `tool_search_call` | `arguments` | |
+ * | every call | `name`, `namespace`, `server_label`, as labels | |
  * | `custom_tool_call`, `program`, `code_interpreter_call` | `input`, `code` | |
  * | `shell_call`, `local_shell_call`, `computer_call`, `web_search_call` | `action`, `actions[]`, skills in `environment` | |
  * | `apply_patch_call`, `file_search_call`, `image_generation_call` | `operation`, `queries[]`, `revised_prompt` | `result` |
@@ -23,6 +24,7 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { isObject, type JsonObject, type Role } from '../segment.ts';
 import {
+  called,
   citations,
   type Field,
   type Fields,
@@ -106,6 +108,9 @@ const userWords: Field = (value, place, out) => out.text('user', 'text', value, 
 const skills: Field = (value, place, out) => out.descriptions(value, place);
 
 const ITEM: Fields = {
+  server_label: called,
+  namespace: called,
+  name: called,
   summary: thoughts,
   content: readContent,
   arguments: toolArguments,
@@ -125,8 +130,8 @@ const ITEM: Fields = {
   reason: userWords,
   pending_safety_checks: citations,
   acknowledged_safety_checks: citations,
-  ...labels('type', 'id', 'status', 'role', 'name', 'phase', 'call_id', 'caller', 'created_by', 'namespace'),
-  ...labels('execution', 'server_label', 'container_id', 'approval_request_id', 'fingerprint'),
+  ...labels('type', 'id', 'status', 'role', 'phase', 'call_id', 'caller', 'created_by'),
+  ...labels('execution', 'container_id', 'approval_request_id', 'fingerprint'),
   ...labels('encrypted_content', 'background', 'output_format', 'quality', 'size'),
 };
 

@@ -19,7 +19,7 @@ import type { Path } from '../../body/json/edit.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { isObject, type JsonObject, type Segment } from '../segment.ts';
-import { citations, type Field, type Fields, labels, readFields, type Speaker } from './fields.ts';
+import { called, citations, type Field, type Fields, labels, readFields, type Speaker } from './fields.ts';
 import { readContent, repeatsIn } from './parts.ts';
 import { numberIn, textOfItem } from './response-deltas.ts';
 import { readItems } from './response-items.ts';
@@ -130,7 +130,10 @@ class ResponsesStream {
       const known = { ...EVENT, ...labels(text.whole, ...wholeKeys(event)) };
       readFields(event, known, [number], found, speaker);
       this.#opaqueItems += found.found.opaque;
-      return (below) => (below[0] === 'annotation' ? annotationId(event, item, below) : [number, ...below]);
+      return (below, segment) => {
+        if (below[0] === 'annotation') return annotationId(event, item, below);
+        return [...(segment.kind === 'label' ? item : [number]), ...below];
+      };
     });
   }
 
@@ -228,13 +231,14 @@ function wholeKeys(event: JsonObject): string[] {
 
 /** All that most deltas have, besides what they tell. */
 const SILENT: ReadonlySet<string> = new Set([
-  ...['type', 'sequence_number', 'event_id', 'item_id', 'response_id', 'call_id', 'name', 'status'],
+  ...['type', 'sequence_number', 'event_id', 'item_id', 'response_id', 'call_id', 'status'],
   ...['output_index', 'content_index', 'summary_index', 'command_index', 'annotation_index'],
   ...['delta', 'logprobs', 'obfuscation', 'usage', 'copilot_usage'],
   ...['partial_image_index', 'background', 'output_format', 'quality', 'size'],
 ]);
 
 const EVENT: Fields = {
+  name: called,
   annotation: citations,
   partial_image_b64: (_value, _place, found) => found.opaque(),
   ...labels('item', ...SILENT),

@@ -17,7 +17,7 @@ interface Telling {
   pieces: Piece[];
   copies: Segment['copies'];
   derived: Derived[];
-  isBound: boolean;
+  bound: Segment['bound'];
 }
 
 /** As many as a collector takes. */
@@ -42,17 +42,16 @@ export class ToldTexts {
     const { role, kind, pieces, copies, derived, bound } = segment;
     const key = JSON.stringify([narrator, id, role, kind]);
     const telling = this.#tellings.get(key);
-    const isBound = bound !== undefined;
     if (telling) {
       telling.pieces.push(...pieces);
       telling.derived.push(...derived);
-      telling.isBound ||= isBound;
+      telling.bound ??= bound;
       return;
     }
     this.#isTooMuch ||= this.#tellings.size >= MAX_TELLINGS;
     if (this.#isTooMuch) return;
     const first: Telling = {
-      ...{ id, role, kind, isBound },
+      ...{ id, role, kind, bound },
       pieces: [...pieces],
       copies: [...copies],
       derived: [...derived],
@@ -65,12 +64,12 @@ export class ToldTexts {
   }
 
   /** What holds for all texts below `id`, whichever event says so: what repeats them, or that they are signed. */
-  amend(id: TextId, what: { derived: readonly Derived[] } | { isBound: true }): void {
+  amend(id: TextId, what: { derived: readonly Derived[] } | { bound: 'signature' }): void {
     const candidates = id.length < 2 ? this.#tellings.values() : (this.#byChoice.get(choiceOf(id)) ?? []);
     for (const telling of candidates) {
       if (telling.role !== 'assistant' || id.some((step, index) => telling.id[index] !== step)) continue;
       if ('derived' in what) telling.derived = [...telling.derived, ...what.derived];
-      else telling.isBound = true;
+      else telling.bound ??= what.bound;
     }
   }
 
@@ -84,12 +83,12 @@ export class ToldTexts {
     if (this.#isTooMuch) out.found.isTooMuch = true;
     const originals = this.#originals();
     originals.sort((a, b) => startOf(a) - startOf(b));
-    for (const { role, kind, pieces, copies, derived, isBound } of originals) {
+    for (const { role, kind, pieces, copies, derived, bound } of originals) {
       const segment = out.joined(role, kind, pieces);
       if (!segment) continue;
       segment.copies.push(...copies);
       segment.derived = [...segment.derived, ...derived];
-      if (isBound) segment.bound = 'signature';
+      if (bound) segment.bound = bound;
     }
   }
 
@@ -107,7 +106,7 @@ export class ToldTexts {
         const { text: _, ...place } = piece;
         original.copies.push(place, ...telling.copies);
         original.derived.push(...telling.derived);
-        original.isBound ||= telling.isBound;
+        original.bound ??= telling.bound;
       }
     }
     return [...originals.values(), ...others];
