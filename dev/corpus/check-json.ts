@@ -118,8 +118,8 @@ function leftovers(sample: Sample, segments: Segment[], tools: ToolDefinition[],
   // What the oracle calls no text, such as a title that is also a name, may stand elsewhere.
   const texts = new Set(sample.texts.map(({ text }) => text));
   const gone = segments
-    .filter(({ bound, text }) => !bound && text.length >= TELLING_LENGTH && texts.has(text))
-    .map(({ text }) => text);
+    .flatMap(({ bound, pieces }) => (bound ? [] : pieces.map(({ text }) => text)))
+    .filter((text) => text.length >= TELLING_LENGTH && texts.has(text));
   return originalsLeft(
     edited,
     gone,

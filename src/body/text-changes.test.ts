@@ -80,6 +80,16 @@ describe('a changed text spread over its pieces', () => {
     expect(spreadOver(pieces, changed)).toEqual(expected);
   });
 
+  it.each([
+    ['in one piece', ['a', 'Bob', 'c'], 'a\n<NAME>\nc', ['a', '<NAME>', 'c']],
+    ['that ends in dividers', ['a\n', '\n', 'c'], 'a\n\n\n\nd', ['a\n', '\n', 'd']],
+    ['over a divider', ['078-05', '1120 is it'], '<US_SSN> is it', ['<US_SSN>', ' is it']],
+    ['over all', ['a', 'b', 'c'], '#', ['#', '', '']],
+    ['of a divider alone', ['a', 'b'], 'a b', ['a ', 'b']],
+  ])('fits a change %s where pieces are divided', (_name, pieces, changed, expected) => {
+    expect(spreadOver(pieces, changed, '\n')).toEqual(expected);
+  });
+
   it('is the changed text again when joined, and leaves untouched pieces alone', () => {
     fc.assert(
       fc.property(

@@ -105,10 +105,20 @@ function isLowSurrogate(code: number): boolean {
  * Spreads a changed text over the pieces that it was read from: pieces that no change touches stay as they were, and
  * what a change puts in goes where it begins.
  *
+ * @param divider what joins the pieces, here and in `changed`; a change that reaches over it takes it away
  * @returns as many texts as there are pieces; joined they are `changed`
  */
-export function spreadOver(pieces: readonly string[], changed: string): string[] {
+export function spreadOver(pieces: readonly string[], changed: string, divider = ''): string[] {
   if (pieces.length === 1) return [changed];
+  if (divider === '') return spread(pieces, changed);
+  const last = pieces.length - 1;
+  const divided = pieces.map((piece, index) => (index < last ? piece + divider : piece));
+  return spread(divided, changed).map((piece, index) =>
+    index < last && piece.endsWith(divider) ? piece.slice(0, -divider.length) : piece,
+  );
+}
+
+function spread(pieces: readonly string[], changed: string): string[] {
   const changes = changesBetween(pieces.join(''), changed);
   let start = 0;
   let first = 0;

@@ -81,16 +81,23 @@ function begin(isOfTurns: boolean): Conversation {
   return { messages: [], isOfTurns, isPrompt: false, isAnswered: false };
 }
 
-function addTo(conversation: Conversation, { role, kind, text }: Segment, path: Path, scope: Scope): void {
+function addTo(conversation: Conversation, segment: Segment, path: Path, scope: Scope): void {
+  const { role, kind } = segment;
+  const texts = textsOf(segment);
   if (role === 'user' || scope.match_all_roles) {
     if (scope.allow_all_conversation_history && conversation.isAnswered) conversation.messages = [];
     const id = messageId(path);
     const last = conversation.messages.at(-1);
-    if (last?.id === id) last.texts.push(text);
-    else conversation.messages.push({ id, texts: [text] });
+    if (last?.id === id) last.texts.push(...texts);
+    else conversation.messages.push({ id, texts });
   }
   if (role === 'user' && !DOCUMENTS.has(kind)) conversation.isPrompt = true;
   conversation.isAnswered = role === 'assistant' || (conversation.isAnswered && role !== 'user');
+}
+
+/** Parts of a message are joined here in ways of our own. */
+function textsOf({ text, pieces, divider }: Segment): string[] {
+  return divider === undefined ? [text] : pieces.map((piece) => piece.text);
 }
 
 const DOCUMENTS: ReadonlySet<SegmentKind> = new Set(['document', 'document_title', 'document_context']);

@@ -38,6 +38,14 @@ export class Collector {
     return segment;
   }
 
+  /**
+   * The parts of a message: inspected together, because models read on from one to the next. A caller's are divided:
+   * a number at the start of one must not grow together with the word before it.
+   */
+  parts(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
+    return this.#add(role, kind, pieces, role === 'assistant' ? undefined : '\n');
+  }
+
   /** A name: under another one the client would find nothing. */
   label(role: Role, value: unknown, path: Path): void {
     const segment = this.text(role, 'label', value, path);
@@ -167,13 +175,14 @@ export class Collector {
     if (typeof model === 'string') this.found.model ??= model;
   }
 
-  #add(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
+  #add(role: Role, kind: SegmentKind, pieces: Piece[], divider = ''): Segment | undefined {
     if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
     if (this.found.isTooMuch) return undefined;
     const fresh = pieces.filter((piece) => piece.text !== '' && this.isNew(piece.path, piece.inner));
     if (fresh.length === 0) return undefined;
-    const text = fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join('');
+    const text = fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join(divider);
     const segment: Segment = { role, kind, text, pieces: fresh, copies: [], derived: this.#derived };
+    if (fresh.length > 1 && divider !== '') segment.divider = divider;
     this.found.segments.push(segment);
     return segment;
   }

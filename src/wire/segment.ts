@@ -43,6 +43,8 @@ export interface Segment {
   kind: SegmentKind;
   /** The pieces' texts, joined. */
   text: string;
+  /** What the pieces are joined by, where that is not nothing. */
+  divider?: string;
   /** Where it stands: several pieces where the reader sees a text as one that the body cuts up. */
   pieces: Piece[];
   /** Where the whole text stands again. */

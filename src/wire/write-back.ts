@@ -37,6 +37,7 @@ export function writeBack(value: unknown, rewrites: readonly Rewrite[]): Written
     const spread = spreadOver(
       segment.pieces.map((piece) => piece.text),
       text,
+      segment.divider,
     );
     segment.pieces.forEach((piece, index) => {
       const next = spread[index] ?? '';

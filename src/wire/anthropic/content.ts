@@ -3,7 +3,7 @@
  *
  * | block | text | kind |
  * |---|---|---|
- * | `text` | `text`; an assistant's consecutive ones are joined: citations cut one answer into many | the speaker's |
+ * | `text` | `text`; consecutive ones are joined: citations cut one answer into many | the speaker's |
  * | | `citations[]`: `cited_text`, titles, `source`, `url` | citation |
  * | `thinking` | `thinking`, bound by `signature` | reasoning |
  * | `redacted_thinking` | none | |
@@ -50,7 +50,6 @@ interface TextBlock {
 }
 
 function readBlocks(blocks: unknown[], place: Path, voice: Voice, out: Collector): void {
-  const isJoined = voice.role === 'assistant' && voice.kind === 'text';
   let run: TextBlock[] = [];
   const endRun = () => {
     readTexts(run, voice, out);
@@ -59,9 +58,11 @@ function readBlocks(blocks: unknown[], place: Path, voice: Voice, out: Collector
   blocks.forEach((block, index) => {
     const at = [...place, index];
     const text = asTextBlock(block, at);
-    if (!text || !isJoined) endRun();
     if (text) run.push(text);
-    else readContent(block, at, voice, out);
+    else {
+      endRun();
+      readContent(block, at, voice, out);
+    }
   });
   endRun();
 }
@@ -73,7 +74,7 @@ function asTextBlock(block: unknown, place: Path): TextBlock | undefined {
 
 function readTexts(run: TextBlock[], voice: Voice, out: Collector): void {
   const pieces = run.map(({ place, text }): Piece => ({ path: [...place, 'text'], text }));
-  out.joined(voice.role, voice.kind, pieces);
+  out.parts(voice.role, voice.kind, pieces);
   for (const { block, place } of run) {
     readCitations(block.citations, [...place, 'citations'], out);
     readOthers(block, ['text', 'citations'], place, voice, out);

@@ -41,7 +41,7 @@ describe('a Messages request', () => {
           { type: 'text', text: 'b' },
         ],
       },
-      ['system text /system/0/text: a', 'system text /system/1/text: b'],
+      ['system text /system/0/text: a|b'],
     ],
     [
       'tool calls, also such as have no object for input',
@@ -251,18 +251,17 @@ describe('a Messages request', () => {
     expect(requestLines(body)).toEqual(expected);
   });
 
-  it('keeps the texts of a user apart and joins those of the assistant', () => {
+  it('joins the texts of a user, divided, and those of the assistant', () => {
     const texts = [
       { type: 'text', text: 'a' },
       { type: 'text', text: 'b' },
     ];
-    expect(
-      requestLines(ask({ role: 'user', content: texts }, { role: 'assistant', content: texts })),
-    ).toEqual([
-      'user text /messages/0/content/0/text: a',
-      'user text /messages/0/content/1/text: b',
+    const body = ask({ role: 'user', content: texts }, { role: 'assistant', content: texts });
+    expect(requestLines(body)).toEqual([
+      'user text /messages/0/content/0/text: a|b',
       'assistant text /messages/1/content/0/text: a|b',
     ]);
+    expect(extract(messages, 'request', body)?.segments.map(({ text }) => text)).toEqual(['a\nb', 'ab']);
   });
 
   it.each<[string, JsonObject]>([

@@ -29,17 +29,17 @@ export const BLOCK_NAMES: ReadonlySet<string> = new Set([
   ...['document', 'searchResult', 'image', 'video', 'audio', 'cachePoint', 'toolAddition', 'toolRemoval'],
 ]);
 
-/** What an assistant said in adjacent blocks is one text to the reader: citations and streams cut it anywhere. */
+/** Adjacent texts are one to the reader: citations and streams cut an answer anywhere. */
 export function readBlocks(blocks: Placed[], role: Role, out: Collector): void {
   let said: Piece[] = [];
   const endSaid = () => {
-    out.joined(role, plainKind(role), said);
+    out.parts(role, plainKind(role), said);
     said = [];
   };
   for (const block of blocks) {
     const { value, place } = block;
     const pieces = piecesSaid(block);
-    if (role !== 'assistant' || pieces.length === 0) endSaid();
+    if (pieces.length === 0) endSaid();
     said.push(...pieces);
     if (!isObject(value)) out.leaves(role, plainKind(role), value, place);
     else

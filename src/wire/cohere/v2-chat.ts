@@ -19,8 +19,8 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
-import { itemsOf } from '../placed.ts';
-import { type Derived, isObject, type Role, type SegmentKind } from '../segment.ts';
+import { itemsOf, type Placed } from '../placed.ts';
+import { type Derived, isObject, type Piece, type Role, type SegmentKind } from '../segment.ts';
 import { readToolDefinition } from '../tool-definition.ts';
 import { citationsDerived, readCitations, readDocuments } from './documents.ts';
 import { readStream } from './v2-stream.ts';
@@ -84,9 +84,7 @@ function readMessage(
   const citations = [...place, 'citations'];
   out.deriving([...logprobs, ...citationsDerived(message.citations, citations)], () => {
     out.text('assistant', 'reasoning', message.tool_plan, [...place, 'tool_plan']);
-    for (const { value: part, place: at } of itemsOf(message.content, [...place, 'content'])) {
-      readPart(role, kind, part, at, out);
-    }
+    readParts(role, kind, itemsOf(message.content, [...place, 'content']), out);
     for (const { value: call, place: at } of itemsOf(message.tool_calls, [...place, 'tool_calls']))
       readCall(call, at, out);
   });
@@ -96,7 +94,35 @@ function readMessage(
 
 const MESSAGE_KEYS = new Set(['role', 'content', 'tool_plan', 'tool_calls', 'citations', 'tool_call_id']);
 
-/** Content that is a string is a part like any other. */
+/** Content that is a string is a part like any other; adjacent texts are one. */
+function readParts(role: Role, kind: SegmentKind, parts: Placed[], out: Collector): void {
+  let run: Piece[] = [];
+  const endRun = () => {
+    out.parts(role, kind, run);
+    run = [];
+  };
+  for (const part of parts) {
+    const texts = textIn(part);
+    if (texts.length === 0) {
+      endRun();
+      readPart(role, kind, part.value, part.place, out);
+    } else {
+      run.push(...texts);
+      if (isObject(part.value)) out.otherKeys(role, kind, part.value, TEXT_KEYS, part.place);
+    }
+  }
+  endRun();
+}
+
+const TEXT_KEYS = new Set(['type', 'text']);
+
+function textIn({ value, place }: Placed): Piece[] {
+  if (typeof value === 'string') return [{ text: value, path: place }];
+  return isObject(value) && typeof value.text === 'string'
+    ? [{ text: value.text, path: [...place, 'text'] }]
+    : [];
+}
+
 function readPart(role: Role, kind: SegmentKind, part: unknown, place: Path, out: Collector): void {
   if (isObject(part)) {
     out.text('assistant', 'reasoning', part.thinking, [...place, 'thinking']);

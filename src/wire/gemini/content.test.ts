@@ -160,7 +160,7 @@ describe('a content of Gemini', () => {
     expect(found).toMatchObject({ segments: [], opaque: 3 });
   });
 
-  it('joins what the model says in adjacent parts, by kind, but no one else', () => {
+  it('joins what the model says in adjacent parts, by kind, and what a user does', () => {
     const parts = [
       { text: 'think', thought: true },
       { text: 'ing', thought: true },
@@ -177,8 +177,7 @@ describe('a content of Gemini', () => {
       'assistant text /contents/0/parts/6/text: after',
     ]);
     expect(linesOf(read(withParts('user', { text: 'a' }, { text: 'b' })))).toEqual([
-      'user text /contents/0/parts/0/text: a',
-      'user text /contents/0/parts/1/text: b',
+      'user text /contents/0/parts/0/text: a|b',
     ]);
   });
 

@@ -66,12 +66,12 @@ interface Run {
   isSigned: boolean;
 }
 
-/** What the model said in adjacent parts is one text to the reader: streams cut answers anywhere. */
+/** Adjacent parts are one text to the reader: streams cut answers anywhere. */
 export function readParts(parts: Placed[], role: Role, out: Collector): void {
   let run: Run | undefined;
   const partialArgs = new PartialArgs();
   const endRun = () => {
-    const segment = run && out.joined(role, run.kind, run.pieces);
+    const segment = run && out.parts(role, run.kind, run.pieces);
     // A signature on an answer's text vouches for the thoughts behind it, not for the text.
     if (segment && run?.isSigned && run.kind === 'reasoning') segment.bound = 'signature';
     run = undefined;
@@ -82,7 +82,7 @@ export function readParts(parts: Placed[], role: Role, out: Collector): void {
     const [text] = named(fields, 'text');
     if (typeof text?.value === 'string') {
       const kind = textKind(role, fields);
-      if (role !== 'assistant' || run?.kind !== kind) endRun();
+      if (run?.kind !== kind) endRun();
       run ??= { kind, pieces: [], isSigned: false };
       run.pieces.push({ text: text.value, path: text.place });
       run.isSigned ||= isSigned(fields);

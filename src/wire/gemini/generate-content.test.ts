@@ -25,8 +25,7 @@ describe('a generateContent request', () => {
       labels: { team: 't' },
     });
     expect(linesOf(found)).toEqual([
-      'system text /systemInstruction/parts/0/text: a',
-      'system text /systemInstruction/parts/1/text: b',
+      'system text /systemInstruction/parts/0/text: a|b',
       'user text /contents/0/parts/0/text: q',
       'system text /generationConfig/responseSchema/description: c',
       'system text /generationConfig/responseSchema/properties/x/description: d',

@@ -14,7 +14,14 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import { type Derived, isObject, type JsonObject, type Piece, type Role } from '../segment.ts';
+import {
+  type Derived,
+  isObject,
+  type JsonObject,
+  type Piece,
+  type Role,
+  type SegmentKind,
+} from '../segment.ts';
 import {
   citations,
   type Field,
@@ -48,15 +55,16 @@ export function readContent(content: unknown, place: Path, out: Collector, speak
     readPart(content, place, out, speaker);
     return;
   }
-  if (speaker.role === 'assistant' && speaker.kind === 'text') joinTexts(content, place, out);
+  if (JOINED.has(speaker.kind)) joinTexts(content, place, out, speaker);
   content.forEach((part, index) => {
     if (typeof part === 'number') out.unreadable();
     else readPart(part, [...place, index], out, speaker);
   });
 }
 
-/** The reader sees an answer's texts as one. */
-function joinTexts(parts: unknown[], place: Path, out: Collector): void {
+const JOINED: ReadonlySet<SegmentKind> = new Set(['text', 'tool_result']);
+
+function joinTexts(parts: unknown[], place: Path, out: Collector, { role, kind }: Speaker): void {
   const pieces = parts.flatMap((part, index): Piece[] =>
     isObject(part) && typeof part.text === 'string'
       ? [{ text: part.text, path: [...place, index, 'text'] }]
@@ -64,7 +72,7 @@ function joinTexts(parts: unknown[], place: Path, out: Collector): void {
   );
   if (pieces.length < 2) return;
   const derived = parts.flatMap((part, index) => (isObject(part) ? repeatsIn(part, [...place, index]) : []));
-  out.deriving(derived, () => out.joined('assistant', 'text', pieces));
+  out.deriving(derived, () => out.parts(role, kind, pieces));
 }
 
 function readPart(part: unknown, place: Path, out: Collector, speaker: Speaker): void {
