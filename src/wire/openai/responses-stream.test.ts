@@ -32,6 +32,40 @@ describe('streamed responses', () => {
     expect(toldIn(responses, values)).toEqual(['assistant text Hel|lo ×5']);
   });
 
+  it('finds the name of a call once, whichever events tell it', () => {
+    const item = { type: 'function_call', name: 'find', arguments: '{}' };
+    const values = [
+      at('output_item.added', { item: { ...item, arguments: '' } }),
+      at('function_call_arguments.delta', { delta: '{}' }),
+      at('function_call_arguments.done', { name: 'find', arguments: '{}' }),
+      at('output_item.done', { item }),
+      answer('completed', [item]),
+    ];
+    expect(toldIn(responses, values)).toEqual(['assistant label find ×4', 'assistant tool_arguments {} ×4']);
+  });
+
+  it.each(['audio', 'output_audio'])(
+    'empties response.%s when its transcript is changed, and never reads it',
+    (name) => {
+      const values = [
+        { type: 'response.created', response: { output: [] } },
+        { type: `response.${name}.delta`, sequence_number: 1, delta: 'QUJD' },
+        { type: `response.${name}.transcript.delta`, sequence_number: 2, delta: 'I am Bob' },
+        { type: `response.${name}.delta`, sequence_number: 3, delta: 'REVG' },
+        { type: `response.${name}.done`, sequence_number: 4 },
+      ];
+      expect(toldIn(responses, values)).toEqual(['assistant text I am Bob']);
+      expect(extractStream(responses, values)?.opaque).toBe(1);
+      const [, first, , second] = rewriteStream(responses, values, () => '#') as typeof values;
+      expect([first?.delta, second?.delta]).toEqual(['', '']);
+      expect(rewriteStream(responses, values, () => undefined)).toEqual(values);
+    },
+  );
+
+  it.each([{ note: 'I am Bob' }, 'I am Bob'])('reads audio that is no base64: %j', (delta) => {
+    expect(toldIn(responses, [at('audio.delta', { delta })])).toEqual(['assistant text I am Bob']);
+  });
+
   it('rewrites every copy', () => {
     const values = [...spoken('I am ', 'Bob'), answer('incomplete', [message('I am Bob')])];
     const rewritten = JSON.stringify(rewriteStream(responses, values, () => 'I am <NAME>'));

@@ -4,6 +4,7 @@
  * | event | text |
  * |---|---|
  * | `response.<name>.delta`, `.done`, `.added` | one text of an item, in pieces and whole (response-deltas.ts) |
+ * | `response.audio.delta` | none: base64 of what is said, which goes when that changes |
  * | `response.content_part.*`, `response.reasoning_summary_part.*` | `part` (parts.ts) |
  * | `response.output_item.*` | `item` (response-items.ts); results of tools come here only |
  * | `response.output_text.annotation.added` | `annotation` |
@@ -18,7 +19,7 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
-import { isObject, type JsonObject, type Segment } from '../segment.ts';
+import { type Derived, isObject, type JsonObject, type Segment } from '../segment.ts';
 import { called, citations, type Field, type Fields, labels, readFields, type Speaker } from './fields.ts';
 import { readContent, repeatsIn } from './parts.ts';
 import { numberIn, textOfItem } from './response-deltas.ts';
@@ -55,6 +56,8 @@ class ResponsesStream {
   readonly #out: Collector;
   /** What the deltas told, once they are read. */
   #told: ReadonlySet<string> = new Set();
+  /** What says an answer's or an item's texts aloud, by the steps that their ids begin with. */
+  readonly #audio = new Map<string, { id: TextId; derived: Derived[] }>();
   #opaqueItems = 0;
   #opaqueInAnswer = 0;
 
@@ -74,9 +77,10 @@ class ResponsesStream {
     events.forEach(({ value }, number) => {
       if (!isObject(value)) this.#out.leaves(TOOL.role, TOOL.kind, value, [number]);
     });
+    for (const { id, derived } of this.#audio.values()) this.#texts.amend(id, { derived });
     this.#texts.collect(this.#out);
-    for (let count = Math.max(this.#opaqueItems, this.#opaqueInAnswer); count > 0; count--)
-      this.#out.opaque();
+    const opaque = Math.max(this.#opaqueItems, this.#opaqueInAnswer, this.#audio.size);
+    for (let count = opaque; count > 0; count--) this.#out.opaque();
   }
 
   /** A stream may hold several answers one after the other, whose items are numbered anew. */
@@ -94,6 +98,10 @@ class ResponsesStream {
   }
 
   #readDelta(event: JsonObject, type: string, number: number, run: number): void {
+    if (AUDIO.has(type) && BASE64.test(String(event.delta))) {
+      this.#addAudio(event, number, run);
+      return;
+    }
     const { speaker, place } = textOfItem(nameOf(type), event);
     const id = [...itemId(event, run), ...place];
     const found = new EventCollector();
@@ -104,6 +112,14 @@ class ResponsesStream {
     for (const segment of found.found.segments) {
       this.#texts.tell('deltas', [...id, ...belowOf(segment, 2)], segment);
     }
+  }
+
+  /** Its events need not say which item they belong to. */
+  #addAudio(event: JsonObject, number: number, run: number): void {
+    const id = 'output_index' in event ? itemId(event, run) : [run];
+    const audio = this.#audio.get(JSON.stringify(id)) ?? { id, derived: [] };
+    audio.derived.push({ path: [number, 'delta'], json: '""' });
+    this.#audio.set(JSON.stringify(id), audio);
   }
 
   #readWhole(event: JsonObject, type: string, number: number, run: number): void {
@@ -185,6 +201,11 @@ class ResponsesStream {
     }
   }
 }
+
+/** The second is how the Realtime API calls it. */
+const AUDIO: ReadonlySet<string> = new Set(['response.audio.delta', 'response.output_audio.delta']);
+
+const BASE64 = /^[\w+/-]*={0,2}$/;
 
 const asWritten: Field = (value, place, found, { role, kind }) => {
   if (kind === 'tool_arguments') found.jsonString(role, kind, value, place);
