@@ -1,12 +1,14 @@
 /** The metrics of a real plugin server, after some traffic and during a hand-over. */
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
 import { PLUGINS } from '../dev/plugin-servers.ts';
 import { type ReplayedKong, replayKong } from '../dev/replayed-kong.ts';
 import { freePort } from './gateways/free-port.ts';
+import { exportedBy, selectedBy } from './promql.ts';
 import { metricsUrl, type ServerProcess, startServer } from './server-process.ts';
 
 const [REQUEST, RESPONSE] = PLUGINS;
@@ -38,6 +40,8 @@ const prompt = (content: string) => ({
     body: Buffer.from(JSON.stringify({ choices: [{ message: { role: 'assistant', content: 'Hello!' } }] })),
   },
 });
+
+const read = (file: string) => readFile(resolve(import.meta.dirname, '..', file), 'utf8');
 
 const scrape = async (from = url) => (await fetch(`${from}/metrics`)).text();
 
@@ -103,6 +107,72 @@ describe('the metrics of a plugin server', () => {
     }
   });
 });
+
+describe('what is asked of the metrics', async () => {
+  /** Prometheus adds these to whatever it scrapes. */
+  const SCRAPED = ['instance', 'job'];
+  const { groups } = parse(await read('deploy/prometheus/alerts.yaml')) as AlertRules;
+  const dashboard: Dashboard = JSON.parse(await read('deploy/grafana/dashboard.json'));
+  const queries = [
+    ...groups.flatMap(({ rules }) => rules.map(({ alert, expr }) => [`the alert ${alert}`, expr] as const)),
+    ...dashboard.panels.flatMap(({ title, targets }) =>
+      targets.map(({ expr }) => [`the panel "${title}"`, expr] as const),
+    ),
+    ...dashboard.templating.list.flatMap(({ name, definition }) => {
+      const [, metric, label] = /^label_values\((\w+), (\w+)\)$/.exec(definition ?? '') ?? [];
+      return metric ? [[`the variable ${name}`, `sum by (${label}) (${metric})`] as const] : [];
+    }),
+  ];
+  let exported: Map<string, Set<string>>;
+  beforeAll(async () => {
+    await kongFor(REQUEST).run('access', prompt('SSN 078-05-1120'));
+    await kongFor(RESPONSE).run('response', prompt('hi'));
+    exported = exportedBy(await scrape());
+  });
+
+  it.each(queries)('by %s is exported', (_where, query) => {
+    const selected = selectedBy(query);
+    expect(selected).not.toEqual([]);
+    for (const { metric, labels } of selected) {
+      const known = exported.get(metric);
+      expect(known, metric).toBeDefined();
+      for (const label of labels) expect([...(known ?? []), ...SCRAPED], metric).toContain(label);
+    }
+  });
+
+  it('is all that we export, but for what Node tells beside it', () => {
+    const asked = new Set(queries.flatMap(([, query]) => selectedBy(query).map(({ metric }) => metric)));
+    const ours = [...exported.keys()].filter((name) => name.startsWith('crowdstrike_aidr_'));
+    const isAsked = (name: string) => asked.has(name) || asked.has(name.replace(/_(sum|count)$/, '_bucket'));
+    expect(ours.filter((name) => !isAsked(name))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'sum by (leg) (rate(a_total{x="y", z=~"b{c}"}[5m])) > 0',
+      [{ metric: 'a_total', labels: ['x', 'z', 'leg'] }],
+    ],
+    ['histogram_quantile(0.9, m_bucket)', [{ metric: 'm_bucket', labels: [] }]],
+    [
+      'absnt(m)',
+      [
+        { metric: 'absnt', labels: [] },
+        { metric: 'm', labels: [] },
+      ],
+    ],
+  ])('is read from %s', (query, selected) => {
+    expect(selectedBy(query)).toEqual(selected);
+  });
+});
+
+interface AlertRules {
+  groups: { rules: { alert: string; expr: string }[] }[];
+}
+
+interface Dashboard {
+  panels: { title: string; targets: { expr: string }[] }[];
+  templating: { list: { name: string; definition?: string }[] };
+}
 
 describe('the port of the metrics', () => {
   it('goes to the next process when that has taken the sockets over, as kong reload does', async () => {
