@@ -37,11 +37,13 @@ export async function guardRequest(instance: Instance, exchange: Exchange): Prom
   const inspect = (inquiry: Inquiry) =>
     hadBody ? decide(instance, headers, body, inquiry, length) : noPrompt();
   if (isAudit) {
-    await instance.reportLater(exchange, bytes?.length ?? 0, began, async () => inspect({ caller }));
-    return { kind: 'pass', mark: requestMark({ caller, path, hadBody, encryptions: [] }) };
+    const exposed = await instance.reportLater(exchange, bytes?.length ?? 0, began, async () =>
+      inspect({ caller }),
+    );
+    return { kind: 'pass', mark: requestMark({ caller, path, hadBody, encryptions: [], ...exposed }) };
   }
   const inspected = await inspect({ caller, vault: (reference) => exchange.secret(reference) });
-  await instance.report(exchange, inspected, began);
+  const exposed = await instance.report(exchange, inspected, began);
   const { decision, facts, asksForStream, mayStream, encryptions, history } = inspected;
   if ('rejection' in decision) return exitWith(decision.rejection);
   const mark = requestMark({
@@ -52,6 +54,7 @@ export async function guardRequest(instance: Instance, exchange: Exchange): Prom
     prompt: { formats: facts.formats, mayStream },
     encryptions,
     ...(history ? { history } : {}),
+    ...exposed,
   });
   if (!('body' in decision) || !decision.body) return { kind: 'pass', mark };
   return {

@@ -82,7 +82,7 @@ export async function guardResponse(
     // What an audit lets pass was vetted by nobody.
     const { history: _, ...unvetted } = context;
     const inspect = () => inspectAnswer(instance.guard, answer, { caller }, unvetted);
-    await instance.reportLater(exchange, bytes.length, began, inspect);
+    await instance.reportLater(exchange, bytes.length, began, inspect, context.exposed);
     return { kind: 'pass', mark: RESPONSE_MARK };
   }
   const inquiry = { caller, vault: (reference: string) => exchange.secret(reference) };
@@ -91,7 +91,7 @@ export async function guardResponse(
   const body = 'body' in changed ? changed.body : undefined;
   const way = body && (await wayOut(exchange, context.prompt, { body, status, headers }, facts));
   const decision = way?.kind === 'none' ? refuseUnsendable('response', way.hint) : changed;
-  await instance.report(exchange, { decision, facts }, began);
+  await instance.report(exchange, { decision, facts }, began, context.exposed);
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);
   if ('rejection' in decision) return exitWith(decision.rejection, clear);
   if (way?.kind === 'replace') {

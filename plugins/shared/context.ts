@@ -15,6 +15,8 @@ export interface RequestContext extends Legacy {
   path: string;
   /** Whether there was a prompt. */
   hadBody: boolean;
+  /** The headers that told the client of the request leg: an upstream's of the same names would replace them. */
+  exposed?: Record<string, string>;
   /** Whether the answer was asked for as a stream; absent when nobody has looked. */
   asksForStream?: boolean;
   /** What was read of the prompt; absent when nobody has looked. */

@@ -13,6 +13,11 @@ import { LogLines } from './log-lines.ts';
 /** Milliseconds for which the name of an instance's service holds: services are seldom renamed. */
 const SERVICE_NAME_HOLDS = 60_000;
 
+/** Empty unless `expose_headers` is on. */
+export interface Exposed {
+  exposed?: Record<string, string>;
+}
+
 export class Instance {
   readonly plugin: string;
   readonly leg: Leg;
@@ -49,13 +54,23 @@ export class Instance {
     return this.#service.name;
   }
 
-  /** @param began `performance.now()` when the phase began */
-  async report(exchange: Exchange, inspection: Inspection, began: number): Promise<void> {
+  /**
+   * @param began `performance.now()` when the phase began
+   * @param others headers that the other leg exposed
+   * @returns what this leg exposed
+   */
+  async report(
+    exchange: Exchange,
+    inspection: Inspection,
+    began: number,
+    others?: Record<string, string>,
+  ): Promise<Exposed> {
     const record = recordOf(this.guard, inspection, performance.now() - began);
     publish({ kind: 'inspected', leg: this.leg, record });
-    await this.#write(exchange, record);
+    const exposed = await this.#write(exchange, record, others);
     const line = logLineOf(this.leg, record);
     if (line) await this.lines.write(exchange, line);
+    return exposed;
   }
 
   /** Inspects while the traffic goes on. */
@@ -64,12 +79,15 @@ export class Instance {
     bytes: number,
     began: number,
     inspect: () => Promise<Inspection>,
-  ): Promise<void> {
-    await this.#write(exchange, pendingRecord(this.guard, bytes, performance.now() - began));
+    others?: Record<string, string>,
+  ): Promise<Exposed> {
+    const record = pendingRecord(this.guard, bytes, performance.now() - began);
+    const exposed = await this.#write(exchange, record, others);
     // The inspection itself has no vault to ask: it outlives the phase.
     await this.guard.client.followKey((reference) => exchange.secret(reference));
     const hasRoom = inspectBeside(bytes, inspect, (inspection) => this.#audited(inspection));
     if (!hasRoom) publish({ kind: 'dropped', leg: this.leg });
+    return exposed;
   }
 
   #audited(inspection: Inspection | undefined): void {
@@ -84,11 +102,16 @@ export class Instance {
     if (line) this.lines.add(line);
   }
 
-  async #write(exchange: Exchange, record: InspectionRecord): Promise<void> {
+  async #write(
+    exchange: Exchange,
+    record: InspectionRecord,
+    others: Record<string, string> | undefined,
+  ): Promise<Exposed> {
     await exchange.record(`crowdstrike_aidr.${this.leg}`, record);
-    if (this.guard.config.expose_headers) {
-      await exchange.setAnswerHeaders(exposedHeaders(this.leg, record));
-    }
+    if (!this.guard.config.expose_headers) return {};
+    const exposed = exposedHeaders(this.leg, record);
+    await exchange.setAnswerHeaders({ ...others, ...exposed });
+    return { exposed };
   }
 }
 

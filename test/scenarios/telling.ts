@@ -134,7 +134,7 @@ export function telling(options: StageOptions): void {
     it("an upstream's headers of the same names do not stand in their place", async () => {
       const headers = { 'x-crowdstrike-aidr-request': 'blocked', 'x-crowdstrike-aidr-response': 'forged' };
       stage.provider.answer({ body: { choices: [] }, headers });
-      expect(await told('exposed')).toMatchObject({ response: 'skipped' });
+      expect(await told('exposed')).toMatchObject({ request: 'allowed', response: 'skipped' });
     });
 
     it('what AIDR calls an id is not passed on when it could be more than one line or header', async () => {

@@ -82,7 +82,7 @@ async function proxied(exchange: Exchange): Promise<IncomingMessage | undefined>
   const headers = upstreamHeaders(exchange, body.length).toRaw();
   const response = await callUpstream(exchange, upstream, headers, body);
   exchange.upstreamAnsweredAt = Date.now();
-  takeHead(exchange, response);
+  takeHead(exchange, response, buffered);
   if (!buffered) return response;
   await bufferedAnswer(exchange, response);
   return undefined;
@@ -162,9 +162,11 @@ async function prepareUpstream(exchange: Exchange, upstream: Upstream): Promise<
   }
 }
 
-function takeHead(exchange: Exchange, response: IncomingMessage): void {
+/** What plugins have set in access stays beside an answer that streams, and under one that is buffered. */
+function takeHead(exchange: Exchange, response: IncomingMessage, buffered: boolean): void {
   const headers = answerHeaders(response.rawHeaders);
   exchange.response.status = response.statusCode ?? 502;
+  if (buffered) for (const [name] of headers.entries()) exchange.response.headers.delete(name);
   for (const [name, value] of headers.entries()) exchange.response.headers.add(name, value);
   exchange.upstreamStatus = response.statusCode;
   exchange.upstreamVia = headers.get('via');
