@@ -23,7 +23,15 @@ export function refusals(options: StageOptions): void {
           unguarded: { without: ['post-function'] },
           small: { config: { max_body_size: 20_000 } },
           unbuilt: { config: { response_mode: 'live' } },
-          idle: { config: { recipe: 'old', response_failure_message: 'No.' } },
+          idle: {
+            config: {
+              recipe: 'old',
+              guarding_mode: 'OUTPUT',
+              stop_on_error: true,
+              stream_batch_size: 20,
+              response_failure_message: 'No.',
+            },
+          },
         },
       });
     });
@@ -142,9 +150,10 @@ export function refusals(options: StageOptions): void {
 
     it('the log says why a configuration was refused and what is set in vain, without the key', async () => {
       await Promise.all(['unbuilt', 'idle'].map((route) => stage.post(PROMPT, { route })));
-      await expect
-        .poll(() => stage.gateway.log(), { timeout: 5000 })
-        .toContain('recipe is set but has no effect');
+      for (const name of ['recipe', 'guarding_mode', 'stop_on_error', 'stream_batch_size'])
+        await expect
+          .poll(() => stage.gateway.log(), { timeout: 5000 })
+          .toContain(`${name} is set but has no effect`);
       const log = stage.gateway.log();
       expect(log).toContain('response_mode: this value is not supported by this version');
       expect(log).toContain('crowdstrike-aidr-request: response_failure_message is set but has no effect');
