@@ -20,12 +20,14 @@ export interface OperatorText {
 const TWO_WORDS = /\p{L}[\p{L}.:,;'’]* +\S*\p{L}/u;
 /** In them, single words are shown to operators too. */
 const CLOSED_SETS = ['src/aidr/failure.ts'];
-/** Constants that are something else than one message: help, Lua, YAML comments, names. */
-export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'PROVIDER_DISPLAY_NAMES'];
-/** They write into the README, throw for bugs of Kong's or ours, or name the keys of a map. */
+/** Constants that are something else than one message: help, YAML comments, names, a role. */
+export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'PROVIDER_DISPLAY_NAMES', 'TOOL_NAME'];
+/** They write into the README, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
 export const SAYS_NOTHING = [
   'src/config/reference.ts',
   'src/kong/exchange.ts',
+  'src/server/metrics/inspections.ts',
+  'src/server/metrics/state.ts',
   'src/wire/gemini/partial-args.ts',
 ];
 /** What a bug throws is logged by name and place only (error-place.ts), except by the plugin server, which tells Kong. */
@@ -80,7 +82,7 @@ function textOf(node: ts.Node): string | undefined {
 function isOther(node: ts.Node, file: string): boolean {
   if (ts.isVariableDeclaration(node)) return OTHER_TEXTS.includes(node.name.getText());
   if (ts.isPropertyAssignment(node)) return node.name.getText() === 'description';
-  if (ts.isCallExpression(node)) return node.expression.getText() === 'optionalText';
+  if (ts.isCallExpression(node)) return /^optionalText$|\.setHeader$/.test(node.expression.getText());
   if (!ts.isNewExpression(node)) return false;
   return BUGS.includes(node.expression.getText()) && !file.startsWith(TELLS_KONG);
 }
