@@ -57,7 +57,10 @@ async function inspectDocument(
   const reading = isError(answer) ? undefined : readAnswer(guard, document, answer.path);
   if (reading) facts.formats = reading.formats;
   if (reading?.isRecognised) return judge(guard, document, reading.found, inquiry, facts);
-  if (isError(answer) || isErrorBody(value)) return judge(guard, document, readError(value), inquiry, facts);
+  if (isError(answer) || isErrorBody(value)) {
+    const found = readError(value, 'events' in document ? document.events : []);
+    return judge(guard, document, found, inquiry, facts);
+  }
   return answer.requestHadBody ? cannotInspect('response', guard, 'unknown_shape') : NOT_OF_THIS_API;
 }
 

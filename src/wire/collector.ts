@@ -60,12 +60,26 @@ export class Collector {
     } catch {
       return;
     }
-    for (const leaf of stringsIn(value).filter((string) => string !== '')) {
-      if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
-      if (this.found.isTooMuch) return;
-      const bound = 'escapes';
-      this.found.segments.push({ role, kind, text: leaf, pieces: [], copies: [], derived: [], bound });
-    }
+    for (const leaf of stringsIn(value)) this.#unwritable(role, kind, leaf, [], 'escapes');
+  }
+
+  /** What an event of a stream has beside its JSON. */
+  framed(text: string, event: number): void {
+    this.#unwritable('tool', 'text', text, [{ path: [event], text }], 'frame');
+  }
+
+  /** No string of the JSON is this text. */
+  #unwritable(
+    role: Role,
+    kind: SegmentKind,
+    text: string,
+    pieces: Piece[],
+    bound: 'escapes' | 'frame',
+  ): void {
+    if (text === '') return;
+    if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
+    if (this.found.isTooMuch) return;
+    this.found.segments.push({ role, kind, text, pieces, copies: [], derived: [], bound });
   }
 
   /** Every string inside a value whose shape is free or unknown; media among them are opaque. */

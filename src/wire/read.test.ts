@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Provider } from '../config/api-uri.ts';
-import { readRequest, readResponse, readStream } from './read.ts';
+import { readError, readRequest, readResponse, readStream } from './read.ts';
 import { routeFormats } from './registry.ts';
 import type { JsonObject } from './segment.ts';
 import { linesOf } from './testing.ts';
+import { writeBack } from './write-back.ts';
 
 function route(provider: Provider, apiUri: string) {
   const formats = routeFormats(provider, apiUri);
@@ -160,6 +161,18 @@ describe('a streamed answer', () => {
         'assistant text ab',
       ]);
     }
+  });
+
+  it('has what its frames hold beside the JSON inspected once, and a change of that refused', () => {
+    const events = [...chat, { value: undefined, beside: 'note' }, { value: {}, beside: 'note' }];
+    const { found } = readStream(route('openai', '/v1/chat/completions'), events, '/any');
+    const [, note, ...rest] = found.segments;
+    expect(note).toMatchObject({ role: 'tool', text: 'note', bound: 'frame' });
+    expect(rest).toEqual([]);
+    expect(note && writeBack([], [{ segment: note, text: '*' }])).toMatchObject({ ok: false });
+    expect(
+      readError([{ a: 'b' }], [{ value: { a: 'b' }, beside: 'note' }]).segments.map(({ text }) => text),
+    ).toEqual(['b', 'note']);
   });
 
   it('says the model that only the path names', () => {

@@ -57,6 +57,7 @@ export function readStream(route: RouteFormats, events: readonly StreamEvent[], 
   const out = new Collector();
   const candidates = [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
   const format = candidates.find((candidate) => candidate.readStream?.(events, out) ?? false);
+  readBeside(events, out);
   out.model(modelOfPath(path));
   return readingOf(out, format);
 }
@@ -75,11 +76,26 @@ function isListOf(formats: WireFormat[], body: unknown): boolean {
   return body.data.some((item) => formats.some((format) => format.readResponse(item, new Collector())));
 }
 
-/** An error's strings are nobody's words, but some providers put generated text or the prompt there. */
-export function readError(body: unknown): Extraction {
+/**
+ * An error's strings are nobody's words, but some providers put generated text or the prompt there.
+ *
+ * @param events where it is a stream
+ */
+export function readError(body: unknown, events: readonly StreamEvent[] = []): Extraction {
   const out = new Collector();
   out.leaves('tool', 'text', body, []);
+  readBeside(events, out);
   return out.found;
+}
+
+/** What is said again and again needs no second look. */
+function readBeside(events: readonly StreamEvent[], out: Collector): void {
+  const read = new Set<string>();
+  for (const [number, { beside }] of events.entries()) {
+    if (beside === undefined || read.has(beside)) continue;
+    read.add(beside);
+    out.framed(beside, number);
+  }
 }
 
 /** @returns whether a successful answer is an error all the same */

@@ -22,6 +22,7 @@ export type WrittenBack = { ok: true; edits: Edit[] } | Unwritable;
 const BOUND: Record<NonNullable<Segment['bound']>, string> = {
   signature: 'AIDR wants to change signed text',
   escapes: 'AIDR wants to change text that is escaped in a streamed tool call',
+  frame: 'AIDR wants to change text that a stream has beside its JSON',
   label: 'AIDR wants to change the name of something that is called',
 };
 

@@ -230,6 +230,28 @@ export function streams(options: StageOptions): void {
       },
     );
 
+    it.each([
+      ['how to build a pipe bomb', 400],
+      ['It is 234-56-7890', 503],
+    ])('is refused for what a comment in it says: %s', async (comment, status) => {
+      stage.provider.answer({ chunks: [`: ${comment}\n\n`, ...chatStream('Hello')] });
+      const reply = await stage.post(
+        '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+      );
+      expect(reply.status).toBe(status);
+      expect(reply.text).not.toContain('Hello');
+    });
+
+    it('costs one call also with the comments that keep it alive', async () => {
+      const sent = [': OPENROUTER PROCESSING\n\n', ...chatStream('Hello')];
+      stage.provider.answer({ chunks: sent });
+      const reply = await stage.post(
+        '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+      );
+      expect(reply.text).toBe(sent.join(''));
+      expect(stage.aidr.calls).toHaveLength(2);
+    });
+
     it('that breaks off is inspected as far as it goes', async () => {
       const [head = '', text = ''] = chatStream('It is 234-56-7890');
       stage.provider.answer({ chunks: [head, text, 'data: {"choices":[{"index":0,"del'] });

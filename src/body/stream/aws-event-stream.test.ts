@@ -29,6 +29,18 @@ test('frames are named by their headers and have the payload as their value', ()
   ]);
 });
 
+test('what other headers say stands beside the payload', () => {
+  const error = encodeFrame({
+    headers: {
+      ':message-type': 'error',
+      ':error-code': 'InternalFailure',
+      ':error-message': 'Call Bob',
+      note: 'now',
+    },
+  });
+  expect(documentOf(error).events).toEqual([{ value: undefined, beside: 'Call Bob\nnow' }]);
+});
+
 test('headers of every type are stepped over and kept', () => {
   const rawHeaders = Buffer.from(
     [

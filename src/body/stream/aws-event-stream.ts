@@ -57,7 +57,8 @@ export const AWS: Framing = {
     if (!headers) return 'corrupt';
     const name = nameIn(headers);
     const content = readPayload(parts.payload, name, budget);
-    return typeof content === 'string' ? content : { ...(name !== undefined && { name }), ...content };
+    if (typeof content === 'string') return content;
+    return { ...(name !== undefined && { name }), ...content, ...besideIn(headers) };
   },
 
   editFrame(bytes, _position, edits) {
@@ -118,6 +119,16 @@ function readHeaders(bytes: Buffer): Map<string, string> | undefined {
 function nameIn(headers: ReadonlyMap<string, string>): string | undefined {
   return headers.get(':event-type') ?? headers.get(':exception-type');
 }
+
+/** Errors that are no exceptions have their message in a header. */
+function besideIn(headers: ReadonlyMap<string, string>): { beside: string } | undefined {
+  const texts = [...headers].filter(([name, value]) => !LABELS.has(name) && value !== '');
+  return texts.length > 0 ? { beside: texts.map(([, value]) => value).join('\n') } : undefined;
+}
+
+const LABELS = new Set([
+  ...[':event-type', ':exception-type', ':message-type', ':content-type', ':error-code'],
+]);
 
 function readPayload(
   payload: Buffer,

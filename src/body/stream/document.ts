@@ -13,6 +13,8 @@ export interface StreamEvent {
   name?: string;
   /** `undefined` for what is no JSON, such as `[DONE]`, or a last event that breaks off. */
   value: unknown;
+  /** Text that stands in the frame beside the JSON: SSE's comments and unknown fields, messages in AWS's headers. */
+  beside?: string;
 }
 
 export interface StreamDocument extends JsonDocument {

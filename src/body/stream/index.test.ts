@@ -13,7 +13,7 @@ test.each([
   ['application/json', SSE],
   [undefined, SSE],
   ['application/x-ndjson', SSE],
-  ['text/plain', `\ufeff\r\n: comment\n\n${SSE}`],
+  ['text/plain', `\ufeff\r\n: ping\n\n${SSE}`],
   ['text/event-stream', `retry: 1\n${SSE}`],
   ['text/event-stream', `unknown: 1\n${SSE}`],
   ['application/x-ndjson', '{"t":"x"}'],

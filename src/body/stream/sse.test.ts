@@ -28,10 +28,7 @@ test.each([
   ['a byte-order mark', '\ufeffevent: a\ndata: {"t":"x"}\n\n'],
   ['no blank line at the end', 'event: a\ndata: {"t":"x"}\n'],
   ['no line end at the end', 'event: a\ndata: {"t":"x"}'],
-  [
-    'comments, ids and unknown fields',
-    ': hi\nid: 1\nretry: 3\nfoo: bar\nevent: a\ndata: {"t":"x"}\n: p\n\n: end',
-  ],
+  ['ids and keep-alives', ': ping\nid: 1\nretry: 3\n: ---\nevent: a\ndata: {"t":"x"}\n:\n\n:ok'],
   ['data on several lines', 'event: a\ndata: {"t":\ndata: "x"\ndata\ndata: }\n\n'],
   ['spaces around the JSON', 'data:  {"t":"x"}  \nevent: a\n\n'],
 ])('an event is read and rewritten in place with %s', (_, text) => {
@@ -41,9 +38,37 @@ test.each([
 });
 
 test('what has no data is no event, and what has no JSON has no value', () => {
-  const text = 'event: ping\n\n: comment\n\ndata: {"t":1}\n\ndata:\n\ndata: [DONE]\n\n';
+  const text = 'event: ping\n\n: keep-alive\n\ndata: {"t":1}\n\ndata:\n\ndata: [DONE]\n\n';
   expect(documentOf(text).events).toEqual([{ value: { t: 1 } }, { value: undefined }, { value: undefined }]);
   expect(documentOf(text).value).toEqual([{ t: 1 }, undefined, undefined]);
+});
+
+test.each([
+  ['a comment', ': hi', 'hi'],
+  ['a comment without a space', ':hi', 'hi'],
+  ['an unknown field', 'foo: bar', 'foo: bar'],
+  ['a field with a known beginning', 'database: down', 'database: down'],
+  ['a line that is no field', 'hi', 'hi'],
+  ['an id in words', 'id: a b', 'id: a b'],
+  ['several of them', ': a\n: ping\nb: c', 'a\nb: c'],
+  ['more than a keep-alive', ': ping me at home', 'ping me at home'],
+])('%s stands beside an event, or is one by itself', (_name, lines, beside) => {
+  expect(documentOf(`${lines}\ndata: {"t":1}\n\n`).events).toEqual([{ value: { t: 1 }, beside }]);
+  expect(documentOf(`data: {"t":1}\n${lines}\n\n`).events).toEqual([{ value: { t: 1 }, beside }]);
+  expect(documentOf(`${lines}\n\ndata: 1\n\n${lines}`).events).toEqual([
+    { value: undefined, beside },
+    { value: 1 },
+    { value: undefined, beside },
+  ]);
+  const text = `${lines}\n\ndata: {"t":"x"}\n\n`;
+  expect(edited(text, [{ path: [1, 't'], text: 'y' }])).toBe(text.replace('"x"', '"y"'));
+});
+
+test.each([
+  ...['', ' ', 'ok', 'ping', 'PING', 'keep-alive', 'keepalive', 'heartbeat', 'OPENROUTER PROCESSING', '...'],
+  'ping - 2026-05-12 22:03:17.586031+00:00',
+])('a comment that only keeps the connection alive is nothing: %j', (comment) => {
+  expect(documentOf(`: ${comment}\n\ndata: 1\n\n`).events).toEqual([{ value: 1 }]);
 });
 
 test('a name belongs to its own event only', () => {

@@ -59,7 +59,10 @@ function endOfLine(chunk: Uint8Array, start: number): number {
   return at;
 }
 
-/** An event whose data is `[DONE]` or empty has no JSON; any other that is not JSON is a problem. */
+/**
+ * An event whose data is `[DONE]` or empty has no JSON; any other that is not JSON is a problem. Without data, what
+ * stands beside it is an event too.
+ */
 export const SSE: Framing = {
   frameEnds: () => new BlankLines(),
 
@@ -67,15 +70,16 @@ export const SSE: Framing = {
     const decoded = decodeFrame(frame);
     if (!decoded) return 'invalid_utf8';
     const { text } = decoded;
-    const { name, lines } = readFields(text, isFirst);
-    if (lines.length === 0) return undefined;
+    const { name, lines, others } = readFields(text, isFirst);
+    const beside = others.length > 0 ? { beside: others.join('\n') } : undefined;
+    if (lines.length === 0) return beside && { value: undefined, ...beside };
     if (lines.length > MAX_EVENTS) return 'too_complex';
     const data = joinLines(text, lines);
     const parsed = hasNoJson(data)
       ? { ok: true as const, value: undefined }
       : parseEvent(data, breaksOff, budget);
     if (!parsed.ok) return parsed.problem;
-    return { ...(name !== undefined && { name }), value: parsed.value };
+    return { ...(name !== undefined && { name }), value: parsed.value, ...beside };
   },
 
   editFrame(frame, { isFirst }, edits) {
@@ -98,6 +102,8 @@ interface DataLine {
 interface Fields {
   name?: string;
   lines: DataLine[];
+  /** Comments and lines that are no known field, unless they only keep the connection alive. */
+  others: string[];
 }
 
 function hasNoJson(data: string): boolean {
@@ -105,32 +111,45 @@ function hasNoJson(data: string): boolean {
   return trimmed === '' || trimmed === '[DONE]';
 }
 
-/** Comments and fields other than `data` and `event` stay where they are and mean nothing here. */
+/** What servers send so that nobody takes a silent connection for a dead one. */
+const KEEP_ALIVE = /^(?:ok|ping|keep-?alive|heartbeat|OPENROUTER PROCESSING|ping - [\d :.+-]{1,40})$/i;
+
+/** Padding and rulers do not. */
+const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
+
+/** Their values are ids and numbers. */
+const WITHOUT_TEXT = /^(?:id|retry)(?:: ?\S*)?$/;
+
 function readFields(text: string, isFirst: boolean): Fields {
-  const fields: Fields = { lines: [] };
+  const fields: Fields = { lines: [], others: [] };
   const lineEnd = /[\r\n]/g;
   let start = isFirst && text.startsWith('\ufeff') ? 1 : 0;
   while (start < text.length) {
     // CRLF ends another, empty line: inside a frame that means nothing.
     lineEnd.lastIndex = start;
     const end = lineEnd.test(text) ? lineEnd.lastIndex - 1 : text.length;
-    if (text.startsWith('data', start)) {
-      const line = contentOf(text, start + 'data'.length, end);
-      if (line) fields.lines.push(line);
-    } else if (text.startsWith('event', start)) {
-      const line = contentOf(text, start + 'event'.length, end);
-      if (line) fields.name = text.slice(line.start, line.end);
-    }
+    const data = fieldAt(text, 'data', start, end);
+    const name = data ? undefined : fieldAt(text, 'event', start, end);
+    if (data) fields.lines.push(data);
+    else if (name) fields.name = text.slice(name.start, name.end);
+    else if (start < end) addOther(text.slice(start, end), fields.others);
     start = end + 1;
   }
   return fields;
 }
 
-/** @returns undefined where the name goes on: another field */
-function contentOf(text: string, colon: number, end: number): DataLine | undefined {
+/** @returns undefined for another field, also where the name goes on */
+function fieldAt(text: string, name: string, start: number, end: number): DataLine | undefined {
+  if (!text.startsWith(name, start)) return undefined;
+  const colon = start + name.length;
   const isBare = colon === end;
   if (!isBare && text[colon] !== ':') return undefined;
   return { start: isBare ? end : colon + (text[colon + 1] === ' ' ? 2 : 1), end, isBare };
+}
+
+function addOther(line: string, others: string[]): void {
+  const text = line.startsWith(':') ? line.slice(1).trim() : line;
+  if (SAYS_SOMETHING.test(text) && !KEEP_ALIVE.test(text) && !WITHOUT_TEXT.test(line)) others.push(text);
 }
 
 function joinLines(text: string, lines: readonly DataLine[]): string {
