@@ -1,5 +1,6 @@
 /** The response leg's pipeline: bytes, document or stream, segments, verdicts, decision. Knows nothing of Kong. */
 import type { Session } from '../aidr/client.ts';
+import { parseBehindMark } from '../body/byte-order-mark.ts';
 import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
 import { parseList, parseStream } from '../body/stream/index.ts';
@@ -26,7 +27,10 @@ export async function inspectAnswer(
   const facts = noFacts(answer.bytes.length);
   if (answer.bytes.length === 0)
     return { decision: { outcome: 'skipped', why: 'the answer has no body' }, facts };
-  const parse = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
+  const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
+  // An error that cannot be read passes, so one that some client could read has to be.
+  const parse = (bytes: Uint8Array) =>
+    isError(answer) ? parseBehindMark(bytes, parseBody) : parseBody(bytes);
   const decision = await withOpened('response', guard, answer, parse, async (opened) => {
     if (opened.ok) return inspectDocument(guard, opened.document, answer, { ...inquiry, ...legacy }, facts);
     if (opened.isOtherThanJson && isError(answer)) {

@@ -283,6 +283,9 @@ export function outcomes(options: StageOptions): void {
         status: 429,
         text: '{"error":{"message":"quota of *******7890","code":1}}',
       });
+      stage.provider.answer({ status: 429, body: '\ufeff{"error":"quota of 234-56-7890"}' });
+      // Behind a byte-order mark too, which fetch takes off.
+      expect((await stage.post(PROMPT)).text).toBe('{"error":"quota of *******7890"}');
       stage.provider.answer({
         status: 502,
         body: '<html>bad gateway</html>',
