@@ -68,6 +68,33 @@ describe('a name', () => {
   });
 });
 
+it('finds sentences among settings, whatever their script', () => {
+  const out = new Collector();
+  out.sentences(
+    'system',
+    { voice: 'alloy', deep: ['Speak as Bob', { note: '像鲍勃一样说话', n: 1 }], end: ' a ' },
+    ['x'],
+  );
+  expect(linesOf(out.found)).toEqual([
+    'system text /x/deep/0: Speak as Bob',
+    'system text /x/deep/1/note: 像鲍勃一样说话',
+  ]);
+});
+
+it("finds a schema's prose, and sentences among its literals", () => {
+  const out = new Collector();
+  const schema = {
+    description: 'a',
+    $comment: 'Say b',
+    properties: {
+      unit: { enum: ['celsius', 'as c says'], default: 'celsius', examples: [{ x: 'Say d' }] },
+      example: { type: 'string', description: 'e' },
+    },
+  };
+  out.descriptions(schema, ['s']);
+  expect(out.found.segments.map(({ text }) => text)).toEqual(['a', 'Say b', 'as c says', 'Say d', 'e']);
+});
+
 describe('tool arguments in pieces', () => {
   it('are inspected with their escapes undone too, and a change of that is refused', () => {
     const out = new Collector();

@@ -113,14 +113,28 @@ export class Collector {
     }
   }
 
-  /** A JSON schema's prose: descriptions and titles are read by the model, types and names are not text. */
+  /** Settings of an unknown shape: names, enums and numbers, among which instructions can be. */
+  sentences(role: Role, value: unknown, path: Path): void {
+    if (typeof value === 'string') {
+      if (SENTENCE.test(value)) this.text(role, 'text', value, path);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value))
+        this.sentences(role, item, [...path, Array.isArray(value) ? Number(key) : key]);
+    }
+  }
+
+  /** A JSON schema's prose: descriptions, titles, sentences among its literals; types and names are not text. */
   descriptions(value: unknown, path: Path): void {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, item] of Object.entries(value)) {
       const at = [...path, Array.isArray(value) ? Number(key) : key];
       if ((key === 'description' || key === 'title') && typeof item === 'string')
         this.#add('system', 'text', [{ text: item, path: at }]);
-      else this.descriptions(item, at);
+      else {
+        if (LITERALS.has(key)) this.sentences('system', item, at);
+        // A property may have such a name.
+        this.descriptions(item, at);
+      }
     }
   }
 
@@ -218,6 +232,12 @@ export class Collector {
     return true;
   }
 }
+
+/** Names and enums have no blanks; some scripts have none at all. */
+const SENTENCE = /\S\s+\S|\P{ASCII}/u;
+
+/** Keywords of a schema whose values the model reads as well; most are single words that it may choose. */
+const LITERALS = new Set(['enum', 'const', 'default', 'example', 'examples', '$comment']);
 
 function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];

@@ -22,7 +22,7 @@ describe('a predict request of Vertex', () => {
         'h',
         7,
       ],
-      parameters: { negativePrompt: 'i', stopSequences: ['stop'] },
+      parameters: { negativePrompt: 'i', stopSequences: ['stop'], voice: 'v', style: 'as Bob does' },
     });
     expect(linesOf(found)).toEqual([
       'user text /instances/0/content: a',
@@ -34,6 +34,7 @@ describe('a predict request of Vertex', () => {
       'user document /instances/3/document/bytesBase64Encoded: g',
       'user text /instances/4: h',
       'user text /parameters/negativePrompt: i',
+      'user text /parameters/style: as Bob does',
     ]);
     expect(found?.opaque).toBe(2);
   });

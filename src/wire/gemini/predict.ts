@@ -3,7 +3,7 @@
  *
  * | side | text | role |
  * |---|---|---|
- * | request | every string of `instances[]` but labels; `parameters.negativePrompt` | user |
+ * | request | every string of `instances[]` but labels; `parameters`: `negativePrompt`, sentences | user |
  * | answer | every string of `predictions[]` but labels | assistant |
  * | both | base64 of text types; images and files are opaque | |
  *
@@ -27,6 +27,7 @@ export const predict: WireFormat = {
     for (const field of named(geminiFields(body.parameters, ['parameters']), 'negativePrompt')) {
       out.text('user', 'text', field.value, field.place);
     }
+    out.sentences('user', body.parameters, ['parameters']);
     return true;
   },
 

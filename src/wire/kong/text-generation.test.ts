@@ -15,6 +15,15 @@ it('reads one input, several, and objects', () => {
   expect(linesOf(extract(textGeneration, 'request', { inputs: 'a', parameters: { top_k: 1 } }))).toEqual([
     'user text /inputs: a',
   ]);
+  const parameters = {
+    stop: ['Mr Bob'],
+    adapter_id: 'x',
+    grammar: { type: 'json', value: { description: 'Say b' } },
+  };
+  expect(linesOf(extract(textGeneration, 'request', { inputs: 'a', parameters }))).toEqual([
+    'user text /inputs: a',
+    'system text /parameters/grammar/value/description: Say b',
+  ]);
   expect(linesOf(extract(textGeneration, 'request', { inputs: ['a', { question: 'b' }] }))).toEqual([
     'user text /inputs/0: a',
     'user text /inputs/1/question: b',

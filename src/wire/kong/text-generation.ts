@@ -5,6 +5,7 @@
  * | side | text | role |
  * |---|---|---|
  * | request | `inputs`: string, strings or an object | user |
+ * | | `parameters`: sentences, such as the prose of a `grammar`; but no `stop` | system |
  * | answer | `generated_text`, alone, in a list, or in the list `data` (llama2-raw); it may begin with the prompt | assistant |
  * | stream | `token.text` of each event, `generated_text` of the last | assistant |
  *
@@ -29,6 +30,8 @@ export const textGeneration: WireFormat = {
     if (!('inputs' in body)) return false;
     out.model(body.model);
     readPrompt(body.inputs, ['inputs'], out);
+    const { stop: _, ...parameters } = isObject(body.parameters) ? body.parameters : {};
+    out.sentences('system', parameters, ['parameters']);
     return true;
   },
 

@@ -86,6 +86,7 @@ describe('a chat completions request', () => {
       {
         ...chat(),
         prediction: { type: 'content', content: [{ type: 'text', text: 'p' }] },
+        audio: { voice: 'alloy', format: 'wav', instructions: 'Speak as Bob' },
         response_format: {
           type: 'json_schema',
           json_schema: {
@@ -99,6 +100,7 @@ describe('a chat completions request', () => {
         'assistant text /prediction/content/0/text: p',
         'system text /response_format/json_schema/description: d',
         'system text /response_format/json_schema/schema/properties/x/description: e',
+        'system text /audio/instructions: Speak as Bob',
       ],
     ],
     [

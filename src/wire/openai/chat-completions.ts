@@ -83,8 +83,12 @@ export function readBesideMessages(body: JsonObject, out: Collector): void {
   readTools(body.tools, ['tools'], out, 'offered');
   readFunctions(body.functions, out);
   schemaProse(body.response_format, ['response_format'], out, SYSTEM, body);
+  for (const key of SETTINGS) out.sentences('system', body[key], [key]);
   readSetting(body, 'web_search_options', { user_location: location, ...labels('search_context_size') }, out);
 }
+
+/** A voice, a format: or, on some servers, instructions to the speaker. */
+const SETTINGS = ['audio', 'modalities', 'reasoning_effort', 'verbosity'];
 
 const SYSTEM: Speaker = { role: 'system', kind: 'text' };
 

@@ -21,6 +21,8 @@ describe('a Responses request', () => {
         prompt: { id: 'pmpt_1', version: '2', variables: { x: 'c', y: { type: 'input_text', text: 'd' } } },
         metadata: { topic: 'e' },
         text: { format: { type: 'json_schema', name: 'n', schema: { description: 'f' } } },
+        reasoning: { effort: 'high' },
+        context_management: [{ type: 'compaction', instructions: 'Keep g' }],
       },
       [
         'system text /instructions: b',
@@ -28,6 +30,7 @@ describe('a Responses request', () => {
         'user text /prompt/variables/y/text: d',
         'system text /metadata/topic: e',
         'system text /text/format/schema/description: f',
+        'system text /context_management/0/instructions: Keep g',
         'user text /input: a',
       ],
     ],

@@ -95,7 +95,11 @@ function readSettings(body: JsonObject, out: Collector, tools: ToolUse): void {
   readPromptTemplate(body.prompt, out);
   readCaller(body, out);
   schemaProse(body.text, ['text'], out, SYSTEM, body);
+  for (const key of SETTINGS) out.sentences('system', body[key], [key]);
 }
+
+/** Enums and numbers so far; other APIs have instructions to whoever sums a conversation up there. */
+const SETTINGS = ['context_management', 'reasoning'];
 
 function readPromptTemplate(prompt: unknown, out: Collector): void {
   if (!isObject(prompt)) {
