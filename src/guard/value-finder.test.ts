@@ -46,4 +46,17 @@ describe('values in a text', () => {
     expect([...finder.in(text)].length > 0).toBe(unit.includes('1000'));
     expect(performance.now() - began).toBeLessThan(3_000);
   });
+
+  it.each([
+    ['begins and ends only once', 'a', `${'a'.repeat(20_000)}!`],
+    ['begins and ends only once, in a longer rhythm', 'ab', `${'ab'.repeat(10_000)}!`],
+    ['goes on, after a beginning of its own', 'a', `!${'a'.repeat(20_000)}`],
+  ])('are looked for in one pass: a long value that everywhere %s', (_name, unit, value) => {
+    const finder = new ValueFinder(['aaaa', value]);
+    const text = unit.repeat(1_000_000 / unit.length);
+    const began = performance.now();
+    expect(finder.isIn(value + text)).toBe(true);
+    expect([...finder.in(text + value)].at(-1)?.value).toBe(value);
+    expect(performance.now() - began).toBeLessThan(3_000);
+  });
 });
