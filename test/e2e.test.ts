@@ -11,6 +11,7 @@ import { encryption } from './scenarios/encryption.ts';
 import { failures } from './scenarios/failures.ts';
 import { history } from './scenarios/history.ts';
 import { largeInputs } from './scenarios/large-inputs.ts';
+import { live } from './scenarios/live.ts';
 import { localRules } from './scenarios/local-rules.ts';
 import { mainJob } from './scenarios/main-job.ts';
 import { outcomes } from './scenarios/outcomes.ts';
@@ -34,6 +35,7 @@ for (const driver of [embedded, kong, docker]) {
       failures({ driver, pluginServer });
       outcomes({ driver, pluginServer });
       refusals({ driver, pluginServer });
+      live({ driver, pluginServer });
       telling({ driver, pluginServer });
     });
     providers({ driver, pluginServer: 'aidr' });

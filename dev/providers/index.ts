@@ -31,6 +31,8 @@ export interface Provider {
   /** e.g. `http://127.0.0.1:4010`; no path, no slash at its end. */
   readonly url: string;
   readonly requests: ProviderRequest[];
+  /** Answers that are being sent; what a client has left counts until that is noticed. */
+  readonly underWay: number;
   /** Scripts the answer to all following requests; undefined goes back to the provider's own. */
   answer(next: Answer | ((request: ProviderRequest) => Answer) | undefined): void;
   /** Cuts every connection and frees the port. */
@@ -42,6 +44,7 @@ export interface Provider {
 /** Starts a mock provider on 127.0.0.1. */
 export async function startProvider(options: ProviderOptions = {}): Promise<Provider> {
   const requests: ProviderRequest[] = [];
+  let underWay = 0;
   let script: Answer | ((request: ProviderRequest) => Answer) | undefined;
 
   const server = createServer((incoming, response) => {
@@ -59,12 +62,20 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await receive(incoming);
     requests.push(request);
-    await send(typeof script === 'function' ? script(request) : (script ?? ownAnswer(request)), response);
+    underWay += 1;
+    try {
+      await send(typeof script === 'function' ? script(request) : (script ?? ownAnswer(request)), response);
+    } finally {
+      underWay -= 1;
+    }
   }
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    get underWay() {
+      return underWay;
+    },
     answer(next) {
       script = next;
     },

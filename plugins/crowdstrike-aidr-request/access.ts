@@ -1,5 +1,6 @@
 /** The request leg: each prompt before it goes to the provider. */
 
+import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import type { Decision } from '../../src/guard/decision.ts';
 import { noFacts } from '../../src/guard/facts.ts';
 import type { Body, Inquiry, InspectedPrompt } from '../../src/guard/guard.ts';
@@ -8,7 +9,7 @@ import { cannotInspect } from '../../src/guard/open-body.ts';
 import type { Exchange, Headers } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 import { expectsBody, readCaller, requestMark } from '../shared/context.ts';
-import { BODY_HEADERS, exitWith } from '../shared/ending.ts';
+import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
 

@@ -10,8 +10,9 @@ import type { Pdk } from '../../src/kong/pdk.ts';
 import { Instance } from '../shared/instance.ts';
 import { runGuarded } from '../shared/run.ts';
 import { GuardWatch } from './guard-watch.ts';
+import { RESPONSE_MARK } from './mark.ts';
 import { NAME } from './name.ts';
-import { guardAccess, guardResponse, RESPONSE_MARK } from './response.ts';
+import { guardAccess, guardResponse } from './response.ts';
 
 export const Name = NAME;
 export const Version = packageJson.version;

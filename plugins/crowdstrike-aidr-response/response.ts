@@ -1,4 +1,5 @@
 /** The response leg: each answer before it goes to the client. */
+import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { parseJson } from '../../src/body/json/document.ts';
 import { MARKS } from '../../src/config/guard-plugin.ts';
@@ -10,10 +11,12 @@ import type { Exchange } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 import { asksForStream } from '../../src/wire/asks-for-stream.ts';
 import { announcesBody, contextFromMark, type RequestContext, readCaller } from '../shared/context.ts';
-import { BODY_HEADERS, exitWith } from '../shared/ending.ts';
+import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
 import type { GuardWatch } from './guard-watch.ts';
+import { relayAnswer } from './live.ts';
+import { RESPONSE_MARK } from './mark.ts';
 import { wayOut } from './way-out.ts';
 
 /** In access there is no answer yet; but what would keep Kong from buffering it is refused here. */
@@ -32,11 +35,14 @@ export async function guardAccess(instance: Instance, exchange: Exchange): Promi
       return exitWith(refused);
     }
   }
-  if (guard.config.guard_streaming_response && !isAudit) return { kind: 'pass' };
-  if (!(context?.asksForStream ?? (await bodyAsksForStream(guard, exchange)))) return { kind: 'pass' };
-  await exchange.passUnbuffered();
-  await instance.report(exchange, UNBUFFERED, began);
-  return { kind: 'pass', mark: RESPONSE_MARK };
+  const isLive = guard.config.response_mode === 'live';
+  const streamsPass = !guard.config.guard_streaming_response || (isAudit && !isLive);
+  if (streamsPass && (context?.asksForStream ?? (await bodyAsksForStream(guard, exchange)))) {
+    await exchange.passUnbuffered();
+    await instance.report(exchange, UNBUFFERED, began);
+    return { kind: 'pass', mark: RESPONSE_MARK };
+  }
+  return isLive ? relayAnswer(instance, exchange, context, began) : { kind: 'pass' };
 }
 
 /** An audit waits for nothing, so it does not keep a stream from flowing. */
@@ -44,8 +50,6 @@ const UNBUFFERED: Inspection = {
   decision: { outcome: 'skipped', why: 'streamed answers pass unbuffered on this route' },
   facts: { ...noFacts(), streamed: true },
 };
-
-export const RESPONSE_MARK = { key: MARKS.response, value: '1' };
 
 /** Without the request plugin on the route, nobody has read the body yet. */
 async function bodyAsksForStream(guard: Guard, exchange: Exchange): Promise<boolean> {
@@ -64,6 +68,10 @@ export async function guardResponse(
   exchange: Exchange,
 ): Promise<PhaseEnd> {
   const began = performance.now();
+  const isLive = instance.guard.config.response_mode === 'live';
+  // A later plugin may have turned buffering on again.
+  if (isLive && (await exchange.shared(MARKS.relayed)) !== undefined)
+    return { kind: 'pass', mark: RESPONSE_MARK };
   const context = (await contextFromMark(exchange)) ?? (await readContext(instance, exchange));
   const { caller, path, hadBody } = context;
   const status = await exchange.answerStatus();

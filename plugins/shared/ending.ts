@@ -4,17 +4,6 @@ import type { Leg } from '../../src/config/schema.ts';
 import { failure, type Rejection, rejectionBody } from '../../src/guard/rejection.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 
-/** Headers that describe a body which is no longer sent. */
-export const BODY_HEADERS = [
-  'content-encoding',
-  'etag',
-  'content-md5',
-  'digest',
-  'content-digest',
-  'repr-digest',
-  'content-range',
-];
-
 export function exitWith(rejection: Rejection, clear: string[] = []): PhaseEnd & { kind: 'exit' } {
   const retry = rejection.retryAfter === undefined ? {} : { 'Retry-After': String(rejection.retryAfter) };
   return {

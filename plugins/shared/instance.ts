@@ -4,7 +4,13 @@ import type { Leg } from '../../src/config/schema.ts';
 import { inspectBeside } from '../../src/guard/audit.ts';
 import type { Guard, Inspection } from '../../src/guard/guard.ts';
 import { publish } from '../../src/guard/publish.ts';
-import { type InspectionRecord, logLineOf, pendingRecord, recordOf } from '../../src/guard/record.ts';
+import {
+  type Ended,
+  type InspectionRecord,
+  logLineOf,
+  pendingRecord,
+  recordOf,
+} from '../../src/guard/record.ts';
 import { startGuard } from '../../src/guard/start.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
 import { exposedHeaders } from './exposed-headers.ts';
@@ -85,21 +91,37 @@ export class Instance {
     const exposed = await this.#write(exchange, record, others);
     // The inspection itself has no vault to ask: it outlives the phase.
     await this.guard.client.followKey((reference) => exchange.secret(reference));
-    const hasRoom = inspectBeside(bytes, inspect, (inspection) => this.#audited(inspection));
-    if (!hasRoom) publish({ kind: 'dropped', leg: this.leg });
+    const hasRoom = inspectBeside(bytes, inspect, (inspection) => {
+      if (inspection) this.reportAfterwards(inspection, inspection.facts.aidrMs);
+      else this.reportBroken();
+    });
+    if (!hasRoom) this.reportDropped();
     return exposed;
   }
 
-  #audited(inspection: Inspection | undefined): void {
-    if (!inspection) {
-      publish({ kind: 'broken', leg: this.leg });
-      this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
-      return;
-    }
-    const record = recordOf(this.guard, inspection, inspection.facts.aidrMs);
+  /** The relay takes over: what it finds is told when the answer has ended. */
+  async reportRelayed(exchange: Exchange, began: number): Promise<void> {
+    const record = pendingRecord(this.guard, 0, performance.now() - began);
+    await this.#write(exchange, { ...record, live: true }, undefined);
+  }
+
+  /** Outside a phase, where Kong's record is out of reach. */
+  reportAfterwards(ended: Ended, tookMs: number): void {
+    const record = recordOf(this.guard, ended, tookMs);
     publish({ kind: 'inspected', leg: this.leg, record });
     const line = logLineOf(this.leg, record);
     if (line) this.lines.add(line);
+  }
+
+  /** An audit had no room. */
+  reportDropped(): void {
+    publish({ kind: 'dropped', leg: this.leg });
+  }
+
+  /** An audit's inspection threw. */
+  reportBroken(): void {
+    publish({ kind: 'broken', leg: this.leg });
+    this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
   }
 
   async #write(

@@ -110,16 +110,20 @@ function isLowSurrogate(code: number): boolean {
  */
 export function spreadOver(pieces: readonly string[], changed: string, divider = ''): string[] {
   if (pieces.length === 1) return [changed];
-  if (divider === '') return spread(pieces, changed);
+  if (divider === '') return spreadChanges(pieces, changesBetween(pieces.join(''), changed));
   const last = pieces.length - 1;
   const divided = pieces.map((piece, index) => (index < last ? piece + divider : piece));
-  return spread(divided, changed).map((piece, index) =>
+  return spreadChanges(divided, changesBetween(divided.join(''), changed)).map((piece, index) =>
     index < last && piece.endsWith(divider) ? piece.slice(0, -divider.length) : piece,
   );
 }
 
-function spread(pieces: readonly string[], changed: string): string[] {
-  const changes = changesBetween(pieces.join(''), changed);
+/**
+ * As `spreadOver`. What a piece becomes depends on the changes that touch it alone.
+ *
+ * @param changes of the joined pieces, in order, without overlaps
+ */
+export function spreadChanges(pieces: readonly string[], changes: readonly Change[]): string[] {
   let start = 0;
   let first = 0;
   return pieces.map((piece, index) => {

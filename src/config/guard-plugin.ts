@@ -14,6 +14,8 @@ export const MARKS = {
   request: 'crowdstrike_aidr_request',
   response: 'crowdstrike_aidr_response',
   guard: 'crowdstrike_aidr_guard',
+  /** Set by the response leg for itself: the relay answers for this request. */
+  relayed: 'crowdstrike_aidr_relayed',
 } as const;
 
 /** Key in `kong.ctx.shared` of what the guard refused an answer with. */

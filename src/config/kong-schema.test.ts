@@ -21,6 +21,8 @@ describe("Kong's schema", () => {
     ['app_id', { type: 'string', len_min: 1 }],
     ['operation', { type: 'string', one_of: ['mutate', 'validate'], default: 'mutate', required: true }],
     ['timeout', { type: 'integer', between: [1, 45_000], default: 10_000, required: true }],
+    ['upstream_url', { type: 'string', match: '^%s*https?://' }],
+    ['window_chars', { type: 'integer', between: [1, 100_000], default: 200, required: true }],
     ['ssl_verify', { type: 'boolean', default: true, required: true }],
     ['deny_patterns', { type: 'array', len_max: 10, elements: { type: 'string', len_min: 1, len_max: 500 } }],
     ['extra_info', { type: 'map', keys: { type: 'string' }, values: { type: 'string', len_min: 0 } }],

@@ -39,7 +39,6 @@ export function loadConfig(raw: unknown, leg: Leg): LoadedConfig {
   if (!parsed.success) throw new ConfigurationError(describe(parsed.error));
   const { ai_guard_api_key: value, ...config } = parsed.data;
   refuseUnresolvedKey(value);
-  refuseUnbuilt(config);
   const reference = referenceOf('ai_guard_api_key', raw);
   return {
     config,
@@ -80,19 +79,6 @@ function describe(error: z.ZodError): string {
 function refuseUnresolvedKey(key: string): void {
   if (key.startsWith('{vault://')) {
     throw new ConfigurationError('ai_guard_api_key: the vault reference could not be resolved');
-  }
-}
-
-/** Settings whose behaviour does not exist yet; accepting them would promise what nobody keeps. */
-const UNBUILT: [field: keyof Config, isSet: (config: Config) => boolean][] = [
-  ['response_mode', (config) => config.response_mode !== 'buffered'],
-];
-
-function refuseUnbuilt(config: Config): void {
-  for (const [field, isSet] of UNBUILT) {
-    if (isSet(config)) {
-      throw new ConfigurationError(`${field}: this value is not supported by this version; remove the field`);
-    }
   }
 }
 

@@ -34,6 +34,14 @@ const MAX_TIMEOUT_MS = 45_000;
 /** Kong's own limit on what it reads for a plugin server is far below; this keeps a typo from meaning "unlimited". */
 const MAX_BODY_BYTES = 268_435_456;
 
+/** More would be `release: end`. */
+const MAX_WINDOW_CHARS = 100_000;
+
+function isOrigin(url: string): boolean {
+  const { origin, href } = new URL(url);
+  return href === `${origin}/`;
+}
+
 /** Anything else cannot be sent in a header. */
 export const PRINTABLE_WORD = /^[\x21-\x7e]+$/;
 
@@ -137,6 +145,33 @@ const enforcement = {
       'buffered inspects the whole answer before its first byte leaves; live inspects it as it streams.',
     leg: 'response',
   }),
+  release: z.enum(['window', 'end']).default('window').register(fieldMeta, {
+    description:
+      'Live: window lets text leave once a verdict covers it and enough behind it; end waits for all of it.',
+    leg: 'response',
+  }),
+  window_chars: z.int().min(1).max(MAX_WINDOW_CHARS).default(200).register(fieldMeta, {
+    description: 'Live: characters of new text after which AIDR is asked again.',
+    leg: 'response',
+  }),
+  window_overlap_chars: z.int().min(1).max(MAX_WINDOW_CHARS).default(100).register(fieldMeta, {
+    description: 'Live: characters held back behind each verdict; what is longer may leave in part.',
+    leg: 'response',
+  }),
+  max_hold_ms: z.int().min(1).max(MAX_TIMEOUT_MS).default(1_000).register(fieldMeta, {
+    description:
+      'Live: milliseconds without a release after which an event stream is kept alive by comments.',
+    leg: 'response',
+  }),
+  upstream_url: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .refine(isOrigin, 'must be a scheme, a host and a port only')
+    .optional()
+    .register(fieldMeta, {
+      description:
+        'Live: scheme, host and port of the provider, where the relay cannot learn them from Kong.',
+      leg: 'response',
+    }),
   inspect_history: z.enum(['all_turns', 'new_turns']).default('all_turns').register(fieldMeta, {
     description: 'Whether turns before the last assistant turn, which a caller can forge, are analysed too.',
     leg: 'request',

@@ -24,6 +24,7 @@ export async function askAboutAll(
   session: Session,
   metadata: GuardMetadata & { event_type: 'input' | 'output'; input_fpe_context?: string },
   calls: PlannedCall[],
+  parallel = MAX_PARALLEL,
 ): Promise<AskedCall[]> {
   const asked: AskedCall[] = [];
   const blocked = Promise.withResolvers<void>();
@@ -38,7 +39,7 @@ export async function askAboutAll(
       if (inspected.ok && inspected.verdict.kind === 'blocked') blocked.resolve();
     }
   };
-  const all = Promise.all(Array.from({ length: Math.min(MAX_PARALLEL, calls.length) }, askNext));
+  const all = Promise.all(Array.from({ length: Math.min(parallel, calls.length) }, askNext));
   await Promise.race([all, blocked.promise]);
   return asked.filter((one) => one !== undefined);
 }

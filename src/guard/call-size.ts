@@ -57,7 +57,7 @@ function* slices(part: Part, room: number): Generator<{ slice: Part; bytes: numb
   }
   for (let start = 0; ; ) {
     const { end } = longestSlice(text, start, room);
-    yield { slice: { ...part, text: text.slice(start, end), start }, bytes: room };
+    yield { slice: { ...part, text: text.slice(start, end), start: part.start + start }, bytes: room };
     if (end === text.length) return;
     const overlap = Math.min(OVERLAP, Math.floor((end - start) / 2));
     const next = end - overlap - (isPair(text, end - overlap - 1) ? 1 : 0);

@@ -9,9 +9,19 @@ import type { AskedCall } from './ask.ts';
 import { blockedContent } from './blocked-content.ts';
 import { guardTool, type PlannedCall } from './calls.ts';
 import type { Decision } from './decision.ts';
-import { redactionOf } from './redaction.ts';
+import { type ChangedPart, redactionOf } from './redaction.ts';
 import { failure, violation } from './rejection.ts';
 import { wholeTexts } from './whole-texts.ts';
+
+/** What verdicts change, call by call. */
+export interface Judged {
+  changed: ChangedPart[];
+  toolEdits: Edit[];
+  /** Why some of the texts have no verdict. */
+  failure?: Failure;
+}
+
+export const NOT_FITTING = 'the redactions of a text that was inspected in slices do not fit together';
 
 /** What AIDR said about a body, with nothing left to ask. */
 export interface Settled {
@@ -24,6 +34,17 @@ export interface Settled {
 
 /** @returns a decision where there is nothing more to apply */
 export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): Settled | Decision {
+  const judged = judge(leg, config, asked);
+  if ('outcome' in judged) return judged;
+  const { changed, ...rest } = judged;
+  const texts = wholeTexts(changed);
+  if (texts) return { texts, ...rest };
+  if (config.operation === 'validate') return { texts: new Map(), ...rest };
+  return unappliable(leg, NOT_FITTING);
+}
+
+/** @returns a decision where there is nothing more to apply */
+export function judge(leg: Leg, config: Config, asked: readonly AskedCall[]): Judged | Decision {
   const violating = asked.find(({ inspected }) => isViolation(config, inspected));
   if (violating?.inspected.ok) {
     return {
@@ -38,7 +59,7 @@ export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): S
     failures.find(({ class: failureClass }) => !mayFailOpen(failureClass)) ??
     failures.find((one) => !failsOpen(config, one));
   if (closing) return failClosed(leg, closing);
-  const changed = [];
+  const changed: ChangedPart[] = [];
   const toolEdits: Edit[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok || !('guardOutput' in inspected.verdict)) continue;
@@ -49,11 +70,7 @@ export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): S
     changed.push(...redaction.changed);
     toolEdits.push(...redaction.toolEdits);
   }
-  const failing = failures[0] ? { failure: failures[0] } : {};
-  const texts = wholeTexts(changed);
-  if (texts) return { texts, toolEdits, ...failing };
-  if (config.operation === 'validate') return { texts: new Map(), toolEdits, ...failing };
-  return unappliable(leg, 'the redactions of a text that was inspected in slices do not fit together');
+  return { changed, toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
 }
 
 /** As the body has them, tools included. */
@@ -146,6 +163,6 @@ export function refuseUnsendable(leg: Leg, hint: string): Decision {
   return failClosed(leg, { class: 'unappliable_redaction', detail: hint, hint });
 }
 
-function failClosed(leg: Leg, reason: Failure): Decision {
+export function failClosed(leg: Leg, reason: Failure): Decision {
   return { outcome: 'failed_closed', failure: reason, rejection: failure(leg, reason) };
 }

@@ -26,6 +26,10 @@ export interface Facts {
   wouldRedact: boolean;
   /** Encrypted values stayed encrypted, because AIDR did not decrypt them. */
   unredactFailed: boolean;
+  /** The answer went through the live relay. */
+  live: boolean;
+  /** A redaction came for text that had left already. */
+  lateRedaction: boolean;
 }
 
 export function noFacts(bytes = 0): Facts {
@@ -43,6 +47,8 @@ export function noFacts(bytes = 0): Facts {
     detectors: new Set(),
     wouldRedact: false,
     unredactFailed: false,
+    live: false,
+    lateRedaction: false,
   };
 }
 

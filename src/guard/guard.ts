@@ -43,6 +43,8 @@ export interface Inquiry {
   caller: Caller;
   /** Absent outside a phase. */
   vault?: Vault;
+  /** Aborts when nobody waits for the answer any more. */
+  signal?: AbortSignal;
 }
 
 /** What the request leg leaves for the response leg. */

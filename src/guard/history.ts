@@ -59,6 +59,17 @@ export function withoutToolNames(scope: HistoryScope, answer: Extraction): Extra
   return { ...answer, segments: answer.segments.filter((segment) => !isKnown(segment)) };
 }
 
+/** The client sends the answer back as a turn. */
+export function rememberAnswer(
+  scope: HistoryScope,
+  segments: readonly Segment[],
+  redacted: ReadonlyMap<Segment, string>,
+): void {
+  for (const segment of segments) {
+    remember(scope, segment.role, redacted.get(segment) ?? segment.text, {});
+  }
+}
+
 function keyOf(scope: HistoryScope, role: string, text: string): string {
   return hash('sha256', `${scope} ${role} ${text}`, 'base64');
 }

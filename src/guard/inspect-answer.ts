@@ -12,7 +12,7 @@ import { type ClearValues, decrypt, type Encryption, inClear } from './encryptio
 import { apply, onlyFailure, settle } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
 import type { Answer, Guard, Inquiry, Inspection, Legacy } from './guard.ts';
-import { type HistoryScope, remember, withoutToolNames } from './history.ts';
+import { rememberAnswer, withoutToolNames } from './history.ts';
 import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect, withOpened } from './open-body.ts';
@@ -115,7 +115,7 @@ async function judge(
     // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
     const isVetted = decision.outcome === 'allowed' || decision.outcome === 'redacted';
     if (history && clear.size === 0 && isVetted) {
-      rememberAnswer(history, news, settled.texts);
+      rememberAnswer(history, news.segments, settled.texts);
     }
     return decision;
   });
@@ -173,15 +173,4 @@ function decryptedTexts(
     if (text !== segment.text) texts.set(segment, text);
   }
   return texts;
-}
-
-/** The client sends the answer back as a turn. */
-function rememberAnswer(
-  scope: HistoryScope,
-  { segments }: Extraction,
-  redacted: ReadonlyMap<Segment, string>,
-): void {
-  for (const segment of segments) {
-    remember(scope, segment.role, redacted.get(segment) ?? segment.text, {});
-  }
 }

@@ -39,20 +39,24 @@ export const NO_TEXT: Decision = { outcome: 'skipped', why: 'the body holds no t
 /** Runs what needs AIDR within the one deadline of an inspection. */
 export async function withSession<Result>(
   { config, client }: Guard,
-  { vault }: Inquiry,
+  { vault, signal }: Inquiry,
   facts: Facts,
   run: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const deadline = new Deadline(config.timeout);
   const session: Session = { deadline, attempts: 0, ...(vault ? { vault } : {}) };
   const began = performance.now();
+  const giveUp = () => deadline.end();
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener('abort', giveUp);
   try {
     await client.refreshKey(session);
     return await run(session);
   } finally {
+    signal?.removeEventListener('abort', giveUp);
     deadline.end();
-    facts.attempts = session.attempts;
-    facts.aidrMs = performance.now() - began;
+    facts.attempts += session.attempts;
+    facts.aidrMs += performance.now() - began;
   }
 }
 
@@ -69,9 +73,10 @@ export async function ask(
   metadata: Parameters<typeof askAboutAll>[2],
   calls: PlannedCall[],
   facts: Facts,
+  parallel?: number,
 ): Promise<AskedCall[]> {
   facts.calls += calls.length;
-  const asked = await askAboutAll(guard.client, session, metadata, calls);
+  const asked = await askAboutAll(guard.client, session, metadata, calls, parallel);
   for (const { inspected } of asked) learnFrom(inspected, facts);
   return asked;
 }

@@ -4,11 +4,12 @@
  */
 import type { Leg } from '../config/schema.ts';
 import type { Decision } from './decision.ts';
-import type { Guard, Inspection } from './guard.ts';
+import type { Facts } from './facts.ts';
+import type { Guard } from './guard.ts';
 
 /** Kong's log plugins write it under `crowdstrike_aidr.request` and `crowdstrike_aidr.response`. */
 export interface InspectionRecord {
-  /** `pending` is an audit's: its verdict comes later, and goes to the metrics and to a log line. */
+  /** `pending` is an audit's or the live relay's: the verdict comes later, to the metrics and a log line. */
   outcome: Decision['outcome'] | 'pending';
   strategy: Guard['config']['enforcing_strategy'];
   provider: string;
@@ -39,13 +40,23 @@ export interface InspectionRecord {
   known_turns?: number;
   would_redact?: true;
   unredact_failed?: true;
+  /** The answer goes through the live relay; Kong's record then says `pending`, as an audit's does. */
+  live?: true;
+  /** A redaction came for text that had left already: the entity is longer than `window_overlap_chars`. */
+  late_redaction?: true;
+}
+
+/** What is told of how an inspection ended: the relay has sent a redacted answer by then. */
+export interface Ended {
+  decision: Decision | { outcome: 'redacted' };
+  facts: Facts;
 }
 
 /** An answer can take a call for each of its choices; the first of them tell enough. */
 const MAX_IDS = 8;
 
 /** @param tookMs milliseconds of the whole leg */
-export function recordOf(guard: Guard, { decision, facts }: Inspection, tookMs: number): InspectionRecord {
+export function recordOf(guard: Guard, { decision, facts }: Ended, tookMs: number): InspectionRecord {
   return {
     ...whereOf(guard),
     outcome: decision.outcome,
@@ -66,10 +77,12 @@ export function recordOf(guard: Guard, { decision, facts }: Inspection, tookMs: 
     ...(facts.knownTurns > 0 ? { known_turns: facts.knownTurns } : {}),
     ...(facts.wouldRedact ? { would_redact: true } : {}),
     ...(facts.unredactFailed ? { unredact_failed: true } : {}),
+    ...(facts.live ? { live: true } : {}),
+    ...(facts.lateRedaction ? { late_redaction: true } : {}),
   };
 }
 
-/** What Kong's log says of an audit, whose verdict nobody waits for. */
+/** What Kong's log says of an audit, whose verdict nobody waits for, and of an answer that is still to come. */
 export function pendingRecord(guard: Guard, bytes: number, tookMs: number): InspectionRecord {
   const counts = { aidr_ms: 0, overhead_ms: rounded(tookMs), calls: 0, attempts: 0, bytes, segments: 0 };
   return { ...whereOf(guard), outcome: 'pending', ...counts };
@@ -80,7 +93,7 @@ function whereOf({ config }: Guard) {
   return { strategy: config.enforcing_strategy, provider, api_uri };
 }
 
-function outcomeDetails(decision: Decision): Partial<InspectionRecord> {
+function outcomeDetails(decision: Ended['decision']): Partial<InspectionRecord> {
   return {
     ...('why' in decision ? { skipped_because: decision.why } : {}),
     ...('failure' in decision
@@ -104,12 +117,15 @@ export function logLineOf(
   const subject = leg === 'request' ? 'a prompt' : 'an answer';
   const ids = record.aidr_request_ids ? ` (AIDR request ${record.aidr_request_ids.join(', ')})` : '';
   const audit = record.strategy === 'audit' ? 'audit: would have ' : '';
+  const late = record.late_redaction ? ', too late for text that had left' : '';
   const detectors = record.detectors ? `, detected ${record.detectors.join(', ')}` : '';
   switch (record.outcome) {
     case 'blocked':
       return { level: 'notice', text: `${audit}blocked ${subject}${detectors}${ids}` };
     case 'redacted':
-      return audit ? { level: 'notice', text: `${audit}redacted ${subject}${detectors}${ids}` } : undefined;
+      return audit || late
+        ? { level: late ? 'err' : 'notice', text: `${audit}redacted ${subject}${detectors}${late}${ids}` }
+        : undefined;
     case 'failed_open':
       return {
         level: 'err',

@@ -96,6 +96,12 @@ export function undecodable(leg: Leg, problem: JsonProblem | 'corrupt'): Rejecti
   };
 }
 
+/** The provider gave no answer, or not all of it. */
+export function noAnswer(httpStatus: 502 | 504): Rejection {
+  const reason = httpStatus === 502 ? 'the upstream cannot be reached' : 'the upstream took too long';
+  return { httpStatus, reason, status: 'The upstream gave no answer' };
+}
+
 /** Kong does not buffer the answer of an upgraded connection, so nobody could inspect it. */
 export const UPGRADE_REFUSED: Rejection = {
   httpStatus: 400,

@@ -1,5 +1,5 @@
 /** From changed parts to changed texts: what was cut for AIDR is put together again. */
-import { type Change, changesBetween } from '../body/text-changes.ts';
+import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
 import type { Segment } from '../wire/segment.ts';
 import type { ChangedPart } from './redaction.ts';
 
@@ -11,11 +11,26 @@ export function wholeTexts(changed: readonly ChangedPart[]): Map<Segment, string
     if (!first) continue;
     const { whole } = first.part;
     const isWhole = first.part.text.length === whole.length;
-    const text = isWhole ? first.text : withChanges(whole, parts.flatMap(changesInWhole));
-    if (text === undefined) return undefined;
-    texts.set(segment, text);
+    const changes = isWhole ? [] : changesOf(parts);
+    if (!changes) return undefined;
+    texts.set(segment, isWhole ? first.text : spreadChanges([whole], changes).join(''));
   }
   return texts;
+}
+
+/** @returns what changed in every segment that has a changed part, in order; undefined as above */
+export function changesBySegment(changed: readonly ChangedPart[]): Map<Segment, Change[]> | undefined {
+  const bySegment = new Map<Segment, Change[]>();
+  for (const [segment, parts] of Map.groupBy(changed, ({ part }) => part.segment)) {
+    const changes = changesOf(parts);
+    if (!changes) return undefined;
+    bySegment.set(segment, changes);
+  }
+  return bySegment;
+}
+
+function changesOf(parts: readonly ChangedPart[]): Change[] | undefined {
+  return withoutOverlaps(parts.flatMap(changesInWhole));
 }
 
 function changesInWhole({ part, text }: ChangedPart): Change[] {
@@ -24,18 +39,6 @@ function changesInWhole({ part, text }: ChangedPart): Change[] {
     end: change.end + part.start,
     text: change.text,
   }));
-}
-
-function withChanges(whole: string, changes: Change[]): string | undefined {
-  const merged = withoutOverlaps(changes);
-  if (!merged) return undefined;
-  let result = '';
-  let end = 0;
-  for (const change of merged) {
-    result += whole.slice(end, change.start) + change.text;
-    end = change.end;
-  }
-  return result + whole.slice(end);
 }
 
 /** Slices overlap, so two verdicts can speak of one place: all that either of them would hide is hidden. */

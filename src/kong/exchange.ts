@@ -66,9 +66,34 @@ export class Exchange {
   }
 
   async serviceName(): Promise<string | undefined> {
+    return stringOf((await this.service())?.name);
+  }
+
+  /** The Kong service as it is configured; fields that are not set are missing, or `null`. */
+  async service(): Promise<Readonly<Record<string, unknown>> | undefined> {
     const service = await this.kong.router.getService();
-    if (typeof service !== 'object' || service === null) return undefined;
-    return stringOf((service as Record<string, unknown>).name);
+    return typeof service === 'object' && service !== null ? (service as Record<string, unknown>) : undefined;
+  }
+
+  /** What Kong will send as `Host`, if that is not the service's own; on a route with ai-proxy, the provider. */
+  async upstreamHost(): Promise<string | undefined> {
+    return stringOf(await this.kong.nginx.getVar('upstream_host'));
+  }
+
+  async upstreamScheme(): Promise<string | undefined> {
+    return stringOf(await this.kong.nginx.getVar('upstream_scheme'));
+  }
+
+  /** Sends this request elsewhere, over plain HTTP. */
+  async sendTo(host: string, port: number, header: { name: string; value: string }): Promise<void> {
+    await this.kong.service.setTarget(host, port);
+    await this.kong.service.request.setScheme('http');
+    await this.kong.service.request.setHeader(header.name, header.value);
+  }
+
+  /** In milliseconds, for this request. */
+  async setTimeouts(connect: number, write: number, read: number): Promise<void> {
+    await this.kong.service.setTimeouts(connect, write, read);
   }
 
   /** Values that live as long as the request, for all plugins on it. */

@@ -13,7 +13,11 @@ export interface Pdk {
   log: Record<'err' | 'warn' | 'notice', Call<[message: string]>> & {
     setSerializeValue: Call<[key: string, value: object]>;
   };
-  nginx: { getCtx: Call<[key: string]>; setCtx: Call<[key: string, value: boolean | string | Uint8Array]> };
+  nginx: {
+    getCtx: Call<[key: string]>;
+    getVar: Call<[name: string]>;
+    setCtx: Call<[key: string, value: boolean | string | Uint8Array]>;
+  };
   request: {
     getHeaders: Call<[max: number]>;
     getPath: Call;
@@ -29,8 +33,16 @@ export interface Pdk {
   };
   router: { getService: Call };
   service: {
-    request: { clearHeader: Call<[name: string]>; setRawBody: Call<[body: string | Uint8Array]> };
+    request: {
+      clearHeader: Call<[name: string]>;
+      setHeader: Call<[name: string, value: string]>;
+      setRawBody: Call<[body: string | Uint8Array]>;
+      setScheme: Call<[scheme: string]>;
+    };
     response: { getRawBody: Call };
+    setTarget: Call<[host: string, port: number]>;
+    /** Since Kong 3.9; before, it does nothing. */
+    setTimeouts: Call<[connect: number, write: number, read: number]>;
   };
   vault: { get: Call<[reference: string]> };
 }

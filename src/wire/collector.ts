@@ -34,6 +34,7 @@ export class Collector {
   /** Texts that the reader sees as one: inspected together, written back piece by piece. */
   joined(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
     const segment = this.#add(role, kind, pieces);
+    if (segment) segment.mayGrow = true;
     if (segment && kind === 'tool_arguments' && segment.text.includes('\\u')) this.#unescaped(segment);
     return segment;
   }

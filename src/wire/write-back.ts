@@ -7,6 +7,8 @@ import type { Place, Segment, SegmentKind } from './segment.ts';
 export interface Rewrite {
   segment: Segment;
   text: string;
+  /** What its pieces become; without it, the text is compared with the old one and spread over them. */
+  spread?: readonly string[];
 }
 
 /** A text that cannot be written back without breaking what carries it. */
@@ -26,26 +28,37 @@ const BOUND: Record<NonNullable<Segment['bound']>, string> = {
   label: 'AIDR wants to change the name of something that is called',
 };
 
-/** @param value the body's value, in which the segments were found */
-export function writeBack(value: unknown, rewrites: readonly Rewrite[]): WrittenBack {
+/**
+ * @param value the body's value, in which the segments were found
+ * @param isWanted whether what stands at a path is to be written; the rest is left as it is
+ */
+export function writeBack(
+  value: unknown,
+  rewrites: readonly Rewrite[],
+  isWanted: (path: Path) => boolean = () => true,
+): WrittenBack {
   const texts: PlacedText[] = [];
   const edits: Edit[] = [];
-  for (const { segment, text } of rewrites) {
+  for (const { segment, text, spread: given } of rewrites) {
     if (segment.bound) return { ok: false, detail: BOUND[segment.bound] };
     // No fragment is JSON, but what they make together has to stay so.
     const isFragmented = segment.kind === 'tool_arguments' && segment.pieces.length > 1;
     if (isFragmented && isJson(segment.text) && !isJson(text)) return NO_LONGER_JSON;
-    const spread = spreadOver(
-      segment.pieces.map((piece) => piece.text),
-      text,
-      segment.divider,
-    );
+    const spread =
+      given ??
+      spreadOver(
+        segment.pieces.map((piece) => piece.text),
+        text,
+        segment.divider,
+      );
     segment.pieces.forEach((piece, index) => {
       const next = spread[index] ?? '';
-      if (next !== piece.text) texts.push({ place: piece, text: next, kind: segment.kind });
+      if (next !== piece.text && isWanted(piece.path))
+        texts.push({ place: piece, text: next, kind: segment.kind });
     });
-    texts.push(...segment.copies.map((place) => ({ place, text, kind: segment.kind })));
-    edits.push(...segment.derived);
+    for (const place of segment.copies)
+      if (isWanted(place.path)) texts.push({ place, text, kind: segment.kind });
+    for (const derived of segment.derived) if (isWanted(derived.path)) edits.push(derived);
   }
   const inner: PlacedText[] = [];
   for (const text of texts) {

@@ -13,7 +13,7 @@ const chunk = (delta: object, finish: string | null = null) =>
   `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 
 /** A chat completion whose text arrives in these pieces. */
-function chatStream(...pieces: string[]): string[] {
+export function chatStream(...pieces: string[]): string[] {
   const deltas = pieces.map((content) => chunk({ content }));
   return [chunk({ role: 'assistant', content: '' }), ...deltas, chunk({}, 'stop'), 'data: [DONE]\n\n'];
 }

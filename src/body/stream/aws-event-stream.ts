@@ -164,6 +164,16 @@ function editPayload(payload: Buffer, name: string | undefined, edits: readonly 
   return Buffer.from(editJson(outer, [{ path: ['bytes'], json: bytes }]), 'utf8');
 }
 
+/** @param headers all of them strings */
+export function awsFrame(headers: Readonly<Record<string, string>>, payload: unknown): Buffer {
+  const parts = Object.entries(headers).flatMap(([name, value]) => {
+    const [nameBytes, valueBytes] = [Buffer.from(name, 'utf8'), Buffer.from(value, 'utf8')];
+    const lengths = Buffer.from([STRING, valueBytes.length >>> 8, valueBytes.length & 0xff]);
+    return [Buffer.from([nameBytes.length]), nameBytes, lengths, valueBytes];
+  });
+  return writeFrame(Buffer.concat(parts), Buffer.from(JSON.stringify(payload), 'utf8'));
+}
+
 function writeFrame(headers: Buffer, payload: Buffer): Buffer {
   const frame = Buffer.alloc(PRELUDE + headers.length + payload.length + CRC);
   frame.writeUInt32BE(frame.length, 0);

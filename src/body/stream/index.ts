@@ -15,11 +15,17 @@ const BY_TYPE: Record<string, Framing> = {
 
 /** @returns undefined when the body is no stream, whatever it is labelled */
 export function parseStream(bytes: Uint8Array, contentType: string | undefined): ParsedStream | undefined {
-  const [type = ''] = (contentType ?? '').split(';');
-  const framing = framingOf(bytes, BY_TYPE[type.trim().toLowerCase()]);
+  const framing = framingOf(bytes, framingOfType(contentType));
   // A reader who trusts the label would read something else.
   if (framing === 'mislabelled') return { ok: false, problem: 'corrupt' };
   return framing && parseFrames(bytes, framing);
+}
+
+/** @returns undefined for content types of bodies that are no stream */
+export function framingOfType(contentType: string | undefined): Framing | undefined {
+  const [type = ''] = (contentType ?? '').split(';');
+  const name = type.trim().toLowerCase();
+  return Object.hasOwn(BY_TYPE, name) ? BY_TYPE[name] : undefined;
 }
 
 /** @returns undefined for what is not one whole JSON list: it may still be JSON, or say why it is not */

@@ -61,7 +61,11 @@ export const generateContent: WireFormat = {
 
 /** @param answers one, or all events of a stream: each is an answer with the next words in it */
 function readAnswers(answers: Placed[], out: Collector): void {
-  for (const candidate of candidatesOf(answers)) readCandidate(candidate, out);
+  for (const [choice, candidate] of candidatesOf(answers).entries()) {
+    const before = out.found.segments.length;
+    readCandidate(candidate, out);
+    for (const segment of out.found.segments.slice(before)) segment.choice = choice;
+  }
   for (const answer of answers) readFeedback(answer, out);
 }
 

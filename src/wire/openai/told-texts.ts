@@ -18,6 +18,7 @@ interface Telling {
   copies: Segment['copies'];
   derived: Derived[];
   bound: Segment['bound'];
+  mayGrow: boolean;
 }
 
 /** As many as a collector takes. */
@@ -35,7 +36,8 @@ export class ToldTexts {
   #isTooMuch = false;
 
   /**
-   * @param narrator who tells it; what one narrator tells about one text is joined
+   * @param narrator who tells it; what one narrator tells about one text is joined. The number of an event tells no
+   * more of it later.
    * @param segment what was found of it, in pieces that follow those already told
    */
   tell(narrator: string | number, id: TextId, segment: Segment): void {
@@ -51,7 +53,7 @@ export class ToldTexts {
     this.#isTooMuch ||= this.#tellings.size >= MAX_TELLINGS;
     if (this.#isTooMuch) return;
     const first: Telling = {
-      ...{ id, role, kind, bound },
+      ...{ id, role, kind, bound, mayGrow: typeof narrator === 'string' },
       pieces: [...pieces],
       copies: [...copies],
       derived: [...derived],
@@ -83,9 +85,11 @@ export class ToldTexts {
     if (this.#isTooMuch) out.found.isTooMuch = true;
     const originals = this.#originals();
     originals.sort((a, b) => startOf(a) - startOf(b));
-    for (const { role, kind, pieces, copies, derived, bound } of originals) {
+    for (const { id, role, kind, pieces, copies, derived, bound, mayGrow } of originals) {
       const segment = out.joined(role, kind, pieces);
       if (!segment) continue;
+      segment.mayGrow = mayGrow;
+      if (id[0] === 'choices' && id[1] !== undefined) segment.choice = id[1];
       segment.copies.push(...copies);
       segment.derived = [...segment.derived, ...derived];
       if (bound) segment.bound = bound;

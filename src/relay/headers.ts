@@ -1,0 +1,38 @@
+/** Which headers go on: those that belong to the message, not to the connection. */
+
+/** Names and values alternating, as they came. */
+export type RawHeaders = readonly string[];
+
+/** The request header in which Kong brings the ticket. */
+export const TICKET_HEADER = 'x-aidr-relay-ticket';
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+const HOP_BY_HOP = [
+  ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
+];
+
+/** @param without further names, in lower case */
+export function endToEnd(headers: RawHeaders, without: readonly string[] = []): string[] {
+  const dropped = new Set([...HOP_BY_HOP, TICKET_HEADER, ...without, ...listedIn(headers)]);
+  const kept: string[] = [];
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const [name = '', value = ''] = headers.slice(at, at + 2);
+    if (!dropped.has(name.toLowerCase())) kept.push(name, value);
+  }
+  return kept;
+}
+
+/** @returns the values of a header, joined as HTTP defines; undefined without one */
+export function headerOf(headers: RawHeaders, wanted: string): string | undefined {
+  const values: string[] = [];
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    if (headers[at]?.toLowerCase() === wanted) values.push(headers[at + 1] ?? '');
+  }
+  return values.length > 0 ? values.join(', ') : undefined;
+}
+
+/** `Connection` names further headers of the connection. */
+function listedIn(headers: RawHeaders): string[] {
+  return (headerOf(headers, 'connection') ?? '').split(',').map((name) => name.trim().toLowerCase());
+}

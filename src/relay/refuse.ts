@@ -1,0 +1,33 @@
+/** How an answer ends that may not go on. */
+import type { StreamEvent } from '../body/stream/document.ts';
+import type { Framing } from '../body/stream/framing.ts';
+import { SSE } from '../body/stream/sse.ts';
+import type { Decision } from '../guard/decision.ts';
+import { cannotInspect } from '../guard/open-body.ts';
+import { overloaded, type Rejection } from '../guard/rejection.ts';
+import { streamEnd } from '../wire/stream-end.ts';
+import type { Relayed } from './relayed.ts';
+
+/** What there is of a stream: its events, and how many of them the client has. */
+export interface Seen {
+  framing: Framing | undefined;
+  events: readonly StreamEvent[];
+  count: number;
+}
+
+/** An answer of its own where nothing was sent; else the stream ends in the provider's terms. */
+export function refuse(
+  { outlet, abort }: Relayed,
+  rejection: Rejection,
+  { framing, events, count }: Seen,
+): void {
+  abort.abort();
+  if (!outlet.isOpen) outlet.reject(rejection);
+  else outlet.end(streamEnd(framing ?? SSE, events, count, `${rejection.status}: ${rejection.reason}`));
+}
+
+/** @param why the bytes of an answer cannot be held */
+export function cannotHold({ admission: { guard } }: Relayed, why: 'too_large' | 'overloaded'): Decision {
+  if (why === 'overloaded') return { outcome: 'blocked', rejection: overloaded('response') };
+  return cannotInspect('response', guard, why);
+}

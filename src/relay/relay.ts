@@ -1,0 +1,157 @@
+/**
+ * The live relay: a listener on loopback between Kong and the upstream, in the plugin server's process. Kong brings it
+ * the requests whose answers are to be inspected while they stream.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { noFacts } from '../guard/facts.ts';
+import { failure, noAnswer, overloaded } from '../guard/rejection.ts';
+import { placeOf } from '../kong/error-place.ts';
+import { TICKET_HEADER } from './headers.ts';
+import { Outlet } from './outlet.ts';
+import { type Admission, CLIENT_LEFT, type Ending, Hold, type Relayed } from './relayed.ts';
+import { serve } from './serve.ts';
+import { Tickets } from './tickets.ts';
+import { callUpstream, hasBody, MAX_HEADER_BYTES } from './upstream.ts';
+
+/** Requests under way at once. */
+const MAX_REQUESTS = 4_096;
+/** Milliseconds for which an idle connection of Kong's is kept: longer than the 60 s after which Kong drops it. */
+const KEEP_ALIVE_MS = 75_000;
+
+export class Relay {
+  readonly tickets = new Tickets<Admission>();
+  readonly #server: Server;
+  #underWay = 0;
+
+  constructor() {
+    // How long a request may take to come in is Kong's business, which reads it from the client.
+    const limits = { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 };
+    this.#server = createServer(limits, (request, response) => void this.#serve(request, response));
+  }
+
+  /** @returns the port; rejects when there is none to be had */
+  async listen(): Promise<number> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const address = this.#server.address();
+    if (typeof address !== 'object' || address === null) throw new Error('the relay has no port');
+    return address.port;
+  }
+
+  /** Cuts what is under way. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const admission = this.tickets.claim(String(request.headers[TICKET_HEADER] ?? ''));
+    if (!admission) {
+      response.writeHead(403, { connection: 'close' }).end();
+      return;
+    }
+    const outlet = new Outlet(response);
+    if (this.#underWay >= MAX_REQUESTS) {
+      outlet.reject(overloaded('response'));
+      return;
+    }
+    this.#underWay += 1;
+    try {
+      await relay(admission, request, response, outlet);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+}
+
+/** Never rejects. */
+async function relay(
+  admission: Admission,
+  request: IncomingMessage,
+  response: ServerResponse,
+  outlet: Outlet,
+): Promise<void> {
+  const began = performance.now();
+  // Over HTTP/2 nobody has announced a body to Kong.
+  admission.hadBody ||= hasBody(request.rawHeaders);
+  const facts = { ...noFacts(), live: true };
+  const abort = new AbortController();
+  const hold = new Hold(admission.guard.config.max_body_size);
+  let hasLeft = false;
+  response.once('close', () => {
+    hasLeft = !response.writableFinished;
+    abort.abort();
+  });
+  let ending: Ending | undefined;
+  try {
+    const called = await callUpstream(admission.upstream, request, abort.signal);
+    if (called.ok) {
+      const { answer } = called;
+      const relayed = {
+        admission,
+        answer,
+        outlet,
+        hold,
+        facts,
+        abort,
+        chunks: resumable(answer.body, facts),
+      };
+      ending = await serve(relayed, request.method ?? 'GET');
+    } else {
+      ending = { outcome: 'skipped', why: 'the upstream gave no answer' };
+      warnOf(called.code, admission);
+      if (!outlet.isGone) outlet.reject(noAnswer(called.httpStatus));
+    }
+  } catch (error) {
+    const reason = { class: 'internal' as const, detail: placeOf(error) };
+    ending = { outcome: 'failed_closed', failure: reason, rejection: failure('response', reason) };
+    if (outlet.isOpen) outlet.cut();
+    else outlet.reject(ending.rejection);
+  } finally {
+    hold.release();
+  }
+  if (ending)
+    admission.report({ decision: hasLeft ? CLIENT_LEFT : ending, facts }, performance.now() - began);
+}
+
+/** A loop over it can be left without ending the body, and counts its bytes. */
+function resumable(body: AsyncIterable<Uint8Array>, facts: Relayed['facts']): AsyncIterable<Uint8Array> {
+  const chunks = body[Symbol.asyncIterator]();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        const next = await chunks.next();
+        if (!next.done) facts.bytes += next.value.length;
+        return next;
+      },
+    }),
+  };
+}
+
+function warnOf(code: string, { warn, upstream: { host } }: Admission): void {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    warn(
+      `the live relay finds no address for ${host}: it cannot follow Kong's "upstream" entities; name the provider in upstream_url`,
+    );
+  }
+}
+
+let ofProcess: Promise<{ relay: Relay; port: number }> | undefined;
+
+/** The one relay of this process, which begins to listen when it is needed first: a plugin that is only loaded must not. */
+export function relayOfProcess(): Promise<{ relay: Relay; port: number }> {
+  ofProcess ??= startRelay();
+  // The next request tries again.
+  ofProcess.catch(() => {
+    ofProcess = undefined;
+  });
+  return ofProcess;
+}
+
+async function startRelay(): Promise<{ relay: Relay; port: number }> {
+  const relay = new Relay();
+  return { relay, port: await relay.listen() };
+}

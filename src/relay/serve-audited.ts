@@ -1,0 +1,45 @@
+/** Answers of an audit: they flow as they come, and a copy is inspected when all of it is there. */
+import { inspectBeside } from '../guard/audit.ts';
+import { inspectAnswer } from '../guard/inspect-answer.ts';
+import { endToEnd, headerOf } from './headers.ts';
+import { passOn } from './pass-on.ts';
+import { cannotHold } from './refuse.ts';
+import type { Ending, Relayed } from './relayed.ts';
+import { brokenOff } from './serve-whole.ts';
+
+/** @returns undefined when the verdict comes later */
+export async function serveAudited(relayed: Relayed): Promise<Ending | undefined> {
+  const { admission, answer, outlet, hold } = relayed;
+  outlet.hold({ status: answer.status, headers: endToEnd(answer.headers) });
+  const copy: Uint8Array[] = [];
+  let refused: 'too_large' | 'overloaded' | undefined;
+  try {
+    await passOn(relayed, [], (chunk) => {
+      refused ??= hold.take(chunk.length);
+      if (!refused) copy.push(chunk);
+    });
+  } catch (error) {
+    return brokenOff(relayed, error);
+  }
+  if (refused === 'too_large') return cannotHold(relayed, refused);
+  const { guard, caller, path, hadBody, legacy } = admission;
+  const bytes = Buffer.concat(copy);
+  const whole = {
+    ...{ bytes, path, status: answer.status, requestHadBody: hadBody },
+    contentType: headerOf(answer.headers, 'content-type'),
+    encoding: headerOf(answer.headers, 'content-encoding'),
+  };
+  // What an audit lets pass was vetted by nobody.
+  const { history: _, ...unvetted } = legacy;
+  const inspect = () => inspectAnswer(guard, whole, { caller }, unvetted);
+  const hasRoom =
+    !refused &&
+    inspectBeside(bytes.length, inspect, (inspection) => {
+      if (inspection) {
+        inspection.facts.live = true;
+        admission.report(inspection, inspection.facts.aidrMs);
+      } else admission.reportBroken();
+    });
+  if (!hasRoom) admission.reportDropped();
+  return undefined;
+}

@@ -1,0 +1,78 @@
+/** Answers that are inspected in one piece: what is no stream, and streams that must not leave in parts. */
+import { BODY_HEADERS } from '../body/body-headers.ts';
+import type { StreamEvent } from '../body/stream/document.ts';
+import { framingOfType, parseStream } from '../body/stream/index.ts';
+import { SSE } from '../body/stream/sse.ts';
+import { inspectAnswer } from '../guard/inspect-answer.ts';
+import { noAnswer } from '../guard/rejection.ts';
+import { endToEnd, headerOf } from './headers.ts';
+import type { KeepAlive } from './outlet.ts';
+import { passOn } from './pass-on.ts';
+import { cannotHold, refuse } from './refuse.ts';
+import { BROKEN_OFF, type Ending, type Relayed } from './relayed.ts';
+import { codeOf, isTimeout } from './upstream.ts';
+
+/** @param before what was already read of the body, and is held */
+export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[] = []): Promise<Ending> {
+  const { admission, answer, outlet, hold, abort } = relayed;
+  const contentType = headerOf(answer.headers, 'content-type');
+  const framing = framingOfType(contentType);
+  const head = { status: answer.status, headers: endToEnd(answer.headers) };
+  if (!outlet.isOpen)
+    outlet.hold(head, framing === SSE ? keepAlive(admission.guard.config.max_hold_ms) : undefined);
+  const chunks = [...before];
+  const nothingSeen = { framing, events: [], count: 0 };
+  try {
+    for await (const chunk of relayed.chunks) {
+      const refused = hold.take(chunk.length);
+      chunks.push(chunk);
+      if (!refused) continue;
+      const decision = cannotHold(relayed, refused);
+      if ('rejection' in decision) refuse(relayed, decision.rejection, nothingSeen);
+      else await passOn(relayed, chunks);
+      return decision;
+    }
+  } catch (error) {
+    return brokenOff(relayed, error);
+  }
+  const bytes = Buffer.concat(chunks);
+  const { guard, caller, path, hadBody, legacy } = admission;
+  const whole = {
+    ...{ bytes, contentType, path, status: answer.status, requestHadBody: hadBody },
+    encoding: headerOf(answer.headers, 'content-encoding'),
+  };
+  const { decision, facts } = await inspectAnswer(guard, whole, { caller, signal: abort.signal }, legacy);
+  Object.assign(relayed.facts, facts, { live: true });
+  if (abort.signal.aborted) return decision;
+  if ('rejection' in decision) {
+    refuse(relayed, decision.rejection, { ...nothingSeen, events: eventsIn(bytes, contentType) });
+    return decision;
+  }
+  const changed = 'body' in decision ? decision.body : undefined;
+  if (changed && !outlet.isOpen) {
+    const length = ['Content-Length', String(changed.length)];
+    const headers = endToEnd(answer.headers, [...BODY_HEADERS, 'content-length']);
+    outlet.hold({ status: answer.status, headers: [...headers, ...length] });
+  }
+  outlet.end(changed ?? bytes);
+  return decision;
+}
+
+/** In a comment, as often as nothing was sent for so long. */
+export function keepAlive(after: number): KeepAlive {
+  return { bytes: Buffer.from(': inspected\n\n'), after };
+}
+
+/** The client must see that it has not all of the answer. */
+export function brokenOff({ outlet, abort }: Relayed, error: unknown): Ending {
+  if (abort.signal.aborted) return BROKEN_OFF;
+  if (outlet.isOpen) outlet.cut();
+  else outlet.reject(noAnswer(isTimeout(codeOf(error)) ? 504 : 502));
+  return BROKEN_OFF;
+}
+
+/** Which API a stream is of, though nothing of it was sent. */
+function eventsIn(bytes: Uint8Array, contentType: string | undefined): readonly StreamEvent[] {
+  const parsed = parseStream(bytes, contentType);
+  return parsed?.ok ? parsed.document.events : [];
+}

@@ -1,0 +1,170 @@
+/** Streams that are inspected while they are written: rounds beside the reading, one after the other. */
+import type { Failure } from '../aidr/failure.ts';
+import { BODY_HEADERS } from '../body/body-headers.ts';
+import type { Framing } from '../body/stream/framing.ts';
+import { SSE } from '../body/stream/sse.ts';
+import { spreadChanges } from '../body/text-changes.ts';
+import { failClosed } from '../guard/enforcement.ts';
+import { rememberAnswer } from '../guard/history.ts';
+import { NO_TEXT } from '../guard/inspect-found.ts';
+import { inspectWindow } from '../guard/inspect-window.ts';
+import { cannotInspect } from '../guard/open-body.ts';
+import { undecodable } from '../guard/rejection.ts';
+import { placeOf } from '../kong/error-place.ts';
+import { readStream } from '../wire/read.ts';
+import { endToEnd } from './headers.ts';
+import { passOn } from './pass-on.ts';
+import { cannotHold, refuse } from './refuse.ts';
+import type { Ending, Relayed } from './relayed.ts';
+import { brokenOff, keepAlive, serveWhole } from './serve-whole.ts';
+import { type Round, WindowedStream } from './windows.ts';
+
+export function serveWindows(relayed: Relayed, framing: Framing): Promise<Ending> {
+  return new WindowedAnswer(relayed, framing).serve();
+}
+
+class WindowedAnswer {
+  readonly #relayed: Relayed;
+  readonly #framing: Framing;
+  readonly #stream: WindowedStream;
+  /** All that was read, while nothing of it has left. */
+  #unsent: Uint8Array[] | undefined = [];
+  #isRead = false;
+  #running: Promise<void> | undefined;
+  #settled: Round | undefined;
+  /** Why the answer does not go on as it should. */
+  #ending: Ending | undefined;
+  /** Why a part of it has no verdict. */
+  #failure: Failure | undefined;
+
+  constructor(relayed: Relayed, framing: Framing) {
+    const { admission, answer, outlet } = relayed;
+    const { config, formats } = admission.guard;
+    this.#relayed = relayed;
+    this.#framing = framing;
+    this.#stream = new WindowedStream({
+      framing,
+      windowChars: config.window_chars,
+      overlapChars: config.window_overlap_chars,
+      read: (events) => readStream(formats, events, admission.path),
+    });
+    const headers = endToEnd(answer.headers, [...BODY_HEADERS, 'content-length']);
+    outlet.hold(
+      // Kong is to hand on each frame as it comes.
+      { status: answer.status, headers: [...headers, 'X-Accel-Buffering', 'no'] },
+      framing === SSE ? keepAlive(config.max_hold_ms) : undefined,
+    );
+  }
+
+  async serve(): Promise<Ending> {
+    const { chunks, hold, outlet } = this.#relayed;
+    try {
+      for await (const chunk of chunks) {
+        const refused = hold.take(chunk.length);
+        this.#unsent?.push(chunk);
+        this.#stream.push(chunk);
+        if (refused) this.#ending ??= cannotHold(this.#relayed, refused);
+        if (this.#ending || this.#stream.problem) break;
+        this.#beginRound();
+        await outlet.drained();
+      }
+    } catch (error) {
+      // Reading ends with an error when a round has decided that nothing more is wanted.
+      if (!this.#ending) return brokenOff(this.#relayed, error);
+    }
+    this.#isRead = true;
+    await this.#running;
+    return this.#ending ? this.#finish(this.#ending) : this.#serveEnd();
+  }
+
+  #beginRound(): void {
+    if (this.#running || this.#ending || this.#isRead || !this.#stream.isDue) return;
+    const round = this.#stream.begin(false);
+    if (!round) return;
+    this.#running = this.#inspect(round)
+      .catch((error: unknown) => {
+        this.#ending ??= failClosed('response', { class: 'internal', detail: placeOf(error) });
+      })
+      .finally(() => {
+        this.#running = undefined;
+        if (this.#ending && 'rejection' in this.#ending) this.#relayed.abort.abort();
+        this.#beginRound();
+      });
+  }
+
+  async #inspect(round: Round): Promise<void> {
+    const { admission, abort, facts } = this.#relayed;
+    const { history } = admission.legacy;
+    const inquiry = { caller: admission.caller, signal: abort.signal, ...(history ? { history } : {}) };
+    facts.formats = round.formats;
+    const inspected = await inspectWindow(admission.guard, round.found, round.windows, inquiry, facts);
+    if ('outcome' in inspected) {
+      this.#ending ??= inspected;
+      return;
+    }
+    this.#failure ??= inspected.failure;
+    const released = this.#stream.settle(round, inspected.changes);
+    if (!released.ok) {
+      const { detail } = released;
+      this.#ending ??= failClosed('response', { class: 'unappliable_redaction', detail });
+      return;
+    }
+    this.#settled = round;
+    if (!this.#ending) this.#send(released.bytes);
+  }
+
+  #send(bytes: readonly Uint8Array[]): void {
+    if (bytes.length === 0) return;
+    this.#unsent = undefined;
+    this.#relayed.outlet.write(bytes);
+  }
+
+  async #serveEnd(): Promise<Ending> {
+    const { admission, outlet } = this.#relayed;
+    const { problem: problemBefore } = this.#stream;
+    if (!problemBefore) this.#stream.end();
+    const { problem } = this.#stream;
+    const round = problem ? undefined : this.#stream.begin(true);
+    // As long as nothing has left, whatever is odd about a stream is judged by all of it.
+    if (!round && this.#unsent) return serveWhole(this.#relayed, this.#unsent);
+    if (problem) return this.#finish({ outcome: 'blocked', rejection: undecodable('response', problem) });
+    if (!round) return this.#finish(cannotInspect('response', admission.guard, 'unknown_shape'));
+    await this.#inspect(round);
+    if (this.#ending) return this.#finish(this.#ending);
+    outlet.end();
+    return this.#wellEnded(round);
+  }
+
+  #wellEnded({ found, texts }: Round): Ending {
+    const { admission, facts } = this.#relayed;
+    facts.lateRedaction = this.#stream.isLate;
+    if (this.#failure) return { outcome: 'failed_open', failure: this.#failure };
+    if (found.segments.length === 0) return NO_TEXT;
+    const { history } = admission.legacy;
+    if (history) {
+      const redacted = [...texts].map(
+        ([segment, { changes }]) => [segment, spreadChanges([segment.text], changes).join('')] as const,
+      );
+      rememberAnswer(history, found.segments, new Map(redacted));
+    }
+    return this.#stream.isRedacted ? { outcome: 'redacted' } : { outcome: 'allowed' };
+  }
+
+  /** Nothing more is asked: the answer ends here, or goes on as it comes. */
+  async #finish(ending: Ending): Promise<Ending> {
+    const { outlet, abort } = this.#relayed;
+    const { events, left } = this.#stream;
+    if (outlet.isGone) return ending;
+    if ('rejection' in ending) {
+      refuse(this.#relayed, ending.rejection, { framing: this.#framing, events, count: left });
+      return ending;
+    }
+    const released = this.#stream.releaseAll(this.#settled);
+    if (!released.ok || abort.signal.aborted) {
+      outlet.cut();
+      return ending;
+    }
+    await passOn(this.#relayed, released.bytes);
+    return ending;
+  }
+}

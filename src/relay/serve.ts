@@ -1,0 +1,33 @@
+/** Which way an answer is inspected on its way to the client. */
+import { framingOfType } from '../body/stream/index.ts';
+import { endToEnd, headerOf } from './headers.ts';
+import type { Ending, Relayed } from './relayed.ts';
+import { serveAudited } from './serve-audited.ts';
+import { serveWhole } from './serve-whole.ts';
+import { serveWindows } from './serve-windows.ts';
+
+/**
+ * @param method of the request
+ * @returns undefined when the verdict comes later
+ */
+export async function serve(relayed: Relayed, method: string): Promise<Ending | undefined> {
+  const { admission, answer, outlet } = relayed;
+  const { status, headers } = answer;
+  if (method === 'HEAD' || status === 204 || status === 304) {
+    outlet.hold({ status, headers: endToEnd(headers) });
+    outlet.end();
+    return { outcome: 'skipped', why: 'the answer has no body' };
+  }
+  if (admission.isAudit) return serveAudited(relayed);
+  const framing = framingOfType(headerOf(headers, 'content-type'));
+  return framing && mayLeaveInParts(relayed) ? serveWindows(relayed, framing) : serveWhole(relayed);
+}
+
+/** Encrypted values are found in whole texts only, and errors are read string by string. */
+function mayLeaveInParts({ admission, answer }: Relayed): boolean {
+  const coding = headerOf(answer.headers, 'content-encoding') ?? 'identity';
+  const isCoded = coding.trim().toLowerCase() !== 'identity';
+  const isError = answer.status < 200 || answer.status > 299;
+  const isInWindows = admission.guard.config.release === 'window';
+  return isInWindows && !isCoded && !isError && admission.legacy.encryptions.length === 0;
+}

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { type Change, spreadChanges } from '../body/text-changes.ts';
+import type { Segment } from '../wire/segment.ts';
+import { SettledText } from './settled-text.ts';
+
+const OVERLAP = 10;
+
+/** A text that so many events have told, ten characters each. */
+function told(text: string, kind: Segment['kind'] = 'text'): Segment {
+  const pieces = (text.match(/.{1,10}/gs) ?? []).map((piece, event) => ({ text: piece, path: [event] }));
+  return { role: 'assistant', kind, text, pieces, copies: [], derived: [], mayGrow: true };
+}
+
+/** Asks about what is new; the verdict makes these changes. */
+function inspect(settled: SettledText, segment: Segment, changes: Change[] = [], isEnding = false): void {
+  const window = settled.windowIn(segment, OVERLAP);
+  settled.settle(segment, window && { window, changes }, isEnding, OVERLAP);
+}
+
+const TEXT = '0123456789'.repeat(5);
+
+test('what stands an overlap before the end of a window is settled', () => {
+  const text = new SettledText();
+  inspect(text, told(TEXT));
+  expect(text.boundary).toBe(40);
+  expect(text.windowIn(told(TEXT), OVERLAP)).toBeUndefined();
+  expect(text.windowIn(told(`${TEXT}more`), OVERLAP)).toEqual({ start: 30, end: 54 });
+});
+
+test('a change that reaches beyond that waits until it is seen whole', () => {
+  const text = new SettledText();
+  inspect(text, told(TEXT), [{ start: 37, end: 42, text: '*' }]);
+  expect(text).toMatchObject({ boundary: 37, changes: [] });
+  inspect(text, told(`${TEXT}${TEXT}`), [{ start: 37, end: 44, text: '**' }]);
+  expect(text).toMatchObject({ boundary: 90, changes: [{ start: 37, end: 44, text: '**' }] });
+});
+
+test('a text that ends is settled to its end, by the verdict that is there', () => {
+  const text = new SettledText();
+  const late = { start: 45, end: 48, text: '*' };
+  inspect(text, told(TEXT), [late]);
+  expect(text).toMatchObject({ boundary: 40, changes: [], isComplete: false });
+  inspect(text, told(TEXT), [], true);
+  expect(text).toMatchObject({ boundary: 50, changes: [late], isComplete: true });
+});
+
+test('of a change that begins in settled text, the rest is made', () => {
+  const text = new SettledText();
+  inspect(text, told(TEXT));
+  inspect(text, told(`${TEXT}${TEXT}`), [{ start: 35, end: 60, text: '<LONG>' }]);
+  expect(text.changes).toEqual([{ start: 40, end: 60, text: '<LONG>' }]);
+});
+
+test('a change that is what was settled, and more, keeps what was settled', () => {
+  const text = new SettledText();
+  inspect(text, told(TEXT), [{ start: 30, end: 35, text: 'XX' }]);
+  inspect(text, told(`${TEXT}${TEXT}`), [{ start: 30, end: 45, text: 'XX56789YY' }]);
+  expect(text.changes).toEqual([
+    { start: 30, end: 35, text: 'XX' },
+    { start: 40, end: 45, text: 'YY' },
+  ]);
+});
+
+test.each([
+  ['what has left stays, and the rest is redacted', 30, true],
+  ['what has not left is redacted whole', 0, false],
+])('the last verdict finds what was longer than the overlap: %s', (_name, left, isLate) => {
+  const text = new SettledText();
+  inspect(text, told(TEXT));
+  expect(text.settleAll(told(TEXT), [{ start: 5, end: 45, text: '*' }], left)).toBe(isLate);
+  const result = spreadChanges([TEXT], text.changes).join('');
+  expect(result).toBe(left === 0 ? '01234*56789' : `${TEXT.slice(0, 30)}*56789`);
+});
+
+test('another verdict on what has left is late', () => {
+  const text = new SettledText();
+  inspect(text, told(TEXT), [{ start: 1, end: 3, text: '*' }]);
+  expect(text.settleAll(told(TEXT), [{ start: 1, end: 3, text: '*' }], 40)).toBe(false);
+  expect(text.settleAll(told(TEXT), [], 40)).toBe(true);
+});
+
+test('a text that is another one than before is noticed', () => {
+  const text = new SettledText();
+  inspect(text, told(TEXT));
+  expect(text.goesOnIn(told(`${TEXT}more`))).toBe(true);
+  expect(text.goesOnIn(told(`more${TEXT}`))).toBe(false);
+  expect(text.goesOnIn(told(TEXT.slice(0, 20)))).toBe(false);
+});
+
+test('escapes in arguments wait until their JSON is whole', () => {
+  const args = `{"a": "${'x'.repeat(20)}\\u0032${'x'.repeat(40)}`;
+  const text = new SettledText();
+  inspect(text, told(args, 'tool_arguments'));
+  expect(text.boundary).toBe(args.indexOf('\\u'));
+  inspect(text, told(args, 'tool_arguments'), [], true);
+  expect(text.boundary).toBe(args.length);
+});
+
+test('half a character is not asked about', () => {
+  const segment = told('a\ud83d');
+  expect(new SettledText().windowIn(segment, OVERLAP)).toEqual({ start: 0, end: 1 });
+});

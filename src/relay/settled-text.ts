@@ -1,0 +1,157 @@
+/**
+ * How far one text of a stream is settled.
+ *
+ * AIDR is asked about windows that overlap. What a verdict says of the end of its window may look different once more
+ * of the text is known, so only what ends an overlap earlier is settled, and a change that reaches beyond waits. What
+ * is settled can leave, so it never changes again.
+ */
+import { type Change, spreadChanges } from '../body/text-changes.ts';
+import type { Window } from '../guard/inspect-window.ts';
+import type { Piece, Segment } from '../wire/segment.ts';
+
+export class SettledText {
+  /** Everything before it is settled. */
+  boundary = 0;
+  /** Settled, in order, without overlaps. */
+  changes: Change[] = [];
+  /** No more of the text is expected, and all of it is settled. */
+  isComplete = false;
+  /** What the last verdict changes beyond the boundary. */
+  #pending: Change[] = [];
+  #text = '';
+  #pieces = 0;
+  #lastPlace = '';
+  /** Up to where AIDR was asked. */
+  #asked = 0;
+
+  /** @returns whether the segment is this text, perhaps with more at its end */
+  goesOnIn({ text, pieces }: Segment): boolean {
+    const last = pieces[this.#pieces - 1];
+    return text.startsWith(this.#text) && (last ? placeKey(last) : '') === this.#lastPlace;
+  }
+
+  /** @returns what there is to ask about; undefined when nothing is new */
+  windowIn({ text }: Segment, overlap: number): Window | undefined {
+    const end = beforeHalfPair(text, text.length);
+    if (end <= this.#asked) return undefined;
+    return { start: beforeHalfPair(text, Math.max(0, this.boundary - overlap)), end };
+  }
+
+  /**
+   * @param verdict what was asked about, and what the verdict changes there; undefined when nothing was asked
+   * @param isEnding no more of the text is expected
+   */
+  settle(
+    segment: Segment,
+    verdict: { window: Window; changes: readonly Change[] } | undefined,
+    isEnding: boolean,
+    overlap: number,
+  ): void {
+    if (verdict) {
+      this.#asked = verdict.window.end;
+      this.#pending = this.#beyond(verdict.changes, segment.text, this.boundary === 0);
+      this.#follow(segment);
+    }
+    this.#moveTo(isEnding ? this.#asked : Math.min(this.#asked - overlap, firstEscape(segment)));
+    this.isComplete = isEnding && this.boundary === segment.text.length;
+  }
+
+  /**
+   * The last word, for whatever has not left.
+   *
+   * @param changes of the whole text
+   * @param left how much of the text has left
+   * @returns whether what has left should have been another text
+   */
+  settleAll({ text }: Segment, changes: readonly Change[], left: number): boolean {
+    this.changes = this.changes.filter(({ start }) => start < left || left === text.length);
+    this.boundary = Math.max(left, this.changes.at(-1)?.end ?? 0);
+    const isLate = this.#isLate(changes, text);
+    this.changes.push(...this.#beyond(changes, text, true));
+    this.#pending = [];
+    this.boundary = text.length;
+    this.isComplete = true;
+    return isLate;
+  }
+
+  #follow({ text, pieces }: Segment): void {
+    this.#text = text;
+    this.#pieces = pieces.length;
+    const last = pieces.at(-1);
+    this.#lastPlace = last ? placeKey(last) : '';
+  }
+
+  #moveTo(target: number): void {
+    let end = Math.max(target, this.boundary);
+    for (const change of this.#pending) {
+      if (change.start < end && change.end > end) end = Math.max(change.start, this.boundary);
+    }
+    this.changes.push(...this.#pending.filter((change) => change.end <= end));
+    this.#pending = this.#pending.filter((change) => change.end > end);
+    this.boundary = end;
+  }
+
+  /**
+   * What a verdict changes beyond the boundary. Of a change that reaches back, only the rest can be made: it was longer
+   * than the overlap, or it is what was settled, and more that stands too near to be told apart.
+   *
+   * @param mayBegin whether something can be put in at the boundary itself
+   */
+  #beyond(changes: readonly Change[], text: string, mayBegin: boolean): Change[] {
+    const { boundary } = this;
+    const later = changes.filter(
+      ({ start, end }) => start >= boundary && (end > boundary || start > boundary || mayBegin),
+    );
+    const across = changes.find(({ start, end }) => start < boundary && end > boundary);
+    if (!across) return later;
+    const rest = this.#restOf(across, changes, text) ?? across.text;
+    return [{ start: boundary, end: across.end, text: rest }, ...later];
+  }
+
+  /** @param changes of the whole text */
+  #isLate(changes: readonly Change[], text: string): boolean {
+    const { boundary } = this;
+    const across = changes.find(({ start, end }) => start < boundary && end > boundary);
+    const before = ({ start }: Change) => start < boundary;
+    const settled = sliceWith(text, this.changes.filter(before), 0, boundary);
+    const wanted = sliceWith(text, changes.filter(before), 0, across?.end ?? boundary);
+    return across ? !wanted.startsWith(settled) : wanted !== settled;
+  }
+
+  /** @returns what is to stand behind the boundary; undefined when the change is not what was settled, and more */
+  #restOf(across: Change, changes: readonly Change[], text: string): string | undefined {
+    const all = [...this.changes, ...changes];
+    let { start } = across;
+    for (let earlier: Change | undefined = across; earlier; ) {
+      ({ start } = earlier);
+      earlier = all.find((one) => one.start < start && one.end > start);
+    }
+    const settled = sliceWith(text, this.changes, start, this.boundary);
+    const wanted = sliceWith(text, changes, start, across.end);
+    return wanted.startsWith(settled) ? wanted.slice(settled.length) : undefined;
+  }
+}
+
+/** Tells places apart. */
+export function placeKey({ path, inner }: Pick<Piece, 'path' | 'inner'>): string {
+  return JSON.stringify(inner ? [path, inner] : path);
+}
+
+/** JSON is inspected with its escapes undone as well, but not before it is whole. */
+function firstEscape({ kind, text }: Segment): number {
+  const at = kind === 'tool_arguments' ? text.indexOf('\\u') : -1;
+  return at === -1 ? text.length : at;
+}
+
+/** @returns `at`, or the place before it where no surrogate pair is cut, be it that the other half is still to come */
+function beforeHalfPair(text: string, at: number): number {
+  const code = text.charCodeAt(at - 1);
+  return at > 0 && code >= 0xd800 && code <= 0xdbff ? at - 1 : at;
+}
+
+/** A part of the text, with the changes that lie within it. */
+function sliceWith(text: string, changes: readonly Change[], start: number, end: number): string {
+  const within = changes.filter((change) => change.start >= start && change.end <= end);
+  const moved = within.map((change) => ({ ...change, start: change.start - start, end: change.end - start }));
+  return spreadChanges([text.slice(start, end)], moved).join('');
+}

@@ -1,0 +1,240 @@
+/**
+ * A stream that is inspected while it is written: chunks and verdicts go in, bytes that may leave come out.
+ *
+ * A round reads everything that arrived, asks about what is new of each text together with some of what was asked
+ * before (settled-text.ts), and lets leave, in their order, all frames in which nothing is left to settle. Frames that
+ * repeat a text, whole or in parts, leave when that text is complete. The last round asks about everything whole.
+ *
+ * Knows nothing of time, of AIDR and of the network.
+ */
+import type { StreamEvent, StreamProblem } from '../body/stream/document.ts';
+import type { Framing } from '../body/stream/framing.ts';
+import { type Change, spreadChanges } from '../body/text-changes.ts';
+import type { Window } from '../guard/inspect-window.ts';
+import type { Reading } from '../wire/read.ts';
+import type { Extraction, Place, Segment } from '../wire/segment.ts';
+import { type Rewrite, writeBack } from '../wire/write-back.ts';
+import { HeldFrames } from './held-frames.ts';
+import { placeKey, SettledText } from './settled-text.ts';
+
+export interface WindowSettings {
+  framing: Framing;
+  /** UTF-16 code units that make a round worth its call. */
+  windowChars: number;
+  overlapChars: number;
+  read(events: readonly StreamEvent[]): Reading;
+}
+
+/** What AIDR is to be asked. */
+export interface Round {
+  readonly found: Extraction;
+  /** Names of the formats that read it. */
+  readonly formats: string[];
+  readonly windows: ReadonlyMap<Segment, Window>;
+  readonly isLast: boolean;
+  readonly texts: ReadonlyMap<Segment, SettledText>;
+  /** Frames and events that were read for it. */
+  readonly frames: number;
+  readonly events: number;
+}
+
+export type Released = { ok: true; bytes: Uint8Array[] } | { ok: false; detail: string };
+
+/** A round reads everything once more: when each brings that much more of it, all of them together stay linear. */
+const LEAST_GROWTH = 1 / 16;
+
+export class WindowedStream {
+  /** A redaction was due in what had left. */
+  isLate = false;
+  /** A text was changed. */
+  isRedacted = false;
+  readonly #settings: WindowSettings;
+  readonly #frames: HeldFrames;
+  /** By where they begin. */
+  #texts = new Map<string, SettledText>();
+  /** What arrived so far, and since the last round, in UTF-16 code units of text. */
+  #arrived = 0;
+  #unread = 0;
+  /** The texts were read differently before: only the last round can tell what they are. */
+  #isConfused = false;
+  /** Events before this one have left. */
+  #left = 0;
+
+  constructor(settings: WindowSettings) {
+    this.#settings = settings;
+    this.#frames = new HeldFrames(settings.framing);
+  }
+
+  push(chunk: Uint8Array): void {
+    for (const { event, bytes } of this.#frames.push(chunk)) {
+      const { found, isRecognised } = this.#settings.read([event]);
+      this.#unread += isRecognised ? charsIn(found) : bytes;
+    }
+  }
+
+  /** Nothing follows. */
+  end(): void {
+    this.#frames.end();
+  }
+
+  /** Why the stream cannot be read on. */
+  get problem(): StreamProblem | undefined {
+    return this.#frames.problem;
+  }
+
+  get events(): readonly StreamEvent[] {
+    return this.#frames.events;
+  }
+
+  /** Events that have left. */
+  get left(): number {
+    return this.#left;
+  }
+
+  get isDue(): boolean {
+    const { windowChars } = this.#settings;
+    return !this.#isConfused && this.#unread >= Math.max(windowChars, this.#arrived * LEAST_GROWTH);
+  }
+
+  /** @returns undefined when what arrived cannot be read yet, or, at the end, at all */
+  begin(isLast: boolean): Round | undefined {
+    this.#arrived += this.#unread;
+    this.#unread = 0;
+    const { found, isRecognised, formats } = this.#settings.read(this.#frames.events);
+    if (!isRecognised) return undefined;
+    const texts = this.#textsOf(found, isLast);
+    if (!texts) return undefined;
+    const windows = new Map<Segment, Window>();
+    for (const [segment, text] of texts) {
+      const window = isLast
+        ? { start: 0, end: segment.text.length }
+        : text.windowIn(segment, this.#settings.overlapChars);
+      if (window) windows.set(segment, window);
+    }
+    return {
+      found,
+      formats,
+      windows,
+      isLast,
+      texts,
+      frames: this.#frames.count,
+      events: this.#frames.events.length,
+    };
+  }
+
+  /** @returns what may leave, or why a change cannot be made */
+  settle(round: Round, changes: ReadonlyMap<Segment, readonly Change[]>): Released {
+    const isEnding = endings(round.found.segments);
+    for (const [segment, text] of round.texts) {
+      const window = round.windows.get(segment);
+      const verdict = window && { window, changes: changes.get(segment) ?? [] };
+      if (round.isLast) {
+        const isLate = text.settleAll(segment, verdict?.changes ?? [], this.#leftOf(segment));
+        this.isLate ||= isLate;
+      } else text.settle(segment, verdict, isEnding(segment), this.#settings.overlapChars);
+    }
+    return this.#release(round, Math.min(firstUnsettled(round.texts), round.events));
+  }
+
+  /** Everything that is held, with what is settled of it: nothing more will be asked. */
+  releaseAll(round: Round | undefined): Released {
+    const released = round
+      ? this.#release({ ...round, frames: this.#frames.count }, Number.POSITIVE_INFINITY)
+      : { ok: true as const, bytes: this.#frames.take([], this.#frames.count, Number.POSITIVE_INFINITY) };
+    return released.ok ? { ok: true, bytes: [...released.bytes, this.#frames.rest()] } : released;
+  }
+
+  /** @returns undefined when a text that was read before is no longer there, or has changed */
+  #textsOf({ segments }: Extraction, isLast: boolean): Map<Segment, SettledText> | undefined {
+    const byKey = new Map<string, SettledText>();
+    const texts = new Map<Segment, SettledText>();
+    let known = 0;
+    for (const segment of segments) {
+      const key = textKey(segment);
+      const before = this.#texts.get(key);
+      if (before && !byKey.has(key) && before.goesOnIn(segment)) known++;
+      else if (before) this.#isConfused = true;
+      const text = before ?? new SettledText();
+      byKey.set(key, text);
+      texts.set(segment, text);
+    }
+    this.#isConfused ||= known < this.#texts.size;
+    if (!this.#isConfused) this.#texts = byKey;
+    else if (isLast) for (const segment of segments) texts.set(segment, new SettledText());
+    return this.#isConfused && !isLast ? undefined : texts;
+  }
+
+  #release({ texts, frames }: Round, firstToStay: number): Released {
+    const rewrites: Rewrite[] = [];
+    for (const [segment, { changes }] of texts) {
+      if (changes.length === 0) continue;
+      const text = spreadChanges([segment.text], changes).join('');
+      const pieces = segment.pieces.map((piece) => piece.text);
+      // What is divided is told by one event: none of its pieces leaves before another.
+      rewrites.push(
+        segment.divider ? { segment, text } : { segment, text, spread: spreadChanges(pieces, changes) },
+      );
+    }
+    const leaves = ([event]: readonly (string | number)[]) =>
+      Number(event) >= this.#left && Number(event) < firstToStay;
+    const written = writeBack(this.#frames.values, rewrites, leaves);
+    if (!written.ok) return written;
+    this.isRedacted ||= rewrites.length > 0;
+    this.#left = Math.max(this.#left, Math.min(firstToStay, this.#frames.events.length));
+    return { ok: true, bytes: this.#frames.take(written.edits, frames, firstToStay) };
+  }
+
+  /** How much of a text has left. */
+  #leftOf({ pieces }: Segment): number {
+    let end = 0;
+    for (const piece of pieces) {
+      if (eventOf(piece) >= this.#left) break;
+      end += piece.text.length;
+    }
+    return end;
+  }
+}
+
+function charsIn({ segments }: Extraction): number {
+  let chars = 0;
+  for (const { text } of segments) chars += text.length;
+  return chars;
+}
+
+/** Where a text begins does not change while it grows. What is in no place of its own is told apart by what it says. */
+function textKey({ role, kind, text, pieces: [first] }: Segment): string {
+  return `${role} ${kind} ${first ? placeKey(first) : text}`;
+}
+
+/**
+ * No more of a text is expected when one event told it whole, when it was told again whole, or when another text of
+ * the same choice has begun behind it.
+ */
+function endings(segments: readonly Segment[]): (segment: Segment) => boolean {
+  const latestBegin = new Map<Segment['choice'], number>();
+  for (const { mayGrow, choice, pieces } of segments) {
+    if (!mayGrow) continue;
+    latestBegin.set(choice, Math.max(latestBegin.get(choice) ?? 0, eventOf(pieces[0])));
+  }
+  return ({ mayGrow, copies, choice, pieces }) =>
+    !mayGrow || copies.length > 0 || (latestBegin.get(choice) ?? 0) > eventOf(pieces.at(-1));
+}
+
+function eventOf(place: Pick<Place, 'path'> | undefined): number {
+  return Number(place?.path[0] ?? 0);
+}
+
+/** @returns the first event that has something to settle in it, or repeats a text that is not complete */
+function firstUnsettled(texts: ReadonlyMap<Segment, SettledText>): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const [{ pieces, copies, derived }, { boundary, isComplete }] of texts) {
+    if (isComplete) continue;
+    let end = 0;
+    for (const piece of pieces) {
+      end += piece.text.length;
+      if (end > boundary) first = Math.min(first, eventOf(piece));
+    }
+    for (const place of [...copies, ...derived]) first = Math.min(first, eventOf(place));
+  }
+  return first;
+}
