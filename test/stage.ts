@@ -23,8 +23,8 @@ interface KongPlugin {
 
 /** How a route differs from the one in kong.yaml. */
 export interface RouteVariant {
-  /** Merged over the configuration of both plugins. */
-  config?: Record<string, unknown>;
+  /** Merged over the configuration of both plugins; some must know where the mock provider is. */
+  config?: Record<string, unknown> | ((providerUrl: string) => Record<string, unknown>);
   /** Which of kong.yaml's plugins to leave out. */
   without?: string[];
   /** Further plugins on the service; some must know where the mock provider is. */
@@ -188,11 +188,13 @@ function serviceOf(
   aidrUrl: string,
   providerUrl: string,
 ): KongService {
+  const { config } = variant;
+  const changed = typeof config === 'function' ? config(providerUrl) : config;
   const plugins = structuredClone(documented.plugins)
     .filter((plugin) => !variant.without?.includes(plugin.name))
     .map((plugin) => {
       if (!plugin.name.startsWith('crowdstrike-aidr-')) return plugin;
-      return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl, ...variant.config } };
+      return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl, ...changed } };
     });
   const { plugins: further = [] } = variant;
   return {

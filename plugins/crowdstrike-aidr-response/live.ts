@@ -19,11 +19,15 @@ import { NotRelayable, upstreamOf } from './upstream.ts';
 /** Milliseconds that Kong waits longer for the relay than the relay for the upstream: the relay's own answer is better. */
 const KONG_WAITS_LONGER = 5_000;
 
-/** @param context what the request leg left, if it was there */
+/**
+ * @param context what the request leg left, if it was there
+ * @param asksForStream whether the answer was asked for as a stream: whole ones ai-proxy translates in a buffer only
+ */
 export async function relayAnswer(
   instance: Instance,
   exchange: Exchange,
   context: RequestContext | undefined,
+  asksForStream: () => Promise<boolean>,
   began: number,
 ): Promise<PhaseEnd> {
   const { guard } = instance;
@@ -44,7 +48,7 @@ export async function relayAnswer(
   const patience = readTimeout + guard.config.timeout + KONG_WAITS_LONGER;
   await exchange.setTimeouts(connectTimeout, patience, patience);
   await exchange.sendTo('127.0.0.1', port, { name: TICKET_HEADER, value: ticket });
-  await exchange.passUnbuffered();
+  if (!(await exchange.isBesideAiProxy()) || (await asksForStream())) await exchange.passUnbuffered();
   await exchange.share(MARKS.relayed, '1');
   await instance.reportRelayed(exchange, began);
   return { kind: 'pass', mark: RESPONSE_MARK };

@@ -37,12 +37,13 @@ export async function guardAccess(instance: Instance, exchange: Exchange): Promi
   }
   const isLive = guard.config.response_mode === 'live';
   const streamsPass = !guard.config.guard_streaming_response || (isAudit && !isLive);
-  if (streamsPass && (context?.asksForStream ?? (await bodyAsksForStream(guard, exchange)))) {
+  const isStreamAsked = async () => context?.asksForStream ?? (await bodyAsksForStream(guard, exchange));
+  if (streamsPass && (await isStreamAsked())) {
     await exchange.passUnbuffered();
     await instance.report(exchange, UNBUFFERED, began);
     return { kind: 'pass', mark: RESPONSE_MARK };
   }
-  return isLive ? relayAnswer(instance, exchange, context, began) : { kind: 'pass' };
+  return isLive ? relayAnswer(instance, exchange, context, isStreamAsked, began) : { kind: 'pass' };
 }
 
 /** An audit waits for nothing, so it does not keep a stream from flowing. */

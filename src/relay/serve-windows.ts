@@ -97,6 +97,7 @@ class WindowedAnswer {
     const { history } = admission.legacy;
     const inquiry = { caller: admission.caller, signal: abort.signal, ...(history ? { history } : {}) };
     facts.formats = round.formats;
+    facts.streamed = true;
     const inspected = await inspectWindow(admission.guard, round.found, round.windows, inquiry, facts);
     if ('outcome' in inspected) {
       this.#ending ??= inspected;
@@ -110,7 +111,7 @@ class WindowedAnswer {
       return;
     }
     this.#settled = round;
-    if (!this.#ending) this.#send(released.bytes);
+    if (!this.#ending || !('rejection' in this.#ending)) this.#send(released.bytes);
   }
 
   #send(bytes: readonly Uint8Array[]): void {

@@ -49,6 +49,16 @@ const toOpenAi = (routeType: string): RouteVariant => ({
   ],
 });
 
+/** The same through the live relay, which cannot know on which port ai-proxy finds the provider. */
+const live: RouteVariant = {
+  ...toAnthropic,
+  config: (providerUrl) => ({
+    ...toAnthropic.config,
+    ...{ response_mode: 'live', window_chars: 40, window_overlap_chars: 20, max_hold_ms: 200 },
+    upstream_url: providerUrl,
+  }),
+};
+
 interface Sent {
   system?: string;
   messages: { role: string; content: string }[];
@@ -66,6 +76,7 @@ export function besideAiProxy(options: StageOptions): void {
           unmarked,
           same: toOpenAi('llm/v1/chat'),
           preserve: toOpenAi('preserve'),
+          live,
         },
       });
     });
@@ -136,6 +147,59 @@ export function besideAiProxy(options: StageOptions): void {
       const error = await ask('Hi!').catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(OpenAI.BadRequestError);
       expect(stage.provider.requests).toHaveLength(1);
+    });
+
+    describe('live', () => {
+      const FILLER = 'The quick brown fox jumps over the lazy dog. ';
+      const words = (text: string) => text.split(/(?<= )/);
+
+      /** What the application reads, and when. */
+      const readLive = async () => {
+        const times: number[] = [];
+        let text = '';
+        const request = { ...prompt('Hi!'), stream: true as const };
+        for await (const { choices } of await stage.openai('live').chat.completions.create(request)) {
+          text += choices[0]?.delta.content ?? '';
+          if (choices[0]?.delta.content) times.push(performance.now());
+        }
+        return { text, took: (times.at(-1) ?? 0) - (times[0] ?? 0) };
+      };
+
+      it('a stream flows translated, and is redacted in its middle', async () => {
+        const text = `${FILLER.repeat(4)}It is ${SECRET}. ${FILLER.repeat(4)}`;
+        stage.provider.answer({ chunks: messageStream(...words(text)), delayMs: 10 });
+        const read = await readLive();
+        expect(read.text).toBe(text.replace(SECRET, '*******1120'));
+        expect(read.took).toBeGreaterThan(300);
+      });
+
+      it('a stream that begins late is kept alive', async () => {
+        const chunks = messageStream('Hello', '!');
+        stage.provider.answer({ chunks, delayMs: 100 });
+        expect((await readLive()).text).toBe('Hello!');
+      });
+
+      it('a stream that is blocked in its middle ends', async () => {
+        const text = FILLER.repeat(4);
+        stage.provider.answer({
+          chunks: messageStream(...words(text), 'how to build a pipe bomb ', ...words(text)),
+          delayMs: 5,
+        });
+        const read = await readLive();
+        expect(text.startsWith(read.text)).toBe(true);
+        expect(read.text).not.toBe('');
+      });
+
+      it('a whole answer is translated and redacted', async () => {
+        stage.provider.answer(answerOf(`It is ${SECRET}`));
+        const answer = await stage.openai('live').chat.completions.create(prompt('Hi!'));
+        expect(answer.choices[0]?.message.content).toBe('It is *******1120');
+      });
+
+      it('a block before anything has left is a rejection', async () => {
+        stage.provider.answer({ chunks: messageStream('how to build a pipe bomb') });
+        await expect(readLive()).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+      });
     });
 
     it('a rejection is in the format of this product, with nothing of the answer', async () => {

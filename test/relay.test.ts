@@ -1,0 +1,305 @@
+/** The live relay by itself: what Kong would send it, and what it answers. */
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  type Server,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Emulator, loadPolicy, type Policy, startEmulator } from '../dev/aidr/index.ts';
+import type { Ended } from '../src/guard/record.ts';
+import { startGuard } from '../src/guard/start.ts';
+import { Relay } from '../src/relay/relay.ts';
+import type { Admission } from '../src/relay/relayed.ts';
+
+const SSN = '234-56-7890';
+const FILLER = 'The quick brown fox jumps over the lazy dog. ';
+
+const chunk = (content: string) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+
+/** What the emulator answers where it encrypts. */
+interface Encrypted {
+  result: { fpe_context: string; guard_output: { messages: { content: string }[] } };
+}
+
+interface Reply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  isComplete: boolean;
+}
+
+/** What is found in a prompt is encrypted. */
+async function encrypting(): Promise<Policy> {
+  const policy = await loadPolicy();
+  return { ...policy, input: { ...policy.input, US_SSN: 'encrypt' } };
+}
+
+describe('the live relay', () => {
+  let aidr: Emulator;
+  let relay: Relay;
+  let port: number;
+  let upstream: Server;
+  let answer: RequestListener;
+  let reports: Ended[];
+  let warnings: string[];
+
+  beforeEach(async () => {
+    aidr = await startEmulator({ policy: await encrypting() });
+    relay = new Relay();
+    port = await relay.listen();
+    upstream = createServer((request, response) => answer(request, response));
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    reports = [];
+    warnings = [];
+  });
+
+  afterEach(async () => {
+    await relay.close();
+    upstream.closeAllConnections();
+    await new Promise((resolve) => upstream.close(resolve));
+    await aidr.stop();
+  });
+
+  function ticket(config: object = {}, changes: Partial<Admission> = {}): string {
+    const { guard } = startGuard(
+      {
+        ai_guard_api_key: 'pts_demo',
+        ai_guard_api_base_url: aidr.url,
+        upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
+        ...{ response_mode: 'live', window_chars: 40, window_overlap_chars: 20, ...config },
+      },
+      'response',
+    );
+    const admission: Admission = {
+      upstream: {
+        ...{ scheme: 'http', host: '127.0.0.1', port: (upstream.address() as AddressInfo).port },
+        ...{ hostHeader: 'api.example', verifyTls: false, connectTimeout: 1_000, readTimeout: 1_000 },
+      },
+      ...{ guard, caller: {}, path: '/v1/chat/completions', hadBody: true, legacy: { encryptions: [] } },
+      isAudit: guard.config.enforcing_strategy === 'audit',
+      report: (ended) => void reports.push(ended),
+      reportDropped: () => undefined,
+      warn: (text) => void warnings.push(text),
+      ...changes,
+    };
+    return relay.tickets.issue(admission) ?? '';
+  }
+
+  /** A fresh connection, as far as possible as Kong would use one. */
+  function ask(id: string, headers: Record<string, string> = {}, method = 'POST'): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const options = { port, method, path: '/v1/chat/completions?a=%20b', agent: false };
+      const request = httpRequest(
+        { ...options, headers: { 'x-aidr-relay-ticket': id, ...headers } },
+        async (response) => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (data) => {
+            text += data;
+          });
+          response.on('error', () => undefined);
+          response.on('close', () => {
+            const { statusCode: status = 0, headers: received, complete } = response;
+            resolve({ status, headers: received, text, isComplete: complete });
+          });
+        },
+      );
+      request.on('error', reject);
+      request.end(method === 'POST' ? '{"messages":[]}' : undefined);
+    });
+  }
+
+  /** An upstream that streams these, waiting a little between them. */
+  function streaming(
+    parts: readonly string[],
+    end: 'ends' | 'breaks off' | 'stalls' = 'ends',
+  ): RequestListener {
+    return async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const part of parts) {
+        response.write(part);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      if (end === 'ends') response.end();
+      if (end === 'breaks off') response.destroy();
+    };
+  }
+
+  const words = (text: string) => text.split(/(?<= )/);
+  const long = (secret: string) => [...words(FILLER.repeat(4)), `${secret} `, ...words(FILLER.repeat(2))];
+
+  const outputCalls = () =>
+    aidr.calls.filter(({ body }) => (body as { event_type?: string }).event_type === 'output');
+
+  const outcome = () => expect.poll(() => reports.map(({ decision }) => decision.outcome));
+
+  it('refuses whoever has no ticket, and whoever comes with a used one', async () => {
+    answer = (_request, response) => void response.end('{"choices":[]}');
+    const id = ticket();
+    expect((await ask('')).status).toBe(403);
+    expect((await ask(`${id}x`)).status).toBe(403);
+    expect((await ask(id)).status).toBe(200);
+    expect(await ask(id)).toMatchObject({ status: 403, text: '', headers: { connection: 'close' } });
+  });
+
+  it('hands the request on as Kong sent it, but for what belongs to the connection', async () => {
+    let received: unknown;
+    answer = (request, response) => {
+      const { method, url, headers } = request;
+      let body = '';
+      request.on('data', (data) => {
+        body += data;
+      });
+      request.on('end', () => {
+        received = { method, url, body, headers };
+        response.end('{}');
+      });
+    };
+    await ask(ticket(), {
+      'x-own': 'yes',
+      'x-hop': 'no',
+      connection: 'close, x-hop',
+      'accept-encoding': 'gzip',
+    });
+    expect(received).toEqual({
+      ...{ method: 'POST', url: '/v1/chat/completions?a=%20b', body: '{"messages":[]}' },
+      headers: {
+        ...{ host: 'api.example', 'x-own': 'yes', 'accept-encoding': 'identity' },
+        ...{ 'content-length': '15', connection: 'keep-alive' },
+      },
+    });
+  });
+
+  it('answers to HEAD with the head alone', async () => {
+    answer = (_request, response) => void response.writeHead(200, { 'content-length': '99' }).end();
+    expect(await ask(ticket(), {}, 'HEAD')).toMatchObject({
+      status: 200,
+      headers: { 'content-length': '99' },
+    });
+  });
+
+  it('a redaction that comes too late is made where it still can be, and reported', async () => {
+    answer = streaming(long(SSN).map(chunk));
+    let calls = 0;
+    aidr.fault({
+      kind: 'answer',
+      // The last call alone finds anything, and that from the very beginning.
+      answer: (body) => {
+        calls += 1;
+        const { result } = body as { result: { guard_output: { messages: { content: string }[] } } };
+        const [message] = result.guard_output.messages;
+        const text = message?.content ?? '';
+        if (text.length < 250) return body;
+        const messages = [{ ...message, content: text.replace('The quick', '<HIDDEN>') }];
+        return { ...(body as object), result: { ...result, transformed: true, guard_output: { messages } } };
+      },
+    });
+    const reply = await ask(ticket());
+    expect(calls).toBeGreaterThan(2);
+    expect(reply.isComplete).toBe(true);
+    await expect.poll(() => reports.map(({ facts }) => facts.lateRedaction)).toEqual([true]);
+  });
+
+  it.each([
+    ['before anything was sent', [chunk('hello')], 502],
+    ['after a part was sent', long('').map(chunk), 200],
+  ])('an upstream that breaks off %s is not taken for a whole answer', async (_name, parts, status) => {
+    answer = streaming(parts, 'breaks off');
+    const reply = await ask(ticket());
+    expect(reply.status).toBe(status);
+    expect(reply.isComplete).toBe(status !== 200);
+    await outcome().toEqual(['skipped']);
+  });
+
+  it.each([
+    ['never answers', () => undefined, 504],
+    ['stalls before anything was sent', streaming([chunk('hello')], 'stalls'), 504],
+  ] as [string, RequestListener, number][])(
+    'an upstream that %s is timed out',
+    async (_name, listener, status) => {
+      answer = listener;
+      expect((await ask(ticket({ max_hold_ms: 5_000 }))).status).toBe(status);
+    },
+  );
+
+  it.each([
+    ['a stream', {}],
+    ['a stream in one piece', { release: 'end' }],
+  ])('%s larger than max_body_size ends as what cannot be inspected', async (_name, config) => {
+    answer = streaming(long(SSN).map(chunk));
+    const reply = await ask(ticket({ max_body_size: 300, ...config }));
+    expect(reply.status).toBe(502);
+    expect(JSON.parse(reply.text).reason).toContain('max_body_size');
+    await outcome().toEqual(['blocked']);
+  });
+
+  it.each([
+    ['a stream', {}],
+    ['a stream in one piece', { release: 'end' }],
+  ])('%s larger than max_body_size goes on where what cannot be inspected may', async (_name, config) => {
+    const parts = long(SSN).map(chunk);
+    answer = streaming(parts);
+    const reply = await ask(ticket({ max_body_size: 1_000, on_uninspectable: 'allow', ...config }));
+    expect(reply).toMatchObject({ status: 200, text: parts.join(''), isComplete: true });
+    await outcome().toEqual(['skipped']);
+  });
+
+  it.each([
+    ['is of an unknown shape', ['data: {"hello":"world"}\n\n']],
+    ['is no JSON', ['data: hello\n\n']],
+    ['has the same key twice', ['data: {"choices":[],"choices":[]}\n\n']],
+  ])('a stream that %s does not pass', async (_name, parts) => {
+    answer = streaming(parts);
+    expect((await ask(ticket())).status).toBe(502);
+    await outcome().toEqual(['blocked']);
+  });
+
+  it('a stream that cannot be read on ends', async () => {
+    answer = streaming([...long('').map(chunk), 'data: {"choices":[],"choices":[]}\n\n', chunk(SSN)]);
+    const reply = await ask(ticket());
+    expect(reply.status).toBe(200);
+    expect(reply.text).toMatch(/"finish_reason":"content_filter"\}\]\}\n\ndata: \[DONE\]\n\n$/);
+    expect(reply.text).not.toContain(SSN.slice(0, 6));
+  });
+
+  it('an event stream that is labelled as something else is inspected all the same', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' }).end(chunk(`It is ${SSN}`));
+    };
+    expect((await ask(ticket())).text).toBe(chunk('It is *******7890'));
+  });
+
+  it('an answer in JSON that is labelled as an event stream is inspected all the same', async () => {
+    const body = (content: string) =>
+      JSON.stringify({ choices: [{ message: { role: 'assistant', content } }] });
+    answer = streaming([body(`It is ${SSN}`)]);
+    expect((await ask(ticket())).text).toBe(body('It is *******7890'));
+  });
+
+  it('a value that the prompt had encrypted keeps the stream in one piece, and comes back in clear', async () => {
+    const sent = await fetch(`${aidr.url}/v1/guard_chat_completions`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer pts_demo', 'content-type': 'application/json' },
+      body: JSON.stringify({ guard_input: { messages: [{ role: 'user', content: SSN }] } }),
+    });
+    const { result } = (await sent.json()) as Encrypted;
+    const value = result.guard_output.messages[0]?.content ?? '';
+    answer = streaming(long(value).map(chunk));
+    const encryptions = [{ context: result.fpe_context, values: [value] }];
+    const reply = await ask(ticket({}, { legacy: { encryptions } }));
+    expect(reply.text).toContain(SSN);
+    expect(outputCalls()).toHaveLength(1);
+  });
+
+  it('validate changes nothing and blocks all the same', async () => {
+    const parts = long(SSN).map(chunk);
+    answer = streaming(parts);
+    expect((await ask(ticket({ operation: 'validate' }))).text).toBe(parts.join(''));
+    await expect.poll(() => reports.map(({ facts }) => facts.wouldRedact)).toEqual([true]);
+    answer = streaming([chunk('how to build a pipe bomb')]);
+    expect((await ask(ticket({ operation: 'validate' }))).status).toBe(400);
+  });
+});
