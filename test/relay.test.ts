@@ -83,6 +83,7 @@ describe('the live relay', () => {
       isAudit: guard.config.enforcing_strategy === 'audit',
       report: (ended) => void reports.push(ended),
       reportDropped: () => undefined,
+      reportBroken: () => undefined,
       warn: (text) => void warnings.push(text),
       ...changes,
     };
