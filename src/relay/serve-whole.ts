@@ -60,7 +60,7 @@ export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[]
 
 /** In a comment, as often as nothing was sent for so long. */
 export function keepAlive(after: number): KeepAlive {
-  return { bytes: Buffer.from(': inspected\n\n'), after };
+  return { bytes: Buffer.from(': keep-alive\n\n'), after };
 }
 
 /** The client must see that it has not all of the answer. */

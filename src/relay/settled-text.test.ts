@@ -8,7 +8,7 @@ const OVERLAP = 10;
 /** A text that so many events have told, ten characters each. */
 function told(text: string, kind: Segment['kind'] = 'text'): Segment {
   const pieces = (text.match(/.{1,10}/gs) ?? []).map((piece, event) => ({ text: piece, path: [event] }));
-  return { role: 'assistant', kind, text, pieces, copies: [], derived: [], mayGrow: true };
+  return { role: 'assistant', kind, text, pieces, copies: [], derived: [] };
 }
 
 /** Asks about what is new; the verdict makes these changes. */

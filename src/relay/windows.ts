@@ -212,12 +212,12 @@ function textKey({ role, kind, text, pieces: [first] }: Segment): string {
  */
 function endings(segments: readonly Segment[]): (segment: Segment) => boolean {
   const latestBegin = new Map<Segment['choice'], number>();
-  for (const { mayGrow, choice, pieces } of segments) {
-    if (!mayGrow) continue;
+  for (const { isWhole, choice, pieces } of segments) {
+    if (isWhole) continue;
     latestBegin.set(choice, Math.max(latestBegin.get(choice) ?? 0, eventOf(pieces[0])));
   }
-  return ({ mayGrow, copies, choice, pieces }) =>
-    !mayGrow || copies.length > 0 || (latestBegin.get(choice) ?? 0) > eventOf(pieces.at(-1));
+  return ({ isWhole, copies, choice, pieces }) =>
+    isWhole || copies.length > 0 || (latestBegin.get(choice) ?? 0) > eventOf(pieces.at(-1));
 }
 
 function eventOf(place: Pick<Place, 'path'> | undefined): number {

@@ -26,7 +26,7 @@ export class Collector {
 
   /** A text, or, where a string is due and something else stands, every string in it. */
   text(role: Role, kind: SegmentKind, value: unknown, path: Path): Segment | undefined {
-    if (typeof value === 'string') return this.#add(role, kind, [{ text: value, path }]);
+    if (typeof value === 'string') return this.#addWhole(role, kind, { text: value, path });
     this.leaves(role, kind, value, path);
     return undefined;
   }
@@ -34,7 +34,6 @@ export class Collector {
   /** Texts that the reader sees as one: inspected together, written back piece by piece. */
   joined(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
     const segment = this.#add(role, kind, pieces);
-    if (segment) segment.mayGrow = true;
     if (segment && kind === 'tool_arguments' && segment.text.includes('\\u')) this.#unescaped(segment);
     return segment;
   }
@@ -80,7 +79,7 @@ export class Collector {
     if (text === '') return;
     if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
     if (this.found.isTooMuch) return;
-    this.found.segments.push({ role, kind, text, pieces, copies: [], derived: [], bound });
+    this.found.segments.push({ role, kind, text, pieces, copies: [], derived: [], isWhole: true, bound });
   }
 
   /** Every string inside a value whose shape is free or unknown; media among them are opaque. */
@@ -92,7 +91,7 @@ export class Collector {
   #walk(role: Role, kind: SegmentKind, value: unknown, path: (string | number)[]): void {
     if (this.found.isTooMuch) return;
     if (typeof value === 'string' && BASE64_URL.test(value)) this.url(role, kind, value, [...path]);
-    else if (typeof value === 'string') this.#add(role, kind, [{ text: value, path: [...path] }]);
+    else if (typeof value === 'string') this.#addWhole(role, kind, { text: value, path: [...path] });
     else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {
         if (typeof item !== 'string' && typeof item !== 'object') continue;
@@ -130,7 +129,7 @@ export class Collector {
     for (const [key, item] of Object.entries(value)) {
       const at = [...path, Array.isArray(value) ? Number(key) : key];
       if ((key === 'description' || key === 'title') && typeof item === 'string')
-        this.#add('system', 'text', [{ text: item, path: at }]);
+        this.#addWhole('system', 'text', { text: item, path: at });
       else {
         if (LITERALS.has(key)) this.sentences('system', item, at);
         // A property may have such a name.
@@ -165,7 +164,7 @@ export class Collector {
     const text =
       isTextual(mimeType) && typeof value === 'string' ? decodeBase64(value.slice(prefix.length)) : undefined;
     if (text === undefined) this.opaque();
-    else this.#add(role, kind, [{ text, path, base64After: prefix }]);
+    else this.#addWhole(role, kind, { text, path, base64After: prefix });
   }
 
   /** A `data:` URL of a text is read, as it stands where it is percent-encoded; media and references are opaque. */
@@ -173,7 +172,7 @@ export class Collector {
     const [prefix, mimeType] = (typeof value === 'string' && BASE64_URL.exec(value)) || [];
     if (prefix !== undefined) this.base64(role, kind, value, mimeType, path, prefix);
     else if (typeof value === 'string' && /^data:/i.test(value))
-      this.#add(role, kind, [{ text: value, path }]);
+      this.#addWhole(role, kind, { text: value, path });
     else this.opaque();
   }
 
@@ -204,6 +203,13 @@ export class Collector {
     if (typeof model === 'string') this.found.model ??= model;
   }
 
+  /** What stands in one place has all of its text there. */
+  #addWhole(role: Role, kind: SegmentKind, piece: Piece): Segment | undefined {
+    const segment = this.#add(role, kind, [piece]);
+    if (segment) segment.isWhole = true;
+    return segment;
+  }
+
   #add(role: Role, kind: SegmentKind, pieces: Piece[], divider = ''): Segment | undefined {
     if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
     if (this.found.isTooMuch) return undefined;
@@ -217,7 +223,7 @@ export class Collector {
   }
 
   #innerLeaves(role: Role, kind: SegmentKind, value: unknown, path: Path, inner: Path): void {
-    if (typeof value === 'string') this.#add(role, kind, [{ text: value, path, inner }]);
+    if (typeof value === 'string') this.#addWhole(role, kind, { text: value, path, inner });
     else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {
         this.#innerLeaves(role, kind, item, path, [...inner, Array.isArray(value) ? Number(key) : key]);

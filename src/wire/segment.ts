@@ -50,8 +50,8 @@ export interface Segment {
   /** Where the whole text stands again. */
   copies: Place[];
   derived: Derived[];
-  /** In a stream: later events may tell more of it. What one event tells whole has no such mark. */
-  mayGrow?: boolean;
+  /** In a stream: no later event tells more of it. */
+  isWhole?: boolean;
   /** Which of an answer's choices it belongs to: those are written at the same time, the texts of one are not. */
   choice?: string | number;
   /** No format says where in the conversation it belongs, so it never counts as an earlier turn. */

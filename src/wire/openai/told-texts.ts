@@ -18,7 +18,7 @@ interface Telling {
   copies: Segment['copies'];
   derived: Derived[];
   bound: Segment['bound'];
-  mayGrow: boolean;
+  isWhole: boolean;
 }
 
 /** As many as a collector takes. */
@@ -53,7 +53,7 @@ export class ToldTexts {
     this.#isTooMuch ||= this.#tellings.size >= MAX_TELLINGS;
     if (this.#isTooMuch) return;
     const first: Telling = {
-      ...{ id, role, kind, bound, mayGrow: typeof narrator === 'string' },
+      ...{ id, role, kind, bound, isWhole: typeof narrator === 'number' },
       pieces: [...pieces],
       copies: [...copies],
       derived: [...derived],
@@ -85,10 +85,10 @@ export class ToldTexts {
     if (this.#isTooMuch) out.found.isTooMuch = true;
     const originals = this.#originals();
     originals.sort((a, b) => startOf(a) - startOf(b));
-    for (const { id, role, kind, pieces, copies, derived, bound, mayGrow } of originals) {
+    for (const { id, role, kind, pieces, copies, derived, bound, isWhole } of originals) {
       const segment = out.joined(role, kind, pieces);
       if (!segment) continue;
-      segment.mayGrow = mayGrow;
+      if (isWhole) segment.isWhole = true;
       if (id[0] === 'choices' && id[1] !== undefined) segment.choice = id[1];
       segment.copies.push(...copies);
       segment.derived = [...segment.derived, ...derived];
