@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fault, startEmulator } from '../../dev/aidr/index.ts';
 import { AidrClient, MAX_REQUEST_BYTES, type Session } from './client.ts';
@@ -278,4 +280,36 @@ it('a look at a vault that hangs leaves half of the time for the call itself', a
   const { outcome, took } = await inspect(client, { vault: () => new Promise(() => {}), timeout: 400 });
   expect(outcome).toBe('passed');
   expect(took).toBeLessThan(400);
+});
+
+/** An AIDR that lets everything pass after so many milliseconds, however busy this thread is. */
+async function elsewhere(delay: number): Promise<{ url: string; worker: Worker }> {
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads');
+    const server = require('node:http').createServer((request, response) => {
+      request.resume();
+      setTimeout(() => response.end('{"result":{"blocked":false}}'), ${delay});
+    });
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true },
+  );
+  const [port] = await once(worker, 'message');
+  return { url: `http://127.0.0.1:${port}`, worker };
+}
+
+describe('an answer that does not come in time', () => {
+  it.each([
+    ['is missing through the fault of AIDR', 0, 'timeout'],
+    ['may be missing because this process was busy for most of the time', 350, 'overloaded'],
+    ['may be missing because this process was busy for longer than the timeout', 700, 'overloaded'],
+  ])('%s', async (_name, busy, outcome) => {
+    const { url, worker } = await elsewhere(busy > 500 ? 50 : 5_000);
+    try {
+      const inspected = inspect(newClient(url), { timeout: 500 });
+      for (const end = performance.now() + busy; performance.now() < end; );
+      expect(await inspected).toMatchObject({ outcome });
+    } finally {
+      await worker.terminate();
+    }
+  });
 });

@@ -74,7 +74,8 @@ export class AidrClient {
     const sent = await this.#withKey(session, () =>
       withRetries(session.deadline, () => this.#exchange(post, session)),
     );
-    return isPending(sent) ? this.#poll(sent, session) : sent;
+    const last = isPending(sent) ? await this.#poll(sent, session) : sent;
+    return isMissing(last) && session.deadline.wasStalled ? STALLED : last;
   }
 
   /** Asks again when the key was refused and there is another one. */
@@ -117,6 +118,11 @@ const TOO_LARGE = failed(
   `a call would need more than AIDR's ${MAX_REQUEST_BYTES} bytes`,
 );
 const NO_TIME = failed('timeout', 'AIDR gave no answer within the configured timeout');
+const STALLED = failed('overloaded', "this process was too busy to look at AIDR's answers in time");
+
+function isMissing(sent: Sent): boolean {
+  return !sent.ok && (sent.failure.class === 'timeout' || sent.failure.class === 'unreachable');
+}
 
 function isRefusedKey(sent: Sent): boolean {
   return sent.ok && sent.reply.status === 401 && !isDeliveredBlock(sent.reply.body);

@@ -1,11 +1,19 @@
 /** The one deadline of an inspection: whatever it asks of AIDR, retries and polls included, ends with it. */
+import { StallWatch } from './stalls.ts';
+
+/** How much of the time may be lost to this process's own stalls before a missing answer is no longer AIDR's fault. */
+const STALLED_SHARE = 0.5;
+
 export class Deadline {
   readonly #abort = new AbortController();
+  readonly #timeout: number;
   readonly #at: number;
   readonly #timer: NodeJS.Timeout;
+  readonly #stalls = new StallWatch();
 
   /** @param timeout milliseconds from now */
   constructor(timeout: number) {
+    this.#timeout = timeout;
     this.#at = performance.now() + timeout;
     this.#timer = setTimeout(() => this.#abort.abort(), timeout);
   }
@@ -20,9 +28,15 @@ export class Deadline {
     return this.#at - performance.now();
   }
 
+  /** This process was so busy with something else that AIDR had not the time it was promised. */
+  get wasStalled(): boolean {
+    return this.#stalls.stalled > this.#timeout * STALLED_SHARE;
+  }
+
   /** The inspection is over: what still runs for it is aborted. */
   end(): void {
     clearTimeout(this.#timer);
+    this.#stalls.end();
     this.#abort.abort(OVER);
   }
 }

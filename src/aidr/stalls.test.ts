@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { StallWatch } from './stalls.ts';
+
+function keepBusy(milliseconds: number): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end; );
+}
+
+describe('a watch over stalls', () => {
+  it('counts the time in which nothing else could run, at once and afterwards', async () => {
+    const watch = new StallWatch();
+    keepBusy(300);
+    expect(watch.stalled).toBeGreaterThan(200);
+    await sleep(50);
+    keepBusy(300);
+    expect(watch.stalled).toBeGreaterThan(450);
+    watch.end();
+  });
+
+  it('does not count time in which others could run, nor what was before it', async () => {
+    const other = new StallWatch();
+    keepBusy(300);
+    const watch = new StallWatch();
+    for (let turn = 0; turn < 20; turn++) {
+      keepBusy(5);
+      await sleep(5);
+    }
+    expect(watch.stalled).toBeLessThan(150);
+    expect(other.stalled).toBeGreaterThan(200);
+    watch.end();
+    other.end();
+  });
+});

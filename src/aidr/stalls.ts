@@ -1,0 +1,44 @@
+/**
+ * How long this process was too busy to look at anything. AIDR's answers wait meanwhile, and deadlines pass: that is
+ * not AIDR's failure, and a caller can bring it about.
+ */
+
+/** Milliseconds between two looks at the clock, made only while somebody wants to know. */
+const BEAT = 20;
+/** A look that comes so many milliseconds late is nothing special. */
+const TOLERANCE = 50;
+
+let watching = 0;
+let timer: NodeJS.Timeout | undefined;
+let lastBeat = 0;
+let stalled = 0;
+
+/** Milliseconds since the watch began, in which nothing but one thing ran. */
+export class StallWatch {
+  readonly #before: number;
+
+  constructor() {
+    if (watching++ === 0) {
+      lastBeat = performance.now();
+      timer = setInterval(beat, BEAT).unref();
+    }
+    beat();
+    this.#before = stalled;
+  }
+
+  get stalled(): number {
+    beat();
+    return stalled - this.#before;
+  }
+
+  end(): void {
+    if (--watching === 0) clearInterval(timer);
+  }
+}
+
+function beat(): void {
+  const now = performance.now();
+  const late = now - lastBeat - BEAT;
+  if (late > TOLERANCE) stalled += late;
+  lastBeat = now;
+}
