@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { send } from './transport.ts';
 
@@ -124,6 +126,21 @@ describe('an exchange fails', () => {
       ok: false,
       failure: { class: 'unreachable', detail: 'no connection to AIDR (ECONNREFUSED)' },
     });
+  });
+
+  it('as an overload when the process has no file descriptors left, which callers can use up', async () => {
+    const script = `
+      import { openSync } from 'node:fs';
+      import { send } from ${JSON.stringify(new URL('./transport.ts', import.meta.url).href)};
+      const call = { method: 'GET', url: 'http://127.0.0.1:9', key: 'k', verifyTls: true };
+      const before = await send(call, AbortSignal.timeout(10_000));
+      try { for (;;) openSync('/dev/null'); } catch {}
+      const after = await send(call, AbortSignal.timeout(10_000));
+      console.log(before.failure.class, after.failure.class);
+      process.exit();`;
+    const command = 'ulimit -n 128 && exec "$0" --input-type=module -e "$1"';
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, script]);
+    expect(stdout.trim()).toBe('unreachable overloaded');
   });
 
   it('when the answer is too large, of which no more is read', async () => {

@@ -97,9 +97,14 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted)
     return { class: 'timeout', detail: 'AIDR gave no answer within the configured timeout' };
   const code = error instanceof Error && 'code' in error && error.code ? String(error.code) : 'no code';
+  if (EXHAUSTED.has(code))
+    return { class: 'overloaded', detail: `this machine has no room for a connection to AIDR (${code})` };
   if (code.startsWith('UND_ERR_INVALID'))
     return { class: 'internal', detail: `the call to AIDR is not valid (${code})` };
   if (error instanceof errors.HTTPParserError)
     return { class: 'invalid_response', detail: `AIDR does not speak HTTP (${code})` };
   return { class: 'unreachable', detail: `no connection to AIDR (${code})` };
 }
+
+/** What this process or its machine ran out of. A caller can bring that about, so it is no outage of AIDR's. */
+const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL']);
