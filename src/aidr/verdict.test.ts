@@ -61,6 +61,25 @@ const passed = (more: object): Inspected =>
 const blocked = (more: object): Inspected =>
   ({ ok: true, verdict: { kind: 'blocked', ...told, ...more } }) as Inspected;
 
+describe('what AIDR says of a verdict', () => {
+  const line = 'a\n[err] b\r\u2028\u001b[31mc';
+
+  it.each<[string, string]>([
+    ['is one line', line],
+    ['has an end', line.repeat(10_000)],
+  ])('%s, whatever it is', (_name, said) => {
+    const result = { blocked: true, policy: said, detectors: { [said]: { detected: true } } };
+    const read = readVerdict(reply(200, { request_id: said, summary: said, result }));
+    const verdict = read.ok ? read.verdict : undefined;
+    const { summary = '', requestId = '', policy = '', detected = [] } = verdict ?? {};
+    for (const text of [summary, requestId, policy, ...detected]) {
+      expect(text).toMatch(/^a \[err\] b {3}\[31mc[^\p{C}\p{Zl}\p{Zp}]*$/u);
+    }
+    expect(summary.length).toBeLessThanOrEqual(1_024);
+    for (const name of [requestId, policy, ...detected]) expect(name.length).toBeLessThanOrEqual(128);
+  });
+});
+
 describe("AIDR's answer is read as a verdict", () => {
   it.each<[string, unknown, Inspected]>([
     [

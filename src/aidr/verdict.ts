@@ -39,11 +39,18 @@ export interface Encrypted {
   found: string[];
 }
 
-const MAX_NAME_LENGTH = 128;
-
 export type Inspected = { ok: true; verdict: Verdict } | { ok: false; failure: Failure };
 
 const text = () => z.string().nullish().catch(undefined);
+
+/** What AIDR says ends in log lines, records and the client's answer. UTF-16 code units. */
+const MAX_NAME = 128;
+const MAX_SUMMARY = 1_024;
+
+/** Each line of a log is one line that we wrote. */
+function oneLine(text: string, max: number): string {
+  return text.slice(0, max).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
+}
 
 const envelope = z.looseObject({
   request_id: text(),
@@ -113,11 +120,12 @@ function isBlocked(json: unknown): boolean {
 
 function toldBy(head: z.infer<typeof envelope> | undefined): Told {
   const result = isObject(head?.result) ? head.result : {};
+  const summary = head?.summary ?? undefined;
   return {
-    summary: head?.summary ?? undefined,
+    summary: summary && oneLine(summary, MAX_SUMMARY),
     detected: isObject(result.detectors) ? namesOfDetected(result.detectors) : [],
     ...(isRequestId(head?.request_id) ? { requestId: head.request_id } : {}),
-    ...(typeof result.policy === 'string' ? { policy: oneLine(result.policy) } : {}),
+    ...(typeof result.policy === 'string' ? { policy: oneLine(result.policy, MAX_NAME) } : {}),
   };
 }
 
@@ -128,12 +136,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function namesOfDetected(detectors: Record<string, unknown>): string[] {
   return Object.entries(detectors)
     .filter(([, detector]) => isObject(detector) && detector.detected === true)
-    .map(([name]) => oneLine(name));
-}
-
-/** Names go into log lines. */
-function oneLine(name: string): string {
-  return name.slice(0, MAX_NAME_LENGTH).replace(/\p{Cc}/gu, ' ');
+    .map(([name]) => oneLine(name, MAX_NAME));
 }
 
 function valuesFound(detectors: Record<string, unknown>): string[] {

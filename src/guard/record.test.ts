@@ -87,6 +87,12 @@ describe('the record of an inspection', () => {
     });
   });
 
+  it('names so many detectors as AIDR can have', () => {
+    const detectors = new Set(Array.from({ length: 1_000 }, (_, index) => `detector_${index}`));
+    const record = recordOf(guardWith(), { decision: ALLOWED, facts: { ...noFacts(), detectors } }, 1);
+    expect(record.detectors).toEqual([...detectors].slice(0, 32));
+  });
+
   it('of an audit that is still under way is pending', () => {
     const guard = guardWith({ enforcing_strategy: 'audit' });
     expect(pendingRecord(guard, 21, 0.5)).toMatchObject({ outcome: 'pending', strategy: 'audit', bytes: 21 });

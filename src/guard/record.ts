@@ -54,6 +54,8 @@ export interface Ended {
 
 /** An answer can take a call for each of its choices; the first of them tell enough. */
 const MAX_IDS = 8;
+/** AIDR has a dozen. */
+const MAX_DETECTORS = 32;
 
 /** @param tookMs milliseconds of the whole leg */
 export function recordOf(guard: Guard, { decision, facts }: Ended, tookMs: number): InspectionRecord {
@@ -65,7 +67,7 @@ export function recordOf(guard: Guard, { decision, facts }: Ended, tookMs: numbe
     ...(facts.streamed ? { streamed: true } : {}),
     ...outcomeDetails(decision),
     ...(facts.policy === undefined ? {} : { policy: facts.policy }),
-    ...(facts.detectors.size > 0 ? { detectors: [...facts.detectors] } : {}),
+    ...(facts.detectors.size > 0 ? { detectors: [...facts.detectors].slice(0, MAX_DETECTORS) } : {}),
     ...(facts.requestIds.length > 0 ? { aidr_request_ids: facts.requestIds.slice(0, MAX_IDS) } : {}),
     aidr_ms: rounded(facts.aidrMs),
     overhead_ms: rounded(tookMs - facts.aidrMs),
