@@ -89,3 +89,16 @@ it('a call has room for the context that decrypts its texts', async () => {
   expect(sizes).toHaveLength(2);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(1_048_576);
 });
+
+it.each([
+  ['gpt-4o', 'gpt-4o'],
+  ['a'.repeat(128), 'a'.repeat(128)],
+  ['a'.repeat(129), undefined],
+  ['', undefined],
+])('what an answer calls its model is told and recorded if it can be a name: %s', async (model, expected) => {
+  const bytes = Buffer.from(JSON.stringify({ model, choices: [{ message: { content: 'Hi' } }] }));
+  const answer = { ...answerOf(''), bytes };
+  const { facts } = await inspectAnswer(guardWith({}), answer, { caller: {} }, { encryptions: [] });
+  expect(facts.model).toBe(expected);
+  expect(JSON.parse(emulator.calls[0]?.raw.toString() ?? '').model).toBe(expected);
+});

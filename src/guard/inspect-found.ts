@@ -10,6 +10,7 @@ import type { PlannedCall } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { type Facts, learnFrom } from './facts.ts';
 import type { Guard, Inquiry } from './guard.ts';
+import { modelName } from './metadata.ts';
 import { cannotInspect } from './open-body.ts';
 
 /** More than any answer has choices; each is a call. */
@@ -31,7 +32,8 @@ export function refuseFound(leg: Leg, guard: Guard, found: Extraction): Decision
 export function countFound(found: Extraction, facts: Facts): void {
   facts.segments = found.segments.length + found.tools.length;
   facts.opaque = found.opaque;
-  if (found.model !== undefined) facts.model = found.model;
+  const model = modelName(found.model);
+  if (model !== undefined) facts.model = model;
 }
 
 export const NO_TEXT: Decision = { outcome: 'skipped', why: 'the body holds no text' };

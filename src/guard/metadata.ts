@@ -16,15 +16,19 @@ export interface Caller {
 /** A longer model name is not one: it would be content smuggled into metadata. */
 const MAX_MODEL_LENGTH = 128;
 
+/** @returns undefined for what no model is called */
+export function modelName(found: string | undefined): string | undefined {
+  return found !== undefined && found !== '' && found.length <= MAX_MODEL_LENGTH ? found : undefined;
+}
+
 /** @param model what the body or the path names */
 export function guardMetadata(config: Config, caller: Caller, model: string | undefined): GuardMetadata {
-  const namedModel = model && model.length <= MAX_MODEL_LENGTH ? model : undefined;
   return withoutUndefined({
     source_ip: caller.sourceIp,
     app_id: config.app_id,
     user_id: caller.user ?? config.user_id,
     llm_provider: config.llm_provider ?? PROVIDER_DISPLAY_NAMES[config.upstream_llm.provider],
-    model: config.model ?? namedModel,
+    model: config.model ?? modelName(model),
     model_version: config.model_version,
     source_location: config.source_location,
     tenant_id: config.tenant_id,
