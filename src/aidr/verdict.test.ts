@@ -179,6 +179,11 @@ describe("AIDR's answer is read as a verdict", () => {
       },
       passed({}),
     ],
+    ...[undefined, null].map<[string, unknown, Inspected]>((transformed) => [
+      `with a guard_output of which nobody says whether it was transformed: ${transformed}`,
+      { result: { blocked: false, transformed, guard_output: output('***') } },
+      passed({ guardOutput: output('***'), mayBeUnchanged: true }),
+    ]),
     [
       'transformed without a guard_output: what that means is decided where it is applied',
       { result: { blocked: false, transformed: true } },

@@ -28,6 +28,8 @@ export type Verdict = Told &
         kind: 'passed';
         /** What the texts should become; absent when AIDR changed nothing. */
         guardOutput?: unknown;
+        /** AIDR did not say whether it changed them: the output may be what was sent. */
+        mayBeUnchanged?: true;
         /** What AIDR encrypted, and what decrypts it. */
         encrypted?: Encrypted;
       }
@@ -85,9 +87,16 @@ export function readVerdict({ status, body }: Reply): Inspected {
   if (!verdict.success) return fail('invalid_response', "AIDR's answer holds no usable verdict");
   const { transformed, guard_output: guardOutput, detectors, fpe_context: fpeContext } = verdict.data;
   const encrypted = fpeContext ? { encrypted: { fpeContext, found: valuesFound(detectors ?? {}) } } : {};
+  const changes = { guardOutput, ...encrypted };
+  const isUnsaid = typeof transformed !== 'boolean' && isObject(guardOutput);
   return {
     ok: true,
-    verdict: { kind: 'passed', ...told, ...(transformed ? { guardOutput, ...encrypted } : {}) },
+    verdict: {
+      kind: 'passed',
+      ...told,
+      ...(transformed ? changes : {}),
+      ...(isUnsaid ? { ...changes, mayBeUnchanged: true } : {}),
+    },
   };
 }
 

@@ -41,12 +41,13 @@ const told = { summary: 'Found something.', detected: [] };
 const PASSED: Inspected = { ok: true, verdict: { kind: 'passed', ...told } };
 const DETECTED: Inspected = { ok: true, verdict: { kind: 'passed', ...told, detected: ['topic'] } };
 const BLOCKED: Inspected = { ok: true, verdict: { kind: 'blocked', ...told } };
-const output = (content: unknown): Inspected => ({
+const output = (content: unknown, more: { mayBeUnchanged?: true } = {}): Inspected => ({
   ok: true,
-  verdict: { kind: 'passed', ...told, guardOutput: { messages: [{ role: 'user', content }] } },
+  verdict: { kind: 'passed', ...told, guardOutput: { messages: [{ role: 'user', content }] }, ...more },
 });
 const REDACTED = output('my ***');
 const UNUSABLE = output(5);
+const UNSAID = { mayBeUnchanged: true } as const;
 const failedWith = (failureClass: FailureClass): Inspected => ({
   ok: false,
   failure: { class: failureClass, detail: failureClass },
@@ -73,6 +74,14 @@ const REWRITTEN = BODY.replace('my SSN', 'my ***');
 
 describe('the verdicts on a body', () => {
   it.each<[string, object, Inspected[], string]>([
+    [
+      'change it where the output does, though AIDR does not say so',
+      {},
+      [output('my ***', UNSAID)],
+      `redacted: ${REWRITTEN}`,
+    ],
+    ['let it pass where the output is what was sent', {}, [output('my SSN', UNSAID)], 'allowed'],
+    ['need an output that fits, even so', {}, [output(5, UNSAID)], 'failed_closed unappliable_redaction 503'],
     ['all passed', {}, [PASSED, PASSED], 'allowed'],
     ['none', {}, [], 'allowed'],
     ['a block', {}, [PASSED, BLOCKED], 'blocked 400'],

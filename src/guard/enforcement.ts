@@ -63,7 +63,8 @@ export function judge(leg: Leg, config: Config, asked: readonly AskedCall[]): Ju
   const toolEdits: Edit[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok || !('guardOutput' in inspected.verdict)) continue;
-    const redaction = redactionOf(call, inspected.verdict.guardOutput);
+    const { guardOutput, mayBeUnchanged } = inspected.verdict;
+    const redaction = redactionOf(call, guardOutput, mayBeUnchanged);
     // What validate would not apply cannot fail to be applied.
     if (!redaction.ok && config.operation === 'validate') continue;
     if (!redaction.ok) return unappliable(leg, redaction.detail);
