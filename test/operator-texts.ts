@@ -22,13 +22,14 @@ const TWO_WORDS = /\p{L}[\p{L}.:,;'’]* +\S*\p{L}/u;
 const CLOSED_SETS = ['src/aidr/failure.ts'];
 /** Constants that are something else than one message: help, YAML comments, names, a role. */
 export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'PROVIDER_DISPLAY_NAMES', 'TOOL_NAME'];
-/** They write into the README, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
+/** They write into the README, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
 export const SAYS_NOTHING = [
   'src/config/reference.ts',
   'src/kong/exchange.ts',
   'src/server/metrics/inspections.ts',
   'src/server/metrics/state.ts',
   'src/wire/gemini/partial-args.ts',
+  'src/wire/stream-end.ts',
 ];
 /** What a bug throws is logged by name and place only (error-place.ts), except by the plugin server, which tells Kong. */
 const BUGS = ['Error', 'TypeError', 'ExchangeError'];
