@@ -43,9 +43,11 @@ export function streamEnd(
   const last = (api?.end ?? unknownEnd)(events.slice(0, seen), message);
   if (framing !== SSE) return Buffer.from(`${JSON.stringify(last.value)}\n`, 'utf8');
   const name = last.name === undefined ? '' : `event: ${last.name}\n`;
-  const done = api?.isDoneAfter ? 'data: [DONE]\n\n' : '';
+  const done = api?.isDoneAfter ? `data: ${DONE}\n\n` : '';
   return Buffer.from(`${name}data: ${JSON.stringify(last.value)}\n\n${done}`, 'utf8');
 }
+
+const DONE = '[DONE]';
 
 interface Api {
   isOurs(event: StreamEvent): boolean;
