@@ -102,3 +102,25 @@ it.each([
   expect(facts.model).toBe(expected);
   expect(JSON.parse(emulator.calls[0]?.raw.toString() ?? '').model).toBe(expected);
 });
+
+describe('the answer to a request without a body', () => {
+  const list = (...data: object[]) => ({ object: 'list', data });
+  const part = { type: 'output_text', text: 'Your SSN is 078-05-1120.' };
+  const turn = { type: 'message', role: 'assistant', content: [part] };
+
+  it.each<[string, object, string]>([
+    ['turns are inspected', list({ type: 'function_call', name: 'f' }, turn), 'redacted'],
+    ['one turn is inspected', turn, 'redacted'],
+    ['tool calls are inspected', list({ name: 'f', arguments: '{"ssn":"078-05-1120"}' }), 'redacted'],
+    ['tool results are inspected', list({ call_id: 'c', output: '078-05-1120' }), 'redacted'],
+    ['reasoning is inspected', list({ type: 'reasoning', summary: [part] }), 'redacted'],
+    ['models pass', list({ id: 'gpt-4o', object: 'model', owned_by: 'openai' }), 'skipped'],
+    ['nothing known passes', { id: 'file-1', object: 'file', deleted: true }, 'skipped'],
+  ])('%s', async (_name, body, outcome) => {
+    const bytes = Buffer.from(JSON.stringify(body));
+    const answer = { ...answerOf(''), bytes, path: '/v1/responses/r/input_items', requestHadBody: false };
+    const { decision } = await inspectAnswer(guardWith({}), answer, { caller: {} }, { encryptions: [] });
+    expect(decision.outcome).toBe(outcome);
+    if ('body' in decision) expect(Buffer.from(decision.body ?? '').toString()).not.toContain('078-05');
+  });
+});

@@ -4,7 +4,7 @@ import { parseBehindMark } from '../body/byte-order-mark.ts';
 import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
 import { parseList, parseStream } from '../body/stream/index.ts';
-import { isErrorBody, type Reading, readError, readResponse, readStream } from '../wire/read.ts';
+import { holdsTurns, isErrorBody, type Reading, readError, readResponse, readStream } from '../wire/read.ts';
 import type { Extraction, Segment } from '../wire/segment.ts';
 import { type PlannedCall, planOutput } from './calls.ts';
 import type { Decision } from './decision.ts';
@@ -61,7 +61,8 @@ async function inspectDocument(
   const reading = isError(answer) ? undefined : readAnswer(guard, document, answer.path);
   if (reading) facts.formats = reading.formats;
   if (reading?.isRecognised) return judge(guard, document, reading.found, inquiry, facts);
-  if (isError(answer) || isErrorBody(value)) {
+  const isStored = !answer.requestHadBody && holdsTurns(value);
+  if (isStored || isError(answer) || isErrorBody(value)) {
     const found = readError(value, 'events' in document ? document.events : []);
     return judge(guard, document, found, inquiry, facts);
   }

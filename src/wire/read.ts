@@ -77,6 +77,17 @@ function isListOf(formats: WireFormat[], body: unknown): boolean {
 }
 
 /**
+ * @returns whether these are turns of a stored conversation, one or a list: no answer that the API defines, but its
+ * words, such as `GET /v1/responses/…/input_items` gives them
+ */
+export function holdsTurns(body: unknown): boolean {
+  const items = isObject(body) && Array.isArray(body.data) ? body.data : [body];
+  return items.some((item) => isObject(item) && TURN_KEYS.some((key) => Object.hasOwn(item, key)));
+}
+
+const TURN_KEYS = ['content', 'arguments', 'output', 'summary'];
+
+/**
  * An error's strings are nobody's words, but some providers put generated text or the prompt there.
  *
  * @param events where it is a stream
