@@ -8,7 +8,9 @@ import { type Change, changesBetween } from '../body/text-changes.ts';
 import type { ValueFinder } from './value-finder.ts';
 
 /** A shorter value would be found where nobody put it. */
-export const MIN_LENGTH = 4;
+const MIN_LENGTH = 4;
+/** A longer one is no value with a format; a mail address has 254 at most. */
+const MAX_LENGTH = 256;
 /** UTF-16 code units that are looked at on each side of a difference for the rest of its word. */
 const MAX_WORD = 64;
 
@@ -23,6 +25,11 @@ interface Cluster extends Range {
   found: Range[];
   /** How much longer this part is in the changed text. */
   growth: number;
+}
+
+/** @returns whether a value can be found again without taking something else for it, or holding a text in its place */
+export function isValue({ length }: string): boolean {
+  return length >= MIN_LENGTH && length <= MAX_LENGTH;
 }
 
 /**
@@ -41,7 +48,7 @@ export function encryptedValues(old: string, changed: string, entities: ValueFin
   for (const cluster of clusters(old, changes, found)) {
     const { start, end, growth } = cluster;
     const become = changed.slice(start + shift, end + shift + growth);
-    for (const value of aligned(old, become, cluster)) if (value.length >= MIN_LENGTH) values.push(value);
+    for (const value of aligned(old, become, cluster)) if (isValue(value)) values.push(value);
     shift += growth;
   }
   return values;

@@ -144,6 +144,22 @@ describe('what a verdict encrypted', () => {
     expect(performance.now() - began).toBeLessThan(3_000);
   });
 
+  it.each([
+    [3, 1, undefined],
+    [4, 1, 1],
+    [256, 1, 1],
+    [257, 1, undefined],
+    [4, 65_536, 1],
+    [4, 65_537, undefined],
+  ])(
+    'is kept where it can be found and held: a value of %i characters, a context of %i',
+    (length, context, count) => {
+      const [old, changed] = ['1'.repeat(length), '2'.repeat(length)];
+      const encrypted = { fpeContext: 'c'.repeat(context), found: [old] };
+      expect(encryptionBy(encrypted)(`Is ${old} mine?`, `Is ${changed} mine?`)?.values.length).toBe(count);
+    },
+  );
+
   it('is kept once for each context: the latest sixteen, and 256 values of each', () => {
     const many = Array.from({ length: 300 }, (_, index) => `value${index}`);
     const merged = mergedByContext([

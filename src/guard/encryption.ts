@@ -4,7 +4,7 @@
  */
 import type { AidrClient, Session } from '../aidr/client.ts';
 import type { Encrypted } from '../aidr/verdict.ts';
-import { encryptedValues, MIN_LENGTH } from './encrypted-values.ts';
+import { encryptedValues, isValue } from './encrypted-values.ts';
 import { ValueFinder } from './value-finder.ts';
 
 export interface Encryption {
@@ -19,16 +19,18 @@ const MAX_VALUES = 256;
 const MAX_ENCRYPTIONS = 16;
 /** Of what the detectors of one verdict found; a prompt of one mebibyte can hold far more. */
 const MAX_FOUND = 4_096;
+/** UTF-16 code units of a context: it is kept with each turn, and goes with each call. */
+const MAX_CONTEXT = 65_536;
 
 /** What became of a text, as AIDR changed it; undefined when no value in it was encrypted. */
 type EncryptionIn = (old: string, changed: string) => Encryption | undefined;
 
 /** @returns what finds the values of this verdict in each of its texts */
 export function encryptionBy({ fpeContext, found }: Encrypted): EncryptionIn {
-  const entities = new ValueFinder(found.slice(0, MAX_FOUND).filter(({ length }) => length >= MIN_LENGTH));
+  const entities = new ValueFinder(found.slice(0, MAX_FOUND).filter(isValue));
   return (old, changed) => {
     const values = new Set(encryptedValues(old, changed, entities));
-    if (values.size === 0) return undefined;
+    if (values.size === 0 || fpeContext.length > MAX_CONTEXT) return undefined;
     return { context: fpeContext, values: [...values].slice(0, MAX_VALUES) };
   };
 }
