@@ -2,6 +2,7 @@
  * Everything a scenario plays on: an AIDR emulator, a mock provider, and a gateway with the built plugins between
  * them, configured by the repository's own kong.yaml.
  */
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +11,7 @@ import { parse, stringify } from 'yaml';
 import { type Emulator, type Policy, startEmulator } from '../dev/aidr/index.ts';
 import type { PluginServerKind } from '../dev/plugin-servers.ts';
 import { type Provider, startProvider } from '../dev/providers/index.ts';
-import type { GatewayDriver, RunningGateway } from './gateways/driver.ts';
+import type { GatewayDriver, LogRecord, RunningGateway } from './gateways/driver.ts';
 import { expectInspectionRecords } from './inspection-record.ts';
 import { expectNoKeys, expectNoSecrets } from './leaks.ts';
 
@@ -90,24 +91,36 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     pluginServer: options.pluginServer,
     workers: options.workers ?? 1,
   });
-  let finished = 0;
+  let last = '';
+  const tagged = (headers?: ConstructorParameters<typeof Headers>[0]) => {
+    last = randomUUID();
+    const all = new Headers(headers);
+    all.set(TAG, last);
+    return all;
+  };
   const errors: string[] = [];
   return {
     aidr,
     provider,
     gateway,
     async post(body, request = {}) {
-      finished = (await gateway.records()).length;
-      const reply = await post(gateway.url, body, request);
+      const headers = Object.fromEntries(tagged(request.headers));
+      const reply = await post(gateway.url, body, { ...request, headers });
       if (reply.status >= 400) errors.push(reply.text);
       return reply;
     },
     async record(leg) {
-      const records = await until(async () => (await gateway.records()).slice(finished));
+      const isLast = ({ request }: LogRecord) => request?.headers?.[TAG] === last;
+      const records = await until(async () => (await gateway.records()).filter(isLast));
       return records.at(-1)?.crowdstrike_aidr?.[leg];
     },
     openai: (route = 'openai') =>
-      new OpenAI({ apiKey: 'sk-test', baseURL: `${gateway.url}/${route}/v1`, maxRetries: 0 }),
+      new OpenAI({
+        apiKey: 'sk-test',
+        baseURL: `${gateway.url}/${route}/v1`,
+        maxRetries: 0,
+        fetch: (url, init) => fetch(url, { ...init, headers: tagged(init?.headers) }),
+      }),
     async reload(routes) {
       await gateway.reload(await configurationOf({ ...options, routes }, aidr.url, provider.url));
     },
@@ -134,6 +147,9 @@ async function expectNothingTold(gateway: RunningGateway, errors: string[]): Pro
   expectNoKeys('the answers to clients', errors.join('\n'));
   if (gateway.metrics) expectNoSecrets('the metrics', await gateway.metrics());
 }
+
+/** Tells a request's record from those of others, which log plugins write when they come to it. */
+const TAG = 'x-stage-request';
 
 /** Log plugins write after the client has its answer. */
 async function until<Item>(read: () => Promise<Item[]>): Promise<Item[]> {

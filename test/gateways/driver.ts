@@ -14,6 +14,7 @@ export interface GatewaySetup {
 
 /** A record of Kong's log plugins, as far as we add to it. */
 export interface LogRecord {
+  request?: { headers?: Record<string, unknown> };
   crowdstrike_aidr?: Partial<Record<'request' | 'response', Record<string, unknown>>>;
 }
 
