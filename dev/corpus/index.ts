@@ -1,13 +1,15 @@
 /**
- * `npm run corpus -- [--streams] [part of a file name]`: over a corpus of recorded provider bodies (or
+ * `npm run corpus -- [--streams | --live] [part of a file name]`: over a corpus of recorded provider bodies (or
  * streamed answers), reports the texts that were found and missed, and
- * whether each could be changed in place. Exits 1 on any miss.
+ * whether each could be changed in place; with --live, how often windows of random sizes gave the client what it would
+ * have got buffered. Exits 1 on any miss.
  *
  * The corpus is not part of this repository; `WIRE_CORPUS=<folder>` names one.
  */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkJson } from './check-json.ts';
+import { checkLive } from './check-live.ts';
 import type { SdkReport } from './check-sdk.ts';
 import { checkStream } from './check-stream.ts';
 import { loadManifest, routeOf, type Sample } from './manifest.ts';
@@ -16,7 +18,10 @@ import type { Report } from './places.ts';
 const folder = process.env.WIRE_CORPUS ?? resolve(import.meta.dirname, '../../../shared/wire');
 /** Only samples whose file name contains this. */
 const only = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
-const [isChecked, check] = process.argv.includes('--streams') ? [isStream, checkStream] : [isJson, checkJson];
+const isLive = process.argv.includes('--live');
+const areStreams = isLive || process.argv.includes('--streams');
+const isChecked = areStreams ? isStream : isJson;
+const check = isLive ? checkLive : areStreams ? checkStream : checkJson;
 
 const manifest = await loadManifest(folder);
 if (!manifest) {
@@ -59,7 +64,7 @@ const total = [...rows.values()].reduce(
   (sum, row) => ({ expected: sum.expected + row.expected, found: sum.found + row.found }),
   { expected: 0, found: 0 },
 );
-if (isChecked === isStream) reportSdks();
+if (areStreams && !isLive) reportSdks();
 console.log(
   `${samples.length} samples, ${total.found} of ${total.expected} texts found, ${problems} problems`,
 );

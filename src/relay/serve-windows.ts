@@ -138,7 +138,8 @@ class WindowedAnswer {
 
   #wellEnded({ found, texts }: Round): Ending {
     const { admission, facts } = this.#relayed;
-    facts.lateRedaction = this.#stream.isLate;
+    // Without a last verdict nothing is known to be late.
+    facts.lateRedaction = this.#stream.isLate && !this.#failure;
     if (this.#failure) return { outcome: 'failed_open', failure: this.#failure };
     if (found.segments.length === 0) return NO_TEXT;
     const { history } = admission.legacy;

@@ -5,9 +5,14 @@
  * of the text is known, so only what ends an overlap earlier is settled, and a change that reaches beyond waits. What
  * is settled can leave, so it never changes again.
  */
-import { type Change, spreadChanges } from '../body/text-changes.ts';
+import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
 import type { Window } from '../guard/inspect-window.ts';
 import type { Piece, Segment } from '../wire/segment.ts';
+
+interface Verdict {
+  window: Window;
+  changes: readonly Change[];
+}
 
 export class SettledText {
   /** Everything before it is settled. */
@@ -34,22 +39,20 @@ export class SettledText {
   windowIn({ text }: Segment, overlap: number): Window | undefined {
     const end = beforeHalfPair(text, text.length);
     if (end <= this.#asked) return undefined;
-    return { start: beforeHalfPair(text, Math.max(0, this.boundary - overlap)), end };
+    const start = beforeHalfPair(text, Math.max(0, this.boundary - overlap));
+    // Cut in two, what was changed could look like something else.
+    const cut = this.changes.find((change) => change.start < start && change.end > start);
+    return { start: cut?.start ?? start, end };
   }
 
   /**
    * @param verdict what was asked about, and what the verdict changes there; undefined when nothing was asked
    * @param isEnding no more of the text is expected
    */
-  settle(
-    segment: Segment,
-    verdict: { window: Window; changes: readonly Change[] } | undefined,
-    isEnding: boolean,
-    overlap: number,
-  ): void {
+  settle(segment: Segment, verdict: Verdict | undefined, isEnding: boolean, overlap: number): void {
     if (verdict) {
       this.#asked = verdict.window.end;
-      this.#pending = this.#beyond(verdict.changes, segment.text, this.boundary === 0);
+      this.#pending = this.#beyond(verdict, segment.text) ?? this.#rest(verdict.changes, segment.text);
       this.#follow(segment);
     }
     this.#moveTo(isEnding ? this.#asked : Math.min(this.#asked - overlap, firstEscape(segment)));
@@ -66,12 +69,12 @@ export class SettledText {
   settleAll({ text }: Segment, changes: readonly Change[], left: number): boolean {
     this.changes = this.changes.filter(({ start }) => start < left || left === text.length);
     this.boundary = Math.max(left, this.changes.at(-1)?.end ?? 0);
-    const isLate = this.#isLate(changes, text);
-    this.changes.push(...this.#beyond(changes, text, true));
+    const later = this.#beyond({ window: { start: 0, end: text.length }, changes }, text);
+    this.changes.push(...(later ?? this.#rest(changes, text)));
     this.#pending = [];
     this.boundary = text.length;
     this.isComplete = true;
-    return isLate;
+    return later === undefined;
   }
 
   #follow({ text, pieces }: Segment): void {
@@ -92,30 +95,32 @@ export class SettledText {
   }
 
   /**
-   * What a verdict changes beyond the boundary. Of a change that reaches back, only the rest can be made: it was longer
-   * than the overlap, or it is what was settled, and more that stands too near to be told apart.
+   * What a verdict changes beyond the boundary. What of AIDR's answer stands for which part of the text cannot always be
+   * told, so the answer is followed to where what was settled ends in it.
    *
-   * @param mayBegin whether something can be put in at the boundary itself
+   * @returns undefined when the verdict does not agree with what was settled
    */
-  #beyond(changes: readonly Change[], text: string, mayBegin: boolean): Change[] {
+  #beyond({ window: { start, end }, changes }: Verdict, text: string): Change[] | undefined {
     const { boundary } = this;
-    const later = changes.filter(
-      ({ start, end }) => start >= boundary && (end > boundary || start > boundary || mayBegin),
-    );
+    const settled = sliceWith(text, this.changes, start, boundary);
+    const answer = sliceWith(text, changes, start, end);
+    if (!answer.startsWith(settled)) return undefined;
+    const later = changesBetween(text.slice(boundary, end), answer.slice(settled.length));
+    return later.map((change) => ({
+      ...change,
+      start: change.start + boundary,
+      end: change.end + boundary,
+    }));
+  }
+
+  /** What a verdict that does not agree changes behind the boundary: of a change that reaches back, the rest. */
+  #rest(changes: readonly Change[], text: string): Change[] {
+    const { boundary } = this;
+    const later = changes.filter(({ start, end }) => start >= boundary && end > boundary);
     const across = changes.find(({ start, end }) => start < boundary && end > boundary);
     if (!across) return later;
     const rest = this.#restOf(across, changes, text) ?? across.text;
     return [{ start: boundary, end: across.end, text: rest }, ...later];
-  }
-
-  /** @param changes of the whole text */
-  #isLate(changes: readonly Change[], text: string): boolean {
-    const { boundary } = this;
-    const across = changes.find(({ start, end }) => start < boundary && end > boundary);
-    const before = ({ start }: Change) => start < boundary;
-    const settled = sliceWith(text, this.changes.filter(before), 0, boundary);
-    const wanted = sliceWith(text, changes.filter(before), 0, across?.end ?? boundary);
-    return across ? !wanted.startsWith(settled) : wanted !== settled;
   }
 
   /** @returns what is to stand behind the boundary; undefined when the change is not what was settled, and more */

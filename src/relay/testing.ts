@@ -1,10 +1,15 @@
-/** For tests: streams of several APIs, whose texts arrive in given pieces. */
+/** For tests: streams of several APIs, whose texts arrive in given pieces, and AIDR's part in windows of them. */
 
 import { AWS } from '../body/stream/aws-event-stream.ts';
+import type { StreamDocument } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
 import { encodeFrame } from '../body/stream/testing.ts';
+import { type Change, changesBetween } from '../body/text-changes.ts';
 import type { Provider } from '../config/api-uri.ts';
+import type { Extraction, Segment } from '../wire/segment.ts';
+import { writeBack } from '../wire/write-back.ts';
+import type { Round, WindowedStream } from './windows.ts';
 
 export interface StreamSample {
   name: string;
@@ -176,3 +181,79 @@ export const STREAM_SAMPLES: StreamSample[] = [
     },
   },
 ];
+
+/** @param sizes of the chunks, over and over */
+export function cut(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0, index = 0; at < bytes.length; index++) {
+    const size = sizes[index % sizes.length] ?? 1;
+    chunks.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return chunks;
+}
+
+/**
+ * @param latency chunks that arrive while AIDR thinks
+ * @param redact what AIDR makes of a text
+ * @returns what the client gets; undefined when a change cannot be made, or the stream cannot be read
+ */
+export function throughWindows(
+  stream: WindowedStream,
+  chunks: readonly Uint8Array[],
+  latency: number,
+  redact: (text: string) => string,
+): Uint8Array | undefined {
+  const sent: Uint8Array[] = [];
+  let isRefused = false;
+  const settle = (round: Round) => {
+    const released = stream.settle(round, verdictOf(round, redact));
+    if (released.ok) sent.push(...released.bytes);
+    else isRefused = true;
+  };
+  let round: Round | undefined;
+  let left = 0;
+  for (const chunk of chunks) {
+    stream.push(chunk);
+    if (round && --left <= 0) {
+      settle(round);
+      round = undefined;
+    }
+    if (!round && stream.isDue) {
+      round = stream.begin(false);
+      left = latency;
+    }
+  }
+  if (round) settle(round);
+  stream.end();
+  const last = stream.begin(true);
+  if (last) settle(last);
+  return isRefused || !last ? undefined : Buffer.concat(sent);
+}
+
+/** The changes are found as they are in AIDR's answer, which is a text. */
+function verdictOf({ windows }: Round, redact: (text: string) => string): Map<Segment, Change[]> {
+  return new Map(
+    [...windows].map(([segment, { start, end }]) => {
+      const text = segment.text.slice(start, end);
+      const changes = changesBetween(text, redact(text));
+      return [
+        segment,
+        changes.map((change) => ({ ...change, start: change.start + start, end: change.end + start })),
+      ];
+    }),
+  );
+}
+
+/** @returns what buffered mode sends; undefined when a change cannot be made */
+export function inOnePiece(
+  document: StreamDocument,
+  found: Extraction,
+  redact: (text: string) => string,
+): Uint8Array | undefined {
+  const rewrites = found.segments
+    .map((segment) => ({ segment, text: redact(segment.text) }))
+    .filter(({ segment, text }) => text !== segment.text);
+  const written = writeBack(document.value, rewrites);
+  return written.ok ? document.apply(written.edits) : undefined;
+}
