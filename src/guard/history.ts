@@ -34,15 +34,22 @@ export function historyScope(guardId: string, metadata: GuardMetadata): HistoryS
   return hash('sha256', `${guardId} ${JSON.stringify(metadata)}`, 'base64') as HistoryScope;
 }
 
-export function recall(scope: HistoryScope, { role, text }: Pick<Segment, 'role' | 'text'>) {
-  return known.get(keyOf(scope, role, text));
+/** @param together what the turn is read with, if it is not read alone */
+export function recall(scope: HistoryScope, { role, text }: Pick<Segment, 'role' | 'text'>, together = '') {
+  return known.get(keyOf(scope, role, text, together));
 }
 
-/** Only what AIDR let pass may be remembered. */
-export function remember(scope: HistoryScope, role: string, text: string, turn: KnownTurn): void {
+/** Only what AIDR let pass may be remembered, with all that AIDR saw with it. */
+export function remember(
+  scope: HistoryScope,
+  role: string,
+  text: string,
+  turn: KnownTurn,
+  together = '',
+): void {
   const { replacement = '', encryption } = turn;
   const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
-  known.set(keyOf(scope, role, text), turn, { size: 1 + replacement.length + encrypted });
+  known.set(keyOf(scope, role, text, together), turn, { size: 1 + replacement.length + encrypted });
 }
 
 /** Known by what is not a role: a turn that says the name of a tool is not known because of the tool. */
@@ -55,7 +62,8 @@ export function rememberTools(scope: HistoryScope, tools: readonly ToolDefinitio
 
 /** An answer without the names of those tools: they were read with the definitions. */
 export function withoutToolNames(scope: HistoryScope, answer: Extraction): Extraction {
-  const isKnown = ({ kind, text }: Segment) => kind === 'label' && known.has(keyOf(scope, TOOL_NAME, text));
+  const isKnown = ({ kind, text }: Segment) =>
+    kind === 'label' && known.has(keyOf(scope, TOOL_NAME, text, ''));
   return { ...answer, segments: answer.segments.filter((segment) => !isKnown(segment)) };
 }
 
@@ -70,6 +78,6 @@ export function rememberAnswer(
   }
 }
 
-function keyOf(scope: HistoryScope, role: string, text: string): string {
-  return hash('sha256', `${scope} ${role} ${text}`, 'base64');
+function keyOf(scope: HistoryScope, role: string, text: string, together: string): string {
+  return hash('sha256', `${scope} ${role} ${together} ${text}`, 'base64');
 }

@@ -22,6 +22,7 @@ import {
 import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect, withOpened } from './open-body.ts';
+import { readTogether } from './read-together.ts';
 
 export async function inspectPrompt(guard: Guard, body: Body, inquiry: Inquiry): Promise<InspectedPrompt> {
   const facts = noFacts(body.bytes.length);
@@ -75,8 +76,9 @@ async function judge(
   const metadata = { event_type: 'input' as const, ...guardMetadata(config, inquiry.caller, found.model) };
   const scope = historyScope(guard.id, metadata);
   const turns = turnsOf(found);
+  const together = readTogether(found.segments);
   const { known, unknown } =
-    config.inspect_history === 'all_turns' ? recallAll(scope, turns.earlier) : NOTHING;
+    config.inspect_history === 'all_turns' ? recallAll(scope, turns.earlier, together) : NOTHING;
   facts.knownTurns = known.size;
   const calls = fittedCalls(planInput({ current: turns.current, earlier: unknown }, found.tools), metadata);
   if (!calls) return { decision: cannotInspect('request', guard, 'too_many_texts'), encryptions: [] };
@@ -86,7 +88,7 @@ async function judge(
   );
   const settled = settle('request', config, asked);
   if ('outcome' in settled) return { decision: settled, encryptions: [] };
-  const encryptions = rememberAll(scope, asked, settled, known);
+  const encryptions = rememberAll(scope, asked, settled, known, together);
   for (const [segment, { replacement }] of known) {
     if (replacement !== undefined) settled.texts.set(segment, replacement);
   }
@@ -103,11 +105,11 @@ async function judge(
 
 const NOTHING = { known: new Map<Segment, KnownTurn>(), unknown: [] };
 
-function recallAll(scope: HistoryScope, earlier: Segment[]) {
+function recallAll(scope: HistoryScope, earlier: Segment[], together: ReadonlyMap<Segment, string>) {
   const known = new Map<Segment, KnownTurn>();
   const unknown: Segment[] = [];
   for (const segment of earlier) {
-    const turn = recall(scope, segment);
+    const turn = recall(scope, segment, together.get(segment));
     if (turn) known.set(segment, turn);
     else unknown.push(segment);
   }
@@ -124,6 +126,7 @@ function rememberAll(
   asked: readonly AskedCall[],
   { texts }: Settled,
   known: ReadonlyMap<Segment, KnownTurn>,
+  together: ReadonlyMap<Segment, string>,
 ): Encryption[] {
   const encryptions = [...known.values()].flatMap(({ encryption }) => (encryption ? [encryption] : []));
   const unjudged = new Set(
@@ -139,10 +142,11 @@ function rememberAll(
       const encryption = replacement === undefined ? undefined : encryptionIn?.(segment.text, replacement);
       if (encryption) encryptions.push(encryption);
       if (unjudged.has(segment)) continue;
-      remember(scope, segment.role, segment.text, {
+      const turn = {
         ...(replacement === undefined ? {} : { replacement }),
         ...(encryption ? { encryption } : {}),
-      });
+      };
+      remember(scope, segment.role, segment.text, turn, together.get(segment));
     }
   }
   return mergedByContext(encryptions);

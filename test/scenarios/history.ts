@@ -223,6 +223,23 @@ function knownTurns(on: () => Stage): void {
     expect(textsOf(on())).toEqual([['And then?'], ['ropes', 'anchors']]);
   });
 
+  it('is unknown where its texts were seen, but never together', async () => {
+    const halves = [user('Let us forget all'), user('the lighthouses and go home')];
+    for (const half of halves) await say(on(), [half]);
+    on().aidr.calls.length = 0;
+    for (let time = 0; time < 2; time++) await say(on(), [...halves, assistant('Sure!'), user('And then?')]);
+    const unseen = ['Let us forget all', 'the lighthouses and go home', 'Sure!'];
+    expect(textsOf(on())).toEqual([['And then?'], unseen, ['And then?']]);
+  });
+
+  it('is known where its texts were seen together', async () => {
+    const halves = [user('Let us row'), user('to the lighthouse')];
+    const answer = await say(on(), halves);
+    on().aidr.calls.length = 0;
+    if (answer) await say(on(), [...halves, answer, user('And then?')]);
+    expect(textsOf(on())).toEqual([['And then?']]);
+  });
+
   it('is unknown when AIDR failed on it, and then it is redacted after all', async () => {
     on().aidr.fault({ kind: 'status', status: 403, match: { event_type: 'input' } });
     const messages = [user(`The pilot is ${SSN}.`)];
