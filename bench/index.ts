@@ -1,5 +1,6 @@
 /** `npm run bench -- <name> [--json]`: prints tables, or one JSON document. */
 import { parseArgs } from 'node:util';
+import { benchLive } from './live.ts';
 import type { Row } from './row.ts';
 import { benchServer } from './server.ts';
 import { benchWire } from './wire.ts';
@@ -12,6 +13,7 @@ const { positionals, values } = parseArgs({
 const benchmarks: Record<string, () => Promise<Row[][]>> = {
   server: () => benchServer(Number(values.requests)),
   wire: async () => benchWire(),
+  live: benchLive,
 };
 
 const run = benchmarks[positionals[0] ?? ''];

@@ -33,6 +33,7 @@ export function crashes(options: StageOptions): void {
         ...options,
         workers: 2,
         routes: {
+          live: { config: { response_mode: 'live' } },
           unguarded: { without: ['post-function'] },
           lenient: { without: ['post-function'], plugins: [guardPlugin(['request', 'response'], true)] },
         },
@@ -60,15 +61,18 @@ export function crashes(options: StageOptions): void {
       return counted;
     }
 
-    it('not one uninspected prompt or answer gets through where the guard is', async () => {
-      stage.provider.answer({
-        body: { choices: [{ message: { role: 'assistant', content: `It is ${LEAK}` } }] },
-      });
-      const { sent, prompts, answers } = await leaksOn('openai');
-      expect(sent).toBeGreaterThan(50);
-      expect({ prompts, answers }).toEqual({ prompts: 0, answers: 0 });
-      expect((await stage.post(PROMPT)).status).toBe(200);
-    });
+    it.each(['openai', 'live'])(
+      'not one uninspected prompt or answer gets through where the guard is (%s)',
+      async (route) => {
+        stage.provider.answer({
+          body: { choices: [{ message: { role: 'assistant', content: `It is ${LEAK}` } }] },
+        });
+        const { sent, prompts, answers } = await leaksOn(route);
+        expect(sent).toBeGreaterThan(50);
+        expect({ prompts, answers }).toEqual({ prompts: 0, answers: 0 });
+        expect((await stage.post(PROMPT, { route })).status).toBe(200);
+      },
+    );
 
     it('without the guard Kong lets them through', async () => {
       stage.provider.answer({
