@@ -12,7 +12,7 @@ export interface AskedCall {
 /** Calls of one inspection that are under way at once: connections to AIDR are shared by all routes. */
 const MAX_PARALLEL = 8;
 
-/** The deadline ended what had waited in our own queue, which a caller can make long: not AIDR's failure. */
+/** A caller can make a body so large that AIDR needs longer for it, and our own queue so long: not AIDR's failure. */
 const TOO_MANY: Inspected = {
   ok: false,
   failure: { class: 'overloaded', detail: 'the body needs more calls to AIDR than the timeout allows' },
@@ -34,8 +34,8 @@ export async function askAboutAll(
       const inspected = session.deadline.signal.aborted
         ? TOO_MANY
         : await client.guard({ ...metadata, guard_input: guardInput(call) }, session);
-      const hasWaited = index >= MAX_PARALLEL;
-      asked[index] = { call, inspected: hasWaited && isTimeout(inspected) ? TOO_MANY : inspected };
+      const isProvokable = call.isCut || index >= parallel;
+      asked[index] = { call, inspected: isProvokable && isTimeout(inspected) ? TOO_MANY : inspected };
       if (inspected.ok && inspected.verdict.kind === 'blocked') blocked.resolve();
     }
   };

@@ -40,7 +40,8 @@ function cut({ parts, tools }: PlannedCall, room: number): PlannedCall[] {
   for (const part of parts) {
     for (const { slice, bytes } of slices(part, room)) take(bytes).parts.push(slice);
   }
-  return calls.filter((call) => call.parts.length + call.tools.length > 0);
+  const needed = calls.filter((call) => call.parts.length + call.tools.length > 0);
+  return needed.length > 1 ? needed.map((call) => ({ ...call, isCut: true })) : needed;
 }
 
 function bytesOf(json: unknown): number {

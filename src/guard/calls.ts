@@ -23,6 +23,8 @@ export interface Part {
 export interface PlannedCall {
   parts: Part[];
   tools: ToolDefinition[];
+  /** One of several that the size of the body made necessary. */
+  isCut?: true;
 }
 
 /** A prompt's segments, by whether the conversation has gone past them. */
