@@ -68,7 +68,8 @@ describe('a redaction slice by slice', () => {
         fc.property(list, room, (text, bytes) => {
           expect([redact(text), undefined]).toContain(redactedInSlices(text, bytes, redact));
         }),
-        // One list in some thousands has a character or two hidden beyond what the whole would hide.
+        // Not proven for every list: values that follow each other through all of an overlap can be taken for others
+        // in the next slice, and one list in some thousands then has a value hidden at the wrong place.
         { seed: 7 },
       );
     },
@@ -117,6 +118,11 @@ describe('changed slices of one text', () => {
       'parts that overlap and fit together',
       [change(0, 20, 'My number is XXX-XX-'), change(17, 34, 'YY-YYYY, call me.')],
       'My number is XXX-XY-YYYY, call me.',
+    ],
+    [
+      'parts that overlap, where one leaves what the other hides',
+      [change(0, 24, 'My number is ***-05-****'), change(17, 34, '**-1120, call me.')],
+      undefined,
     ],
     [
       'parts that overlap and do not fit together',

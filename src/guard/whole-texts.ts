@@ -30,7 +30,7 @@ export function changesBySegment(changed: readonly ChangedPart[]): Map<Segment, 
 }
 
 function changesOf(parts: readonly ChangedPart[]): Change[] | undefined {
-  return withoutOverlaps(parts.flatMap(changesInWhole));
+  return withoutOverlaps(parts[0]?.part.whole ?? '', parts.flatMap(changesInWhole));
 }
 
 function changesInWhole({ part, text }: ChangedPart): Change[] {
@@ -42,7 +42,7 @@ function changesInWhole({ part, text }: ChangedPart): Change[] {
 }
 
 /** Slices overlap, so two verdicts can speak of one place: all that either of them would hide is hidden. */
-function withoutOverlaps(changes: Change[]): Change[] | undefined {
+function withoutOverlaps(whole: string, changes: Change[]): Change[] | undefined {
   const result: Change[] = [];
   for (const change of changes.sort((a, b) => a.start - b.start || a.end - b.end)) {
     const last = result.at(-1);
@@ -50,7 +50,7 @@ function withoutOverlaps(changes: Change[]): Change[] | undefined {
       result.push(change);
       continue;
     }
-    const both = merged(last, change);
+    const both = merged(whole, last, change);
     if (!both) return undefined;
     result[result.length - 1] = both;
   }
@@ -67,13 +67,27 @@ function isSamePlace(first: Change, second: Change): boolean {
  *
  * @param first does not begin after the second one
  */
-function merged(first: Change, second: Change): Change | undefined {
+function merged(whole: string, first: Change, second: Change): Change | undefined {
+  const keepPlaces = keepsLength(first) && keepsLength(second);
+  if (keepPlaces && !leaveTheSame(whole, first, second)) return undefined;
   if (second.end <= first.end) return first;
   if (first.start === second.start) return second;
-  if (!keepsLength(first) || !keepsLength(second)) return undefined;
+  if (!keepPlaces) return undefined;
   const middle = Math.floor((second.start + first.end) / 2);
   const text = first.text.slice(0, middle - first.start) + second.text.slice(middle - second.start);
   return { start: first.start, end: second.end, text };
+}
+
+/**
+ * A value that was cut at the end of a slice can be taken for something else there, together with what follows it: the
+ * one change then leaves what the other hides.
+ */
+function leaveTheSame(whole: string, first: Change, second: Change): boolean {
+  for (let at = second.start; at < Math.min(first.end, second.end); at++) {
+    const [one, other] = [first.text[at - first.start], second.text[at - second.start]];
+    if (one !== other && (one === whole[at] || other === whole[at])) return false;
+  }
+  return true;
 }
 
 function keepsLength({ start, end, text }: Change): boolean {
