@@ -5,20 +5,21 @@
  * One linear pass over the text, before anything is built from it. The text need not be valid JSON: JSON.parse
  * decides that afterwards.
  */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './characters.ts';
 
 /** Deeper than any tool schema seen in the wild, far below any reader's stack. */
 export const MAX_DEPTH = 256;
 
 /** Each value costs memory when the text is parsed; an answer full of embeddings has some hundred thousand. */
 export const MAX_VALUES = 1_000_000;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** How many values there may still be; texts that are kept together have one in common. */
 export interface ValueBudget {

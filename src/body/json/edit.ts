@@ -2,7 +2,18 @@
  * Replaces values inside a JSON text and leaves every other byte as it was: whitespace, key order, number literals,
  * and the escapes of whatever a new string shares with the old one.
  */
+
 import { changesBetween } from '../text-changes.ts';
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+} from './characters.ts';
 import { endOfString } from './check.ts';
 
 /** Where a value stands: object keys and array indices from the root. */
@@ -116,15 +127,6 @@ function locate(json: string, edits: readonly Edit[]): Located[] {
   if (missing > 0) throw new Error(`${missing} edit(s) lead to nothing`);
   return found.sort((a, b) => a.start - b.start || b.end - a.end);
 }
-
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 function keyAt(json: string, start: number, end: number): string {
   const key = json.slice(start + 1, end - 1);

@@ -1,18 +1,19 @@
 /** A JSON list of events, as Gemini streams without `alt=sse`: a frame is an item, with what divides it from others. */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+} from '../json/characters.ts';
 import { editJson } from '../json/edit.ts';
 import { parseEvent } from './document.ts';
 import type { FrameEnds } from './frame-splitter.ts';
 import type { Framing } from './framing.ts';
 import { decodeFrame, encodeSpliced } from './text.ts';
-
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 
 /** A frame ends with its item; whether what divides the items is right is not looked at here. */
 class ItemEnds implements FrameEnds {
