@@ -90,11 +90,6 @@ function isViolation(config: Config, inspected: AskedCall['inspected']): boolean
   return verdict.kind === 'blocked' || (config.enforce_on_detection && verdict.detected.length > 0);
 }
 
-/** What `validate` leaves of it. */
-export function onlyFailure({ failure: reason }: Settled): Settled {
-  return { texts: new Map(), toolEdits: [], ...(reason ? { failure: reason } : {}) };
-}
-
 /**
  * @param decrypted what texts become that need no redaction; when they cannot be written back they stay as they are
  * @returns and whether all of `decrypted` was written
@@ -103,9 +98,10 @@ export function apply(
   leg: Leg,
   config: Config,
   document: JsonDocument,
-  { texts, toolEdits, failure: reason }: Settled,
+  settled: Settled,
   decrypted: Map<Segment, string> = new Map(),
 ): { decision: Decision; isDecrypted: boolean } {
+  const { texts, toolEdits, failure: reason } = settled;
   const isRedacted = texts.size + toolEdits.length > 0;
   if (!isRedacted && decrypted.size === 0) return { decision: through(reason), isDecrypted: true };
   const written = bodyWith(config, document, new Map([...decrypted, ...texts]), toolEdits);
@@ -113,15 +109,13 @@ export function apply(
     return { decision: isRedacted ? redacted(written, reason) : through(reason, written), isDecrypted: true };
   }
   if (decrypted.size > 0) {
-    return {
-      ...apply(leg, config, document, { texts, toolEdits, ...(reason ? { failure: reason } : {}) }),
-      isDecrypted: false,
-    };
+    return { ...apply(leg, config, document, settled), isDecrypted: false };
   }
   return { decision: unappliable(leg, written), isDecrypted: true };
 }
 
-function through(reason: Failure | undefined, body?: Uint8Array): Decision {
+/** Nothing is redacted. */
+export function through(reason: Failure | undefined, body?: Uint8Array): Decision {
   const changed = body ? { body } : {};
   return reason
     ? { outcome: 'failed_open', failure: reason, ...changed }

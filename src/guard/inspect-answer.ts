@@ -4,12 +4,20 @@ import { parseBehindMark } from '../body/byte-order-mark.ts';
 import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
 import { parseList, parseStream } from '../body/stream/index.ts';
-import { holdsTurns, isErrorBody, type Reading, readError, readResponse, readStream } from '../wire/read.ts';
+import {
+  holdsTurns,
+  isErrorBody,
+  isErrorStatus,
+  type Reading,
+  readError,
+  readResponse,
+  readStream,
+} from '../wire/read.ts';
 import type { Extraction, Segment } from '../wire/segment.ts';
 import { type PlannedCall, planOutput } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { type ClearValues, decrypt, type Encryption, inClear } from './encryption.ts';
-import { apply, onlyFailure, settle } from './enforcement.ts';
+import { apply, settle, through } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
 import type { Answer, Guard, Inquiry, Inspection, Legacy } from './guard.ts';
 import { rememberAnswer, withoutToolNames } from './history.ts';
@@ -29,11 +37,11 @@ export async function inspectAnswer(
     return { decision: { outcome: 'skipped', why: 'the answer has no body' }, facts };
   const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
   // An error that cannot be read passes, so one that some client could read has to be.
-  const parse = (bytes: Uint8Array) =>
-    isError(answer) ? parseBehindMark(bytes, parseBody) : parseBody(bytes);
+  const isError = isErrorStatus(answer.status);
+  const parse = (bytes: Uint8Array) => (isError ? parseBehindMark(bytes, parseBody) : parseBody(bytes));
   const decision = await withOpened('response', guard, answer, parse, async (opened) => {
     if (opened.ok) return inspectDocument(guard, opened.document, answer, { ...inquiry, ...legacy }, facts);
-    if (opened.isOtherThanJson && isError(answer)) {
+    if (opened.isOtherThanJson && isError) {
       return { outcome: 'skipped', why: 'an error that is not JSON' } as const;
     }
     return opened.isOtherThanJson && !answer.requestHadBody ? NOT_OF_THIS_API : opened.decision;
@@ -58,19 +66,15 @@ async function inspectDocument(
 ): Promise<Decision> {
   facts.streamed = 'events' in document;
   const { value } = document;
-  const reading = isError(answer) ? undefined : readAnswer(guard, document, answer.path);
+  const reading = isErrorStatus(answer.status) ? undefined : readAnswer(guard, document, answer.path);
   if (reading) facts.formats = reading.formats;
   if (reading?.isRecognised) return judge(guard, document, reading.found, inquiry, facts);
   const isStored = !answer.requestHadBody && holdsTurns(value);
-  if (isStored || isError(answer) || isErrorBody(value)) {
+  if (isStored || isErrorStatus(answer.status) || isErrorBody(value)) {
     const found = readError(value, 'events' in document ? document.events : []);
     return judge(guard, document, found, inquiry, facts);
   }
   return answer.requestHadBody ? cannotInspect('response', guard, 'unknown_shape') : NOT_OF_THIS_API;
-}
-
-function isError({ status }: Answer): boolean {
-  return status < 200 || status > 299;
 }
 
 function readAnswer({ formats }: Guard, document: JsonDocument | StreamDocument, path: string): Reading {
@@ -107,8 +111,7 @@ async function judge(
     const settled = settle('response', config, asked);
     if ('outcome' in settled) return settled;
     facts.wouldRedact = config.operation === 'validate' && settled.texts.size > 0;
-    if (config.operation === 'validate')
-      return apply('response', config, document, onlyFailure(settled)).decision;
+    if (config.operation === 'validate') return through(settled.failure);
     for (const [segment, text] of settled.texts) settled.texts.set(segment, inClear(text, clear));
     const decrypted = decryptedTexts(found, settled.texts, clear);
     const { decision, isDecrypted } = apply('response', config, document, settled, decrypted);

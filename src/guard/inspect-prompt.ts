@@ -8,7 +8,7 @@ import { blockedContent } from './blocked-content.ts';
 import { type Part, planInput, turnsOf } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { type Encryption, encryptionBy, mergedByContext } from './encryption.ts';
-import { apply, onlyFailure, refuseSigned, type Settled, settle } from './enforcement.ts';
+import { apply, refuseSigned, type Settled, settle, through } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
 import type { Body, Guard, Inquiry, InspectedPrompt, Legacy } from './guard.ts';
 import {
@@ -94,11 +94,7 @@ async function judge(
   }
   if (config.operation === 'validate') {
     facts.wouldRedact = settled.texts.size + settled.toolEdits.length > 0;
-    return {
-      decision: apply('request', config, document, onlyFailure(settled)).decision,
-      encryptions: [],
-      history: scope,
-    };
+    return { decision: through(settled.failure), encryptions: [], history: scope };
   }
   return { decision: apply('request', config, document, settled).decision, encryptions, history: scope };
 }

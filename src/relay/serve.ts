@@ -1,5 +1,6 @@
 /** Which way an answer is inspected on its way to the client. */
 import { framingOfType } from '../body/stream/index.ts';
+import { isErrorStatus } from '../wire/read.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import type { Ending, Relayed } from './relayed.ts';
 import { serveAudited } from './serve-audited.ts';
@@ -27,7 +28,8 @@ export async function serve(relayed: Relayed, method: string): Promise<Ending | 
 function mayLeaveInParts({ admission, answer }: Relayed): boolean {
   const coding = headerOf(answer.headers, 'content-encoding') ?? 'identity';
   const isCoded = coding.trim().toLowerCase() !== 'identity';
-  const isError = answer.status < 200 || answer.status > 299;
   const isInWindows = admission.guard.config.release === 'window';
-  return isInWindows && !isCoded && !isError && admission.legacy.encryptions.length === 0;
+  return (
+    isInWindows && !isCoded && !isErrorStatus(answer.status) && admission.legacy.encryptions.length === 0
+  );
 }

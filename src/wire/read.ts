@@ -109,6 +109,11 @@ function readBeside(events: readonly StreamEvent[], out: Collector): void {
   }
 }
 
+/** @param status of the upstream's answer */
+export function isErrorStatus(status: number): boolean {
+  return status < 200 || status > 299;
+}
+
 /** @returns whether a successful answer is an error all the same */
 export function isErrorBody(body: unknown): boolean {
   return isObject(body) && 'error' in body && Boolean(body.error);
