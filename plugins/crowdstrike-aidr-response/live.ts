@@ -10,7 +10,7 @@ import { TICKET_HEADER } from '../../src/relay/headers.ts';
 import { relayOfProcess } from '../../src/relay/relay.ts';
 import type { Admission } from '../../src/relay/relayed.ts';
 import type { Upstream } from '../../src/relay/upstream.ts';
-import { announcesBody, type RequestContext, readCaller } from '../shared/context.ts';
+import { type RequestContext, readContext } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { RESPONSE_MARK } from './mark.ts';
@@ -33,9 +33,10 @@ export async function relayAnswer(
   const { guard } = instance;
   // The relay runs outside a phase, where no vault can be asked.
   await guard.client.followKey((reference) => exchange.secret(reference));
+  const isBesideAiProxy = await exchange.isBesideAiProxy();
   let upstream: Upstream;
   try {
-    upstream = await upstreamOf(exchange, guard.config.upstream_url);
+    upstream = await upstreamOf(exchange, isBesideAiProxy, guard.config.upstream_url);
   } catch (error) {
     if (!(error instanceof NotRelayable)) throw error;
     await instance.lines.write(exchange, { level: 'err', text: error.message });
@@ -48,7 +49,7 @@ export async function relayAnswer(
   const patience = readTimeout + guard.config.timeout + KONG_WAITS_LONGER;
   await exchange.setTimeouts(connectTimeout, patience, patience);
   await exchange.sendTo('127.0.0.1', port, { name: TICKET_HEADER, value: ticket });
-  if (!(await exchange.isBesideAiProxy()) || (await asksForStream())) await exchange.passUnbuffered();
+  if (!isBesideAiProxy || (await asksForStream())) await exchange.passUnbuffered();
   await exchange.share(MARKS.relayed, '1');
   await instance.reportRelayed(exchange, began);
   return { kind: 'pass', mark: RESPONSE_MARK };
@@ -61,6 +62,7 @@ async function admissionOf(
   upstream: Upstream,
 ): Promise<Admission> {
   const { guard } = instance;
+  // What bytes come without being announced, the relay sees itself.
   const known = context ?? (await readContext(instance, exchange));
   return {
     upstream,
@@ -76,12 +78,4 @@ async function admissionOf(
     reportBroken: () => instance.reportBroken(),
     warn: (text) => instance.lines.add({ level: 'err', text }),
   };
-}
-
-/** Without the request plugin on the route, nobody has asked Kong yet. What bytes come, the relay sees itself. */
-async function readContext(instance: Instance, exchange: Exchange): Promise<RequestContext> {
-  const path = await exchange.requestPath();
-  const caller = await readCaller(instance, exchange);
-  const hadBody = announcesBody(await exchange.requestHeaders());
-  return { caller, path, hadBody, encryptions: [] };
 }

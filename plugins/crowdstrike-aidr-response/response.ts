@@ -10,7 +10,7 @@ import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 import { asksForStream } from '../../src/wire/asks-for-stream.ts';
-import { announcesBody, contextFromMark, type RequestContext, readCaller } from '../shared/context.ts';
+import { contextFromMark, type RequestContext, readContext } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
@@ -73,7 +73,7 @@ export async function guardResponse(
   // A later plugin may have turned buffering on again.
   if (isLive && (await exchange.shared(MARKS.relayed)) !== undefined)
     return { kind: 'pass', mark: RESPONSE_MARK };
-  const context = (await contextFromMark(exchange)) ?? (await readContext(instance, exchange));
+  const context = (await contextFromMark(exchange)) ?? (await readContextAndBody(instance, exchange));
   const { caller, path, hadBody } = context;
   const status = await exchange.answerStatus();
   const headers = await exchange.answerHeaders();
@@ -110,12 +110,9 @@ export async function guardResponse(
   return body ? { kind: 'exit', status, body, headers: {}, clear } : { kind: 'pass', mark: RESPONSE_MARK };
 }
 
-/** Without the request plugin on the route, this leg asks Kong itself. */
-async function readContext(instance: Instance, exchange: Exchange): Promise<RequestContext> {
-  const headers = await exchange.requestHeaders();
-  const path = await exchange.requestPath();
-  const caller = await readCaller(instance, exchange);
+/** Over HTTP/2 nobody has to announce a body. */
+async function readContextAndBody(instance: Instance, exchange: Exchange): Promise<RequestContext> {
+  const context = await readContext(instance, exchange);
   const { max_body_size: max } = instance.guard.config;
-  const hadBody = announcesBody(headers) || (await exchange.requestBody(max)).length > 0;
-  return { caller, path, hadBody, encryptions: [] };
+  return { ...context, hadBody: context.hadBody || (await exchange.requestBody(max)).length > 0 };
 }

@@ -13,14 +13,22 @@ const DEFAULT_TIMEOUT = 60_000;
 type Service = Readonly<Record<string, unknown>>;
 
 /**
+ * @param isBesideAiProxy ai-proxy has told Kong where the request goes
  * @param named `upstream_url` of the configuration
  * @throws NotRelayable with words for the client
  */
-export async function upstreamOf(exchange: Exchange, named: string | undefined): Promise<Upstream> {
+export async function upstreamOf(
+  exchange: Exchange,
+  isBesideAiProxy: boolean,
+  named: string | undefined,
+): Promise<Upstream> {
   const service = await exchange.service();
   refuseUnfollowable(service);
   const host = await exchange.upstreamHost();
-  const place = named === undefined ? await placeOf(exchange, service, host) : placeNamed(named);
+  const place =
+    named === undefined
+      ? await placeOf(exchange, service, isBesideAiProxy ? host : undefined)
+      : placeNamed(named);
   const ownHost = isUsualPort(place) ? place.host : `${place.host}:${place.port}`;
   return {
     ...place,
@@ -53,12 +61,13 @@ interface Place {
   port: number;
 }
 
+/** @param host that ai-proxy has set */
 async function placeOf(
   exchange: Exchange,
   service: Service | undefined,
   host: string | undefined,
 ): Promise<Place> {
-  if (host !== undefined && (await exchange.isBesideAiProxy())) {
+  if (host !== undefined) {
     const scheme = schemeOf(await exchange.upstreamScheme());
     return { scheme, host: withoutPort(host), port: usualPort(scheme) };
   }

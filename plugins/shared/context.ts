@@ -36,6 +36,14 @@ export async function contextFromMark(exchange: Exchange): Promise<RequestContex
   return mark === undefined || mark === EMPTY_REQUEST_MARK.value ? undefined : JSON.parse(mark);
 }
 
+/** Without the request plugin on the route, the response leg asks Kong itself; only an announced body counts. */
+export async function readContext(instance: Instance, exchange: Exchange): Promise<RequestContext> {
+  const path = await exchange.requestPath();
+  const caller = await readCaller(instance, exchange);
+  const hadBody = announcesBody(await exchange.requestHeaders());
+  return { caller, path, hadBody, encryptions: [] };
+}
+
 export async function readCaller(instance: Instance, exchange: Exchange): Promise<Caller> {
   const consumer = await exchange.consumer();
   const user = consumer?.username ?? consumer?.customId;
@@ -50,6 +58,6 @@ export function expectsBody(headers: Headers, path: string): boolean {
 }
 
 /** A request with neither header has no body over HTTP/1.1; over HTTP/2 only its bytes tell. */
-export function announcesBody(headers: Headers): boolean {
+function announcesBody(headers: Headers): boolean {
   return headers.get('content-length') !== undefined || headers.get('transfer-encoding') !== undefined;
 }
