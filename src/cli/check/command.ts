@@ -30,10 +30,10 @@ export async function runCheck(
   return report(await findingsOf(options, env), options);
 }
 
-async function findingsOf(
-  { file, settings }: CheckOptions,
+export async function findingsOf(
+  { file, settings }: Pick<CheckOptions, 'file' | 'settings'>,
   env: Readonly<Record<string, string | undefined>>,
-) {
+): Promise<NamedFinding[]> {
   try {
     return check(await readText(file), file, await readSettings(settings, env));
   } catch (error) {

@@ -12,8 +12,11 @@ export interface Finding {
   remedy?: string;
 }
 
+export function line(finding: Finding): string {
+  return `${finding.level}  ${sentence(finding)}`;
+}
+
 /** One line, whatever characters a name is made of. */
-export function line({ level, place, problem, remedy }: Finding): string {
-  const text = `${level}  ${place}: ${problem}${remedy ? ` (${remedy})` : ''}`;
-  return text.replace(/\p{Cc}+/gu, ' ');
+export function sentence({ place, problem, remedy }: Finding): string {
+  return `${place}: ${problem}${remedy ? ` (${remedy})` : ''}`.replace(/\p{Cc}+/gu, ' ');
 }
