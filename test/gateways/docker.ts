@@ -1,8 +1,8 @@
 /** The Dockerfile's image, when a Docker daemon answers: what users really run. */
 import { resolve } from 'node:path';
 import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
-import { parse, stringify } from 'yaml';
-import type { GatewayDriver, LogRecord } from './driver.ts';
+import type { GatewayDriver } from './driver.ts';
+import { recordsIn, withFileLog } from './records.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -11,18 +11,8 @@ const DECLARATIVE = '/usr/local/kong/declarative/kong.yaml';
 const KILL_PLUGIN_SERVERS =
   'for p in $(grep -ls pluginserver /proc/[0-9]*/cmdline | cut -d/ -f3); do kill -9 $p; done; true';
 
-/** Adds Kong's own file-log, on every route, which writes to what the container prints. */
-function withRecords(configuration: string): string {
-  const { plugins = [], ...rest } = parse(configuration);
-  return stringify({ ...rest, plugins: [...plugins, { name: 'file-log', config: { path: '/dev/stdout' } }] });
-}
-
-function jsonLines(log: string): LogRecord[] {
-  return log
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line));
-}
+/** The container's own log. */
+const PRINTED = '/dev/stdout';
 
 export const docker: GatewayDriver = {
   name: 'docker',
@@ -49,7 +39,9 @@ export const docker: GatewayDriver = {
         KONG_PROXY_LISTEN: '127.0.0.1:18000',
         KONG_LOG_LEVEL: 'info',
       })
-      .withCopyContentToContainer([{ content: withRecords(configuration), target: DECLARATIVE, mode: 0o644 }])
+      .withCopyContentToContainer([
+        { content: withFileLog(configuration, PRINTED), target: DECLARATIVE, mode: 0o644 },
+      ])
       .withLogConsumer((stream) => {
         stream.on('data', (line) => {
           log += line;
@@ -60,13 +52,13 @@ export const docker: GatewayDriver = {
     return {
       url: 'http://127.0.0.1:18000',
       log: () => log,
-      records: async () => jsonLines(log),
+      records: async () => recordsIn(log),
       async killPluginServers() {
         await container.exec(['sh', '-c', KILL_PLUGIN_SERVERS], { user: 'root' });
       },
       async reload(changed) {
         await container.copyContentToContainer([
-          { content: withRecords(changed), target: DECLARATIVE, mode: 0o644 },
+          { content: withFileLog(changed, PRINTED), target: DECLARATIVE, mode: 0o644 },
         ]);
         await container.exec(['kong', 'reload']);
       },

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { parse, stringify } from 'yaml';
 import { PLUGINS, type PluginServerCommands, pluginServers } from '../../dev/plugin-servers.ts';
 import { SERVER, startServer } from '../server-process.ts';
 import type { GatewayDriver, GatewaySetup, LogRecord, RunningGateway } from './driver.ts';
 import { freePort } from './free-port.ts';
 import { METRICS, scrape } from './metrics.ts';
 import type { Postgres } from './postgres.ts';
+import { recordsIn, withFileLog } from './records.ts';
 
 const run = promisify(execFile);
 
@@ -35,7 +35,7 @@ export const kong: GatewayDriver = {
   async start(setup) {
     const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
     const file = join(prefix, 'kong.yaml');
-    await writeFile(file, withRecords(setup.configuration, prefix));
+    await writeFile(file, withFileLog(setup.configuration, join(prefix, RECORDS)));
     const { gateway } = await start(setup, prefix, pluginServers(setup.pluginServer, prefix, METRICS), {
       KONG_DATABASE: 'off',
       KONG_DECLARATIVE_CONFIG: file,
@@ -144,7 +144,7 @@ async function running(
       for (const pid of await pluginServerPids(prefix)) process.kill(pid, 'SIGKILL');
     },
     async reload(configuration) {
-      await writeFile(join(prefix, 'kong.yaml'), withRecords(configuration, prefix));
+      await writeFile(join(prefix, 'kong.yaml'), withFileLog(configuration, join(prefix, RECORDS)));
       const before = log.length;
       await run(executable, ['reload', '-p', prefix], { env });
       // The command only sends a signal; the old workers retire when the new ones are up.
@@ -160,21 +160,10 @@ async function running(
   };
 }
 
-/** Adds Kong's own file-log, on every route. */
-function withRecords(configuration: string, prefix: string): string {
-  const { plugins = [], ...rest } = parse(configuration);
-  const fileLog = { name: 'file-log', config: { path: join(prefix, RECORDS) } };
-  return stringify({ ...rest, plugins: [...plugins, fileLog] });
-}
-
 const RECORDS = 'records.ndjson';
 
 async function readRecords(prefix: string): Promise<LogRecord[]> {
-  const text = await readFile(join(prefix, RECORDS), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+  return recordsIn(await readFile(join(prefix, RECORDS), 'utf8').catch(() => ''));
 }
 
 async function stop(executable: string, prefix: string, env: NodeJS.ProcessEnv): Promise<void> {
