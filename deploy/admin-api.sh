@@ -5,7 +5,7 @@
 #   admin-api.sh show <part>                     prints a plugin with its configuration
 #   admin-api.sh set <part> '{"timeout":5000}'   changes fields of a plugin's configuration, and only those
 #
-# <part> is request, response, guard or ai-proxy. With --ai-proxy Kong's AI Gateway talks to the provider.
+# <part> is request, response, guard, shortcut or ai-proxy. With --ai-proxy Kong's AI Gateway talks to the provider.
 # `apply` restores what `set` changed; without --ai-proxy it removes the ai-proxy that it once added.
 #
 #   ADMIN_URL          http://127.0.0.1:8001
@@ -115,6 +115,65 @@ LUA
     "config.body_filter[1]=$guard_body_filter"
 }
 
+# Answers in one round trip what the two plugins would otherwise ask Kong in many.
+put_shortcut() {
+  shortcut_access=$(
+    cat <<'LUA'
+if not kong.ctx.crowdstrike_aidr then
+  local function binary(bytes)
+    return function(buffer)
+      local size, floor = #bytes, math.floor
+      buffer[#buffer + 1] = string.char(0xC6, floor(size / 0x1000000) % 0x100, floor(size / 0x10000) % 0x100,
+        floor(size / 0x100) % 0x100, size % 0x100)
+      buffer[#buffer + 1] = bytes
+    end
+  end
+  local function decodable(headers)
+    headers.x_proto__, headers.__proto__ = headers.__proto__, nil
+    return headers
+  end
+  kong.ctx.crowdstrike_aidr = {
+    prompt = function(max, max_unannounced)
+      local headers = decodable(kong.request.get_headers(1000))
+      local length = tonumber(headers["content-length"])
+      local body
+      if not length then
+        body = kong.request.get_raw_body(max_unannounced)
+      elseif length <= max then
+        body = kong.request.get_raw_body(max)
+      end
+      local consumer, service = kong.client.get_consumer(), kong.router.get_service()
+      return {
+        headers = headers,
+        body = body and binary(body),
+        path = kong.request.get_path(),
+        ip = kong.client.get_forwarded_ip(),
+        consumer = consumer and { username = consumer.username, custom_id = consumer.custom_id },
+        service = service and service.name,
+      }
+    end,
+    answer = function()
+      local shared, body = kong.ctx.shared, kong.service.response.get_raw_body()
+      return {
+        status = kong.response.get_status(),
+        headers = decodable(kong.response.get_headers(1000)),
+        body = body and binary(body),
+        prompt_mark = shared.crowdstrike_aidr_request,
+        guard_mark = shared.crowdstrike_aidr_guard,
+      }
+    end,
+    leave = function(key, mark, record_key, record)
+      kong.log.set_serialize_value(record_key, record)
+      kong.ctx.shared[key] = mark
+    end,
+  }
+end
+kong.ctx.shared.crowdstrike_aidr_shortcut = "1"
+LUA
+  )
+  put "/services/$SERVICE/plugins/$SERVICE-aidr-shortcut" name=pre-function "config.access[1]=$shortcut_access"
+}
+
 put_ai_proxy() {
   put "/services/$SERVICE/plugins/$SERVICE-ai-proxy" name=ai-proxy \
     config.route_type=llm/v1/chat config.model.provider=openai \
@@ -128,6 +187,7 @@ apply() {
   put /vaults/env-cs-aidr name=env config.prefix=CS_AIDR_
   put "/services/$SERVICE" "url=$UPSTREAM_URL"
   put_guard
+  put_shortcut
   put_aidr request
   put_aidr response
   if [ "$1" = --ai-proxy ]; then put_ai_proxy; else admin DELETE "/plugins/$SERVICE-ai-proxy" >/dev/null; fi
@@ -137,9 +197,9 @@ apply() {
 
 plugin_of() {
   case $1 in
-    request | response | guard) printf '/plugins/%s-aidr-%s' "$SERVICE" "$1" ;;
+    request | response | guard | shortcut) printf '/plugins/%s-aidr-%s' "$SERVICE" "$1" ;;
     ai-proxy) printf '/plugins/%s-ai-proxy' "$SERVICE" ;;
-    *) fail "unknown part '$1': request, response, guard or ai-proxy" ;;
+    *) fail "unknown part '$1': request, response, guard, shortcut or ai-proxy" ;;
   esac
 }
 

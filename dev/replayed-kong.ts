@@ -2,8 +2,10 @@
  * One Kong worker that always gets the same request: drives a plugin server over Kong's RPC without any HTTP, for
  * benchmarks and for tests of the server alone.
  */
+import { MARKS } from '../src/config/guard-plugin.ts';
+import { SHORTCUT } from '../src/config/shortcut-plugin.ts';
 import { Log } from './gateway/log.ts';
-import { isLuaString, type LuaValue, luaBytes } from './gateway/lua/value.ts';
+import { Binary, isLuaString, type LuaValue, luaBytes } from './gateway/lua/value.ts';
 import { RpcClient } from './gateway/rpc/client.ts';
 import { PluginRpc } from './gateway/rpc/plugin-rpc.ts';
 import { ConnectionPool } from './gateway/rpc/pool.ts';
@@ -32,7 +34,13 @@ export interface ReplayedKong {
   close(): void;
 }
 
-export function replayKong(plugin: string, socket: string, config: Record<string, unknown>): ReplayedKong {
+/** @param hasShortcut whether this Kong has the functions of the shortcut */
+export function replayKong(
+  plugin: string,
+  socket: string,
+  config: Record<string, unknown>,
+  hasShortcut = false,
+): ReplayedKong {
   const log = new Log();
   const pool = new ConnectionPool(socket);
   const client = new RpcClient({ pool, log, timeoutMs: 60_000, onNotification: () => undefined });
@@ -41,6 +49,7 @@ export function replayKong(plugin: string, socket: string, config: Record<string
   return {
     log,
     async run(phase, request, shared = new Map()) {
+      if (hasShortcut) shared.set(SHORTCUT.key, SHORTCUT.value);
       const done: ReplayedPhase = { calls: [], shared };
       const ended = new ExitSignal();
       const pdk = async (method: string, args: readonly LuaValue[]) => {
@@ -74,6 +83,7 @@ function answerOf(
   request: ReplayedRequest,
   shared: Map<string, LuaValue>,
 ): LuaValue {
+  const asked = (name: string) => answerOf(name, [], request, shared);
   switch (method) {
     case 'kong.request.get_headers':
       return { host: 'gateway.example', ...request.headers, 'content-length': String(request.body.length) };
@@ -94,6 +104,25 @@ function answerOf(
     case 'kong.ctx.shared.get':
       return shared.get(text(first));
     case 'kong.ctx.shared.set':
+      shared.set(text(first), second);
+      return undefined;
+    case 'kong.ctx.crowdstrike_aidr.prompt':
+      return {
+        headers: asked('kong.request.get_headers'),
+        body: new Binary(request.body),
+        path: asked('kong.request.get_path'),
+        ip: asked('kong.client.get_forwarded_ip'),
+        service: 'openai-service',
+      };
+    case 'kong.ctx.crowdstrike_aidr.answer':
+      return {
+        status: request.answer?.status,
+        headers: request.answer?.headers,
+        body: new Binary(request.answer?.body ?? new Uint8Array()),
+        prompt_mark: shared.get(MARKS.request),
+        guard_mark: shared.get(MARKS.guard),
+      };
+    case 'kong.ctx.crowdstrike_aidr.leave':
       shared.set(text(first), second);
       return undefined;
     default:

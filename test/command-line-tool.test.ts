@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import packageJson from '../package.json' with { type: 'json' };
 import { guardPlugin } from '../src/config/guard-plugin.ts';
+import { SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const tool = join(root, packageJson.bin['aidr-kong']);
@@ -52,9 +53,10 @@ describe('aidr-kong', () => {
     }
   });
 
-  it('prints the guard and the schemas', async () => {
+  it('prints the guard, the shortcut and the schemas', async () => {
     const { stdout } = await run(['guard', '--lenient']);
     expect(parse(stdout)).toEqual([guardPlugin(['request', 'response'], true)]);
+    expect(parse((await run(['shortcut'])).stdout)).toEqual([SHORTCUT_PLUGIN]);
     expect((await run(['schema', '--lua', 'crowdstrike-aidr-request'])).stdout).toMatch(
       /^return \{\n {2}name = /,
     );

@@ -15,6 +15,7 @@ import {
   guardPlugin,
 } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
+import { SHORTCUT_ACCESS_LUA, SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
 
 const GUARD = guardPlugin(['request', 'response'], false);
 
@@ -210,18 +211,19 @@ describe('deploy/kubernetes', () => {
     });
   });
 
-  it('declares both plugins with configurations that load, and the guard as the code knows it', async () => {
+  it('declares both plugins with configurations that load, the guard and the shortcut as the code knows them', async () => {
     const plugins = (await manifests('plugins.yaml')).filter(({ kind }) => kind === 'KongClusterPlugin');
-    const [request, response, guard] = plugins;
-    expect(plugins.map(({ plugin }) => plugin)).toEqual([...PLUGINS, 'post-function']);
+    const [request, response, guard, shortcut] = plugins;
+    expect(plugins.map(({ plugin }) => plugin)).toEqual([...PLUGINS, 'post-function', 'pre-function']);
     for (const { metadata } of plugins)
       expect(metadata.annotations).toEqual({ 'kubernetes.io/ingress.class': 'kong' });
     expect(() => loadConfig({ ...request?.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
     expect(() => loadConfig({ ...response?.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
     expect(guard?.config).toEqual(GUARD.config);
+    expect(shortcut?.config).toEqual(SHORTCUT_PLUGIN.config);
   });
 
-  it('puts all three on the Service that the Ingress and the HTTPRoute lead to', async () => {
+  it('puts all four on the Service that the Ingress and the HTTPRoute lead to', async () => {
     const [service, ingress] = await manifests('ingress.yaml');
     const [route] = await manifests('httproute.yaml');
     const named = service?.metadata.annotations?.['konghq.com/plugins']?.split(',');
@@ -244,23 +246,24 @@ interface Manifest {
 }
 
 describe('deploy/admin-api.sh', () => {
-  it('holds the guard as the code knows it', async () => {
+  it('holds the guard and the shortcut as the code knows them', async () => {
     const script = await read('deploy/admin-api.sh');
-    for (const lua of [GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, GUARD_BODY_FILTER_LUA])
-      expect(script).toContain(`<<'LUA'\n${lua}LUA\n`);
+    const all = [GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, GUARD_BODY_FILTER_LUA, SHORTCUT_ACCESS_LUA];
+    for (const lua of all) expect(script).toContain(`<<'LUA'\n${lua}LUA\n`);
   });
 });
 
 describe('deploy/ai-gateway', () => {
   it.each(['kong.yaml', 'kong-with-prompt-guard.yaml'])(
-    '%s holds both plugins with configurations that load, and the guard as the code knows it',
+    '%s holds both plugins with configurations that load, the guard and the shortcut as the code knows them',
     async (file) => {
       const { services } = parse(await read(`deploy/ai-gateway/${file}`));
-      const [request, response, guard] = services[0].plugins.slice(-3);
+      const [request, response, guard, shortcut] = services[0].plugins.slice(-4);
       expect([request.name, response.name]).toEqual(PLUGINS);
       expect(() => loadConfig({ ...request.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
       expect(() => loadConfig({ ...response.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
       expect(guard).toEqual(GUARD);
+      expect(shortcut).toEqual(SHORTCUT_PLUGIN);
     },
   );
 });

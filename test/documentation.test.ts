@@ -12,6 +12,7 @@ import { check } from '../src/cli/check/index.ts';
 import { guardPlugin } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { configurationReference } from '../src/config/reference.ts';
+import { SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
 import { failure } from '../src/guard/rejection.ts';
 import { codeBlocks, RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
 import { filesUnder, pages } from './repository-files.ts';
@@ -27,10 +28,11 @@ it("the README's configuration reference is the one that `npm run docs` writes",
   );
 });
 
-it('kong.yaml holds the guard as the code knows it, and configurations that load', async () => {
+it('kong.yaml holds the guard and the shortcut as the code knows them, and configurations that load', async () => {
   const { services } = parse(await read('kong.yaml'));
-  const [request, response, guard] = services[0].plugins;
+  const [request, response, guard, shortcut] = services[0].plugins;
   expect(guard).toEqual(guardPlugin(['request', 'response'], false));
+  expect(shortcut).toEqual(SHORTCUT_PLUGIN);
   expect(() => loadConfig({ ...request.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
   expect(() => loadConfig({ ...response.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
 });

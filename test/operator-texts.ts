@@ -21,7 +21,15 @@ const TWO_WORDS = /\p{L}[\p{L}.:,;'’]* +\S*\p{L}/u;
 /** In them, single words are shown to operators too. */
 const CLOSED_SETS = ['src/aidr/failure.ts'];
 /** Constants that are something else than one message: help, YAML comments, names, a role. */
-export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'PROVIDER_DISPLAY_NAMES', 'TOOL_NAME'];
+export const OTHER_TEXTS = [
+  'HELP',
+  'STRICT',
+  'LENIENT',
+  'SCOPE',
+  'SHORTCUT',
+  'PROVIDER_DISPLAY_NAMES',
+  'TOOL_NAME',
+];
 /** They write into the README, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
 export const SAYS_NOTHING = [
   'src/config/reference.ts',

@@ -34,13 +34,14 @@ let aidr: Emulator;
 let server: ServerProcess;
 const kongs: ReplayedKong[] = [];
 
-function kongFor(plugin: string, socket: string): ReplayedKong {
-  const kong = replayKong(plugin, socket, {
+function kongFor(plugin: string, socket: string, hasShortcut = false): ReplayedKong {
+  const config = {
     ai_guard_api_key: 'pts_demo',
     ai_guard_api_base_url: aidr.url,
     upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
     service_id: 's',
-  });
+  };
+  const kong = replayKong(plugin, socket, config, hasShortcut);
   kongs.push(kong);
   return kong;
 }
@@ -57,9 +58,13 @@ afterAll(async () => {
 });
 
 describe('one process for both plugins', () => {
-  it('asks Kong 7 questions for a prompt and 7 for an answer', async () => {
-    const request = kongFor(REQUEST, server.socket(REQUEST));
-    const response = kongFor(RESPONSE, server.socket(RESPONSE));
+  it.each([
+    // Once a minute some more: for the shortcut, the service's name, and to see that the guard is there.
+    ['7 questions for a prompt and 7 for an answer', false, [9, 9], [7, 7]],
+    ['2 questions for a prompt and 3 for an answer where the shortcut is', true, [3, 4], [2, 3]],
+  ])('asks Kong %s', async (_title, hasShortcut, first, later) => {
+    const request = kongFor(REQUEST, server.socket(REQUEST), hasShortcut);
+    const response = kongFor(RESPONSE, server.socket(RESPONSE), hasShortcut);
     const ask = async () => {
       const prompt = await request.run('access', exchange('hi'));
       prompt.shared.set('crowdstrike_aidr_guard', '1');
@@ -67,9 +72,8 @@ describe('one process for both plugins', () => {
       const answer = await response.run('response', exchange('hi'), prompt.shared);
       return [prompt.calls.length, access.calls.length + answer.calls.length];
     };
-    // Once a minute one more each: for the service's name, and to see that the guard is there.
-    expect(await ask()).toEqual([8, 8]);
-    expect(await ask()).toEqual([7, 7]);
+    expect(await ask()).toEqual(first);
+    expect(await ask()).toEqual(later);
     expect(aidr.calls).toHaveLength(4);
   });
 

@@ -189,12 +189,19 @@ async function configurationOf(options: StageOptions, aidrUrl: string, providerU
   const [service] = documented.services;
   if (!service) throw new Error('kong.yaml has no service');
   const variants = Object.entries({ openai: {}, ...options.routes });
-  const services = variants.map(([name, variant]) => serviceOf(service, name, variant, aidrUrl, providerUrl));
+  const services = variants.map(([name, variant]) =>
+    serviceOf(service, name, variant, aidrUrl, providerUrl, options.pluginServer),
+  );
   return stringify({
     ...documented,
     services,
     ...(options.consumers ? { consumers: options.consumers } : {}),
   });
+}
+
+/** What both servers play is played with the shortcut and without it. */
+function withoutShortcut(pluginServer: PluginServerKind): string[] {
+  return pluginServer === 'stock' ? ['pre-function'] : [];
 }
 
 function serviceOf(
@@ -203,11 +210,13 @@ function serviceOf(
   variant: RouteVariant,
   aidrUrl: string,
   providerUrl: string,
+  pluginServer: PluginServerKind,
 ): KongService {
   const { config } = variant;
   const changed = typeof config === 'function' ? config(providerUrl) : config;
+  const without = [...(variant.without ?? []), ...withoutShortcut(pluginServer)];
   const plugins = structuredClone(documented.plugins)
-    .filter((plugin) => !variant.without?.includes(plugin.name))
+    .filter((plugin) => !without.includes(plugin.name))
     .map((plugin) => {
       if (!plugin.name.startsWith('crowdstrike-aidr-')) return plugin;
       return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl, ...changed } };

@@ -159,7 +159,7 @@ describe('a plugin server that Kong could not load', () => {
     const both = JSON.stringify([plugin, { ...plugin, Name: 'second' }]);
     const configuration = '_format_version: "3.0"\nplugins: [{ name: second }]';
     await expect(start({ queryCommand: ['printf', '%s', both] }, { configuration })).rejects.toThrow(
-      "plugin 'second' not enabled; add it to the 'plugins' configuration property (the embedded gateway has: ai-proxy, key-auth, post-function, tap)",
+      "plugin 'second' not enabled; add it to the 'plugins' configuration property (the embedded gateway has: ai-proxy, key-auth, post-function, pre-function, tap)",
     );
   });
 });

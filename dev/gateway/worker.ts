@@ -34,6 +34,8 @@ export class Worker {
   readonly iterator: PluginsIterator;
   readonly agents: WorkerParts['agents'];
   readonly log: Log;
+  /** Whether some Lua put the shortcut's functions into this worker's PDK (pdk/shortcut.ts). */
+  hasShortcut = false;
   readonly #rpcs = new Map<string, PluginRpc>();
   readonly #pools: ConnectionPool[] = [];
 

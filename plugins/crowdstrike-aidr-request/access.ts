@@ -8,7 +8,7 @@ import { inspectPrompt } from '../../src/guard/inspect-prompt.ts';
 import { cannotInspect } from '../../src/guard/open-body.ts';
 import type { Exchange, Headers } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
-import { expectsBody, readCaller, requestMark } from '../shared/context.ts';
+import { callerOf, expectsBody, requestMark } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
@@ -19,34 +19,33 @@ const MAX_AUDITED_BODY = 67_108_864;
 export async function guardRequest(instance: Instance, exchange: Exchange): Promise<PhaseEnd> {
   const began = performance.now();
   const { guard, isAudit } = instance;
-  const headers = await exchange.requestHeaders();
+  const maxSize = guard.config.max_body_size;
+  const prompt = await exchange.prompt(maxSize, isAudit ? MAX_AUDITED_BODY : maxSize);
+  const { headers, path, body: bytes } = prompt;
   const refused = refuseHead(headers, isAudit);
   if (refused) {
     const decision: Decision = { outcome: 'blocked', rejection: refused };
-    await instance.report(exchange, { decision, facts: noFacts() }, began);
-    return exitWith(refused);
+    const { record } = await instance.report(exchange, { decision, facts: noFacts() }, began);
+    return { ...exitWith(refused), record };
   }
-  const maxSize = guard.config.max_body_size;
+  const caller = await callerOf(instance, exchange, prompt);
   const length = Number(headers.get('content-length') ?? 0);
-  const readable = isAudit && length === 0 ? MAX_AUDITED_BODY : maxSize;
-  const bytes = length > maxSize ? undefined : await exchange.requestBody(readable);
-  const path = await exchange.requestPath();
-  const caller = await readCaller(instance, exchange);
   const hadBody = bytes === undefined || bytes.length > 0 || expectsBody(headers, path);
   const encoding = headers.get('content-encoding');
   const body = bytes && { bytes, encoding, path, isSigned: isBodySigned(headers) };
   const inspect = (inquiry: Inquiry) =>
     hadBody ? decide(instance, headers, body, inquiry, length) : noPrompt();
   if (isAudit) {
-    const exposed = await instance.reportLater(exchange, bytes?.length ?? 0, began, async () =>
+    const { record, ...exposed } = await instance.reportLater(exchange, bytes?.length ?? 0, began, async () =>
       inspect({ caller }),
     );
-    return { kind: 'pass', mark: requestMark({ caller, path, hadBody, encryptions: [], ...exposed }) };
+    const mark = requestMark({ caller, path, hadBody, encryptions: [], ...exposed });
+    return { kind: 'pass', mark, record };
   }
   const inspected = await inspect({ caller, vault: (reference) => exchange.secret(reference) });
-  const exposed = await instance.report(exchange, inspected, began);
+  const { record, ...exposed } = await instance.report(exchange, inspected, began);
   const { decision, facts, asksForStream, mayStream, encryptions, history } = inspected;
-  if ('rejection' in decision) return exitWith(decision.rejection);
+  if ('rejection' in decision) return { ...exitWith(decision.rejection), record };
   const mark = requestMark({
     caller,
     path,
@@ -57,12 +56,13 @@ export async function guardRequest(instance: Instance, exchange: Exchange): Prom
     ...(history ? { history } : {}),
     ...exposed,
   });
-  if (!('body' in decision) || !decision.body) return { kind: 'pass', mark };
+  if (!('body' in decision) || !decision.body) return { kind: 'pass', mark, record };
   return {
     kind: 'rewrite',
     body: decision.body,
     clear: BODY_HEADERS.filter((name) => headers.get(name) !== undefined),
     mark,
+    record,
   };
 }
 

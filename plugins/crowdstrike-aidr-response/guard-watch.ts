@@ -16,11 +16,12 @@ export class GuardWatch {
   #nextLook = 0;
   #hasReported = false;
 
-  async look(exchange: Exchange, service: string | undefined): Promise<void> {
+  /** @param isGuarded what Kong said about this request, if it was asked */
+  async look(exchange: Exchange, service: string | undefined, isGuarded?: boolean): Promise<void> {
     const now = Date.now();
     if (now < this.#nextLook) return;
     this.#nextLook = now + INTERVAL;
-    if ((await exchange.shared(MARKS.guard)) !== undefined) return;
+    if (isGuarded ?? (await exchange.shared(MARKS.guard)) !== undefined) return;
     publish({ kind: 'unguarded', leg: 'response' });
     if (this.#hasReported) return;
     this.#hasReported = true;

@@ -51,8 +51,8 @@ export async function relayAnswer(
   await exchange.sendTo('127.0.0.1', port, { name: TICKET_HEADER, value: ticket });
   if (!isBesideAiProxy || (await asksForStream())) await exchange.passUnbuffered();
   await exchange.share(MARKS.relayed, '1');
-  await instance.reportRelayed(exchange, began);
-  return { kind: 'pass', mark: RESPONSE_MARK };
+  const { record } = await instance.reportRelayed(exchange, began);
+  return { kind: 'pass', mark: RESPONSE_MARK, record };
 }
 
 async function admissionOf(

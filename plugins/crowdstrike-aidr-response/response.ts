@@ -3,6 +3,7 @@ import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { parseJson } from '../../src/body/json/document.ts';
 import { MARKS } from '../../src/config/guard-plugin.ts';
+import type { Decision } from '../../src/guard/decision.ts';
 import { refuseUnsendable } from '../../src/guard/enforcement.ts';
 import { noFacts } from '../../src/guard/facts.ts';
 import type { Guard, Inspection } from '../../src/guard/guard.ts';
@@ -10,7 +11,7 @@ import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 import { asksForStream } from '../../src/wire/asks-for-stream.ts';
-import { contextFromMark, type RequestContext, readContext } from '../shared/context.ts';
+import { contextFromMark, readContext } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
@@ -23,16 +24,13 @@ import { wayOut } from './way-out.ts';
 export async function guardAccess(instance: Instance, exchange: Exchange): Promise<PhaseEnd> {
   const began = performance.now();
   const { guard, isAudit } = instance;
-  const context = await contextFromMark(exchange);
+  const context = contextFromMark(await exchange.shared(MARKS.request));
   if (!context) {
     const refused = refuseHead(await exchange.requestHeaders(), isAudit);
     if (refused) {
-      await instance.report(
-        exchange,
-        { decision: { outcome: 'blocked', rejection: refused }, facts: noFacts() },
-        began,
-      );
-      return exitWith(refused);
+      const decision: Decision = { outcome: 'blocked', rejection: refused };
+      const { record } = await instance.report(exchange, { decision, facts: noFacts() }, began);
+      return { ...exitWith(refused), record };
     }
   }
   const isLive = guard.config.response_mode === 'live';
@@ -40,8 +38,8 @@ export async function guardAccess(instance: Instance, exchange: Exchange): Promi
   const isStreamAsked = async () => context?.asksForStream ?? (await bodyAsksForStream(guard, exchange));
   if (streamsPass && (await isStreamAsked())) {
     await exchange.passUnbuffered();
-    await instance.report(exchange, UNBUFFERED, began);
-    return { kind: 'pass', mark: RESPONSE_MARK };
+    const { record } = await instance.report(exchange, UNBUFFERED, began);
+    return { kind: 'pass', mark: RESPONSE_MARK, record };
   }
   return isLive ? relayAnswer(instance, exchange, context, isStreamAsked, began) : { kind: 'pass' };
 }
@@ -73,11 +71,9 @@ export async function guardResponse(
   // A later plugin may have turned buffering on again.
   if (isLive && (await exchange.shared(MARKS.relayed)) !== undefined)
     return { kind: 'pass', mark: RESPONSE_MARK };
-  const context = (await contextFromMark(exchange)) ?? (await readContextAndBody(instance, exchange));
+  const { status, headers, body: bytes, promptMark, isGuarded } = await exchange.answer();
+  const context = contextFromMark(promptMark) ?? (await readContext(instance, exchange));
   const { caller, path, hadBody } = context;
-  const status = await exchange.answerStatus();
-  const headers = await exchange.answerHeaders();
-  const bytes = await exchange.answerBody();
   const answer = {
     bytes,
     encoding: headers.get('content-encoding'),
@@ -86,13 +82,13 @@ export async function guardResponse(
     status,
     requestHadBody: hadBody,
   };
-  await watch.look(exchange, caller.service);
+  await watch.look(exchange, caller.service, isGuarded);
   if (instance.isAudit) {
     // What an audit lets pass was vetted by nobody.
     const { history: _, ...unvetted } = context;
     const inspect = () => inspectAnswer(instance.guard, answer, { caller }, unvetted);
-    await instance.reportLater(exchange, bytes.length, began, inspect, context.exposed);
-    return { kind: 'pass', mark: RESPONSE_MARK };
+    const { record } = await instance.reportLater(exchange, bytes.length, began, inspect, context.exposed);
+    return { kind: 'pass', mark: RESPONSE_MARK, record };
   }
   const inquiry = { caller, vault: (reference: string) => exchange.secret(reference) };
   const inspection = await inspectAnswer(instance.guard, answer, inquiry, context);
@@ -100,19 +96,14 @@ export async function guardResponse(
   const body = 'body' in changed ? changed.body : undefined;
   const way = body && (await wayOut(exchange, context.prompt, { body, status, headers }, facts));
   const decision = way?.kind === 'none' ? refuseUnsendable('response', way.hint) : changed;
-  await instance.report(exchange, { decision, facts }, began, context.exposed);
+  const { record } = await instance.report(exchange, { decision, facts }, began, context.exposed);
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);
-  if ('rejection' in decision) return exitWith(decision.rejection, clear);
+  if ('rejection' in decision) return { ...exitWith(decision.rejection, clear), record };
   if (way?.kind === 'replace') {
     // ai-proxy sees to the coding.
-    return { ...way, clear: clear.filter((name) => name !== 'content-encoding'), mark: RESPONSE_MARK };
+    const cleared = clear.filter((name) => name !== 'content-encoding');
+    return { ...way, clear: cleared, mark: RESPONSE_MARK, record };
   }
-  return body ? { kind: 'exit', status, body, headers: {}, clear } : { kind: 'pass', mark: RESPONSE_MARK };
-}
-
-/** Over HTTP/2 nobody has to announce a body. */
-async function readContextAndBody(instance: Instance, exchange: Exchange): Promise<RequestContext> {
-  const context = await readContext(instance, exchange);
-  const { max_body_size: max } = instance.guard.config;
-  return { ...context, hadBody: context.hadBody || (await exchange.requestBody(max)).length > 0 };
+  if (body) return { kind: 'exit', status, body, headers: {}, clear, record };
+  return { kind: 'pass', mark: RESPONSE_MARK, record };
 }

@@ -5,7 +5,7 @@
 import { MARKS } from '../../src/config/guard-plugin.ts';
 import type { Legacy } from '../../src/guard/guard.ts';
 import type { Caller } from '../../src/guard/metadata.ts';
-import type { Exchange, Headers } from '../../src/kong/exchange.ts';
+import type { Exchange, Headers, Mark, Prompt } from '../../src/kong/exchange.ts';
 import { formatsOfPath } from '../../src/wire/registry.ts';
 import type { Instance } from './instance.ts';
 
@@ -23,33 +23,35 @@ export interface RequestContext extends Legacy {
   prompt?: { formats: string[]; mayStream: boolean };
 }
 
-export function requestMark(context: RequestContext): { key: string; value: string } {
+export function requestMark(context: RequestContext): Mark {
   return { key: MARKS.request, value: JSON.stringify(context) };
 }
 
 /** The request leg was there, and learned nothing. */
 export const EMPTY_REQUEST_MARK = { key: MARKS.request, value: '{}' };
 
-/** @returns undefined when the request plugin is not on this route, or learned nothing */
-export async function contextFromMark(exchange: Exchange): Promise<RequestContext | undefined> {
-  const mark = await exchange.shared(MARKS.request);
+/**
+ * @param mark what the request leg left
+ * @returns undefined when the request plugin is not on this route, or learned nothing
+ */
+export function contextFromMark(mark: string | undefined): RequestContext | undefined {
   return mark === undefined || mark === EMPTY_REQUEST_MARK.value ? undefined : JSON.parse(mark);
 }
 
-/** Without the request plugin on the route, the response leg asks Kong itself; only an announced body counts. */
+/** Without the request plugin on the route, the response leg asks Kong itself. */
 export async function readContext(instance: Instance, exchange: Exchange): Promise<RequestContext> {
-  const path = await exchange.requestPath();
-  const caller = await readCaller(instance, exchange);
-  const hadBody = announcesBody(await exchange.requestHeaders());
-  return { caller, path, hadBody, encryptions: [] };
+  const { max_body_size: max } = instance.guard.config;
+  const prompt = await exchange.prompt(max, max);
+  const { headers, path, body } = prompt;
+  const caller = await callerOf(instance, exchange, prompt);
+  // Over HTTP/2 nobody has to announce a body.
+  return { caller, path, hadBody: announcesBody(headers) || (body?.length ?? 0) > 0, encryptions: [] };
 }
 
-export async function readCaller(instance: Instance, exchange: Exchange): Promise<Caller> {
-  const consumer = await exchange.consumer();
-  const user = consumer?.username ?? consumer?.customId;
-  const sourceIp = await exchange.forwardedIp();
-  const service = await instance.serviceName(exchange);
-  return { user, sourceIp, service };
+export async function callerOf(instance: Instance, exchange: Exchange, prompt: Prompt): Promise<Caller> {
+  const { consumer, forwardedIp: sourceIp } = prompt;
+  const service = prompt.service ? prompt.service.name : await instance.serviceName(exchange);
+  return { user: consumer?.username ?? consumer?.customId, sourceIp, service };
 }
 
 /** An empty body is a broken prompt where the API wants one, and none at all elsewhere: `POST …/cancel` sends none. */

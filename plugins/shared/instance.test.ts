@@ -106,3 +106,49 @@ describe('an audit', () => {
     expect(lines).toEqual(['request: audit: an inspection failed with an internal error']);
   });
 });
+
+describe('the shortcut', () => {
+  /** An exchange with a worker that has it or not, and what the instance asks of it. */
+  function worker(hasShortcut: boolean) {
+    const asked: string[] = [];
+    const taken = vi.fn();
+    const kong = {
+      ctx: {
+        shared: {
+          get: async (key: string) => {
+            asked.push(key);
+            return hasShortcut ? '1' : undefined;
+          },
+        },
+      },
+    };
+    const exchange = new Exchange(kong as unknown as Pdk);
+    exchange.takeShortcut = taken;
+    return { exchange, asked, taken };
+  }
+
+  it('is looked for once in a worker that has it, and taken from then on', async () => {
+    const instance = new Instance('request', 'request', configWith());
+    const { exchange, asked, taken } = worker(true);
+    await instance.prepare(exchange);
+    await instance.prepare(exchange);
+    expect(asked).toEqual(['crowdstrike_aidr_shortcut']);
+    expect(taken).toHaveBeenCalledTimes(2);
+  });
+
+  it('is looked for once a minute in a worker that has it not, and not taken', async () => {
+    const instance = new Instance('request', 'request', configWith());
+    const { exchange, asked, taken } = worker(false);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      for (const later of [0, 59_000, 2_000]) {
+        vi.setSystemTime(Date.now() + later);
+        await instance.prepare(exchange);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(asked).toHaveLength(2);
+    expect(taken).not.toHaveBeenCalled();
+  });
+});

@@ -12,15 +12,20 @@ import {
   recordOf,
 } from '../../src/guard/record.ts';
 import { startGuard } from '../../src/guard/start.ts';
-import type { Exchange } from '../../src/kong/exchange.ts';
+import type { Exchange, RecordEntry } from '../../src/kong/exchange.ts';
 import { exposedHeaders } from './exposed-headers.ts';
 import { LogLines } from './log-lines.ts';
 
 /** Milliseconds for which the name of an instance's service holds: services are seldom renamed. */
 const SERVICE_NAME_HOLDS = 60_000;
 
-/** Empty unless `expose_headers` is on. */
-export interface Exposed {
+/** Milliseconds until a worker without the shortcut is asked again: the configuration may have it by then. */
+const SHORTCUT_ASKED_AGAIN = 60_000;
+
+/** What a leg did, for the end of its phase. */
+export interface Reported {
+  record: RecordEntry;
+  /** Absent unless `expose_headers` is on. */
   exposed?: Record<string, string>;
 }
 
@@ -32,6 +37,9 @@ export class Instance {
   /** The plugin is on a service or a route, so all of its requests go to one service. */
   readonly #hasOneService: boolean;
   #service: { name: string | undefined; until: number } | undefined;
+  /** Of Kong's worker: each one starts an instance of its own. */
+  #hasShortcut = false;
+  #asksForShortcut = 0;
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(plugin: string, leg: Leg, config: unknown) {
@@ -51,6 +59,16 @@ export class Instance {
     return this.guard.config.enforcing_strategy === 'audit';
   }
 
+  /** Lets an exchange ask several questions at once, where this worker of Kong can answer them. */
+  async prepare(exchange: Exchange): Promise<void> {
+    const now = Date.now();
+    if (!this.#hasShortcut && now >= this.#asksForShortcut) {
+      this.#asksForShortcut = now + SHORTCUT_ASKED_AGAIN;
+      this.#hasShortcut = await exchange.isShortcutThere();
+    }
+    if (this.#hasShortcut) exchange.takeShortcut();
+  }
+
   async serviceName(exchange: Exchange): Promise<string | undefined> {
     if (!this.#hasOneService) return exchange.serviceName();
     const now = Date.now();
@@ -63,20 +81,19 @@ export class Instance {
   /**
    * @param began `performance.now()` when the phase began
    * @param others headers that the other leg exposed
-   * @returns what this leg exposed
    */
   async report(
     exchange: Exchange,
     inspection: Inspection,
     began: number,
     others?: Record<string, string>,
-  ): Promise<Exposed> {
+  ): Promise<Reported> {
     const record = recordOf(this.guard, inspection, performance.now() - began);
     publish({ kind: 'inspected', leg: this.leg, record });
-    const exposed = await this.#write(exchange, record, others);
+    const reported = await this.#reported(exchange, record, others);
     const line = logLineOf(this.leg, record);
     if (line) await this.lines.write(exchange, line);
-    return exposed;
+    return reported;
   }
 
   /** Inspects while the traffic goes on. */
@@ -86,9 +103,9 @@ export class Instance {
     began: number,
     inspect: () => Promise<Inspection>,
     others?: Record<string, string>,
-  ): Promise<Exposed> {
+  ): Promise<Reported> {
     const record = pendingRecord(this.guard, bytes, performance.now() - began);
-    const exposed = await this.#write(exchange, record, others);
+    const reported = await this.#reported(exchange, record, others);
     // The inspection itself has no vault to ask: it outlives the phase.
     await this.guard.client.followKey((reference) => exchange.secret(reference));
     const hasRoom = inspectBeside(bytes, inspect, (inspection) => {
@@ -96,13 +113,13 @@ export class Instance {
       else this.reportBroken();
     });
     if (!hasRoom) this.reportDropped();
-    return exposed;
+    return reported;
   }
 
   /** The relay takes over: what it finds is told when the answer has ended. */
-  async reportRelayed(exchange: Exchange, began: number): Promise<void> {
+  async reportRelayed(exchange: Exchange, began: number): Promise<Reported> {
     const record = pendingRecord(this.guard, 0, performance.now() - began);
-    await this.#write(exchange, { ...record, live: true }, undefined);
+    return this.#reported(exchange, { ...record, live: true }, undefined);
   }
 
   /** Outside a phase, where Kong's record is out of reach. */
@@ -124,16 +141,16 @@ export class Instance {
     this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
   }
 
-  async #write(
+  async #reported(
     exchange: Exchange,
-    record: InspectionRecord,
+    value: InspectionRecord,
     others: Record<string, string> | undefined,
-  ): Promise<Exposed> {
-    await exchange.record(`crowdstrike_aidr.${this.leg}`, record);
-    if (!this.guard.config.expose_headers) return {};
-    const exposed = exposedHeaders(this.leg, record);
+  ): Promise<Reported> {
+    const record = { key: `crowdstrike_aidr.${this.leg}`, value };
+    if (!this.guard.config.expose_headers) return { record };
+    const exposed = exposedHeaders(this.leg, value);
     await exchange.setAnswerHeaders({ ...others, ...exposed });
-    return { exposed };
+    return { record, exposed };
   }
 }
 

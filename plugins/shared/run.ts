@@ -16,6 +16,7 @@ export function runGuarded(
 ): Promise<void> {
   const run = async (exchange: Exchange) => {
     try {
+      await instance.prepare(exchange);
       await instance.lines.writeWaiting(exchange);
       return await phase(exchange);
     } catch (error) {

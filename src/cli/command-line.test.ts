@@ -15,6 +15,7 @@ describe('the command line', () => {
     [['guard'], { kind: 'guard', legs: ['request', 'response'], lenient: false }],
     [['guard', '--request-only'], { kind: 'guard', legs: ['request'], lenient: false }],
     [['guard', '--response-only', '--lenient'], { kind: 'guard', legs: ['response'], lenient: true }],
+    [['shortcut'], { kind: 'shortcut' }],
     [['check', 'kong.yaml'], check],
     [
       ['check', 'kong.yaml', '--kong-conf', 'kong.conf', '--kong-conf', 'env', '--strict', '--json'],
@@ -36,6 +37,7 @@ describe('the command line', () => {
     [['guard', 'openai-route'], 'guard takes no argument'],
     [['guard', '--request-only', '--response-only'], 'exclude each other'],
     [['guard', '--strict'], 'Unknown option'],
+    [['shortcut', 'openai-route'], 'shortcut takes no argument'],
     [['check'], 'the path of a declarative configuration is needed'],
     [['check', ''], 'the path of a declarative configuration is needed'],
     [['check', 'a.yaml', 'b.yaml'], 'one argument too many'],

@@ -8,6 +8,7 @@ export type Command =
   | { kind: 'version' }
   | { kind: 'schema'; plugin: PluginName; form: 'lua' | 'json' }
   | { kind: 'guard'; legs: Leg[]; lenient: boolean }
+  | { kind: 'shortcut' }
   | {
       kind: 'check';
       file: string;
@@ -25,6 +26,7 @@ export const HELP = `aidr-kong: sets up and checks CrowdStrike AIDR's plugins fo
 
   aidr-kong schema [--lua | --json] <plugin>
   aidr-kong guard [--request-only | --response-only] [--lenient]
+  aidr-kong shortcut
   aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json] <kong.yaml>
 
 <plugin> is ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}.
@@ -39,6 +41,8 @@ guard prints the post-function plugin that refuses what the plugins did not insp
   --lenient             for routes whose strategy is audit or enforce_but_ignore_on_error: what was not inspected
                         passes, with a line in Kong's log. On other routes it would undo the protection: a crash
                         of the plugin server, which a caller may be able to cause, lets everything through.
+
+shortcut prints the pre-function plugin that saves the plugins most of their round trips to Kong, as YAML.
 
 check reads a declarative configuration (YAML or JSON) and reports what Kong or a plugin would refuse, and what
 is known to be dangerous. Vault references are not resolved.
@@ -57,11 +61,13 @@ export function parseCommandLine(args: string[]): Command {
   const [command, ...rest] = args;
   switch (command) {
     case undefined:
-      throw new UsageError('a command is needed: schema, guard or check');
+      throw new UsageError('a command is needed: schema, guard, shortcut or check');
     case 'schema':
       return parseSchema(rest);
     case 'guard':
       return parseGuard(rest);
+    case 'shortcut':
+      return parseShortcut(rest);
     case 'check':
       return parseCheck(rest);
     default:
@@ -73,7 +79,7 @@ function parseNone(args: string[]): Command {
   const { values, positionals } = parse(args, { version: { type: 'boolean' } });
   if (values.help) return { kind: 'help' };
   if (positionals.length === 0 && values.version) return { kind: 'version' };
-  throw new UsageError(`no command ${positionals[0] ?? ''}: there are schema, guard and check`);
+  throw new UsageError(`no command ${positionals[0] ?? ''}: there are schema, guard, shortcut and check`);
 }
 
 function parseSchema(args: string[]): Command {
@@ -99,6 +105,13 @@ function parseGuard(args: string[]): Command {
     (leg) => !values[leg === 'request' ? 'response-only' : 'request-only'],
   );
   return { kind: 'guard', legs, lenient: values.lenient ?? false };
+}
+
+function parseShortcut(args: string[]): Command {
+  const { values, positionals } = parse(args, {});
+  if (values.help) return { kind: 'help' };
+  if (positionals.length > 0) throw new UsageError(`shortcut takes no argument, not ${positionals[0]}`);
+  return { kind: 'shortcut' };
 }
 
 function parseCheck(args: string[]): Command {

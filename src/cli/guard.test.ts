@@ -6,7 +6,8 @@ import {
   GUARD_HEADER_FILTER_LUA,
   MARKS,
 } from '../config/guard-plugin.ts';
-import { guardYaml } from './guard.ts';
+import { SHORTCUT_PLUGIN } from '../config/shortcut-plugin.ts';
+import { guardYaml, shortcutYaml } from './guard.ts';
 
 describe('the guard in YAML', () => {
   it('is a plugin whose Lua is the one of kong.yaml', () => {
@@ -36,6 +37,12 @@ describe('the guard in YAML', () => {
   it.each([true, false])('refuses unless it is lenient (%s)', (lenient) => {
     expect(guardYaml(['request', 'response'], lenient).includes('kong.response.exit')).toBe(!lenient);
     expect(guardYaml(['request', 'response'], lenient).includes('kong.log.err')).toBe(lenient);
+  });
+});
+
+describe('the shortcut in YAML', () => {
+  it('is a plugin whose Lua is the one of kong.yaml', () => {
+    expect(parse(shortcutYaml())).toEqual([SHORTCUT_PLUGIN]);
   });
 });
 

@@ -1,7 +1,8 @@
-/** `aidr-kong guard`: the guard as an entry for the `plugins` of a service or route. */
+/** `aidr-kong guard` and `shortcut`: each as an entry for the `plugins` of a service or route. */
 import { stringify } from 'yaml';
 import { guardPlugin } from '../config/guard-plugin.ts';
 import type { Leg } from '../config/schema.ts';
+import { SHORTCUT_PLUGIN } from '../config/shortcut-plugin.ts';
 
 const STRICT = `# Kong lets traffic through when a plugin server is down or a plugin fails; this refuses whatever the AIDR plugins did
 # not mark as inspected.
@@ -16,6 +17,18 @@ const SCOPE = `# A post-function of a route's own replaces the one of its servic
 
 /** @returns YAML, a list of one plugin */
 export function guardYaml(legs: readonly Leg[], lenient: boolean): string {
-  const plugin = stringify([guardPlugin(legs, lenient)], { lineWidth: 0, indentSeq: true });
-  return `${lenient ? LENIENT : STRICT}${SCOPE}${plugin}`;
+  return `${lenient ? LENIENT : STRICT}${SCOPE}${yaml(guardPlugin(legs, lenient))}`;
+}
+
+const SHORTCUT = `# Answers in one round trip what the AIDR plugins would otherwise ask Kong in many; without it they do the same, only
+# slower. A pre-function of a route's own replaces the one of its service: put this into that one as well.
+`;
+
+/** @returns YAML, a list of one plugin */
+export function shortcutYaml(): string {
+  return `${SHORTCUT}${yaml(SHORTCUT_PLUGIN)}`;
+}
+
+function yaml(plugin: object): string {
+  return stringify([plugin], { lineWidth: 0, indentSeq: true });
 }

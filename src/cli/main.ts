@@ -4,7 +4,7 @@ import { luaSchema, pluginSchema } from '../config/plugin-schema.ts';
 import { placeOf } from '../kong/error-place.ts';
 import { runCheck } from './check/command.ts';
 import { type Command, HELP, parseCommandLine, UsageError } from './command-line.ts';
-import { guardYaml } from './guard.ts';
+import { guardYaml, shortcutYaml } from './guard.ts';
 
 /** @returns the exit code */
 async function run(command: Command): Promise<number> {
@@ -24,6 +24,9 @@ async function run(command: Command): Promise<number> {
     }
     case 'guard':
       process.stdout.write(guardYaml(command.legs, command.lenient));
+      return 0;
+    case 'shortcut':
+      process.stdout.write(shortcutYaml());
       return 0;
     case 'check': {
       const { findings, summary, hasErrors } = await runCheck(command, process.env);

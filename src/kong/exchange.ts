@@ -1,9 +1,12 @@
 /**
  * A total view of one request in Kong, and the only code that calls the PDK.
  *
- * Each method is one round trip to Kong. What Kong does not have is `undefined`; what Kong must have and does not
+ * Each method is one round trip to Kong; those that are named after a leg's whole need (`prompt`, `answer`, `leave`)
+ * are several where the shortcut is missing. What Kong does not have is `undefined`; what Kong must have and does not
  * give is an `ExchangeError`, which refuses the request (phase.ts).
  */
+import { MARKS } from '../config/guard-plugin.ts';
+import { SHORTCUT } from '../config/shortcut-plugin.ts';
 import type { Pdk } from './pdk.ts';
 
 class ExchangeError extends Error {
@@ -22,14 +25,97 @@ export interface Consumer {
   customId?: string;
 }
 
+/** What the request leg needs of a request. */
+export interface Prompt {
+  headers: Headers;
+  /** `undefined` when it is larger than was asked for. */
+  body: Uint8Array | undefined;
+  /** As the client sent it, before the route strips anything. */
+  path: string;
+  consumer: Consumer | undefined;
+  /** The client's address behind the proxies that Kong trusts. */
+  forwardedIp: string | undefined;
+  /** Absent when it was not asked for: it seldom changes, and costs a round trip where the shortcut is missing. */
+  service?: { name: string | undefined };
+}
+
+/** What the response leg needs of an answer. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The upstream's bytes, still in their content-encoding. */
+  body: Uint8Array;
+  /** What the request leg left. */
+  promptMark: string | undefined;
+  /** Whether the guard ran; absent when it was not asked for. */
+  isGuarded?: boolean;
+}
+
+export interface Mark {
+  key: string;
+  value: string;
+}
+
+/** What is added to Kong's own record of the request. */
+export interface RecordEntry {
+  key: string;
+  value: object;
+}
+
 /** Kong hands out at most this many headers, whatever it is asked for. */
 export const MAX_HEADERS = 1000;
 
 export class Exchange {
   readonly kong: Pdk;
+  #hasShortcut = false;
 
   constructor(kong: Pdk) {
     this.kong = kong;
+  }
+
+  /** Whether this worker of Kong has the shortcut; it never loses it again. */
+  async isShortcutThere(): Promise<boolean> {
+    return (await this.shared(SHORTCUT.key)) === SHORTCUT.value;
+  }
+
+  /** To be called where the shortcut is known to be there, and nowhere else: Kong would log an error and give nothing. */
+  takeShortcut(): void {
+    this.#hasShortcut = true;
+  }
+
+  /**
+   * @param max bytes of a body whose length is announced
+   * @param maxUnannounced bytes of a body whose length nobody knows; without the shortcut Kong answers the client with
+   * 500 when it is larger
+   */
+  async prompt(max: number, maxUnannounced: number): Promise<Prompt> {
+    if (this.#hasShortcut) return promptOf(await this.kong.ctx.crowdstrikeAidr.prompt(max, maxUnannounced));
+    const headers = await this.requestHeaders();
+    const announced = headers.get('content-length');
+    const limit = announced === undefined ? maxUnannounced : max;
+    const body = Number(announced ?? 0) > max ? undefined : await this.requestBody(limit);
+    const path = await this.requestPath();
+    const consumer = await this.consumer();
+    return { headers, body, path, consumer, forwardedIp: await this.forwardedIp() };
+  }
+
+  async answer(): Promise<Answer> {
+    if (this.#hasShortcut) return answerOf(await this.kong.ctx.crowdstrikeAidr.answer());
+    const promptMark = await this.shared(MARKS.request);
+    const status = statusOf(await this.kong.response.getStatus());
+    const headers = readHeaders(await this.kong.response.getHeaders(MAX_HEADERS));
+    const body = bytesOf(await this.kong.service.response.getRawBody(), UPSTREAM_ANSWER);
+    return { status, headers, body, promptMark };
+  }
+
+  /** Leaves the mark by which a leg lets pass, and its record. */
+  async leave(mark: Mark, record: RecordEntry): Promise<void> {
+    if (this.#hasShortcut) {
+      await this.kong.ctx.crowdstrikeAidr.leave(mark.key, mark.value, record.key, record.value);
+      return;
+    }
+    await this.record(record);
+    await this.share(mark.key, mark.value);
   }
 
   async requestHeaders(): Promise<Headers> {
@@ -51,13 +137,7 @@ export class Exchange {
   }
 
   async consumer(): Promise<Consumer | undefined> {
-    const consumer = await this.kong.client.getConsumer();
-    if (typeof consumer !== 'object' || consumer === null) return undefined;
-    const { username, custom_id: customId } = consumer as Record<string, unknown>;
-    return {
-      ...(typeof username === 'string' ? { username } : {}),
-      ...(typeof customId === 'string' ? { customId } : {}),
-    };
+    return consumerOf(await this.kong.client.getConsumer());
   }
 
   /** The client's address behind the proxies that Kong trusts. */
@@ -119,21 +199,6 @@ export class Exchange {
     return typeof filters === 'object' && filters !== null && 'normalize-request' in filters;
   }
 
-  async answerStatus(): Promise<number> {
-    const status = await this.kong.response.getStatus();
-    if (typeof status !== 'number') throw new ExchangeError('Kong gave no status of the answer');
-    return status;
-  }
-
-  async answerHeaders(): Promise<Headers> {
-    return readHeaders(await this.kong.response.getHeaders(MAX_HEADERS));
-  }
-
-  /** The upstream's bytes, still in their content-encoding. */
-  async answerBody(): Promise<Uint8Array> {
-    return bytesOf(await this.kong.service.response.getRawBody(), "the upstream's answer");
-  }
-
   /** In access too, for the answer that will come, and for the plugin's own. */
   async setAnswerHeaders(headers: Record<string, string>): Promise<void> {
     await this.kong.response.setHeaders(headers);
@@ -145,7 +210,7 @@ export class Exchange {
   }
 
   /** Adds to what every log plugin of Kong writes about this request. */
-  async record(key: string, value: object): Promise<void> {
+  async record({ key, value }: RecordEntry): Promise<void> {
     await this.kong.log.setSerializeValue(key, value);
   }
 
@@ -153,6 +218,50 @@ export class Exchange {
   async log(level: 'err' | 'warn' | 'notice', message: string): Promise<void> {
     await this.kong.log[level](message);
   }
+}
+
+function promptOf(prompt: unknown): Prompt {
+  const { headers, body, path, consumer, ip, service } = tableOf(prompt);
+  return {
+    headers: readHeaders(headers),
+    body: body === undefined || body === null ? undefined : bytesOf(body, 'the request body'),
+    path: stringOf(path) ?? '/',
+    consumer: consumerOf(consumer),
+    forwardedIp: stringOf(ip),
+    service: { name: stringOf(service) },
+  };
+}
+
+function answerOf(answer: unknown): Answer {
+  const { status, headers, body, prompt_mark: promptMark, guard_mark: guardMark } = tableOf(answer);
+  return {
+    status: statusOf(status),
+    headers: readHeaders(headers),
+    body: bytesOf(body, UPSTREAM_ANSWER),
+    promptMark: stringOf(promptMark),
+    isGuarded: stringOf(guardMark) !== undefined,
+  };
+}
+
+const UPSTREAM_ANSWER = "the upstream's answer";
+
+function tableOf(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new ExchangeError('the shortcut gave nothing');
+  return value as Record<string, unknown>;
+}
+
+function statusOf(status: unknown): number {
+  if (typeof status !== 'number') throw new ExchangeError('Kong gave no status of the answer');
+  return status;
+}
+
+function consumerOf(consumer: unknown): Consumer | undefined {
+  if (typeof consumer !== 'object' || consumer === null) return undefined;
+  const { username, custom_id: customId } = consumer as Record<string, unknown>;
+  return {
+    ...(typeof username === 'string' ? { username } : {}),
+    ...(typeof customId === 'string' ? { customId } : {}),
+  };
 }
 
 function readHeaders(headers: unknown): Headers {

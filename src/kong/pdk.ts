@@ -9,7 +9,15 @@ type Call<Arguments extends unknown[] = []> = (...args: Arguments) => Promise<un
 
 export interface Pdk {
   client: { getConsumer: Call; getForwardedIp: Call };
-  ctx: { shared: { get: Call<[key: string]>; set: Call<[key: string, value: string]> } };
+  ctx: {
+    shared: { get: Call<[key: string]>; set: Call<[key: string, value: string]> };
+    /** Kong has these only where the shortcut ran. */
+    crowdstrikeAidr: {
+      prompt: Call<[max: number, maxUnannounced: number]>;
+      answer: Call;
+      leave: Call<[key: string, mark: string, recordKey: string, record: object]>;
+    };
+  };
   log: Record<'err' | 'warn' | 'notice', Call<[message: string]>> & {
     setSerializeValue: Call<[key: string, value: object]>;
   };

@@ -6,25 +6,21 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { placeOf } from './error-place.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, type Mark, type RecordEntry } from './exchange.ts';
 import type { Pdk } from './pdk.ts';
 
-export type PhaseEnd =
-  /** The request goes on. The mark, if any, tells the guard that this leg let it pass. */
-  | { kind: 'pass'; mark?: { key: string; value: string } }
+/** How a phase ends. Its record, if any, is Kong's when the phase has ended. */
+export type PhaseEnd = {
+  record?: RecordEntry;
+} /** The request goes on. The mark, if any, tells the guard that this leg let it pass. */ & (
+  | { kind: 'pass'; mark?: Mark }
   /** The request goes on with another body. */
-  | { kind: 'rewrite'; body: Uint8Array; clear: string[]; mark: { key: string; value: string } }
+  | { kind: 'rewrite'; body: Uint8Array; clear: string[]; mark: Mark }
   /**
    * The answer goes on with another body, which ai-proxy will translate. On a route without ai-proxy Kong would send
    * what the upstream sent.
    */
-  | {
-      kind: 'replace';
-      body: Uint8Array;
-      plainLength: number;
-      clear: string[];
-      mark: { key: string; value: string };
-    }
+  | { kind: 'replace'; body: Uint8Array; plainLength: number; clear: string[]; mark: Mark }
   /** The client gets this answer; headers named in `clear` are taken off what the upstream set. */
   | {
       kind: 'exit';
@@ -32,7 +28,8 @@ export type PhaseEnd =
       body: string | Uint8Array;
       headers: Record<string, string>;
       clear: string[];
-    };
+    }
+);
 
 /**
  * @param plugin name, for the log
@@ -44,16 +41,20 @@ export async function runPhase(
   phase: (exchange: Exchange) => Promise<PhaseEnd>,
   onBug: PhaseEnd,
 ): Promise<void> {
+  const exchange = new Exchange(kong);
   try {
-    await apply(kong, await phase(new Exchange(kong)));
+    await apply(exchange, await phase(exchange));
   } catch (error) {
     await logBug(kong, plugin, error);
-    await apply(kong, onBug);
+    await apply(exchange, onBug);
   }
 }
 
-async function apply(kong: Pdk, end: PhaseEnd): Promise<void> {
+async function apply(exchange: Exchange, end: PhaseEnd): Promise<void> {
+  const { kong } = exchange;
+  const { record } = end;
   if (end.kind === 'exit') {
+    if (record) await exchange.record(record);
     for (const header of end.clear) await kong.response.clearHeader(header);
     // Kong never answers this call: nothing may follow it.
     await kong.response.exit(end.status, textOf(end.body), end.headers);
@@ -69,7 +70,10 @@ async function apply(kong: Pdk, end: PhaseEnd): Promise<void> {
     for (const header of end.clear) await kong.service.request.clearHeader(header);
     await kong.service.request.setRawBody(textOf(end.body));
   }
-  if (end.mark) await kong.ctx.shared.set(end.mark.key, end.mark.value);
+  const { mark } = end;
+  if (mark && record) await exchange.leave(mark, record);
+  else if (mark) await exchange.share(mark.key, mark.value);
+  else if (record) await exchange.record(record);
 }
 
 /**

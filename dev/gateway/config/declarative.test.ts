@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GUARD_ACCESS_LUA } from '../../../src/config/guard-plugin.ts';
 import { keyAuth } from '../plugins/key-auth.ts';
 import { PluginConfig, unresolvedReferences } from '../plugins/plugin-config.ts';
-import { postFunction } from '../plugins/post-function.ts';
+import { postFunction } from '../plugins/serverless-functions.ts';
 import { loadConfiguration } from './declarative.ts';
 import { checkPluginSchema } from './metaschema.ts';
 import type { Configuration } from './model.ts';

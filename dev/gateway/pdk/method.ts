@@ -18,6 +18,19 @@ export interface PdkMethod {
   readonly run: (exchange: Exchange, args: readonly LuaValue[]) => LuaValue | Promise<LuaValue>;
 }
 
+/** @throws {LuaError} also in a phase in which Kong forbids the call */
+export function runMethod(
+  method: PdkMethod,
+  exchange: Exchange,
+  args: readonly LuaValue[],
+): LuaValue | Promise<LuaValue> {
+  if (method.phases !== undefined && !method.phases.includes(exchange.phase)) {
+    const allowed = method.phases.join(', ');
+    throw new LuaError(`function cannot be called in ${exchange.phase} phase (only in: ${allowed})`);
+  }
+  return method.run(exchange, args);
+}
+
 export type PdkMethods = Readonly<Record<string, PdkMethod>>;
 
 /** From a request's phases on, except those where nginx has nothing of it. */

@@ -3,10 +3,11 @@
 import { LuaError, type LuaValue } from '../lua/value.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import { CONTEXT_METHODS } from './context.ts';
-import type { PdkMethod, PdkMethods } from './method.ts';
+import { type PdkMethods, runMethod } from './method.ts';
 import { REQUEST_METHODS } from './request.ts';
 import { RESPONSE_METHODS, SERVICE_RESPONSE_METHODS } from './response.ts';
 import { SERVICE_METHODS } from './service.ts';
+import { SHORTCUT_METHODS } from './shortcut.ts';
 
 const METHODS: PdkMethods = {
   ...CONTEXT_METHODS,
@@ -46,8 +47,9 @@ export async function callPdk(
 ): Promise<LuaValue> {
   const { log } = exchange.worker;
   // Kong reads the words of the name, whatever stands between them.
-  const method = METHODS[(name.match(/\w+/g) ?? []).join('.')];
-  if (method !== undefined) return run(method, exchange, args);
+  const words = (name.match(/\w+/g) ?? []).join('.');
+  const method = METHODS[words] ?? (exchange.worker.hasShortcut ? SHORTCUT_METHODS[words] : undefined);
+  if (method !== undefined) return runMethod(method, exchange, args);
   if (NAMESPACES.has(name)) throw new LuaError('attempt to call a table value');
   if (NOT_HERE.has(name)) {
     log.write('err', `the embedded gateway does not implement ${name}`);
@@ -55,12 +57,4 @@ export async function callPdk(
   }
   log.write('err', `could not find pdk method: ${name}`);
   return undefined;
-}
-
-function run(method: PdkMethod, exchange: Exchange, args: readonly LuaValue[]): LuaValue | Promise<LuaValue> {
-  if (method.phases !== undefined && !method.phases.includes(exchange.phase)) {
-    const allowed = method.phases.join(', ');
-    throw new LuaError(`function cannot be called in ${exchange.phase} phase (only in: ${allowed})`);
-  }
-  return method.run(exchange, args);
 }

@@ -3,6 +3,6 @@
 import { aiProxy } from './ai-proxy/index.ts';
 import { keyAuth } from './key-auth.ts';
 import type { PluginHandler } from './plugin.ts';
-import { postFunction } from './post-function.ts';
+import { postFunction, preFunction } from './serverless-functions.ts';
 
-export const BUNDLED: readonly PluginHandler[] = [keyAuth, aiProxy, postFunction];
+export const BUNDLED: readonly PluginHandler[] = [preFunction, keyAuth, aiProxy, postFunction];

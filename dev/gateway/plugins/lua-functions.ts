@@ -13,6 +13,7 @@ import {
   MARKS,
   REFUSAL,
 } from '../../../src/config/guard-plugin.ts';
+import { SHORTCUT, SHORTCUT_ACCESS_LUA } from '../../../src/config/shortcut-plugin.ts';
 import { exit } from '../pdk/exit.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 
@@ -36,6 +37,7 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
   { phase: 'access', lua: GUARD_MARK_LUA, run: markGuard },
   { phase: 'access', lua: LENIENT_ACCESS_LUA, run: notePrompt },
   { phase: 'header_filter', lua: LENIENT_HEADER_FILTER_LUA, run: noteAnswer },
+  { phase: 'access', lua: SHORTCUT_ACCESS_LUA, run: offerShortcut },
 ];
 
 /** The function with a text, white space around it aside. */
@@ -74,6 +76,12 @@ function notePrompt(exchange: Exchange): void {
 function noteAnswer(exchange: Exchange): void {
   if (exchange.source === 'service' && !isMarked(exchange, 'response'))
     note(exchange, LENIENT_HEADER_FILTER_LUA);
+}
+
+/** The functions stay in the worker, also for requests on routes without the Lua. */
+function offerShortcut(exchange: Exchange): void {
+  exchange.worker.hasShortcut = true;
+  exchange.shared.set(SHORTCUT.key, SHORTCUT.value);
 }
 
 /** The message as the Lua spells it. */

@@ -1,4 +1,4 @@
-/** Kong's bundled `post-function`, for functions that the gateway knows. */
+/** Kong's bundled `pre-function` and `post-function`, for functions that the gateway knows. */
 
 import type { PluginSchema } from '../config/metaschema.ts';
 import type { Field } from '../config/schema.ts';
@@ -16,8 +16,8 @@ const functions = (phase: string): Field => ({
   elements: { type: 'string', custom: (lua: string) => refusal(phase, lua) },
 });
 
-const SCHEMA: PluginSchema = {
-  name: 'post-function',
+const schema = (name: string): PluginSchema => ({
+  name,
   fields: [
     { consumer: { type: 'foreign', eq: null } },
     {
@@ -29,24 +29,32 @@ const SCHEMA: PluginSchema = {
     },
   ],
   entity_checks: [{ at_least_one_of: PHASES.map((phase) => `config.${phase}`) }],
-};
+});
 
-export const postFunction: PluginHandler = {
-  name: 'post-function',
-  priority: -1000,
-  version: '3.9.1',
-  schema: SCHEMA,
-  access: (exchange, config) => runPhase('access', exchange, config),
-  header_filter: (exchange, config) => runPhase('header_filter', exchange, config),
-  body_filter: (exchange, config, chunk, last) => {
-    const bodies = functionsOf('body_filter', config).flatMap((known) => {
-      return ('body' in known && known.body(exchange)) || [];
-    });
-    const replacement = bodies.at(-1);
-    if (replacement === undefined) return chunk;
-    return last ? replacement : Buffer.alloc(0);
-  },
-};
+/** Runs before every other plugin. */
+export const preFunction = serverless('pre-function', 1_000_000);
+
+/** Runs after every other plugin. */
+export const postFunction = serverless('post-function', -1000);
+
+function serverless(name: string, priority: number): PluginHandler {
+  return {
+    name,
+    priority,
+    version: '3.9.1',
+    schema: schema(name),
+    access: (exchange, config) => runPhase('access', exchange, config),
+    header_filter: (exchange, config) => runPhase('header_filter', exchange, config),
+    body_filter: (exchange, config, chunk, last) => {
+      const bodies = functionsOf('body_filter', config).flatMap((known) => {
+        return ('body' in known && known.body(exchange)) || [];
+      });
+      const replacement = bodies.at(-1);
+      if (replacement === undefined) return chunk;
+      return last ? replacement : Buffer.alloc(0);
+    },
+  };
+}
 
 function runPhase(phase: 'access' | 'header_filter', exchange: Exchange, config: PluginConfig): void {
   for (const known of functionsOf(phase, config)) if ('run' in known) known.run(exchange);

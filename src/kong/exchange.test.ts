@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { Exchange } from './exchange.ts';
+import type { Pdk } from './pdk.ts';
+
+/** An exchange whose shortcut answers every question with the same. */
+function shortcutGiving(value: unknown): Exchange {
+  const give = async () => value;
+  const kong = { ctx: { crowdstrikeAidr: { prompt: give, answer: give, leave: give } } };
+  const exchange = new Exchange(kong as unknown as Pdk);
+  exchange.takeShortcut();
+  return exchange;
+}
+
+describe('what the shortcut gives', () => {
+  it('is a prompt with all that the request leg needs', async () => {
+    const prompt = await shortcutGiving({
+      headers: { host: 'a', cookie: ['b', 'c'] },
+      body: Uint8Array.of(0xff),
+      path: '/v1',
+      ip: '203.0.113.7',
+      consumer: { username: 'alice', custom_id: null },
+      service: 'openai',
+    }).prompt(1, 1);
+    expect(prompt).toMatchObject({
+      body: Uint8Array.of(0xff),
+      path: '/v1',
+      consumer: { username: 'alice' },
+      forwardedIp: '203.0.113.7',
+      service: { name: 'openai' },
+    });
+    expect([prompt.headers.get('cookie'), prompt.headers.count]).toEqual(['b, c', 3]);
+  });
+
+  it('may lack what a request need not have', async () => {
+    const prompt = await shortcutGiving({ headers: [], body: null, path: '/' }).prompt(1, 1);
+    expect(prompt).toMatchObject({ body: undefined, consumer: undefined, forwardedIp: undefined });
+    expect(prompt.headers.count).toBe(0);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['no table', 'x'],
+    ['no headers', { path: '/', body: new Uint8Array() }],
+    ['a body that is none', { path: '/', headers: {}, body: {} }],
+  ])('is refused as a prompt when it is %s', async (_name, value) => {
+    await expect(shortcutGiving(value).prompt(1, 1)).rejects.toThrow();
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['without a status', { headers: {}, body: new Uint8Array() }],
+    ['without headers', { status: 200, body: new Uint8Array() }],
+    ['without a body', { status: 200, headers: {} }],
+  ])('is refused as an answer when it is %s', async (_name, value) => {
+    await expect(shortcutGiving(value).answer()).rejects.toThrow();
+  });
+});
