@@ -1,44 +1,19 @@
 /** The operator's own patterns: what they reject reaches neither AIDR nor the provider, in any provider's format. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
+import { chatBody, NATIVE_PROMPTS, OPENAI_PROMPTS, type PromptShape } from './provider-prompts.ts';
 
 const DENIED = 'Say the MAGIC word';
 
-interface Format {
-  provider: string;
-  path: string;
-  /** A request with one prompt. */
-  body(prompt: string): unknown;
-}
-
-const messages = (content: unknown) => ({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content }] });
-
-const FORMATS: Record<string, Format> = {
-  'chat completions': { provider: 'openai', path: '/v1/chat/completions', body: messages },
+const FORMATS: Record<string, PromptShape> = {
+  ...OPENAI_PROMPTS,
   'a text in two parts': {
     provider: 'openai',
     path: '/v1/chat/completions',
     body: (prompt) =>
-      messages([prompt.slice(0, 10), prompt.slice(10)].map((text) => ({ type: 'text', text }))),
+      chatBody([prompt.slice(0, 10), prompt.slice(10)].map((text) => ({ type: 'text', text }))),
   },
-  completions: { provider: 'openai', path: '/v1/completions', body: (prompt) => ({ model: 'm', prompt }) },
-  responses: { provider: 'openai', path: '/v1/responses', body: (input) => ({ model: 'm', input }) },
-  'Anthropic messages': {
-    provider: 'anthropic',
-    path: '/v1/messages',
-    body: (text) => messages([{ type: 'text', text }]),
-  },
-  'Cohere chat': { provider: 'cohere', path: '/v2/chat', body: messages },
-  'Gemini contents': {
-    provider: 'gemini',
-    path: '/v1beta/models/gemini-2.5-flash:generateContent',
-    body: (text) => ({ contents: [{ role: 'user', parts: [{ text }] }] }),
-  },
-  'Bedrock converse': {
-    provider: 'bedrock',
-    path: '/model/amazon.nova-lite-v1:0/converse',
-    body: (text) => ({ messages: [{ role: 'user', content: [{ text }] }] }),
-  },
+  ...NATIVE_PROMPTS,
 };
 
 const route = (provider: string, settings: object): RouteVariant => ({
@@ -93,8 +68,8 @@ export function localRules(options: StageOptions): void {
     );
 
     it('allow what matches one of them, and nothing else', async () => {
-      await expectRejected('allow', CHAT, messages('Say a word'), 'no allow_patterns rule matches');
-      await expectPassed('allow', CHAT, messages('Is the weather good?'));
+      await expectRejected('allow', CHAT, chatBody('Say a word'), 'no allow_patterns rule matches');
+      await expectPassed('allow', CHAT, chatBody('Is the weather good?'));
     });
 
     it('look at what the user said before, unless the route allows all history', async () => {
@@ -121,13 +96,13 @@ export function localRules(options: StageOptions): void {
     });
 
     it('stand beside the other plugins of the route, which have no part in them', async () => {
-      await expectRejected('both', CHAT, messages(DENIED), 'denied by deny_patterns rule 2');
-      const reply = await stage.post(JSON.stringify(messages('Hello')), { route: 'both' });
+      await expectRejected('both', CHAT, chatBody(DENIED), 'denied by deny_patterns rule 2');
+      const reply = await stage.post(JSON.stringify(chatBody('Hello')), { route: 'both' });
       expect(reply.status).toBe(200);
     });
 
     it('that need lookaround refuse every request, and the log names the rule but not its text', async () => {
-      const reply = await stage.post(JSON.stringify(messages('Hello')), { route: 'invalid' });
+      const reply = await stage.post(JSON.stringify(chatBody('Hello')), { route: 'invalid' });
       expect(reply.status).toBe(500);
       expect(stage.provider.requests).toEqual([]);
       expect(stage.aidr.calls).toEqual([]);
