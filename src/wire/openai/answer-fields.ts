@@ -1,4 +1,5 @@
 /** What an answer of chat completions has beside its messages; the chunks of a streamed one have the same. */
+import { isObject, type JsonObject } from '../segment.ts';
 import { citations, type Fields, labels } from './fields.ts';
 import { readMessage } from './message.ts';
 import { moderation } from './moderation.ts';
@@ -9,6 +10,11 @@ export const CHOICE: Fields = {
   content_filter_result: citations,
   ...labels('index', 'finish_reason', 'native_finish_reason', 'stop_reason', 'logprobs', 'token_ids'),
 };
+
+/** Whether this is an answer, or a chunk of one; some servers say null where they have no choice to give. */
+export function hasChoices(body: unknown): body is JsonObject & { choices: unknown[] | null } {
+  return isObject(body) && (body.choices === null || Array.isArray(body.choices));
+}
 
 /** Besides the choices: what a search found, what a filter says. */
 export const ANSWER: Fields = {

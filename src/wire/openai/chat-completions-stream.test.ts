@@ -118,6 +118,15 @@ describe('streamed chat completions', () => {
       ['assistant text secret |plan', 'tool text The prompt was: hello'],
     ],
     [
+      'takes null for no choices',
+      [
+        { id: 'chatcmpl-1', choices: null, usage: {} },
+        chunk({ content: 'a' }, 0),
+        { choices: null, novel: 'x' },
+      ],
+      ['assistant text a', 'tool citation x'],
+    ],
+    [
       'inspects once what every chunk repeats',
       [
         { ...chunk({ content: 'a' }, 0), citations: ['https://example.com/a'] },

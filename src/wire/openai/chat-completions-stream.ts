@@ -17,7 +17,7 @@ import type { Path } from '../../body/json/edit.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { isObject, type JsonObject } from '../segment.ts';
-import { ANSWER, CHOICE } from './answer-fields.ts';
+import { ANSWER, CHOICE, hasChoices } from './answer-fields.ts';
 import { ChoiceStream, indexOf } from './choice-stream.ts';
 import { type Field, type Fields, labels, readFields } from './fields.ts';
 import { AUDIO, MESSAGE, readMessage } from './message.ts';
@@ -26,7 +26,7 @@ import type { TextId } from './told-texts.ts';
 
 /** @returns false when no event is a chunk of a chat completion */
 export function readChatStream(events: readonly StreamEvent[], out: Collector): boolean {
-  const chunks = events.filter(({ value }) => isObject(value) && Array.isArray(value.choices));
+  const chunks = events.filter(({ value }) => hasChoices(value));
   if (chunks.length === 0 || chunks.some(({ value }) => isObject(value) && isCompletion(value))) return false;
   const numbers = numberCalls(events);
   const stream = new ChoiceStream(

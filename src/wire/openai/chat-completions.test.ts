@@ -445,6 +445,11 @@ describe('a chat completions answer', () => {
     }
   });
 
+  it('may say null where it has no choices: it is read beside them', () => {
+    expect(readResponse({ id: 'c', choices: null })?.segments).toEqual([]);
+    expect(lines(readResponse({ choices: null, novel: 'x' }))).toEqual(['tool citation /novel: x']);
+  });
+
   it.each<[string, JsonObject]>([
     ['without choices', { output: [] }],
     ['with the choices of legacy completions', { choices: [{ text: 'a', index: 0 }] }],

@@ -20,7 +20,7 @@ import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type Role } from '../segment.ts';
-import { ANSWER, CHOICE } from './answer-fields.ts';
+import { ANSWER, CHOICE, hasChoices } from './answer-fields.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import { readChatStream } from './chat-completions-stream.ts';
 import { type Fields, labels, readFields, type Speaker, schemaProse } from './fields.ts';
@@ -64,8 +64,8 @@ export const chatCompletions: WireFormat = {
   },
 
   readResponse(body, out) {
-    if (!isObject(body) || !Array.isArray(body.choices)) return false;
-    const { choices } = body;
+    if (!hasChoices(body)) return false;
+    const choices = body.choices ?? [];
     if (choices.some((choice) => isObject(choice) && 'text' in choice && !('message' in choice)))
       return false;
     out.model(body.model);

@@ -8,6 +8,7 @@ import type { Path } from '../../body/json/edit.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { type Derived, isObject, type JsonObject } from '../segment.ts';
+import { hasChoices } from './answer-fields.ts';
 import { type Fields, readFields } from './fields.ts';
 import { belowOf, EventCollector, type TextId, ToldTexts } from './told-texts.ts';
 
@@ -37,7 +38,7 @@ export class ChoiceStream {
 
   /** @param event one that need not be a chunk: errors come as they like */
   read({ value }: StreamEvent, number: number): void {
-    const isChunk = isObject(value) && Array.isArray(value.choices);
+    const isChunk = hasChoices(value);
     if (isChunk) {
       this.#out.model(value.model || undefined);
       readFields(value, this.#reader.chunk, [number], this.#found, { role: 'tool', kind: 'citation' });
@@ -45,7 +46,7 @@ export class ChoiceStream {
       this.#found.leaves('tool', 'text', value, [number]);
     }
     const besideChoices = this.#found.take();
-    const choices = isChunk && Array.isArray(value.choices) ? value.choices : [];
+    const choices = isChunk ? (value.choices ?? []) : [];
     choices.forEach((choice, position) => {
       this.#readChoice(choice, position, [number, 'choices', position]);
     });
