@@ -10,6 +10,7 @@ import { crashes } from './scenarios/crashes.ts';
 import { encryption } from './scenarios/encryption.ts';
 import { failures } from './scenarios/failures.ts';
 import { history } from './scenarios/history.ts';
+import { kongGuardrailBugs } from './scenarios/kong-guardrail-bugs/index.ts';
 import { largeInputs } from './scenarios/large-inputs.ts';
 import { live } from './scenarios/live.ts';
 import { localRules } from './scenarios/local-rules.ts';
@@ -46,6 +47,7 @@ for (const driver of [embedded, kong, docker]) {
     aidrClient({ driver, pluginServer: 'aidr' });
     history({ driver, pluginServer: 'aidr' });
     encryption({ driver, pluginServer: 'aidr' });
+    kongGuardrailBugs({ driver, pluginServer: 'aidr' });
     largeInputs({ driver, pluginServer: 'aidr' });
     rotation({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
