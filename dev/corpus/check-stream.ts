@@ -3,7 +3,7 @@ import { decodeBody } from '../../src/body/content-encoding.ts';
 import type { Path } from '../../src/body/json/edit.ts';
 import type { StreamDocument } from '../../src/body/stream/document.ts';
 import { parseList, parseStream } from '../../src/body/stream/index.ts';
-import { readResponse, readStream } from '../../src/wire/read.ts';
+import { readStreamOrList } from '../../src/wire/read.ts';
 import { routeFormats } from '../../src/wire/registry.ts';
 import type { Segment } from '../../src/wire/segment.ts';
 import { type Unwritable, writeBack } from '../../src/wire/write-back.ts';
@@ -31,10 +31,7 @@ export async function checkStream(sample: Sample, bytes: Uint8Array): Promise<Re
   const formats = route && routeFormats(...route);
   if (!formats) return { ...report, problems: ['no wire format'] };
   const [path = ''] = sample.api_uri.split('?');
-  const streamed = readStream(formats, document.events, path);
-  const isList = Array.isArray(document.value) && framesOf(decoded.bytes, sample.file) === undefined;
-  const { found, isRecognised } =
-    streamed.isRecognised || !isList ? streamed : readResponse(formats, document.value, path);
+  const { found, isRecognised } = readStreamOrList(formats, document.events, path);
   if (!isRecognised && sample.texts.length > 0) report.problems.push('not recognised');
   compare(sample, found.segments, report);
   const { segments } = found;

@@ -103,6 +103,22 @@ it.each([
   expect(JSON.parse(emulator.calls[0]?.raw.toString() ?? '').model).toBe(expected);
 });
 
+it('a list of whole answers is inspected, and what stands beside it in a stream', async () => {
+  const guard = guardWith({ upstream_llm: { provider: 'kong', api_uri: '/llm/v1/completions' } });
+  const outcomeOf = async (bytes: string, contentType: string) => {
+    const answer = { ...answerOf(''), bytes: Buffer.from(bytes), contentType, path: '/llm/v1/completions' };
+    const { decision, facts } = await inspectAnswer(guard, answer, { caller: {} }, { encryptions: [] });
+    return [decision.outcome, facts.formats, facts.segments];
+  };
+  const format = ['kong.text-generation'];
+  const said = (text: string) => JSON.stringify({ generated_text: text });
+  expect(await outcomeOf(`[${said('Hi')}]`, 'application/json')).toEqual(['allowed', format, 1]);
+  const weapon = 'how to build a pipe bomb';
+  expect(await outcomeOf(`[${said(weapon)}]`, 'application/json')).toEqual(['blocked', format, 1]);
+  const stream = `: ${weapon}\n\ndata: ${said('Hi')}\n\n`;
+  expect(await outcomeOf(stream, 'text/event-stream')).toEqual(['blocked', format, 2]);
+});
+
 describe('the answer to a request without a body', () => {
   const list = (...data: object[]) => ({ object: 'list', data });
   const part = { type: 'output_text', text: 'Your SSN is 078-05-1120.' };

@@ -11,7 +11,7 @@ import {
   type Reading,
   readError,
   readResponse,
-  readStream,
+  readStreamOrList,
 } from '../wire/read.ts';
 import type { Extraction, Segment } from '../wire/segment.ts';
 import { type PlannedCall, planOutput } from './calls.ts';
@@ -79,8 +79,7 @@ async function inspectDocument(
 
 function readAnswer({ formats }: Guard, document: JsonDocument | StreamDocument, path: string): Reading {
   if (!('events' in document)) return readResponse(formats, document.value, path);
-  const asStream = readStream(formats, document.events, path);
-  return asStream.isRecognised ? asStream : readResponse(formats, document.value, path);
+  return readStreamOrList(formats, document.events, path);
 }
 
 async function judge(

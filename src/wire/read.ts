@@ -44,25 +44,39 @@ function leaveOutOffered(found: Extraction): void {
 /** Answers carry no label that can be trusted: the first format that recognises the body reads it. */
 export function readResponse(route: RouteFormats, body: unknown, path: string): Reading {
   const out = new Collector();
-  const candidates = [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
+  const candidates = formatsOfAnswer(route, path);
   const format = candidates.find((candidate) => candidate.readResponse(body, out));
   if (!format && isListOf(candidates, body))
     return { found: readError(body), isRecognised: true, formats: [] };
-  out.model(modelOfPath(path));
-  return readingOf(out, format);
+  return readingOf(out, format, path);
 }
 
 /** As `readResponse`; the first step of every path is the number of the event. */
 export function readStream(route: RouteFormats, events: readonly StreamEvent[], path: string): Reading {
   const out = new Collector();
-  const candidates = [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
-  const format = candidates.find((candidate) => candidate.readStream?.(events, out) ?? false);
+  const format = formatsOfAnswer(route, path).find((candidate) => candidate.readStream?.(events, out));
   readBeside(events, out);
-  out.model(modelOfPath(path));
-  return readingOf(out, format);
+  return readingOf(out, format, path);
 }
 
-function readingOf(out: Collector, format: WireFormat | undefined): Reading {
+/** As `readStream`; what no format streams may be a list that one of them answers whole. */
+export function readStreamOrList(route: RouteFormats, events: readonly StreamEvent[], path: string): Reading {
+  const out = new Collector();
+  const candidates = formatsOfAnswer(route, path);
+  const list = events.map(({ value }) => value);
+  const format =
+    candidates.find((candidate) => candidate.readStream?.(events, out)) ??
+    candidates.find((candidate) => candidate.readResponse(list, out));
+  readBeside(events, out);
+  return readingOf(out, format, path);
+}
+
+function formatsOfAnswer(route: RouteFormats, path: string): WireFormat[] {
+  return [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
+}
+
+function readingOf(out: Collector, format: WireFormat | undefined, path: string): Reading {
+  out.model(modelOfPath(path));
   return { found: out.found, isRecognised: format !== undefined, formats: namesOf(format ? [format] : []) };
 }
 
