@@ -38,8 +38,18 @@ export class DeltaTexts {
     this.#derived.push(...derived);
   }
 
+  piecesOf(key: string): readonly Piece[] {
+    return this.#texts.get(key)?.pieces ?? [];
+  }
+
   /** Texts in the order of their first pieces, then the notes. */
   read(out: Collector): Segment[] {
+    const segments = this.readTexts(out);
+    this.readNotes(out);
+    return segments;
+  }
+
+  readTexts(out: Collector): Segment[] {
     const segments: Segment[] = [];
     out.deriving(this.#derived, () => {
       for (const { role, kind, pieces } of this.#texts.values()) {
@@ -47,7 +57,10 @@ export class DeltaTexts {
         if (segment) segments.push(segment);
       }
     });
-    for (const read of this.#notes) read(out);
     return segments;
+  }
+
+  readNotes(out: Collector): void {
+    for (const read of this.#notes) read(out);
   }
 }

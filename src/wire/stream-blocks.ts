@@ -6,22 +6,14 @@
  */
 import type { Path } from '../body/json/edit.ts';
 import type { Collector } from './collector.ts';
+import { DeltaTexts } from './delta-texts.ts';
 import type { Piece, Role, SegmentKind } from './segment.ts';
-
-interface Said {
-  role: Role;
-  kind: SegmentKind;
-  pieces: Piece[];
-}
-
-/** Reads something that belongs to a block and is no delta of its text. */
-type Note = (out: Collector) => void;
 
 export class StreamBlock {
   /** A signature vouches for the reasoning in it. */
   isSigned = false;
-  readonly #said = new Map<SegmentKind, Said>();
-  readonly #notes: Note[] = [];
+  /** One of each kind. */
+  readonly #texts = new DeltaTexts();
   #isPlain: boolean;
 
   /** @param isPlain whether the reader sees it as part of the text before and after it */
@@ -29,36 +21,28 @@ export class StreamBlock {
     this.#isPlain = isPlain;
   }
 
-  /** A delta of one of the block's texts, or, where a string is due and something else stands, every string in it. */
+  /** As with `DeltaTexts`. */
   add(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
     if (kind !== 'text') this.#isPlain = false;
-    if (typeof value !== 'string') {
-      this.#notes.push((out) => out.leaves(role, kind, value, path));
-      return;
-    }
-    const said = this.#said.get(kind) ?? { role, kind, pieces: [] };
-    said.pieces.push({ text: value, path });
-    this.#said.set(kind, said);
+    this.#texts.add(kind, role, kind, value, path);
   }
 
-  note(read: Note): void {
-    this.#notes.push(read);
+  /** Reads something that belongs to the block and is no delta of its text. */
+  note(read: (out: Collector) => void): void {
+    this.#texts.note(read);
   }
 
   /** @returns the pieces of a text that goes on in the next block; undefined when this block stands alone */
-  get plainPieces(): Piece[] | undefined {
-    return this.#isPlain ? (this.#said.get('text')?.pieces ?? []) : undefined;
+  get plainPieces(): readonly Piece[] | undefined {
+    return this.#isPlain ? this.#texts.piecesOf('text') : undefined;
   }
 
   readSaid(out: Collector): void {
-    for (const { role, kind, pieces } of this.#said.values()) {
-      const segment = out.joined(role, kind, pieces);
-      if (segment && this.isSigned) segment.bound = 'signature';
-    }
+    for (const segment of this.#texts.readTexts(out)) if (this.isSigned) segment.bound = 'signature';
   }
 
   readNotes(out: Collector): void {
-    for (const read of this.#notes) read(out);
+    this.#texts.readNotes(out);
   }
 }
 
