@@ -4,10 +4,9 @@
  * It checks keys and bodies as AIDR does, judges by a policy file, encrypts and decrypts (unredact), answers in AIDR's
  * shape, remembers every call, and fails on demand. Its control API, for curl, is described in control.ts.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listenOnLoopback } from '../loopback-server.ts';
 import { Aidr, type Finding } from './aidr.ts';
 import { control } from './control.ts';
 import { failure, type Reply } from './envelope.ts';
@@ -81,17 +80,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const faults = new FaultPlan();
   const calls: RecordedCall[] = [];
 
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      // A client that went away is its own affair; anything else is a bug, perhaps in a test's `answer` function.
-      if (request.destroyed && !request.complete) return;
-      console.error(error);
-      response.writeHead(500).end(String(error));
-    });
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${BASE_PATH}`;
+  const server = await listenOnLoopback(options.port ?? 0, handle);
+  const url = server.url + BASE_PATH;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const raw = await readAll(request);
@@ -119,12 +109,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     fault: (next) => faults.set(next),
     setKeys: (keys) => aidr.setKeys(keys),
     limitRate: (limit) => aidr.limitRate(limit),
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop: server.stop,
     reset() {
       calls.length = 0;
       faults.set(undefined);

@@ -2,9 +2,8 @@
  * A mock LLM provider: it records every byte it receives and answers what it was told to, or else as the provider
  * API whose path was called would. One file per provider API; openai.ts is the first.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { listenOnLoopback } from '../loopback-server.ts';
 import { type Answer, send } from './answer.ts';
 import { answerChatCompletion, openAiError } from './openai.ts';
 
@@ -47,17 +46,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
   let underWay = 0;
   let script: Answer | ((request: ProviderRequest) => Answer) | undefined;
 
-  const server = createServer((incoming, response) => {
-    serve(incoming, response).catch((error: unknown) => {
-      // A client that left early is nothing to report; a script that throws is.
-      if (!response.headersSent && !incoming.destroyed) {
-        console.error(error);
-        response.writeHead(500).end(String(error));
-      } else response.destroy();
-    });
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = await listenOnLoopback(options.port ?? 0, serve);
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await receive(incoming);
@@ -71,7 +60,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
   }
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: server.url,
     requests,
     get underWay() {
       return underWay;
@@ -79,12 +68,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     answer(next) {
       script = next;
     },
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop: server.stop,
     reset() {
       requests.length = 0;
       script = undefined;

@@ -1,0 +1,44 @@
+/** An HTTP server on 127.0.0.1: what the emulator and the mock providers listen with. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface LoopbackServer {
+  /** e.g. `http://127.0.0.1:4010`; no path, no slash at its end. */
+  readonly url: string;
+  /** Cuts every connection and frees the port. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @param port 0 for any that is free
+ * @param handle what it throws is told on stderr and to the client, unless that has left
+ * @throws if the port is taken
+ */
+export async function listenOnLoopback(
+  port: number,
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<LoopbackServer> {
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      // A client that left is its own affair; anything else is a bug, perhaps in a test's script.
+      if (response.headersSent || response.destroyed) {
+        response.destroy();
+        return;
+      }
+      console.error(error);
+      response.writeHead(500).end(String(error));
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
