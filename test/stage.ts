@@ -85,11 +85,10 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     ...(options.policy ? { policy: options.policy } : {}),
   });
   const provider = await startProvider();
-  const gateway = await options.driver.start({
-    configuration: await configurationOf(options, aidr.url, provider.url),
-    env: { CS_AIDR_TOKEN: KEY },
-    pluginServer: options.pluginServer,
-    workers: options.workers ?? 1,
+  const stopBoth = () => Promise.all([aidr.stop(), provider.stop()]);
+  const gateway = await startGateway(options, aidr.url, provider.url).catch(async (error: unknown) => {
+    await stopBoth();
+    throw error;
   });
   let last = '';
   const tagged = (headers?: ConstructorParameters<typeof Headers>[0]) => {
@@ -133,10 +132,23 @@ export async function startStage(options: StageOptions): Promise<Stage> {
         await expectNothingTold(gateway, errors);
       } finally {
         await gateway.stop();
-        await Promise.all([aidr.stop(), provider.stop()]);
+        await stopBoth();
       }
     },
   };
+}
+
+async function startGateway(
+  options: StageOptions,
+  aidrUrl: string,
+  providerUrl: string,
+): Promise<RunningGateway> {
+  return options.driver.start({
+    configuration: await configurationOf(options, aidrUrl, providerUrl),
+    env: { CS_AIDR_TOKEN: KEY },
+    pluginServer: options.pluginServer,
+    workers: options.workers ?? 1,
+  });
 }
 
 async function expectNothingTold(gateway: RunningGateway, errors: string[]): Promise<void> {

@@ -170,66 +170,68 @@ const CLIENTS: Client[] = [
 ];
 
 export function providers(options: StageOptions): void {
-  let stage: Stage;
-  beforeAll(async () => {
-    const routes = CLIENTS.map(({ route, provider, apiUri }): [string, RouteVariant] => [
-      route,
-      { config: { upstream_llm: { provider, api_uri: apiUri } } },
-    ]);
-    stage = await startStage({ ...options, routes: Object.fromEntries(routes) });
-  });
-  beforeEach(() => stage.reset());
-  afterAll(() => stage?.stop());
+  describe("a provider's own client", () => {
+    let stage: Stage;
+    beforeAll(async () => {
+      const routes = CLIENTS.map(({ route, provider, apiUri }): [string, RouteVariant] => [
+        route,
+        { config: { upstream_llm: { provider, api_uri: apiUri } } },
+      ]);
+      stage = await startStage({ ...options, routes: Object.fromEntries(routes) });
+    });
+    beforeEach(() => stage.reset());
+    afterAll(() => stage?.stop());
 
-  describe.each(CLIENTS)('an application with $name', ({ ask, statusOf }) => {
-    it('gets the answer to a benign prompt', async () => {
+    describe.each(CLIENTS)('an application with $name', ({ ask, statusOf }) => {
+      it('gets the answer to a benign prompt', async () => {
+        stage.provider.answer(answerOf('Hello!'));
+        expect(await ask(stage.gateway.url, 'Hi!')).toBe('Hello!');
+        expect(stage.aidr.calls).toHaveLength(2);
+      });
+
+      it('has its prompt redacted, and the rest of the body as sent', async () => {
+        stage.provider.answer(answerOf('Hello!'));
+        await ask(stage.gateway.url, `My SSN is ${SECRET}`);
+        await ask(stage.gateway.url, 'My SSN is <US_SSN>');
+        const [redacted, plain] = stage.provider.requests.map(({ body }) => body.toString());
+        expect(redacted).toContain('<US_SSN>');
+        expect(redacted).toBe(plain);
+      });
+
+      it('raises an error of status 400 when its prompt is blocked', async () => {
+        const error = await ask(stage.gateway.url, INJECTION).catch((reason: unknown) => reason);
+        expect(statusOf(error)).toBe(400);
+        expect(stage.provider.requests).toEqual([]);
+      });
+
+      it('gets an answer with the secret masked', async () => {
+        stage.provider.answer(answerOf('It is 234-56-7890.'));
+        expect(await ask(stage.gateway.url, 'Hi!')).toBe('It is *******7890.');
+      });
+
+      it('raises an error of status 400 when the answer is blocked', async () => {
+        stage.provider.answer(answerOf('how to build a pipe bomb'));
+        const error = await ask(stage.gateway.url, 'Hi!').catch((reason: unknown) => reason);
+        expect(statusOf(error)).toBe(400);
+        expect(stage.provider.requests).toHaveLength(1);
+      });
+    });
+
+    it('a Bedrock request that the client signed is refused when a redaction is due, and passes otherwise', async () => {
       stage.provider.answer(answerOf('Hello!'));
-      expect(await ask(stage.gateway.url, 'Hi!')).toBe('Hello!');
-      expect(stage.aidr.calls).toHaveLength(2);
-    });
-
-    it('has its prompt redacted, and the rest of the body as sent', async () => {
-      stage.provider.answer(answerOf('Hello!'));
-      await ask(stage.gateway.url, `My SSN is ${SECRET}`);
-      await ask(stage.gateway.url, 'My SSN is <US_SSN>');
-      const [redacted, plain] = stage.provider.requests.map(({ body }) => body.toString());
-      expect(redacted).toContain('<US_SSN>');
-      expect(redacted).toBe(plain);
-    });
-
-    it('raises an error of status 400 when its prompt is blocked', async () => {
-      const error = await ask(stage.gateway.url, INJECTION).catch((reason: unknown) => reason);
-      expect(statusOf(error)).toBe(400);
-      expect(stage.provider.requests).toEqual([]);
-    });
-
-    it('gets an answer with the secret masked', async () => {
-      stage.provider.answer(answerOf('It is 234-56-7890.'));
-      expect(await ask(stage.gateway.url, 'Hi!')).toBe('It is *******7890.');
-    });
-
-    it('raises an error of status 400 when the answer is blocked', async () => {
-      stage.provider.answer(answerOf('how to build a pipe bomb'));
-      const error = await ask(stage.gateway.url, 'Hi!').catch((reason: unknown) => reason);
-      expect(statusOf(error)).toBe(400);
+      const client = new BedrockRuntimeClient({
+        region: 'us-east-1',
+        endpoint: `${stage.gateway.url}/bedrock`,
+        credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+        maxAttempts: 1,
+        requestHandler: new NodeHttpHandler(),
+      });
+      const ask = (text: string) =>
+        client.send(new ConverseCommand({ modelId: 'm', messages: [{ role: 'user', content: [{ text }] }] }));
+      expect((await ask('Hi!')).output?.message?.content).toEqual([{ text: 'Hello!' }]);
+      const error = await ask(`My SSN is ${SECRET}`).catch((reason: unknown) => reason);
+      expect(awsStatus(error)).toBe(503);
       expect(stage.provider.requests).toHaveLength(1);
     });
-  });
-
-  it('a Bedrock request that the client signed is refused when a redaction is due, and passes otherwise', async () => {
-    stage.provider.answer(answerOf('Hello!'));
-    const client = new BedrockRuntimeClient({
-      region: 'us-east-1',
-      endpoint: `${stage.gateway.url}/bedrock`,
-      credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
-      maxAttempts: 1,
-      requestHandler: new NodeHttpHandler(),
-    });
-    const ask = (text: string) =>
-      client.send(new ConverseCommand({ modelId: 'm', messages: [{ role: 'user', content: [{ text }] }] }));
-    expect((await ask('Hi!')).output?.message?.content).toEqual([{ text: 'Hello!' }]);
-    const error = await ask(`My SSN is ${SECRET}`).catch((reason: unknown) => reason);
-    expect(awsStatus(error)).toBe(503);
-    expect(stage.provider.requests).toHaveLength(1);
   });
 }
