@@ -1,0 +1,21 @@
+/** The attack suite: every attempt through every gateway that can run here. */
+import { describe, it } from 'vitest';
+import { carryOut } from './attacks/attack.ts';
+import { pipelines } from './attacks/pipelines.ts';
+import { docker } from './gateways/docker.ts';
+import { embedded } from './gateways/embedded.ts';
+import { kong } from './gateways/kong.ts';
+
+const themes = [pipelines];
+
+for (const driver of [embedded, kong, docker]) {
+  const missing = await driver.missing();
+  describe(`attacks through ${driver.name}`, () => {
+    if (missing !== undefined) {
+      // Reported, and never counted as passed.
+      it(`did not run: ${missing}`, (test) => test.skip(missing));
+      return;
+    }
+    for (const theme of themes) carryOut(theme, { driver, pluginServer: 'aidr' });
+  });
+}

@@ -1,0 +1,25 @@
+/** How attacks are sent: by an ordinary client, or byte by byte. */
+import type { PostOptions, Stage } from '../stage.ts';
+import type { Received } from './attack.ts';
+import { exchangeRaw, type Piece } from './raw-http.ts';
+
+/** A chat completion that asks one thing. */
+export function promptOf(content: unknown, more: object = {}): string {
+  return JSON.stringify({ model: 'm', messages: [{ role: 'user', content }], ...more });
+}
+
+export async function post(
+  stage: Stage,
+  body: string | Uint8Array,
+  options?: PostOptions,
+): Promise<Received> {
+  const { status, text } = await stage.post(body, options);
+  return { status, text, bytes: Buffer.from(text) };
+}
+
+/** @returns what the last request on the connection was answered */
+export async function sendRaw(stage: Stage, pieces: readonly Piece[]): Promise<Received> {
+  const { answers, bytes } = await exchangeRaw(stage.gateway.url, pieces);
+  const last = answers.at(-1);
+  return { status: last?.status ?? 0, text: last?.body.toString() ?? '', bytes };
+}
