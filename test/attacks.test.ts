@@ -1,12 +1,13 @@
 /** The attack suite: every attempt through every gateway that can run here. */
 import { describe, it } from 'vitest';
 import { carryOut } from './attacks/attack.ts';
+import { encodings } from './attacks/encodings.ts';
 import { pipelines } from './attacks/pipelines.ts';
 import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
 
-const themes = [pipelines];
+const themes = [encodings, pipelines];
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();

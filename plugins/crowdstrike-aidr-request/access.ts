@@ -97,6 +97,8 @@ async function decide(
 
 /** JSON is UTF-8, but a server that honours another charset would read another prompt. */
 function isUtf8(contentType: string | undefined): boolean {
+  // RFC 2231 writes a parameter's value in a language, or in pieces: nobody needs that to say UTF-8.
+  if (contentType && /charset\s*\*/i.test(contentType)) return false;
   const charsets = contentType?.toLowerCase().matchAll(/charset\s*=\s*"?([^\s";,]*)/g) ?? [];
   return [...charsets].every(([, charset]) => UTF8_CHARSETS.has(charset ?? ''));
 }

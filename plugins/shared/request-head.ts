@@ -1,6 +1,7 @@
 /** What is refused before a body is looked at. */
 import {
   CONNECTION_REFUSED,
+  LOOKALIKE_REFUSED,
   type Rejection,
   TOO_MANY_HEADERS,
   UPGRADE_REFUSED,
@@ -16,8 +17,12 @@ export function refuseHead(headers: Headers, isAudit: boolean): Rejection | unde
   if (headers.get('upgrade')?.toLowerCase().includes('websocket')) return UPGRADE_REFUSED;
   if (isAudit) return undefined;
   if (headers.count >= MAX_HEADERS) return TOO_MANY_HEADERS;
+  if (BODY_LOOKALIKES.some((name) => headers.get(name) !== undefined)) return LOOKALIKE_REFUSED;
   return takesOffBodyHeaders(headers.get('connection') ?? '') ? CONNECTION_REFUSED : undefined;
 }
+
+/** Kong lets underscores through, and behind CGI's names a server cannot tell them from dashes. */
+const BODY_LOOKALIKES = ['content_encoding', 'content_type', 'content_length', 'transfer_encoding'];
 
 function takesOffBodyHeaders(connection: string): boolean {
   const listed = connection.split(',').map((name) => name.trim().toLowerCase());

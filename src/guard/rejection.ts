@@ -123,6 +123,13 @@ export const CONNECTION_REFUSED: Rejection = {
   status: NOT_INSPECTED.request,
 };
 
+/** With underscores in place of dashes: a server that maps both to one name would read the body differently. */
+export const LOOKALIKE_REFUSED: Rejection = {
+  httpStatus: 400,
+  reason: 'the request has a header that a server may take for one that says how the body is to be read',
+  status: NOT_INSPECTED.request,
+};
+
 /** More bytes at once than this process may hold. */
 export function overloaded(leg: Leg): Rejection {
   return { httpStatus: 503, reason: 'overloaded', status: NOT_INSPECTED[leg], retryAfter: RETRY_AFTER };

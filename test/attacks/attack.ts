@@ -93,11 +93,13 @@ export function carryOut({ name, stage: setting, attacks }: Theme, options: Stag
     });
     afterAll(() => stage?.stop());
 
-    it.for(attacks)('$attack: $must.kind', async (attack, { skip }) => {
-      const hindrance = attack.cannot?.(options.driver.name);
-      if (hindrance !== undefined) skip(hindrance);
-      expectOutcome(attack, await attempt(stage, attack));
-    });
+    for (const attack of attacks) {
+      it(`${attack.attack}: ${attack.must.kind} (${attack.against})`, async ({ skip }) => {
+        const hindrance = attack.cannot?.(options.driver.name);
+        if (hindrance !== undefined) skip(hindrance);
+        expectOutcome(attack, await attempt(stage, attack));
+      });
+    }
   });
 }
 
