@@ -1,13 +1,14 @@
 /** The attack suite: every attempt through every gateway that can run here. */
 import { describe, it } from 'vitest';
 import { carryOut } from './attacks/attack.ts';
+import { conversations } from './attacks/conversations.ts';
 import { encodings } from './attacks/encodings.ts';
 import { pipelines } from './attacks/pipelines.ts';
 import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
 
-const themes = [encodings, pipelines];
+const themes = [encodings, pipelines, conversations];
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();

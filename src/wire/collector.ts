@@ -5,6 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { Path } from '../body/json/edit.ts';
+import { isName } from './keys.ts';
 import {
   type Derived,
   type Extraction,
@@ -22,6 +23,7 @@ const MAX_SEGMENTS = 10_000;
 export class Collector {
   readonly found: Extraction = { segments: [], tools: [], opaque: 0, unreadable: 0, isTooMuch: false };
   readonly #read = new Set<string>();
+  readonly #keys = new Set<string>();
   #derived: Derived[] = [];
 
   /** A text, or, where a string is due and something else stands, every string in it. */
@@ -68,13 +70,27 @@ export class Collector {
     this.#unwritable('tool', 'text', text, [{ path: [event], text }], 'frame');
   }
 
+  /**
+   * A key that says something; once, however often it stands there.
+   *
+   * @param path of its object
+   * @param inner of its object, where that stands in a string of JSON
+   */
+  key(text: string, path: Path, inner: Path = []): void {
+    if (this.#keys.has(text)) return;
+    this.#keys.add(text);
+    // No value stands there: the one under the key is another text.
+    const piece = { path: [...path], inner: [...inner, text, -1], text };
+    this.#unwritable('tool', 'label', text, [piece], 'key');
+  }
+
   /** No string of the JSON is this text. */
   #unwritable(
     role: Role,
     kind: SegmentKind,
     text: string,
     pieces: Piece[],
-    bound: 'escapes' | 'frame',
+    bound: 'escapes' | 'frame' | 'key',
   ): void {
     if (text === '') return;
     if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
@@ -226,6 +242,7 @@ export class Collector {
     if (typeof value === 'string') this.#addWhole(role, kind, { text: value, path, inner });
     else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {
+        if (!isName(key)) this.key(key, path, inner);
         this.#innerLeaves(role, kind, item, path, [...inner, Array.isArray(value) ? Number(key) : key]);
       }
     }
@@ -246,9 +263,11 @@ const SENTENCE = /\S\s+\S|\P{ASCII}/u;
 /** Keywords of a schema whose values the model reads as well; most are single words that it may choose. */
 const LITERALS = new Set(['enum', 'const', 'default', 'example', 'examples', '$comment']);
 
+/** Keys that say something are among them. */
 function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => [...(isName(key) ? [] : [key]), ...stringsIn(item)]);
 }
 
 /** Its pieces are disjoint and bounded: a long string that only begins like one takes no time. */

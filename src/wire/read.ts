@@ -2,6 +2,7 @@
 import type { StreamEvent } from '../body/stream/document.ts';
 import { Collector } from './collector.ts';
 import type { WireFormat } from './format.ts';
+import { readKeys } from './keys.ts';
 import { formatsOfPath, modelOfPath, type RouteFormats } from './registry.ts';
 import { type Extraction, isObject, type JsonObject } from './segment.ts';
 
@@ -29,7 +30,7 @@ export function readRequest(route: RouteFormats, body: JsonObject, path: string)
       if (knowsMore && format.readRequest(body, out)) recognising.push(format);
     }
   }
-  readUnknownKeys(body, recognising, out);
+  readTheRest(body, recognising, out);
   leaveOutOffered(out.found);
   out.model(modelOfPath(path));
   return { found: out.found, isRecognised: recognising.length > 0, formats: namesOf(recognising) };
@@ -48,6 +49,7 @@ export function readResponse(route: RouteFormats, body: unknown, path: string): 
   const format = candidates.find((candidate) => candidate.readResponse(body, out));
   if (!format && isListOf(candidates, body))
     return { found: readError(body), isRecognised: true, formats: [] };
+  readKeys(body, [], out);
   return readingOf(out, format, path);
 }
 
@@ -56,6 +58,7 @@ export function readStream(route: RouteFormats, events: readonly StreamEvent[], 
   const out = new Collector();
   const format = formatsOfAnswer(route, path).find((candidate) => candidate.readStream?.(events, out));
   readBeside(events, out);
+  readKeysOf(events, out);
   return readingOf(out, format, path);
 }
 
@@ -68,7 +71,12 @@ export function readStreamOrList(route: RouteFormats, events: readonly StreamEve
     candidates.find((candidate) => candidate.readStream?.(events, out)) ??
     candidates.find((candidate) => candidate.readResponse(list, out));
   readBeside(events, out);
+  readKeysOf(events, out);
   return readingOf(out, format, path);
+}
+
+function readKeysOf(events: readonly StreamEvent[], out: Collector): void {
+  for (const [number, { value }] of events.entries()) readKeys(value, [number], out);
 }
 
 function formatsOfAnswer(route: RouteFormats, path: string): WireFormat[] {
@@ -109,6 +117,7 @@ const TURN_KEYS = ['content', 'arguments', 'output', 'summary'];
 export function readError(body: unknown, events: readonly StreamEvent[] = []): Extraction {
   const out = new Collector();
   out.leaves('tool', 'text', body, []);
+  readKeys(body, [], out);
   readBeside(events, out);
   return out.found;
 }
@@ -141,9 +150,11 @@ function likeliestFirst(formats: WireFormat[], body: JsonObject): WireFormat[] {
     .map(({ format }) => format);
 }
 
-function readUnknownKeys(body: JsonObject, formats: WireFormat[], out: Collector): void {
+/** What no format knows, and keys that say something: none of it has a place in the conversation. */
+function readTheRest(body: JsonObject, formats: WireFormat[], out: Collector): void {
   const known = out.found.segments.length;
   for (const key of unknownKeys(body, formats)) out.leaves('user', 'text', body[key], [key]);
+  readKeys(body, [], out);
   for (const segment of out.found.segments.slice(known)) segment.isAside = true;
 }
 

@@ -57,7 +57,7 @@ export interface Segment {
   /** No format says where in the conversation it belongs, so it never counts as an earlier turn. */
   isAside?: boolean;
   /** Why it cannot be changed without breaking what carries it. */
-  bound?: 'signature' | 'escapes' | 'label' | 'frame';
+  bound?: 'signature' | 'escapes' | 'label' | 'frame' | 'key';
 }
 
 /** A tool that the model is offered, in OpenAI's form, and where its parts stand in the body. */

@@ -26,6 +26,7 @@ const BOUND: Record<NonNullable<Segment['bound']>, string> = {
   escapes: 'AIDR wants to change text that is escaped in a streamed tool call',
   frame: 'AIDR wants to change text that a stream has beside its JSON',
   label: 'AIDR wants to change the name of something that is called',
+  key: 'AIDR wants to change a key of the body',
 };
 
 /**

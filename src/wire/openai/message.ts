@@ -82,7 +82,7 @@ const images: Field = (value, place, out, speaker) => {
   }
 };
 
-/** Names are labels, unless they are prose: OpenAI's have no blanks. */
+/** Names and ids are labels, unless they are prose: OpenAI's have no blanks, other servers' templates print any. */
 const participant: Field = (value, place, out, { role, kind }) => {
   if (typeof value === 'string' && /\s/.test(value)) out.text(role, kind, value, place);
 };
@@ -107,6 +107,9 @@ const TOOL_CALL: Fields = {
 
 export const MESSAGE: Fields = {
   name: participant,
+  role: participant,
+  tool_call_id: participant,
+  tool_name: participant,
   reasoning_content: thoughts,
   reasoning: thoughts,
   reasoning_details: signedThoughts,
@@ -119,5 +122,5 @@ export const MESSAGE: Fields = {
   audio,
   images,
   context: citations,
-  ...labels('role', 'tool_call_id', 'tool_name', 'annotations'),
+  ...labels('annotations'),
 };
