@@ -37,6 +37,13 @@ test.each([
   expect(edited(text, [{ path: [0, 't'], text: 'new' }])).toBe(text.replace('"x"', '"new"'));
 });
 
+test('a name in words is a text too', () => {
+  expect(documentOf('event: a b\ndata: 1\n\nevent: c d\n\n').events).toEqual([
+    { name: 'a b', value: 1, beside: 'a b' },
+    { value: undefined, beside: 'c d' },
+  ]);
+});
+
 test('what has no data is no event, and what has no JSON has no value', () => {
   const text = 'event: ping\n\n: keep-alive\n\ndata: {"t":1}\n\ndata:\n\ndata: [DONE]\n\n';
   expect(documentOf(text).events).toEqual([{ value: { t: 1 } }, { value: undefined }, { value: undefined }]);

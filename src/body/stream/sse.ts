@@ -131,7 +131,7 @@ function readFields(text: string, isFirst: boolean): Fields {
     const data = fieldAt(text, 'data', start, end);
     const name = data ? undefined : fieldAt(text, 'event', start, end);
     if (data) fields.lines.push(data);
-    else if (name) fields.name = text.slice(name.start, name.end);
+    else if (name) addName(text.slice(name.start, name.end), fields);
     else if (start < end) addOther(text.slice(start, end), fields.others);
     start = end + 1;
   }
@@ -145,6 +145,12 @@ function fieldAt(text: string, name: string, start: number, end: number): DataLi
   const isBare = colon === end;
   if (!isBare && text[colon] !== ':') return undefined;
   return { start: isBare ? end : colon + (text[colon + 1] === ' ' ? 2 : 1), end, isBare };
+}
+
+/** Names of events have no blanks. */
+function addName(name: string, fields: Fields): void {
+  fields.name = name;
+  if (/\S\s+\S/.test(name)) addOther(name, fields.others);
 }
 
 function addOther(line: string, others: string[]): void {
