@@ -1,5 +1,6 @@
 /** The attack suite: every attempt through every gateway that can run here. */
 import { describe, it } from 'vitest';
+import { answers } from './attacks/answers.ts';
 import { carryOut } from './attacks/attack.ts';
 import { conversations } from './attacks/conversations.ts';
 import { encodings } from './attacks/encodings.ts';
@@ -8,7 +9,7 @@ import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
 
-const themes = [encodings, pipelines, conversations];
+const themes = [encodings, pipelines, conversations, answers];
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();

@@ -130,6 +130,7 @@ describe('the answer to a request without a body', () => {
     ['tool calls are inspected', list({ name: 'f', arguments: '{"ssn":"078-05-1120"}' }), 'redacted'],
     ['tool results are inspected', list({ call_id: 'c', output: '078-05-1120' }), 'redacted'],
     ['reasoning is inspected', list({ type: 'reasoning', summary: [part] }), 'redacted'],
+    ['turns deep in something else are inspected', list({ sample: { output: [turn] } }), 'redacted'],
     ['models pass', list({ id: 'gpt-4o', object: 'model', owned_by: 'openai' }), 'skipped'],
     ['nothing known passes', { id: 'file-1', object: 'file', deleted: true }, 'skipped'],
   ])('%s', async (_name, body, outcome) => {

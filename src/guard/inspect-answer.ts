@@ -8,6 +8,7 @@ import {
   holdsTurns,
   isErrorBody,
   isErrorStatus,
+  isPartStatus,
   type Reading,
   readError,
   readResponse,
@@ -35,6 +36,7 @@ export async function inspectAnswer(
   const facts = noFacts(answer.bytes.length);
   if (answer.bytes.length === 0)
     return { decision: { outcome: 'skipped', why: 'the answer has no body' }, facts };
+  if (isPartStatus(answer.status)) return { decision: cannotInspect('response', guard, 'partial'), facts };
   const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
   // An error that cannot be read passes, so one that some client could read has to be.
   const isError = isErrorStatus(answer.status);

@@ -46,6 +46,7 @@ export type Uninspectable =
   | 'unknown_encoding'
   | 'unknown_charset'
   | 'unknown_shape'
+  | 'partial'
   | 'unreadable_part'
   | 'opaque_part';
 
@@ -56,6 +57,7 @@ const PROMPT_STATUS: Record<Uninspectable, number> = {
   unknown_encoding: 415,
   unknown_charset: 415,
   unknown_shape: 400,
+  partial: 400,
   unreadable_part: 400,
   opaque_part: 400,
 };
@@ -68,6 +70,7 @@ export function uninspectable(leg: Leg, config: Config, why: Uninspectable): Rej
     unknown_charset: 'the charset is not UTF-8 (on_uninspectable is block)',
     unknown_encoding: 'the content-encoding is none of gzip, deflate, br, zstd (on_uninspectable is block)',
     unknown_shape: `the body is not what ${config.upstream_llm.api_uri} defines (on_uninspectable is block)`,
+    partial: 'the answer is only a part of what there is (on_uninspectable is block)',
     unreadable_part:
       'a part of the body holds text in a form that cannot be read (on_uninspectable is block)',
     opaque_part: 'the body holds media or a reference that cannot be inspected (on_opaque is block)',

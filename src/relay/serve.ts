@@ -1,6 +1,6 @@
 /** Which way an answer is inspected on its way to the client. */
 import { framingOfType } from '../body/stream/index.ts';
-import { isErrorStatus } from '../wire/read.ts';
+import { isErrorStatus, isPartStatus } from '../wire/read.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import type { Ending, Relayed } from './relayed.ts';
 import { serveAudited } from './serve-audited.ts';
@@ -24,12 +24,11 @@ export async function serve(relayed: Relayed, method: string): Promise<Ending | 
   return framing && mayLeaveInParts(relayed) ? serveWindows(relayed, framing) : serveWhole(relayed);
 }
 
-/** Encrypted values are found in whole texts only, and errors are read string by string. */
+/** Encrypted values are found in whole texts only, errors are read string by string, and parts not at all. */
 function mayLeaveInParts({ admission, answer }: Relayed): boolean {
   const coding = headerOf(answer.headers, 'content-encoding') ?? 'identity';
   const isCoded = coding.trim().toLowerCase() !== 'identity';
   const isInWindows = admission.guard.config.release === 'window';
-  return (
-    isInWindows && !isCoded && !isErrorStatus(answer.status) && admission.legacy.encryptions.length === 0
-  );
+  const isWholeSuccess = !isErrorStatus(answer.status) && !isPartStatus(answer.status);
+  return isInWindows && !isCoded && isWholeSuccess && admission.legacy.encryptions.length === 0;
 }

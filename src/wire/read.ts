@@ -99,15 +99,15 @@ function isListOf(formats: WireFormat[], body: unknown): boolean {
 }
 
 /**
- * @returns whether these are turns of a stored conversation, one or a list: no answer that the API defines, but its
- * words, such as `GET /v1/responses/…/input_items` gives them
+ * @returns whether there are turns of a stored conversation in it, however deep: no answer that the API defines, but its
+ * words, such as `GET /v1/responses/…/input_items` gives them, the steps of a run, or a batch's file of answers
  */
 export function holdsTurns(body: unknown): boolean {
-  const items = isObject(body) && Array.isArray(body.data) ? body.data : [body];
-  return items.some((item) => isObject(item) && TURN_KEYS.some((key) => Object.hasOwn(item, key)));
+  if (typeof body !== 'object' || body === null) return false;
+  return Object.entries(body).some(([key, item]) => TURN_KEYS.has(key) || holdsTurns(item));
 }
 
-const TURN_KEYS = ['content', 'arguments', 'output', 'summary'];
+const TURN_KEYS = new Set(['content', 'arguments', 'output', 'summary']);
 
 /**
  * An error's strings are nobody's words, but some providers put generated text or the prompt there.
@@ -135,6 +135,15 @@ function readBeside(events: readonly StreamEvent[], out: Collector): void {
 /** @param status of the upstream's answer */
 export function isErrorStatus(status: number): boolean {
   return status < 200 || status > 299;
+}
+
+/**
+ * Some of an answer's bytes: the client may have asked for any of them, so nothing that was to be found need be whole.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#status.206
+ */
+export function isPartStatus(status: number): boolean {
+  return status === 206;
 }
 
 /** @returns whether a successful answer is an error all the same */
