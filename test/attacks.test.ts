@@ -5,12 +5,13 @@ import { carryOut } from './attacks/attack.ts';
 import { conversations } from './attacks/conversations.ts';
 import { earlierVerdicts } from './attacks/earlier-verdicts.ts';
 import { encodings } from './attacks/encodings.ts';
+import { lyingAidr } from './attacks/lying-aidr.ts';
 import { pipelines } from './attacks/pipelines.ts';
 import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
 
-const themes = [encodings, pipelines, conversations, answers, earlierVerdicts];
+const themes = [encodings, pipelines, conversations, answers, earlierVerdicts, lyingAidr];
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();

@@ -7,6 +7,7 @@
  * @see https://aidr-docs.crowdstrike.com/docs/api/aidr
  */
 import * as z from 'zod';
+import { parseJson } from '../body/json/document.ts';
 import { isRequestId } from './endpoint.ts';
 import type { Failure, FailureClass } from './failure.ts';
 import type { Reply } from './transport.ts';
@@ -100,13 +101,10 @@ export function readVerdict({ status, body }: Reply): Inspected {
   };
 }
 
-/** @returns undefined when the answer is not JSON */
+/** @returns undefined when the answer is not one JSON value that every reader reads alike */
 export function parseAnswer(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  const parsed = parseJson(body);
+  return parsed.ok ? parsed.document.value : undefined;
 }
 
 /** Whether the answer says "blocked", whatever else it says. */
