@@ -7,11 +7,12 @@ import { earlierVerdicts } from './attacks/earlier-verdicts.ts';
 import { encodings } from './attacks/encodings.ts';
 import { lyingAidr } from './attacks/lying-aidr.ts';
 import { pipelines } from './attacks/pipelines.ts';
+import { provokedFailures } from './attacks/provoked-failures.ts';
 import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
 
-const themes = [encodings, pipelines, conversations, answers, earlierVerdicts, lyingAidr];
+const themes = [encodings, pipelines, conversations, answers, earlierVerdicts, lyingAidr, provokedFailures];
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();

@@ -4,7 +4,7 @@
  */
 import { circuitOf } from './circuit.ts';
 import type { CollectorKey, Vault } from './collector-key.ts';
-import { inSlot } from './connection-slots.ts';
+import { inSlot, OVERLOADED } from './connection-slots.ts';
 import { type Deadline, within } from './deadline.ts';
 import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts';
 import type { Failure } from './failure.ts';
@@ -28,6 +28,8 @@ export interface Session {
   vault?: Vault;
   /** HTTP exchanges so far, retries and polls included. */
   attempts: number;
+  /** One of them had to wait for a connection: AIDR had only what that left of the time. */
+  hadToWait?: true;
 }
 
 export type Unredacted = { ok: true; data: unknown } | { ok: false; failure: Failure };
@@ -75,7 +77,8 @@ export class AidrClient {
       withRetries(session.deadline, () => this.#exchange(post, session)),
     );
     const last = isPending(sent) ? await this.#poll(sent, session) : sent;
-    return isMissing(last) && session.deadline.wasStalled ? STALLED : last;
+    if (isMissing(last) && session.deadline.wasStalled) return STALLED;
+    return isTimeout(last) && session.hadToWait ? OVERLOADED : last;
   }
 
   /** Asks again when the key was refused and there is another one. */
@@ -104,12 +107,16 @@ export class AidrClient {
     const { origin, baseUrl, verifyTls } = this.#endpoint;
     const { signal } = session.deadline;
     if (signal.aborted) return Promise.resolve(NO_TIME);
-    return circuitOf(baseUrl, this.#key.id).run(() =>
-      inSlot(origin, signal, () => {
+    return circuitOf(baseUrl, this.#key.id).run(() => {
+      let hasSlot = false;
+      const sent = inSlot(origin, signal, () => {
+        hasSlot = true;
         session.attempts += 1;
         return send({ ...call, key: this.#key.value, verifyTls }, signal);
-      }),
-    );
+      });
+      if (!hasSlot) session.hadToWait = true;
+      return sent;
+    });
   }
 }
 
@@ -121,7 +128,11 @@ const NO_TIME = failed('timeout', 'AIDR gave no answer within the configured tim
 const STALLED = failed('overloaded', "this process was too busy to look at AIDR's answers in time");
 
 function isMissing(sent: Sent): boolean {
-  return !sent.ok && (sent.failure.class === 'timeout' || sent.failure.class === 'unreachable');
+  return isTimeout(sent) || (!sent.ok && sent.failure.class === 'unreachable');
+}
+
+function isTimeout(sent: Sent): boolean {
+  return !sent.ok && sent.failure.class === 'timeout';
 }
 
 function isRefusedKey(sent: Sent): boolean {

@@ -24,7 +24,7 @@ export function callsInFlight(): number {
   return [...slots.values()].reduce((sum, policy) => sum + MAX_CONNECTIONS - policy.executionSlots, 0);
 }
 
-/** @returns what the task returned, or `overloaded` when it had to wait and was not done before the signal aborted */
+/** @returns what the task returned, or `overloaded` when it had to wait and had not begun when the signal aborted */
 export async function inSlot(origin: string, signal: AbortSignal, task: () => Promise<Sent>): Promise<Sent> {
   let hasBegun = false;
   const done = slotsOf(origin)
@@ -43,12 +43,10 @@ export async function inSlot(origin: string, signal: AbortSignal, task: () => Pr
   };
   signal.addEventListener('abort', giveUp);
   try {
-    const sent = await Promise.race([done, gaveUp.promise]);
-    // AIDR had only what the queue left of the time.
-    return !sent.ok && sent.failure.class === 'timeout' ? OVERLOADED : sent;
+    return await Promise.race([done, gaveUp.promise]);
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
 }
 
-const OVERLOADED = failed('overloaded', `more than ${MAX_CONNECTIONS} calls to AIDR are under way`);
+export const OVERLOADED = failed('overloaded', `more than ${MAX_CONNECTIONS} calls to AIDR are under way`);
