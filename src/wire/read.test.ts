@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { SSE } from '../body/stream/sse.ts';
 import type { Provider } from '../config/api-uri.ts';
 import { readError, readRequest, readResponse, readStream } from './read.ts';
 import { routeFormats } from './registry.ts';
 import type { JsonObject } from './segment.ts';
+import { streamEnd } from './stream-end.ts';
 import { linesOf } from './testing.ts';
 import { writeBack } from './write-back.ts';
 
@@ -71,6 +73,37 @@ describe('a request', () => {
 
   it('is not recognised when no API has its shape', () => {
     expect(requestLines('kong', 'auto', { segassem: [] })).toBeUndefined();
+  });
+});
+
+describe('JSON that JavaScript stumbles over', () => {
+  const odd = { toString: 'a b', valueOf: 'c d' };
+  const PROVIDERS: Provider[] = ['openai', 'azureai', 'anthropic', 'cohere', 'gemini', 'bedrock', 'kong'];
+  const part = { type: odd, text: 'e', jsonPath: odd, file_type: 'x', content: odd };
+  const BODIES: JsonObject[] = [
+    { messages: [{ role: odd, content: [part] }], input: [{ type: odd, role: odd }] },
+    { message: 'm', chat_history: [{ role: odd, message: 'n' }] },
+    { contents: [{ parts: [{ functionCall: { partialArgs: [{ jsonPath: odd, stringValue: 'f' }] } }] }] },
+    { content: [{ type: 'text_editor_code_execution_view_result', content: odd }], role: 'assistant' },
+    {
+      type: odd,
+      event_type: odd,
+      index: odd,
+      is_finished: false,
+      text: 'g',
+      tool_call_delta: { index: odd },
+    },
+    { type: 'response.output_audio.delta', delta: odd },
+    { type: 'response.created', sequence_number: odd },
+  ];
+
+  it.each(PROVIDERS)('is read all the same: %s', (provider) => {
+    for (const body of BODIES) {
+      expect(() => readRequest(route(provider, 'auto'), body, '/any')).not.toThrow();
+      expect(() => readResponse(route(provider, 'auto'), body, '/any')).not.toThrow();
+      expect(() => readStream(route(provider, 'auto'), [{ value: body }], '/any')).not.toThrow();
+      expect(() => streamEnd(SSE, [{ value: body }], 1, 'm')).not.toThrow();
+    }
   });
 });
 

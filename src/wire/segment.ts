@@ -83,6 +83,14 @@ export interface Extraction {
 
 export type JsonObject = { [key: string]: unknown };
 
+/**
+ * What an id, an enumeration or a number says. Nothing for lists and objects: JavaScript would ask them for their
+ * `toString`, which in JSON can be anything.
+ */
+export function wordOf(value: unknown): string {
+  return typeof value === 'object' ? '' : String(value ?? '');
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -19,7 +19,7 @@ import { AWS, awsFrame } from '../body/stream/aws-event-stream.ts';
 import type { StreamEvent } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
-import { isObject, type JsonObject } from './segment.ts';
+import { isObject, type JsonObject, wordOf } from './segment.ts';
 
 /** One event, or its only content where events have no names. */
 interface LastEvent {
@@ -56,7 +56,7 @@ interface Api {
 }
 
 const typeOf = ({ name, value }: StreamEvent) =>
-  String((isObject(value) ? (value.type ?? value.event_type) : undefined) ?? name ?? '');
+  wordOf((isObject(value) ? (value.type ?? value.event_type) : undefined) ?? name);
 
 const APIS: Api[] = [
   {
@@ -67,7 +67,9 @@ const APIS: Api[] = [
   {
     isOurs: (event) => typeOf(event).startsWith('response.'),
     end: (events, message) => {
-      const numbers = events.map(({ value }) => (isObject(value) ? Number(value.sequence_number) : 0));
+      const numbers = events.map(({ value }) =>
+        isObject(value) ? Number(wordOf(value.sequence_number)) : 0,
+      );
       const last = numbers.findLast(Number.isInteger) ?? 0;
       const value = {
         type: 'error',

@@ -22,7 +22,7 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { itemsOf } from '../placed.ts';
-import { isObject, type JsonObject, type Piece, type Role, type SegmentKind } from '../segment.ts';
+import { isObject, type JsonObject, type Piece, type Role, type SegmentKind, wordOf } from '../segment.ts';
 import { readDefinition } from './tools.ts';
 
 /** Whose words a block holds, and what they are. */
@@ -226,7 +226,7 @@ function readFallback(block: JsonObject, place: Path, voice: Voice, out: Collect
 
 /** A viewed picture or PDF comes as base64. */
 function readViewedFile(block: JsonObject, place: Path, voice: Voice, out: Collector): void {
-  const isMedia = block.file_type !== 'text' && /^[\w+/-]+=*$/.test(String(block.content));
+  const isMedia = block.file_type !== 'text' && /^[\w+/-]+=*$/.test(wordOf(block.content));
   if (isMedia) out.opaque();
   readOthers(block, isMedia ? ['content'] : [], place, voice, out);
 }

@@ -22,7 +22,7 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
-import { isObject, type JsonObject, type Role } from '../segment.ts';
+import { isObject, type JsonObject, type Role, wordOf } from '../segment.ts';
 import { readToolDefinition } from '../tool-definition.ts';
 import { readDocuments } from './documents.ts';
 import { readAnswer, readCalls } from './v1-answer.ts';
@@ -76,7 +76,7 @@ const ROLES = new Map<unknown, Role>([
 
 function readTurns(turns: unknown, place: Path, out: Collector): void {
   for (const { value: turn, place: at } of itemsOf(turns, place)) {
-    const role = ROLES.get(isObject(turn) ? String(turn.role).toLowerCase() : '') ?? 'user';
+    const role = ROLES.get(isObject(turn) ? wordOf(turn.role).toLowerCase() : '') ?? 'user';
     out.otherKeys(role, 'text', turn, TURN_KEYS, at);
     if (!isObject(turn)) continue;
     readCalls(turn.tool_calls, [...at, 'tool_calls'], role, out);

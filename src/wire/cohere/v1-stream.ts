@@ -17,7 +17,7 @@ import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { DeltaTexts } from '../delta-texts.ts';
 import { itemsOf } from '../placed.ts';
-import { isObject, type JsonObject, type Segment } from '../segment.ts';
+import { isObject, type JsonObject, type Segment, wordOf } from '../segment.ts';
 import { citationsDerived } from './documents.ts';
 import { addCopy, readAnswer } from './v1-answer.ts';
 
@@ -46,7 +46,7 @@ function isOurs({ event_type, is_finished }: JsonObject): boolean {
 function addEvent(event: JsonObject, place: Path, texts: DeltaTexts): void {
   const { event_type: type, index, text, tool_call_delta: call, response } = event;
   if (type !== 'tool-calls-generation' && type !== 'stream-end') {
-    const key = type === 'tool-calls-chunk' ? 'plan' : `text ${index ?? 0}`;
+    const key = type === 'tool-calls-chunk' ? 'plan' : `text ${wordOf(index ?? 0)}`;
     texts.add(key, 'assistant', 'text', text, [...place, 'text']);
   }
   if (isObject(call)) addCall(call, [...place, 'tool_call_delta'], texts);
@@ -57,7 +57,7 @@ function addEvent(event: JsonObject, place: Path, texts: DeltaTexts): void {
 }
 
 function addCall(call: JsonObject, place: Path, texts: DeltaTexts): void {
-  const key = `call ${call.index ?? 0}`;
+  const key = `call ${wordOf(call.index ?? 0)}`;
   texts.add(key, 'assistant', 'tool_arguments', call.parameters, [...place, 'parameters']);
   texts.add('plan', 'assistant', 'text', call.text, [...place, 'text']);
   texts.note((out) => out.label('assistant', call.name, [...place, 'name']));

@@ -7,7 +7,7 @@
  */
 import type { Collector } from '../collector.ts';
 import { type Field, itemsOf } from '../placed.ts';
-import { isObject, type Piece } from '../segment.ts';
+import { isObject, type Piece, wordOf } from '../segment.ts';
 import { geminiFields, named } from './spelling.ts';
 
 /** Keys of a piece that hold no text. */
@@ -38,7 +38,7 @@ export class PartialArgs {
     if (typeof whole === 'string') this.#push(`no path: ${at.join('/')}`, { text: whole, path: at });
     else if (!isObject(whole)) out.leaves('assistant', 'tool_arguments', whole, at);
     const fields = geminiFields(whole, at);
-    const jsonPath = String(named(fields, 'jsonPath')[0]?.value);
+    const jsonPath = wordOf(named(fields, 'jsonPath')[0]?.value);
     for (const { name, value, place } of fields) {
       if (LABELS.has(name)) continue;
       if (name === 'stringValue' && typeof value === 'string')

@@ -19,7 +19,7 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
-import { isObject, type JsonObject, type Role } from '../segment.ts';
+import { isObject, type JsonObject, type Role, wordOf } from '../segment.ts';
 import { ANSWER, CHOICE, hasChoices } from './answer-fields.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import { readChatStream } from './chat-completions-stream.ts';
@@ -114,7 +114,7 @@ function isForeign(message: unknown): boolean {
     if (!isObject(part)) return false;
     if (part.type === undefined) return CONVERSE_BLOCKS.some((key) => isObject(part[key]));
     const isSigned = 'signature' in part || part.type === 'redacted_thinking';
-    const isOfTool = /tool_(use|result)$/.test(String(part.type));
+    const isOfTool = /tool_(use|result)$/.test(wordOf(part.type));
     return isSigned || isOfTool || isObject(part.source) || isObject(part.document);
   });
 }

@@ -19,7 +19,7 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
-import { type Derived, isObject, type JsonObject, type Segment } from '../segment.ts';
+import { type Derived, isObject, type JsonObject, type Segment, wordOf } from '../segment.ts';
 import { called, citations, type Field, type Fields, labels, readFields, type Speaker } from './fields.ts';
 import { readContent, repeatsIn } from './parts.ts';
 import { numberIn, textOfItem } from './response-deltas.ts';
@@ -91,14 +91,14 @@ class ResponsesStream {
     let run = 0;
     for (const [number, { name, value }] of events.entries()) {
       if (!isObject(value)) continue;
-      const type = String(value.type ?? name ?? '');
+      const type = wordOf(value.type ?? name);
       if (type === 'response.created') run++;
       visit(value, type, number, run);
     }
   }
 
   #readDelta(event: JsonObject, type: string, number: number, run: number): void {
-    if (AUDIO.has(type) && BASE64.test(String(event.delta))) {
+    if (AUDIO.has(type) && typeof event.delta === 'string' && BASE64.test(event.delta)) {
       this.#addAudio(event, number, run);
       return;
     }
