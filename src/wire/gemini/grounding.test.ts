@@ -12,6 +12,8 @@ const notes = (candidate: JsonObject) =>
     ?.slice(1)
     .map((line) => line.replace('tool citation /candidates/0/', ''));
 
+const REDIRECT = 'https://vertexaisearch.cloud.google.com/grounding-api-redirect/A';
+
 describe('what an answer of Gemini says about its sources', () => {
   it.each<[string, JsonObject, string[]]>([
     [
@@ -38,12 +40,17 @@ describe('what an answer of Gemini says about its sources', () => {
       ],
     ],
     [
+      'words behind a redirect',
+      { groundingMetadata: { groundingChunks: [{ web: { uri: `${REDIRECT} b c` } }] } },
+      [`groundingMetadata/groundingChunks/0/web/uri: ${REDIRECT} b c`],
+    ],
+    [
       'passages, in either spelling',
       {
         grounding_metadata: {
           grounding_chunks: [
             { web: { title: 'a', domain: 'b', uri: 'https://c.example' } },
-            { web: { uri: 'https://vertexaisearch.cloud.google.com/grounding-api-redirect/AbC' } },
+            { web: { uri: 'https://vertexaisearch.cloud.google.com/grounding-api-redirect/AbC-_=' } },
             {
               retrieved_context: {
                 title: 'd',

@@ -78,7 +78,7 @@ export function readNotes(value: unknown, place: Path, out: Collector): void {
 }
 
 /** An opaque token that leads to the source: its random letters look like a secret. */
-const GROUNDING_REDIRECT = /^https:\/\/vertexaisearch\.cloud\.google\.com\/grounding-api-redirect\//;
+const GROUNDING_REDIRECT = /^https:\/\/vertexaisearch\.cloud\.google\.com\/grounding-api-redirect\/[\w=-]*$/;
 
 const NO_TEXT = new Set([
   ...['placeId', 'chunkId', 'fileId', 'mediaId', 'reviewId', 'sourceId', 'googleMapsWidgetContextToken'],
