@@ -106,7 +106,7 @@ export class Collector {
   /** @param path changed on the way and back again: a copy for each of a million numbers would be felt */
   #walk(role: Role, kind: SegmentKind, value: unknown, path: (string | number)[]): void {
     if (this.found.isTooMuch) return;
-    if (typeof value === 'string' && BASE64_URL.test(value)) this.url(role, kind, value, [...path]);
+    if (typeof value === 'string' && WHOLE_DATA_URL.test(value)) this.url(role, kind, value, [...path]);
     else if (typeof value === 'string') this.#addWhole(role, kind, { text: value, path: [...path] });
     else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {
@@ -144,11 +144,11 @@ export class Collector {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, item] of Object.entries(value)) {
       const at = [...path, Array.isArray(value) ? Number(key) : key];
-      if ((key === 'description' || key === 'title') && typeof item === 'string')
-        this.#addWhole('system', 'text', { text: item, path: at });
+      const isProse = key === 'description' || key === 'title';
+      // An object is a property of such a name.
+      if (isProse && (typeof item === 'string' || Array.isArray(item))) this.text('system', 'text', item, at);
       else {
         if (LITERALS.has(key)) this.sentences('system', item, at);
-        // A property may have such a name.
         this.descriptions(item, at);
       }
     }
@@ -177,9 +177,16 @@ export class Collector {
    * @param prefix what stands before the base64 in the same string, such as `data:text/plain;base64,`
    */
   base64(role: Role, kind: SegmentKind, value: unknown, mimeType: unknown, path: Path, prefix = ''): void {
-    const text =
-      isTextual(mimeType) && typeof value === 'string' ? decodeBase64(value.slice(prefix.length)) : undefined;
-    if (text === undefined) this.opaque();
+    if (!isTextual(mimeType) || typeof value !== 'string') {
+      this.opaque();
+      if (typeof value !== 'string') this.leaves(role, kind, value, path);
+      return;
+    }
+    const base64 = value.slice(prefix.length);
+    const text = decodeBase64(base64);
+    // Decoders stop at what is no base64, or skip it; whoever reads the string as it stands sees it.
+    if (!BASE64.test(base64)) this.#addWhole(role, kind, { text: value, path });
+    else if (text === undefined) this.opaque();
     else this.#addWhole(role, kind, { text, path, base64After: prefix });
   }
 
@@ -189,7 +196,10 @@ export class Collector {
     if (prefix !== undefined) this.base64(role, kind, value, mimeType, path, prefix);
     else if (typeof value === 'string' && /^data:/i.test(value))
       this.#addWhole(role, kind, { text: value, path });
-    else this.opaque();
+    else {
+      this.opaque();
+      if (typeof value !== 'string') this.leaves(role, kind, value, path);
+    }
   }
 
   tool(tool: ToolDefinition): void {
@@ -272,6 +282,12 @@ function stringsIn(value: unknown): string[] {
 
 /** Its pieces are disjoint and bounded: a long string that only begins like one takes no time. */
 const BASE64_URL = /^data:([^;,]{0,255})(?:;[^;,]{0,255}){0,9}?;base64,/i;
+
+const BASE64 = /^[\w+/\r\n-]*={0,2}\s*$/;
+
+/** Nothing but a URL: words in its media type or behind its data would be text in a place where strings are. */
+const WHOLE_DATA_URL =
+  /^data:(?:[\w.+-]{1,40}\/[\w.+-]{1,80})?(?:;[\w.+-]{1,40}=[\w.+-]{1,40}){0,3};base64,[\w+/-]*={0,2}\s*$/i;
 
 /** Media types whose bytes are text. */
 function isTextual(mimeType: unknown): boolean {

@@ -19,5 +19,6 @@ export function readToolDefinition(
     places,
   });
   out.descriptions(others, place);
+  out.sentences('system', others, place);
   if (typeof description !== 'string') out.leaves('system', 'text', description, places.description);
 }

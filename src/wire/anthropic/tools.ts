@@ -30,6 +30,7 @@ export function readDefinition(definition: unknown, place: Path, out: Collector)
   }
   const { input_examples: _, ...settings } = definition;
   out.descriptions(settings, place);
+  out.sentences('system', settings, place);
   readExamples(definition, place, out);
 }
 

@@ -117,6 +117,15 @@ describe('a version 2 chat request', () => {
     expect(requestLines(body)).toEqual(expected);
   });
 
+  it('has its tools read where they are none, and whatever sentence stands beside a definition', () => {
+    const tools = [{ function: 'a' }, { note: 'b c', function: { name: 'f', note: 'd e', kind: 'free' } }];
+    expect(linesOf(extract(chatV2, 'request', { messages: [], tools }))).toEqual([
+      'system text /tools/0/function: a',
+      'system text /tools/1/function/note: d e',
+      'system text /tools/1/note: b c',
+    ]);
+  });
+
   it('names the model and counts what carries no text', () => {
     const found = extract(
       chatV2,

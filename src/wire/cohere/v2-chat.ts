@@ -155,8 +155,13 @@ const CALL_KEYS = new Set(['id', 'type', 'function']);
 const FUNCTION_KEYS = new Set(['name', 'arguments']);
 
 function readTool(tool: unknown, place: Path, out: Collector): void {
-  if (isObject(tool) && isObject(tool.function)) {
-    readToolDefinition(tool.function, [...place, 'function'], 'parameters', out);
-  } else if (isObject(tool)) out.descriptions(tool, place);
-  else out.leaves('system', 'text', tool, place);
+  if (!isObject(tool)) {
+    out.leaves('system', 'text', tool, place);
+    return;
+  }
+  const { function: called, ...others } = tool;
+  if (isObject(called)) readToolDefinition(called, [...place, 'function'], 'parameters', out);
+  else out.leaves('system', 'text', called, [...place, 'function']);
+  out.descriptions(others, place);
+  out.sentences('system', others, place);
 }
