@@ -81,6 +81,15 @@ describe('an answer to one prompt', () => {
     expect(linesOf(extract(textModels, 'response', body))).toEqual(expected);
   });
 
+  it('has what only another family would read inspected as well', () => {
+    const body = { generation: 'a', message: 'b', outputs: [{ text: 'c' }] };
+    expect(linesOf(extract(textModels, 'response', body))).toEqual([
+      'assistant text /generation: a',
+      'tool text /message: b',
+      'tool text /outputs/0/text: c',
+    ]);
+  });
+
   it('loses the tokens of the text that is changed', () => {
     const tokens = [{ generatedToken: { token: 'b' } }];
     const body = { prompt: { text: 'a', tokens }, completions: [{ data: { text: 'b', tokens } }] };

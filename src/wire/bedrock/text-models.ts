@@ -52,17 +52,23 @@ export const textModels: WireFormat = {
 
   readResponse(body, out) {
     if (!isObject(body)) return false;
-    const isRead =
-      readTitan(body, out) || readLlama(body, out) || readMistral(body, out) || readJurassic(body, out);
-    if (isRead) out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
-    return isRead;
+    const family = FAMILIES.find(({ read }) => read(body, out));
+    // What another family would read is text like any other key's.
+    if (family) out.otherKeys('tool', 'text', body, new Set([...ANSWER_KEYS, ...family.keys]), []);
+    return family !== undefined;
   },
 
   readStream,
 };
 
+const FAMILIES = [
+  { read: readTitan, keys: ['results', 'message'] },
+  { read: readLlama, keys: ['generation'] },
+  { read: readMistral, keys: ['outputs'] },
+  { read: readJurassic, keys: ['completions', 'prompt'] },
+];
+
 const ANSWER_KEYS = new Set([
-  ...['results', 'message', 'generation', 'outputs', 'completions', 'prompt'],
   ...['inputTextTokenCount', 'embedding', 'embeddingsByType', 'prompt_token_count', 'generation_token_count'],
   ...['stop_reason', 'id'],
 ]);

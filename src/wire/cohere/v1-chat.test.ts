@@ -108,6 +108,11 @@ describe('a version 1 chat request', () => {
     expect(found).toMatchObject({ segments: [], opaque: 1, model: 'command' });
   });
 
+  it('is read where it is one event of a stream, labelled as a whole answer', () => {
+    const body = { event_type: 'stream-end', generation_id: 'g', response: { text: 'a' } };
+    expect(answerLines(body)).toEqual(['assistant text /response/text: a']);
+  });
+
   it('is not recognised without a message', () => {
     expect(requestLines({ messages: [{ role: 'user', content: 'x' }] })).toBeUndefined();
   });
