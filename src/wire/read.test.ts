@@ -83,6 +83,7 @@ describe('JSON that JavaScript stumbles over', () => {
   const BODIES: JsonObject[] = [
     { messages: [{ role: odd, content: [part] }], input: [{ type: odd, role: odd }] },
     { message: 'm', chat_history: [{ role: odd, message: 'n' }] },
+    { candidates: [{ content: { parts: [{ text: odd }] } }] },
     { contents: [{ parts: [{ functionCall: { partialArgs: [{ jsonPath: odd, stringValue: 'f' }] } }] }] },
     { content: [{ type: 'text_editor_code_execution_view_result', content: odd }], role: 'assistant' },
     {

@@ -21,7 +21,7 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
-import { isObject } from '../segment.ts';
+import { isObject, wordOf } from '../segment.ts';
 import { partsOf, readContent, readOtherFields, readParts } from './content.ts';
 import { derivedFrom, readGrounding, readNotes } from './grounding.ts';
 import { bothSpellings, geminiFields, named } from './spelling.ts';
@@ -142,7 +142,7 @@ function readCandidate(candidate: Candidate, out: Collector): void {
     for (const { value, place } of candidate)
       if (!isObject(value)) out.leaves('assistant', 'text', value, place);
   });
-  const said = parts.map(({ value }) => (isObject(value) ? value.text : '')).join('');
+  const said = parts.map(({ value }) => (isObject(value) ? wordOf(value.text) : '')).join('');
   for (const field of pieces.flat()) readCandidateField(field, said, out);
 }
 
