@@ -132,6 +132,12 @@ describe('a list of faults', () => {
   });
 });
 
+it('a fault happens to all texts but those that hold what it lacks', async () => {
+  emulator.fault({ kind: 'status', status: 500, match: { lacks: 'b' } });
+  expect((await ask(prompt('a'))).status).toBe(500);
+  expect((await ask(prompt('abc'))).status).toBe(200);
+});
+
 it('a fault holds until it is cleared, for the event type it matches', async () => {
   emulator.fault({ kind: 'status', status: 500, match: { event_type: 'input' } });
   const output = { event_type: 'output', ...prompt('a') };

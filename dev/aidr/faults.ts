@@ -13,6 +13,8 @@ const Common = {
       event_type: z.string().optional(),
       /** Part of some string in the request body. */
       text: z.string().optional(),
+      /** Part of no string in it. */
+      lacks: z.string().optional(),
     })
     .optional(),
 };
@@ -135,6 +137,7 @@ function applies({ match }: Fault, { route, body }: Matchable): boolean {
   if ((match?.on ?? 'guard') !== route) return false;
   const eventType = route === 'guard' && isObject(body) ? (body.event_type ?? 'input') : undefined;
   if (match?.event_type !== undefined && match.event_type !== eventType) return false;
+  if (match?.lacks !== undefined && holds(body, match.lacks)) return false;
   return match?.text === undefined || holds(body, match.text);
 }
 
