@@ -91,7 +91,7 @@ describe('the metrics of a plugin server', () => {
 
   it('tell of an open circuit', async () => {
     const kong = kongFor(REQUEST, { ai_guard_api_base_url: 'http://127.0.0.1:9/aidr/aiguard' });
-    for (let i = 0; i < 3; i++) await kong.run('access', prompt('hi'));
+    for (let i = 0; i < 6; i++) await kong.run('access', prompt('hi'));
     const text = await scrape();
     expect(text).toContain('crowdstrike_aidr_circuits_open 1\n');
     expect(text).toContain('crowdstrike_aidr_failures_total{leg="request",class="circuit_open"}');

@@ -1,159 +1,201 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { circuitOf } from './circuit.ts';
-import { failed, type Sent } from './transport.ts';
+import { endpointOf } from './endpoint.ts';
+import type { Failure, FailureClass } from './failure.ts';
+import type { Inspected } from './verdict.ts';
 
 /** Milliseconds after which a circuit is probed in any case. */
 const LONGEST_REST = 30_000;
+/** Milliseconds that a caller waits for a probe. */
+const PATIENCE = 60_000;
 
-beforeEach(() => vi.useFakeTimers({ toFake: ['Date'] }));
+beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => vi.useRealTimers());
 
+const ENDPOINT = endpointOf('https://aidr.example', true);
 let circuits = 0;
 /** A circuit that no other test has. */
 const newCircuit = () => {
   circuits += 1;
-  return circuitOf('https://aidr.example', `key${circuits}`);
+  return circuitOf(ENDPOINT, `key${circuits}`);
 };
 type Circuit = ReturnType<typeof circuitOf>;
 
-const reply = (status: number): Sent => ({
-  ok: true,
-  reply: { status, body: Buffer.of(), retryAfter: undefined },
-});
-const DOWN = failed('unreachable', 'no connection to AIDR (ECONNREFUSED)');
-const LATE = failed('timeout', 'AIDR gave no answer within the configured timeout');
+const failing = (failureClass: FailureClass): Failure => ({ class: failureClass, detail: '' });
+const DOWN = failing('unreachable');
+const BROKEN = failing('server_error');
+const LATE = failing('timeout');
+const ANSWER = undefined;
 
-async function run(circuit: Circuit, ...answers: Sent[]): Promise<void> {
-  for (const answer of answers) expect(await circuit.run(async () => answer)).toBe(answer);
+const ANSWERED: Inspected = { ok: true, verdict: { kind: 'passed', summary: undefined, detected: [] } };
+const unanswered = (failureClass: FailureClass): Inspected => ({ ok: false, failure: failing(failureClass) });
+
+function count(circuit: Circuit, ...failures: (Failure | undefined)[]): void {
+  for (const failure of failures) circuit.count(failure);
 }
 
-/** Whether a call would be made. */
+/** Whether a call is let through, which a probe with this answer decides when it is due. */
+const admits = (circuit: Circuit, answer: Inspected | Promise<Inspected>) =>
+  circuit.admits(() => circuit.control.ask(async () => answer), PATIENCE);
+
+/** Whether a call is let through without a probe. */
 async function isOpen(circuit: Circuit): Promise<boolean> {
-  let isAsked = false;
-  const answer = await circuit.run(async () => {
-    isAsked = true;
-    return reply(200);
-  });
-  expect(answer.ok).toBe(isAsked);
-  return !isAsked;
+  const isAdmitted = await circuit.admits(() => Promise.reject(new Error('not to be probed')), PATIENCE);
+  expect(isAdmitted).toBe(circuit.isClosed);
+  return !isAdmitted;
 }
 
-async function opened(): Promise<Circuit> {
+function opened(): Circuit {
   const circuit = newCircuit();
-  await run(circuit, DOWN, DOWN, DOWN, DOWN, DOWN);
+  count(circuit, DOWN, DOWN, DOWN, DOWN, DOWN);
   return circuit;
 }
 
 describe('a circuit opens', () => {
-  it.each<[string, Sent[]]>([
+  it.each<[string, (Failure | undefined)[]]>([
     ['five failed connections', [DOWN, DOWN, DOWN, DOWN, DOWN]],
-    ['five answers of 5xx', [reply(500), reply(502), reply(503), reply(504), reply(599)]],
-    ['both, mixed', [DOWN, reply(500), DOWN, reply(500), DOWN]],
+    ['five answers of 5xx', [BROKEN, BROKEN, BROKEN, BROKEN, BROKEN]],
+    ['both, mixed', [DOWN, BROKEN, DOWN, BROKEN, DOWN]],
     [
       'five outages between which calls ended too late to tell anything',
       [DOWN, LATE, DOWN, LATE, DOWN, DOWN, LATE, DOWN],
     ],
-  ])('after %s', async (_name, answers) => {
+  ])('after %s', async (_name, failures) => {
     const circuit = newCircuit();
-    await run(circuit, ...answers);
-    expect(await circuit.run(async () => reply(200))).toMatchObject({ failure: { class: 'circuit_open' } });
+    count(circuit, ...failures.slice(0, -1));
+    expect(await isOpen(circuit)).toBe(false);
+    count(circuit, ...failures.slice(-1));
+    expect(await isOpen(circuit)).toBe(true);
   });
 
-  it('for its base URL and its key only', async () => {
-    const circuit = circuitOf('https://one.example', 'a');
-    await run(circuit, DOWN, DOWN, DOWN, DOWN, DOWN);
-    expect(circuitOf('https://one.example', 'a')).toBe(circuit);
+  it('for its base URL, its key and its way to check certificates only', async () => {
+    const one = endpointOf('https://one.example', true);
+    const circuit = circuitOf(one, 'a');
+    count(circuit, DOWN, DOWN, DOWN, DOWN, DOWN);
+    expect(circuitOf({ ...one }, 'a')).toBe(circuit);
     expect(await isOpen(circuit)).toBe(true);
-    expect(await isOpen(circuitOf('https://two.example', 'a'))).toBe(false);
-    expect(await isOpen(circuitOf('https://one.example', 'b'))).toBe(false);
+    expect(await isOpen(circuitOf(endpointOf('https://two.example', true), 'a'))).toBe(false);
+    expect(await isOpen(circuitOf(one, 'b'))).toBe(false);
+    expect(await isOpen(circuitOf({ ...one, verifyTls: false }, 'a'))).toBe(false);
   });
 });
 
 describe('a circuit stays closed', () => {
-  const FIVE = [1, 2, 3, 4, 5, 6];
-  it.each<[string, Sent[]]>([
+  const six = (failure: Failure) => Array.from({ length: 6 }, () => failure);
+  it.each<[string, (Failure | undefined)[]]>([
     ['four outages', [DOWN, DOWN, DOWN, DOWN]],
-    ['outages with an answer among them', [DOWN, DOWN, DOWN, DOWN, reply(200), DOWN, DOWN, DOWN, DOWN]],
-    ['timeouts', FIVE.map(() => LATE)],
-    ['calls that never began', FIVE.map(() => failed('overloaded', ''))],
-    ['answers that nobody can read', FIVE.map(() => failed('invalid_response', ''))],
-    ...[400, 401, 403, 404, 408, 409, 413, 422, 429].map<[string, Sent[]]>((status) => [
-      `answers of ${status}`,
-      FIVE.map(() => reply(status)),
-    ]),
-  ])('after %s', async (_name, answers) => {
+    ['outages with an answer among them', [DOWN, DOWN, DOWN, DOWN, ANSWER, DOWN, DOWN, DOWN, DOWN]],
+    ['timeouts', six(LATE)],
+    ['calls that never began', six(failing('overloaded'))],
+    ['answers that nobody can read', six(failing('invalid_response'))],
+    ['refused keys', six(failing('unauthorized'))],
+    ['refused texts', six(failing('rejected_input'))],
+    ['rate limits', six(failing('rate_limited'))],
+  ])('after %s', async (_name, failures) => {
     const circuit = newCircuit();
-    await run(circuit, ...answers);
+    count(circuit, ...failures);
     expect(await isOpen(circuit)).toBe(false);
   });
 });
 
 describe('an open circuit', () => {
-  it('lets one call probe after a while, and answers the others at once meanwhile', async () => {
-    const circuit = await opened();
+  it('is probed once after a while, by one who waits for it; the others are told at once meanwhile', async () => {
+    const circuit = opened();
     expect(await isOpen(circuit)).toBe(true);
     vi.advanceTimersByTime(LONGEST_REST);
-    const probe = Promise.withResolvers<Sent>();
-    const probing = circuit.run(() => probe.promise);
+    const probe = Promise.withResolvers<Inspected>();
+    const probing = admits(circuit, probe.promise);
     expect(await Promise.all([isOpen(circuit), isOpen(circuit)])).toEqual([true, true]);
-    probe.resolve(reply(200));
-    expect(await probing).toEqual(reply(200));
+    probe.resolve(ANSWERED);
+    expect(await probing).toBe(true);
     expect(await isOpen(circuit)).toBe(false);
   });
 
-  it.each<[string, Sent]>([
-    ['fails', DOWN],
-    ['is answered with 503', reply(503)],
-    ['gets no answer', LATE],
-    ['never begins', failed('overloaded', '')],
-  ])('stays open when the probe %s', async (_name, answer) => {
-    const circuit = await opened();
+  it('takes no more of the time of the one who probes than there is', async () => {
+    const circuit = opened();
     vi.advanceTimersByTime(LONGEST_REST);
-    await run(circuit, answer);
-    expect(await isOpen(circuit)).toBe(true);
+    const probe = Promise.withResolvers<Inspected>();
+    expect(await circuit.admits(() => circuit.control.ask(() => probe.promise), 1)).toBe(false);
+    probe.resolve(ANSWERED);
+    await expect.poll(() => circuit.isClosed).toBe(true);
   });
 
-  it.each([401, 429, 400])('closes when the probe is answered with %i: AIDR is there', async (status) => {
-    const circuit = await opened();
-    vi.advanceTimersByTime(LONGEST_REST);
-    await run(circuit, reply(status));
-    expect(await isOpen(circuit)).toBe(false);
-  });
+  it.each<FailureClass>(['unreachable', 'server_error', 'timeout', 'overloaded', 'internal'])(
+    'stays open when the probe ends with %s',
+    async (failureClass) => {
+      const circuit = opened();
+      vi.advanceTimersByTime(LONGEST_REST);
+      expect(await admits(circuit, unanswered(failureClass))).toBe(false);
+      expect(await isOpen(circuit)).toBe(true);
+    },
+  );
+
+  it.each<FailureClass>(['unauthorized', 'rate_limited', 'rejected_input', 'invalid_response'])(
+    'closes when the probe ends with %s: AIDR is there',
+    async (failureClass) => {
+      const circuit = opened();
+      vi.advanceTimersByTime(LONGEST_REST);
+      expect(await admits(circuit, unanswered(failureClass))).toBe(true);
+      expect(await isOpen(circuit)).toBe(false);
+    },
+  );
 
   it('needs five outages again after it closed', async () => {
-    const circuit = await opened();
+    const circuit = opened();
     vi.advanceTimersByTime(LONGEST_REST);
-    await run(circuit, reply(200), DOWN, DOWN, DOWN, DOWN);
+    expect(await admits(circuit, ANSWERED)).toBe(true);
+    count(circuit, DOWN, DOWN, DOWN, DOWN);
     expect(await isOpen(circuit)).toBe(false);
   });
 
   it('rests for half a second at least', async () => {
-    const circuits = await Promise.all(Array.from({ length: 20 }, opened));
+    const circuits = Array.from({ length: 20 }, opened);
     vi.advanceTimersByTime(499);
     for (const circuit of circuits) expect(await isOpen(circuit)).toBe(true);
     vi.advanceTimersByTime(501);
-    for (const circuit of circuits) expect(await isOpen(circuit)).toBe(false);
+    for (const circuit of circuits) expect(await admits(circuit, ANSWERED)).toBe(true);
+  });
+
+  it('is not probed within a second of the last control question, whose answer would be the old one', async () => {
+    const circuit = newCircuit();
+    await circuit.control.ask(async () => unanswered('server_error'));
+    count(circuit, DOWN, DOWN, DOWN, DOWN, DOWN);
+    vi.advanceTimersByTime(999);
+    expect(await isOpen(circuit)).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(await admits(circuit, ANSWERED)).toBe(true);
   });
 
   it('is probed every thirty seconds at least, however long AIDR is down', async () => {
-    const circuit = await opened();
+    const circuit = opened();
     for (let times = 0; times < 30; times++) {
       vi.advanceTimersByTime(LONGEST_REST);
-      await run(circuit, DOWN);
+      expect(await admits(circuit, unanswered('unreachable'))).toBe(false);
     }
+    vi.advanceTimersByTime(LONGEST_REST);
+    expect(await admits(circuit, ANSWERED)).toBe(true);
   });
 
-  it('is not probed by calls that began before it opened and end late', async () => {
-    const circuit = newCircuit();
-    const early = Promise.withResolvers<Sent>();
-    const ending = circuit.run(() => early.promise);
-    await run(circuit, DOWN, DOWN, DOWN, DOWN, DOWN);
-    early.resolve(reply(200));
-    await ending;
+  it('is probed less and less often', async () => {
+    const circuit = opened();
+    for (let times = 0; times < 5; times++) {
+      vi.advanceTimersByTime(LONGEST_REST);
+      await admits(circuit, unanswered('unreachable'));
+    }
+    vi.advanceTimersByTime(LONGEST_REST / 2 - 1);
     expect(await isOpen(circuit)).toBe(true);
   });
 
-  it('passes on what a call throws', async () => {
-    await expect(newCircuit().run(() => Promise.reject(new TypeError('bug')))).rejects.toThrow(TypeError);
+  it.each([
+    ['answers', ANSWER],
+    ['outages', DOWN],
+  ])('is neither closed nor kept open by %s of calls that began before it opened', async (_name, failure) => {
+    const circuit = opened();
+    count(circuit, ...Array.from({ length: 6 }, () => failure));
+    expect(await isOpen(circuit)).toBe(true);
+    vi.advanceTimersByTime(LONGEST_REST);
+    expect(await admits(circuit, ANSWERED)).toBe(true);
+    count(circuit, DOWN, DOWN, DOWN, DOWN);
+    expect(await isOpen(circuit)).toBe(false);
   });
 });

@@ -1,22 +1,16 @@
 /**
- * A circuit breaker for each base URL and key: while AIDR is down, nobody waits to find that out.
+ * A circuit breaker for each AIDR and key: while AIDR is down, nobody waits to find that out.
  *
- * Only what AIDR's side is to blame for counts: connection errors and 5xx. One tenant's rate limit or short timeout
- * closes nobody else's way.
+ * Only what AIDR's side is to blame for counts: connection errors and 5xx, a call once, and only where the control
+ * question fares no better. One tenant's rate limit, short timeout or odd prompt closes nobody else's way.
  */
-import {
-  BrokenCircuitError,
-  type CircuitBreakerPolicy,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  ExponentialBackoff,
-  halfJitterGenerator,
-  handleWhenResult,
-} from 'cockatiel';
+import { ExponentialBackoff, halfJitterGenerator } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
-import { failed, type Sent } from './transport.ts';
-import { isDeliveredBlock } from './verdict.ts';
+import { ControlQuestion } from './control-question.ts';
+import { within } from './deadline.ts';
+import type { AidrEndpoint } from './endpoint.ts';
+import type { Failure, FailureClass } from './failure.ts';
+import type { Inspected } from './verdict.ts';
 
 /** Outages in a row that open the circuit. */
 const THRESHOLD = 5;
@@ -29,11 +23,17 @@ const MAX_CIRCUITS = 1_000;
 /** Milliseconds without a call, after which a circuit is forgotten: one of a key that is gone would stay open for ever. */
 const IDLE_LIMIT = 600_000;
 
+const RESTS = new ExponentialBackoff({
+  generator: halfJitterGenerator,
+  initialDelay: FIRST_PROBE_AFTER,
+  maxDelay: PROBE_AT_LEAST_EVERY,
+});
+
 const circuits = new LRUCache<string, Circuit>({ max: MAX_CIRCUITS, ttl: IDLE_LIMIT, updateAgeOnGet: true });
 
 /** @param keyId tells keys apart without being one */
-export function circuitOf(baseUrl: string, keyId: string): Circuit {
-  const name = `${keyId} ${baseUrl}`;
+export function circuitOf({ baseUrl, verifyTls }: AidrEndpoint, keyId: string): Circuit {
+  const name = `${keyId} ${verifyTls} ${baseUrl}`;
   let circuit = circuits.get(name);
   if (!circuit) {
     circuit = new Circuit();
@@ -47,57 +47,68 @@ export function openCircuits(): number {
   return [...circuits.values()].filter((circuit) => !circuit.isClosed).length;
 }
 
-const OPEN = failed('circuit_open', 'AIDR was down a moment ago, and is not asked now');
-
 class Circuit {
-  readonly #breaker: CircuitBreakerPolicy = circuitBreaker(
-    handleWhenResult((result) => healthOf(result as Sent) !== 'up'),
-    {
-      breaker: new ConsecutiveBreaker(THRESHOLD),
-      halfOpenAfter: new ExponentialBackoff({
-        generator: halfJitterGenerator,
-        initialDelay: FIRST_PROBE_AFTER,
-        maxDelay: PROBE_AT_LEAST_EVERY,
-      }),
-    },
-  );
+  /** Also the probe: with a caller's prompt in its place, that prompt would decide for everybody. */
+  readonly control = new ControlQuestion();
+  #outages = 0;
+  /** Undefined while the circuit is closed. */
+  #rest: ReturnType<typeof RESTS.next> | undefined;
+  #probeAt = 0;
 
   get isClosed(): boolean {
-    return this.#breaker.state === CircuitState.Closed;
+    return this.#rest === undefined;
   }
 
-  /** @returns `circuit_open` at once while the circuit is open, and for everyone but the one who probes */
-  async run(task: () => Promise<Sent>): Promise<Sent> {
-    if (this.#breaker.state === CircuitState.HalfOpen) return OPEN;
-    try {
-      return await this.#breaker.execute(async () => {
-        const isProbe = this.#breaker.state === CircuitState.HalfOpen;
-        const sent = await task();
-        // A probe without an answer is no sign of recovery; at other times it says nothing, not even "up".
-        if (healthOf(sent) === 'unknown' && !isProbe) throw new SaysNothing(sent);
-        return sent;
-      });
-    } catch (error) {
-      if (error instanceof SaysNothing) return error.sent;
-      if (error instanceof BrokenCircuitError) return OPEN;
-      throw error;
-    }
+  /**
+   * @param ask puts the control question
+   * @param limit milliseconds that a probe may take of the caller's time
+   * @returns false at once while the circuit is open; whoever comes when a probe is due waits for it
+   */
+  async admits(ask: () => Promise<Inspected>, limit: number): Promise<boolean> {
+    if (this.isClosed) return true;
+    if (performance.now() < this.#probeAt || this.control.isRemembered) return false;
+    await within(limit, this.#probe(ask));
+    return this.isClosed;
+  }
+
+  /** What a call says of AIDR, or the control question in its place. */
+  count(failure: Failure | undefined): void {
+    // What began before the circuit opened and ends late tells nothing new.
+    if (!this.isClosed) return;
+    const health = healthOf(failure);
+    if (health === 'up') this.#outages = 0;
+    if (health === 'down') this.#outages += 1;
+    if (this.#outages >= THRESHOLD) this.#open();
+  }
+
+  async #probe(ask: () => Promise<Inspected>): Promise<void> {
+    const answer = await ask();
+    if (healthOf(answer.ok ? undefined : answer.failure) === 'up') this.#rest = undefined;
+    else this.#open();
+  }
+
+  #open(): void {
+    this.#outages = 0;
+    this.#rest = this.#rest ? this.#rest.next(undefined) : RESTS.next();
+    this.#probeAt = performance.now() + this.#rest.duration;
   }
 }
 
-/** Goes past the breaker, which would count any result that it sees. */
-class SaysNothing extends Error {
-  readonly sent: Sent;
+/** Of these AIDR need not even have heard. */
+const SAYS_NOTHING: ReadonlySet<FailureClass> = new Set([
+  'timeout',
+  'overloaded',
+  'circuit_open',
+  'internal',
+]);
 
-  constructor(sent: Sent) {
-    super();
-    this.sent = sent;
-  }
+function healthOf(failure: Failure | undefined): 'up' | 'down' | 'unknown' {
+  if (!failure) return 'up';
+  if (isOutage(failure)) return 'down';
+  return SAYS_NOTHING.has(failure.class) ? 'unknown' : 'up';
 }
 
-function healthOf(sent: Sent): 'up' | 'down' | 'unknown' {
-  // A block that came with an error status is a verdict all the same: whoever provokes them must not open the circuit.
-  if (sent.ok) return sent.reply.status >= 500 && !isDeliveredBlock(sent.reply.body) ? 'down' : 'up';
-  if (sent.failure.class === 'unreachable') return 'down';
-  return sent.failure.class === 'timeout' || sent.failure.class === 'overloaded' ? 'unknown' : 'up';
+/** Whether AIDR is down, if it is to blame. */
+export function isOutage({ class: failureClass }: Failure): boolean {
+  return failureClass === 'unreachable' || failureClass === 'server_error';
 }

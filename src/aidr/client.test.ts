@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fault, startEmulator } from '../../dev/aidr/index.ts';
 import { AidrClient, MAX_REQUEST_BYTES, type Session } from './client.ts';
 import { CollectorKey, type Vault } from './collector-key.ts';
+import { CONTROL_REQUEST } from './control-question.ts';
 import { Deadline } from './deadline.ts';
 import { endpointOf } from './endpoint.ts';
 import type { GuardRequest } from './request.ts';
@@ -36,9 +38,15 @@ async function inspect(
     request = HELLO,
     timeout = 5_000,
     vault,
-  }: { request?: GuardRequest; timeout?: number; vault?: Vault } = {},
+    mayFailOpen = false,
+  }: { request?: GuardRequest; timeout?: number; vault?: Vault; mayFailOpen?: boolean } = {},
 ) {
-  const session: Session = { deadline: new Deadline(timeout), attempts: 0, ...(vault ? { vault } : {}) };
+  const session: Session = {
+    deadline: new Deadline(timeout),
+    attempts: 0,
+    ...(vault ? { vault } : {}),
+    ...(mayFailOpen ? { mayFailOpen: true } : {}),
+  };
   const began = performance.now();
   try {
     await client.refreshKey(session);
@@ -105,11 +113,122 @@ describe('a call', () => {
     for (let times = 0; times < 5; times++) {
       expect(await inspect(client)).toMatchObject({ outcome: 'server_error', attempts: 1 });
     }
+    await expect.poll(() => inspect(client)).toMatchObject({ outcome: 'circuit_open', attempts: 0 });
+    const asked = emulator.calls.length;
     const { outcome, attempts, took } = await inspect(client);
     expect([outcome, attempts]).toEqual(['circuit_open', 0]);
     expect(took).toBeLessThan(50);
+    expect(emulator.calls).toHaveLength(asked);
     emulator.fault(undefined);
     expect(await inspect(newClient())).toMatchObject({ outcome: 'passed' });
+  });
+});
+
+const POISON = asking('poison');
+const onPoison = { match: { text: 'poison' } } as const;
+const controls = () => emulator.calls.filter(({ raw }) => raw.equals(CONTROL));
+const CONTROL = Buffer.from(JSON.stringify(CONTROL_REQUEST));
+
+describe('a text on which AIDR fails, and on no other', () => {
+  it.each<[string, Fault]>([
+    ['500', { kind: 'status', status: 500 }],
+    ['a status that no browser knows', { kind: 'status', status: 599 }],
+    ['408', { kind: 'status', status: 408 }],
+    ["403, which a firewall's may be", { kind: 'status', status: 403, form: 'html' }],
+    ['401', { kind: 'status', status: 401 }],
+    ['a reset', { kind: 'reset' }],
+    ['a closed connection', { kind: 'close' }],
+    ['half an answer', { kind: 'stall' }],
+    ['no answer', { kind: 'delay', delayMs: 60_000 }],
+    ['500 shortly before the end', { kind: 'status', status: 500, delayMs: 900 }],
+    ['a promise of a verdict', { kind: 'accepted', polls: 1_000 }],
+  ])('with %s is to blame, and opens the circuit for nobody', async (_name, fault) => {
+    const client = newClient();
+    emulator.fault({ ...fault, ...onPoison });
+    const options = { request: POISON, timeout: 1_000, mayFailOpen: true };
+    const all = await Promise.all(Array.from({ length: 12 }, () => inspect(client, options)));
+    expect(new Set(all.map(({ outcome }) => outcome))).toEqual(new Set(['failed_on_input']));
+    expect(controls()).toHaveLength(1);
+    expect(await inspect(client, { request: ATTACK, mayFailOpen: true })).toMatchObject({
+      outcome: 'blocked',
+    });
+  });
+
+  it('does not keep a circuit open that AIDR is well again for, and is not let through meanwhile', async () => {
+    const client = newClient();
+    emulator.fault({ kind: 'status', status: 500, headers: { 'retry-after': '60' } });
+    const options = { request: POISON, mayFailOpen: true };
+    for (let times = 0; times < 5; times++)
+      expect(await inspect(client, options)).toMatchObject({ outcome: 'server_error' });
+    expect(await inspect(client, options)).toMatchObject({ outcome: 'circuit_open', attempts: 0 });
+    emulator.fault({ kind: 'status', status: 500, headers: { 'retry-after': '60' }, ...onPoison });
+    const outcome = async () => (await inspect(client, options)).outcome;
+    await expect.poll(outcome, { timeout: 3_000 }).toBe('failed_on_input');
+    expect(await inspect(client, { request: ATTACK })).toMatchObject({ outcome: 'blocked' });
+  });
+
+  it('is to blame when all connections are taken by texts of its kind', async () => {
+    const client = newClient();
+    emulator.fault({ kind: 'delay', delayMs: 60_000, ...onPoison });
+    const options = { request: POISON, timeout: 2_000, mayFailOpen: true };
+    const all = await Promise.all(Array.from({ length: 300 }, () => inspect(client, options)));
+    const outcomes = Map.groupBy(all, ({ outcome }) => outcome);
+    expect([...outcomes.keys()].sort()).toEqual(['failed_on_input', 'overloaded']);
+  });
+
+  it('fails as it does, at once, where nothing would pass anyway', async () => {
+    const client = newClient();
+    const once: Fault = { kind: 'status', status: 500, headers: { 'retry-after': '60' }, ...onPoison };
+    const late: Fault = { kind: 'delay', delayMs: 1_000, match: { text: 'Good morning' } };
+    emulator.fault([once, late]);
+    const { outcome, took } = await inspect(client, { request: POISON });
+    expect(outcome).toBe('server_error');
+    expect(took).toBeLessThan(500);
+    await expect.poll(() => controls()[0]?.answer, { timeout: 3_000 }).toMatchObject({ status: 200 });
+  });
+});
+
+describe('an outage', () => {
+  it.each<[string, Fault, string]>([
+    ['500', { kind: 'status', status: 500 }, 'server_error'],
+    ['a refused key', { kind: 'status', status: 401 }, 'unauthorized'],
+    ['a reset', { kind: 'reset' }, 'unreachable'],
+    ['no answer', { kind: 'delay', delayMs: 60_000 }, 'timeout'],
+    ['a promise of a verdict', { kind: 'accepted', polls: 1_000 }, 'timeout'],
+  ])('with %s is one, though it is doubted, and AIDR is not asked more than once more', async (...row) => {
+    const [_name, fault, expected] = row;
+    const client = newClient();
+    emulator.fault(fault);
+    const options = { timeout: 1_000, mayFailOpen: true };
+    const all = await Promise.all(Array.from({ length: 4 }, () => inspect(client, options)));
+    expect(new Set(all.map(({ outcome }) => outcome))).toEqual(new Set([expected]));
+    expect(controls()).toHaveLength(1);
+  });
+
+  it('counts a call once, whatever its retries', async () => {
+    const client = newClient();
+    emulator.fault({ kind: 'status', status: 500 });
+    for (let times = 0; times < 5; times++)
+      expect(await inspect(client, { mayFailOpen: true })).toMatchObject({
+        outcome: 'server_error',
+        attempts: 3,
+      });
+    expect(await inspect(client, { mayFailOpen: true })).toMatchObject({ outcome: 'circuit_open' });
+  });
+
+  it('is asked about once a second at most, however many calls fail', async () => {
+    const client = newClient();
+    const late: Fault = { kind: 'status', status: 500, delayMs: 50 };
+    emulator.fault({ ...late, headers: { 'retry-after': '60' } });
+    const began = performance.now();
+    const one = async () => {
+      while (performance.now() < began + 1_500) {
+        await inspect(client);
+        await sleep(5);
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, one));
+    expect(controls().length).toBeLessThanOrEqual(2);
   });
 });
 

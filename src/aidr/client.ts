@@ -2,10 +2,12 @@
  * Asks AIDR, once for each call as its callers see it: retries, a renewed key, and polling are this file's business,
  * all of it within the inspection's deadline.
  */
-import { circuitOf } from './circuit.ts';
+import { blamed, isDoubtful } from './blame.ts';
+import { circuitOf, isOutage } from './circuit.ts';
 import type { CollectorKey, Vault } from './collector-key.ts';
 import { inSlot, OVERLOADED } from './connection-slots.ts';
-import { type Deadline, within } from './deadline.ts';
+import { CONTROL_LIMIT, CONTROL_REQUEST } from './control-question.ts';
+import { Deadline, within } from './deadline.ts';
 import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts';
 import type { Failure } from './failure.ts';
 import { isPending, pollUntilDone } from './poll.ts';
@@ -30,6 +32,12 @@ export interface Session {
   attempts: number;
   /** One of them had to wait for a connection: AIDR had only what that left of the time. */
   hadToWait?: true;
+  /** Outages let pass what was to be inspected, so each failure is doubted before it counts as one. */
+  mayFailOpen?: true;
+  /** What AIDR says to the control question, once it was needed. */
+  control?: Promise<Inspected>;
+  /** It is the control question itself, which waits behind nobody. */
+  isControl?: true;
 }
 
 export type Unredacted = { ok: true; data: unknown } | { ok: false; failure: Failure };
@@ -72,14 +80,72 @@ export class AidrClient {
   async #post(url: string, json: unknown, session: Session): Promise<Sent> {
     const body = Buffer.from(JSON.stringify(json), 'utf8');
     if (body.length > MAX_REQUEST_BYTES) return TOO_LARGE;
+    if (!(await this.#circuit.admits(this.#askControl, session.deadline.remaining))) return OPEN;
+    const sent = await this.#doubtingWhenSlow(session, () => this.#deliver(url, body, session));
+    const failure = failureIn(sent);
+    if (failure && isDoubtful(failure)) return this.#inDoubt(sent, failure, session);
+    this.#circuit.count(failure);
+    return sent;
+  }
+
+  get #circuit() {
+    return circuitOf(this.#endpoint, this.#key.id);
+  }
+
+  async #deliver(url: string, body: Uint8Array, session: Session): Promise<Sent> {
     const post = { method: 'POST', url, body } as const;
-    const sent = await this.#withKey(session, () =>
-      withRetries(session.deadline, () => this.#exchange(post, session)),
-    );
+    const attempt = async () => (this.#circuit.isClosed ? this.#exchange(post, session) : OPEN);
+    const sent = await this.#withKey(session, () => withRetries(session.deadline, attempt));
+    return this.#finished(sent, session);
+  }
+
+  async #finished(sent: Sent, session: Session): Promise<Sent> {
     const last = isPending(sent) ? await this.#poll(sent, session) : sent;
     if (isMissing(last) && session.deadline.wasStalled) return STALLED;
     return isTimeout(last) && session.hadToWait ? OVERLOADED : last;
   }
+
+  /** After a timeout it is too late for the control question. */
+  async #doubtingWhenSlow(session: Session, deliver: () => Promise<Sent>): Promise<Sent> {
+    if (!session.mayFailOpen) return deliver();
+    const doubt = () => {
+      session.control ??= this.#askControl();
+    };
+    const timer = setTimeout(doubt, session.deadline.untilSlow);
+    try {
+      return await deliver();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Nobody waits for the control question where it would only count. */
+  async #inDoubt(sent: Sent, failure: Failure, session: Session): Promise<Sent> {
+    const circuit = this.#circuit;
+    if (isOutage(failure)) {
+      void this.#askControl().then((control) => circuit.count(control.ok ? undefined : control.failure));
+    }
+    const { deadline, mayFailOpen } = session;
+    if (!mayFailOpen) return sent;
+    if (!deadline.signal.aborted) session.control ??= this.#askControl();
+    const control = session.control && (await within(Math.max(deadline.remaining, 0), session.control));
+    const reason = blamed(failure, control);
+    return reason === failure ? sent : { ok: false, failure: reason };
+  }
+
+  /** The answer of a moment ago, if there is one. */
+  readonly #askControl = (): Promise<Inspected> =>
+    this.#circuit.control.ask(async () => {
+      const session: Session = { deadline: new Deadline(CONTROL_LIMIT), attempts: 0, isControl: true };
+      const body = Buffer.from(JSON.stringify(CONTROL_REQUEST), 'utf8');
+      try {
+        const sent = await this.#exchange({ method: 'POST', url: guardUrl(this.#endpoint), body }, session);
+        const last = await this.#finished(sent, session);
+        return last.ok ? readVerdict(last.reply) : last;
+      } finally {
+        session.deadline.end();
+      }
+    });
 
   /** Asks again when the key was refused and there is another one. */
   async #withKey(session: Session, ask: () => Promise<Sent>): Promise<Sent> {
@@ -104,19 +170,22 @@ export class AidrClient {
   }
 
   #exchange(call: Pick<HttpCall, 'method' | 'url' | 'body'>, session: Session): Promise<Sent> {
-    const { origin, baseUrl, verifyTls } = this.#endpoint;
-    const { signal } = session.deadline;
+    const { origin, verifyTls } = this.#endpoint;
+    const { deadline, isControl = false } = session;
+    const { signal } = deadline;
     if (signal.aborted) return Promise.resolve(NO_TIME);
-    return circuitOf(baseUrl, this.#key.id).run(() => {
-      let hasSlot = false;
-      const sent = inSlot(origin, signal, () => {
-        hasSlot = true;
-        session.attempts += 1;
-        return send({ ...call, key: this.#key.value, verifyTls }, signal);
-      });
-      if (!hasSlot) session.hadToWait = true;
-      return sent;
+    const exchange = () => {
+      session.attempts += 1;
+      return send({ ...call, key: this.#key.value, verifyTls, hasOwnConnection: isControl }, signal);
+    };
+    if (isControl) return exchange();
+    let hasSlot = false;
+    const sent = inSlot(origin, signal, () => {
+      hasSlot = true;
+      return exchange();
     });
+    if (!hasSlot) session.hadToWait = true;
+    return sent;
   }
 }
 
@@ -124,6 +193,7 @@ const TOO_LARGE = failed(
   'payload_too_large',
   `a call would need more than AIDR's ${MAX_REQUEST_BYTES} bytes`,
 );
+const OPEN = failed('circuit_open', 'AIDR was down a moment ago, and is not asked now');
 const NO_TIME = failed('timeout', 'AIDR gave no answer within the configured timeout');
 const STALLED = failed('overloaded', "this process was too busy to look at AIDR's answers in time");
 
@@ -137,4 +207,12 @@ function isTimeout(sent: Sent): boolean {
 
 function isRefusedKey(sent: Sent): boolean {
   return sent.ok && sent.reply.status === 401 && !isDeliveredBlock(sent.reply.body);
+}
+
+/** A block that came with an error status is a verdict all the same: whoever provokes them must not open the circuit. */
+function failureIn(sent: Sent): Failure | undefined {
+  if (!sent.ok) return sent.failure;
+  if (sent.reply.status === 200) return undefined;
+  const inspected = readVerdict(sent.reply);
+  return inspected.ok ? undefined : inspected.failure;
 }

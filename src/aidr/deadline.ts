@@ -1,6 +1,8 @@
 /** The one deadline of an inspection: whatever it asks of AIDR, retries and polls included, ends with it. */
 import { StallWatch } from './stalls.ts';
 
+/** How much of the time has passed when an inspection counts as slow. */
+const SLOW_SHARE = 0.6;
 /** How much of the time may be lost to this process's own stalls before a missing answer is no longer AIDR's fault. */
 const STALLED_SHARE = 0.5;
 
@@ -26,6 +28,11 @@ export class Deadline {
   /** Milliseconds that are left. */
   get remaining(): number {
     return this.#at - performance.now();
+  }
+
+  /** Milliseconds until the inspection counts as slow: zero or less when it does. */
+  get untilSlow(): number {
+    return this.remaining - this.#timeout * (1 - SLOW_SHARE);
   }
 
   /** This process was so busy with something else that AIDR had not the time it was promised. */

@@ -6,6 +6,7 @@ const PASSING = ['timeout', 'unreachable', 'rate_limited', 'server_error', 'circ
 /** A caller can provoke these with what it sends, so they never let anything pass. */
 const PROVOKABLE = [
   'rejected_input',
+  'failed_on_input',
   'invalid_response',
   'payload_too_large',
   'unappliable_redaction',
@@ -25,11 +26,17 @@ export interface Failure {
   hint?: string;
   /** AIDR's id of the call, where it answered with one. */
   requestId?: string;
+  /** It failed before anything was sent, so what was to be sent cannot be the reason. */
+  isUnsent?: true;
 }
 
 /** Whether the same request may succeed a moment later. */
 export function mayPass(failure: FailureClass): boolean {
-  return failure === 'overloaded' || (PASSING as readonly string[]).includes(failure);
+  return (
+    failure === 'overloaded' ||
+    failure === 'failed_on_input' ||
+    (PASSING as readonly string[]).includes(failure)
+  );
 }
 
 /** Whether traffic may go on without a verdict, where the strategy says so. */

@@ -124,8 +124,15 @@ describe('an exchange fails', () => {
     for (const stop of servers.splice(0)) await stop();
     expect(await get(url)).toEqual({
       ok: false,
-      failure: { class: 'unreachable', detail: 'no connection to AIDR (ECONNREFUSED)' },
+      failure: { class: 'unreachable', detail: 'no connection to AIDR (ECONNREFUSED)', isUnsent: true },
     });
+  });
+
+  it('after the request was sent, and says nothing else', async () => {
+    const url = await serving((request) => request.socket.resetAndDestroy());
+    const sent = await get(url);
+    expect(sent).toMatchObject({ ok: false, failure: { class: 'unreachable' } });
+    expect(sent.ok || sent.failure.isUnsent).toBeUndefined();
   });
 
   it('as an overload when the process has no file descriptors left, which callers can use up', async () => {

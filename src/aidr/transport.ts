@@ -8,6 +8,8 @@ export interface HttpCall {
   key: string;
   verifyTls: boolean;
   body?: Uint8Array;
+  /** It does not wait behind what callers ask, whose connections can all be busy. */
+  hasOwnConnection?: boolean;
 }
 
 export interface Reply {
@@ -28,17 +30,18 @@ const CONNECT_LIMIT_MS = 5_000;
 /** Connections to one AIDR origin, which all instances in the process share. */
 export const MAX_CONNECTIONS = 256;
 
-const agents = new Map<boolean, Agent>();
+const agents = new Map<string, Agent>();
 
-function agentFor(verifyTls: boolean): Agent {
-  let agent = agents.get(verifyTls);
+function agentFor({ verifyTls, hasOwnConnection = false }: HttpCall): Agent {
+  const name = `${verifyTls} ${hasOwnConnection}`;
+  let agent = agents.get(name);
   if (!agent) {
     agent = new Agent({
-      connections: MAX_CONNECTIONS,
+      connections: hasOwnConnection ? null : MAX_CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: { rejectUnauthorized: verifyTls, timeout: CONNECT_LIMIT_MS },
     });
-    agents.set(verifyTls, agent);
+    agents.set(name, agent);
   }
   return agent;
 }
@@ -55,7 +58,7 @@ export async function send(call: HttpCall, signal: AbortSignal): Promise<Sent> {
         ...(call.body ? { 'content-type': 'application/json' } : {}),
       },
       ...(call.body ? { body: call.body } : {}),
-      dispatcher: agentFor(call.verifyTls),
+      dispatcher: agentFor(call),
       signal,
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -103,8 +106,23 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
     return { class: 'internal', detail: `the call to AIDR is not valid (${code})` };
   if (error instanceof errors.HTTPParserError)
     return { class: 'invalid_response', detail: `AIDR does not speak HTTP (${code})` };
-  return { class: 'unreachable', detail: `no connection to AIDR (${code})` };
+  const unsent = BEFORE_SENDING.has(code) ? ({ isUnsent: true } as const) : {};
+  return { class: 'unreachable', detail: `no connection to AIDR (${code})`, ...unsent };
 }
 
 /** What this process or its machine ran out of. A caller can bring that about, so it is no outage of AIDR's. */
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL']);
+
+/** What says for sure that there was no connection yet: no listener, no name, no trusted certificate. */
+const BEFORE_SENDING: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);

@@ -1,5 +1,6 @@
 /** Asks AIDR about everything a body holds: all calls at once, under one deadline. */
 import type { AidrClient, Session } from '../aidr/client.ts';
+import type { Deadline } from '../aidr/deadline.ts';
 import type { GuardMetadata } from '../aidr/request.ts';
 import type { Inspected } from '../aidr/verdict.ts';
 import { guardInput, type PlannedCall } from './calls.ts';
@@ -35,7 +36,8 @@ export async function askAboutAll(
         ? TOO_MANY
         : await client.guard({ ...metadata, guard_input: guardInput(call) }, session);
       const isProvokable = call.isCut || index >= parallel;
-      asked[index] = { call, inspected: isProvokable && isTimeout(inspected) ? TOO_MANY : inspected };
+      const isLate = isProvokable && isTimeout(inspected, session.deadline);
+      asked[index] = { call, inspected: isLate ? TOO_MANY : inspected };
       if (inspected.ok && inspected.verdict.kind === 'blocked') blocked.resolve();
     }
   };
@@ -44,6 +46,8 @@ export async function askAboutAll(
   return asked.filter((one) => one !== undefined);
 }
 
-function isTimeout(inspected: Inspected): boolean {
-  return !inspected.ok && inspected.failure.class === 'timeout';
+function isTimeout(inspected: Inspected, deadline: Deadline): boolean {
+  if (inspected.ok) return false;
+  const { class: failureClass } = inspected.failure;
+  return failureClass === 'timeout' || (failureClass === 'failed_on_input' && deadline.signal.aborted);
 }

@@ -144,6 +144,7 @@ describe('a failure', () => {
   ];
   const CLOSING: FailureClass[] = [
     'rejected_input',
+    'failed_on_input',
     'invalid_response',
     'payload_too_large',
     'unappliable_redaction',

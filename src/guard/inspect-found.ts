@@ -46,7 +46,12 @@ export async function withSession<Result>(
   run: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const deadline = new Deadline(config.timeout);
-  const session: Session = { deadline, attempts: 0, ...(vault ? { vault } : {}) };
+  const session: Session = {
+    deadline,
+    attempts: 0,
+    ...(vault ? { vault } : {}),
+    ...(config.enforcing_strategy === 'enforce_but_ignore_on_error' ? { mayFailOpen: true } : {}),
+  };
   const began = performance.now();
   const giveUp = () => deadline.end();
   if (signal?.aborted) giveUp();

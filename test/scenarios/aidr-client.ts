@@ -37,11 +37,14 @@ const ROUTES: Record<string, RouteVariant> = {
   'blocked-enforce_but_ignore_on_error': routeWith('blocked-lenient', LENIENT),
   'blocked-audit': routeWith('blocked-audit', { enforcing_strategy: 'audit' }),
   audited: routeWith('audited', { enforcing_strategy: 'audit', timeout: 5_000 }),
+  poisoned: routeWith('poisoned', { ...LENIENT, timeout: 2_000 }),
+  recovering: routeWith('recovering', LENIENT),
+  strict: routeWith('strict', {}),
   crowded: routeWith('crowded', { ...LENIENT, timeout: 2_500 }),
 };
 
 const KEYS = ['retried', 'limited', 'hurried', 'broken', 'blocked-enforce', 'blocked-lenient'];
-const MORE_KEYS = ['blocked-audit', 'audited', 'crowded'];
+const MORE_KEYS = ['blocked-audit', 'audited', 'crowded', 'poisoned', 'recovering', 'strict'];
 
 export function aidrClient(options: StageOptions): void {
   describe('while AIDR is not at its best', () => {
@@ -58,6 +61,7 @@ export function aidrClient(options: StageOptions): void {
     describe('a call that fails', () => retries(on));
     describe('the timeout', () => deadlines(on));
     describe('the circuit of a key', () => circuits(on));
+    describe('a prompt on which AIDR fails', () => poison(on));
     describe('a delivered block', () => deliveredBlocks(on));
     describe('more calls than there are connections to AIDR', () => overload(on));
     describe('an audit', () => audits(on));
@@ -70,6 +74,8 @@ const outputFault = { match: { event_type: 'output' } } as const;
 const received = (stage: Stage) => stage.provider.requests.map(({ body }) => body.toString());
 
 const guardCalls = (stage: Stage) => stage.aidr.calls.filter(({ method }) => method === 'POST');
+const controlQuestions = (stage: Stage) =>
+  stage.aidr.calls.filter(({ body }) => (body as { app_id?: unknown }).app_id === 'crowdstrike-aidr-kong');
 
 async function timed<Result>(run: () => Promise<Result>): Promise<{ reply: Result; milliseconds: number }> {
   const began = performance.now();
@@ -206,31 +212,82 @@ function deadlines(on: () => Stage): void {
 }
 
 function circuits(on: () => Stage): void {
-  const down: Fault = { kind: 'status', status: 500, match: { text: 'lighthouses' } };
+  const TIDES = promptOf('Tell me about tides.');
+  const down: Fault = { kind: 'status', status: 500, match: { event_type: 'input', lacks: 'tides' } };
+  const reasonOn = async (route: string, prompt = PROMPT) =>
+    JSON.parse((await on().post(prompt, { route })).text).reason;
 
   it('opens after outages for all routes with that key, for no other key, and closes after a probe', async () => {
     on().aidr.fault(down);
-    const reasonOn = async (route: string) => JSON.parse((await on().post(PROMPT, { route })).text).reason;
-    // Three attempts each, of which the fifth opens the circuit.
-    expect(await reasonOn('broken')).toBe('server_error');
-    expect(await reasonOn('broken')).toBe('circuit_open');
-    const asked = guardCalls(on()).length;
-    expect(asked).toBe(5);
+    for (let call = 0; call < 5; call++) expect(await reasonOn('broken')).toBe('server_error');
+    await expect.poll(() => reasonOn('broken')).toBe('circuit_open');
+    expect(await on().record('request')).toMatchObject({ failure: 'circuit_open', attempts: 0 });
 
     const { reply, milliseconds } = await timed(() => on().post(PROMPT, { route: 'broken' }));
     expect(reply.status).toBe(503);
     expect(reply.headers.has('retry-after')).toBe(true);
     expect(milliseconds).toBeLessThan(OVERHEAD);
-    expect(await on().record('request')).toMatchObject({ failure: 'circuit_open', attempts: 0 });
     expect((await on().post(PROMPT, { route: 'broken-too' })).status).toBe(200);
     expect(await on().record('request')).toMatchObject({ outcome: 'failed_open', failure: 'circuit_open' });
-    expect(guardCalls(on())).toHaveLength(asked);
 
-    expect((await on().post(promptOf('Tell me about tides.'))).status).toBe(200);
+    expect((await on().post(TIDES)).status).toBe(200);
     on().aidr.fault(undefined);
     const status = async () => (await on().post(PROMPT, { route: 'broken' })).status;
     await expect.poll(status, { timeout: 10_000, interval: 100 }).toBe(200);
     expect((await on().post(ATTACK, { route: 'broken-too' })).status).toBe(400);
+  });
+
+  it('is not asked by the prompts that come while it is open', async () => {
+    on().aidr.fault({ kind: 'status', status: 500 });
+    for (let call = 0; call < 5; call++) await on().post(PROMPT, { route: 'recovering' });
+    on().aidr.calls.length = 0;
+    await together(20, on(), PROMPT, 'recovering');
+    expect(guardCalls(on())).toEqual(controlQuestions(on()));
+  });
+
+  it('is closed again for all, though nobody but one with a bad prompt tries', async () => {
+    on().aidr.fault({ kind: 'status', status: 500, match: { text: 'lighthouses' } });
+    const failure = async () => {
+      await on().post(PROMPT, { route: 'recovering' });
+      return (await on().record('request'))?.failure;
+    };
+    await expect.poll(failure, { timeout: 10_000, interval: 100 }).toBe('failed_on_input');
+    expect((await on().post(ATTACK.replace('lighthouses', 'tides'), { route: 'recovering' })).status).toBe(
+      400,
+    );
+  });
+}
+
+const POISON = promptOf('A text that AIDR chokes on.');
+const onPoison = { match: { text: 'chokes' } } as const;
+
+function poison(on: () => Stage): void {
+  it.each<[string, Fault]>([
+    ['500', { kind: 'status', status: 500 }],
+    ['a reset', { kind: 'reset' }],
+    ["a firewall's 403", { kind: 'status', status: 403, form: 'html' }],
+    ['silence', { kind: 'delay', delayMs: FOREVER }],
+  ])('with %s is refused, however often it comes, and others are inspected', async (_name, fault) => {
+    on().aidr.fault({ ...fault, ...onPoison });
+    const all = await together(10, on(), POISON, 'poisoned');
+    all.push(...(await together(10, on(), POISON, 'poisoned')));
+    for (const { reply } of all)
+      expect({ status: reply.status, reason: JSON.parse(reply.text).reason }).toEqual({
+        status: 503,
+        reason: 'failed_on_input',
+      });
+    expect((await on().post(ATTACK, { route: 'poisoned' })).status).toBe(400);
+    expect((await on().post(SECRET, { route: 'poisoned' })).status).toBe(200);
+    expect(received(on())).toEqual([SECRET.replace(SSN, '<US_SSN>')]);
+  });
+
+  it('opens no circuit for others where everything is refused, and is not waited for', async () => {
+    on().aidr.fault({ kind: 'status', status: 500, ...onPoison });
+    for (const { reply } of await together(20, on(), POISON, 'strict'))
+      expect(JSON.parse(reply.text).reason).toBe('server_error');
+    expect((await on().post(ATTACK, { route: 'strict' })).status).toBe(400);
+    expect((await on().post(PROMPT, { route: 'strict' })).status).toBe(200);
+    expect(controlQuestions(on()).length).toBeLessThanOrEqual(1);
   });
 }
 

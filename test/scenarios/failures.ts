@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../dev/aidr/index.ts';
 import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
 
-const PROMPT = '{"model":"gpt-4o-mini",  "messages":[{"role":"user","content":"Tell me a story."}]}';
+const TEXT = 'Tell me a story.';
+const PROMPT = `{"model":"gpt-4o-mini",  "messages":[{"role":"user","content":"${TEXT}"}]}`;
 const NO_PORT = 'http://127.0.0.1:9/aidr/aiguard';
 
 const status = {
@@ -90,20 +91,34 @@ function transformedTo(messages: ((sent: Message[]) => unknown) | undefined): Fa
 const RETRYABLE = ['timeout', 'unreachable', 'rate_limited', 'server_error', 'circuit_open'];
 const PASSING = [...RETRYABLE, 'unauthorized'];
 
+/** Of those, what one text alone may bring about. */
+const DOUBTFUL = ['timeout', 'unreachable', 'server_error', 'unauthorized'];
+
 const STRATEGIES = ['enforce', 'enforce_but_ignore_on_error', 'audit'] as const;
 const LEGS = ['request', 'response'] as const;
 
 /** A key for each row and strategy: failures of one must not open the circuit of another. */
 const keyOf = (row: number, strategy: string) => `pts_${row}_${strategy}`;
+const DOUBTED = FAILURES.flatMap(([name, fault, , reason], row) =>
+  DOUBTFUL.includes(reason) ? [[name, fault, row] as const] : [],
+);
 
 function routes(): Record<string, RouteVariant> {
   const names = FAILURES.flatMap((_, row) => STRATEGIES.map((strategy) => ({ row, strategy })));
-  return Object.fromEntries(
-    names.map(({ row, strategy }) => {
+  const doubted = DOUBTED.map(([, , row]): [string, RouteVariant] => {
+    const lenient = { enforcing_strategy: 'enforce_but_ignore_on_error' };
+    return [
+      `doubted-${row}`,
+      { config: { timeout: 1_000, ai_guard_api_key: keyOf(row, 'doubted'), ...lenient } },
+    ];
+  });
+  return Object.fromEntries([
+    ...doubted,
+    ...names.map(({ row, strategy }): [string, RouteVariant] => {
       const config = { timeout: 300, enforcing_strategy: strategy, ai_guard_api_key: keyOf(row, strategy) };
       return [`${strategy}-${row}`, { config }];
     }),
-  );
+  ]);
 }
 
 export function failures(options: StageOptions): void {
@@ -112,7 +127,9 @@ export function failures(options: StageOptions): void {
     beforeAll(async () => {
       stage = await startStage({
         ...options,
-        keys: FAILURES.flatMap((_, row) => STRATEGIES.map((strategy) => keyOf(row, strategy))),
+        keys: FAILURES.flatMap((_, row) =>
+          [...STRATEGIES, 'doubted'].map((strategy) => keyOf(row, strategy)),
+        ),
         routes: {
           ...routes(),
           down: { config: { ai_guard_api_base_url: NO_PORT } },
@@ -129,7 +146,7 @@ export function failures(options: StageOptions): void {
       'when %s',
       (_name, fault, httpStatus, reason, row) => {
         it.each(LEGS)('under enforce, the %s leg refuses', async (leg) => {
-          stage.aidr.fault({ ...fault, match: { event_type: eventTypeOf(leg) } });
+          stage.aidr.fault({ ...fault, match: atAidr(leg) });
           const reply = await stage.post(PROMPT, { route: `enforce-${row}` });
           expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
             status: httpStatus,
@@ -150,7 +167,7 @@ export function failures(options: StageOptions): void {
         it.each(LEGS)(
           `under enforce_but_ignore_on_error, the %s leg ${passes ? 'lets pass' : 'refuses'}`,
           async (leg) => {
-            stage.aidr.fault({ ...fault, match: { event_type: eventTypeOf(leg) } });
+            stage.aidr.fault({ ...fault, match: atAidr(leg) });
             const reply = await stage.post(PROMPT, { route: `enforce_but_ignore_on_error-${row}` });
             expect(reply.status).toBe(passes ? 200 : httpStatus);
             expect(received()).toEqual(leg === 'request' && !passes ? [] : [PROMPT]);
@@ -160,7 +177,7 @@ export function failures(options: StageOptions): void {
         );
 
         it.each(LEGS)('under audit, the %s leg lets pass and says so', async (leg) => {
-          stage.aidr.fault({ ...fault, match: { event_type: eventTypeOf(leg) } });
+          stage.aidr.fault({ ...fault, match: atAidr(leg) });
           const reply = await stage.post(PROMPT, { route: `audit-${row}` });
           expect(reply.status).toBe(200);
           expect(received()).toEqual([PROMPT]);
@@ -168,6 +185,22 @@ export function failures(options: StageOptions): void {
         });
       },
     );
+
+    describe.each(DOUBTED)('when %s, but for one text only', (_name, fault, row) => {
+      it.each(LEGS)('under enforce_but_ignore_on_error, the %s leg refuses it', async (leg) => {
+        stage.aidr.fault({ ...fault, match: onText(leg) });
+        const reply = await stage.post(PROMPT, { route: `doubted-${row}` });
+        expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
+          status: 503,
+          body: { reason: 'failed_on_input', status: status[leg] },
+        });
+        expect(received()).toEqual(leg === 'request' ? [] : [PROMPT]);
+        expect(await stage.record(leg)).toMatchObject({
+          outcome: 'failed_closed',
+          failure: 'failed_on_input',
+        });
+      });
+    });
 
     it.each([
       ['AIDR refuses connections', 'down', 503, 'unreachable'],
@@ -187,6 +220,11 @@ export function failures(options: StageOptions): void {
   });
 }
 
-function eventTypeOf(leg: (typeof LEGS)[number]): string {
-  return leg === 'request' ? 'input' : 'output';
+/** Everything that AIDR is asked when the leg has its turn, the control question included. */
+function atAidr(leg: (typeof LEGS)[number]): Fault['match'] {
+  return leg === 'request' ? {} : { lacks: TEXT };
+}
+
+function onText(leg: (typeof LEGS)[number]): Fault['match'] {
+  return leg === 'request' ? { text: TEXT } : { event_type: 'output' };
 }
