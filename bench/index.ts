@@ -1,8 +1,9 @@
 /** `npm run bench -- <name> [--json]`: prints tables, or one JSON document. */
 import { parseArgs } from 'node:util';
+import { benchGateway, benchKong } from './gateway.ts';
 import { benchLive } from './live.ts';
-import type { Row } from './row.ts';
 import { benchServer } from './server.ts';
+import type { Table } from './table.ts';
 import { benchWire } from './wire.ts';
 
 const { positionals, values } = parseArgs({
@@ -10,7 +11,11 @@ const { positionals, values } = parseArgs({
   options: { json: { type: 'boolean' }, requests: { type: 'string', default: '200000' } },
 });
 
-const benchmarks: Record<string, () => Promise<Row[][]>> = {
+const effort = { rounds: 5, roundMs: 600 };
+
+const benchmarks: Record<string, () => Promise<Table[]>> = {
+  kong: () => benchKong(effort),
+  gateway: () => benchGateway(effort),
   server: () => benchServer(Number(values.requests)),
   wire: async () => benchWire(),
   live: benchLive,
@@ -22,5 +27,5 @@ if (!run) {
   process.exit(2);
 }
 const tables = await run();
-if (values.json) console.log(JSON.stringify(tables.flat(), null, 2));
-else for (const rows of tables) console.table(rows);
+if (values.json) console.log(JSON.stringify(tables, null, 2));
+else for (const { rows } of tables) console.table(rows);

@@ -1,45 +1,42 @@
 /**
- * An AIDR that answers at once, so that what is measured is ours: `/allow`, `/block` and `/redact` as base URL.
+ * An AIDR that answers at once, or after as many milliseconds as it is told, so that what is measured is ours: `/allow`,
+ * `/block`, `/redact` and `/allow/50` as base URL; `/calls` says how often it was asked.
  * A process of its own, started by the benchmark; prints its port.
  */
-import { createServer } from 'node:http';
+import { serveFast, wholeAnswer } from './fast-server.ts';
 
 const envelope = {
   request_id: 'prq_bench',
   status: 'Success',
   summary: 'Malicious Prompt was detected and blocked.',
 };
-const ALLOWED = JSON.stringify({
-  ...envelope,
-  result: { blocked: false, transformed: false, detectors: {} },
-});
-const BLOCKED = JSON.stringify({ ...envelope, result: { blocked: true, transformed: false, detectors: {} } });
+const ALLOWED = json({ ...envelope, result: { blocked: false, transformed: false, detectors: {} } });
+const BLOCKED = json({ ...envelope, result: { blocked: true, transformed: false, detectors: {} } });
 
-const server = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    response.setHeader('content-type', 'application/json');
-    if (request.url?.startsWith('/allow')) response.end(ALLOWED);
-    else if (request.url?.startsWith('/block')) response.end(BLOCKED);
-    else response.end(redacted(Buffer.concat(chunks).toString()));
-  });
+let calls = 0;
+
+serveFast(({ head, body }) => {
+  if (head.startsWith('GET /calls ')) return { bytes: json({ calls }) };
+  calls++;
+  const delayMs = Number(/^POST \/\w+\/(\d+)\//.exec(head)?.[1] ?? 0);
+  if (head.startsWith('POST /allow/')) return { bytes: ALLOWED, delayMs };
+  if (head.startsWith('POST /block/')) return { bytes: BLOCKED, delayMs };
+  return { bytes: redacted(Buffer.concat(body).toString()), delayMs };
 });
 
 /** Every message becomes a star longer. */
-function redacted(body: string): string {
+function redacted(body: string): Buffer {
   const { messages } = JSON.parse(body).guard_input;
   const changed = messages.map((message: { content: string }) => ({
     ...message,
     content: `${message.content}*`,
   }));
-  return JSON.stringify({
+  return json({
     ...envelope,
     result: { blocked: false, transformed: true, guard_output: { messages: changed } },
   });
 }
 
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  if (typeof address === 'object' && address) console.log(address.port);
-});
+function json(value: unknown): Buffer {
+  return wholeAnswer('application/json', JSON.stringify(value));
+}

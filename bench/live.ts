@@ -9,7 +9,7 @@ import { embedded } from '../test/gateways/embedded.ts';
 import { kong } from '../test/gateways/kong.ts';
 import { type Stage, startStage } from '../test/stage.ts';
 import { residentMegabytes } from './processes.ts';
-import type { Row } from './row.ts';
+import type { Row, Table } from './table.ts';
 
 const TOKENS = 200;
 const TOKEN_MS = 25;
@@ -19,7 +19,7 @@ const STREAMS = 200;
 
 const QUESTION = JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'hi' }] });
 
-export async function benchLive(): Promise<Row[][]> {
+export async function benchLive(): Promise<Table[]> {
   const isKong = (await kong.missing()) === undefined;
   const stage = await startStage({
     driver: isKong ? kong : embedded,
@@ -33,7 +33,10 @@ export async function benchLive(): Promise<Row[][]> {
   try {
     stage.provider.answer({ chunks: tokens(), delayMs: TOKEN_MS });
     stage.aidr.fault({ kind: 'delay', delayMs: AIDR_MS });
-    return [await times(stage), await manyStreams(stage)];
+    return [
+      { title: 'A streamed answer: no plugin, buffered, live', rows: await times(stage) },
+      { title: 'Many live streams at once', rows: await manyStreams(stage) },
+    ];
   } finally {
     await stage.stop();
   }

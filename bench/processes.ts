@@ -2,9 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificate } from '../dev/certificate.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const kongPdk = dirname(createRequire(import.meta.url).resolve('kong-pdk/package.json'));
@@ -52,13 +55,42 @@ export async function startServer(
   const started = performance.now();
   const child = launch(command);
   while (!existsSync(socket)) await sleep(2);
-  return { kind, pid: child.pid ?? 0, startMs: performance.now() - started, stop: () => stop(child) };
+  return { kind, pid: child.pid ?? 0, startMs: performance.now() - started, stop: () => stopped(child) };
 }
 
-export async function startInstantAidr(): Promise<{ url: string; stop(): Promise<void> }> {
-  const child = launch([process.execPath, join(import.meta.dirname, 'instant-aidr.ts')]);
+export interface Mock {
+  url: string;
+  stop(): Promise<void>;
+}
+
+export async function startInstantAidr(): Promise<Mock> {
+  const { port, stop } = await startMock('instant-aidr.ts', []);
+  return { url: `http://127.0.0.1:${port}`, stop };
+}
+
+export interface Upstream extends Mock {
+  /** Path of its certificate, which nobody trusts unless told to. */
+  certificate: string;
+}
+
+export async function startInstantUpstream(): Promise<Upstream> {
+  const folder = await mkdtemp(join(tmpdir(), 'aidr-bench-tls-'));
+  const { key, cert } = await makeCertificate(folder);
+  const { port, stop } = await startMock('instant-upstream.ts', [key, cert]);
+  return {
+    url: `https://localhost:${port}`,
+    certificate: cert,
+    async stop() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startMock(file: string, args: string[]): Promise<{ port: number; stop(): Promise<void> }> {
+  const child = launch([process.execPath, join(import.meta.dirname, file), ...args]);
   const [line] = child.stdout ? await once(child.stdout, 'data') : [''];
-  return { url: `http://127.0.0.1:${Number(String(line))}`, stop: () => stop(child) };
+  return { port: Number(String(line)), stop: () => stopped(child) };
 }
 
 const children = new Set<ChildProcess>();
@@ -68,13 +100,16 @@ process.on('exit', () => {
 });
 
 function launch([program = '', ...args]: string[]): ChildProcess {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  return tracked(spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] }));
+}
+
+export function tracked(child: ChildProcess): ChildProcess {
   children.add(child);
   child.once('exit', () => children.delete(child));
   return child;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+export async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGKILL');
   await once(child, 'exit');

@@ -18,7 +18,7 @@ import {
   startInstantAidr,
   startServer,
 } from './processes.ts';
-import type { Row } from './row.ts';
+import type { Row, Table } from './table.ts';
 
 const KINDS: ServerKind[] = ['stock', 'aidr'];
 const REQUEST = 'crowdstrike-aidr-request';
@@ -272,15 +272,15 @@ async function soak(aidr: string, requests: number): Promise<Row[]> {
 }
 
 /** @param requests how many rejections and rewrites the memory is watched over */
-export async function benchServer(requests: number): Promise<Row[][]> {
+export async function benchServer(requests: number): Promise<Table[]> {
   const aidr = await startInstantAidr();
   try {
     return [
-      await startUp(),
-      await plainPlugins(),
-      await legs(aidr.url),
-      await outage(),
-      await soak(aidr.url, requests),
+      { title: 'Start', rows: await startUp() },
+      { title: 'Plugins of no use', rows: await plainPlugins() },
+      { title: 'Legs', rows: await legs(aidr.url) },
+      { title: 'AIDR is down', rows: await outage() },
+      { title: 'Memory over a soak', rows: await soak(aidr.url, requests) },
     ];
   } finally {
     await aidr.stop();

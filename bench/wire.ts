@@ -10,7 +10,7 @@ import { readRequest, readStream } from '../src/wire/read.ts';
 import { type RouteFormats, routeFormats } from '../src/wire/registry.ts';
 import { isObject } from '../src/wire/segment.ts';
 import { writeBack } from '../src/wire/write-back.ts';
-import type { Row } from './row.ts';
+import type { Row, Table } from './table.ts';
 
 const SIZES = [
   { name: '2 KB', bytes: 2048, runs: 2000 },
@@ -40,7 +40,7 @@ function chatStream(events: number): Uint8Array {
   return Buffer.from(`${chunk.repeat(events)}data: [DONE]\n\n`);
 }
 
-export function benchWire(): Row[][] {
+export function benchWire(): Table[] {
   const formats = routeFormats('openai', '/v1/chat/completions');
   if (!formats) throw new Error('no wire format');
   const read = (document: JsonDocument) =>
@@ -76,7 +76,10 @@ export function benchWire(): Row[][] {
       });
     }
   }
-  return [rows, streamRows(formats)];
+  return [
+    { title: 'Reading and redacting a chat', rows },
+    { title: 'Reading and redacting a streamed answer', rows: streamRows(formats) },
+  ];
 }
 
 /** Ten times the events must not cost more than ten times as much. */

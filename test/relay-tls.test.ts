@@ -11,6 +11,7 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
+import { makeCertificate } from '../dev/certificate.ts';
 import { startGuard } from '../src/guard/start.ts';
 import { Relay } from '../src/relay/relay.ts';
 
@@ -22,14 +23,10 @@ const missing = await run('openssl', ['version']).then(
 
 const ANSWER = JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content: 'Hello!' } }] });
 
-/** A key, and a certificate that nobody trusts. */
 async function certificate(): Promise<{ key: Buffer; cert: Buffer }> {
   const folder = await mkdtemp(join(tmpdir(), 'aidr-tls-'));
   try {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
-    await run('openssl', ['req', '-x509', '-days', '1', ...newKey, '-out', cert, ...subject]);
+    const { key, cert } = await makeCertificate(folder);
     return { key: await readFile(key), cert: await readFile(cert) };
   } finally {
     await rm(folder, { recursive: true, force: true });

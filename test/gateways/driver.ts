@@ -10,6 +10,12 @@ export interface GatewaySetup {
   pluginServer: PluginServerKind;
   /** Default 1. */
   workers?: number;
+  /** A folder of Lua plugins with the names of ours, which run instead: no plugin server is started. Kong only. */
+  luaPlugins?: string;
+  /** Further settings as Kong takes them from its environment; the embedded gateway has none. */
+  settings?: Record<string, string>;
+  /** False leaves out what tests look at and traffic pays for: records, metrics, Kong's log at `info`. Default true. */
+  isObserved?: boolean;
 }
 
 /** A record of Kong's log plugins, as far as we add to it. */
@@ -33,6 +39,8 @@ export interface RunningGateway {
   reload(configuration: string): Promise<void>;
   /** Changes what `{vault://env/…}` finds; absent where the environment of a running gateway cannot change. */
   rotate?(name: string, value: string): void;
+  /** Process ids; absent where they are a container's. */
+  processes?: () => Promise<{ workers: number[]; pluginServers: number[] }>;
   stop(): Promise<void>;
 }
 

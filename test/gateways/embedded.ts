@@ -14,7 +14,7 @@ export const embedded: GatewayDriver = {
     return undefined;
   },
 
-  async start({ configuration, env, pluginServer, workers = 1 }) {
+  async start({ configuration, env, pluginServer, workers = 1, isObserved = true }) {
     const folder = await mkdtemp(join(tmpdir(), 'aidr-gateway-'));
     // Read at every resolution of a reference.
     const vault = { ...env };
@@ -23,7 +23,7 @@ export const embedded: GatewayDriver = {
         configuration,
         env: vault,
         workers,
-        pluginServers: pluginServers(pluginServer, folder, METRICS),
+        pluginServers: pluginServers(pluginServer, folder, isObserved ? METRICS : []),
       });
       await gateway.ready();
       const log = () => gateway.logs.map(({ level, message }) => `[${level}] ${message}`).join('\n');
@@ -37,6 +37,7 @@ export const embedded: GatewayDriver = {
           for (const pid of gateway.pluginServerPids()) process.kill(pid, 'SIGKILL');
         },
         reload: (changed) => gateway.reload(changed),
+        processes: async () => ({ workers: [process.pid], pluginServers: gateway.pluginServerPids() }),
         rotate(name, value) {
           vault[name] = value;
         },

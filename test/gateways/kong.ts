@@ -35,14 +35,23 @@ export const kong: GatewayDriver = {
   async start(setup) {
     const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
     const file = join(prefix, 'kong.yaml');
-    await writeFile(file, withFileLog(setup.configuration, join(prefix, RECORDS)));
-    const { gateway } = await start(setup, prefix, pluginServers(setup.pluginServer, prefix, METRICS), {
+    const { configuration, isObserved = true, luaPlugins, settings: further } = setup;
+    await writeFile(file, isObserved ? withFileLog(configuration, join(prefix, RECORDS)) : configuration);
+    const servers = pluginServers(setup.pluginServer, prefix, isObserved ? METRICS : []);
+    const { gateway } = await start(setup, prefix, luaPlugins === undefined ? servers : [], {
       KONG_DATABASE: 'off',
       KONG_DECLARATIVE_CONFIG: file,
+      ...(isObserved ? {} : { KONG_LOG_LEVEL: 'notice' }),
+      ...(luaPlugins === undefined ? {} : { KONG_LUA_PACKAGE_PATH: luaPath(luaPlugins) }),
+      ...further,
     });
     return setup.pluginServer === 'aidr' ? { ...gateway, metrics: () => scrape(gateway.log) } : gateway;
   },
 };
+
+function luaPath(folder: string): string {
+  return `${folder}/?.lua;${folder}/?/init.lua;;`;
+}
 
 interface KongOnPostgres {
   gateway: RunningGateway;
@@ -100,18 +109,18 @@ async function start(
   setup: Pick<GatewaySetup, 'env' | 'workers'>,
   prefix: string,
   servers: PluginServerCommands[],
-  storage: Record<string, string>,
+  further: Record<string, string>,
 ): Promise<{ gateway: RunningGateway; admin: string }> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const env = {
     ...process.env,
     ...setup.env,
     ...settings(prefix, port, adminPort, servers, setup.workers ?? 1),
-    ...storage,
+    ...further,
   };
   const executable = String(process.env.KONG_BIN);
   try {
-    if (storage.KONG_DATABASE === 'postgres') await run(executable, ['migrations', 'bootstrap'], { env });
+    if (further.KONG_DATABASE === 'postgres') await run(executable, ['migrations', 'bootstrap'], { env });
     await run(executable, ['start'], { env });
     await untilExisting(servers.map(({ socket }) => socket));
   } catch (error) {
@@ -143,6 +152,10 @@ async function running(
     async killPluginServers() {
       for (const pid of await pluginServerPids(prefix)) process.kill(pid, 'SIGKILL');
     },
+    processes: async () => ({
+      workers: await workerPids(prefix),
+      pluginServers: await pluginServerPids(prefix),
+    }),
     async reload(configuration) {
       await writeFile(join(prefix, 'kong.yaml'), withFileLog(configuration, join(prefix, RECORDS)));
       const before = log.length;
@@ -169,6 +182,12 @@ async function readRecords(prefix: string): Promise<LogRecord[]> {
 async function stop(executable: string, prefix: string, env: NodeJS.ProcessEnv): Promise<void> {
   await run(executable, ['stop', '-p', prefix], { env }).catch(() => undefined);
   await rm(prefix, { recursive: true, force: true });
+}
+
+async function workerPids(prefix: string): Promise<number[]> {
+  const master = (await readFile(join(prefix, 'pids/nginx.pid'), 'utf8')).trim();
+  const children = await readFile(`/proc/${master}/task/${master}/children`, 'utf8');
+  return children.trim().split(' ').map(Number);
 }
 
 /** Processes whose command line names a socket in Kong's prefix. */

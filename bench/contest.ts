@@ -1,0 +1,110 @@
+/** One question put to several gateways in alternating rounds, so that whatever else the machine does hits all alike. */
+import { ANSWER_HEADER, type AnswerKind, answerText, prompt } from './bodies.ts';
+import { AIDR_CALLS, type AidrTime, type Gateways, type Route, type Side } from './contestants.ts';
+import type { Job, JobResult, Load } from './load.ts';
+import { cpuMicroseconds, type Mock } from './processes.ts';
+
+export interface Question {
+  name: string;
+  answer: AnswerKind;
+  connections: number;
+  aidrMs: AidrTime;
+  contestants: Contestant[];
+}
+
+export interface Contestant {
+  side: Side;
+  route: Route;
+}
+
+export interface Effort {
+  rounds: number;
+  /** Milliseconds of load in one round of one contestant. */
+  roundMs: number;
+}
+
+/** All rounds of one contestant. */
+export interface Measured extends Contestant {
+  /** Milliseconds of each request, in ascending order. */
+  times: Float64Array;
+  seconds: number;
+  /** Microseconds of the processes, in all. */
+  cpu: { pluginServers: number; workers: number; load: number };
+}
+
+/** A contestant that does not pass the exchange on as it was. */
+export interface Unfit extends Contestant {
+  problem: string;
+}
+
+export interface Arena {
+  gateways: Gateways;
+  load: Load;
+  aidr: Mock;
+  effort: Effort;
+}
+
+/** @returns in the order of the contestants */
+export async function contest(arena: Arena, question: Question): Promise<(Measured | Unfit)[]> {
+  const entrants = [];
+  for (const contestant of question.contestants) entrants.push(await enter(arena, question, contestant));
+  for (let round = 0; round < arena.effort.rounds; round++) {
+    for (const entrant of entrants) if (!('problem' in entrant)) await runRound(arena, entrant);
+  }
+  return entrants.map((entrant) => ('problem' in entrant ? entrant : pooled(entrant)));
+}
+
+interface Entrant extends Contestant {
+  job: Job;
+  results: JobResult[];
+  cpu: { pluginServers: number; workers: number };
+}
+
+/** Warmed up, and seen to do what it is measured at: what skips an inspection is fast. */
+async function enter(
+  { gateways, load, aidr, effort }: Arena,
+  { answer, connections, aidrMs }: Question,
+  { side, route }: Contestant,
+): Promise<Entrant | Unfit> {
+  const job = {
+    url: gateways.urlOf(side, route, aidrMs),
+    headers: { 'Content-Type': 'application/json', [ANSWER_HEADER]: `${answer.shape} ${answer.bytes}` },
+    body: Buffer.from(prompt(answer.bytes, answer.shape === 'sse')),
+    connections,
+    milliseconds: effort.roundMs,
+  };
+  const before = await callsOf(aidr);
+  const reply = await fetch(job.url, { method: 'POST', headers: job.headers, body: job.body });
+  const text = await reply.text();
+  if (reply.status !== 200) return { side, route, problem: `answers ${reply.status}` };
+  if (text !== answerText(answer)) return { side, route, problem: 'changes the answer' };
+  const calls = (await callsOf(aidr)) - before;
+  if (calls !== AIDR_CALLS[route]) return { side, route, problem: `asks AIDR ${calls} times` };
+  await load.run(job);
+  return { side, route, job, results: [], cpu: { pluginServers: 0, workers: 0 } };
+}
+
+async function callsOf(aidr: Mock): Promise<number> {
+  const answer = await fetch(`${aidr.url}/calls`);
+  const { calls } = (await answer.json()) as { calls: number };
+  return calls;
+}
+
+async function runRound({ gateways, load }: Arena, entrant: Entrant): Promise<void> {
+  const { pluginServers, workers } = gateways.processesOf(entrant.side);
+  const before = { pluginServers: cpuOf(pluginServers), workers: cpuOf(workers) };
+  entrant.results.push(await load.run(entrant.job));
+  entrant.cpu.pluginServers += cpuOf(pluginServers) - before.pluginServers;
+  entrant.cpu.workers += cpuOf(workers) - before.workers;
+}
+
+function cpuOf(pids: number[]): number {
+  return pids.reduce((sum, pid) => sum + cpuMicroseconds(pid), 0);
+}
+
+function pooled({ side, route, results, cpu }: Entrant): Measured {
+  const times = Float64Array.from(results.flatMap((result) => [...result.times])).sort();
+  const sum = (of: (result: JobResult) => number) => results.reduce((total, result) => total + of(result), 0);
+  const load = sum((result) => result.cpu);
+  return { side, route, times, seconds: sum((result) => result.seconds), cpu: { ...cpu, load } };
+}
