@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: 'test/build-plugins.ts',
-    include: ['src/**/*.test.ts', 'plugins/**/*.test.ts', 'dev/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'src/**/*.test.ts',
+      'plugins/**/*.test.ts',
+      'dev/**/*.test.ts',
+      'bench/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     // Most of the time is spent waiting: two files at once on two cores.
     maxWorkers: 2,
     // Starting a gateway with two plugin servers takes seconds on a busy machine.

@@ -11,6 +11,7 @@ export const SIZES = {
   // A little less than AIDR takes in one call.
   '1 MB': 1_000_000,
 };
+export type Size = keyof typeof SIZES;
 
 /** Bytes of JSON around the text. */
 const ENVELOPE = 160;

@@ -1,11 +1,11 @@
 /** One question put to several gateways in alternating rounds, so that whatever else the machine does hits all alike. */
 import { ANSWER_HEADER, type AnswerKind, answerText, prompt } from './bodies.ts';
 import { AIDR_CALLS, type AidrTime, type Gateways, type Route, type Side } from './contestants.ts';
+import type { Effort } from './effort.ts';
 import type { Job, JobResult, Load } from './load.ts';
 import { cpuMicroseconds, type Mock } from './processes.ts';
 
 export interface Question {
-  name: string;
   answer: AnswerKind;
   connections: number;
   aidrMs: AidrTime;
@@ -17,22 +17,16 @@ export interface Contestant {
   route: Route;
 }
 
-export interface Effort {
-  rounds: number;
-  /** Milliseconds of load in one round of one contestant. */
-  roundMs: number;
-}
-
 /** All rounds of one contestant. */
 export interface Measured extends Contestant {
   /** Milliseconds of each request, in ascending order. */
   times: Float64Array;
   seconds: number;
   /** Microseconds of the processes, in all. */
-  cpu: { pluginServers: number; workers: number; load: number };
+  cpu: { pluginServers: number; workers: number };
 }
 
-/** A contestant that does not pass the exchange on as it was. */
+/** A contestant that does not do what is measured, or not every time. */
 export interface Unfit extends Contestant {
   problem: string;
 }
@@ -46,12 +40,24 @@ export interface Arena {
 
 /** @returns in the order of the contestants */
 export async function contest(arena: Arena, question: Question): Promise<(Measured | Unfit)[]> {
-  const entrants = [];
-  for (const contestant of question.contestants) entrants.push(await enter(arena, question, contestant));
+  const entrants: (Entrant | Unfit)[] = [];
+  for (const contestant of question.contestants) {
+    const enters = enter(arena, question, contestant);
+    entrants.push(await enters.catch((error) => unfit(contestant, error)));
+  }
   for (let round = 0; round < arena.effort.rounds; round++) {
-    for (const entrant of entrants) if (!('problem' in entrant)) await runRound(arena, entrant);
+    for (const [index, entrant] of entrants.entries()) {
+      if ('problem' in entrant) continue;
+      await runRound(arena, entrant).catch((error) => {
+        entrants[index] = unfit(entrant, error);
+      });
+    }
   }
   return entrants.map((entrant) => ('problem' in entrant ? entrant : pooled(entrant)));
+}
+
+function unfit({ side, route }: Contestant, error: unknown): Unfit {
+  return { side, route, problem: error instanceof Error ? error.message : 'unknown' };
 }
 
 interface Entrant extends Contestant {
@@ -65,7 +71,7 @@ async function enter(
   { gateways, load, aidr, effort }: Arena,
   { answer, connections, aidrMs }: Question,
   { side, route }: Contestant,
-): Promise<Entrant | Unfit> {
+): Promise<Entrant> {
   const job = {
     url: gateways.urlOf(side, route, aidrMs),
     headers: { 'Content-Type': 'application/json', [ANSWER_HEADER]: `${answer.shape} ${answer.bytes}` },
@@ -73,15 +79,19 @@ async function enter(
     connections,
     milliseconds: effort.roundMs,
   };
+  await expectInspected(aidr, job, answer, AIDR_CALLS[route]);
+  await load.run(job);
+  return { side, route, job, results: [], cpu: { pluginServers: 0, workers: 0 } };
+}
+
+async function expectInspected(aidr: Mock, job: Job, answer: AnswerKind, calls: number): Promise<void> {
   const before = await callsOf(aidr);
   const reply = await fetch(job.url, { method: 'POST', headers: job.headers, body: job.body });
   const text = await reply.text();
-  if (reply.status !== 200) return { side, route, problem: `answers ${reply.status}` };
-  if (text !== answerText(answer)) return { side, route, problem: 'changes the answer' };
-  const calls = (await callsOf(aidr)) - before;
-  if (calls !== AIDR_CALLS[route]) return { side, route, problem: `asks AIDR ${calls} times` };
-  await load.run(job);
-  return { side, route, job, results: [], cpu: { pluginServers: 0, workers: 0 } };
+  if (reply.status !== 200) throw new Error(`answers ${reply.status}`);
+  if (text !== answerText(answer)) throw new Error('changes the answer');
+  const asked = (await callsOf(aidr)) - before;
+  if (asked !== calls) throw new Error(`asks AIDR ${asked} times`);
 }
 
 async function callsOf(aidr: Mock): Promise<number> {
@@ -105,6 +115,5 @@ function cpuOf(pids: number[]): number {
 function pooled({ side, route, results, cpu }: Entrant): Measured {
   const times = Float64Array.from(results.flatMap((result) => [...result.times])).sort();
   const sum = (of: (result: JobResult) => number) => results.reduce((total, result) => total + of(result), 0);
-  const load = sum((result) => result.cpu);
-  return { side, route, times, seconds: sum((result) => result.seconds), cpu: { ...cpu, load } };
+  return { side, route, times, seconds: sum((result) => result.seconds), cpu };
 }

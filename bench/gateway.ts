@@ -6,15 +6,18 @@
 import type { GatewayDriver } from '../test/gateways/driver.ts';
 import { embedded } from '../test/gateways/embedded.ts';
 import { kong } from '../test/gateways/kong.ts';
-import { prompt, SIZES } from './bodies.ts';
-import { type Arena, contest, type Effort, type Measured, type Question, type Unfit } from './contest.ts';
-import { AIDR_CALLS, type Route, type Side, startGateways } from './contestants.ts';
+import { type AnswerKind, SIZES, type Size } from './bodies.ts';
+import { type Arena, type Contestant, contest, type Question } from './contest.ts';
+import { type AidrTime, type Route, type Side, startGateways } from './contestants.ts';
+import type { Effort } from './effort.ts';
+import { askAidrAlone, instruments } from './instruments.ts';
 import { startLoad } from './load.ts';
 import { startInstantAidr, startInstantUpstream } from './processes.ts';
+import { rowsOf } from './standings.ts';
 import type { Row, Table } from './table.ts';
 
-export async function benchGateway(effort: Effort): Promise<Table[]> {
-  return bench(embedded, effort, undefined);
+export function benchGateway(effort: Effort): Promise<Table[]> {
+  return bench(embedded, { ...effort, isQuick: true }, undefined);
 }
 
 export async function benchKong(effort: Effort): Promise<Table[]> {
@@ -28,7 +31,11 @@ async function bench(driver: GatewayDriver, effort: Effort, peer: string | undef
   try {
     const gateways = await startGateways(driver, aidr, upstream, peer);
     try {
-      return await tables({ gateways, load, aidr, effort });
+      const arena = { gateways, load, aidr, effort };
+      await heat(arena);
+      const tables = [];
+      for (const section of SECTIONS) tables.push(await tableOf(arena, section));
+      return [...tables.map((table) => through(driver, table)), await instruments(arena)];
     } finally {
       await gateways.stop();
     }
@@ -37,90 +44,107 @@ async function bench(driver: GatewayDriver, effort: Effort, peer: string | undef
   }
 }
 
-const ALONE = { side: 'ours', route: 'alone' } as const;
+function through({ name }: GatewayDriver, table: Table): Table {
+  return { ...table, title: `${table.title}, through ${name === kong.name ? 'a real Kong' : name}` };
+}
 
-async function tables(arena: Arena): Promise<Table[]> {
-  await heat(arena);
+/** Contests that answer one question together. */
+interface Section {
+  title: string;
+  note: string;
+  shape: AnswerKind['shape'];
+  aidrMs: AidrTime;
+  contests: { size: Size; connections: number; entrants: Contestant[]; isRefinement?: true }[];
+}
+
+const ALONE: Contestant = { side: 'ours', route: 'alone' };
+const of = (sides: Side[], route: Route) => sides.map((side) => ({ side, route }));
+const LUA_TOO: Contestant[] = [ALONE, ...of(['ours', 'stock', 'peer'], 'both')];
+/** The peer reads no streams. */
+const STREAMS: Contestant[] = [ALONE, ...of(['ours', 'stock'], 'both')];
+const EVERYTHING: Contestant[] = [
+  ALONE,
+  ...of(['ours', 'stock', 'peer'], 'request'),
+  ...of(['ours', 'stock', 'peer'], 'both'),
+  ...of(['ours', 'stock'], 'guarded'),
+];
+
+const SECTIONS: Section[] = [
+  {
+    title: 'What each plugin adds',
+    note: 'JSON, AIDR answers at once.',
+    shape: 'json',
+    aidrMs: 0,
+    contests: [
+      { size: '2 KB', connections: 1, entrants: EVERYTHING },
+      { size: '2 KB', connections: 16, entrants: EVERYTHING },
+      { size: '2 KB', connections: 128, entrants: LUA_TOO, isRefinement: true },
+    ],
+  },
+  {
+    title: 'Larger bodies',
+    note: 'JSON, prompt and answer of the size, AIDR answers at once.',
+    shape: 'json',
+    aidrMs: 0,
+    contests: [
+      { size: '64 KB', connections: 1, entrants: LUA_TOO, isRefinement: true },
+      { size: '64 KB', connections: 16, entrants: LUA_TOO, isRefinement: true },
+      { size: '1 MB', connections: 1, entrants: LUA_TOO },
+    ],
+  },
+  {
+    title: 'Streamed answers, read whole',
+    note: 'SSE, prompt and answer of the size, AIDR answers at once.',
+    shape: 'sse',
+    aidrMs: 0,
+    contests: [
+      { size: '2 KB', connections: 1, entrants: STREAMS, isRefinement: true },
+      { size: '64 KB', connections: 1, entrants: STREAMS },
+      { size: '64 KB', connections: 16, entrants: STREAMS, isRefinement: true },
+      { size: '1 MB', connections: 1, entrants: STREAMS, isRefinement: true },
+    ],
+  },
+  {
+    title: 'AIDR takes 50 ms',
+    note: 'JSON; each call to AIDR is answered after 50 ms.',
+    shape: 'json',
+    aidrMs: 50,
+    contests: [
+      { size: '2 KB', connections: 1, entrants: LUA_TOO, isRefinement: true },
+      { size: '2 KB', connections: 16, entrants: LUA_TOO },
+      { size: '2 KB', connections: 128, entrants: LUA_TOO, isRefinement: true },
+    ],
+  },
+];
+
+async function tableOf(arena: Arena, { title, note, shape, aidrMs, contests }: Section): Promise<Table> {
   const rows: Row[] = [];
-  for (const connections of [1, 16]) {
+  for (const { size, connections, entrants, isRefinement } of contests) {
+    if (isRefinement && arena.effort.isQuick) continue;
     const question: Question = {
-      name: `2 KB, ${connections} connections`,
-      answer: { shape: 'json', bytes: SIZES['2 KB'] },
+      answer: { shape, bytes: SIZES[size] },
       connections,
-      aidrMs: 0,
-      contestants: [ALONE, ...arena.gateways.sides.map((side) => ({ side, route: 'both' as const }))],
+      aidrMs,
+      contestants: entrants.filter(({ side }) => arena.gateways.sides.includes(side)),
     };
-    const measured = await contest(arena, question);
-    const aidr = await askAidrAlone(arena, question);
-    rows.push(...rowsOf(question, measured, aidr));
+    const standings = await contest(arena, question);
+    rows.push(...rowsOf(`${size} × ${connections}`, standings, await askAidrAlone(arena, question)));
   }
-  return [{ title: 'Both legs', rows }];
+  return { title, note, rows };
 }
 
-/** Code that has run a few thousand times is compiled; it is not what is measured first that pays for that. */
-async function heat({ gateways, load, aidr, effort }: Arena): Promise<void> {
-  const question = {
-    name: 'heat',
-    answer: { shape: 'json' as const, bytes: SIZES['2 KB'] },
-    connections: 16,
-    aidrMs: 0 as const,
-    contestants: gateways.sides.map((side) => ({ side, route: 'both' as const })),
-  };
-  await contest({ gateways, load, aidr, effort: { rounds: 1, roundMs: 3 * effort.roundMs } }, question);
+/** Code that has run a few thousand times is compiled; what is measured first must not be what pays for that. */
+async function heat(arena: Arena): Promise<void> {
+  const effort = { ...arena.effort, rounds: 1, roundMs: HEAT_MS };
+  await contest(
+    { ...arena, effort },
+    {
+      answer: { shape: 'json', bytes: SIZES['2 KB'] },
+      connections: 16,
+      aidrMs: 0,
+      contestants: of(arena.gateways.sides, 'both'),
+    },
+  );
 }
 
-/** @returns milliseconds of AIDR's own, seen by the same client over one connection: the median */
-async function askAidrAlone({ load, aidr, effort }: Arena, question: Question): Promise<number> {
-  const { times } = await load.run({
-    url: `${aidr.url}/allow/${question.aidrMs}/v1/guard_chat_completions`,
-    headers: { 'Content-Type': 'application/json' },
-    body: Buffer.from(prompt(question.answer.bytes)),
-    connections: 1,
-    milliseconds: effort.roundMs,
-  });
-  return at(times.sort(), 0.5);
-}
-
-function rowsOf(question: Question, measured: (Measured | Unfit)[], aidrMs: number): Row[] {
-  const p50Of = (side: Side, route: Route) => {
-    const other = measured.find((one) => one.side === side && one.route === route);
-    return other && 'times' in other ? at(other.times, 0.5) : Number.NaN;
-  };
-  return measured.map((one) => {
-    const { side, route } = one;
-    const name = { case: question.name, gateway: route === 'alone' ? 'alone' : `${side}, ${route}` };
-    if ('problem' in one) return { ...name, 'p50 ms': one.problem };
-    const { times, seconds, cpu } = one;
-    const p50 = at(times, 0.5);
-    const added = p50 - p50Of('ours', 'alone');
-    return {
-      ...name,
-      'p50 ms': thousandths(p50),
-      'p99 ms': thousandths(at(times, 0.99)),
-      'requests/s': Math.round(times.length / seconds),
-      'added ms': thousandths(added),
-      'added without AIDR ms': thousandths(added - AIDR_CALLS[route] * aidrMs),
-      'p50 ÷ alone': tenths(p50 / p50Of('ours', 'alone')),
-      'p50 ÷ stock': route === 'alone' ? '' : hundredths(p50 / p50Of('stock', route)),
-      'plugin server CPU µs': Math.round(cpu.pluginServers / times.length),
-      'gateway CPU µs': Math.round(cpu.workers / times.length),
-      'client CPU µs': Math.round(cpu.load / times.length),
-    };
-  });
-}
-
-function at(times: Float64Array, fraction: number): number {
-  return times[Math.floor(fraction * (times.length - 1))] ?? 0;
-}
-
-function thousandths(value: number): number {
-  return Math.round(value * 1000) / 1000;
-}
-
-function hundredths(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
-function tenths(value: number): number {
-  return Math.round(value * 10) / 10;
-}
+const HEAT_MS = 2000;

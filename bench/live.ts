@@ -8,18 +8,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { embedded } from '../test/gateways/embedded.ts';
 import { kong } from '../test/gateways/kong.ts';
 import { type Stage, startStage } from '../test/stage.ts';
+import type { Effort } from './effort.ts';
 import { residentMegabytes } from './processes.ts';
 import type { Row, Table } from './table.ts';
 
 const TOKENS = 200;
 const TOKEN_MS = 25;
 const AIDR_MS = 50;
-const ROUNDS = 3;
 const STREAMS = 200;
 
 const QUESTION = JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'hi' }] });
 
-export async function benchLive(): Promise<Table[]> {
+export async function benchLive({ isQuick }: Effort): Promise<Table[]> {
   const isKong = (await kong.missing()) === undefined;
   const stage = await startStage({
     driver: isKong ? kong : embedded,
@@ -34,7 +34,7 @@ export async function benchLive(): Promise<Table[]> {
     stage.provider.answer({ chunks: tokens(), delayMs: TOKEN_MS });
     stage.aidr.fault({ kind: 'delay', delayMs: AIDR_MS });
     return [
-      { title: 'A streamed answer: no plugin, buffered, live', rows: await times(stage) },
+      { title: 'A streamed answer: no plugin, buffered, live', rows: await times(stage, isQuick ? 1 : 3) },
       { title: 'Many live streams at once', rows: await manyStreams(stage) },
     ];
   } finally {
@@ -48,12 +48,12 @@ function tokens(): string[] {
   return [...Array.from({ length: TOKENS }, (_, token) => chunk(`w${token % 10}ds `)), 'data: [DONE]\n\n'];
 }
 
-async function times(stage: Stage): Promise<Row[]> {
+async function times(stage: Stage, rounds: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (const route of ['none', 'buffered', 'live']) {
     await read(stage, route);
     const measured = [];
-    for (let round = 0; round < ROUNDS; round++) measured.push(await read(stage, route));
+    for (let round = 0; round < rounds; round++) measured.push(await read(stage, route));
     rows.push({
       case: route,
       'first token ms': median(measured.map(({ first }) => first)),

@@ -6,6 +6,9 @@ import { connect, type Socket } from 'node:net';
 import { isLast, messageReader } from './http-message.ts';
 import type { Job, JobResult } from './load.ts';
 
+/** Milliseconds. */
+const SILENCE_LIMIT = 10_000;
+
 process.on('message', (job: Job) => {
   run(job).then(
     (result) => process.send?.(result),
@@ -18,7 +21,10 @@ async function run(job: Job): Promise<JobResult> {
   const times: number[] = [];
   const [start, cpu] = [performance.now(), process.cpuUsage()];
   const end = start + job.milliseconds;
-  await Promise.all(Array.from({ length: job.connections }, () => repeat(job, request, end, times)));
+  const all = Array.from({ length: job.connections }, () => repeat(job, request, end, times));
+  // Every connection has ended when the next job begins, whatever happened on one.
+  const failed = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected');
+  if (failed && 'reason' in failed) throw failed.reason;
   const { user, system } = process.cpuUsage(cpu);
   return { times: Float64Array.from(times), seconds: (performance.now() - start) / 1000, cpu: user + system };
 }
@@ -39,6 +45,7 @@ function connection(url: string, request: Buffer, end: number, times: number[]):
   const { hostname, port } = new URL(url);
   const socket: Socket = connect(Number(port), hostname);
   socket.setNoDelay(true);
+  socket.setTimeout(SILENCE_LIMIT, () => socket.destroy(new Error('no answer')));
   return new Promise((resolve, reject) => {
     let sent = 0;
     const send = () => {

@@ -41,7 +41,7 @@ export function startLoad(): Load {
       child.send(job);
       const signal = AbortSignal.timeout(job.milliseconds + PATIENCE);
       const [result]: (JobResult | { problem: string })[] = await once(child, 'message', { signal });
-      if (!result || 'problem' in result) throw new Error(`${job.url}: ${result?.problem}`);
+      if (!result || 'problem' in result) throw new Error(result?.problem ?? 'no result');
       return result;
     },
     stop: () => stopped(child),

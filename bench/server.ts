@@ -9,6 +9,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ReplayedKong, type ReplayedRequest, replayKong } from '../dev/replayed-kong.ts';
+import { answer, prompt, SIZES } from './bodies.ts';
+import type { Effort } from './effort.ts';
 import {
   cpuMicroseconds,
   dumpCommand,
@@ -18,13 +20,13 @@ import {
   startInstantAidr,
   startServer,
 } from './processes.ts';
+import { countRoundTrips } from './round-trips.ts';
 import type { Row, Table } from './table.ts';
 
 const KINDS: ServerKind[] = ['stock', 'aidr'];
 const REQUEST = 'crowdstrike-aidr-request';
 const RESPONSE = 'crowdstrike-aidr-response';
 const root = resolve(import.meta.dirname, '..');
-const ROUNDS = 5;
 
 /** One plugin under both servers. */
 interface Contest {
@@ -64,6 +66,11 @@ interface Load {
   connections: number;
 }
 
+/** Some thousand requests in all are enough for a median. */
+function sized(load: Load, { share }: Effort): Load {
+  return { ...load, requests: Math.ceil(load.requests * share) };
+}
+
 interface Measured {
   times: number[];
   cpu: number;
@@ -71,29 +78,37 @@ interface Measured {
 }
 
 /** Runs the load in alternating rounds and reports one row a server. */
-async function compare(contest: Contest, load: Load): Promise<Row[]> {
+async function compare(contest: Contest, whole: Load, effort: Effort): Promise<Row[]> {
+  const [load, { rounds }] = [sized(whole, effort), effort];
   const kongs = KINDS.map(
     (kind) => [kind, replayKong(contest.plugin, contest.servers[kind].socket, load.config)] as const,
   );
   const measured = new Map<ServerKind, Measured>(
     KINDS.map((kind) => [kind, { times: [], cpu: 0, seconds: 0 }]),
   );
-  for (const [, kong] of kongs) await runMany(kong, load, Math.ceil(load.requests / ROUNDS));
-  for (let round = 0; round < ROUNDS; round++) {
+  for (const [, kong] of kongs) await runMany(kong, load, Math.ceil(load.requests / rounds));
+  for (let round = 0; round < rounds; round++) {
     for (const [kind, kong] of kongs) {
       const sum = measured.get(kind);
       const { pid } = contest.servers[kind].server;
       const [cpu, start] = [cpuMicroseconds(pid), performance.now()];
-      sum?.times.push(...(await runMany(kong, load, Math.ceil(load.requests / ROUNDS))));
+      sum?.times.push(...(await runMany(kong, load, Math.ceil(load.requests / rounds))));
       if (sum) sum.cpu += cpuMicroseconds(pid) - cpu;
       if (sum) sum.seconds += (performance.now() - start) / 1000;
     }
   }
   for (const [, kong] of kongs) kong.close();
-  return KINDS.map((kind) => rowOf(load.name, kind, measured.get(kind)));
+  const stock = cpuPerRequest(measured.get('stock'));
+  return KINDS.map((kind) => rowOf(load.name, kind, measured.get(kind), stock));
 }
 
-function rowOf(name: string, server: ServerKind, measured: Measured | undefined): Row {
+/** @returns microseconds */
+function cpuPerRequest(measured: Measured | undefined): number {
+  return (measured?.cpu ?? 0) / (measured?.times.length ?? 1);
+}
+
+/** @param stock microseconds of CPU time that a request takes under the stock server */
+function rowOf(name: string, server: ServerKind, measured: Measured | undefined, stock: number): Row {
   const times = (measured?.times ?? []).sort((a, b) => a - b);
   const at = (fraction: number) => times[Math.floor(fraction * (times.length - 1))] ?? 0;
   return {
@@ -101,7 +116,8 @@ function rowOf(name: string, server: ServerKind, measured: Measured | undefined)
     server,
     'p50 ms': round(at(0.5)),
     'p99 ms': round(at(0.99)),
-    'CPU µs/request': Math.round((measured?.cpu ?? 0) / times.length),
+    'CPU µs/request': Math.round(cpuPerRequest(measured)),
+    'CPU ÷ stock': Math.round((cpuPerRequest(measured) / stock) * 100) / 100,
     'requests/s': Math.round(times.length / (measured?.seconds ?? 1)),
   };
 }
@@ -126,27 +142,19 @@ function round(value: number): number {
 
 /** A chat of one turn whose bodies have about the given size. */
 function exchange(bytes: number): ReplayedRequest {
-  const content = 'The quick brown fox jumps over the lazy dog. '
-    .repeat(Math.ceil(bytes / 45))
-    .slice(0, bytes - 100);
   const headers = { 'content-type': 'application/json' };
   return {
     headers,
-    body: Buffer.from(JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }] })),
-    answer: {
-      status: 200,
-      headers,
-      body: Buffer.from(JSON.stringify({ choices: [{ message: { role: 'assistant', content } }] })),
-    },
+    body: Buffer.from(prompt(bytes)),
+    answer: { status: 200, headers, body: Buffer.from(answer(bytes)) },
   };
 }
 
-const SIZES = [
-  { name: '2 KB', bytes: 2048, requests: 4000 },
-  { name: '64 KB', bytes: 65_536, requests: 1000 },
-  // A little less than AIDR takes in one call.
-  { name: '1 MB', bytes: 1_000_000, requests: 100 },
-];
+const LOADS = [
+  { size: '2 KB', requests: 4000 },
+  { size: '64 KB', requests: 1000 },
+  { size: '1 MB', requests: 100 },
+] as const;
 
 function configFor(aidr: string, verdict: 'allow' | 'block' | 'redact'): Record<string, unknown> {
   return {
@@ -156,41 +164,37 @@ function configFor(aidr: string, verdict: 'allow' | 'block' | 'redact'): Record<
   };
 }
 
-async function plainPlugins(): Promise<Row[]> {
+async function plainPlugins(effort: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [file, name, sizes] of [
-    ['noop.cjs', 'a plugin that does nothing', [{ name: '', bytes: 2048, requests: 20_000 }]],
-    ['reader.cjs', 'a plugin that reads the body', SIZES],
+  const nothing = [{ size: '2 KB', requests: 20_000 }] as const;
+  for (const [file, name, loads] of [
+    ['noop.cjs', 'a plugin that does nothing', nothing],
+    ['reader.cjs', 'a plugin that reads the body', LOADS],
   ] as const) {
     const contest = await startContest(join(import.meta.dirname, 'fixtures', file));
-    for (const { name: size, bytes, requests } of sizes) {
-      const load = {
-        phase: 'access' as const,
-        request: exchange(bytes),
-        config: {},
-        requests,
-        connections: 1,
-      };
-      rows.push(...(await compare(contest, { ...load, name: `${name}${size && `, ${size}`}` })));
+    for (const { size, requests } of loads) {
+      const request = exchange(SIZES[size]);
+      const load = { phase: 'access' as const, request, config: {}, requests, connections: 1 };
+      rows.push(...(await compare(contest, { ...load, name: `${name}, ${size}` }, effort)));
     }
     await contest.stop();
   }
   return rows;
 }
 
-async function legs(aidr: string): Promise<Row[]> {
+async function legs(aidr: string, effort: Effort): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [plugin, phase, leg] of [
     [REQUEST, 'access', 'request leg'],
     [RESPONSE, 'response', 'response leg'],
   ] as const) {
     const contest = await startContest(plugin);
-    for (const { name, bytes, requests } of SIZES) {
-      const load = { phase, request: exchange(bytes), config: configFor(aidr, 'allow'), requests };
-      rows.push(...(await compare(contest, { ...load, name: `${leg}, ${name}`, connections: 1 })));
-      rows.push(
-        ...(await compare(contest, { ...load, name: `${leg}, ${name}, 16 connections`, connections: 16 })),
-      );
+    for (const { size, requests } of LOADS) {
+      const load = { phase, request: exchange(SIZES[size]), config: configFor(aidr, 'allow'), requests };
+      for (const connections of size === '2 KB' ? [1, 16] : [1]) {
+        const name = `${leg}, ${size} × ${connections}`;
+        rows.push(...(await compare(contest, { ...load, name, connections }, effort)));
+      }
     }
     await contest.stop();
   }
@@ -201,23 +205,23 @@ async function legs(aidr: string): Promise<Row[]> {
 const DOWN = 'http://127.0.0.1:9';
 
 /** What a request pays while AIDR is down and the configuration lets it pass: the circuit is open after five of them. */
-async function outage(): Promise<Row[]> {
+async function outage(effort: Effort): Promise<Row[]> {
   const contest = await startContest(REQUEST);
   const config = { ...configFor(DOWN, 'allow'), enforcing_strategy: 'enforce_but_ignore_on_error' };
   const load = { phase: 'access' as const, request: exchange(2048), config, requests: 4000 };
   const rows = [
-    ...(await compare(contest, { ...load, name: 'request leg, AIDR down', connections: 1 })),
-    ...(await compare(contest, { ...load, name: 'request leg, AIDR down, 16 connections', connections: 16 })),
+    ...(await compare(contest, { ...load, name: 'request leg, 2 KB × 1', connections: 1 }, effort)),
+    ...(await compare(contest, { ...load, name: 'request leg, 2 KB × 16', connections: 16 }, effort)),
   ];
   await contest.stop();
   return rows;
 }
 
 /** Start and dump, with the best of several tries. */
-async function startUp(): Promise<Row[]> {
+async function startUp({ rounds }: Effort): Promise<Row[]> {
   const rows: Row[] = [];
   const [contest, dumps] = [await startContest(REQUEST), new Map<ServerKind, number[]>()];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const kind of KINDS) {
       const [program = '', ...args] = dumpCommand(kind, REQUEST);
       const start = performance.now();
@@ -239,7 +243,7 @@ async function startUp(): Promise<Row[]> {
   return rows;
 }
 
-/** Memory over many requests that end in `kong.response.exit`. */
+/** Memory over many requests that end in `kong.response.exit`: what a warm process keeps of them. */
 async function soak(aidr: string, requests: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [name, plugin, phase, verdict] of [
@@ -252,17 +256,17 @@ async function soak(aidr: string, requests: number): Promise<Row[]> {
       const kong = replayKong(contest.plugin, socket, configFor(aidr, verdict));
       const load: Load = { name, phase, request: exchange(2048), config: {}, requests, connections: 8 };
       const start = residentMegabytes(server.pid);
-      await runMany(kong, load, Math.ceil(requests / 10));
-      const warm = residentMegabytes(server.pid);
-      await runMany(kong, load, requests);
+      await runMany(kong, load, Math.ceil(requests / 2));
+      const half = residentMegabytes(server.pid);
+      await runMany(kong, load, Math.ceil(requests / 2));
       const end = residentMegabytes(server.pid);
       rows.push({
-        case: `${requests} ${name}`,
+        case: `${requests.toLocaleString('en-US')} ${name}`,
         server: kind,
         'MB at start': Math.round(start),
-        'MB warm': Math.round(warm),
+        'MB after half': Math.round(half),
         'MB at end': Math.round(end),
-        'growth MB': Math.round(end - warm),
+        'growth MB of the second half': Math.round(end - half),
       });
       kong.close();
     }
@@ -271,18 +275,24 @@ async function soak(aidr: string, requests: number): Promise<Row[]> {
   return rows;
 }
 
-/** @param requests how many rejections and rewrites the memory is watched over */
-export async function benchServer(requests: number): Promise<Table[]> {
+export async function benchServer(effort: Effort): Promise<Table[]> {
   const aidr = await startInstantAidr();
   try {
     return [
-      { title: 'Start', rows: await startUp() },
-      { title: 'Plugins of no use', rows: await plainPlugins() },
-      { title: 'Legs', rows: await legs(aidr.url) },
-      { title: 'AIDR is down', rows: await outage() },
-      { title: 'Memory over a soak', rows: await soak(aidr.url, requests) },
-    ];
+      { title: 'Start', rows: await startUp(effort) },
+      { title: 'Plugins that do next to nothing', rows: await plainPlugins(effort) },
+      { title: 'Each leg', rows: await legs(aidr.url, effort) },
+      { title: 'AIDR is down', rows: await outage(effort) },
+      { title: 'Memory', rows: await soak(aidr.url, effort.soakRequests) },
+      {
+        title: 'Questions to Kong',
+        note: ROUND_TRIPS,
+        rows: await countRoundTrips(exchange(SIZES['2 KB']), configFor(aidr.url, 'allow')),
+      },
+    ].map((table) => ({ ...table, title: `${table.title}, replayed RPC` }));
   } finally {
     await aidr.stop();
   }
 }
+
+const ROUND_TRIPS = 'A phase is one round trip, and one more for each call, strictly one after the other.';

@@ -10,6 +10,7 @@ import { readRequest, readStream } from '../src/wire/read.ts';
 import { type RouteFormats, routeFormats } from '../src/wire/registry.ts';
 import { isObject } from '../src/wire/segment.ts';
 import { writeBack } from '../src/wire/write-back.ts';
+import type { Effort } from './effort.ts';
 import type { Row, Table } from './table.ts';
 
 const SIZES = [
@@ -40,7 +41,7 @@ function chatStream(events: number): Uint8Array {
   return Buffer.from(`${chunk.repeat(events)}data: [DONE]\n\n`);
 }
 
-export function benchWire(): Table[] {
+export function benchWire({ share }: Effort): Table[] {
   const formats = routeFormats('openai', '/v1/chat/completions');
   if (!formats) throw new Error('no wire format');
   const read = (document: JsonDocument) =>
@@ -61,7 +62,7 @@ export function benchWire(): Table[] {
     ] as const) {
       const body = chat(bytes, turns);
       const text = Buffer.from(body).toString('utf8');
-      const measure = (task: () => unknown) => median(task, runs);
+      const measure = (task: () => unknown) => median(task, Math.ceil(runs * share));
       const hazards = measure(() => findJsonHazard(text, { left: MAX_VALUES }));
       const extract = measure(() => read(open(body)));
       const extractAndRedact = measure(() => redact(open(body)));
@@ -78,22 +79,22 @@ export function benchWire(): Table[] {
   }
   return [
     { title: 'Reading and redacting a chat', rows },
-    { title: 'Reading and redacting a streamed answer', rows: streamRows(formats) },
+    { title: 'Reading and redacting a streamed answer', rows: streamRows(formats, Math.ceil(20 * share)) },
   ];
 }
 
 /** Ten times the events must not cost more than ten times as much. */
-function streamRows(formats: RouteFormats): Row[] {
+function streamRows(formats: RouteFormats, runs: number): Row[] {
   return [1000, 10_000].map((events) => {
     const body = chatStream(events);
-    const extract = median(() => readStream(formats, openStream(body).events, ''), 20);
+    const extract = median(() => readStream(formats, openStream(body).events, ''), runs);
     const redactOne = median(
       () => redactStream(formats, body, (text) => text.replace(NUMBER, '<US_SSN>')),
-      20,
+      runs,
     );
     const redactAll = median(
       () => redactStream(formats, body, (text) => text.replaceAll(NUMBER, '<US_SSN>')),
-      20,
+      runs,
     );
     return {
       case: `stream of ${events} events, ${Math.round(body.length / 1024)} KB`,

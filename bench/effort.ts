@@ -1,0 +1,16 @@
+/** How long a benchmark takes for its numbers. */
+export interface Effort {
+  /** Alternating rounds of each contest: many short ones share out the machine's moods better than few long ones. */
+  rounds: number;
+  /** Milliseconds of load in one round of one contestant. */
+  roundMs: number;
+  /** Of the requests and runs that are counted rather than timed, how many are made. */
+  share: number;
+  /** Requests over which memory is watched. */
+  soakRequests: number;
+  /** Leaves out contests that refine an answer rather than give one. */
+  isQuick: boolean;
+}
+
+export const FULL: Effort = { rounds: 12, roundMs: 250, share: 1, soakRequests: 40_000, isQuick: false };
+export const QUICK: Effort = { rounds: 4, roundMs: 150, share: 0.1, soakRequests: 4000, isQuick: true };

@@ -1,0 +1,102 @@
+/** A run as people read it, and the few figures of it that the README shows. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { describeMachine, type Machine } from './machine.ts';
+import type { Row, Table } from './table.ts';
+
+export interface Report {
+  machine: Machine;
+  isQuick: boolean;
+  benchmarks: { name: string; tables: Table[] }[];
+}
+
+/** Writes the Markdown into the file, and its summary into the README, between its two markers. */
+export async function writeReport(file: string, report: Report): Promise<void> {
+  await writeFile(file, page(report));
+  const readmeFile = resolve(import.meta.dirname, '../README.md');
+  const readme = await readFile(readmeFile, 'utf8');
+  const section = /(<!-- benchmarks:start -->\n).*(<!-- benchmarks:end -->)/s;
+  if (!section.test(readme)) throw new Error('README.md has lost its benchmark markers');
+  await writeFile(
+    readmeFile,
+    readme.replace(section, (_, start, end) => `${start}${summary(report)}\n${end}`),
+  );
+}
+
+function page(report: Report): string {
+  const sections = report.benchmarks.map(({ name, tables }) =>
+    [`## \`npm run bench -- ${name}\``, ...tables.map(markdownOf)].join('\n\n'),
+  );
+  return `${[INTRODUCTION, '## Summary', summary(report), WORDS, ...sections].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `# Benchmarks
+
+Written by \`npm run bench -- --write docs/benchmarks.md\`, with \`KONG_BIN\`. Client, upstream, AIDR mock, Kong and plugin
+server share the cores of one machine, so requests per second are what all of them together can do: compare the rows of a
+table with each other, not with another machine's. [scaling.md](scaling.md) makes a capacity of them.`;
+
+const WORDS = `## Words
+
+| word | meaning |
+|---|---|
+| 2 KB × 16 | prompt and answer of about 2 KB each, over 16 connections, each of which sends its next request when it has the answer |
+| gateway alone | the same gateway process and upstream, a route without our plugins |
+| ours, stock server | our plugins under \`aidr-pluginserver\`, and under kong-pdk's \`kong-js-pluginserver\` |
+| peer | another set of plugins of the same names, in Lua, with the same \`kong.yaml\` |
+| guard | the \`post-function\` plugin of \`kong.yaml\` |
+| added ms | p50 less the p50 of the gateway alone |
+| added without AIDR ms | that, less the calls to AIDR times what one takes: the p50 of the same client asking the AIDR mock directly over one connection |
+| CPU µs | microseconds of CPU time a request, of user and system, from \`/proc\` |
+| ÷ stock, ÷ alone | the same number divided by that of the stock server, of the gateway alone |
+
+The rounds of all rows of one case alternate, so that whatever else the machine does hits all alike. A contestant that changes
+the answer, asks AIDR more or less often than it has legs, or answers anything but 200 has no numbers.`;
+
+/** What a reader of the README wants to know first. */
+const SUMMARY = {
+  cases: ['2 KB × 1', '2 KB × 16', '1 MB × 1'],
+  gateways: /^gateway alone$|: both legs$/,
+  columns: ['p50 ms', 'requests/s', 'added without AIDR ms', 'plugin server CPU µs', 'CPU ÷ stock'],
+};
+
+function summary({ machine, isQuick, benchmarks }: Report): string {
+  const tables = benchmarks.find(({ name }) => name === 'kong')?.tables ?? [];
+  const rows = SUMMARY.cases.flatMap((name) => {
+    const table = tables.find((one) => one.rows.some((row) => row.case === name));
+    return (table?.rows ?? []).filter(
+      (row) => row.case === name && SUMMARY.gateways.test(String(row.gateway)),
+    );
+  });
+  const picked = rows.map((row) => {
+    const kept = SUMMARY.columns.flatMap((column) => (column in row ? [[column, row[column] ?? '']] : []));
+    return { case: row.case, gateway: row.gateway ?? '', ...Object.fromEntries(kept) };
+  });
+  const effort = isQuick ? ', quick' : '';
+  return `Through a real Kong, one worker, HTTPS upstream, AIDR mock at once, JSON.\n${describeMachine(machine)}${effort}.\n\n${grid(picked)}`;
+}
+
+export function markdownOf({ title, note, rows }: Table): string {
+  const noteLines = note === undefined ? [] : [note];
+  return [`### ${title}`, ...noteLines, ...(rows.length > 0 ? [grid(rows)] : [])].join('\n\n');
+}
+
+/** Columns in the order in which they first appear; what a row does not have stays empty. */
+function grid(rows: Row[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = [
+    columns,
+    columns.map((column) => (rows.some((row) => isText(row[column])) ? '---' : '--:')),
+    ...rows.map((row) => columns.map((column) => cell(row[column]))),
+  ];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function isText(value: string | number | undefined): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function cell(value: string | number | undefined): string {
+  if (typeof value !== 'number') return value ?? '';
+  return Number.isFinite(value) ? value.toLocaleString('en-US', { maximumFractionDigits: 3 }) : '';
+}
