@@ -2,7 +2,9 @@
 import { ANSWER_HEADER, type AnswerKind, answerText, prompt } from './bodies.ts';
 import { AIDR_CALLS, type AidrTime, type Gateways, type Route, type Side } from './contestants.ts';
 import type { Effort } from './effort.ts';
-import type { Job, JobResult, Load } from './load.ts';
+import { askAidr, type Instruments } from './instruments.ts';
+import type { Job, JobResult } from './load.ts';
+import { median } from './percentile.ts';
 import { cpuMicroseconds, type Mock } from './processes.ts';
 
 export interface Question {
@@ -31,15 +33,25 @@ export interface Unfit extends Contestant {
   problem: string;
 }
 
-export interface Arena {
+export interface Arena extends Instruments {
   gateways: Gateways;
-  load: Load;
-  aidr: Mock;
   effort: Effort;
 }
 
-/** @returns in the order of the contestants */
-export async function contest(arena: Arena, question: Question): Promise<(Measured | Unfit)[]> {
+export interface Standings {
+  /** In the order of the contestants. */
+  contestants: (Measured | Unfit)[];
+  /** Milliseconds that one call to AIDR takes by itself: the median over one connection. */
+  aidrMs: number;
+}
+
+/** Milliseconds in each round for which AIDR is asked directly. */
+const AIDR_ROUND_MS = 60;
+
+export async function contest(arena: Arena, question: Question): Promise<Standings> {
+  const { answer, aidrMs } = question;
+  const call = { bytes: answer.bytes, aidrMs, connections: 1, milliseconds: AIDR_ROUND_MS };
+  const ofAidr: JobResult[] = [];
   const entrants: (Entrant | Unfit)[] = [];
   for (const contestant of question.contestants) {
     const enters = enter(arena, question, contestant);
@@ -52,8 +64,12 @@ export async function contest(arena: Arena, question: Question): Promise<(Measur
         entrants[index] = unfit(entrant, error);
       });
     }
+    ofAidr.push(await askAidr(arena, call));
   }
-  return entrants.map((entrant) => ('problem' in entrant ? entrant : pooled(entrant)));
+  return {
+    contestants: entrants.map((entrant) => ('problem' in entrant ? entrant : pooled(entrant))),
+    aidrMs: median(ascending(ofAidr)),
+  };
 }
 
 function unfit({ side, route }: Contestant, error: unknown): Unfit {
@@ -113,7 +129,10 @@ function cpuOf(pids: number[]): number {
 }
 
 function pooled({ side, route, results, cpu }: Entrant): Measured {
-  const times = Float64Array.from(results.flatMap((result) => [...result.times])).sort();
-  const sum = (of: (result: JobResult) => number) => results.reduce((total, result) => total + of(result), 0);
-  return { side, route, times, seconds: sum((result) => result.seconds), cpu };
+  const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
+  return { side, route, times: ascending(results), seconds, cpu };
+}
+
+function ascending(results: JobResult[]): Float64Array {
+  return Float64Array.from(results.flatMap(({ times }) => [...times])).sort();
 }

@@ -5,14 +5,19 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { PluginServerKind } from '../dev/plugin-servers.ts';
-import type { GatewayDriver, RunningGateway } from '../test/gateways/driver.ts';
+import type { GatewayDriver, GatewaySetup, RunningGateway } from '../test/gateways/driver.ts';
+import { onInterruption } from './interruption.ts';
 import type { Mock, Upstream } from './processes.ts';
 
-/** `peer` is another set of plugins with the same names, in Lua. */
-export type Side = 'ours' | 'stock' | 'peer';
+/** `twoWorkers` is ours with two workers in Kong; `peer` is another set of plugins with the same names, in Lua. */
+export type Side = 'ours' | 'stock' | 'twoWorkers' | 'peer';
 
-const SERVERS: Record<Side, PluginServerKind> = { ours: 'aidr', stock: 'stock', peer: 'aidr' };
+const SETUPS: Record<Side, Pick<GatewaySetup, 'pluginServer' | 'workers'>> = {
+  ours: { pluginServer: 'aidr' },
+  stock: { pluginServer: 'stock' },
+  twoWorkers: { pluginServer: 'aidr', workers: 2 },
+  peer: { pluginServer: 'aidr' },
+};
 
 /** What stands between the client and the upstream. */
 export type Route = 'alone' | 'request' | 'both' | 'guarded';
@@ -40,31 +45,36 @@ export interface Gateways {
   stop(): Promise<void>;
 }
 
-/** @param peer a folder of Lua plugins */
+/** @param peer a folder of Lua plugins, where there is a side of that name */
 export async function startGateways(
   driver: GatewayDriver,
-  aidr: Mock,
-  upstream: Upstream,
+  sides: Side[],
+  mocks: { aidr: Mock; upstream: Upstream },
   peer: string | undefined,
 ): Promise<Gateways> {
-  const sides: Side[] = peer === undefined ? ['ours', 'stock'] : ['ours', 'stock', 'peer'];
+  const { aidr, upstream } = mocks;
   const configuration = await configurationOf(aidr.url, upstream.url);
   const running = new Map<Side, RunningGateway>();
+  let starting: Promise<unknown> = Promise.resolve();
   const stop = async () => {
+    forget();
+    await starting.catch(() => undefined);
     for (const gateway of running.values()) await gateway.stop();
   };
+  const forget = onInterruption(stop);
   try {
     for (const side of sides) {
-      const gateway = await driver.start({
+      const start = driver.start({
+        ...SETUPS[side],
         configuration,
         env: { CS_AIDR_TOKEN: 'pts_bench' },
-        pluginServer: SERVERS[side],
         isObserved: false,
         // Lua plugins that speak TLS themselves look at certificates.
         settings: { KONG_LUA_SSL_TRUSTED_CERTIFICATE: `system,${upstream.certificate}` },
         ...(side === 'peer' && peer !== undefined ? { luaPlugins: peer } : {}),
       });
-      running.set(side, gateway);
+      starting = start.then((gateway) => running.set(side, gateway));
+      await starting;
     }
     const processes = new Map(
       await Promise.all(

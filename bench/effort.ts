@@ -4,7 +4,7 @@ export interface Effort {
   rounds: number;
   /** Milliseconds of load in one round of one contestant. */
   roundMs: number;
-  /** Of the requests and runs that are counted rather than timed, how many are made. */
+  /** Of the runs that are counted rather than timed, how many are made. */
   share: number;
   /** Requests over which memory is watched. */
   soakRequests: number;
@@ -12,5 +12,5 @@ export interface Effort {
   isQuick: boolean;
 }
 
-export const FULL: Effort = { rounds: 12, roundMs: 250, share: 1, soakRequests: 40_000, isQuick: false };
+export const FULL: Effort = { rounds: 12, roundMs: 250, share: 1, soakRequests: 30_000, isQuick: false };
 export const QUICK: Effort = { rounds: 4, roundMs: 150, share: 0.1, soakRequests: 4000, isQuick: true };

@@ -10,32 +10,45 @@ import { type AnswerKind, SIZES, type Size } from './bodies.ts';
 import { type Arena, type Contestant, contest, type Question } from './contest.ts';
 import { type AidrTime, type Route, type Side, startGateways } from './contestants.ts';
 import type { Effort } from './effort.ts';
-import { askAidrAlone, instruments } from './instruments.ts';
+import { benchInstruments } from './instruments.ts';
 import { startLoad } from './load.ts';
 import { startInstantAidr, startInstantUpstream } from './processes.ts';
 import { rowsOf } from './standings.ts';
 import type { Row, Table } from './table.ts';
 
 export function benchGateway(effort: Effort): Promise<Table[]> {
-  return bench(embedded, { ...effort, isQuick: true }, undefined);
+  return bench(embedded, ['ours', 'stock'], { ...effort, isQuick: true }, undefined);
 }
 
 export async function benchKong(effort: Effort): Promise<Table[]> {
   const missing = await kong.missing();
   if (missing !== undefined) return [{ title: 'A real Kong', note: `Not measured: ${missing}.`, rows: [] }];
-  return bench(kong, effort, process.env.BENCH_PEER_LUA_PATH);
+  const peer = process.env.BENCH_PEER_LUA_PATH;
+  const sides: Side[] = ['ours', 'stock', 'twoWorkers', ...(peer ? (['peer'] as const) : [])];
+  const tables = await bench(kong, sides, effort, peer);
+  if (peer) return tables;
+  return [
+    ...tables,
+    { title: 'Another plugin set', note: 'Not measured: no BENCH_PEER_LUA_PATH.', rows: [] },
+  ];
 }
 
-async function bench(driver: GatewayDriver, effort: Effort, peer: string | undefined): Promise<Table[]> {
+async function bench(
+  driver: GatewayDriver,
+  sides: Side[],
+  effort: Effort,
+  peer: string | undefined,
+): Promise<Table[]> {
   const [aidr, upstream, load] = [await startInstantAidr(), await startInstantUpstream(), startLoad()];
   try {
-    const gateways = await startGateways(driver, aidr, upstream, peer);
+    const gateways = await startGateways(driver, sides, { aidr, upstream }, peer);
     try {
       const arena = { gateways, load, aidr, effort };
       await heat(arena);
       const tables = [];
-      for (const section of SECTIONS) tables.push(await tableOf(arena, section));
-      return [...tables.map((table) => through(driver, table)), await instruments(arena)];
+      for (const section of [...SECTIONS, ...(sides.includes('twoWorkers') ? [TWO_WORKERS] : [])])
+        tables.push(await tableOf(arena, section));
+      return [...tables.map((table) => through(driver, table)), await benchInstruments(arena, effort)];
     } finally {
       await gateways.stop();
     }
@@ -117,6 +130,23 @@ const SECTIONS: Section[] = [
   },
 ];
 
+const WORKERS: Contestant[] = [
+  ALONE,
+  { side: 'twoWorkers', route: 'alone' },
+  ...of(['ours', 'twoWorkers'], 'both'),
+];
+
+const TWO_WORKERS: Section = {
+  title: 'Two workers',
+  note: 'JSON, AIDR answers at once; one plugin server process for both workers.',
+  shape: 'json',
+  aidrMs: 0,
+  contests: [
+    { size: '2 KB', connections: 16, entrants: WORKERS },
+    { size: '2 KB', connections: 128, entrants: WORKERS, isRefinement: true },
+  ],
+};
+
 async function tableOf(arena: Arena, { title, note, shape, aidrMs, contests }: Section): Promise<Table> {
   const rows: Row[] = [];
   for (const { size, connections, entrants, isRefinement } of contests) {
@@ -127,8 +157,7 @@ async function tableOf(arena: Arena, { title, note, shape, aidrMs, contests }: S
       aidrMs,
       contestants: entrants.filter(({ side }) => arena.gateways.sides.includes(side)),
     };
-    const standings = await contest(arena, question);
-    rows.push(...rowsOf(`${size} × ${connections}`, standings, await askAidrAlone(arena, question)));
+    rows.push(...rowsOf(`${size} × ${connections}`, await contest(arena, question)));
   }
   return { title, note, rows };
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from '../dev/certificate.ts';
+import { onInterruption } from './interruption.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const kongPdk = dirname(createRequire(import.meta.url).resolve('kong-pdk/package.json'));
@@ -77,14 +78,13 @@ export async function startInstantUpstream(): Promise<Upstream> {
   const folder = await mkdtemp(join(tmpdir(), 'aidr-bench-tls-'));
   const { key, cert } = await makeCertificate(folder);
   const { port, stop } = await startMock('instant-upstream.ts', [key, cert]);
-  return {
-    url: `https://localhost:${port}`,
-    certificate: cert,
-    async stop() {
-      await stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+  const stopAll = async () => {
+    forget();
+    await stop();
+    await rm(folder, { recursive: true, force: true });
   };
+  const forget = onInterruption(stopAll);
+  return { url: `https://localhost:${port}`, certificate: cert, stop: stopAll };
 }
 
 async function startMock(file: string, args: string[]): Promise<{ port: number; stop(): Promise<void> }> {

@@ -1,6 +1,7 @@
 /** A run as people read it, and the few figures of it that the README shows. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { capacity } from './capacity.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import type { Row, Table } from './table.ts';
 
@@ -27,7 +28,8 @@ function page(report: Report): string {
   const sections = report.benchmarks.map(({ name, tables }) =>
     [`## \`npm run bench -- ${name}\``, ...tables.map(markdownOf)].join('\n\n'),
   );
-  return `${[INTRODUCTION, '## Summary', summary(report), WORDS, ...sections].join('\n\n')}\n`;
+  const constants = markdownOf(capacity(tablesOf(report, 'kong'), tablesOf(report, 'server')));
+  return `${[INTRODUCTION, '## Summary', summary(report), constants, WORDS, ...sections].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# Benchmarks
@@ -46,7 +48,7 @@ const WORDS = `## Words
 | peer | another set of plugins of the same names, in Lua, with the same \`kong.yaml\` |
 | guard | the \`post-function\` plugin of \`kong.yaml\` |
 | added ms | p50 less the p50 of the gateway alone |
-| added without AIDR ms | that, less the calls to AIDR times what one takes: the p50 of the same client asking the AIDR mock directly over one connection |
+| added without AIDR ms | that, less AIDR's own time: the calls made times the p50 of the same client, in the same rounds, asking the AIDR mock directly over one connection |
 | CPU µs | microseconds of CPU time a request, of user and system, from \`/proc\` |
 | ÷ stock, ÷ alone | the same number divided by that of the stock server, of the gateway alone |
 
@@ -60,8 +62,13 @@ const SUMMARY = {
   columns: ['p50 ms', 'requests/s', 'added without AIDR ms', 'plugin server CPU µs', 'CPU ÷ stock'],
 };
 
-function summary({ machine, isQuick, benchmarks }: Report): string {
-  const tables = benchmarks.find(({ name }) => name === 'kong')?.tables ?? [];
+function tablesOf({ benchmarks }: Report, wanted: string): Table[] {
+  return benchmarks.find(({ name }) => name === wanted)?.tables ?? [];
+}
+
+function summary(report: Report): string {
+  const { machine, isQuick } = report;
+  const tables = tablesOf(report, 'kong');
   const rows = SUMMARY.cases.flatMap((name) => {
     const table = tables.find((one) => one.rows.some((row) => row.case === name));
     return (table?.rows ?? []).filter(

@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { type ReplayedKong, type ReplayedRequest, replayKong } from '../dev/replayed-kong.ts';
 import { answer, prompt, SIZES } from './bodies.ts';
 import type { Effort } from './effort.ts';
+import { hundredths, median, p99, thousandths } from './percentile.ts';
 import {
   cpuMicroseconds,
   dumpCommand,
@@ -24,6 +25,7 @@ import { countRoundTrips } from './round-trips.ts';
 import type { Row, Table } from './table.ts';
 
 const KINDS: ServerKind[] = ['stock', 'aidr'];
+const NAMES: Record<ServerKind, string> = { stock: 'stock server', aidr: 'ours' };
 const REQUEST = 'crowdstrike-aidr-request';
 const RESPONSE = 'crowdstrike-aidr-response';
 const root = resolve(import.meta.dirname, '..');
@@ -62,13 +64,7 @@ interface Load {
   phase: 'access' | 'response';
   request: ReplayedRequest;
   config: Record<string, unknown>;
-  requests: number;
   connections: number;
-}
-
-/** Some thousand requests in all are enough for a median. */
-function sized(load: Load, { share }: Effort): Load {
-  return { ...load, requests: Math.ceil(load.requests * share) };
 }
 
 interface Measured {
@@ -78,21 +74,20 @@ interface Measured {
 }
 
 /** Runs the load in alternating rounds and reports one row a server. */
-async function compare(contest: Contest, whole: Load, effort: Effort): Promise<Row[]> {
-  const [load, { rounds }] = [sized(whole, effort), effort];
+async function compare(contest: Contest, load: Load, { rounds, roundMs }: Effort): Promise<Row[]> {
   const kongs = KINDS.map(
     (kind) => [kind, replayKong(contest.plugin, contest.servers[kind].socket, load.config)] as const,
   );
   const measured = new Map<ServerKind, Measured>(
     KINDS.map((kind) => [kind, { times: [], cpu: 0, seconds: 0 }]),
   );
-  for (const [, kong] of kongs) await runMany(kong, load, Math.ceil(load.requests / rounds));
+  for (const [, kong] of kongs) await runFor(kong, load, roundMs);
   for (let round = 0; round < rounds; round++) {
     for (const [kind, kong] of kongs) {
       const sum = measured.get(kind);
       const { pid } = contest.servers[kind].server;
       const [cpu, start] = [cpuMicroseconds(pid), performance.now()];
-      sum?.times.push(...(await runMany(kong, load, Math.ceil(load.requests / rounds))));
+      sum?.times.push(...(await runFor(kong, load, roundMs)));
       if (sum) sum.cpu += cpuMicroseconds(pid) - cpu;
       if (sum) sum.seconds += (performance.now() - start) / 1000;
     }
@@ -110,23 +105,31 @@ function cpuPerRequest(measured: Measured | undefined): number {
 /** @param stock microseconds of CPU time that a request takes under the stock server */
 function rowOf(name: string, server: ServerKind, measured: Measured | undefined, stock: number): Row {
   const times = (measured?.times ?? []).sort((a, b) => a - b);
-  const at = (fraction: number) => times[Math.floor(fraction * (times.length - 1))] ?? 0;
   return {
     case: name,
-    server,
-    'p50 ms': round(at(0.5)),
-    'p99 ms': round(at(0.99)),
+    server: NAMES[server],
+    'p50 ms': thousandths(median(times)),
+    'p99 ms': thousandths(p99(times)),
     'CPU µs/request': Math.round(cpuPerRequest(measured)),
-    'CPU ÷ stock': Math.round((cpuPerRequest(measured) / stock) * 100) / 100,
+    'CPU ÷ stock': hundredths(cpuPerRequest(measured) / stock),
     'requests/s': Math.round(times.length / (measured?.seconds ?? 1)),
   };
 }
 
-async function runMany(kong: ReplayedKong, load: Load, count: number): Promise<number[]> {
-  const times: number[] = [];
+function runFor(kong: ReplayedKong, load: Load, milliseconds: number): Promise<number[]> {
+  const end = performance.now() + milliseconds;
+  return runWhile(kong, load, () => performance.now() < end);
+}
+
+function runMany(kong: ReplayedKong, load: Load, count: number): Promise<number[]> {
   let left = count;
+  return runWhile(kong, load, () => left-- > 0);
+}
+
+async function runWhile(kong: ReplayedKong, load: Load, goesOn: () => boolean): Promise<number[]> {
+  const times: number[] = [];
   const connection = async () => {
-    while (left-- > 0) {
+    while (goesOn()) {
       const start = performance.now();
       await kong.run(load.phase, load.request);
       times.push(performance.now() - start);
@@ -134,10 +137,6 @@ async function runMany(kong: ReplayedKong, load: Load, count: number): Promise<n
   };
   await Promise.all(Array.from({ length: load.connections }, connection));
   return times;
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }
 
 /** A chat of one turn whose bodies have about the given size. */
@@ -150,12 +149,6 @@ function exchange(bytes: number): ReplayedRequest {
   };
 }
 
-const LOADS = [
-  { size: '2 KB', requests: 4000 },
-  { size: '64 KB', requests: 1000 },
-  { size: '1 MB', requests: 100 },
-] as const;
-
 function configFor(aidr: string, verdict: 'allow' | 'block' | 'redact'): Record<string, unknown> {
   return {
     ai_guard_api_key: 'pts_bench',
@@ -166,15 +159,13 @@ function configFor(aidr: string, verdict: 'allow' | 'block' | 'redact'): Record<
 
 async function plainPlugins(effort: Effort): Promise<Row[]> {
   const rows: Row[] = [];
-  const nothing = [{ size: '2 KB', requests: 20_000 }] as const;
-  for (const [file, name, loads] of [
-    ['noop.cjs', 'a plugin that does nothing', nothing],
-    ['reader.cjs', 'a plugin that reads the body', LOADS],
+  for (const [file, name, sizes] of [
+    ['noop.cjs', 'a plugin that does nothing', ['2 KB']],
+    ['reader.cjs', 'a plugin that reads the body', ['2 KB', '64 KB', '1 MB']],
   ] as const) {
     const contest = await startContest(join(import.meta.dirname, 'fixtures', file));
-    for (const { size, requests } of loads) {
-      const request = exchange(SIZES[size]);
-      const load = { phase: 'access' as const, request, config: {}, requests, connections: 1 };
+    for (const size of sizes) {
+      const load = { phase: 'access' as const, request: exchange(SIZES[size]), config: {}, connections: 1 };
       rows.push(...(await compare(contest, { ...load, name: `${name}, ${size}` }, effort)));
     }
     await contest.stop();
@@ -189,8 +180,8 @@ async function legs(aidr: string, effort: Effort): Promise<Row[]> {
     [RESPONSE, 'response', 'response leg'],
   ] as const) {
     const contest = await startContest(plugin);
-    for (const { size, requests } of LOADS) {
-      const load = { phase, request: exchange(SIZES[size]), config: configFor(aidr, 'allow'), requests };
+    for (const size of ['2 KB', '64 KB', '1 MB'] as const) {
+      const load = { phase, request: exchange(SIZES[size]), config: configFor(aidr, 'allow') };
       for (const connections of size === '2 KB' ? [1, 16] : [1]) {
         const name = `${leg}, ${size} × ${connections}`;
         rows.push(...(await compare(contest, { ...load, name, connections }, effort)));
@@ -208,7 +199,7 @@ const DOWN = 'http://127.0.0.1:9';
 async function outage(effort: Effort): Promise<Row[]> {
   const contest = await startContest(REQUEST);
   const config = { ...configFor(DOWN, 'allow'), enforcing_strategy: 'enforce_but_ignore_on_error' };
-  const load = { phase: 'access' as const, request: exchange(2048), config, requests: 4000 };
+  const load = { phase: 'access' as const, request: exchange(SIZES['2 KB']), config };
   const rows = [
     ...(await compare(contest, { ...load, name: 'request leg, 2 KB × 1', connections: 1 }, effort)),
     ...(await compare(contest, { ...load, name: 'request leg, 2 KB × 16', connections: 16 }, effort)),
@@ -233,7 +224,7 @@ async function startUp({ rounds }: Effort): Promise<Row[]> {
     const { server } = contest.servers[kind];
     rows.push({
       case: 'start',
-      server: kind,
+      server: NAMES[kind],
       'start ms': Math.round(server.startMs),
       'dump ms': Math.round(Math.min(...(dumps.get(kind) ?? []))),
       'resident MB': Math.round(residentMegabytes(server.pid)),
@@ -254,7 +245,7 @@ async function soak(aidr: string, requests: number): Promise<Row[]> {
     for (const kind of KINDS) {
       const { server, socket } = contest.servers[kind];
       const kong = replayKong(contest.plugin, socket, configFor(aidr, verdict));
-      const load: Load = { name, phase, request: exchange(2048), config: {}, requests, connections: 8 };
+      const load: Load = { name, phase, request: exchange(SIZES['2 KB']), config: {}, connections: 8 };
       const start = residentMegabytes(server.pid);
       await runMany(kong, load, Math.ceil(requests / 2));
       const half = residentMegabytes(server.pid);
@@ -262,7 +253,7 @@ async function soak(aidr: string, requests: number): Promise<Row[]> {
       const end = residentMegabytes(server.pid);
       rows.push({
         case: `${requests.toLocaleString('en-US')} ${name}`,
-        server: kind,
+        server: NAMES[kind],
         'MB at start': Math.round(start),
         'MB after half': Math.round(half),
         'MB at end': Math.round(end),

@@ -1,10 +1,8 @@
 /** The numbers of one contest, and how they compare. */
-import type { Measured, Unfit } from './contest.ts';
+import type { Measured, Standings } from './contest.ts';
 import { AIDR_CALLS, type Route, type Side } from './contestants.ts';
+import { hundredths, median, p99, thousandths } from './percentile.ts';
 import type { Row } from './table.ts';
-
-/** A percentile of fewer requests would be one of them, or none. */
-const FEWEST_FOR_P99 = 200;
 
 const ROUTES: Record<Route, string> = {
   alone: 'gateway alone',
@@ -12,32 +10,37 @@ const ROUTES: Record<Route, string> = {
   both: 'both legs',
   guarded: 'both legs, guard',
 };
-const SIDES: Record<Side, string> = { ours: 'ours', stock: 'stock server', peer: 'peer' };
+const SIDES: Record<Side, string> = {
+  ours: 'ours',
+  stock: 'stock server',
+  twoWorkers: 'ours, two workers',
+  peer: 'peer',
+};
 
-/** @param aidrMs what one call to AIDR takes by itself */
-export function rowsOf(name: string, standings: (Measured | Unfit)[], aidrMs: number): Row[] {
+export function rowsOf(name: string, { contestants, aidrMs }: Standings): Row[] {
   const find = (side: Side, route: Route) =>
-    standings.filter((one) => 'times' in one).find((one) => one.side === side && one.route === route);
+    contestants.filter((one) => 'times' in one).find((one) => one.side === side && one.route === route);
   const alone = find('ours', 'alone');
-  return standings.map((one) => {
+  return contestants.map((one) => {
     const { side, route } = one;
-    const gateway = route === 'alone' ? ROUTES.alone : `${SIDES[side]}: ${ROUTES[route]}`;
+    const gateway = side === 'ours' && route === 'alone' ? ROUTES.alone : `${SIDES[side]}: ${ROUTES[route]}`;
     const label = { case: name, gateway };
     if ('problem' in one) return { ...label, 'p50 ms': one.problem };
     const stock = find('stock', route);
-    const added = median(one) - median(alone);
+    const p50 = median(one.times);
+    const added = p50 - p50Of(alone);
     return {
       ...label,
-      'p50 ms': thousandths(median(one)),
-      'p99 ms': one.times.length < FEWEST_FOR_P99 ? Number.NaN : thousandths(at(one.times, 0.99)),
+      'p50 ms': thousandths(p50),
+      'p99 ms': thousandths(p99(one.times)),
       'requests/s': Math.round(one.times.length / one.seconds),
       ...(route === 'alone'
         ? {}
         : {
             'added ms': thousandths(added),
             'added without AIDR ms': thousandths(added - AIDR_CALLS[route] * aidrMs),
-            'p50 ÷ alone': hundredths(median(one) / median(alone)),
-            'p50 ÷ stock': hundredths(median(one) / median(stock)),
+            'p50 ÷ alone': hundredths(p50 / p50Of(alone)),
+            'p50 ÷ stock': hundredths(p50 / p50Of(stock)),
             'plugin server CPU µs': Math.round(perRequest(one, 'pluginServers')),
             'CPU ÷ stock': hundredths(perRequest(one, 'pluginServers') / perRequest(stock, 'pluginServers')),
           }),
@@ -46,24 +49,11 @@ export function rowsOf(name: string, standings: (Measured | Unfit)[], aidrMs: nu
   });
 }
 
-function median(one: Measured | undefined): number {
-  return one ? at(one.times, 0.5) : Number.NaN;
+function p50Of(one: Measured | undefined): number {
+  return one ? median(one.times) : Number.NaN;
 }
 
 /** @returns microseconds */
 function perRequest(one: Measured | undefined, whose: 'pluginServers' | 'workers'): number {
   return one ? one.cpu[whose] / one.times.length : Number.NaN;
-}
-
-/** @param times in ascending order */
-export function at(times: Float64Array, fraction: number): number {
-  return times[Math.floor(fraction * (times.length - 1))] ?? Number.NaN;
-}
-
-export function thousandths(value: number): number {
-  return Math.round(value * 1000) / 1000;
-}
-
-function hundredths(value: number): number {
-  return Math.round(value * 100) / 100;
 }
