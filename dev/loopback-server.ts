@@ -10,6 +10,9 @@ export interface LoopbackServer {
   stop(): Promise<void>;
 }
 
+/** Longer than Kong keeps a connection (60 s): a POST on one that closes just then would be a 502. */
+const KEEP_ALIVE_MS = 75_000;
+
 /**
  * @param port 0 for any that is free
  * @param handle what it throws is told on stderr and to the client, unless that has left
@@ -19,7 +22,7 @@ export async function listenOnLoopback(
   port: number,
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<LoopbackServer> {
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     handle(request, response).catch((error: unknown) => {
       // A client that left is its own affair; anything else is a bug, perhaps in a test's script.
       if (response.headersSent || response.destroyed) {
