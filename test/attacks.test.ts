@@ -5,6 +5,7 @@ import { carryOut } from './attacks/attack.ts';
 import { conversations } from './attacks/conversations.ts';
 import { earlierVerdicts } from './attacks/earlier-verdicts.ts';
 import { encodings } from './attacks/encodings.ts';
+import { headers } from './attacks/headers.ts';
 import { lyingAidr } from './attacks/lying-aidr.ts';
 import { pipelines } from './attacks/pipelines.ts';
 import { provokedFailures } from './attacks/provoked-failures.ts';
@@ -12,7 +13,16 @@ import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
 
-const themes = [encodings, pipelines, conversations, answers, earlierVerdicts, lyingAidr, provokedFailures];
+const themes = [
+  encodings,
+  pipelines,
+  conversations,
+  answers,
+  earlierVerdicts,
+  lyingAidr,
+  provokedFailures,
+  headers,
+];
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();

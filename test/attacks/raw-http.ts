@@ -12,6 +12,8 @@ export type Piece = string | Uint8Array | number;
 /** One answer on a connection. */
 export interface RawAnswer {
   status: number;
+  /** All that its head announces is there. */
+  isWhole: boolean;
   /** Field names in lower case. */
   headers: Map<string, string>;
   body: Buffer;
@@ -25,16 +27,28 @@ export interface RawExchange {
 }
 
 /**
- * Writes the pieces on one connection and reads until the other side closes it; the last request should ask for
- * that, with `Connection: close`.
+ * Writes the pieces on one connection and reads until the other side closes it, as `Connection: close` asks it to.
  *
  * @param url whose host and port are connected to
+ * @param expected how many answers are enough, where the other side may keep the connection
  */
-export async function exchangeRaw(url: string, pieces: readonly Piece[]): Promise<RawExchange> {
+export async function exchangeRaw(
+  url: string,
+  pieces: readonly Piece[],
+  expected = Number.POSITIVE_INFINITY,
+): Promise<RawExchange> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   const chunks: Buffer[] = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
+  let isWritten = false;
+  const endWhenAnswered = () => {
+    const whole = answersIn(Buffer.concat(chunks)).filter(({ isWhole }) => isWhole);
+    if (isWritten && whole.length >= expected) socket.destroy();
+  };
+  socket.on('data', (chunk) => {
+    chunks.push(chunk);
+    endWhenAnswered();
+  });
   // Whoever is refused early may find the connection reset.
   socket.on('error', () => undefined);
   const closed = once(socket, 'close');
@@ -45,6 +59,8 @@ export async function exchangeRaw(url: string, pieces: readonly Piece[]): Promis
       if (typeof piece === 'number') await Promise.race([sleep(piece), closed]);
       else socket.write(piece);
     }
+    isWritten = true;
+    endWhenAnswered();
     await closed;
   } finally {
     clearTimeout(impatience);
@@ -68,7 +84,7 @@ function answersIn(bytes: Buffer): RawAnswer[] {
     const headers = new Map(fields.map(fieldOf));
     const status = Number(statusLine.split(' ')[1]);
     const { body, next } = bodyOf(bytes, end + 4, status, headers);
-    if (status >= 200) answers.push({ status, headers, body });
+    if (status >= 200) answers.push({ status, headers, body, isWhole: next <= bytes.length });
     at = next;
   }
   return answers;
@@ -88,7 +104,8 @@ function bodyOf(
   if (status < 200 || status === 204 || status === 304) return { body: Buffer.alloc(0), next: start };
   if (headers.get('transfer-encoding')?.includes('chunked')) return dechunked(bytes, start);
   const length = headers.get('content-length');
-  const next = length === undefined ? bytes.length : start + Number(length);
+  // Without a length, only the end of the connection ends it.
+  const next = length === undefined ? Number.POSITIVE_INFINITY : start + Number(length);
   return { body: bytes.subarray(start, next), next };
 }
 
@@ -97,7 +114,8 @@ function dechunked(bytes: Buffer, start: number): { body: Buffer; next: number }
   for (let at = start; ; ) {
     const lineEnd = bytes.indexOf('\r\n', at);
     const size = lineEnd < 0 ? Number.NaN : Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
-    if (!(size > 0)) return { body: Buffer.concat(chunks), next: lineEnd < 0 ? bytes.length : lineEnd + 4 };
+    if (Number.isNaN(size)) return { body: Buffer.concat(chunks), next: Number.POSITIVE_INFINITY };
+    if (size === 0) return { body: Buffer.concat(chunks), next: lineEnd + 4 };
     chunks.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
     at = lineEnd + 2 + size + 2;
   }

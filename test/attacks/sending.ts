@@ -17,9 +17,12 @@ export async function post(
   return { status, text, bytes: Buffer.from(text) };
 }
 
-/** @returns what the last request on the connection was answered */
-export async function sendRaw(stage: Stage, pieces: readonly Piece[]): Promise<Received> {
-  const { answers, bytes } = await exchangeRaw(stage.gateway.url, pieces);
+/**
+ * @param expected how many answers are enough, where the gateway may keep the connection
+ * @returns what the last request on the connection was answered
+ */
+export async function sendRaw(stage: Stage, pieces: readonly Piece[], expected?: number): Promise<Received> {
+  const { answers, bytes } = await exchangeRaw(stage.gateway.url, pieces, expected);
   const last = answers.at(-1);
   return { status: last?.status ?? 0, text: last?.body.toString() ?? '', bytes };
 }
