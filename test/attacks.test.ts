@@ -7,6 +7,7 @@ import { earlierVerdicts } from './attacks/earlier-verdicts.ts';
 import { encodings } from './attacks/encodings.ts';
 import { headers } from './attacks/headers.ts';
 import { lyingAidr } from './attacks/lying-aidr.ts';
+import { paths } from './attacks/paths.ts';
 import { pipelines } from './attacks/pipelines.ts';
 import { provokedFailures } from './attacks/provoked-failures.ts';
 import { docker } from './gateways/docker.ts';
@@ -22,6 +23,7 @@ const themes = [
   lyingAidr,
   provokedFailures,
   headers,
+  paths,
 ];
 
 for (const driver of [embedded, kong, docker]) {

@@ -162,9 +162,20 @@ function likeliestFirst(formats: WireFormat[], body: JsonObject): WireFormat[] {
 /** What no format knows, and keys that say something: none of it has a place in the conversation. */
 function readTheRest(body: JsonObject, formats: WireFormat[], out: Collector): void {
   const known = out.found.segments.length;
-  for (const key of unknownKeys(body, formats)) out.leaves('user', 'text', body[key], [key]);
+  for (const key of unknownKeys(body, formats)) {
+    if (TOKEN_KEYS.test(key) && holdsNumbers(body[key])) out.unreadable();
+    out.leaves('user', 'text', body[key], [key]);
+  }
   readKeys(body, [], out);
   for (const segment of out.found.segments.slice(known)) segment.isAside = true;
+}
+
+/** Where servers take a prompt as token ids, whatever the path or the spelling. */
+const TOKEN_KEYS = /^(prompts?|inputs?|context|tokens|((prompt|input)_)?(token_)?ids)$/i;
+
+/** A list of numbers, or of such lists. */
+function holdsNumbers(value: unknown): boolean {
+  return Array.isArray(value) && value.some((item) => typeof item === 'number' || holdsNumbers(item));
 }
 
 function unknownKeys(body: JsonObject, formats: WireFormat[]): string[] {

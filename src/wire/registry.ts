@@ -91,29 +91,29 @@ interface Endpoint {
 }
 
 const endpoints: Endpoint[] = [
-  { path: /\/v1\/messages(?:\/count_tokens)?$/, formats: [messages] },
+  { path: /\/v1\/messages(?:\/count_tokens)?$/i, formats: [messages] },
   {
     path: /\/publishers\/anthropic\/models\/[^/]+(?::|%3A)(?:streamRawPredict|rawPredict)$/i,
     formats: [messages],
   },
-  { path: /\/v1\/messages\/batches(?:\/[^/]+(?:\/results)?)?$/, formats: [messageBatches] },
-  { path: /\/v1\/complete$/, formats: [complete] },
-  { path: /\/v2\/chat$/, formats: [chatV2] },
-  { path: /\/v1\/chat$/, formats: [chatV1] },
-  { path: /\/v1\/generate$/, formats: [generate] },
+  { path: /\/v1\/messages\/batches(?:\/[^/]+(?:\/results)?)?$/i, formats: [messageBatches] },
+  { path: /\/v1\/complete$/i, formats: [complete] },
+  { path: /\/v2\/chat$/i, formats: [chatV2] },
+  { path: /\/v1\/chat$/i, formats: [chatV1] },
+  { path: /\/v1\/generate$/i, formats: [generate] },
   { path: /(?::|%3A)(?:generate|streamGenerate)Content$/i, formats: [generateContent] },
   { path: /(?::|%3A)(?:embedContent|(?:async)?batchEmbedContents)$/i, formats: [embedContent] },
   { path: /(?::|%3A)countTokens$/i, formats: [countTokens] },
   { path: /(?::|%3A)predict$/i, formats: [predict] },
-  { path: /\/model\/[^/]+(?:\/[^/]+)?\/converse(?:-stream)?$/, formats: [converse] },
-  { path: /\/model\/[^/]+(?:\/[^/]+)?\/invoke(?:-with-response-stream)?$/, formats: [invoke] },
-  { path: /\/chat\/completions$/, formats: [chatCompletions] },
-  { path: /(?<!\/chat)\/completions$/, formats: [completions] },
-  { path: /\/responses(?:\/compact|\/input_tokens)?$/, formats: [responses] },
-  { path: /\/embeddings$/, formats: [embeddings] },
-  { path: /\/llm\/v1\/chat$/, formats: [promptTemplate, chatCompletions] },
-  { path: /\/llm\/v1\/completions$/, formats: [promptTemplate, completions] },
-  { path: /\/api\/(?:chat|generate)$/, formats: [ollama] },
+  { path: /\/model\/[^/]+(?:\/[^/]+)?\/converse(?:-stream)?$/i, formats: [converse] },
+  { path: /\/model\/[^/]+(?:\/[^/]+)?\/invoke(?:-with-response-stream)?$/i, formats: [invoke] },
+  { path: /\/chat\/completions$/i, formats: [chatCompletions] },
+  { path: /(?<!\/chat)\/completions$/i, formats: [completions] },
+  { path: /\/responses(?:\/compact|\/input_tokens)?$/i, formats: [responses] },
+  { path: /\/embeddings$/i, formats: [embeddings] },
+  { path: /\/llm\/v1\/chat$/i, formats: [promptTemplate, chatCompletions] },
+  { path: /\/llm\/v1\/completions$/i, formats: [promptTemplate, completions] },
+  { path: /\/api\/(?:chat|generate)$/i, formats: [ollama] },
 ];
 
 /** Providers' paths name the model where the body does not. */
@@ -137,17 +137,30 @@ export function routeFormats(provider: Provider, apiUri: string): RouteFormats |
   return Object.hasOwn(ofProvider, apiUri) ? { configured: ofProvider[apiUri] ?? [], all } : undefined;
 }
 
-/** @returns the formats of every known endpoint that the path names */
+/** @returns the formats of every known endpoint that some server may take the path for */
 export function formatsOfPath(path: string): WireFormat[] {
-  return endpoints.filter((endpoint) => endpoint.path.test(path)).flatMap(({ formats }) => formats);
+  const asked = routedPath(path);
+  return endpoints.filter((endpoint) => endpoint.path.test(asked)).flatMap(({ formats }) => formats);
+}
+
+/** Servers differ in what they pass over: encoding, parameters, empty segments, blanks. */
+function routedPath(path: string): string {
+  const segments = decoded(path)
+    .split('/')
+    .map((segment) => segment.replace(/[;?#].*$/s, '').trim());
+  return `/${segments.filter((segment) => segment !== '').join('/')}`;
 }
 
 export function modelOfPath(path: string): string | undefined {
   const { bedrock, other } = MODEL_IN_PATH.exec(path)?.groups ?? {};
   const model = bedrock ?? other;
+  return model && decoded(model);
+}
+
+function decoded(text: string): string {
   try {
-    return model && decodeURIComponent(model);
+    return decodeURIComponent(text);
   } catch {
-    return model;
+    return text;
   }
 }
