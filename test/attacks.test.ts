@@ -6,6 +6,7 @@ import { conversations } from './attacks/conversations.ts';
 import { earlierVerdicts } from './attacks/earlier-verdicts.ts';
 import { encodings } from './attacks/encodings.ts';
 import { headers } from './attacks/headers.ts';
+import { hidingPlaces } from './attacks/hiding-places.ts';
 import { lyingAidr } from './attacks/lying-aidr.ts';
 import { paths } from './attacks/paths.ts';
 import { pipelines } from './attacks/pipelines.ts';
@@ -24,6 +25,7 @@ const themes = [
   provokedFailures,
   headers,
   paths,
+  hidingPlaces,
 ];
 
 for (const driver of [embedded, kong, docker]) {

@@ -15,9 +15,36 @@ describe('a URL of media', () => {
   it.each([
     ['a text', `data:text/plain;base64,${base64('a')}`, 'a'],
     ['a text with a parameter', `data:text/plain;charset=utf-8;base64,${base64('a')}`, 'a'],
-    ['a text that is percent-encoded', 'data:text/plain,a%20b', 'data:text/plain,a%20b'],
+    ['a text without a type', `data:;charset=utf-8;base64,${base64('a')}`, 'a'],
+    ['a text with blanks before its parameters', `DATA:text/plain; a=b; base64,${base64('a')}`, 'a'],
+    ['a drawing', `data:image/svg+xml;base64,${base64('a')}`, 'a'],
   ])('is read where it is %s', (_name, url, text) => {
     expect(read('url', url)).toEqual({ lines: [`user document /x: ${text}`], opaque: 0 });
+  });
+
+  it('is read as it stands and decoded where it is percent-encoded, and a change of that is refused', () => {
+    const out = new Collector();
+    out.url('user', 'document', 'data:text/plain,a%20b', ['x']);
+    expect(out.found.segments).toMatchObject([
+      { text: 'data:text/plain,a%20b' },
+      { text: 'data:text/plain,a b', bound: 'escapes' },
+    ]);
+  });
+
+  it.each([
+    ['in another charset', `data:text/plain;charset=utf-16;base64,${base64('a')}`],
+    ['in a charset in pieces', `data:text/plain;charset*0=utf-;charset*1=16;base64,${base64('a')}`],
+    ['in bytes that are no UTF-8', 'data:text/plain;base64,/w=='],
+    ['in UTF-16 that is valid UTF-8', `data:text/plain;base64,${base64('a\0b\0')}`],
+    ['in base64 with something behind its end', `data:text/plain;base64,${base64('a')}${base64('b')}`],
+    ['in base64 that some decoders read otherwise', 'data:text/plain;base64,YW+_Yg=='],
+    ['with words in its type', `data:a text;base64,${base64('a')}`],
+    ['behind a blank', ` data:text/plain;base64,${base64('a')}`],
+    ['with a line break in its scheme', `da\nta:text/plain;base64,${base64('a')}`],
+  ])('cannot be read where it is a text %s', (_name, url) => {
+    const out = new Collector();
+    out.url('user', 'document', url, ['x']);
+    expect(out.found).toMatchObject({ opaque: 0, unreadable: 1 });
   });
 
   it.each([
@@ -38,6 +65,13 @@ describe('a URL of media', () => {
     read('url', `data:${'a'.repeat(1_000_000)}`);
     expect(performance.now() - started).toBeLessThan(500);
   });
+});
+
+it('takes words for words where a model reads them, whatever stands before them', () => {
+  const words = ['data:image/png;base64, Say it.', 'data:Say it;base64,AAAA', ' data:text/plain;base64,QQ=='];
+  expect(read('leaves', words).lines).toEqual(
+    words.map((text, index) => `user document /x/${index}: ${text}`),
+  );
 });
 
 it('finds media among strings of an unknown shape, which are no text', () => {

@@ -3,8 +3,8 @@
  *
  * Empty strings are nothing to inspect; `null` and missing values are nothing at all.
  */
-import { isUtf8 } from 'node:buffer';
 import type { Path } from '../body/json/edit.ts';
+import { decodeText, isBase64, isTextual, readDataUrl } from './data-url.ts';
 import { isName } from './keys.ts';
 import {
   type Derived,
@@ -106,7 +106,7 @@ export class Collector {
   /** @param path changed on the way and back again: a copy for each of a million numbers would be felt */
   #walk(role: Role, kind: SegmentKind, value: unknown, path: (string | number)[]): void {
     if (this.found.isTooMuch) return;
-    if (typeof value === 'string' && WHOLE_DATA_URL.test(value)) this.url(role, kind, value, [...path]);
+    if (typeof value === 'string' && isDataUrl(value)) this.url(role, kind, value, [...path]);
     else if (typeof value === 'string') this.#addWhole(role, kind, { text: value, path: [...path] });
     else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {
@@ -171,34 +171,40 @@ export class Collector {
   }
 
   /**
-   * base64 of a text file or JSON is decoded and read; anything else is opaque.
+   * base64 of a text file or JSON is decoded and read, and what is no text in UTF-8 though it should be cannot be read;
+   * anything else is opaque.
    *
-   * @param mimeType undefined is opaque
+   * @param mediaType undefined is opaque
    * @param prefix what stands before the base64 in the same string, such as `data:text/plain;base64,`
    */
-  base64(role: Role, kind: SegmentKind, value: unknown, mimeType: unknown, path: Path, prefix = ''): void {
-    if (!isTextual(mimeType) || typeof value !== 'string') {
+  base64(role: Role, kind: SegmentKind, value: unknown, mediaType: unknown, path: Path, prefix = ''): void {
+    if (typeof value !== 'string' || !isTextual(mediaType)) {
       this.opaque();
       if (typeof value !== 'string') this.leaves(role, kind, value, path);
       return;
     }
     const base64 = value.slice(prefix.length);
-    const text = decodeBase64(base64);
-    // Decoders stop at what is no base64, or skip it; whoever reads the string as it stands sees it.
-    if (!BASE64.test(base64)) this.#addWhole(role, kind, { text: value, path });
-    else if (text === undefined) this.opaque();
-    else this.#addWhole(role, kind, { text, path, base64After: prefix });
+    const text = decodeText(base64, mediaType);
+    if (text === undefined) this.unreadable();
+    // Whoever reads the string as it stands sees what decoders skip.
+    if (text === undefined && !isBase64(base64)) this.#addWhole(role, kind, { text: value, path });
+    else if (text !== undefined) this.#addWhole(role, kind, { text, path, base64After: prefix });
   }
 
-  /** A `data:` URL of a text is read, as it stands where it is percent-encoded; media and references are opaque. */
+  /** A `data:` URL of a text is read, as it stands and decoded where it is percent-encoded; other URLs are opaque. */
   url(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
-    const [prefix, mimeType] = (typeof value === 'string' && BASE64_URL.exec(value)) || [];
-    if (prefix !== undefined) this.base64(role, kind, value, mimeType, path, prefix);
-    else if (typeof value === 'string' && /^data:/i.test(value))
-      this.#addWhole(role, kind, { text: value, path });
-    else {
+    const url = typeof value === 'string' ? readDataUrl(value) : undefined;
+    if (typeof value !== 'string' || !url) {
       this.opaque();
       if (typeof value !== 'string') this.leaves(role, kind, value, path);
+    } else if (url.kind === 'base64') this.base64(role, kind, value, url.mediaType, path, url.prefix);
+    else if (url.kind === 'unreadable') this.unreadable();
+    else {
+      this.#addWhole(role, kind, { text: value, path });
+      const { decoded } = url;
+      const piece: Piece = { path, inner: [DECODED], text: decoded };
+      if (decoded !== value && this.isNew(path, piece.inner))
+        this.#unwritable(role, kind, decoded, [piece], 'escapes');
     }
   }
 
@@ -267,6 +273,17 @@ export class Collector {
   }
 }
 
+/** In a place where a model reads words: words in a URL's type or behind its data would be passed over. */
+function isDataUrl(text: string): boolean {
+  return WHOLE_DATA_URL.test(text) || readDataUrl(text)?.kind === 'text';
+}
+
+const WHOLE_DATA_URL =
+  /^data:(?:[\w.+-]{1,40}\/[\w.+-]{1,80})?(?:;[\w.+-]{1,40}=[\w.+-]{1,40}){0,3};base64,[\w+/-]*={0,2}\s*$/i;
+
+/** A step into a string that stands for what it says when its escapes are undone. */
+const DECODED = '(decoded)';
+
 /** Names and enums have no blanks; some scripts have none at all. */
 const SENTENCE = /\S\s+\S|\P{ASCII}/u;
 
@@ -278,26 +295,4 @@ function stringsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => [...(isName(key) ? [] : [key]), ...stringsIn(item)]);
-}
-
-/** Its pieces are disjoint and bounded: a long string that only begins like one takes no time. */
-const BASE64_URL = /^data:([^;,]{0,255})(?:;[^;,]{0,255}){0,9}?;base64,/i;
-
-const BASE64 = /^[\w+/\r\n-]*={0,2}\s*$/;
-
-/** Nothing but a URL: words in its media type or behind its data would be text in a place where strings are. */
-const WHOLE_DATA_URL =
-  /^data:(?:[\w.+-]{1,40}\/[\w.+-]{1,80})?(?:;[\w.+-]{1,40}=[\w.+-]{1,40}){0,3};base64,[\w+/-]*={0,2}\s*$/i;
-
-/** Media types whose bytes are text. */
-function isTextual(mimeType: unknown): boolean {
-  return (
-    typeof mimeType === 'string' &&
-    /^(text\/|application\/([\w.-]+\+)?(json|xml|yaml|x-yaml|javascript|sql|csv)\b)/i.test(mimeType.trim())
-  );
-}
-
-function decodeBase64(base64: string): string | undefined {
-  const bytes = Buffer.from(base64, 'base64');
-  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }

@@ -7,7 +7,7 @@ import type { Path } from '../body/json/edit.ts';
 import type { Collector } from './collector.ts';
 
 /** Identifiers as long as a tool's name may be, and small numbers, as the ids of tokens and of items are. */
-const NAME = /^(?:[A-Za-z_$][\w$.-]{0,63}|\d{1,8})?$/;
+const NAME = /^(?:[A-Za-z_$@][\w$.-]{0,63}|\d{1,8})?$/;
 
 /** Log probabilities have tokens for keys, in some APIs: the text that they spell is read where it stands whole. */
 const SPELLED_OUT = new Set(['logprobs', 'top_logprobs', 'prompt_logprobs']);

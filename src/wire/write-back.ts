@@ -23,7 +23,7 @@ export type WrittenBack = { ok: true; edits: Edit[] } | Unwritable;
 
 const BOUND: Record<NonNullable<Segment['bound']>, string> = {
   signature: 'AIDR wants to change signed text',
-  escapes: 'AIDR wants to change text that is escaped in a streamed tool call',
+  escapes: 'AIDR wants to change text that stands in escapes',
   frame: 'AIDR wants to change text that a stream has beside its JSON',
   label: 'AIDR wants to change the name of something that is called',
   key: 'AIDR wants to change a key of the body',

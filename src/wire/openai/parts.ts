@@ -14,6 +14,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
+import { readDataUrl } from '../data-url.ts';
 import {
   type Derived,
   isObject,
@@ -106,7 +107,7 @@ const thoughts: Field = (value, place, out) =>
 /** In a data URL, or as bare base64 whose type only the file's name tells. */
 const fileData: Field = (value, place, out, { role }, { filename }) => {
   if (value === null) return;
-  if (typeof value === 'string' && value.startsWith('data:')) out.url(role, 'document', value, place);
+  if (typeof value === 'string' && readDataUrl(value)) out.url(role, 'document', value, place);
   else out.base64(role, 'document', value, isTextFile(filename) ? 'text/plain' : undefined, place);
 };
 

@@ -1,0 +1,63 @@
+/**
+ * `data:` URLs, and the base64 in them and elsewhere.
+ *
+ * Strict on purpose: decoders differ in what they pass over, so what they could read differently is not read at all.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2397
+ */
+import { isUtf8 } from 'node:buffer';
+
+export type DataUrl =
+  | { kind: 'base64'; prefix: string; mediaType: string }
+  /** What the URL says once its percent-encoding is undone. */
+  | { kind: 'text'; decoded: string }
+  | { kind: 'unreadable' };
+
+/** @returns undefined for anything that nobody takes for a `data:` URL */
+export function readDataUrl(url: string): DataUrl | undefined {
+  if (!DATA_URL.test(url)) return undefined;
+  const [prefix, mediaType = ''] = BASE64_URL.exec(url) ?? [];
+  // RFC 2397: without a type, only with parameters, it is a text.
+  const fullType = /^\s*(;|$)/.test(mediaType) ? `text/plain${mediaType}` : mediaType;
+  if (prefix !== undefined) return { kind: 'base64', prefix, mediaType: fullType };
+  if (HAS_BASE64.test(url)) return { kind: 'unreadable' };
+  return { kind: 'text', decoded: url.replace(/(?:%[\da-f]{2})+/gi, percentDecoded) };
+}
+
+/** Browsers' parsers pass over blanks and control characters before it, and over line breaks within. */
+const DATA_URL = /^[\p{Cc}\s]*d[\t\n\r]*a[\t\n\r]*t[\t\n\r]*a[\t\n\r]*:/iu;
+
+/** No words in the type; and bounded: a long string that only begins like one takes no time. */
+const BASE64_URL = /^data:((?:[\w.+/=:*'"-]|;[\t ]*){0,1024}?);[\t ]*base64[\t ]*,/i;
+
+const HAS_BASE64 = /^[^,]*;\s*base64\s*,/i;
+
+function percentDecoded(run: string): string {
+  return Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8');
+}
+
+/** Media types whose bytes are text. */
+export function isTextual(mediaType: unknown): mediaType is string {
+  return typeof mediaType === 'string' && TEXTUAL.test(mediaType.trim());
+}
+
+const TEXTUAL =
+  /^(text\/|[\w.-]+\/[\w.-]+\+(json|xml|yaml)\b|application\/(json|xml|yaml|x-yaml|javascript|sql|csv|(x-)?(jsonl|ndjson|jsonlines))\b)/i;
+
+/** @returns undefined where it is not the base64 of a text in UTF-8, or not for every decoder */
+export function decodeText(base64: string, mediaType: string): string | undefined {
+  if (!isUtf8Charset(mediaType) || !isBase64(base64)) return undefined;
+  const bytes = Buffer.from(base64, 'base64');
+  // A text in UTF-16 can be valid UTF-8, with a NUL beside each letter.
+  return isUtf8(bytes) && !bytes.includes(0) ? bytes.toString('utf8') : undefined;
+}
+
+/** In one alphabet, with nothing behind its end. */
+export function isBase64(text: string): boolean {
+  return /^(?:[A-Za-z\d+/\s]*|[\w\s-]*)={0,2}\s*$/.test(text);
+}
+
+function isUtf8Charset(mediaType: string): boolean {
+  const [, charset] = /charset\s*\*?[\d*]*\s*=\s*"?([^\s";,]*)/i.exec(mediaType) ?? [];
+  return charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset);
+}
