@@ -12,7 +12,7 @@ const MAX_REWRITE = 20_000;
 const ROUTES: Record<string, object> = {
   lenient: {},
   hurried: { timeout: 1_000 },
-  crowded: { timeout: 3_000 },
+  crowded: { timeout: 4_000 },
   'small-rewrites': { max_rewrite_size: MAX_REWRITE },
   patterns: { deny_patterns: ['(a+)+$', '(x|xx|xxx)*y'] },
 };
@@ -74,8 +74,19 @@ const inOneOfTwo: Attack[] = [
     'lenient',
     'a secret in one call, while AIDR breaks down at the other one',
     inTwoCalls(`${BROKEN}.`, `I am ${SSN}.`),
-    { kind: 'redacted', replacement: '<US_SSN>' },
+    CLOSED(503, 'failed_on_input'),
     { against: 'a redaction holds', planted: SSN, fault: failing(500, BROKEN) },
+  ),
+  attackOn(
+    'lenient',
+    'a secret in the only call that AIDR answers before it goes down',
+    inTwoCalls('Hello.', `I am ${SSN}.`),
+    { kind: 'redacted', replacement: '<US_SSN>' },
+    {
+      against: 'a redaction holds',
+      planted: SSN,
+      fault: { kind: 'status', status: 500, match: { lacks: SSN } },
+    },
   ),
   {
     attack: 'an attack after texts that AIDR refused, more of them than outages that open the circuit',
@@ -209,7 +220,7 @@ const floods: Attack[] = [
       'an attack in a flood of prompts, of which many wait until AIDR has too little time for a later verdict',
     against: 'a failure does not open',
     planted: INJECTION,
-    fault: { kind: 'accepted', polls: 1, delayMs: 1_300 },
+    fault: { kind: 'accepted', polls: 1, delayMs: 1_500 },
     send: flood,
     must: { kind: 'refused', status: [400, 503] },
   },
