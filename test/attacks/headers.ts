@@ -60,6 +60,34 @@ function upgrade(attack: string, headers: string[], must: Outcome, path?: string
 const REFUSED: Outcome = { kind: 'refused', status: 400, saying: 'Upgrade is not allowed on this route' };
 const TAKEN_OFF: Outcome = { kind: 'refused', status: 400, saying: 'the Connection header lists' };
 
+/** Parts of an answer that the provider stored. */
+function part(attack: string, range: string, must: Outcome): Attack {
+  const stored = JSON.stringify({ choices: [{ message: { role: 'assistant', content: BOMB } }] });
+  const [, first = '0', last = ''] = /(\d+)-(\d*)/.exec(range) ?? [];
+  return {
+    attack,
+    against: 'no answer returns unread',
+    plantedIn: 'answer',
+    planted: BOMB,
+    answer: {
+      status: 206,
+      headers: {
+        'content-type': 'application/json',
+        'content-range': `bytes ${first}-${last}/${stored.length}`,
+      },
+      body: stored.slice(Number(first), last === '' ? undefined : Number(last) + 1),
+    },
+    send: (stage) =>
+      sendRaw(stage, [
+        headOf('GET /openai/v1/chat/completions/chatcmpl-1 HTTP/1.1', [
+          `Range: ${range}`,
+          'Connection: close',
+        ]),
+      ]),
+    must,
+  };
+}
+
 export const headers: Theme = {
   name: 'a header that changes the reading',
   stage: {
@@ -70,6 +98,17 @@ export const headers: Theme = {
     },
   },
   attacks: [
+    part('all of a stored answer as a part of it', 'bytes=0-', BLOCKED),
+    part('a stored answer without its first byte', 'bytes=1-', {
+      kind: 'refused',
+      status: 502,
+      saying: 'not one valid JSON value',
+    }),
+    part('a part of a stored answer that is JSON itself', 'bytes=53-78', {
+      kind: 'refused',
+      status: 502,
+      saying: 'not what /v1/chat/completions defines',
+    }),
     upgrade('an upgrade to a WebSocket', ['Connection: Upgrade', 'Upgrade: websocket'], REFUSED),
     upgrade('an upgrade in capitals', ['CONNECTION: UPGRADE, Close', 'UPGRADE: WEBSOCKET'], REFUSED),
     upgrade('an upgrade that Connection does not list', ['Connection: close', 'Upgrade: WebSocket'], REFUSED),
