@@ -5,8 +5,10 @@ import { carryOut } from './attacks/attack.ts';
 import { conversations } from './attacks/conversations.ts';
 import { earlierVerdicts } from './attacks/earlier-verdicts.ts';
 import { encodings } from './attacks/encodings.ts';
+import { floods } from './attacks/floods.ts';
 import { headers } from './attacks/headers.ts';
 import { hidingPlaces } from './attacks/hiding-places.ts';
+import { http2 } from './attacks/http2.ts';
 import { lyingAidr } from './attacks/lying-aidr.ts';
 import { paths } from './attacks/paths.ts';
 import { pipelines } from './attacks/pipelines.ts';
@@ -26,6 +28,8 @@ const themes = [
   headers,
   paths,
   hidingPlaces,
+  floods,
+  http2,
 ];
 
 for (const driver of [embedded, kong, docker]) {

@@ -57,7 +57,7 @@ export interface Attack {
   answer?: Answer | ((request: ProviderRequest) => Answer);
   /** How AIDR fails or lies. */
   fault?: Fault | Fault[];
-  /** How many benign requests it sends beside, which the provider gets. */
+  /** How many benign requests it sends beside, which the provider may get. */
   beside?: number;
   /** Why a gateway cannot run it; reported as skipped. */
   cannot?: (gateway: string) => string | undefined;
@@ -168,7 +168,7 @@ function expectOutcome(attack: Attack, seen: Seen): void {
     case 'refused':
       expect([must.status].flat(), received.text).toContain(received.status);
       if (must.saying !== undefined) expect(received.text).toContain(must.saying);
-      if (isPrompt) expect(forwarded).toHaveLength(beside);
+      if (isPrompt) expect(forwarded.length).toBeLessThanOrEqual(beside);
       else expect(canBeRead(attack.planted, received.bytes)).toBe(false);
       return;
     case 'blocked':
@@ -179,7 +179,7 @@ function expectOutcome(attack: Attack, seen: Seen): void {
         ),
       });
       expect(callsAbout(calls, attack)).not.toHaveLength(0);
-      if (isPrompt) expect(forwarded).toHaveLength(beside);
+      if (isPrompt) expect(forwarded.length).toBeLessThanOrEqual(beside);
       else expect(canBeRead(attack.planted, received.bytes)).toBe(false);
       return;
     case 'redacted': {

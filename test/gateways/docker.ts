@@ -36,7 +36,7 @@ export const docker: GatewayDriver = {
         KONG_DECLARATIVE_CONFIG: DECLARATIVE,
         KONG_NGINX_WORKER_PROCESSES: String(workers),
         KONG_ADMIN_LISTEN: 'off',
-        KONG_PROXY_LISTEN: '127.0.0.1:18000',
+        KONG_PROXY_LISTEN: '127.0.0.1:18000 http2',
         KONG_LOG_LEVEL: 'info',
       })
       .withCopyContentToContainer([

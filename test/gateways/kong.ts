@@ -219,7 +219,7 @@ function settings(
   });
   return {
     KONG_PREFIX: prefix,
-    KONG_PROXY_LISTEN: `127.0.0.1:${port}`,
+    KONG_PROXY_LISTEN: `127.0.0.1:${port} http2`,
     KONG_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
     KONG_ADMIN_GUI_LISTEN: 'off',
     KONG_NGINX_WORKER_PROCESSES: String(workers),
