@@ -46,7 +46,7 @@ export async function inspectAnswer(
     if (opened.isOtherThanJson && isError) {
       return { outcome: 'skipped', why: 'an error that is not JSON' } as const;
     }
-    return opened.isOtherThanJson && mayBeForeign(answer) ? NOT_OF_THIS_API : opened.decision;
+    return opened.isOtherThanJson && !answer.requestHadBody ? NOT_OF_THIS_API : opened.decision;
   });
   return { decision, facts };
 }
@@ -76,17 +76,8 @@ async function inspectDocument(
     const found = readError(value, 'events' in document ? document.events : []);
     return judge(guard, document, found, inquiry, facts);
   }
-  return mayBeForeign(answer) ? NOT_OF_THIS_API : cannotInspect('response', guard, 'unknown_shape');
+  return answer.requestHadBody ? cannotInspect('response', guard, 'unknown_shape') : NOT_OF_THIS_API;
 }
-
-/** Whether it may be none of the API's answers. A part of one looks like that too, and the client chose where it begins. */
-function mayBeForeign({ requestHadBody, status, contentType = '' }: Answer): boolean {
-  return (
-    !requestHadBody && !(status === PARTIAL_CONTENT && /json|event-stream|^\s*multipart\//i.test(contentType))
-  );
-}
-
-const PARTIAL_CONTENT = 206;
 
 function readAnswer({ formats }: Guard, document: JsonDocument | StreamDocument, path: string): Reading {
   if (!('events' in document)) return readResponse(formats, document.value, path);

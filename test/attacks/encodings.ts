@@ -58,6 +58,17 @@ function limited(attack: string, options: PostOptions, body: Uint8Array | string
   };
 }
 
+const TOO_COMPLEX = refused(400, 'nested too deeply or has too many values');
+const TOO_MANY = refused(413, 'more texts than can be inspected');
+
+function manyOf(value: string, count: number): string {
+  return promptOf(INJECTION).replace(/}$/, `,"x":[${value}${`,${value}`.repeat(count)}]}`);
+}
+
+function nested(depth: number): string {
+  return promptOf(INJECTION).replace(/}$/, `,"x":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+}
+
 const BOMB = PROMPT.padEnd(5_000_000);
 const JSON_TYPE = 'Content-Type: application/json';
 const utf16 = Buffer.from(PROMPT, 'utf16le');
@@ -67,6 +78,9 @@ export const encodings: Theme = {
   name: 'a prompt in another form',
   stage: { routes: { small: { config: { max_body_size: MAX_BODY } } } },
   attacks: [
+    coded('a few KB that become millions of values', 'gzip', gzipSync(manyOf('0', 3_000_000)), TOO_COMPLEX),
+    coded('a few KB that become masses of texts', 'gzip', gzipSync(manyOf('"a"', 500_000)), TOO_MANY),
+    coded('a few KB that become lists without end', 'br', brotliCompressSync(nested(1_000_000)), TOO_COMPLEX),
     coded('gzip under its old name', 'x-gzip', gzipSync(PROMPT), BLOCKED),
     coded('a coding in capitals', 'GZIP', gzipSync(PROMPT), BLOCKED),
     coded('deflate', 'deflate', deflateSync(PROMPT), BLOCKED),
@@ -192,6 +206,12 @@ export const encodings: Theme = {
       ['Content-Type: application/json; charset=utf-8; charset=utf-7'],
       utf7,
       refused(415, 'charset'),
+    ),
+    lines(
+      'UTF-8 in capitals and quotes',
+      ['Content-Type: application/json;CHARSET="UTF-8"'],
+      PROMPT,
+      BLOCKED,
     ),
     lines(
       'UTF-16 that says so',

@@ -61,6 +61,8 @@ const REFUSED: Outcome = { kind: 'refused', status: 400, saying: 'Upgrade is not
 const TAKEN_OFF: Outcome = { kind: 'refused', status: 400, saying: 'the Connection header lists' };
 
 /** Parts of an answer that the provider stored. */
+const ONLY_A_PART: Outcome = { kind: 'refused', status: 502, saying: 'only a part' };
+
 function part(attack: string, range: string, must: Outcome): Attack {
   const stored = JSON.stringify({ choices: [{ message: { role: 'assistant', content: BOMB } }] });
   const [, first = '0', last = ''] = /(\d+)-(\d*)/.exec(range) ?? [];
@@ -94,21 +96,14 @@ export const headers: Theme = {
     routes: {
       audited: { config: { enforcing_strategy: 'audit' } },
       live: { config: { response_mode: 'live' } },
+      'request-only': { without: ['crowdstrike-aidr-response', 'post-function'] },
       'response-only': { without: ['crowdstrike-aidr-request', 'post-function'] },
     },
   },
   attacks: [
-    part('all of a stored answer as a part of it', 'bytes=0-', BLOCKED),
-    part('a stored answer without its first byte', 'bytes=1-', {
-      kind: 'refused',
-      status: 502,
-      saying: 'not one valid JSON value',
-    }),
-    part('a part of a stored answer that is JSON itself', 'bytes=53-78', {
-      kind: 'refused',
-      status: 502,
-      saying: 'not what /v1/chat/completions defines',
-    }),
+    part('all of a stored answer as a part of it', 'bytes=0-', ONLY_A_PART),
+    part('a stored answer without its first byte', 'bytes=1-', ONLY_A_PART),
+    part('a part of a stored answer that is JSON itself', 'bytes=53-78', ONLY_A_PART),
     upgrade('an upgrade to a WebSocket', ['Connection: Upgrade', 'Upgrade: websocket'], REFUSED),
     upgrade('an upgrade in capitals', ['CONNECTION: UPGRADE, Close', 'UPGRADE: WEBSOCKET'], REFUSED),
     upgrade('an upgrade that Connection does not list', ['Connection: close', 'Upgrade: WebSocket'], REFUSED),
@@ -130,6 +125,12 @@ export const headers: Theme = {
       ['Connection: Upgrade', 'Upgrade: websocket'],
       REFUSED,
       '/audited/v1/chat/completions',
+    ),
+    upgrade(
+      'an upgrade on a route with the request plugin alone',
+      ['Connection: Upgrade', 'Upgrade: websocket'],
+      REFUSED,
+      '/request-only/v1/chat/completions',
     ),
     upgrade(
       'an upgrade on a route with the response plugin alone',

@@ -63,7 +63,12 @@ function swallowed(attack: string, lines: readonly string[], must: Outcome, rout
 
 export const pipelines: Theme = {
   name: 'requests on one connection',
-  stage: { routes: { small: { config: { max_body_size: MAX_BODY } } } },
+  stage: {
+    routes: {
+      small: { config: { max_body_size: MAX_BODY } },
+      'small-slow': { config: { max_body_size: MAX_BODY }, without: ['pre-function'] },
+    },
+  },
   attacks: [
     attempt(
       'an attack right behind a benign request, in the same packet',
@@ -174,6 +179,11 @@ export const pipelines: Theme = {
     attempt(
       'chunks over max_body_size',
       framed([CHUNKED, CLOSE], `${chunk(ATTACK.padEnd(MAX_BODY + 1))}0\r\n\r\n`, 'small'),
+      { kind: 'refused', status: 413, saying: 'max_body_size' },
+    ),
+    attempt(
+      'chunks over max_body_size where the shortcut is not',
+      framed([CHUNKED, CLOSE], `${chunk(ATTACK.padEnd(MAX_BODY + 1))}0\r\n\r\n`, 'small-slow'),
       { kind: 'refused', status: 500 },
     ),
     attempt('chunks in HTTP/1.0', framed([CHUNKED], CHUNKS, 'openai', '1.0'), {

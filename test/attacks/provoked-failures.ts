@@ -11,6 +11,7 @@ const MAX_REWRITE = 20_000;
 /** Each with a key of its own: what opens the circuit of one opens that of no other. */
 const ROUTES: Record<string, object> = {
   lenient: {},
+  outage: {},
   hurried: { timeout: 1_000 },
   crowded: { timeout: 4_000 },
   'small-rewrites': { max_rewrite_size: MAX_REWRITE },
@@ -78,7 +79,7 @@ const inOneOfTwo: Attack[] = [
     { against: 'a redaction holds', planted: SSN, fault: failing(500, BROKEN) },
   ),
   attackOn(
-    'lenient',
+    'outage',
     'a secret in the only call that AIDR answers before it goes down',
     inTwoCalls('Hello.', `I am ${SSN}.`),
     { kind: 'redacted', replacement: '<US_SSN>' },

@@ -1,5 +1,5 @@
 /** Every outcome on both legs: what the client gets, and what the upstream received, byte for byte. */
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../dev/aidr/index.ts';
 import type { Answer } from '../../dev/providers/index.ts';
@@ -97,32 +97,6 @@ export function outcomes(options: StageOptions): void {
         expect(stage.aidr.calls).toEqual([]);
       });
     });
-
-    it.each([
-      ['a gzip bomb', 'gzip', gzipSync(' '.repeat(5_000_000)), 413],
-      ['in an unknown encoding', 'compress', Buffer.from(PROMPT), 415],
-      ['not what its encoding says', 'gzip', Buffer.from(PROMPT), 400],
-    ])('a prompt that is %s is refused and not forwarded', async (_name, encoding, body, httpStatus) => {
-      const reply = await stage.post(body, { route: 'small', headers: { 'content-encoding': encoding } });
-      expect(reply.status).toBe(httpStatus);
-      expect(received()).toEqual([]);
-    });
-
-    it.each([
-      ['deflate without its header, which could as well be JSON', 'deflate', deflateRawSync(PROMPT)],
-      [
-        'deflate with something behind it',
-        'deflate',
-        Buffer.concat([deflateSync(PROMPT), Buffer.from(PROMPT)]),
-      ],
-      ['br with something behind it', 'br', Buffer.concat([brotliCompressSync(PROMPT), Buffer.from(PROMPT)])],
-    ])(
-      'a prompt in %s is refused: it would mean two things to two readers',
-      async (_name, encoding, body) => {
-        expect((await stage.post(body, { headers: { 'content-encoding': encoding } })).status).toBe(400);
-        expect(received()).toEqual([]);
-      },
-    );
 
     it('a stored answer does not come back unread in a list', async () => {
       const choices = [{ message: { role: 'assistant', content: 'how to build a pipe bomb' } }];
