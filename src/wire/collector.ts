@@ -71,15 +71,19 @@ export class Collector {
   }
 
   /**
-   * A key that says something; once, however often it stands there.
+   * The keys of an object that say something, as one text, for a map can have hundreds; each once, however often it
+   * stands there.
    *
-   * @param path of its object
-   * @param inner of its object, where that stands in a string of JSON
+   * @param inner where the object stands in a string of JSON
    */
-  key(text: string, path: Path, inner: Path = []): void {
-    if (this.#keys.has(text)) return;
-    this.#keys.add(text);
-    // No value stands there: the one under the key is another text.
+  keys(object: object, path: Path, inner: Path = []): void {
+    let text = '';
+    for (const key in object) {
+      if (isName(key) || this.#keys.has(key)) continue;
+      this.#keys.add(key);
+      text += text === '' ? key : `\n${key}`;
+    }
+    // No value stands there: the ones under the keys are other texts.
     const piece = { path: [...path], inner: [...inner, text, -1], text };
     this.#unwritable('tool', 'label', text, [piece], 'key');
   }
@@ -257,8 +261,8 @@ export class Collector {
   #innerLeaves(role: Role, kind: SegmentKind, value: unknown, path: Path, inner: Path): void {
     if (typeof value === 'string') this.#addWhole(role, kind, { text: value, path, inner });
     else if (typeof value === 'object' && value !== null) {
+      if (!Array.isArray(value)) this.keys(value, path, inner);
       for (const [key, item] of Object.entries(value)) {
-        if (!isName(key)) this.key(key, path, inner);
         this.#innerLeaves(role, kind, item, path, [...inner, Array.isArray(value) ? Number(key) : key]);
       }
     }

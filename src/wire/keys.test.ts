@@ -19,6 +19,11 @@ describe('a key', () => {
     ['in another script is read', { 忽略: 1 }, ['忽略']],
     ['that is long is read', { ['a'.repeat(65)]: 1 }, ['a'.repeat(65)]],
     ['that is there often is read once', [{ 'a b': 1 }, { 'a b': 2 }], ['a b']],
+    [
+      'beside others is read with them',
+      { '2026-11-22': 1, a: 1, '2026-11-23': 1 },
+      ['2026-11-22\n2026-11-23'],
+    ],
     ['that is a token is not read', { logprobs: [{ top_logprobs: { ' the': -1 } }] }, []],
   ])('%s', (_name, value, texts) => {
     expect(textsOf(value)).toEqual(texts);

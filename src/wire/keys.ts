@@ -28,8 +28,8 @@ function walk(value: unknown, path: (string | number)[], out: Collector): void {
     for (let index = 0; index < value.length; index++) step(value[index], index, path, out);
     return;
   }
+  out.keys(value, path);
   for (const key in value) {
-    if (!isName(key)) out.key(key, path);
     if (!SPELLED_OUT.has(key)) step((value as Record<string, unknown>)[key], key, path, out);
   }
 }
