@@ -15,6 +15,8 @@ const UNKNOWN = refused(415, 'the content-encoding is none of');
 const LOOKALIKE = refused(400, 'a header that a server may take for one');
 const NO_JSON = refused(400, 'the body is not one valid JSON value');
 const TOO_LARGE = refused(413, `the body is larger than max_body_size (${MAX_BODY} bytes)`);
+const TOO_COMPLEX = refused(400, 'nested too deeply or has too many values');
+const TOO_MANY = refused(413, 'more texts than can be inspected');
 
 const { gzipSync, deflateSync, deflateRawSync, brotliCompressSync, zstdCompressSync } = zlib;
 
@@ -57,9 +59,6 @@ function limited(attack: string, options: PostOptions, body: Uint8Array | string
     must,
   };
 }
-
-const TOO_COMPLEX = refused(400, 'nested too deeply or has too many values');
-const TOO_MANY = refused(413, 'more texts than can be inspected');
 
 function manyOf(value: string, count: number): string {
   return promptOf(INJECTION).replace(/}$/, `,"x":[${value}${`,${value}`.repeat(count)}]}`);

@@ -52,13 +52,9 @@ function attempt(
 
 /** A request that is refused by its head, whose body is another request. */
 function swallowed(attack: string, lines: readonly string[], must: Outcome, route?: string): Attack {
-  const inner = request(ATTACK);
-  const padding = inner.padEnd(MAX_BODY + 1, 'x');
-  return attempt(attack, [framed([`Content-Length: ${padding.length}`, ...lines], padding, route)], must, {
-    // The rest of the body may not be read any more.
-    send: (stage) =>
-      sendRaw(stage, [framed([`Content-Length: ${padding.length}`, ...lines], padding, route)], 1),
-  });
+  const body = request(ATTACK).padEnd(MAX_BODY + 1, 'x');
+  const sent = framed([`Content-Length: ${body.length}`, ...lines], body, route);
+  return attempt(attack, [sent], must, { send: (stage) => sendRaw(stage, [sent], 1) });
 }
 
 export const pipelines: Theme = {

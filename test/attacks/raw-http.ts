@@ -6,6 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Milliseconds after which a connection that nobody closes is closed from here. */
 const PATIENCE = 10_000;
 
+/** Milliseconds for an answer that nobody expects. */
+const AFTERMATH = 30;
+
 /** What is written at once, or milliseconds to wait before the next piece. */
 export type Piece = string | Uint8Array | number;
 
@@ -43,7 +46,7 @@ export async function exchangeRaw(
   let isWritten = false;
   const endWhenAnswered = () => {
     const whole = answersIn(Buffer.concat(chunks)).filter(({ isWhole }) => isWhole);
-    if (isWritten && whole.length >= expected) socket.destroy();
+    if (isWritten && whole.length >= expected) setTimeout(() => socket.destroy(), AFTERMATH);
   };
   socket.on('data', (chunk) => {
     chunks.push(chunk);
