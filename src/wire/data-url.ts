@@ -41,8 +41,16 @@ export function isTextual(mediaType: unknown): mediaType is string {
   return typeof mediaType === 'string' && TEXTUAL.test(mediaType.trim());
 }
 
-const TEXTUAL =
-  /^(text\/|[\w.-]+\/[\w.-]+\+(json|xml|yaml)\b|application\/(json|xml|yaml|x-yaml|javascript|sql|csv|(x-)?(jsonl|ndjson|jsonlines))\b)/i;
+const TEXTUAL = new RegExp(
+  [
+    '^text/',
+    String.raw`^[\w.-]+/[\w.-]+\+(json|xml|yaml)\b`,
+    // Notations of data, and languages of programs, which are named with an x or without.
+    '^application/(x-)?(json|jsonl|ndjson|jsonlines|xml|yaml|toml|csv|sql|graphql|rtf|tex|latex)\\b',
+    '^application/(x-)?((java|ecma|type)script|python(-code)?|ruby|perl|php|sh|shellscript|dart)\\b',
+  ].join('|'),
+  'i',
+);
 
 /** @returns undefined where it is not the base64 of a text in UTF-8, or not for every decoder */
 export function decodeText(base64: string, mediaType: string): string | undefined {

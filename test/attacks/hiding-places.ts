@@ -297,6 +297,15 @@ export const hidingPlaces: Theme = {
       BLOCKED,
       { route: 'gemini' },
     ),
+    ...['application/x-python', 'application/x-javascript', 'application/rtf', 'application/typescript'].map(
+      (mimeType) =>
+        hidden(
+          `inline data of Gemini that is ${mimeType}`,
+          { contents: [{ parts: [{ inlineData: { mimeType, data: base64(INJECTION) } }] }] },
+          BLOCKED,
+          { route: 'gemini' },
+        ),
+    ),
     hidden(
       'inline data of Gemini under its other name',
       {
