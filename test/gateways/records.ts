@@ -8,9 +8,10 @@ export function withFileLog(configuration: string, path: string): string {
   return stringify({ ...rest, plugins: [...plugins, { name: 'file-log', config: { path } }] });
 }
 
-/** @param text in which each record is a line, among others perhaps */
+/** @param text in which each record is a line, among others perhaps; one without its end is still being written */
 export function recordsIn(text: string): LogRecord[] {
   return text
+    .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line));
