@@ -9,10 +9,12 @@ import { floods } from './attacks/floods.ts';
 import { headers } from './attacks/headers.ts';
 import { hidingPlaces } from './attacks/hiding-places.ts';
 import { http2 } from './attacks/http2.ts';
+import { lifecycle } from './attacks/lifecycle.ts';
 import { lyingAidr } from './attacks/lying-aidr.ts';
 import { paths } from './attacks/paths.ts';
 import { pipelines } from './attacks/pipelines.ts';
 import { provokedFailures } from './attacks/provoked-failures.ts';
+import { upstreams } from './attacks/upstreams.ts';
 import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
 import { kong } from './gateways/kong.ts';
@@ -30,6 +32,8 @@ const themes = [
   hidingPlaces,
   floods,
   http2,
+  lifecycle,
+  upstreams,
 ];
 
 for (const driver of [embedded, kong, docker]) {

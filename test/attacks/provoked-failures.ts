@@ -198,7 +198,7 @@ const answers: Attack[] = [
   ),
 ];
 
-const FLOOD = 400;
+const FLOOD = 280;
 
 /** More prompts at once than there are connections to AIDR, which would be in time for each that need not wait. */
 async function flood(stage: Stage) {
