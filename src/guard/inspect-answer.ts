@@ -46,9 +46,15 @@ export async function inspectAnswer(
     if (opened.isOtherThanJson && isError) {
       return { outcome: 'skipped', why: 'an error that is not JSON' } as const;
     }
-    return opened.isOtherThanJson && !answer.requestHadBody ? NOT_OF_THIS_API : opened.decision;
+    const mayBeAnything = !answer.requestHadBody && !isCalledJson(answer.contentType);
+    return opened.isOtherThanJson && mayBeAnything ? NOT_OF_THIS_API : opened.decision;
   });
   return { decision, facts };
+}
+
+/** Or a script, in which some APIs wrap their JSON where the query of a request asks for that. */
+function isCalledJson(contentType: string | undefined): boolean {
+  return /json|script/i.test(contentType ?? '');
 }
 
 /** A stream, or one JSON value; a list is read as either. */
