@@ -9,6 +9,7 @@ export default defineConfig({
       'dev/**/*.test.ts',
       'bench/**/*.test.ts',
       'test/**/*.test.ts',
+      'fuzz/**/*.test.ts',
     ],
     // Most of the time is spent waiting: two files at once on two cores.
     maxWorkers: 2,

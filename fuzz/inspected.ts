@@ -1,0 +1,70 @@
+/** What has to hold of a body that was read, whether it is one JSON value or a stream of them. */
+import type { JsonDocument } from '../src/body/json/document.ts';
+import type { Path } from '../src/body/json/edit.ts';
+import { loadConfig } from '../src/config/load.ts';
+import type { Leg } from '../src/config/schema.ts';
+import type { AskedCall } from '../src/guard/ask.ts';
+import { guardInput, type PlannedCall, planInput, planOutput, turnsOf } from '../src/guard/calls.ts';
+import { apply, settle } from '../src/guard/enforcement.ts';
+import type { Reading } from '../src/wire/read.ts';
+import type { Extraction } from '../src/wire/segment.ts';
+import { isDeclared } from './declared.ts';
+import { type Leaf, leavesOf } from './leaves.ts';
+import { hideMarkers, MARKER } from './marker.ts';
+import type { Route } from './samples/index.ts';
+
+/** A body that is not refused, because what is in it can be inspected. */
+export function isInspectable(reading: Reading | undefined): reading is Reading {
+  return reading?.isRecognised === true && !reading.found.isTooMuch && reading.found.unreadable === 0;
+}
+
+/** @returns the strings that neither a text nor a declaration accounts for */
+export function missedLeaves(
+  value: unknown,
+  leg: Leg,
+  { route: [provider] }: Route,
+  isCovered: (path: Path) => boolean,
+  isStream = false,
+): Leaf[] {
+  return leavesOf(value).filter(({ path, text }) => {
+    if (text === '' || isCovered(path) || MEDIA.test(text)) return false;
+    return !isDeclared(provider, leg, isStream ? path.slice(1) : path, text);
+  });
+}
+
+/** Media beside text are opaque, whatever they are called. */
+const MEDIA = /^data:[^,\s]*,\S*$/i;
+
+const CONFIG = { ai_guard_api_key: 'k', upstream_llm: { provider: 'openai', api_uri: 'auto' } };
+const { config } = loadConfig(CONFIG, 'request');
+
+/**
+ * @returns the body without the markers in its texts; undefined where it is refused, or stays as it is
+ * @throws Error when it stays as it is though markers were found
+ */
+export function withHiddenMarkers(
+  leg: Leg,
+  document: JsonDocument,
+  found: Extraction,
+): Uint8Array | undefined {
+  const calls = leg === 'request' ? planInput(turnsOf(found), found.tools) : planOutput(found);
+  const settled = settle(leg, config, calls.map(askedToHide));
+  if ('outcome' in settled) return undefined;
+  const { decision } = apply(leg, config, document, settled);
+  const hasMarker = calls.some((call) => JSON.stringify(guardInput(call)).includes(MARKER));
+  if (decision.outcome === 'allowed' && hasMarker) throw new Error('what AIDR hides is let through');
+  return decision.outcome === 'redacted' ? decision.body : undefined;
+}
+
+/** A call, and an AIDR that hides the markers in it. */
+function askedToHide(call: PlannedCall): AskedCall {
+  const guardOutput = hideMarkers(guardInput(call));
+  const isChanged = JSON.stringify(guardOutput) !== JSON.stringify(guardInput(call));
+  const verdict = {
+    kind: 'passed' as const,
+    summary: undefined,
+    detected: [],
+    ...(isChanged ? { guardOutput } : {}),
+  };
+  return { call, inspected: { ok: true, verdict } };
+}

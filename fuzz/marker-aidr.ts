@@ -1,0 +1,54 @@
+/**
+ * An AIDR that looks for the marker in every string it is sent, past its boundary: what stands before the last assistant
+ * message it is documented not to read. Under `/block` it blocks what it finds, under `/hide` it hides it.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isObject } from '../src/wire/segment.ts';
+import { hideMarkers, MARKER } from './marker.ts';
+
+export interface MarkerAidr {
+  /** Without a path. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+export async function startMarkerAidr(): Promise<MarkerAidr> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const result = judge(isObject(body) ? body : {}, request.url?.startsWith('/block') ?? false);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ request_id: 'prq_1', status: 'Success', summary: 'Found it.', result }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function judge({ event_type: type, guard_input: input }: Record<string, unknown>, isBlocking: boolean) {
+  const { messages, tools } = isObject(input) ? input : {};
+  const list: unknown[] = Array.isArray(messages) ? messages : [];
+  const lastAnswer = list.findLastIndex((message) => isObject(message) && message.role === 'assistant');
+  const isRead = (message: unknown, index: number) =>
+    (isObject(message) && message.role === 'system') || index > lastAnswer - (type === 'output' ? 1 : 0);
+  const isFound = JSON.stringify([list.filter(isRead), tools]).includes(MARKER);
+  if (!isFound || isBlocking)
+    return { blocked: isFound, transformed: false, detectors: {}, guard_output: input };
+  const hidden = list.map((message, index) => (isRead(message, index) ? hideMarkers(message) : message));
+  const guardOutput = {
+    ...(messages === undefined ? {} : { messages: hidden }),
+    ...(tools === undefined ? {} : { tools: hideMarkers(tools) }),
+  };
+  return { blocked: false, transformed: true, detectors: {}, guard_output: guardOutput };
+}

@@ -1,0 +1,150 @@
+/**
+ * The whole pipeline of both legs, from coded bytes to a decision, with an AIDR that looks for a marker: wherever it is
+ * planted in whatever body, no body that passes holds it in a text.
+ */
+import * as zlib from 'node:zlib';
+import { constantFrom, nat, record } from 'fast-check';
+import type { Path } from '../../src/body/json/edit.ts';
+import { parseList, parseStream } from '../../src/body/stream/index.ts';
+import type { Leg } from '../../src/config/schema.ts';
+import type { Guard, Inspection } from '../../src/guard/guard.ts';
+import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
+import { inspectPrompt } from '../../src/guard/inspect-prompt.ts';
+import { startGuard } from '../../src/guard/start.ts';
+import { isDeclared } from '../declared.ts';
+import { leavesOf } from '../leaves.ts';
+import { MARKER } from '../marker.ts';
+import { type MarkerAidr, startMarkerAidr } from '../marker-aidr.ts';
+import { anyMutations, type Mutation, mutate } from '../mutations.ts';
+import { bodies, type Route, STREAMS, type StreamSample } from '../samples/index.ts';
+import { spell } from '../spelling.ts';
+import { anyStyle, CONTENT_TYPES, encodeStream, type Style } from '../stream-bytes.ts';
+import type { Target } from '../target.ts';
+
+interface Input {
+  sample: Sample;
+  mutations: Mutation[];
+  /** Which of the strings the marker is planted in, counted round and round. */
+  plant: number;
+  style: Style;
+  coding: keyof typeof CODERS;
+  aidr: 'block' | 'hide';
+}
+
+type Sample = Route & { leg: Leg; body: unknown; stream?: StreamSample };
+
+const SAMPLES: readonly Sample[] = [
+  ...bodies,
+  ...STREAMS.map((stream) => ({
+    ...{ name: stream.name, route: stream.route, path: stream.path, leg: 'response' as const, stream },
+    body: stream.events.map(({ value }) => value),
+  })),
+];
+
+const CODERS = {
+  identity: (bytes: Buffer) => bytes,
+  gzip: (bytes: Buffer) => zlib.gzipSync(bytes),
+  zstd: (bytes: Buffer) => zlib.zstdCompressSync(bytes),
+};
+
+export const passes: Target<Input> = {
+  name: 'passes',
+  inputs: record({
+    sample: constantFrom(...SAMPLES),
+    mutations: anyMutations,
+    plant: nat(999),
+    style: anyStyle,
+    coding: constantFrom<(keyof typeof CODERS)[]>('identity', 'identity', 'gzip', 'zstd'),
+    aidr: constantFrom('block' as const, 'hide' as const),
+  }),
+  show: (input) => {
+    const { sample, coding, aidr } = input;
+    const { name, leg, route, path } = sample;
+    return JSON.stringify({
+      name,
+      leg,
+      route,
+      path,
+      coding,
+      aidr,
+
+      body: bytesOf(input).toString('latin1'),
+    });
+  },
+  async start() {
+    const aidr = await startMarkerAidr();
+    const guards = new Map<string, Guard>();
+    return { check: (input) => checkPass(input, guardFor(input, aidr, guards)), stop: () => aidr.stop() };
+  },
+};
+
+/** Kept from case to case, as Kong keeps an instance. */
+function guardFor({ sample, aidr: action }: Input, aidr: MarkerAidr, guards: Map<string, Guard>): Guard {
+  const [provider, api_uri] = sample.route;
+  const key = JSON.stringify([provider, api_uri, sample.leg, action]);
+  const known = guards.get(key);
+  if (known) return known;
+  const config = {
+    ai_guard_api_key: 'pts_demo',
+    ai_guard_api_base_url: `${aidr.url}/${action}`,
+    upstream_llm: { provider, api_uri },
+  };
+  const { guard } = startGuard(config, sample.leg);
+  guards.set(key, guard);
+  return guard;
+}
+
+function bytesOf({ sample, mutations, plant, style }: Input): Buffer {
+  const mutated = mutate(sample.body, mutations);
+  const value = planted(mutated, plant);
+  if (!sample.stream) return Buffer.from(spell(value, style.spelling), 'utf8');
+  return encodeStream(sample.stream, Array.isArray(value) ? value : [value], style);
+}
+
+/** In the middle of a string, so that nothing becomes text or data that was something else. */
+function planted(value: unknown, plant: number): unknown {
+  const leaves = leavesOf(value);
+  const chosen = JSON.stringify(leaves[plant % Math.max(1, leaves.length)]?.path);
+  const visit = (node: unknown, path: Path): unknown => {
+    if (typeof node === 'string') return JSON.stringify(path) === chosen ? `${node} ${MARKER}` : node;
+    if (Array.isArray(node)) return node.map((item, index) => visit(item, [...path, index]));
+    if (typeof node !== 'object' || node === null) return node;
+    return JSON.parse(
+      `{${Object.entries(node)
+        .map(([key, item]) => `${JSON.stringify(key)}:${JSON.stringify(visit(item, [...path, key]))}`)
+        .join()}}`,
+    );
+  };
+  return visit(value, []);
+}
+
+async function checkPass(input: Input, guard: Guard): Promise<void> {
+  const { sample, coding } = input;
+  const plain = bytesOf(input);
+  const { decision, facts } = await inspect(input, guard, CODERS[coding](plain));
+  if ('rejection' in decision) return;
+  const passed = 'body' in decision && decision.body ? Buffer.from(decision.body) : plain;
+  if (decision.outcome === 'skipped' && !passed.includes(MARKER)) return;
+  const left = valuesIn(passed, sample)
+    .flatMap((value) => leavesOf(value))
+    .find(({ path, text }) => text.includes(MARKER) && !isDeclared(sample.route[0], sample.leg, path, text));
+  if (left) {
+    const how = `${decision.outcome}, read as ${facts.formats.join() || 'nothing'}`;
+    throw new Error(`the marker passed at ${left.path.join('/')} of ${sample.name}, ${sample.leg}: ${how}`);
+  }
+}
+
+function inspect({ sample, coding }: Input, guard: Guard, bytes: Buffer): Promise<Inspection> {
+  const body = { bytes, encoding: coding === 'identity' ? undefined : coding, path: sample.path };
+  if (sample.leg === 'request') return inspectPrompt(guard, body, { caller: {} });
+  const contentType = sample.stream ? CONTENT_TYPES[sample.stream.framing] : 'application/json';
+  const answer = { ...body, status: 200, contentType, requestHadBody: true };
+  return inspectAnswer(guard, answer, { caller: {} }, { encryptions: [] });
+}
+
+/** As the client or the provider reads them. */
+function valuesIn(bytes: Buffer, { stream }: Sample): unknown[] {
+  if (!stream) return [JSON.parse(bytes.toString('utf8'))];
+  const parsed = parseStream(bytes, CONTENT_TYPES[stream.framing]) ?? parseList(bytes);
+  return parsed?.ok ? parsed.document.events.flatMap(({ value, beside }) => [value, { beside }]) : [];
+}
