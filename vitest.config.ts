@@ -10,6 +10,7 @@ export default defineConfig({
       'bench/**/*.test.ts',
       'test/**/*.test.ts',
       'fuzz/**/*.test.ts',
+      'soak/**/*.test.ts',
     ],
     // Most of the time is spent waiting: two files at once on two cores.
     maxWorkers: 2,

@@ -196,7 +196,11 @@ interface KongService {
 }
 
 /** kong.yaml with the two URLs replaced, and a copy of its service for each further route. */
-async function configurationOf(options: StageOptions, aidrUrl: string, providerUrl: string): Promise<string> {
+export async function configurationOf(
+  options: Pick<StageOptions, 'routes' | 'consumers'>,
+  aidrUrl: string,
+  providerUrl: string,
+): Promise<string> {
   const documented: KongYaml = parse(await readFile(resolve(import.meta.dirname, '../kong.yaml'), 'utf8'));
   const [service] = documented.services;
   if (!service) throw new Error('kong.yaml has no service');

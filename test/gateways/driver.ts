@@ -33,6 +33,8 @@ export interface RunningGateway {
   records(): Promise<LogRecord[]>;
   /** The plugin server's metrics now; absent where it has none. */
   metrics?: () => Promise<string>;
+  /** Processes of plugin servers, the newest last; absent where they are not this process's own. */
+  pluginServerPids?: () => number[];
   /** SIGKILL to every plugin server process; the gateway starts them anew. */
   killPluginServers(): Promise<void>;
   /** `kong reload`, with another configuration. Resolves when the new workers serve. */

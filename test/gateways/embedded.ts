@@ -31,6 +31,7 @@ export const embedded: GatewayDriver = {
         url: gateway.url,
         log,
         ...(pluginServer === 'aidr' ? { metrics: () => scrape(log) } : {}),
+        pluginServerPids: () => gateway.pluginServerPids(),
         // The record is JSON by the time a log plugin writes it.
         records: async () => JSON.parse(JSON.stringify(gateway.accessLog)),
         async killPluginServers() {

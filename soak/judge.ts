@@ -1,0 +1,57 @@
+/** What became of a request, and whether that is what had to. */
+import { leakOut, type Plan } from './plan.ts';
+
+/** What the client saw; `status` 0 is a connection that broke. */
+export interface Reply {
+  status: number;
+  body: Buffer;
+}
+
+export type Outcome = 'passed' | 'redacted' | 'blocked' | 'refused' | 'violation';
+
+export interface Judgement {
+  outcome: Outcome;
+  /** Of a violation. */
+  what?: string;
+}
+
+/** @param excuses of the faults that were on meanwhile: what else the client may be told */
+export function judge(plan: Plan, reply: Reply, excuses: readonly RegExp[]): Judgement {
+  const { status, body } = reply;
+  if (leakOut(body)) return { outcome: 'violation', what: 'the client got what it must not see' };
+  if (status === 200 && plan.returned?.equals(body))
+    return { outcome: plan.kind === 'plain' ? 'passed' : 'redacted' };
+  if (!plan.returned && isRejection(plan, reply)) return { outcome: 'blocked' };
+  const said = `${status} ${body.subarray(-SHOWN).toString('utf8')}`;
+  const isExcused = excuses.some((excuse) => excuse.test(said));
+  if (isExcused || (excuses.length > 0 && isCutShort(plan, reply))) return { outcome: 'refused' };
+  return { outcome: 'violation', what: `the client got ${said}` };
+}
+
+/** Characters from the end of an answer; the last event of a stream says why it ends. */
+const SHOWN = 300;
+
+function isRejection(plan: Plan, { status, body }: Reply): boolean {
+  const text = body.toString('utf8');
+  const leg = plan.kind === 'attack' ? 'Prompt' : 'Response';
+  if (status === 400) return text.includes(`${leg} has been rejected by CrowdStrike AIDR`);
+  return (
+    plan.isLive && status === 200 && (REJECTED_STREAM.test(text) || text.includes(`${leg} has been rejected`))
+  );
+}
+
+/** How a live stream ends in terms of each provider. */
+const REJECTED_STREAM =
+  /"finish_reason":"(?:content_filter|ERROR)"|"finishReason":"SAFETY"|"code":"content_filter"/;
+
+/** Of a live stream the client has the beginning, unchanged, when something breaks; its end may say so. */
+function isCutShort(plan: Plan, { status, body }: Reply): boolean {
+  if (!plan.isLive || (status !== 200 && status !== 0)) return false;
+  const whole = plan.returned ?? Buffer.concat(plan.answer.chunks);
+  const ending = REJECTED_STREAM.exec(body.toString('latin1')) ? MAX_ENDING : 0;
+  const begun = body.subarray(0, Math.max(0, body.length - ending));
+  return begun.length < whole.length && whole.subarray(0, begun.length).equals(begun);
+}
+
+/** Bytes of an event that ends a stream, and of what follows it. */
+const MAX_ENDING = 300;
