@@ -11,7 +11,7 @@ import { fuzzWatched } from './watched.ts';
 const SEED = 7;
 
 it.each(TARGET_NAMES)('holds for a moment of made-up input: %s', async (name) => {
-  const { cases, findings } = await fuzz(await findTarget(name), { seconds: 0.4, seed: SEED });
+  const { cases, findings } = await fuzz(await findTarget(name), { seconds: 0.3, seed: SEED });
   expect(findings).toEqual([]);
   expect(cases).toBeGreaterThan(0);
 });
@@ -50,7 +50,7 @@ describe('a bug that is planted', () => {
     const quadratic = (body: Uint8Array) => {
       let sum = 0;
       for (let at = 0; at < body.length; at += 32)
-        for (let other = 0; other < body.length; other += 64) sum += body[other] ?? 0;
+        for (let other = 0; other < body.length; other += 16) sum += body[other] ?? 0;
       return sum;
     };
     expect(() => checkGrowth({ pieces: ['a'], read: linear }, grown)).not.toThrow();

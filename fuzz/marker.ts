@@ -2,7 +2,7 @@
 
 /** Words, because what has no blanks can be a name; nothing that any escape of JSON changes. */
 export const MARKER = 'the hidden zebra 4711';
-const HIDDEN = '<HIDDEN>';
+export const HIDDEN = '<HIDDEN>';
 
 /** @returns whether a reader of the string finds the marker in it, in clear or in base64 */
 export function holdsMarker(text: string): boolean {

@@ -77,7 +77,12 @@ export async function soak(options: SoakOptions): Promise<Observation> {
   const aidr = await startEmulator({ keys: [KEY] });
   const upstream = await startUpstream(plans, report);
   const configuration = await configurationOf({ routes: routesTo(upstream.url) }, aidr.url, upstream.url);
-  const gateway = await embedded.start({ configuration, env: { CS_AIDR_TOKEN: KEY }, pluginServer: 'aidr' });
+  const gateway = await embedded
+    .start({ configuration, env: { CS_AIDR_TOKEN: KEY }, pluginServer: 'aidr' })
+    .catch(async (error: unknown) => {
+      await Promise.all([aidr.stop(), upstream.stop()]);
+      throw error;
+    });
   const run = new Run({ aidr, gateway, upstream, configuration }, plans, report, onProgress);
   try {
     run.measureEvery(intervalMs);

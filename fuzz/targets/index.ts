@@ -7,9 +7,20 @@ import { patterns } from './patterns.ts';
 import { rpc } from './rpc.ts';
 import { streams } from './streams.ts';
 import { verdicts } from './verdicts.ts';
+import { windows } from './windows.ts';
 import { wire } from './wire.ts';
 
-const TARGETS: readonly Target<unknown>[] = [wire, streams, encodings, json, rpc, verdicts, patterns, passes];
+const TARGETS: readonly Target<unknown>[] = [
+  wire,
+  streams,
+  windows,
+  encodings,
+  json,
+  rpc,
+  verdicts,
+  patterns,
+  passes,
+];
 
 export const TARGET_NAMES: readonly string[] = TARGETS.map(({ name }) => name);
 

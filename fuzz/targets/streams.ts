@@ -3,7 +3,7 @@
  * says is inspected, and what is hidden is hidden in that event alone.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { constant, constantFrom, oneof, record } from 'fast-check';
+import { constant, constantFrom, nat, oneof, option, record } from 'fast-check';
 import { AWS } from '../../src/body/stream/aws-event-stream.ts';
 import type { ParsedStream, StreamDocument } from '../../src/body/stream/document.ts';
 import { FrameSplitter } from '../../src/body/stream/frame-splitter.ts';
@@ -21,6 +21,7 @@ import { leavesOf } from '../leaves.ts';
 import { holdsMarker, MARKER } from '../marker.ts';
 import { anyMutations, type Mutation, mutate } from '../mutations.ts';
 import { STREAMS, type StreamSample } from '../samples/index.ts';
+import { holdsHalf, splitMarkerIn } from '../split-marker.ts';
 import { anyStyle, CONTENT_TYPES, encodeStream, type Style } from '../stream-bytes.ts';
 import type { Growth, Target } from '../target.ts';
 
@@ -28,6 +29,8 @@ interface Input {
   sample: StreamSample;
   mutations: Mutation[];
   style: Style;
+  /** Which text the marker is cut in; undefined: none. */
+  split: number | undefined;
   cuts: number[];
   flips: Flip[];
 }
@@ -38,12 +41,14 @@ export const streams: Target<Input> = {
     sample: constantFrom(...STREAMS),
     mutations: anyMutations,
     style: anyStyle,
+    split: option(nat(9), { nil: undefined }),
     cuts: anyCuts,
     flips: oneof(constant<Flip[]>([]), anyFlips),
   }),
-  show: ({ sample, mutations, style, cuts, flips }) => {
+  show: (input) => {
+    const { sample, cuts } = input;
     const { name, route, path, framing } = sample;
-    const base64 = bytesOf({ sample, mutations, style, cuts, flips }).toString('base64');
+    const base64 = bytesOf(input).toString('base64');
     return JSON.stringify({ name, route, path, framing, cuts, base64 });
   },
   start: async () => ({ check: checkStream, growth }),
@@ -56,11 +61,9 @@ const FRAMINGS: Record<StreamSample['framing'], Framing> = {
   aws: AWS,
 };
 
-function bytesOf({ sample, mutations, style, flips }: Input): Buffer {
-  const values = mutate(
-    sample.events.map(({ value }) => value),
-    mutations,
-  );
+function bytesOf({ sample, split, mutations, style, flips }: Input): Buffer {
+  const events = sample.events.map(({ value }) => value);
+  const values = mutate(split === undefined ? events : splitMarkerIn(events, split), mutations);
   return flipped(encodeStream(sample, Array.isArray(values) ? values : [values], style), flips);
 }
 
@@ -130,6 +133,8 @@ function checkHiding(sample: StreamSample, document: StreamDocument, { found }: 
     const left = leavesOf(value, [number]).find(({ path, text }) => text.includes(MARKER) && isCovered(path));
     if (left) throw new Error(`not hidden: ${left.path.join('/')} of ${sample.name}`);
   }
+  const joined = read(sample, again.document)?.found.segments.find(({ text }) => text.includes(MARKER));
+  if (joined) throw new Error(`not hidden: ${joined.kind} in pieces, of ${sample.name}`);
   checkOtherEvents(
     document,
     again.document,
@@ -140,7 +145,8 @@ function checkHiding(sample: StreamSample, document: StreamDocument, { found }: 
 /** @param derived numbers of the events that repeat something: they may lose it */
 function checkOtherEvents(before: StreamDocument, after: StreamDocument, derived: readonly unknown[]): void {
   for (const [number, { value }] of before.events.entries()) {
-    const isTouched = derived.includes(number) || leavesOf(value).some(({ text }) => holdsMarker(text));
+    const isTouched =
+      derived.includes(number) || leavesOf(value).some(({ text }) => holdsMarker(text) || holdsHalf(text));
     if (!isTouched && !isDeepStrictEqual(value, after.events[number]?.value))
       throw new Error(`event ${number} changed for no reason`);
   }
