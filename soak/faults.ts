@@ -68,21 +68,27 @@ const rotation: SoakFault = {
     gateway.rotate?.(VARIABLE, key);
     aidr.setKeys([key]);
   },
+  // Live answers have no vault to look into: the next request brings it.
+  excuse: /500 .*"unauthorized"/s,
   lasting: 2_000,
 };
+
+/** Nobody listens, or on the socket of a process that has just ended; an instance that cannot be started is a 500. */
+const UNSERVED =
+  /503 .*guard: the (?:prompt|answer) was not inspected|50[02] .*(?:invalid response|unexpected error)|^0 /s;
 
 const kill: SoakFault = {
   name: 'the plugin server is killed',
   begin: ({ gateway }) => gateway.killPluginServers(),
-  // An instance that cannot be started is a 500 of Kong.
-  excuse:
-    /503 .*guard: the (?:prompt|answer) was not inspected|50[02] .*(?:invalid response|unexpected error)|^0 /s,
+  excuse: UNSERVED,
   lasting: 8_000,
 };
 
+/** The old plugin server ends with the old worker, which can be before the new one listens. */
 const reload: SoakFault = {
   name: 'the gateway reloads',
   begin: ({ gateway, configuration }) => gateway.reload(configuration),
+  excuse: UNSERVED,
   lasting: 8_000,
 };
 
