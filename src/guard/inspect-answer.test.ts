@@ -141,3 +141,14 @@ describe('the answer to a request without a body', () => {
     if ('body' in decision) expect(Buffer.from(decision.body ?? '').toString()).not.toContain('078-05');
   });
 });
+
+it.each([
+  ['video/mp4', 'skipped'],
+  ['application/octet-stream', 'blocked'],
+  [undefined, 'blocked'],
+])('a part of a stored answer that is called %s is %s', async (contentType, outcome) => {
+  const bytes = Buffer.from([0xff, 0x00]);
+  const answer = { ...answerOf(''), bytes, contentType, status: 206, requestHadBody: false };
+  const { decision } = await inspectAnswer(guardWith({}), answer, { caller: {} }, { encryptions: [] });
+  expect(decision.outcome).toBe(outcome);
+});

@@ -36,7 +36,8 @@ export async function inspectAnswer(
   const facts = noFacts(answer.bytes.length);
   if (answer.bytes.length === 0)
     return { decision: { outcome: 'skipped', why: 'the answer has no body' }, facts };
-  if (isPartStatus(answer.status)) return { decision: cannotInspect('response', guard, 'partial'), facts };
+  if (isPartStatus(answer.status) && !isMedia(answer.contentType))
+    return { decision: cannotInspect('response', guard, 'partial'), facts };
   const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
   // An error that cannot be read passes, so one that some client could read has to be.
   const isError = isErrorStatus(answer.status);
@@ -50,6 +51,11 @@ export async function inspectAnswer(
     return opened.isOtherThanJson && mayBeAnything ? NOT_OF_THIS_API : opened.decision;
   });
   return { decision, facts };
+}
+
+/** What players ask for in parts, and nobody reads. */
+function isMedia(contentType: string | undefined): boolean {
+  return /^\s*(audio|image|video)\//i.test(contentType ?? '');
 }
 
 /** Or a script, in which some APIs wrap their JSON where the query of a request asks for that. */
