@@ -133,6 +133,40 @@ describe('the verdicts on a body', () => {
   });
 });
 
+describe('the verdicts on slices of one text', () => {
+  const WHOLE = 'Call me at 078-05-1120 before noon, or at any other time that suits you.';
+  const redact = (text: string) => text.replace('078-05-1120', '***');
+
+  /** Two slices of it, both of which hold the number. */
+  function settledBy(verdictOn: (slice: string, index: number) => Inspected) {
+    const [segment] = asked(PASSED).map(({ call }) => call.parts[0]?.segment);
+    if (!segment) throw new Error('expected a segment');
+    const calls = [0, 5].map((start, index): AskedCall => {
+      const text = WHOLE.slice(start, start + 65);
+      const part: Part = { segment, whole: WHOLE, text, start, role: 'user' };
+      return { call: { parts: [part], tools: [], isCut: true }, inspected: verdictOn(text, index) };
+    });
+    return settle('request', configWith({}), calls);
+  }
+
+  it('are one redaction where they agree', () => {
+    const settled = settledBy((slice) => output(redact(slice)));
+    expect('texts' in settled && [...settled.texts.values()]).toEqual([redact(WHOLE)]);
+  });
+
+  it('are nothing to apply where none redacts', () => {
+    const settled = settledBy(() => PASSED);
+    expect('texts' in settled && settled.texts.size).toBe(0);
+  });
+
+  it('are refused where the one redacts what the other one saw as well and left', () => {
+    expect(settledBy((slice, index) => (index === 0 ? PASSED : output(redact(slice))))).toMatchObject({
+      outcome: 'failed_closed',
+      failure: { class: 'unappliable_redaction' },
+    });
+  });
+});
+
 describe('a failure', () => {
   const OPENING: FailureClass[] = [
     'timeout',

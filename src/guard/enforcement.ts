@@ -9,13 +9,13 @@ import type { AskedCall } from './ask.ts';
 import { blockedContent } from './blocked-content.ts';
 import { guardTool, type PlannedCall } from './calls.ts';
 import type { Decision } from './decision.ts';
-import { type ChangedPart, redactionOf } from './redaction.ts';
+import { type ReturnedPart, redactionOf, unchanged } from './redaction.ts';
 import { failure, violation } from './rejection.ts';
 import { wholeTexts } from './whole-texts.ts';
 
 /** What verdicts change, call by call. */
 export interface Judged {
-  changed: ChangedPart[];
+  returned: ReturnedPart[];
   toolEdits: Edit[];
   /** Why some of the texts have no verdict. */
   failure?: Failure;
@@ -36,8 +36,8 @@ export interface Settled {
 export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): Settled | Decision {
   const judged = judge(leg, config, asked);
   if ('outcome' in judged) return judged;
-  const { changed, ...rest } = judged;
-  const texts = wholeTexts(changed);
+  const { returned, ...rest } = judged;
+  const texts = wholeTexts(returned);
   if (texts) return { texts, ...rest };
   if (config.operation === 'validate') return { texts: new Map(), ...rest };
   return unappliable(leg, NOT_FITTING);
@@ -59,19 +59,23 @@ export function judge(leg: Leg, config: Config, asked: readonly AskedCall[]): Ju
     failures.find(({ class: failureClass }) => !mayFailOpen(failureClass)) ??
     failures.find((one) => !failsOpen(config, one));
   if (closing) return failClosed(leg, closing);
-  const changed: ChangedPart[] = [];
+  const returned: ReturnedPart[] = [];
   const toolEdits: Edit[] = [];
   for (const { call, inspected } of asked) {
-    if (!inspected.ok || !('guardOutput' in inspected.verdict)) continue;
+    if (!inspected.ok) continue;
+    if (!('guardOutput' in inspected.verdict)) {
+      returned.push(...unchanged(call));
+      continue;
+    }
     const { guardOutput, mayBeUnchanged } = inspected.verdict;
     const redaction = redactionOf(call, guardOutput, mayBeUnchanged);
     // What validate would not apply cannot fail to be applied.
     if (!redaction.ok && config.operation === 'validate') continue;
     if (!redaction.ok) return unappliable(leg, redaction.detail);
-    changed.push(...redaction.changed);
+    returned.push(...redaction.returned);
     toolEdits.push(...redaction.toolEdits);
   }
-  return { changed, toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
+  return { returned, toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
 }
 
 /** As the body has them, tools included. */

@@ -11,6 +11,7 @@ import { withoutToolNames } from './history.ts';
 import { ask, countFound, fittedCalls, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect } from './open-body.ts';
+import { isChanged } from './redaction.ts';
 import { changesBySegment } from './whole-texts.ts';
 
 /** What AIDR is asked about one text, from `start` to `end`, in UTF-16 code units. */
@@ -59,10 +60,10 @@ export async function inspectWindow(
     if ('outcome' in judged) return judged;
     const failure = judged.failure ? { failure: judged.failure } : {};
     if (config.operation === 'validate') {
-      facts.wouldRedact ||= judged.changed.length > 0;
+      facts.wouldRedact ||= judged.returned.some(isChanged);
       return { changes: new Map(), ...failure };
     }
-    const changes = changesBySegment(judged.changed);
+    const changes = changesBySegment(judged.returned);
     if (!changes) return failClosed('response', { class: 'unappliable_redaction', detail: NOT_FITTING });
     return { changes, ...failure };
   });

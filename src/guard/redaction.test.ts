@@ -46,7 +46,7 @@ describe('a redaction', () => {
   it('edits the texts that changed, where they stand', () => {
     expect(redactionOf(sent, returned(redacted))).toEqual({
       ok: true,
-      changed: [{ part: sent.parts[1], text: '*' }],
+      returned: [{ part: sent.parts[1], text: '*' }],
       toolEdits: [],
     });
   });
@@ -60,7 +60,7 @@ describe('a redaction', () => {
       ),
     ).toEqual({
       ok: true,
-      changed: [],
+      returned: [],
       toolEdits: [
         { path: places.description, text: '' },
         { path: [...places.parameters, 'properties', 'ssn', 'description'], text: '*' },

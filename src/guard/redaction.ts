@@ -8,13 +8,14 @@ import type { Edit, Path } from '../body/json/edit.ts';
 import { isObject } from '../wire/segment.ts';
 import type { Part, PlannedCall } from './calls.ts';
 
-export interface ChangedPart {
+/** What AIDR made of a part: all that it changed, and every slice of a text, because slices are compared. */
+export interface ReturnedPart {
   part: Part;
   text: string;
 }
 
 export type Redaction =
-  | { ok: true; changed: ChangedPart[]; toolEdits: Edit[] }
+  | { ok: true; returned: ReturnedPart[]; toolEdits: Edit[] }
   | { ok: false; detail: string };
 
 /**
@@ -23,14 +24,27 @@ export type Redaction =
  */
 export function redactionOf(call: PlannedCall, guardOutput: unknown, mayBeUnchanged = false): Redaction {
   if (!isObject(guardOutput)) return mismatch('AIDR changed the texts but returned no guard_output');
-  const changed = changedParts(call.parts, guardOutput.messages);
-  if (typeof changed === 'string') return mismatch(changed);
+  const returned = returnedParts(call.parts, guardOutput.messages);
+  if (typeof returned === 'string') return mismatch(returned);
   const edits = toolEdits(call, guardOutput.tools);
   if (typeof edits === 'string') return mismatch(edits);
-  if (changed.length + edits.length === 0 && !mayBeUnchanged) {
+  if (!returned.some(isChanged) && edits.length === 0 && !mayBeUnchanged) {
     return mismatch('AIDR changed the texts but guard_output is what was sent');
   }
-  return { ok: true, changed, toolEdits: edits };
+  return { ok: true, returned, toolEdits: edits };
+}
+
+/** What AIDR made of a call of which it changed nothing. */
+export function unchanged({ parts }: PlannedCall): ReturnedPart[] {
+  return parts.filter(isSlice).map((part) => ({ part, text: part.text }));
+}
+
+export function isChanged({ part, text }: ReturnedPart): boolean {
+  return text !== part.text;
+}
+
+function isSlice({ text, whole }: Part): boolean {
+  return text.length < whole.length;
 }
 
 function mismatch(detail: string): Redaction {
@@ -38,20 +52,20 @@ function mismatch(detail: string): Redaction {
 }
 
 /** @returns a sentence when something does not match */
-function changedParts(parts: readonly Part[], returned: unknown): ChangedPart[] | string {
-  const messages = returned ?? [];
+function returnedParts(parts: readonly Part[], output: unknown): ReturnedPart[] | string {
+  const messages = output ?? [];
   if (!Array.isArray(messages) || messages.length !== parts.length) {
     return 'guard_output has another number of messages than was sent';
   }
-  const changed: ChangedPart[] = [];
+  const returned: ReturnedPart[] = [];
   for (const [index, part] of parts.entries()) {
     const message: unknown = messages[index];
     if (!isObject(message) || message.role !== part.role)
       return 'guard_output has other roles than were sent';
     if (typeof message.content !== 'string') return 'guard_output has content that is not a string';
-    if (message.content !== part.text) changed.push({ part, text: message.content });
+    returned.push({ part, text: message.content });
   }
-  return changed;
+  return returned.filter((one) => isChanged(one) || isSlice(one.part));
 }
 
 /** @returns a sentence when something does not match */

@@ -1,12 +1,13 @@
 /** From changed parts to changed texts: what was cut for AIDR is put together again. */
 import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
 import type { Segment } from '../wire/segment.ts';
-import type { ChangedPart } from './redaction.ts';
+import { isChanged, type ReturnedPart } from './redaction.ts';
+import { joined, type Slice } from './seam.ts';
 
-/** @returns the new text of every segment that has a changed part; undefined when its parts do not fit together */
-export function wholeTexts(changed: readonly ChangedPart[]): Map<Segment, string> | undefined {
+/** @returns the new text of every segment that AIDR changed; undefined when its slices do not fit together */
+export function wholeTexts(returned: readonly ReturnedPart[]): Map<Segment, string> | undefined {
   const texts = new Map<Segment, string>();
-  for (const [segment, parts] of Map.groupBy(changed, ({ part }) => part.segment)) {
+  for (const [segment, parts] of bySegment(returned)) {
     const [first] = parts;
     if (!first) continue;
     const { whole } = first.part;
@@ -18,22 +19,43 @@ export function wholeTexts(changed: readonly ChangedPart[]): Map<Segment, string
   return texts;
 }
 
-/** @returns what changed in every segment that has a changed part, in order; undefined as above */
-export function changesBySegment(changed: readonly ChangedPart[]): Map<Segment, Change[]> | undefined {
-  const bySegment = new Map<Segment, Change[]>();
-  for (const [segment, parts] of Map.groupBy(changed, ({ part }) => part.segment)) {
+/** @returns what changed in every segment that AIDR changed, in order; undefined as above */
+export function changesBySegment(returned: readonly ReturnedPart[]): Map<Segment, Change[]> | undefined {
+  const changed = new Map<Segment, Change[]>();
+  for (const [segment, parts] of bySegment(returned)) {
     const changes = changesOf(parts);
     if (!changes) return undefined;
-    bySegment.set(segment, changes);
+    changed.set(segment, changes);
   }
-  return bySegment;
+  return changed;
 }
 
-function changesOf(parts: readonly ChangedPart[]): Change[] | undefined {
-  return withoutOverlaps(parts[0]?.part.whole ?? '', parts.flatMap(changesInWhole));
+/** Those of which a part changed. */
+function bySegment(returned: readonly ReturnedPart[]): [Segment, ReturnedPart[]][] {
+  const segments = Map.groupBy(returned, ({ part }) => part.segment);
+  return [...segments].filter(([, parts]) => parts.some(isChanged));
 }
 
-function changesInWhole({ part, text }: ChangedPart): Change[] {
+function changesOf(parts: readonly ReturnedPart[]): Change[] | undefined {
+  const [first, ...others] = parts.toSorted((a, b) => a.part.start - b.part.start);
+  if (!first) return [];
+  if (others.length === 0) return changesInWhole(first);
+  let whole: Slice = sliceOf(first);
+  for (const next of others) {
+    const both = joined(first.part.whole, whole, sliceOf(next));
+    if (!both) return undefined;
+    whole = both;
+  }
+  return [...whole.changes];
+}
+
+function sliceOf(changed: ReturnedPart): Slice {
+  const { whole, start, text } = changed.part;
+  const changes = changesInWhole(changed).flatMap((change) => inPlace(whole, change));
+  return { start, end: start + text.length, changes };
+}
+
+function changesInWhole({ part, text }: ReturnedPart): Change[] {
   return changesBetween(part.text, text).map((change) => ({
     start: change.start + part.start,
     end: change.end + part.start,
@@ -41,55 +63,25 @@ function changesInWhole({ part, text }: ChangedPart): Change[] {
   }));
 }
 
-/** Slices overlap, so two verdicts can speak of one place: all that either of them would hide is hidden. */
-function withoutOverlaps(whole: string, changes: Change[]): Change[] | undefined {
-  const result: Change[] = [];
-  for (const change of changes.sort((a, b) => a.start - b.start || a.end - b.end)) {
-    const last = result.at(-1);
-    if (!last || !isSamePlace(last, change)) {
-      result.push(change);
-      continue;
-    }
-    const both = merged(whole, last, change);
-    if (!both) return undefined;
-    result[result.length - 1] = both;
-  }
-  return result;
-}
-
-function isSamePlace(first: Change, second: Change): boolean {
-  return second.start < first.end || second.start === first.start;
-}
-
 /**
- * The change that saw more decides. Where each saw something that the other did not, they fit together only if they
- * keep the places of what they leave.
- *
- * @param first does not begin after the second one
+ * A change that keeps the length keeps the places of what it leaves, so it is as many as there are places. Two slices
+ * that begin elsewhere see the same ones, but not always the same number of them as one.
  */
-function merged(whole: string, first: Change, second: Change): Change | undefined {
-  const keepPlaces = keepsLength(first) && keepsLength(second);
-  if (keepPlaces && !leaveTheSame(whole, first, second)) return undefined;
-  if (second.end <= first.end) return first;
-  if (first.start === second.start) return second;
-  if (!keepPlaces) return undefined;
-  const middle = Math.floor((second.start + first.end) / 2);
-  const text = first.text.slice(0, middle - first.start) + second.text.slice(middle - second.start);
-  return { start: first.start, end: second.end, text };
-}
-
-/**
- * A value that was cut at the end of a slice can be taken for something else there, together with what follows it: the
- * one change then leaves what the other hides.
- */
-function leaveTheSame(whole: string, first: Change, second: Change): boolean {
-  for (let at = second.start; at < Math.min(first.end, second.end); at++) {
-    const [one, other] = [first.text[at - first.start], second.text[at - second.start]];
-    if (one !== other && (one === whole[at] || other === whole[at])) return false;
+function inPlace(whole: string, change: Change): Change[] {
+  const { start, end, text } = change;
+  if (text.length !== end - start) return [change];
+  const isKept = (at: number) => whole.codePointAt(at) === text.codePointAt(at - start);
+  const changes: Change[] = [];
+  for (let at = start; at < end; at++) {
+    if (isKept(at)) continue;
+    const from = at;
+    while (at < end && !(isKept(at) && isBetweenCharacters(whole, at))) at++;
+    changes.push({ start: from, end: at, text: text.slice(from - start, at - start) });
   }
-  return true;
+  return changes;
 }
 
-function keepsLength({ start, end, text }: Change): boolean {
-  return text.length === end - start;
+/** Not between the two halves of a surrogate pair. */
+function isBetweenCharacters(text: string, at: number): boolean {
+  return at === 0 || (text.codePointAt(at - 1) ?? 0) <= 0xffff;
 }
