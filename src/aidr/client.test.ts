@@ -140,12 +140,12 @@ describe('a text on which AIDR fails, and on no other', () => {
     ['a closed connection', { kind: 'close' }],
     ['half an answer', { kind: 'stall' }],
     ['no answer', { kind: 'delay', delayMs: 60_000 }],
-    ['500 shortly before the end', { kind: 'status', status: 500, delayMs: 900 }],
+    ['500 shortly before the end', { kind: 'status', status: 500, delayMs: 1_800 }],
     ['a promise of a verdict', { kind: 'accepted', polls: 1_000 }],
   ])('with %s is to blame, and opens the circuit for nobody', async (_name, fault) => {
     const client = newClient();
     emulator.fault({ ...fault, ...onPoison });
-    const options = { request: POISON, timeout: 1_000, mayFailOpen: true };
+    const options = { request: POISON, timeout: 2_000, mayFailOpen: true };
     const all = await Promise.all(Array.from({ length: 12 }, () => inspect(client, options)));
     expect(new Set(all.map(({ outcome }) => outcome))).toEqual(new Set(['failed_on_input']));
     expect(controls()).toHaveLength(1);

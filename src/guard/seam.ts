@@ -37,8 +37,8 @@ export function joined(whole: string, first: Slice, second: Slice): Slice | unde
   const shared = { start: second.start, end: first.end };
   // What stands between them has no verdict.
   if (shared.start >= shared.end) return spanning(first, second, first.changes, second.changes);
-  const onlyFirst = without(first.changes, second.changes);
-  const onlySecond = without(second.changes, first.changes);
+  const onlyFirst = without(first.changes, second.changes, shared);
+  const onlySecond = without(second.changes, first.changes, shared);
   const isSeam = (gap: Range) =>
     onlyFirst.every((change) => change.start < gap.end || isWithin(change, cutBy(shared.end, second))) &&
     onlySecond.every((change) => change.end > gap.start || isWithin(change, cutBy(shared.start, first))) &&
@@ -64,8 +64,10 @@ function spanning(
   return { start, end, changes: [...before, ...behind] };
 }
 
-function without(changes: readonly Change[], others: readonly Change[]): Change[] {
-  const byStart = new Map(others.map((change) => [change.start, change]));
+/** @param within where any of the others can be the same */
+function without(changes: readonly Change[], others: readonly Change[], within: Range): Change[] {
+  const comparable = others.filter(({ start, end }) => start >= within.start && end <= within.end);
+  const byStart = new Map(comparable.map((change) => [change.start, change]));
   return changes.filter(({ start, end, text }) => {
     const other = byStart.get(start);
     return other?.end !== end || other.text !== text;

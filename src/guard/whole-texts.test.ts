@@ -244,6 +244,20 @@ describe('slices of one text', () => {
     expect(wholeTexts(returned.toReversed())?.get(segment)).toBe(expected);
   });
 
+  it('of which each may have lost the same one of many repetitions, found at its other end, are refused', () => {
+    const [head, tail] = [
+      'The number is 078-05-1120, and then it goes on: ',
+      ' which is where it ends at last.',
+    ];
+    const whole = head + 'ab'.repeat(900) + tail;
+    const { segment } = partOf(whole);
+    const returned = [partOf(whole, 0, head.length + 1_000), partOf(whole, head.length + 800)].map((part) => {
+      const text = part.text.replace('078-05-1120', '<SSN>').replace('abab', 'ab');
+      return { part: { ...part, segment }, text };
+    });
+    expect(wholeTexts(returned)).toBeUndefined();
+  });
+
   it('that AIDR left as they are make no text', () => {
     const { segment } = partOf(WHOLE);
     const returned = [partOf(WHOLE, 0, 60), partOf(WHOLE, 35)].map((part) => ({

@@ -94,31 +94,33 @@ const PASSING = [...RETRYABLE, 'unauthorized'];
 /** Of those, what one text alone may bring about. */
 const DOUBTFUL = ['timeout', 'unreachable', 'server_error', 'unauthorized'];
 
-const STRATEGIES = ['enforce', 'enforce_but_ignore_on_error', 'audit'] as const;
-const LEGS = ['request', 'response'] as const;
-
-/** A key for each row and strategy: failures of one must not open the circuit of another. */
-const keyOf = (row: number, strategy: string) => `pts_${row}_${strategy}`;
 const DOUBTED = FAILURES.flatMap(([name, fault, , reason], row) =>
   DOUBTFUL.includes(reason) ? [[name, fault, row] as const] : [],
 );
 
+const LEGS = ['request', 'response'] as const;
+
+const IGNORING = { enforcing_strategy: 'enforce_but_ignore_on_error', timeout: 300 };
+/** The routes of each row. */
+const KINDS = {
+  enforce: { timeout: 300 },
+  'ignoring-request': IGNORING,
+  'ignoring-response': IGNORING,
+  doubted: { ...IGNORING, timeout: 2_000 },
+  audit: { enforcing_strategy: 'audit', timeout: 300 },
+};
+
+/** A key for each: neither the failures of one nor what AIDR last said to its control question are another's. */
+const keyOf = (row: number, kind: string) => `pts_${row}_${kind}`;
+
 function routes(): Record<string, RouteVariant> {
-  const names = FAILURES.flatMap((_, row) => STRATEGIES.map((strategy) => ({ row, strategy })));
-  const doubted = DOUBTED.map(([, , row]): [string, RouteVariant] => {
-    const lenient = { enforcing_strategy: 'enforce_but_ignore_on_error' };
-    return [
-      `doubted-${row}`,
-      { config: { timeout: 1_000, ai_guard_api_key: keyOf(row, 'doubted'), ...lenient } },
-    ];
-  });
-  return Object.fromEntries([
-    ...doubted,
-    ...names.map(({ row, strategy }): [string, RouteVariant] => {
-      const config = { timeout: 300, enforcing_strategy: strategy, ai_guard_api_key: keyOf(row, strategy) };
-      return [`${strategy}-${row}`, { config }];
-    }),
-  ]);
+  const all = FAILURES.flatMap((_, row) =>
+    Object.entries(KINDS).map(([kind, config]): [string, RouteVariant] => [
+      `${kind}-${row}`,
+      { config: { ...config, ai_guard_api_key: keyOf(row, kind) } },
+    ]),
+  );
+  return Object.fromEntries(all);
 }
 
 export function failures(options: StageOptions): void {
@@ -127,9 +129,7 @@ export function failures(options: StageOptions): void {
     beforeAll(async () => {
       stage = await startStage({
         ...options,
-        keys: FAILURES.flatMap((_, row) =>
-          [...STRATEGIES, 'doubted'].map((strategy) => keyOf(row, strategy)),
-        ),
+        keys: FAILURES.flatMap((_, row) => Object.keys(KINDS).map((kind) => keyOf(row, kind))),
         routes: {
           ...routes(),
           down: { config: { ai_guard_api_base_url: NO_PORT } },
@@ -168,7 +168,7 @@ export function failures(options: StageOptions): void {
           `under enforce_but_ignore_on_error, the %s leg ${passes ? 'lets pass' : 'refuses'}`,
           async (leg) => {
             stage.aidr.fault({ ...fault, match: atAidr(leg) });
-            const reply = await stage.post(PROMPT, { route: `enforce_but_ignore_on_error-${row}` });
+            const reply = await stage.post(PROMPT, { route: `ignoring-${leg}-${row}` });
             expect(reply.status).toBe(passes ? 200 : httpStatus);
             expect(received()).toEqual(leg === 'request' && !passes ? [] : [PROMPT]);
             const outcome = passes ? 'failed_open' : 'failed_closed';

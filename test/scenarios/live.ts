@@ -224,7 +224,8 @@ export function live(options: StageOptions): void {
       });
 
       it('it flows where the strategy says so', async () => {
-        failing({ kind: 'delay', delayMs: 60_000 });
+        // All but the prompt: while AIDR answers the control question, it is not down.
+        stage.aidr.fault({ kind: 'delay', delayMs: 60_000, match: { lacks: 'hi' } });
         stage.provider.answer({ chunks: chatStream(...words(`${FILLER} ${SSN}`)) });
         expect((await readAll('open')).text).toBe(`${FILLER} ${SSN}`);
         await readAll('open');

@@ -107,7 +107,8 @@ export function telling(options: StageOptions): void {
     });
 
     it('clients learn when a leg let something pass uninspected', async () => {
-      stage.aidr.fault({ kind: 'status', status: 401, match: { event_type: 'output' } });
+      // All but the prompt: while AIDR takes the key with the control question, it is not refused.
+      stage.aidr.fault({ kind: 'status', status: 401, match: { lacks: 'Tell me a story.' } });
       expect(await told('degradable')).toMatchObject({
         status: 200,
         request: 'allowed',
