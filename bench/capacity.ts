@@ -1,11 +1,14 @@
 /** What docs/scaling.md calculates with, taken from the tables of a real Kong. */
 import { SIZES } from './bodies.ts';
+import { STREAMS_TITLE } from './gateway.ts';
 import type { Row, Table } from './table.ts';
 
 const SMALL = '2 KB × 16';
 const LARGE = '64 KB × 16';
 const OURS = 'ours: both legs';
 const GATEWAY_ALONE = 'gateway alone';
+const SERVER_CPU = 'plugin server CPU µs';
+const WORKER_CPU = 'gateway CPU µs';
 /** Kilobytes by which prompt and answer of the two cases differ. */
 const MORE_KILOBYTES = (SIZES['64 KB'] - SIZES['2 KB']) / 1024;
 const LEGS = 2;
@@ -15,23 +18,31 @@ const LEGS = 2;
  * @param server tables of the replayed RPC, where the round trips of each leg are counted
  */
 export function capacity(kong: Table[], server: Table[]): Table {
-  const rows = kong.flatMap((table) => table.rows);
+  const isStream = ({ title }: Table) => title.startsWith(STREAMS_TITLE);
+  const json = kong.filter((table) => !isStream(table)).flatMap((table) => table.rows);
+  const streams = kong.filter(isStream).flatMap((table) => table.rows);
+  const [small, large] = [find(json, SMALL, OURS), find(json, LARGE, OURS)];
+  const cpu = number(small, SERVER_CPU);
+  const perKilobyte = (number(large, SERVER_CPU) - cpu) / (LEGS * MORE_KILOBYTES);
+  const streamed = number(find(streams, LARGE, OURS), SERVER_CPU) - number(large, SERVER_CPU);
+  const alone = number(find(json, SMALL, GATEWAY_ALONE), WORKER_CPU);
   const counted = server.flatMap((table) => table.rows.filter((row) => 'round trips' in row));
   const roundTrips = counted.reduce((sum, row) => sum + number(row, 'round trips'), 0);
-  const small = find(rows, SMALL, OURS);
-  const cpu = number(small, 'plugin server CPU µs');
-  const perKilobyte =
-    (number(find(rows, LARGE, OURS), 'plugin server CPU µs') - cpu) / (LEGS * MORE_KILOBYTES);
-  const alone = number(find(rows, SMALL, GATEWAY_ALONE), 'gateway CPU µs');
-  const ours = number(small, 'gateway CPU µs');
   return {
     title: 'Capacity',
     note: 'CPU time at 16 connections, both legs: what docs/scaling.md calculates with.',
     rows: [
       { case: 'plugin server, a request of 2 KB', µs: cpu },
-      { case: 'plugin server, each further KB of a leg', µs: tenths(perKilobyte) },
+      { case: 'plugin server, each further KB of a prompt or answer', µs: tenths(perKilobyte) },
+      {
+        case: 'plugin server, each further KB of a streamed answer',
+        µs: tenths(perKilobyte + streamed / MORE_KILOBYTES),
+      },
       { case: 'Kong worker, a request without the plugins', µs: alone },
-      { case: `Kong worker, each of ${roundTrips} round trips`, µs: tenths((ours - alone) / roundTrips) },
+      {
+        case: `Kong worker, each of ${roundTrips} round trips`,
+        µs: tenths((number(small, WORKER_CPU) - alone) / roundTrips),
+      },
     ],
   };
 }

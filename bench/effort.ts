@@ -12,5 +12,5 @@ export interface Effort {
   isQuick: boolean;
 }
 
-export const FULL: Effort = { rounds: 12, roundMs: 250, share: 1, soakRequests: 30_000, isQuick: false };
+export const FULL: Effort = { rounds: 10, roundMs: 250, share: 1, soakRequests: 30_000, isQuick: false };
 export const QUICK: Effort = { rounds: 4, roundMs: 150, share: 0.1, soakRequests: 4000, isQuick: true };

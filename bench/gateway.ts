@@ -82,6 +82,8 @@ const EVERYTHING: Contestant[] = [
   ...of(['ours', 'stock'], 'guarded'),
 ];
 
+export const STREAMS_TITLE = 'Streamed answers, read whole';
+
 const SECTIONS: Section[] = [
   {
     title: 'What each plugin adds',
@@ -106,7 +108,7 @@ const SECTIONS: Section[] = [
     ],
   },
   {
-    title: 'Streamed answers, read whole',
+    title: STREAMS_TITLE,
     note: 'SSE, prompt and answer of the size, AIDR answers at once.',
     shape: 'sse',
     aidrMs: 0,
@@ -176,4 +178,4 @@ async function heat(arena: Arena): Promise<void> {
   );
 }
 
-const HEAT_MS = 2000;
+const HEAT_MS = 4000;

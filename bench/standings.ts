@@ -53,7 +53,8 @@ function p50Of(one: Measured | undefined): number {
   return one ? median(one.times) : Number.NaN;
 }
 
-/** @returns microseconds */
+/** @returns microseconds; NaN where there is no such process */
 function perRequest(one: Measured | undefined, whose: 'pluginServers' | 'workers'): number {
-  return one ? one.cpu[whose] / one.times.length : Number.NaN;
+  const isMissing = one?.side === 'peer' && whose === 'pluginServers';
+  return one && !isMissing ? one.cpu[whose] / one.times.length : Number.NaN;
 }
