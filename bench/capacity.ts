@@ -23,7 +23,7 @@ export function capacity(kong: Table[], server: Table[]): Table {
   const streams = kong.filter(isStream).flatMap((table) => table.rows);
   const [small, large] = [find(json, SMALL, OURS), find(json, LARGE, OURS)];
   const cpu = number(small, SERVER_CPU);
-  const perKilobyte = (number(large, SERVER_CPU) - cpu) / (LEGS * MORE_KILOBYTES);
+  const more = (column: string) => (number(large, column) - number(small, column)) / (LEGS * MORE_KILOBYTES);
   const streamed = number(find(streams, LARGE, OURS), SERVER_CPU) - number(large, SERVER_CPU);
   const alone = number(find(json, SMALL, GATEWAY_ALONE), WORKER_CPU);
   const counted = server.flatMap((table) => table.rows.filter((row) => 'round trips' in row));
@@ -33,12 +33,13 @@ export function capacity(kong: Table[], server: Table[]): Table {
     note: 'CPU time at 16 connections, both legs: what docs/scaling.md calculates with.',
     rows: [
       { case: 'plugin server, a request of 2 KB', µs: cpu },
-      { case: 'plugin server, each further KB of a prompt or answer', µs: tenths(perKilobyte) },
+      { case: 'plugin server, each further KB of a prompt or answer', µs: tenths(more(SERVER_CPU)) },
       {
         case: 'plugin server, each further KB of a streamed answer',
-        µs: tenths(perKilobyte + streamed / MORE_KILOBYTES),
+        µs: tenths(more(SERVER_CPU) + streamed / MORE_KILOBYTES),
       },
       { case: 'Kong worker, a request without the plugins', µs: alone },
+      { case: 'Kong worker, each further KB of a prompt or answer', µs: tenths(more(WORKER_CPU)) },
       {
         case: `Kong worker, each of ${roundTrips} round trips`,
         µs: tenths((number(small, WORKER_CPU) - alone) / roundTrips),

@@ -1,6 +1,6 @@
 /** What a benchmark ran on: numbers without it mean nothing. The machine's own name is nobody's business. */
 import { execFileSync } from 'node:child_process';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 
 export interface Machine {
   cpu: string;
@@ -11,6 +11,8 @@ export interface Machine {
   node: string;
   /** Absent where none was measured. */
   kong?: string;
+  /** Of one minute, when the run began: what else the machine was doing. */
+  load: number;
   /** Day, UTC. */
   date: string;
 }
@@ -24,6 +26,7 @@ export function thisMachine(): Machine {
     kernel: `${process.platform} ${release()}`,
     node: process.version,
     ...(kong === undefined ? {} : { kong }),
+    load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
     date: new Date().toISOString().slice(0, 10),
   };
 }
@@ -35,7 +38,8 @@ function kongVersion(): string | undefined {
   return said.trim().split('\n').at(-1);
 }
 
-export function describeMachine({ cpu, cores, memory, kernel, node, kong, date }: Machine): string {
+export function describeMachine({ cpu, cores, memory, kernel, node, kong, load, date }: Machine): string {
   const parts = [cpu, `${cores} cores`, `${memory} GB`, kernel, `Node ${node}`];
-  return [...parts, kong === undefined ? 'no Kong' : `Kong ${kong}`, date].join(', ');
+  const busy = `load ${load} when the run began`;
+  return [...parts, kong === undefined ? 'no Kong' : `Kong ${kong}`, busy, date].join(', ');
 }
