@@ -48,13 +48,16 @@ function connection(url: string, request: Buffer, end: number, times: number[]):
   socket.setTimeout(SILENCE_LIMIT, () => socket.destroy(new Error('no answer')));
   return new Promise((resolve, reject) => {
     let sent = 0;
+    let isWaiting = true;
     const send = () => {
+      isWaiting = true;
       sent = performance.now();
       socket.write(request);
     };
     const read = messageReader(({ head }) => {
       const now = performance.now();
       times.push(now - sent);
+      isWaiting = false;
       if (!head.startsWith('HTTP/1.1 200 ')) socket.destroy(new Error(head.slice(0, head.indexOf('\r\n'))));
       else if (now >= end || isLast(head)) socket.end();
       else send();
@@ -68,6 +71,9 @@ function connection(url: string, request: Buffer, end: number, times: number[]):
       }
     });
     socket.once('error', reject);
-    socket.once('close', () => resolve());
+    socket.once('close', () => {
+      if (isWaiting) reject(new Error('closes a connection without an answer'));
+      else resolve();
+    });
   });
 }
