@@ -76,7 +76,11 @@ export async function soak(options: SoakOptions): Promise<Observation> {
   };
   const aidr = await startEmulator({ keys: [KEY] });
   const upstream = await startUpstream(plans, report);
-  const configuration = await configurationOf({ routes: routesTo(upstream.url) }, aidr.url, upstream.url);
+  const configuration = await configurationOf(
+    { routes: routesTo(upstream.url), pluginServer: 'aidr' },
+    aidr.url,
+    upstream.url,
+  );
   const gateway = await embedded
     .start({ configuration, env: { CS_AIDR_TOKEN: KEY }, pluginServer: 'aidr' })
     .catch(async (error: unknown) => {

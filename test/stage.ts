@@ -197,7 +197,7 @@ interface KongService {
 
 /** kong.yaml with the two URLs replaced, and a copy of its service for each further route. */
 export async function configurationOf(
-  options: Pick<StageOptions, 'routes' | 'consumers'>,
+  options: Pick<StageOptions, 'routes' | 'consumers' | 'pluginServer'>,
   aidrUrl: string,
   providerUrl: string,
 ): Promise<string> {
