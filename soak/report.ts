@@ -37,8 +37,8 @@ export interface Report {
 const MAX_SLOPE = 2;
 /** How much more the last fifth of that time may take than the middle one. */
 const MAX_GROWTH = 0.15;
-/** Seconds below which memory tells nothing: a collection of garbage moves it more than a leak. */
-const TELLING = 120;
+/** Seconds of one process below which memory tells nothing: its heap and caches take four minutes to fill. */
+const TELLING = 360;
 /** Connections to AIDR and from the gateway that are kept for later. */
 const SPARE_DESCRIPTORS = 10;
 const MAX_SHOWN = 20;

@@ -7,6 +7,9 @@ import { leakIn, type Plan } from './plan.ts';
 /** Names the plan of a request. */
 export const PLAN_HEADER = 'x-soak-plan';
 
+/** Milliseconds. */
+const KEEP_ALIVE = 600_000;
+
 export interface Upstream {
   url: string;
   /** Cuts the connections of all requests, before or in the middle of their answers. */
@@ -33,6 +36,8 @@ export async function startUpstream(
       response.destroy();
     }
   });
+  // A gateway that uses a connection again just when it is closed would have nothing to do with what is tested.
+  server.keepAliveTimeout = KEEP_ALIVE;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const upstream: Upstream = {
