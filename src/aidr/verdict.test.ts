@@ -295,6 +295,18 @@ describe('a delivered block is a block', () => {
     expect(isDeliveredBlock(answer.body)).toBe(true);
   });
 
+  it.each<[string, Uint8Array]>([
+    ['with bytes that are no UTF-8', Buffer.from('{"x":"\xff","result":{"blocked":true}}', 'latin1')],
+    ['with a key twice', Buffer.from('{"x":1,"x":2,"result":{"blocked":true}}')],
+    ['behind a byte-order mark', Buffer.from('\ufeff{"result":{"blocked":true}}')],
+  ])('%s, which would let nothing pass', (_name, body) => {
+    expect(isDeliveredBlock(body)).toBe(true);
+    expect(readVerdict({ status: 200, body, retryAfter: undefined })).toMatchObject({
+      ok: true,
+      verdict: { kind: 'blocked' },
+    });
+  });
+
   it.each([
     '',
     'null',

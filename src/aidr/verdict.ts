@@ -74,7 +74,7 @@ export function readVerdict({ status, body }: Reply): Inspected {
   const json = parseAnswer(body);
   const head = envelope.safeParse(json);
   const told = toldBy(head.data);
-  if (isBlocked(json)) return { ok: true, verdict: { kind: 'blocked', ...told } };
+  if (isDeliveredBlock(body, json)) return { ok: true, verdict: { kind: 'blocked', ...told } };
   const fail = (failure: FailureClass, detail: string): Inspected => ({
     ok: false,
     failure: { class: failure, detail, ...(told.requestId ? { requestId: told.requestId } : {}) },
@@ -107,9 +107,22 @@ export function parseAnswer(body: Uint8Array): unknown {
   return parsed.ok ? parsed.document.value : undefined;
 }
 
-/** Whether the answer says "blocked", whatever else it says. */
-export function isDeliveredBlock(body: Uint8Array): boolean {
-  return isBlocked(parseAnswer(body));
+/**
+ * Whether the answer says "blocked", whatever else it says: what is not clear enough to let pass can be clear enough to
+ * block.
+ *
+ * @param json of the body, if it is one JSON value that every reader reads alike
+ */
+export function isDeliveredBlock(body: Uint8Array, json = parseAnswer(body)): boolean {
+  return isBlocked(json === undefined ? parseLeniently(body) : json);
+}
+
+function parseLeniently(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a 202 says of where its result will be. */

@@ -108,3 +108,8 @@ it('joins the fragments of tool calls of version 1', () => {
   ]);
   expect(found?.segments[0]?.copies).toEqual([{ path: [4, 'text'] }]);
 });
+
+it('reads an answer within the answer that ends a stream of version 1', () => {
+  const ending = { event_type: 'stream-end', response: { text: 'a', response: { text: 'b' } } };
+  expect(linesOf(extractStream(chatV1, [ending]))).toContain('assistant text /0/response/response/text: b');
+});

@@ -76,8 +76,9 @@ function readRest(event: JsonObject, place: Path, told: readonly Segment[], out:
   const at = [...place, 'response'];
   if (!isObject(response)) out.leaves('tool', 'text', response, at);
   else {
-    const { generations, ...answer } = response;
+    const { generations, response: within, ...answer } = response;
     readAnswer(answer, at, told, out);
+    out.leaves('assistant', 'text', within, [...at, 'response']);
     readGenerations(generations, [...at, 'generations'], told, out);
   }
 }
