@@ -33,13 +33,16 @@ export function anyGrowth({ pieces }: Growth): Arbitrary<Grown> {
   });
 }
 
-/** @throws Error naming the two speeds */
-export function checkGrowth({ read }: Growth, grown: Grown): void {
+/**
+ * @param clock nanoseconds
+ * @throws Error naming the two speeds
+ */
+export function checkGrowth({ read }: Growth, grown: Grown, clock = threadNanoseconds): void {
   const [small, large] = [bodyOf(grown, SMALL), bodyOf(grown, LARGE)];
   let [slow, fast] = [0, 0];
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    fast = nanosecondsPerByte(read, small);
-    slow = nanosecondsPerByte(read, large);
+    fast = nanosecondsPerByte(read, small, clock);
+    slow = nanosecondsPerByte(read, large, clock);
     const limit = MAX_FACTOR * Math.max(fast, FLOOR);
     if (slow <= limit) return;
     if (slow > HOPELESS * limit) break;
@@ -56,15 +59,19 @@ function bodyOf({ before, repeated, after }: Grown, size: number): Buffer {
   );
 }
 
-/** CPU time of this thread, so that other processes do not count. */
-function nanosecondsPerByte(read: (body: Uint8Array) => void, body: Uint8Array): number {
+function nanosecondsPerByte(read: Growth['read'], body: Uint8Array, clock: () => number): number {
   let [spent, bytes] = [0, 0];
   while (spent < LONG_ENOUGH) {
-    const before = process.threadCpuUsage();
+    const before = clock();
     read(body);
-    const { user, system } = process.threadCpuUsage(before);
-    spent += (user + system) * 1_000;
+    spent += clock() - before;
     bytes += body.length;
   }
   return spent / bytes;
+}
+
+/** CPU time of this thread, so that other processes do not count. */
+function threadNanoseconds(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) * 1_000;
 }
