@@ -41,17 +41,16 @@ const MAX_GROWTH = 0.15;
 const TELLING = 360;
 /** Connections to AIDR and from the gateway that are kept for later. */
 const SPARE_DESCRIPTORS = 10;
+/** Seconds for which connections are kept: before that the process has made some, and closed none. */
+const CONNECTIONS_KEPT = 60;
+const TOO_SHORT = 'too short to tell';
 const MAX_SHOWN = 20;
 
 export function reportOf(observation: Observation): Report {
-  const { violations, before, after } = observation;
+  const { violations, after } = observation;
   const verdicts: Verdict[] = [
     ...memoryVerdicts(observation),
-    {
-      criterion: `descriptors without traffic return to their start, give or take ${SPARE_DESCRIPTORS}`,
-      measured: `${before.descriptors} before, ${after.descriptors} after`,
-      isMet: isAtMost(after.descriptors, (before.descriptors ?? 0) + SPARE_DESCRIPTORS),
-    },
+    descriptorsVerdict(observation),
     {
       criterion: 'without traffic no inspection is under way',
       measured: `${after.inFlight} are`,
@@ -72,6 +71,17 @@ export function reportOf(observation: Observation): Report {
   };
 }
 
+function descriptorsVerdict({ before, after, seconds, steadyFrom }: Observation): Verdict {
+  const criterion = `descriptors without traffic return to their start, give or take ${SPARE_DESCRIPTORS}`;
+  if (seconds - steadyFrom < CONNECTIONS_KEPT)
+    return { criterion: `${criterion}, after ${CONNECTIONS_KEPT} s`, measured: TOO_SHORT, isMet: true };
+  return {
+    criterion,
+    measured: `${before.descriptors} before, ${after.descriptors} after`,
+    isMet: isAtMost(after.descriptors, (before.descriptors ?? 0) + SPARE_DESCRIPTORS),
+  };
+}
+
 /** What nobody could measure is not good. */
 function isAtMost(measured: number | undefined, limit: number): boolean {
   return measured !== undefined && measured <= limit;
@@ -85,7 +95,7 @@ function memoryVerdicts({ measurements, steadyFrom, seconds }: Observation): Ver
     return [
       {
         criterion: `memory is flat, after ${TELLING} s at the least`,
-        measured: 'too short to tell',
+        measured: TOO_SHORT,
         isMet: true,
       },
     ];
