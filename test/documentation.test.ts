@@ -28,6 +28,13 @@ it("the README's configuration reference is the one that `npm run docs` writes",
   );
 });
 
+it("the README's figures are those of the benchmark's page", async () => {
+  const [, figures = ''] =
+    /<!-- benchmarks:start -->\n(.*)\n<!-- benchmarks:end -->/s.exec(await read('README.md')) ?? [];
+  expect(figures).toContain('| 2 KB × 1 | ours: both legs |');
+  expect(await read('docs/benchmarks.md')).toContain(`## Summary\n\n${figures}\n`);
+});
+
 it('kong.yaml holds the guard and the shortcut as the code knows them, and configurations that load', async () => {
   const { services } = parse(await read('kong.yaml'));
   const [request, response, guard, shortcut] = services[0].plugins;
