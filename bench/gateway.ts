@@ -166,7 +166,7 @@ async function tableOf(arena: Arena, { title, note, shape, aidrMs, contests }: S
 
 /** Code that has run a few thousand times is compiled; what is measured first must not be what pays for that. */
 async function heat(arena: Arena): Promise<void> {
-  const effort = { ...arena.effort, rounds: 1, roundMs: HEAT_MS };
+  const effort = { ...arena.effort, rounds: 1, roundMs: HEAT_ROUNDS * arena.effort.roundMs };
   await contest(
     { ...arena, effort },
     {
@@ -178,4 +178,4 @@ async function heat(arena: Arena): Promise<void> {
   );
 }
 
-const HEAT_MS = 4000;
+const HEAT_ROUNDS = 8;
