@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { PLUGINS } from '../dev/plugin-servers.ts';
 import type { GatewayDriver, GatewaySetup, RunningGateway } from '../test/gateways/driver.ts';
 import { onInterruption } from './interruption.ts';
 import type { Mock, Upstream } from './processes.ts';
@@ -20,18 +21,28 @@ const SETUPS: Record<Side, Pick<GatewaySetup, 'pluginServer' | 'workers'>> = {
 };
 
 /** What stands between the client and the upstream. */
-export type Route = 'alone' | 'request' | 'both' | 'guarded';
+export type Route = 'alone' | 'request' | 'both' | 'unshortened' | 'guarded';
+
+const [REQUEST, RESPONSE] = PLUGINS;
 
 const ROUTES: Record<Route, string[]> = {
   alone: [],
-  request: ['crowdstrike-aidr-request'],
-  both: ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'],
+  request: [REQUEST, 'pre-function'],
+  both: [REQUEST, RESPONSE, 'pre-function'],
+  /** Without the shortcut. */
+  unshortened: [REQUEST, RESPONSE],
   /** As documented: with the guard. */
-  guarded: ['crowdstrike-aidr-request', 'crowdstrike-aidr-response', 'post-function'],
+  guarded: [REQUEST, RESPONSE, 'pre-function', 'post-function'],
 };
 
 /** How often a request on each route is one of AIDR's. */
-export const AIDR_CALLS: Record<Route, number> = { alone: 0, request: 1, both: 2, guarded: 2 };
+export const AIDR_CALLS: Record<Route, number> = {
+  alone: 0,
+  request: 1,
+  both: 2,
+  unshortened: 2,
+  guarded: 2,
+};
 
 /** Milliseconds that AIDR takes. */
 export const AIDR_TIMES = [0, 50] as const;
@@ -116,6 +127,6 @@ async function configurationOf(aidrUrl: string, upstreamUrl: string): Promise<st
 }
 
 function askedAt(plugin: KongPlugin, aidrUrl: string): KongPlugin {
-  if (plugin.name === 'post-function') return plugin;
+  if (plugin.name.endsWith('-function')) return plugin;
   return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl } };
 }

@@ -79,6 +79,7 @@ const EVERYTHING: Contestant[] = [
   ALONE,
   ...of(['ours', 'stock', 'peer'], 'request'),
   ...of(['ours', 'stock', 'peer'], 'both'),
+  ...of(['ours', 'stock'], 'unshortened'),
   ...of(['ours', 'stock'], 'guarded'),
 ];
 

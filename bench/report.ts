@@ -47,6 +47,7 @@ const WORDS = `## Words
 | ours, stock server | our plugins under \`aidr-pluginserver\`, and under kong-pdk's \`kong-js-pluginserver\` |
 | peer | another set of plugins of the same names, in Lua, with the same \`kong.yaml\` |
 | guard | the \`post-function\` plugin of \`kong.yaml\` |
+| no shortcut | without the \`pre-function\` plugin of \`kong.yaml\`, which all other rows but the gateway's own have |
 | added ms | p50 less the p50 of the gateway alone |
 | added without AIDR ms | that, less AIDR's own time: the calls made times the p50 of the same client, in the same rounds, asking the AIDR mock directly over one connection |
 | CPU µs | microseconds of CPU time a request, of user and system, from \`/proc\` |

@@ -6,7 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PLUGINS } from '../dev/plugin-servers.ts';
-import { type ReplayedPhase, type ReplayedRequest, replayKong } from '../dev/replayed-kong.ts';
+import {
+  type ReplayedKong,
+  type ReplayedPhase,
+  type ReplayedRequest,
+  replayKong,
+} from '../dev/replayed-kong.ts';
 import { startServer } from './processes.ts';
 import type { Row } from './table.ts';
 
@@ -27,29 +32,41 @@ export async function countRoundTrips(
   const servers = [];
   try {
     for (const plugin of PLUGINS) servers.push(await startServer('aidr', plugin, folder, socketOf(plugin)));
-    const kongs = { [REQUEST]: replay(REQUEST), [RESPONSE]: replay(RESPONSE) };
-    // What an instance asks once, or once a minute, is no part of a request.
-    await exchangeOnce();
-    const phases = await exchangeOnce();
-    for (const kong of Object.values(kongs)) kong.close();
-    return PHASES.map(({ leg, phase }, index) => rowOf(`${leg}, ${phase}`, phases[index]));
-
-    function replay(plugin: string) {
-      return replayKong(plugin, socketOf(plugin), { ...config, service_id: 'service' });
-    }
-    async function exchangeOnce(): Promise<ReplayedPhase[]> {
-      const shared = new Map();
-      const ran: ReplayedPhase[] = [];
-      for (const { plugin, phase } of PHASES) ran.push(await kongs[plugin].run(phase, request, shared));
-      return ran;
-    }
+    const replay = (plugin: string, hasShortcut: boolean) =>
+      replayKong(plugin, socketOf(plugin), { ...config, service_id: 'service' }, hasShortcut);
+    const ran = async (hasShortcut: boolean) => {
+      const kongs = { [REQUEST]: replay(REQUEST, hasShortcut), [RESPONSE]: replay(RESPONSE, hasShortcut) };
+      // What an instance asks once, or once a minute, is no part of a request.
+      await runPhases(kongs, request);
+      const phases = await runPhases(kongs, request);
+      for (const kong of Object.values(kongs)) kong.close();
+      return phases;
+    };
+    const [short, long] = [await ran(true), await ran(false)];
+    return PHASES.map(({ leg, phase }, index) => rowOf(`${leg}, ${phase}`, short[index], long[index]));
   } finally {
     for (const server of servers) await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function rowOf(name: string, phase: ReplayedPhase | undefined): Row {
-  const calls = phase?.calls ?? [];
-  return { case: name, 'round trips': 1 + calls.length, calls: calls.map((call) => `\`${call}\``).join(' ') };
+/** One request after the other leg's. */
+async function runPhases(
+  kongs: Record<(typeof PHASES)[number]['plugin'], ReplayedKong>,
+  request: ReplayedRequest,
+): Promise<ReplayedPhase[]> {
+  const shared = new Map();
+  const ran: ReplayedPhase[] = [];
+  for (const { plugin, phase } of PHASES) ran.push(await kongs[plugin].run(phase, request, shared));
+  return ran;
+}
+
+function rowOf(name: string, short: ReplayedPhase | undefined, long: ReplayedPhase | undefined): Row {
+  const [calls, all] = [short?.calls ?? [], long?.calls ?? []];
+  return {
+    case: name,
+    'round trips': 1 + calls.length,
+    'without the shortcut': 1 + all.length,
+    calls: calls.map((call) => `\`${call}\``).join(' '),
+  };
 }

@@ -76,7 +76,7 @@ interface Measured {
 /** Runs the load in alternating rounds and reports one row a server. */
 async function compare(contest: Contest, load: Load, { rounds, roundMs }: Effort): Promise<Row[]> {
   const kongs = KINDS.map(
-    (kind) => [kind, replayKong(contest.plugin, contest.servers[kind].socket, load.config)] as const,
+    (kind) => [kind, replayKong(contest.plugin, contest.servers[kind].socket, load.config, true)] as const,
   );
   const measured = new Map<ServerKind, Measured>(
     KINDS.map((kind) => [kind, { times: [], cpu: 0, seconds: 0 }]),
@@ -244,7 +244,7 @@ async function soak(aidr: string, requests: number): Promise<Row[]> {
     const contest = await startContest(plugin);
     for (const kind of KINDS) {
       const { server, socket } = contest.servers[kind];
-      const kong = replayKong(contest.plugin, socket, configFor(aidr, verdict));
+      const kong = replayKong(contest.plugin, socket, configFor(aidr, verdict), true);
       const load: Load = { name, phase, request: exchange(SIZES['2 KB']), config: {}, connections: 8 };
       const start = residentMegabytes(server.pid);
       await runMany(kong, load, Math.ceil(requests / 2));

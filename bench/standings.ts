@@ -8,6 +8,7 @@ const ROUTES: Record<Route, string> = {
   alone: 'gateway alone',
   request: 'request leg',
   both: 'both legs',
+  unshortened: 'both legs, no shortcut',
   guarded: 'both legs, guard',
 };
 const SIDES: Record<Side, string> = {
