@@ -30,4 +30,17 @@ describe('a watch over stalls', () => {
     watch.end();
     other.end();
   });
+
+  it('goes on for others, and for those that come, after one has ended twice', async () => {
+    const [given, other] = [new StallWatch(), new StallWatch()];
+    given.end();
+    given.end();
+    await sleep(400);
+    expect(other.stalled).toBeLessThan(150);
+    other.end();
+    const later = new StallWatch();
+    await sleep(400);
+    expect(later.stalled).toBeLessThan(150);
+    later.end();
+  });
 });

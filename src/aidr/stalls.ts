@@ -16,6 +16,7 @@ let stalled = 0;
 /** Milliseconds since the watch began, in which nothing but one thing ran. */
 export class StallWatch {
   readonly #before: number;
+  #isOver = false;
 
   constructor() {
     if (watching++ === 0) {
@@ -31,7 +32,10 @@ export class StallWatch {
     return stalled - this.#before;
   }
 
+  /** May be called again: an inspection can be given up before it ends. */
   end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     if (--watching === 0) clearInterval(timer);
   }
 }
