@@ -129,7 +129,7 @@ if not kong.ctx.crowdstrike_aidr then
     end
   end
   local function decodable(headers)
-    headers.x_proto__, headers.__proto__ = headers.__proto__, nil
+    headers[":_proto__"], headers.__proto__ = headers.__proto__, nil
     return headers
   end
   kong.ctx.crowdstrike_aidr = {

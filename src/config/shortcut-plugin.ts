@@ -16,7 +16,7 @@ const TABLE = 'kong.ctx.crowdstrike_aidr';
 /**
  * Kong's MessagePack packer takes a function for a value that writes itself; `binary` writes bytes as `bin 32`, as
  * Kong does with a body (a string would be read as UTF-8, and lose what is not). `decodable` renames the one header that
- * no plugin server in JavaScript can read.
+ * no plugin server in JavaScript can read, to what no header is called: the name must not take another header's place.
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md#bin-format-family
  */
@@ -30,7 +30,7 @@ export const SHORTCUT_ACCESS_LUA = `if not ${TABLE} then
     end
   end
   local function decodable(headers)
-    headers.x_proto__, headers.__proto__ = headers.__proto__, nil
+    headers[":_proto__"], headers.__proto__ = headers.__proto__, nil
     return headers
   end
   ${TABLE} = {

@@ -25,7 +25,7 @@ describe("Kong's messages", () => {
     expect(decodeRequest(frame)).toEqual({
       id: 4,
       method: 'plugin.StepMultiMap',
-      argument: { EventId: 1, Data: { x_proto__: ['x'], host: ['a'] } },
+      argument: { EventId: 1, Data: { ':_proto__': ['x'], host: ['a'] } },
     });
   });
 

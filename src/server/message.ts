@@ -57,6 +57,9 @@ function decodeValue(frame: Uint8Array): unknown {
 
 const PROTO_KEY = Buffer.from('\xa9__proto__', 'latin1');
 
+/** A colon, which no header's name has: in the place of another header it would hide that one. */
+const RENAMED_BY = 0x3a;
+
 /**
  * The decoder refuses the map key `__proto__`, and any client can send a header of that name. The header is renamed
  * rather than the frame refused: Kong would let the request pass.
@@ -64,7 +67,7 @@ const PROTO_KEY = Buffer.from('\xa9__proto__', 'latin1');
 function decodeRenamed(frame: Uint8Array): unknown {
   const bytes = Buffer.from(frame);
   for (let at = bytes.indexOf(PROTO_KEY); at !== -1; at = bytes.indexOf(PROTO_KEY, at + 1))
-    bytes[at + 1] = 0x78;
+    bytes[at + 1] = RENAMED_BY;
   try {
     return decoder.decode(bytes);
   } catch {

@@ -70,6 +70,7 @@ function nested(depth: number): string {
 
 const BOMB = PROMPT.padEnd(5_000_000);
 const JSON_TYPE = 'Content-Type: application/json';
+const PADS = Array<string>(990).fill('a: 1');
 const utf16 = Buffer.from(PROMPT, 'utf16le');
 const utf7 = PROMPT.replace('I', '+AEk-');
 
@@ -187,6 +188,12 @@ export const encodings: Theme = {
       [JSON_TYPE, 'content-type: text/plain; charset=utf-7'],
       utf7,
       refused(415, 'charset'),
+    ),
+    lines(
+      'UTF-7 behind a thousand headers, some of which are named as __proto__ might be renamed',
+      [...Array<string>(9).fill('x_proto__: 1'), '__proto__: 1', ...PADS, `${JSON_TYPE}; charset=utf-7`],
+      utf7,
+      refused(431, 'more headers than can be inspected'),
     ),
     lines(
       'UTF-7 as an extended parameter',

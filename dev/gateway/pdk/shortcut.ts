@@ -67,7 +67,7 @@ async function answer(x: Exchange): Promise<LuaValue> {
 function decodable(headers: LuaValue): LuaValue {
   const entries = Object.entries(isLuaTable(headers) ? headers : {});
   return Object.fromEntries(
-    entries.map(([name, value]) => [name === '__proto__' ? 'x_proto__' : name, value]),
+    entries.map(([name, value]) => [name === '__proto__' ? ':_proto__' : name, value]),
   );
 }
 
