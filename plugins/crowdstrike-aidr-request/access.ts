@@ -13,14 +13,10 @@ import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
 
-/** Bytes of an audited body whose length nobody announced: Kong answers 500 to more than is asked for. */
-const MAX_AUDITED_BODY = 67_108_864;
-
 export async function guardRequest(instance: Instance, exchange: Exchange): Promise<PhaseEnd> {
   const began = performance.now();
   const { guard, isAudit } = instance;
-  const maxSize = guard.config.max_body_size;
-  const prompt = await exchange.prompt(maxSize, isAudit ? MAX_AUDITED_BODY : maxSize);
+  const prompt = await exchange.prompt(guard.config.max_body_size, instance.maxUnannounced);
   const { headers, path, body: bytes } = prompt;
   const refused = refuseHead(headers, isAudit);
   if (refused) {

@@ -6,12 +6,12 @@ import { MARKS } from '../../src/config/guard-plugin.ts';
 import type { Decision } from '../../src/guard/decision.ts';
 import { refuseUnsendable } from '../../src/guard/enforcement.ts';
 import { noFacts } from '../../src/guard/facts.ts';
-import type { Guard, Inspection } from '../../src/guard/guard.ts';
+import type { Inspection } from '../../src/guard/guard.ts';
 import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 import { asksForStream } from '../../src/wire/asks-for-stream.ts';
-import { contextFromMark, readContext } from '../shared/context.ts';
+import { contextFromMark, readContextAndBody } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
@@ -35,7 +35,7 @@ export async function guardAccess(instance: Instance, exchange: Exchange): Promi
   }
   const isLive = guard.config.response_mode === 'live';
   const streamsPass = !guard.config.guard_streaming_response || (isAudit && !isLive);
-  const isStreamAsked = async () => context?.asksForStream ?? (await bodyAsksForStream(guard, exchange));
+  const isStreamAsked = async () => context?.asksForStream ?? (await bodyAsksForStream(instance, exchange));
   if (streamsPass && (await isStreamAsked())) {
     await exchange.passUnbuffered();
     const { record } = await instance.report(exchange, UNBUFFERED, began);
@@ -51,14 +51,13 @@ const UNBUFFERED: Inspection = {
 };
 
 /** Without the request plugin on the route, nobody has read the body yet. */
-async function bodyAsksForStream(guard: Guard, exchange: Exchange): Promise<boolean> {
-  const { config } = guard;
-  const headers = await exchange.requestHeaders();
-  if (Number(headers.get('content-length') ?? 0) > config.max_body_size) return false;
-  const bytes = await exchange.requestBody(config.max_body_size);
-  const decoded = await decodeBody(bytes, headers.get('content-encoding'), config.max_body_size);
+async function bodyAsksForStream(instance: Instance, exchange: Exchange): Promise<boolean> {
+  const { max_body_size: max } = instance.guard.config;
+  const { headers, path, body } = await exchange.prompt(max, instance.maxUnannounced);
+  if (!body) return false;
+  const decoded = await decodeBody(body, headers.get('content-encoding'), max);
   const parsed = decoded.ok ? parseJson(decoded.bytes) : undefined;
-  return asksForStream(parsed?.ok ? parsed.document.value : undefined, await exchange.requestPath());
+  return asksForStream(parsed?.ok ? parsed.document.value : undefined, path);
 }
 
 export async function guardResponse(
@@ -72,7 +71,7 @@ export async function guardResponse(
   if (isLive && (await exchange.shared(MARKS.relayed)) !== undefined)
     return { kind: 'pass', mark: RESPONSE_MARK };
   const { status, headers, body: bytes, promptMark, isGuarded } = await exchange.answer();
-  const context = contextFromMark(promptMark) ?? (await readContext(instance, exchange));
+  const context = contextFromMark(promptMark) ?? (await readContextAndBody(instance, exchange));
   const { caller, path, hadBody } = context;
   const answer = {
     bytes,

@@ -38,19 +38,33 @@ export function contextFromMark(mark: string | undefined): RequestContext | unde
   return mark === undefined || mark === EMPTY_REQUEST_MARK.value ? undefined : JSON.parse(mark);
 }
 
-/** Without the request plugin on the route, the response leg asks Kong itself. */
+/**
+ * Without the request plugin on the route, the response leg asks Kong itself; only an announced body counts. It asks
+ * one by one: the prompt would come along, which nobody reads here, and which may be too large for Kong to hand out.
+ */
 export async function readContext(instance: Instance, exchange: Exchange): Promise<RequestContext> {
-  const { max_body_size: max } = instance.guard.config;
-  const prompt = await exchange.prompt(max, max);
-  const { headers, path, body } = prompt;
-  const caller = await callerOf(instance, exchange, prompt);
-  // Over HTTP/2 nobody has to announce a body.
-  return { caller, path, hadBody: announcesBody(headers) || (body?.length ?? 0) > 0, encryptions: [] };
+  const headers = await exchange.requestHeaders();
+  const path = await exchange.requestPath();
+  const consumer = await exchange.consumer();
+  const forwardedIp = await exchange.forwardedIp();
+  const caller = await callerOf(instance, exchange, { consumer, forwardedIp });
+  return { caller, path, hadBody: announcesBody(headers), encryptions: [] };
 }
 
-export async function callerOf(instance: Instance, exchange: Exchange, prompt: Prompt): Promise<Caller> {
-  const { consumer, forwardedIp: sourceIp } = prompt;
-  const service = prompt.service ? prompt.service.name : await instance.serviceName(exchange);
+/** Over HTTP/2 nobody has to announce a body. */
+export async function readContextAndBody(instance: Instance, exchange: Exchange): Promise<RequestContext> {
+  const context = await readContext(instance, exchange);
+  if (context.hadBody) return context;
+  const body = await exchange.requestBody(instance.maxUnannounced);
+  return { ...context, hadBody: body.length > 0 };
+}
+
+export async function callerOf(
+  instance: Instance,
+  exchange: Exchange,
+  { consumer, forwardedIp: sourceIp, service: known }: Pick<Prompt, 'consumer' | 'forwardedIp' | 'service'>,
+): Promise<Caller> {
+  const service = known ? known.name : await instance.serviceName(exchange);
   return { user: consumer?.username ?? consumer?.customId, sourceIp, service };
 }
 

@@ -22,6 +22,9 @@ const SERVICE_NAME_HOLDS = 60_000;
 /** Milliseconds until a worker without the shortcut is asked again: the configuration may have it by then. */
 const SHORTCUT_ASKED_AGAIN = 60_000;
 
+/** Bytes of a body that an audit lets pass although nobody announced its length. */
+const MAX_AUDITED_BODY = 67_108_864;
+
 /** What a leg did, for the end of its phase. */
 export interface Reported {
   record: RecordEntry;
@@ -57,6 +60,11 @@ export class Instance {
   /** Nothing that happens in an audit stops traffic. */
   get isAudit(): boolean {
     return this.guard.config.enforcing_strategy === 'audit';
+  }
+
+  /** Bytes of a body whose length nobody announced: Kong itself answers 500 to more than is asked for. */
+  get maxUnannounced(): number {
+    return this.isAudit ? MAX_AUDITED_BODY : this.guard.config.max_body_size;
   }
 
   /** Lets an exchange ask several questions at once, where this worker of Kong can answer them. */

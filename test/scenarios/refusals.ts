@@ -6,6 +6,8 @@ const PROMPT = JSON.stringify({
   model: 'm',
   messages: [{ role: 'user', content: 'What does the employee record say?' }],
 });
+/** Bytes; more than Kong keeps in memory. */
+const SMALL = 20_000;
 
 export function refusals(options: StageOptions): void {
   describe('before AIDR is asked', () => {
@@ -18,6 +20,11 @@ export function refusals(options: StageOptions): void {
           'response-only': { without: ['crowdstrike-aidr-request', 'post-function'] },
           'guard-only': { without: ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'] },
           unguarded: { without: ['post-function'] },
+          'small-response-only': {
+            config: { max_body_size: SMALL },
+            without: ['crowdstrike-aidr-request', 'post-function'],
+          },
+          'small-audit': { config: { max_body_size: SMALL, enforcing_strategy: 'audit' } },
           // Kong's schema cannot say what a regular expression is.
           unusable: { config: { deny_patterns: ['(?=x)'] } },
           idle: {
@@ -67,6 +74,21 @@ export function refusals(options: StageOptions): void {
         expect(reply.text.includes('234-56-7890')).toBe(route === 'request-only');
       },
     );
+
+    it.each([
+      ['the response plugin alone does not refuse', 'small-response-only'],
+      ['an audit does not refuse', 'small-audit'],
+    ])('%s a prompt over the limit whose length nobody announced', async (_title, route) => {
+      const body = new Blob([PROMPT, ' '.repeat(SMALL)]).stream();
+      const reply = await fetch(`${stage.gateway.url}/${route}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        duplex: 'half',
+      });
+      expect({ status: reply.status, text: await reply.text() }).toMatchObject({ status: 200 });
+      expect(stage.provider.requests).toHaveLength(1);
+    });
 
     it('every request on a route with a setting that cannot work gets 500', async () => {
       expect((await stage.post(PROMPT, { route: 'unusable' })).status).toBe(500);
