@@ -133,19 +133,19 @@ if not kong.ctx.crowdstrike_aidr then
     return headers
   end
   kong.ctx.crowdstrike_aidr = {
-    prompt = function(max, max_unannounced)
+    version = "1",
+    prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
-      local body
-      if not length then
-        body = kong.request.get_raw_body(max_unannounced)
-      elseif length <= max then
-        body = kong.request.get_raw_body(max)
+      local body, problem
+      if not length or length <= max then
+        body, problem = kong.request.get_raw_body(max)
       end
       local consumer, service = kong.client.get_consumer(), kong.router.get_service()
       return {
         headers = headers,
         body = body and binary(body),
+        problem = problem,
         path = kong.request.get_path(),
         ip = kong.client.get_forwarded_ip(),
         consumer = consumer and { username = consumer.username, custom_id = consumer.custom_id },
@@ -168,7 +168,7 @@ if not kong.ctx.crowdstrike_aidr then
     end,
   }
 end
-kong.ctx.shared.crowdstrike_aidr_shortcut = "1"
+kong.ctx.shared.crowdstrike_aidr_shortcut = kong.ctx.crowdstrike_aidr.version
 LUA
   )
   put "/services/$SERVICE/plugins/$SERVICE-aidr-shortcut" name=pre-function "config.access[1]=$shortcut_access"

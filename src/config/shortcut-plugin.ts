@@ -7,7 +7,10 @@
  */
 import { MARKS } from './guard-plugin.ts';
 
-/** Key in `kong.ctx.shared`, and what stands there: another value is another version of the functions. */
+/**
+ * Key in `kong.ctx.shared`, and what stands there: another value is another version of the functions. A worker keeps the
+ * functions that it got first, also when its configuration has newer Lua, so they say themselves which they are.
+ */
 export const SHORTCUT = { key: 'crowdstrike_aidr_shortcut', value: '1' } as const;
 
 /** Under `kong.ctx`; named in src/kong/pdk.ts too. */
@@ -34,19 +37,19 @@ export const SHORTCUT_ACCESS_LUA = `if not ${TABLE} then
     return headers
   end
   ${TABLE} = {
-    prompt = function(max, max_unannounced)
+    version = "${SHORTCUT.value}",
+    prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
-      local body
-      if not length then
-        body = kong.request.get_raw_body(max_unannounced)
-      elseif length <= max then
-        body = kong.request.get_raw_body(max)
+      local body, problem
+      if not length or length <= max then
+        body, problem = kong.request.get_raw_body(max)
       end
       local consumer, service = kong.client.get_consumer(), kong.router.get_service()
       return {
         headers = headers,
         body = body and binary(body),
+        problem = problem,
         path = kong.request.get_path(),
         ip = kong.client.get_forwarded_ip(),
         consumer = consumer and { username = consumer.username, custom_id = consumer.custom_id },
@@ -69,7 +72,7 @@ export const SHORTCUT_ACCESS_LUA = `if not ${TABLE} then
     end,
   }
 end
-kong.ctx.shared.${SHORTCUT.key} = "${SHORTCUT.value}"
+kong.ctx.shared.${SHORTCUT.key} = ${TABLE}.version
 `;
 
 export interface ShortcutPlugin {

@@ -31,6 +31,13 @@ describe('what the shortcut gives', () => {
     expect([prompt.headers.get('cookie'), prompt.headers.count]).toEqual(['b, c', 3]);
   });
 
+  it('has no body where it is too large, announced or not', async () => {
+    for (const problem of [undefined, null, 'request body file too big: 3 > 2']) {
+      const prompt = await shortcutGiving({ headers: {}, path: '/', problem }).prompt(1, 1);
+      expect(prompt.body).toBeUndefined();
+    }
+  });
+
   it('may lack what a request need not have', async () => {
     const prompt = await shortcutGiving({ headers: [], body: null, path: '/' }).prompt(1, 1);
     expect(prompt).toMatchObject({ body: undefined, consumer: undefined, forwardedIp: undefined });
@@ -42,6 +49,11 @@ describe('what the shortcut gives', () => {
     ['no table', 'x'],
     ['no headers', { path: '/', body: new Uint8Array() }],
     ['a body that is none', { path: '/', headers: {}, body: {} }],
+    [
+      'a body that could not be read',
+      { path: '/', headers: {}, problem: 'failed to open cached request body' },
+    ],
+    ['a body that this Kong reads from memory only', { path: '/', headers: {}, problem: 'did not fit' }],
   ])('is refused as a prompt when it is %s', async (_name, value) => {
     await expect(shortcutGiving(value).prompt(1, 1)).rejects.toThrow();
   });

@@ -85,11 +85,11 @@ export class Exchange {
 
   /**
    * @param max bytes of a body whose length is announced
-   * @param maxUnannounced bytes of a body whose length nobody knows; without the shortcut Kong answers the client with
-   * 500 when it is larger
+   * @param maxUnannounced bytes of a body whose length nobody knows, where the shortcut is missing: Kong then answers the
+   * client with 500 when it is larger
    */
   async prompt(max: number, maxUnannounced: number): Promise<Prompt> {
-    if (this.#hasShortcut) return promptOf(await this.kong.ctx.crowdstrikeAidr.prompt(max, maxUnannounced));
+    if (this.#hasShortcut) return promptOf(await this.kong.ctx.crowdstrikeAidr.prompt(max));
     const headers = await this.requestHeaders();
     const announced = headers.get('content-length');
     const limit = announced === undefined ? maxUnannounced : max;
@@ -221,15 +221,21 @@ export class Exchange {
 }
 
 function promptOf(prompt: unknown): Prompt {
-  const { headers, body, path, consumer, ip, service } = tableOf(prompt);
+  const { headers, body, problem, path, consumer, ip, service } = tableOf(prompt);
   return {
     headers: readHeaders(headers),
-    body: body === undefined || body === null ? undefined : bytesOf(body, 'the request body'),
+    body: promptBodyOf(body, problem),
     path: stringOf(path) ?? '/',
     consumer: consumerOf(consumer),
     forwardedIp: stringOf(ip),
     service: { name: stringOf(service) },
   };
+}
+
+/** Kong may also fail to read a body that is not too large: that must not pass for a question of size. */
+function promptBodyOf(body: unknown, problem: unknown): Uint8Array | undefined {
+  const isTooLarge = stringOf(problem)?.includes('too big') ?? true;
+  return isMissing(body) && isTooLarge ? undefined : bytesOf(body, 'the request body');
 }
 
 function answerOf(answer: unknown): Answer {
@@ -244,6 +250,10 @@ function answerOf(answer: unknown): Answer {
 }
 
 const UPSTREAM_ANSWER = "the upstream's answer";
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
 
 function tableOf(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null) throw new ExchangeError('the shortcut gave nothing');

@@ -13,7 +13,7 @@ export interface Pdk {
     shared: { get: Call<[key: string]>; set: Call<[key: string, value: string]> };
     /** Kong has these only where the shortcut ran. */
     crowdstrikeAidr: {
-      prompt: Call<[max: number, maxUnannounced: number]>;
+      prompt: Call<[max: number]>;
       answer: Call;
       leave: Call<[key: string, mark: string, recordKey: string, record: object]>;
     };

@@ -16,7 +16,7 @@ const PDK: PdkMethods = {
 };
 
 export const SHORTCUT_METHODS: PdkMethods = {
-  'kong.ctx.crowdstrike_aidr.prompt': { run: (x, [max, maxUnannounced]) => prompt(x, max, maxUnannounced) },
+  'kong.ctx.crowdstrike_aidr.prompt': { run: (x, [max]) => prompt(x, max) },
   'kong.ctx.crowdstrike_aidr.answer': { run: (x) => answer(x) },
   'kong.ctx.crowdstrike_aidr.leave': {
     run: async (x, [key, mark, recordKey, record]) => {
@@ -33,17 +33,17 @@ async function call(exchange: Exchange, name: string, ...args: LuaValue[]): Prom
   return runMethod(method, exchange, args);
 }
 
-async function prompt(x: Exchange, max: LuaValue, maxUnannounced: LuaValue): Promise<LuaValue> {
+async function prompt(x: Exchange, max: LuaValue): Promise<LuaValue> {
   const headers = decodable(await call(x, 'kong.request.get_headers', 1000));
   const announced = member(headers, 'content-length');
   const length = announced === undefined ? undefined : Number(announced);
   const isTooLarge = length !== undefined && length > Number(max);
-  const limit = length === undefined ? maxUnannounced : max;
-  const body = isTooLarge ? undefined : await call(x, 'kong.request.get_raw_body', limit);
+  const body = isTooLarge ? undefined : await call(x, 'kong.request.get_raw_body', max);
   const consumer = await call(x, 'kong.client.get_consumer');
   return {
     headers,
     body: binary(body),
+    problem: isTooLarge || body !== undefined ? undefined : 'request body file too big',
     path: await call(x, 'kong.request.get_path'),
     ip: await call(x, 'kong.client.get_forwarded_ip'),
     consumer: consumer && {
