@@ -409,13 +409,17 @@ it('a look at a vault that hangs leaves half of the time for the call itself', a
   expect(took).toBeLessThan(400);
 });
 
-/** An AIDR that lets everything pass after so many milliseconds, however busy this thread is. */
+/**
+ * An AIDR that lets everything pass after so many milliseconds, and the control question at once, however busy this
+ * thread is.
+ */
 async function elsewhere(delay: number): Promise<{ url: string; worker: Worker }> {
   const worker = new Worker(
     `const { parentPort } = require('node:worker_threads');
-    const server = require('node:http').createServer((request, response) => {
-      request.resume();
-      setTimeout(() => response.end('{"result":{"blocked":false}}'), ${delay});
+    const server = require('node:http').createServer(async (request, response) => {
+      const control = ${JSON.stringify(CONTROL.toString())};
+      const isControl = (await require('node:stream/consumers').text(request)) === control;
+      setTimeout(() => response.end('{"result":{"blocked":false}}'), isControl ? 0 : ${delay});
     });
     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
     { eval: true },
@@ -435,6 +439,18 @@ describe('an answer that does not come in time', () => {
       const inspected = inspect(newClient(url), { timeout: 500 });
       for (const end = performance.now() + busy; performance.now() < end; );
       expect(await inspected).toMatchObject({ outcome });
+    } finally {
+      await worker.terminate();
+    }
+  });
+
+  it('lets nothing pass when this process was too busy to put the control question', async () => {
+    const { url, worker } = await elsewhere(5_000);
+    try {
+      const inspected = inspect(newClient(url), { timeout: 1_000, mayFailOpen: true });
+      await sleep(560);
+      for (const end = performance.now() + 480; performance.now() < end; );
+      expect(await inspected).toMatchObject({ outcome: 'overloaded' });
     } finally {
       await worker.terminate();
     }

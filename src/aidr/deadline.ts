@@ -3,8 +3,11 @@ import { StallWatch } from './stalls.ts';
 
 /** How much of the time has passed when an inspection counts as slow. */
 const SLOW_SHARE = 0.6;
-/** How much of the time may be lost to this process's own stalls before a missing answer is no longer AIDR's fault. */
-const STALLED_SHARE = 0.5;
+/**
+ * How much of the time may be lost to this process's own stalls before a missing answer is no longer AIDR's fault. It is
+ * half of what a slow inspection has left, so that the control question had the other half at least.
+ */
+const STALLED_SHARE = (1 - SLOW_SHARE) / 2;
 
 export class Deadline {
   readonly #abort = new AbortController();
