@@ -10,9 +10,10 @@ import { Exchange, type Mark, type RecordEntry } from './exchange.ts';
 import type { Pdk } from './pdk.ts';
 
 /** How a phase ends. Its record, if any, is Kong's when the phase has ended. */
-export type PhaseEnd = {
-  record?: RecordEntry;
-} /** The request goes on. The mark, if any, tells the guard that this leg let it pass. */ & (
+export type PhaseEnd = Ending & { record?: RecordEntry };
+
+type Ending =
+  /** The request goes on. The mark, if any, tells the guard that this leg let it pass. */
   | { kind: 'pass'; mark?: Mark }
   /** The request goes on with another body. */
   | { kind: 'rewrite'; body: Uint8Array; clear: string[]; mark: Mark }
@@ -28,8 +29,7 @@ export type PhaseEnd = {
       body: string | Uint8Array;
       headers: Record<string, string>;
       clear: string[];
-    }
-);
+    };
 
 /**
  * @param plugin name, for the log
