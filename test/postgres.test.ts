@@ -11,6 +11,7 @@ import {
   GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
 } from '../src/config/guard-plugin.ts';
+import { SHORTCUT_ACCESS_LUA } from '../src/config/shortcut-plugin.ts';
 import { RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
 import { kong, startKongOnPostgres } from './gateways/kong.ts';
 import { missingPostgres, startPostgres } from './gateways/postgres.ts';
@@ -57,12 +58,13 @@ describe('Kong on PostgreSQL', () => {
     expect((await stage.ask('Show me the employee record.')).text).toContain('*******7890');
   });
 
-  it('keeps the guard as the code knows it, and of the key the reference alone', async () => {
+  it('keeps the guard and the shortcut as the code knows them, and of the key the reference alone', async () => {
     expect((await stage.show('guard')).config).toMatchObject({
       access: [GUARD_ACCESS_LUA.trimEnd()],
       header_filter: [GUARD_HEADER_FILTER_LUA.trimEnd()],
       body_filter: [GUARD_BODY_FILTER_LUA.trimEnd()],
     });
+    expect((await stage.show('shortcut')).config).toMatchObject({ access: [SHORTCUT_ACCESS_LUA.trimEnd()] });
     for (const part of ['request', 'response'])
       expect((await stage.show(part)).config.ai_guard_api_key).toBe('{vault://env-cs-aidr/token}');
   });
@@ -86,7 +88,7 @@ describe('Kong on PostgreSQL', () => {
     const before = await stage.entities();
     await stage.script();
     const after = await stage.entities();
-    expect(after.plugins).toHaveLength(3);
+    expect(after.plugins).toHaveLength(4);
     expect(after).toEqual(before);
     await expect
       .poll(async () => (await stage.ask(INJECTION)).text, FOLLOWS_WITHIN)
@@ -104,7 +106,7 @@ describe('Kong on PostgreSQL', () => {
     expect(await stage.ask('Hello, how are you?')).toMatchObject({ status: 200 });
     expect(await stage.ask(INJECTION)).toMatchObject({ status: 400 });
     await stage.script('apply');
-    expect((await stage.entities()).plugins).toHaveLength(3);
+    expect((await stage.entities()).plugins).toHaveLength(4);
   });
 
   it('is what docs/install.md says it is, command by command', async () => {

@@ -47,14 +47,14 @@ describe('the calls of one inspection', () => {
   ])('that take too long, %s', async (_name, count, isCut, failure) => {
     aidr.fault({ kind: 'delay', delayMs: 60_000 });
     const calls = Array.from({ length: count }, (_, index) => planned(String(index), isCut));
-    expect(await outcomesOf(calls, 100)).toEqual(Array.from({ length: count }, () => failure));
+    expect(await outcomesOf(calls, 500)).toEqual(Array.from({ length: count }, () => failure));
   });
 
   it('that had to wait for others and run out of time are overload', async () => {
     aidr.fault({ kind: 'delay', delayMs: 60_000 });
     const outcomes = await outcomesOf(
       Array.from({ length: 10 }, (_, index) => planned(String(index))),
-      100,
+      500,
     );
     expect(outcomes).toEqual([...Array.from({ length: 8 }, () => 'timeout'), 'overloaded', 'overloaded']);
   });
