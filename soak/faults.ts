@@ -68,8 +68,8 @@ const rotation: SoakFault = {
     gateway.rotate?.(VARIABLE, key);
     aidr.setKeys([key]);
   },
-  // Live answers have no vault to look into: the next request brings it.
-  excuse: /500 .*"unauthorized"/s,
+  // Live answers have no vault to look into: the next request brings it. One that has begun ends with an error.
+  excuse: /500 .*"unauthorized"|200 .*inspected by CrowdStrike AIDR: unauthorized/s,
   lasting: 2_000,
 };
 
