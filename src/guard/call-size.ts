@@ -11,6 +11,7 @@ const LEAST_ROOM = 80;
 /** A character needs at most so many bytes in a JSON string, and a message so many around its text. */
 const MAX_BYTES_A_CHARACTER = 6;
 const MESSAGE_BYTES = 64;
+const QUOTES = 2;
 
 /** @param room bytes for the messages and tools of one call */
 export function fitted(calls: PlannedCall[], room: number): PlannedCall[] {
@@ -51,13 +52,14 @@ function bytesOf(json: unknown): number {
 /** A slice has its call for itself: of two assistant messages in one, AIDR may read only the last. */
 function* slices(part: Part, room: number): Generator<{ slice: Part; bytes: number }> {
   const { text } = part;
-  const whole = longestSlice(text, 0, room);
-  if (whole.end === text.length) {
-    yield { slice: part, bytes: whole.bytes };
+  // Counting them one by one takes many times as long.
+  const bytes = MESSAGE_BYTES + Buffer.byteLength(JSON.stringify(text), 'utf8') - QUOTES;
+  if (bytes <= room) {
+    yield { slice: part, bytes };
     return;
   }
   for (let start = 0; ; ) {
-    const { end } = longestSlice(text, start, room);
+    const end = longestSlice(text, start, room);
     yield { slice: { ...part, text: text.slice(start, end), start: part.start + start }, bytes: room };
     if (end === text.length) return;
     const overlap = Math.min(OVERLAP, Math.floor((end - start) / 2));
@@ -67,7 +69,7 @@ function* slices(part: Part, room: number): Generator<{ slice: Part; bytes: numb
 }
 
 /** @returns where the longest slice ends that fits into a message of so many bytes; it holds a character at least */
-function longestSlice(text: string, start: number, room: number): { end: number; bytes: number } {
+function longestSlice(text: string, start: number, room: number): number {
   let bytes = MESSAGE_BYTES;
   let end = start;
   while (end < text.length) {
@@ -77,7 +79,7 @@ function longestSlice(text: string, start: number, room: number): { end: number;
     bytes += more;
     end += length;
   }
-  return { end, bytes };
+  return end;
 }
 
 function isPair(text: string, at: number): boolean {
