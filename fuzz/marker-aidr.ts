@@ -2,20 +2,12 @@
  * An AIDR that looks for the marker in every string it is sent, past its boundary: what stands before the last assistant
  * message it is documented not to read. Under `/block` it blocks what it finds, under `/hide` it hides it.
  */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type LoopbackServer, listenOnLoopback } from '../dev/loopback-server.ts';
 import { isObject } from '../src/wire/segment.ts';
 import { hideMarkers, MARKER } from './marker.ts';
 
-export interface MarkerAidr {
-  /** Without a path. */
-  url: string;
-  stop(): Promise<void>;
-}
-
-export async function startMarkerAidr(): Promise<MarkerAidr> {
-  const server = createServer(async (request, response) => {
+export function startMarkerAidr(): Promise<LoopbackServer> {
+  return listenOnLoopback(0, async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
@@ -23,17 +15,6 @@ export async function startMarkerAidr(): Promise<MarkerAidr> {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ request_id: 'prq_1', status: 'Success', summary: 'Found it.', result }));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 }
 
 function judge({ event_type: type, guard_input: input }: Record<string, unknown>, isBlocking: boolean) {

@@ -2,8 +2,10 @@
  * The whole pipeline of both legs, from coded bytes to a decision, with an AIDR that looks for a marker: wherever it is
  * planted in whatever body, no body that passes holds it in a text.
  */
+
 import * as zlib from 'node:zlib';
 import { constantFrom, nat, record } from 'fast-check';
+import type { LoopbackServer } from '../../dev/loopback-server.ts';
 import type { Path } from '../../src/body/json/edit.ts';
 import { parseList, parseStream } from '../../src/body/stream/index.ts';
 import type { Leg } from '../../src/config/schema.ts';
@@ -14,7 +16,7 @@ import { startGuard } from '../../src/guard/start.ts';
 import { isDeclared } from '../declared.ts';
 import { leavesOf } from '../leaves.ts';
 import { MARKER } from '../marker.ts';
-import { type MarkerAidr, startMarkerAidr } from '../marker-aidr.ts';
+import { startMarkerAidr } from '../marker-aidr.ts';
 import { anyMutations, type Mutation, mutate } from '../mutations.ts';
 import { bodies, type Route, STREAMS, type StreamSample } from '../samples/index.ts';
 import { spell } from '../spelling.ts';
@@ -79,7 +81,7 @@ export const passes: Target<Input> = {
 };
 
 /** Kept from case to case, as Kong keeps an instance. */
-function guardFor({ sample, aidr: action }: Input, aidr: MarkerAidr, guards: Map<string, Guard>): Guard {
+function guardFor({ sample, aidr: action }: Input, aidr: LoopbackServer, guards: Map<string, Guard>): Guard {
   const [provider, api_uri] = sample.route;
   const key = JSON.stringify([provider, api_uri, sample.leg, action]);
   const known = guards.get(key);
