@@ -1,12 +1,12 @@
 /** What something that only calls itself AIDR, or an AIDR that is broken, can make of a verdict. */
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { Fault } from '../../dev/aidr/index.ts';
 import { freePort } from '../gateways/free-port.ts';
 import type { RouteVariant, Stage } from '../stage.ts';
 import { type Attack, INJECTION, type Outcome, type Theme } from './attack.ts';
 
+import { withServer } from './raw-server.ts';
 import { post, promptOf } from './sending.ts';
 
 const LENIENT = { enforcing_strategy: 'enforce_but_ignore_on_error' };
@@ -156,30 +156,6 @@ const detections: Attack[] = [
 /** Where the other host listens that a redirect names, and where something else than AIDR does. */
 const ELSEWHERE = await freePort();
 const NOT_AIDR = await freePort();
-
-/** While it runs, a server talks to whoever connects. */
-async function withServer<Result>(
-  port: number,
-  serve: (socket: Socket) => void,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    serve(socket);
-  });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    return await run();
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    const closed = once(server, 'close');
-    server.close();
-    await closed;
-  }
-}
 
 const redirects = [301, 302, 303, 307, 308].map(
   (status): Attack => ({
