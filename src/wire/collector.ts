@@ -4,7 +4,7 @@
  * Empty strings are nothing to inspect; `null` and missing values are nothing at all.
  */
 import type { Path } from '../body/json/edit.ts';
-import { decodeText, isBase64, isTextual, readDataUrl } from './data-url.ts';
+import { decodeText, isBase64, isNothingButUrl, isTextual, readDataUrl } from './data-url.ts';
 import { isName } from './keys.ts';
 import {
   type Derived,
@@ -110,7 +110,7 @@ export class Collector {
   /** @param path changed on the way and back again: a copy for each of a million numbers would be felt */
   #walk(role: Role, kind: SegmentKind, value: unknown, path: (string | number)[]): void {
     if (this.found.isTooMuch) return;
-    if (typeof value === 'string' && isDataUrl(value)) this.url(role, kind, value, [...path]);
+    if (typeof value === 'string' && isNothingButUrl(value)) this.url(role, kind, value, [...path]);
     else if (typeof value === 'string') this.#addWhole(role, kind, { text: value, path: [...path] });
     else if (typeof value === 'object' && value !== null) {
       for (const [key, item] of Object.entries(value)) {
@@ -276,14 +276,6 @@ export class Collector {
     return true;
   }
 }
-
-/** In a place where a model reads words: words in a URL's type or behind its data would be passed over. */
-function isDataUrl(text: string): boolean {
-  return WHOLE_DATA_URL.test(text) || readDataUrl(text)?.kind === 'text';
-}
-
-const WHOLE_DATA_URL =
-  /^data:(?:[\w.+-]{1,40}\/[\w.+-]{1,80})?(?:;[\w.+-]{1,40}=[\w.+-]{1,40}){0,3};base64,[\w+/-]*={0,2}\s*$/i;
 
 /** A step into a string that stands for what it says when its escapes are undone. */
 const DECODED = '(decoded)';

@@ -36,6 +36,14 @@ function percentDecoded(run: string): string {
   return Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8');
 }
 
+/** In a place where a model reads words: words in a URL's type or behind its data would be passed over. */
+export function isNothingButUrl(text: string): boolean {
+  return WHOLE_DATA_URL.test(text) || readDataUrl(text)?.kind === 'text';
+}
+
+const WHOLE_DATA_URL =
+  /^data:(?:[\w.+-]{1,40}\/[\w.+-]{1,80})?(?:;[\w.+-]{1,40}=[\w.+-]{1,40}){0,3};base64,[\w+/-]*={0,2}\s*$/i;
+
 /** Media types whose bytes are text. */
 export function isTextual(mediaType: unknown): mediaType is string {
   return typeof mediaType === 'string' && TEXTUAL.test(mediaType.trim());
