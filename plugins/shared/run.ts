@@ -1,7 +1,7 @@
 /** A phase as both plugins run it: waiting log lines first; a bug refuses the request, unless this is an audit. */
 import type { Leg } from '../../src/config/schema.ts';
 import { publish } from '../../src/guard/publish.ts';
-import type { Exchange } from '../../src/kong/exchange.ts';
+import type { Exchange, Mark } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { type PhaseEnd, runPhase } from '../../src/kong/phase.ts';
 import { bugEnd } from './ending.ts';
@@ -11,7 +11,7 @@ import type { Instance } from './instance.ts';
 export function runGuarded(
   kong: Pdk,
   instance: Instance,
-  refusing: { leg: Leg; mark: { key: string; value: string } },
+  refusing: { leg: Leg; mark: Mark },
   phase: (exchange: Exchange) => Promise<PhaseEnd>,
 ): Promise<void> {
   const run = async (exchange: Exchange) => {

@@ -57,9 +57,7 @@ export function readResponse(route: RouteFormats, body: unknown, path: string): 
 export function readStream(route: RouteFormats, events: readonly StreamEvent[], path: string): Reading {
   const out = new Collector();
   const format = formatsOfAnswer(route, path).find((candidate) => candidate.readStream?.(events, out));
-  readBeside(events, out);
-  readKeysOf(events, out);
-  return readingOf(out, format, path);
+  return readingOfEvents(out, format, events, path);
 }
 
 /** As `readStream`; what no format streams may be a list that one of them answers whole. */
@@ -70,13 +68,19 @@ export function readStreamOrList(route: RouteFormats, events: readonly StreamEve
   const format =
     candidates.find((candidate) => candidate.readStream?.(events, out)) ??
     candidates.find((candidate) => candidate.readResponse(list, out));
-  readBeside(events, out);
-  readKeysOf(events, out);
-  return readingOf(out, format, path);
+  return readingOfEvents(out, format, events, path);
 }
 
-function readKeysOf(events: readonly StreamEvent[], out: Collector): void {
+/** What the format does not read: what stands beside the events, and keys that say something. */
+function readingOfEvents(
+  out: Collector,
+  format: WireFormat | undefined,
+  events: readonly StreamEvent[],
+  path: string,
+): Reading {
+  readBeside(events, out);
   for (const [number, { value }] of events.entries()) readKeys(value, [number], out);
+  return readingOf(out, format, path);
 }
 
 function formatsOfAnswer(route: RouteFormats, path: string): WireFormat[] {
