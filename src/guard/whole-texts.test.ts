@@ -28,14 +28,15 @@ const word = fc
 const ENTITIES = /\d{3}-\d\d-\d{4}|\d{4} \d{4} \d{4} \d{4}|[a-z.]+@[a-z.]+com|😀😀/gu;
 
 /** Text that does not repeat itself. */
-const running = fc
-  .tuple(fc.constantFrom('é', 'word', '😁', '"'), fc.nat(30))
-  .map(([s, n]) => Array.from({ length: n }, (_, index) => `${index.toString(36)}${s}`).join(' '));
-/** Values with enough between them to tell their redactions apart. */
+const running = (s: string, n: number, passage: number) =>
+  Array.from({ length: n }, (_, index) => `${passage}.${index.toString(36)}${s}`).join(' ');
+/** Values with enough between them to tell their redactions apart, and no passage twice. */
 const prose = fc
-  .array(fc.tuple(running, entity), { maxLength: 30 })
+  .array(fc.tuple(fc.constantFrom('é', 'word', '😁', '"'), fc.nat(30), entity), { maxLength: 30 })
   .map((parts) =>
-    parts.map(([text, value], index) => `${text} number ${index} is: ${value} and then`).join(' '),
+    parts
+      .map(([s, n, value], index) => `${running(s, n, index)} number ${index} is: ${value} and then`)
+      .join(' '),
   );
 /** Values close to each other. */
 const list = fc.array(fc.oneof(word, entity), { maxLength: 60 }).map((parts) => parts.join(' '));
