@@ -77,6 +77,10 @@ test('another verdict on what has left is late', () => {
   inspect(text, told(TEXT), [{ start: 1, end: 3, text: '*' }]);
   expect(text.settleAll(told(TEXT), [{ start: 1, end: 3, text: '*' }], 40)).toBe(false);
   expect(text.settleAll(told(TEXT), [], 40)).toBe(true);
+  const once = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+  const other = new SettledText();
+  inspect(other, told(once), [{ start: 1, end: 3, text: '*' }]);
+  expect(other.settleAll(told(once), [], 40)).toBe(true);
 });
 
 test('a text that is another one than before is noticed', () => {

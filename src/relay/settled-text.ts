@@ -104,8 +104,9 @@ export class SettledText {
     const { boundary } = this;
     const settled = sliceWith(text, this.changes, start, boundary);
     const answer = sliceWith(text, changes, start, end);
-    if (!answer.startsWith(settled)) return undefined;
-    const later = changesBetween(text.slice(boundary, end), answer.slice(settled.length));
+    const from = answer.startsWith(settled) ? settled.length : start > 0 ? endBy(settled, answer) : undefined;
+    if (from === undefined) return undefined;
+    const later = changesBetween(text.slice(boundary, end), answer.slice(from));
     return later.map((change) => ({
       ...change,
       start: change.start + boundary,
@@ -152,6 +153,16 @@ function firstEscape({ kind, text }: Segment): number {
 function beforeHalfPair(text: string, at: number): number {
   const code = text.charCodeAt(at - 1);
   return at > 0 && code >= 0xd800 && code <= 0xdbff ? at - 1 : at;
+}
+
+/**
+ * Where what was settled ends in the answer to a window whose beginning cuts a value, which AIDR then leaves: where the
+ * second half stands, if once.
+ */
+function endBy(settled: string, answer: string): number | undefined {
+  const half = settled.slice(settled.length / 2);
+  const at = answer.indexOf(half);
+  return at !== -1 && at === answer.lastIndexOf(half) ? at + half.length : undefined;
 }
 
 /** A part of the text, with the changes that lie within it. */

@@ -76,6 +76,9 @@ const pieces = fc
     }),
   );
 
+/** The second window begins within `abab`, and one difference reaches from the first window into the second. */
+const CUT_AT_THE_BEGINNING = ['the abjörg@example.orgabab7aaaa7aaaa. 234-56-7890jörg@example.o', 'r', 'g'];
+
 describe.each(STREAM_SAMPLES.map((sample) => [sample.name, sample] as const))('%s', (_name, sample) => {
   test('the client gets what it would get buffered, however windows and chunks are cut', () => {
     fc.assert(
@@ -93,6 +96,7 @@ describe.each(STREAM_SAMPLES.map((sample) => [sample.name, sample] as const))('%
           expect(stream.isLate).toBe(false);
         },
       ),
+      { examples: [[[CUT_AT_THE_BEGINNING], 58, LONGEST, [1], 1]] },
     );
   });
 
