@@ -11,7 +11,7 @@ import { Deadline, within } from './deadline.ts';
 import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts';
 import type { Failure } from './failure.ts';
 import { isPending, pollUntilDone } from './poll.ts';
-import type { GuardRequest } from './request.ts';
+import { type GuardRequest, requestJson } from './request.ts';
 import { withRetries } from './retry.ts';
 import { failed, type HttpCall, type Sent, send } from './transport.ts';
 import { readUnredacted } from './unredact.ts';
@@ -62,7 +62,7 @@ export class AidrClient {
   }
 
   async guard(request: GuardRequest, session: Session): Promise<Inspected> {
-    const sent = await this.#post(guardUrl(this.#endpoint), request, session);
+    const sent = await this.#post(guardUrl(this.#endpoint), requestJson(request), session);
     return sent.ok ? readVerdict(sent.reply) : sent;
   }
 
@@ -73,12 +73,12 @@ export class AidrClient {
    */
   async unredact(data: unknown, fpeContext: string, session: Session): Promise<Unredacted> {
     const call = { redacted_data: data, fpe_context: fpeContext };
-    const sent = await this.#post(unredactUrl(this.#endpoint), call, session);
+    const sent = await this.#post(unredactUrl(this.#endpoint), JSON.stringify(call), session);
     return sent.ok ? readUnredacted(sent.reply) : sent;
   }
 
-  async #post(url: string, json: unknown, session: Session): Promise<Sent> {
-    const body = Buffer.from(JSON.stringify(json), 'utf8');
+  async #post(url: string, json: string, session: Session): Promise<Sent> {
+    const body = Buffer.from(json, 'utf8');
     if (body.length > MAX_REQUEST_BYTES) return TOO_LARGE;
     if (!(await this.#circuit.admits(this.#askControl, session.deadline.remaining))) return OPEN;
     const sent = await this.#doubtingWhenSlow(session, () => this.#deliver(url, body, session));

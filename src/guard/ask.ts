@@ -34,7 +34,7 @@ export async function askAboutAll(
     for (const [index, call] of waiting) {
       const inspected = session.deadline.signal.aborted
         ? TOO_MANY
-        : await client.guard({ ...metadata, guard_input: guardInput(call) }, session);
+        : await client.guard({ ...metadata, guard_input: call.input ?? guardInput(call) }, session);
       const isProvokable = call.isCut || index >= parallel;
       const isLate = isProvokable && isTimeout(inspected, session.deadline);
       asked[index] = { call, inspected: isLate ? TOO_MANY : inspected };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { requestJson } from '../aidr/request.ts';
 import type { Segment, ToolDefinition } from '../wire/segment.ts';
 import { fitted } from './call-size.ts';
 import { guardInput, type Part, type PlannedCall } from './calls.ts';
@@ -58,6 +59,21 @@ describe('calls that are cut to size', () => {
   it('stay as they are when they fit', () => {
     const calls = [callOf(['a', 'b'], [tool('f', 'd')]), callOf(['c'])];
     expect(fitted(calls, ROOM)).toEqual(calls);
+  });
+
+  it('bring what was serialised to be measured, as it is sent', () => {
+    const [call] = fitted([callOf(['é"'.repeat(200_000)], [tool('f', 'd')])], ROOM);
+    const input = call?.input;
+    expect(input?.json).toBe(call && JSON.stringify(guardInput(call)));
+    const request = { event_type: 'input', app_id: 'a' } as const;
+    expect(JSON.parse(requestJson({ ...request, guard_input: input ?? {} }))).toEqual(
+      JSON.parse(requestJson({ ...request, guard_input: call ? guardInput(call) : {} })),
+    );
+  });
+
+  it('bring nothing serialised when they were cut', () => {
+    const calls = fitted([callOf(['a'.repeat(2 * ROOM)])], ROOM);
+    expect(calls.map(({ input }) => input)).toEqual([undefined, undefined, undefined]);
   });
 
   it.each<[string, string]>([

@@ -2,7 +2,8 @@
  * Cuts calls to the size that AIDR takes: messages are spread over several calls, and a text that fits into none is
  * cut into slices that overlap, so that what stands on a cut is seen whole in one of them.
  */
-import { guardTool, type Part, type PlannedCall } from './calls.ts';
+import { Serialised } from '../aidr/request.ts';
+import { guardInput, guardTool, type Part, type PlannedCall } from './calls.ts';
 
 /** UTF-16 code units that two slices of one text share, if that leaves at least as many for what is new. */
 const OVERLAP = 4_096;
@@ -15,7 +16,11 @@ const QUOTES = 2;
 
 /** @param room bytes for the messages and tools of one call */
 export function fitted(calls: PlannedCall[], room: number): PlannedCall[] {
-  return calls.flatMap((call) => (surelyFits(call, room) ? [call] : cut(call, Math.max(room, LEAST_ROOM))));
+  return calls.flatMap((call) => {
+    if (surelyFits(call, room)) return [call];
+    const whole = mayFit(call, room) ? measured(call, room) : undefined;
+    return whole ? [whole] : cut(call, Math.max(room, LEAST_ROOM));
+  });
 }
 
 /** Most calls are far below the limit: no need to count bytes then. */
@@ -24,6 +29,16 @@ function surelyFits({ parts, tools }: PlannedCall, room: number): boolean {
   for (const tool of tools) most += bytesOf(guardTool(tool));
   for (const { text } of parts) most += text.length * MAX_BYTES_A_CHARACTER + MESSAGE_BYTES;
   return most <= room;
+}
+
+/** No character takes less than a byte. */
+function mayFit({ parts }: PlannedCall, room: number): boolean {
+  return parts.reduce((least, { text }) => least + text.length, 0) <= room;
+}
+
+function measured(call: PlannedCall, room: number): PlannedCall | undefined {
+  const input = new Serialised(guardInput(call));
+  return Buffer.byteLength(input.json, 'utf8') <= room ? { ...call, input } : undefined;
 }
 
 function cut({ parts, tools }: PlannedCall, room: number): PlannedCall[] {

@@ -4,7 +4,7 @@
  * AIDR analyses only what follows the last assistant message and expects that it saw every earlier turn. A caller
  * writes its own history, so a call is laid out such that AIDR's boundary hides nothing in it.
  */
-import type { GuardInput, GuardMessage, GuardTool } from '../aidr/request.ts';
+import type { GuardInput, GuardMessage, GuardTool, Serialised } from '../aidr/request.ts';
 import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../wire/segment.ts';
 
 /** A segment's text as it is sent, or a slice of it. */
@@ -25,6 +25,8 @@ export interface PlannedCall {
   tools: ToolDefinition[];
   /** One of several that the size of the body made necessary. */
   isCut?: true;
+  /** These parts and tools as AIDR gets them, where they were large enough to be measured. */
+  input?: Serialised;
 }
 
 /** A prompt's segments, by whether the conversation has gone past them. */

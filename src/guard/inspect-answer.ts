@@ -170,9 +170,9 @@ async function askWithDecryption(
 
 function inClearCalls(calls: PlannedCall[], clear: ClearValues): PlannedCall[] {
   const plain = (text: string) => inClear(text, clear);
-  return calls.map(({ parts, tools }) => ({
-    parts: parts.map((part) => ({ ...part, whole: plain(part.whole), text: plain(part.text) })),
-    tools,
+  return calls.map(({ input: _encrypted, ...call }) => ({
+    ...call,
+    parts: call.parts.map((part) => ({ ...part, whole: plain(part.whole), text: plain(part.text) })),
   }));
 }
 

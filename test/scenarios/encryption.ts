@@ -235,6 +235,20 @@ function conversations(on: () => Stage): void {
       for (const value of CLEAR) expect(body.toString()).not.toContain(value);
   });
 
+  it('a long answer is inspected as the client will read it', async () => {
+    const filler = 'and so on, '.repeat(20_000);
+    on().provider.answer((request) => {
+      const { messages } = JSON.parse(request.body.toString()) as { messages: { content: string }[] };
+      return sayingOf(`${messages.map(({ content }) => content).join(' ')} ${filler}`);
+    });
+    const messages = [user(`I am ${SSN}.`)];
+    const first = await say(on(), messages);
+    if (first) messages.push(first);
+    const answer = await say(on(), [...messages, user(`My card is ${CARD}.`)]);
+    expect(answer?.content).toBe(`I am ${SSN}. I am ${SSN}. ${filler} My card is ${CARD}. ${filler}`);
+    expect(on().aidr.calls.at(-1)?.raw.toString()).toContain(`I am ${SSN}. ${filler} My card is ${CARD}.`);
+  });
+
   it('a turn keeps the ciphertext that it was given first', async () => {
     const messages = [user(`The pilot is ${SSN}.`)];
     for (let turn = 0; turn < 3; turn++) {
