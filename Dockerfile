@@ -4,7 +4,7 @@
 #   docker build -t kong-crowdstrike-aidr --build-arg KONG_IMAGE=kong:3.9 .      # open source Kong
 
 ARG KONG_IMAGE=kong/kong-gateway:3.9
-ARG NODE_IMAGE=node:24-bookworm-slim
+ARG NODE_IMAGE=node:26-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
