@@ -9,8 +9,8 @@ export interface Measurement {
   pid: number;
   residentMb: number;
   descriptors: number;
-  /** Of the metrics, which a busy process may not give in time. */
-  heapMb: number | undefined;
+  /** Of the metrics, which a busy process may not give in time: JavaScript's values and what they hold outside. */
+  heldMb: number | undefined;
   /** Milliseconds, the 99th percentile since the last look. */
   lagMs: number | undefined;
   inFlight: number | undefined;
@@ -49,7 +49,7 @@ export class Meter {
             );
       return {
         ...{ at, pid, ...resident },
-        heapMb: scaled(values('nodejs_heap_size_used_bytes'), 1 / 1_048_576),
+        heldMb: scaled(values('nodejs_(?:heap_size_used|external_memory)_bytes'), 1 / 1_048_576),
         lagMs: scaled(values('nodejs_eventloop_lag_p99_seconds'), 1_000),
         inFlight: values('crowdstrike_aidr_inspections_in_flight'),
       };

@@ -9,7 +9,7 @@ const SECONDS = 600;
 function observed(megabytes: (at: number) => number, rest: Partial<Observation> = {}): Observation {
   const measurements = Array.from({ length: SECONDS / 5 }, (_, index): Measurement => {
     const at = index * 5;
-    const costs = { residentMb: megabytes(at), heapMb: 50, descriptors: 40, lagMs: 10, inFlight: 1 };
+    const costs = { residentMb: megabytes(at), heldMb: 50, descriptors: 40, lagMs: 10, inFlight: 1 };
     return { at, pid: 1, ...costs };
   });
   return {

@@ -6,7 +6,7 @@ import type { Observation } from './soak.ts';
 export interface Minute {
   minute: number;
   'resident MB': number;
-  'heap MB': number;
+  'held MB': number;
   descriptors: number;
   'lag p99 ms': number;
   'in flight': number;
@@ -145,7 +145,7 @@ function minutesOf({ measurements, outcomes, seconds }: Observation): Minute[] {
     return {
       minute: minute + 1,
       'resident MB': most(({ residentMb }) => residentMb),
-      'heap MB': most(({ heapMb }) => heapMb),
+      'held MB': most(({ heldMb }) => heldMb),
       descriptors: most((measurement) => measurement.descriptors),
       'lag p99 ms': most(({ lagMs }) => lagMs),
       'in flight': most(({ inFlight }) => inFlight),

@@ -52,7 +52,7 @@ const PAUSE = 20;
 /** Milliseconds of an inspection: less than what a slow AIDR takes. */
 const TIMEOUT = 1_500;
 /** The part of the test in which plugin servers die. */
-const UPHEAVAL_SHARE = 0.3;
+const UPHEAVAL_SHARE = 0.2;
 /** Milliseconds until connections that nobody uses are closed. */
 const QUIET = 8_000;
 const LIVE = { response_mode: 'live', window_chars: 400, window_overlap_chars: 40 };
