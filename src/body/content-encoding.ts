@@ -7,6 +7,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.4
  */
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { isOneZstdFrame } from './zstd-frame.ts';
 
 export type DecodedBody =
   | { ok: true; bytes: Uint8Array; wasEncoded: boolean }
@@ -24,7 +25,10 @@ const decoders: Record<string, Decompress> = {
   'x-gzip': gunzip as Decompress,
   deflate: inflate as Decompress,
   br: brotliDecompress as Decompress,
-  zstd: zstdDecompress as Decompress,
+  zstd: (bytes, options, done) => {
+    if (isOneZstdFrame(bytes)) (zstdDecompress as Decompress)(bytes, options, done);
+    else done(new Error('not one frame'), undefined);
+  },
 };
 
 /** Nobody stacks more than two codings; each layer is another chance for a bomb. */

@@ -111,13 +111,13 @@ export const encodings: Theme = {
       'a second zstd frame',
       'zstd',
       Buffer.concat([zstdCompressSync(promptOf('Hi.')), zstdCompressSync(PROMPT)]),
-      NO_JSON,
+      CORRUPT,
     ),
     coded(
       'a zstd frame that decoders pass over',
       'zstd',
       Buffer.concat([SKIPPABLE, zstdCompressSync(PROMPT)]),
-      BLOCKED,
+      CORRUPT,
     ),
     coded(
       'deflate without its header, which could as well be JSON',
