@@ -67,9 +67,8 @@ function bytesOf(json: unknown): number {
 /** A slice has its call for itself: of two assistant messages in one, AIDR may read only the last. */
 function* slices(part: Part, room: number): Generator<{ slice: Part; bytes: number }> {
   const { text } = part;
-  // Counting them one by one takes many times as long.
-  const bytes = MESSAGE_BYTES + Buffer.byteLength(JSON.stringify(text), 'utf8') - QUOTES;
-  if (bytes <= room) {
+  const bytes = text.length > room ? undefined : messageBytes(text);
+  if (bytes !== undefined && bytes <= room) {
     yield { slice: part, bytes };
     return;
   }
@@ -81,6 +80,11 @@ function* slices(part: Part, room: number): Generator<{ slice: Part; bytes: numb
     const next = end - overlap - (isPair(text, end - overlap - 1) ? 1 : 0);
     start = next > start ? next : end;
   }
+}
+
+/** Counting them one by one takes many times as long. */
+function messageBytes(text: string): number {
+  return MESSAGE_BYTES + Buffer.byteLength(JSON.stringify(text), 'utf8') - QUOTES;
 }
 
 /** @returns where the longest slice ends that fits into a message of so many bytes; it holds a character at least */

@@ -104,7 +104,7 @@ export class SettledText {
     const { boundary } = this;
     const settled = sliceWith(text, this.changes, start, boundary);
     const answer = sliceWith(text, changes, start, end);
-    const from = answer.startsWith(settled) ? settled.length : start > 0 ? endBy(settled, answer) : undefined;
+    const from = endOf(settled, answer, start > 0);
     if (from === undefined) return undefined;
     const later = changesBetween(text.slice(boundary, end), answer.slice(from));
     return later.map((change) => ({
@@ -156,10 +156,12 @@ function beforeHalfPair(text: string, at: number): number {
 }
 
 /**
- * Where what was settled ends in the answer to a window whose beginning cuts a value, which AIDR then leaves: where the
- * second half stands, if once.
+ * Where what was settled ends in an answer. A window's beginning can cut a value, which AIDR then leaves: there the second
+ * half tells, if it stands in the answer once.
  */
-function endBy(settled: string, answer: string): number | undefined {
+function endOf(settled: string, answer: string, mayBeCut: boolean): number | undefined {
+  if (answer.startsWith(settled)) return settled.length;
+  if (!mayBeCut) return undefined;
   const half = settled.slice(settled.length / 2);
   const at = answer.indexOf(half);
   return at !== -1 && at === answer.lastIndexOf(half) ? at + half.length : undefined;
