@@ -27,7 +27,7 @@ RUN install -d -o kong -g 0 /run/crowdstrike-aidr
 ENV KONG_PLUGINS=bundled,crowdstrike-aidr-request,crowdstrike-aidr-response \
     KONG_PLUGINSERVER_NAMES=aidr-request,aidr-response \
     KONG_PLUGINSERVER_AIDR_REQUEST_SOCKET=/usr/local/kong/aidr-request.sock \
-    KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --replace --socket crowdstrike-aidr-request=/usr/local/kong/aidr-request.sock --socket crowdstrike-aidr-response=/usr/local/kong/aidr-response.sock" \
+    KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --replace --detach --socket crowdstrike-aidr-request=/usr/local/kong/aidr-request.sock --socket crowdstrike-aidr-response=/usr/local/kong/aidr-response.sock" \
     KONG_PLUGINSERVER_AIDR_REQUEST_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-request" \
     KONG_PLUGINSERVER_AIDR_RESPONSE_SOCKET=/usr/local/kong/aidr-response.sock \
     KONG_PLUGINSERVER_AIDR_RESPONSE_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-response"

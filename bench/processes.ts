@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from '../dev/certificate.ts';
+import { checkSocket } from '../src/server/check/socket.ts';
+import { childrenOf } from '../test/server-process.ts';
 import { onInterruption } from './interruption.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -19,8 +21,9 @@ export type ServerKind = 'stock' | 'aidr';
 
 export interface MeasuredServer {
   kind: ServerKind;
+  /** Of the process that serves the plugins. */
   pid: number;
-  /** Milliseconds from spawn until the socket is there. */
+  /** Milliseconds from spawn until it answers. */
   startMs: number;
   stop(): Promise<void>;
 }
@@ -56,7 +59,10 @@ export async function startServer(
   const started = performance.now();
   const child = launch(command);
   while (!existsSync(socket)) await sleep(2);
-  return { kind, pid: child.pid ?? 0, startMs: performance.now() - started, stop: () => stopped(child) };
+  if (kind === 'aidr') while (!(await checkSocket({ plugin, path: socket })).isOk) await sleep(2);
+  // Ours is served by a process that the first one starts.
+  const [pid = child.pid ?? 0] = childrenOf(child.pid ?? 0);
+  return { kind, pid, startMs: performance.now() - started, stop: () => stopped(child) };
 }
 
 export interface Mock {

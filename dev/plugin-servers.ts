@@ -30,7 +30,7 @@ export function pluginServers(
   return kind === 'aidr' ? aidrPluginServer(socketFolder, options) : stockPluginServers(socketFolder);
 }
 
-/** One process for both plugins: only the first entry starts it. */
+/** One server for both plugins: only the first entry starts it. */
 function aidrPluginServer(socketFolder: string, options: string[]): PluginServerCommands[] {
   const server = [process.execPath, join(root, 'dist/server/aidr-pluginserver.cjs')];
   const socketOf = (plugin: string) => join(socketFolder, `${plugin}.sock`);
@@ -38,7 +38,7 @@ function aidrPluginServer(socketFolder: string, options: string[]): PluginServer
   return PLUGINS.map((plugin, index) => ({
     plugin,
     socket: socketOf(plugin),
-    ...(index === 0 ? { startCommand: [...server, '--replace', ...sockets, ...options] } : {}),
+    ...(index === 0 ? { startCommand: [...server, '--replace', '--detach', ...sockets, ...options] } : {}),
     queryCommand: [...server, '--dump', plugin],
   }));
 }

@@ -1,17 +1,21 @@
 /** A real `aidr-pluginserver` process for tests and benchmarks. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkSocket } from '../src/server/check/socket.ts';
 
 export const SERVER = resolve(import.meta.dirname, '../dist/server/aidr-pluginserver.cjs');
 
 export interface ServerProcess {
+  /** What was started: the supervisor. */
   child: ChildProcess;
   pid: number;
+  /** The process that serves the plugins; 0 while there is none. */
+  servingPid(): number;
   /** Path of the plugin's socket. */
   socket(plugin: string): string;
   stderr(): string;
@@ -40,6 +44,7 @@ export async function startServer(
   const started: ServerProcess = {
     child,
     pid: child.pid ?? 0,
+    servingPid: () => childrenOf(child.pid ?? 0)[0] ?? 0,
     socket,
     stderr: () => stderr,
     async stop() {
@@ -57,7 +62,25 @@ export async function startServer(
     }
     await sleep(20);
   }
+  for (const plugin of plugins) {
+    for (let tries = 0; !(await checkSocket({ plugin, path: socket(plugin) })).isOk; tries++) {
+      if (child.exitCode !== null || tries > 5) {
+        await started.stop();
+        throw new Error(`the plugin server does not answer: ${stderr}`);
+      }
+    }
+  }
   return started;
+}
+
+/** @returns the processes that a process started and that are still there */
+export function childrenOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return children === '' ? [] : children.split(' ').map(Number);
+  } catch {
+    return [];
+  }
 }
 
 /** Waits for the listener of a server that was started with `--metrics`. @returns its URL, without a path */

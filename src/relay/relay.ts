@@ -30,6 +30,11 @@ export class Relay {
     this.#server = createServer(limits, (request, response) => void this.#serve(request, response));
   }
 
+  /** Requests that are here, or that Kong is about to bring. */
+  get underWay(): number {
+    return this.#underWay + this.tickets.waiting;
+  }
+
   /** @returns the port; rejects when there is none to be had */
   async listen(): Promise<number> {
     this.#server.listen(0, '127.0.0.1');
@@ -140,6 +145,12 @@ function warnOf(code: string, { warn, upstream: { host } }: Admission): void {
 }
 
 let ofProcess: Promise<{ relay: Relay; port: number }> | undefined;
+let listening: Relay | undefined;
+
+/** In the relay of this process. */
+export function requestsUnderWay(): number {
+  return listening?.underWay ?? 0;
+}
 
 /** The one relay of this process, which begins to listen when it is needed first: a plugin that is only loaded must not. */
 export function relayOfProcess(): Promise<{ relay: Relay; port: number }> {
@@ -153,5 +164,7 @@ export function relayOfProcess(): Promise<{ relay: Relay; port: number }> {
 
 async function startRelay(): Promise<{ relay: Relay; port: number }> {
   const relay = new Relay();
-  return { relay, port: await relay.listen() };
+  const port = await relay.listen();
+  listening = relay;
+  return { relay, port };
 }

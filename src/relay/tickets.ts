@@ -19,6 +19,12 @@ interface Waiting<Subject> {
 export class Tickets<Subject> {
   readonly #waiting = new Map<string, Waiting<Subject>>();
 
+  /** Tickets that are still good for something. */
+  get waiting(): number {
+    this.#forgetExpired(Date.now());
+    return this.#waiting.size;
+  }
+
   /** @returns the ticket's id; undefined when too many are waiting */
   issue(subject: Subject): string | undefined {
     const now = Date.now();

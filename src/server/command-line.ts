@@ -11,6 +11,12 @@ export type Command =
       kind: 'serve';
       sockets: { plugin: string; path: string }[];
       replace: boolean;
+      /** Kong started it: requests under way outlive the worker that did. */
+      detach: boolean;
+      /** Milliseconds for which the event loop may stand still. */
+      maxStall: number;
+      /** This is the process that a supervisor started. */
+      isSupervised: boolean;
       maxBytesInFlight: number;
       /** Where metrics are served; undefined: nowhere. */
       metrics: TcpAddress | undefined;
@@ -27,6 +33,11 @@ export class UsageError extends Error {
 }
 
 const DEFAULT_MEGABYTES_IN_FLIGHT = 64;
+/** Seconds. After 10 s Kong lets requests pass that wait for a plugin's configuration, and after 60 s all of them. */
+const DEFAULT_MAX_STALL = 5;
+const LARGEST_MAX_STALL = 8;
+/** Between the supervisor and the process that it starts; not for operators. */
+export const SUPERVISED = '--supervised';
 
 export const HELP = `aidr-pluginserver: runs CrowdStrike AIDR's plugins for Kong Gateway
 
@@ -39,6 +50,10 @@ module that is written for kong-pdk.
 
   --socket <plugin>=<path>        serve the plugin on this Unix socket; all of them in one process
   --replace                       take over sockets on which another process listens (kong reload needs it)
+  --detach                        for a start command of Kong's: requests under way outlive the worker that ends this
+                                  process, and what serves them ends by itself
+  --max-stall <seconds>           end and replace the process that serves the plugins, and refuse what it had under way,
+                                  when its event loop stands still that long (default ${DEFAULT_MAX_STALL}, at most ${LARGEST_MAX_STALL})
   --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
   --metrics <address>:<port>      serve Prometheus metrics (GET /metrics) and GET /healthz there, such as 127.0.0.1:9542
   --dump <plugin>                 print the plugin's description as JSON, for Kong's query command
@@ -66,6 +81,9 @@ export function parseCommandLine(args: string[]): Command {
     kind: 'serve',
     sockets,
     replace: values.replace ?? false,
+    detach: values.detach ?? false,
+    maxStall: parseStall(values['max-stall']) * 1_000,
+    isSupervised: values.supervised ?? false,
     maxBytesInFlight: parseMegabytes(values['max-megabytes-in-flight']) * 1_048_576,
     metrics: values.metrics === undefined ? undefined : parseAddress(values.metrics),
   };
@@ -88,6 +106,9 @@ function parse(args: string[]) {
         config: { type: 'string' },
         aidr: { type: 'boolean' },
         replace: { type: 'boolean' },
+        detach: { type: 'boolean' },
+        'max-stall': { type: 'string' },
+        supervised: { type: 'boolean' },
         'max-megabytes-in-flight': { type: 'string' },
         metrics: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -135,4 +156,13 @@ function parseMegabytes(option: string | undefined): number {
     throw new UsageError(`--max-megabytes-in-flight takes a positive whole number, not ${option}`);
   }
   return megabytes;
+}
+
+function parseStall(option: string | undefined): number {
+  if (option === undefined) return DEFAULT_MAX_STALL;
+  const seconds = Number(option);
+  if (!(seconds >= 1 && seconds <= LARGEST_MAX_STALL)) {
+    throw new UsageError(`--max-stall takes seconds from 1 to ${LARGEST_MAX_STALL}, not ${option}`);
+  }
+  return seconds;
 }

@@ -52,6 +52,11 @@ export class FrameReader {
     this.#onFrame = onFrame;
   }
 
+  /** Whether all that came are whole frames. */
+  get isAtBoundary(): boolean {
+    return this.#rest === 0 && this.#skip === 0 && this.#lengthBytes === 0 && this.#open.length === 1;
+  }
+
   /** @throws MalformedFrame nothing after it can be trusted: close the connection */
   push(chunk: Uint8Array): void {
     let start = 0;

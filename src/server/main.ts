@@ -1,9 +1,20 @@
 /** `aidr-pluginserver`: the process that Kong starts. */
+
 import { placeOf } from '../kong/error-place.ts';
-import { type Command, HELP, parseCommandLine, type TcpAddress, UsageError } from './command-line.ts';
+import {
+  type Command,
+  HELP,
+  parseCommandLine,
+  SUPERVISED,
+  type TcpAddress,
+  UsageError,
+} from './command-line.ts';
+import { kongMasterOf } from './kong-process.ts';
 import type { Metrics } from './metrics/index.ts';
-import { type PluginServer, startPluginServer } from './plugin-server.ts';
+import { PluginServer } from './plugin-server.ts';
 import { loadPlugin, PluginError } from './plugins.ts';
+import { ServingProcess } from './serving-process.ts';
+import { Supervisor } from './supervisor.ts';
 import { SocketError } from './unix-socket.ts';
 
 /** Milliseconds; below Kong's 60 s, after which it lets a request pass. */
@@ -12,8 +23,17 @@ const REPLY_DEADLINE = 50_000;
 const STEP_DEADLINE = 600_000;
 /** Milliseconds; Kong's own patience with a plugin server. */
 const ABSENCE_DEADLINE = 60_000;
-/** Milliseconds that running phases get on SIGTERM; Kong itself waits no longer for its workers. */
-const STOP_LIMIT = 10_000;
+const LIMITS = {
+  replyDeadline: REPLY_DEADLINE,
+  stepDeadline: STEP_DEADLINE,
+  absenceDeadline: ABSENCE_DEADLINE,
+};
+/** Milliseconds that running phases get on SIGTERM: the longest inspection. */
+const STOP_LIMIT = 50_000;
+/** Milliseconds between two looks whether Kong still needs this process. */
+const LOOK_EVERY = 1_000;
+
+type ServeCommand = Extract<Command, { kind: 'serve' }>;
 
 /** Kong logs this at `info`; what an operator must see goes through `kong.log` inside a phase. */
 function log(message: string): void {
@@ -37,32 +57,68 @@ async function run(command: Command): Promise<void> {
     process.exitCode = isOk ? 0 : 1;
     return;
   }
-  const plugins = await Promise.all(
-    command.sockets.map(async ({ plugin, path }) => ({ host: await loadPlugin(plugin), socket: path })),
-  );
-  const server = await startPluginServer({
-    plugins,
-    replace: command.replace,
-    maxBytesInFlight: command.maxBytesInFlight,
-    replyDeadline: REPLY_DEADLINE,
-    stepDeadline: STEP_DEADLINE,
-    absenceDeadline: ABSENCE_DEADLINE,
+  await (command.isSupervised ? serve(command) : supervise(command));
+}
+
+async function supervise(command: ServeCommand): Promise<void> {
+  const [program, script = '', ...args] = process.argv;
+  const supervisor = new Supervisor({
+    ...command,
+    command: [program ?? process.execPath, ...process.execArgv, script, ...args, SUPERVISED],
+    kong: command.detach ? kongMasterOf(process.ppid) : undefined,
+    limits: LIMITS,
     log,
+    onFailedStart: (exitCode) => process.exit(exitCode),
   });
-  const metrics = command.metrics && (await startMetrics(command.metrics, server));
+  await supervisor.start();
+  if (command.detach) leaveWithKong(supervisor);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
     process.once(signal, () => {
-      void metrics?.stop();
-      void server.stop(STOP_LIMIT).then(() => process.exit(0));
+      if (command.detach) process.exit(0);
+      void supervisor.stop(STOP_LIMIT).then(() => process.exit(0));
     });
   }
 }
 
+/** When the worker that started this process is gone, or another process has the sockets; what serves stays behind. */
+function leaveWithKong(supervisor: Supervisor): void {
+  const worker = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== worker || !supervisor.isListening()) process.exit(0);
+  }, LOOK_EVERY);
+}
+
+async function serve(command: ServeCommand): Promise<void> {
+  const serving = new ServingProcess();
+  // Not loaded by the supervisor, which needs none of it.
+  const [{ requestsUnderWay }, { auditsUnderWay }] = await Promise.all([
+    import('../relay/relay.ts'),
+    import('../guard/audit.ts'),
+  ]);
+  const hosts = await Promise.all(command.sockets.map(({ plugin }) => loadPlugin(plugin)));
+  const server = new PluginServer({ hosts, maxBytesInFlight: command.maxBytesInFlight, ...LIMITS, log });
+  const isListening = () => serving.isListening();
+  const metrics = command.metrics && (await startMetrics(command.metrics, server, isListening));
+  serving.serve({
+    server,
+    log,
+    isBusy: () => requestsUnderWay() + auditsUnderWay() > 0,
+    exit() {
+      void metrics?.stop();
+      process.exit(0);
+    },
+  });
+}
+
 /** Whatever goes wrong with the metrics, the plugins are served; who does not want any pays nothing for them. */
-async function startMetrics(address: TcpAddress, server: PluginServer): Promise<Metrics | undefined> {
+async function startMetrics(
+  address: TcpAddress,
+  server: PluginServer,
+  isListening: () => boolean,
+): Promise<Metrics | undefined> {
   try {
     const { serveMetrics } = await import('./metrics/index.ts');
-    return serveMetrics(address, server, log);
+    return serveMetrics(address, server, isListening, log);
   } catch (error) {
     log(`metrics: cannot start: ${placeOf(error)}`);
     return undefined;
@@ -72,6 +128,8 @@ async function startMetrics(address: TcpAddress, server: PluginServer): Promise<
 // A bug outside a phase costs nobody's request: the process serves every route.
 process.on('unhandledRejection', (reason) => log(`unhandled rejection: ${placeOf(reason)}`));
 process.on('uncaughtException', (error) => log(`uncaught exception: ${placeOf(error)}`));
+// Who read what is said here may be gone before this process is.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 async function main(): Promise<void> {
   try {

@@ -4,16 +4,7 @@
  * Kong lets a request pass when the phase ends with `ret`, so only a plugin that returned properly ends that way.
  */
 import PdkBridge from 'kong-pdk/pdk.js';
-
-/** What goes to Kong in answer to HandleEvent and Step: the next PDK call, or `ret`. */
-export type Outgoing = { Method: string; Args: unknown[] } | 'ret';
-
-export interface Refusal {
-  status: number;
-  reason: string;
-  /** Seconds. */
-  retryAfter?: number;
-}
+import { type Outgoing, type Refusal, refusalCall } from './refusal.ts';
 
 /** Calls that end the request: Kong never answers them. */
 const FINAL_CALLS = new Set(['kong.response.exit', 'kong.response.error']);
@@ -77,7 +68,7 @@ export class PhaseRun {
 
   /** Ends the phase with a rejection of the request, whatever the plugin still wants to say. */
   refuse(refusal: Refusal): void {
-    this.#queue = [this.#refusalCall(refusal)];
+    this.#queue = [refusalCall(this.phase, this.neverRefuses, refusal)];
     this.#flush();
   }
 
@@ -110,20 +101,4 @@ export class PhaseRun {
     const answer = this.#answers.shift();
     return answer ? Promise.resolve(answer) : new Promise((resolve) => this.#waiting.push(resolve));
   }
-
-  /** Phases after the answer cannot refuse anything. */
-  #refusalCall({ status, reason, retryAfter }: Refusal): Outgoing {
-    if (this.neverRefuses || !REFUSING_PHASES.has(this.phase)) return 'ret';
-    const subject = this.phase === 'response' ? 'Response' : 'Prompt';
-    const body = JSON.stringify({ reason, status: `${subject} could not be inspected by CrowdStrike AIDR` });
-    const headers = {
-      'Content-Type': 'application/json',
-      ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
-      // The upstream's coding would make this body unreadable.
-      ...(this.phase === 'response' ? { 'Content-Encoding': 'identity' } : {}),
-    };
-    return { Method: 'kong.response.exit', Args: [status, body, headers] };
-  }
 }
-
-const REFUSING_PHASES = new Set(['rewrite', 'access', 'response']);

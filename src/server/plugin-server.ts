@@ -1,98 +1,130 @@
-/** Several plugins in one process, one socket each. */
+/** Several plugins in one process, and the connections on which Kong asks for them. */
 import type { Socket } from 'node:net';
 import { ByteBudget } from '../body/byte-budget.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { PluginHost } from './plugin-host.ts';
+import type { ConnectionJournal } from './reply-journal.ts';
 import { type Peer, Rpc, type RpcLimits } from './rpc.ts';
-import { listenOn, type UnixSocket } from './unix-socket.ts';
-
-export interface ServedPlugin {
-  host: PluginHost;
-  socket: string;
-}
 
 export interface PluginServerOptions extends RpcLimits {
-  plugins: ServedPlugin[];
-  /** Take over sockets on which another process listens. */
-  replace: boolean;
+  hosts: readonly PluginHost[];
   /** Bytes of bodies that may be held at once. */
   maxBytesInFlight: number;
   log: (message: string) => void;
 }
 
-export interface PluginServer {
-  /** Bodies that are held. */
-  readonly budget: Readonly<Pick<ByteBudget, 'held' | 'limit'>>;
-  /** Whether who connects to the sockets' paths is heard here: neither stopped nor replaced by another process. */
-  isListening(): boolean;
-  readonly plugins: readonly Pick<Rpc, 'name' | 'instanceCount' | 'runningCount' | 'refusals'>[];
-  /**
-   * Stops accepting, and resolves when running phases have finished or the time is over.
-   *
-   * @param limit milliseconds
-   */
-  stop(limit: number): Promise<void>;
+export interface ServeOptions {
+  /** Where to note what is owed; absent: nowhere. */
+  journal?: ConnectionJournal;
+  /** Called whenever all that came are whole messages. */
+  onBoundary?: () => void;
+  /** Called for what does not belong to Kong's protocol; default: the connection is closed. */
+  onMalformed?: () => void;
+}
+
+export interface ServedConnection {
+  /** Whether all that came are whole messages. */
+  readonly isAtBoundary: boolean;
+  /** The connection is not served any more, and stays open. */
+  release(): void;
 }
 
 const SWEEP_INTERVAL = 1_000;
+/** Bytes: an answer of more may reach Kong in parts. */
+const LARGE_REPLY = 65_536;
 
-export async function startPluginServer(options: PluginServerOptions): Promise<PluginServer> {
-  const budget = new ByteBudget(options.maxBytesInFlight);
-  const connections = new Set<Socket>();
-  const rpcs: Rpc[] = [];
-  const sockets: UnixSocket[] = [];
-  try {
-    for (const { host, socket } of options.plugins) {
-      const rpc = new Rpc(host, budget, options, options.log);
-      rpcs.push(rpc);
-      sockets.push(
-        await listenOn(socket, options.replace, (peer) => serve(peer, rpc, budget, connections, options.log)),
-      );
-    }
-  } catch (error) {
-    for (const socket of sockets) socket.release();
-    throw error;
+export class PluginServer {
+  /** Bodies that are held. */
+  readonly budget: ByteBudget;
+  readonly plugins: readonly Rpc[];
+  readonly #connections = new Set<Socket>();
+  readonly #log: (message: string) => void;
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(options: PluginServerOptions) {
+    this.budget = new ByteBudget(options.maxBytesInFlight);
+    this.#log = options.log;
+    this.plugins = options.hosts.map((host) => new Rpc(host, this.budget, options, options.log));
+    this.#sweep = setInterval(() => {
+      for (const rpc of this.plugins) rpc.sweep();
+    }, SWEEP_INTERVAL);
   }
-  const sweep = setInterval(() => {
-    for (const rpc of rpcs) rpc.sweep();
-  }, SWEEP_INTERVAL);
-  return {
-    budget,
-    isListening: () => sockets.every((socket) => socket.isListening()),
-    plugins: rpcs,
-    async stop(limit) {
-      for (const socket of sockets) socket.release();
-      const timeout = new Promise((resolve) => setTimeout(resolve, limit).unref());
-      await Promise.race([Promise.all(rpcs.map((rpc) => rpc.idle())), timeout]);
-      clearInterval(sweep);
-      for (const connection of connections) connection.destroySoon();
-    },
-  };
-}
 
-function serve(
-  socket: Socket,
-  rpc: Rpc,
-  budget: ByteBudget,
-  connections: Set<Socket>,
-  log: (message: string) => void,
-): void {
-  connections.add(socket);
-  const peer: Peer = { send: (bytes) => socket.write(bytes) };
-  const reader = new FrameReader(budget, (frame) => rpc.receive(frame, peer));
-  socket.on('data', (chunk: Buffer) => {
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Serves a connection until it is closed.
+   *
+   * @param index of the plugin among the hosts
+   */
+  serve(index: number, socket: Socket, options: ServeOptions = {}): ServedConnection {
+    const rpc = this.plugins[index];
+    if (!rpc) throw new RangeError();
+    const peer = peerOf(socket, options.journal);
+    const reader = new FrameReader(this.budget, (frame) => rpc.receive(frame, peer));
+    const onData = (chunk: Buffer) => {
+      options.journal?.touch();
+      if (!this.#read(reader, chunk)) (options.onMalformed ?? (() => socket.destroy()))();
+      else if (reader.isAtBoundary) options.onBoundary?.();
+    };
+    const release = () => {
+      socket.off('data', onData);
+      socket.off('close', release);
+      this.#connections.delete(socket);
+      reader.close();
+      rpc.disconnected(peer);
+    };
+    this.#connections.add(socket);
+    socket.on('data', onData);
+    socket.on('close', release);
+    // A peer that went away in the middle is nothing to report: Kong closes idle connections as it likes.
+    if (socket.listenerCount('error') === 0) socket.on('error', () => undefined);
+    return {
+      get isAtBoundary() {
+        return reader.isAtBoundary;
+      },
+      release,
+    };
+  }
+
+  /** @returns false when this is not Kong's protocol */
+  #read(reader: FrameReader, chunk: Buffer): boolean {
     try {
       reader.push(chunk);
+      return true;
     } catch (error) {
-      log(`a connection was closed: ${error instanceof Error ? error.message : 'malformed frame'}`);
-      socket.destroy();
+      this.#log(`a connection is given up: ${error instanceof Error ? error.message : 'malformed frame'}`);
+      return false;
     }
-  });
-  // A peer that went away in the middle is nothing to report: Kong closes idle connections as it likes.
-  socket.on('error', () => undefined);
-  socket.on('close', () => {
-    connections.delete(socket);
-    reader.close();
-    rpc.disconnected(peer);
-  });
+  }
+
+  /**
+   * Resolves when running phases have finished or the time is over; connections are closed then.
+   *
+   * @param limit milliseconds
+   */
+  async stop(limit: number): Promise<void> {
+    const timeout = new Promise((resolve) => setTimeout(resolve, limit).unref());
+    await Promise.race([Promise.all(this.plugins.map((rpc) => rpc.idle())), timeout]);
+    clearInterval(this.#sweep);
+    for (const connection of this.#connections) connection.destroySoon();
+  }
+}
+
+function peerOf(socket: Socket, journal: ConnectionJournal | undefined): Peer {
+  if (!journal) return { send: (bytes) => socket.write(bytes) };
+  return {
+    owe: (reply, isUrgent) => journal.owe(reply, isUrgent),
+    send(bytes) {
+      if (bytes.length < LARGE_REPLY) {
+        journal.paid();
+        socket.write(bytes);
+      } else {
+        journal.beginLarge();
+        socket.write(bytes, () => journal.written());
+      }
+    },
+  };
 }

@@ -6,10 +6,18 @@ import type { Frame } from './frame-reader.ts';
 import { decodeRequest, encodeError, encodeResult, type RpcRequest } from './message.ts';
 import { PhaseRun } from './phase-run.ts';
 import { NoInstance, type PluginHost, randomId } from './plugin-host.ts';
+import { OVERLOADED } from './refusal.ts';
+import type { OwedReply } from './reply-journal.ts';
 
 /** A connection, as far as answering on it goes. */
 export interface Peer {
   send(bytes: Uint8Array): void;
+  /**
+   * Kong waits on this connection until something is sent.
+   *
+   * @param isUrgent a large message came: what is done with it may keep the event loop busy
+   */
+  owe?(reply: OwedReply, isUrgent: boolean): void;
 }
 
 export interface RpcLimits {
@@ -23,6 +31,9 @@ export interface RpcLimits {
    */
   absenceDeadline: number;
 }
+
+/** Bytes: more than a prompt or answer that is read in no time. */
+const LARGE_MESSAGE = 16_384;
 
 /** Why the server itself ended a phase with a refusal. */
 export const REFUSALS = ['overloaded', 'timeout', 'internal'] as const;
@@ -147,7 +158,7 @@ export class Rpc {
     const run = new PhaseRun(String(fields.EventName), neverRefuses, () => this.#ended(eventId));
     const running = { run, held: 0, peer, isAbsent: false, since: Date.now() };
     this.#running.set(eventId, running);
-    this.#expectReply(running, eventId, id, peer);
+    this.#expectReply(running, eventId, id, peer, frame);
     run.start(phase.run, (error) => {
       this.#countRefusal(run, 'internal');
       this.#log(`${this.#host.name}: a phase threw: ${placeOf(error)}`);
@@ -158,7 +169,7 @@ export class Rpc {
     const running = typeof eventId === 'number' ? this.#running.get(eventId) : undefined;
     if (typeof eventId !== 'number' || !running) throw new NoInstance(`for event #${eventId}`);
     running.held += frame.held;
-    this.#expectReply(running, eventId, id, peer);
+    this.#expectReply(running, eventId, id, peer, frame);
     if (!frame.isTruncated) running.run.answer(...answer);
     // Without its body a request is not inspected, but it goes on.
     else if (running.run.neverRefuses) running.run.answer(undefined);
@@ -166,7 +177,9 @@ export class Rpc {
   }
 
   /** Kong waits for the answer to its message `id` until the plugin makes its next call or ends. */
-  #expectReply(running: Running, eventId: number, id: number, peer: Peer): void {
+  #expectReply(running: Running, eventId: number, id: number, peer: Peer, frame: Frame): void {
+    const { phase, neverRefuses } = running.run;
+    peer.owe?.({ messageId: id, phase, neverRefuses }, frame.bytes.length > LARGE_MESSAGE);
     running.peer = peer;
     running.isAbsent = false;
     running.since = Date.now();
@@ -191,7 +204,7 @@ export class Rpc {
 
   #refuse(run: PhaseRun, reason: 'overloaded' | 'timeout'): void {
     this.#countRefusal(run, reason);
-    run.refuse({ status: 503, reason, retryAfter: 1 });
+    run.refuse({ ...OVERLOADED, reason });
   }
 
   #countRefusal({ neverRefuses }: PhaseRun, reason: RefusalReason): void {

@@ -13,8 +13,16 @@ export class SocketError extends Error {
   override readonly name = 'SocketError';
 }
 
+/** A socket's file, whatever later has its path. */
+export interface SocketIdentity {
+  path: string;
+  dev: number;
+  ino: number;
+}
+
 export interface UnixSocket {
   server: Server;
+  identity: SocketIdentity;
   /** Whether who connects to the path is heard here. */
   isListening(): boolean;
   /** Stops accepting, and removes the path unless another process has taken it. */
@@ -26,16 +34,18 @@ const MAX_PATH_BYTES = 95;
 
 /**
  * @param replace take over a path on which another process listens
+ * @param options.pauseOnConnect nothing is read from connections until they are resumed
  * @throws SocketError with what an operator can do about it
  */
 export async function listenOn(
   path: string,
   replace: boolean,
   onConnection: (socket: Socket) => void,
+  options: { pauseOnConnect?: boolean } = {},
 ): Promise<UnixSocket> {
   await checkPath(path, replace);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
-  const server = createServer({ pauseOnConnect: false }, onConnection);
+  const server = createServer(options, onConnection);
   const mask = process.umask(0o177);
   try {
     server.listen(temporary);
@@ -46,19 +56,23 @@ export async function listenOn(
     process.umask(mask);
   }
   const { dev, ino } = lstatSync(temporary);
+  const identity = { path, dev, ino };
   renameSync(temporary, path);
-  const isOwn = () => {
-    const there = stat(path);
-    return there?.dev === dev && there.ino === ino;
-  };
   return {
     server,
-    isListening: () => server.listening && isOwn(),
+    identity,
+    isListening: () => server.listening && isThere(identity),
     release() {
       server.close();
-      if (isOwn()) unlinkSync(path);
+      if (isThere(identity)) unlinkSync(path);
     },
   };
+}
+
+/** Whether the path is still this socket's: neither removed nor taken over. */
+export function isThere({ path, dev, ino }: SocketIdentity): boolean {
+  const there = stat(path);
+  return there?.dev === dev && there.ino === ino;
 }
 
 async function checkPath(path: string, replace: boolean): Promise<void> {
@@ -89,6 +103,6 @@ function stat(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

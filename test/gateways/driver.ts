@@ -35,6 +35,8 @@ export interface RunningGateway {
   metrics?: () => Promise<string>;
   /** Processes of plugin servers, the newest last; absent where they are not this process's own. */
   pluginServerPids?: () => number[];
+  /** The process in which the plugins are served now, by our own server; absent where it is a container's. */
+  servingPid?: () => number | undefined;
   /** SIGKILL to every plugin server process; the gateway starts them anew. */
   killPluginServers(): Promise<void>;
   /** `kong reload`, with another configuration. Resolves when the new workers serve. */

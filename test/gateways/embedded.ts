@@ -6,6 +6,7 @@ import { startGateway } from '../../dev/gateway/index.ts';
 import { pluginServers } from '../../dev/plugin-servers.ts';
 import type { GatewayDriver } from './driver.ts';
 import { METRICS, scrape } from './metrics.ts';
+import { killAll, pluginServerPids, servingPid } from './plugin-server-pids.ts';
 
 export const embedded: GatewayDriver = {
   name: 'the embedded gateway',
@@ -31,14 +32,15 @@ export const embedded: GatewayDriver = {
         url: gateway.url,
         log,
         ...(pluginServer === 'aidr' ? { metrics: () => scrape(log) } : {}),
-        pluginServerPids: () => gateway.pluginServerPids(),
+        pluginServerPids: () => pluginServerPids(folder),
+        servingPid: () => servingPid(folder),
         // The record is JSON by the time a log plugin writes it.
         records: async () => JSON.parse(JSON.stringify(gateway.accessLog)),
         async killPluginServers() {
-          for (const pid of gateway.pluginServerPids()) process.kill(pid, 'SIGKILL');
+          killAll(pluginServerPids(folder));
         },
         reload: (changed) => gateway.reload(changed),
-        processes: async () => ({ workers: [process.pid], pluginServers: gateway.pluginServerPids() }),
+        processes: async () => ({ workers: [process.pid], pluginServers: pluginServerPids(folder) }),
         rotate(name, value) {
           vault[name] = value;
         },

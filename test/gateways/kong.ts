@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { access, constants, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { SERVER, startServer } from '../server-process.ts';
 import type { GatewayDriver, GatewaySetup, LogRecord, RunningGateway } from './driver.ts';
 import { freePort } from './free-port.ts';
 import { METRICS, scrape } from './metrics.ts';
+import { killAll, pluginServerPids, servingPid } from './plugin-server-pids.ts';
 import type { Postgres } from './postgres.ts';
 import { recordsIn, withFileLog } from './records.ts';
 
@@ -149,12 +150,14 @@ async function running(
     url: `http://127.0.0.1:${port}`,
     log: () => log,
     records: () => readRecords(prefix),
+    pluginServerPids: () => pluginServerPids(prefix),
+    servingPid: () => servingPid(prefix),
     async killPluginServers() {
-      for (const pid of await pluginServerPids(prefix)) process.kill(pid, 'SIGKILL');
+      killAll(pluginServerPids(prefix));
     },
     processes: async () => ({
       workers: await workerPids(prefix),
-      pluginServers: await pluginServerPids(prefix),
+      pluginServers: pluginServerPids(prefix),
     }),
     async reload(configuration) {
       await writeFile(join(prefix, 'kong.yaml'), withFileLog(configuration, join(prefix, RECORDS)));
@@ -190,17 +193,6 @@ async function workerPids(prefix: string): Promise<number[]> {
   return children.trim().split(' ').map(Number);
 }
 
-/** Processes whose command line names a socket in Kong's prefix. */
-async function pluginServerPids(prefix: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
-  const commands = await Promise.all(
-    pids.map(async (pid) => [pid, await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')] as const),
-  );
-  return commands
-    .filter(([, command]) => command.includes('pluginserver') && command.includes(prefix))
-    .map(([pid]) => pid);
-}
-
 function settings(
   prefix: string,
   port: number,
@@ -222,6 +214,7 @@ function settings(
     KONG_PROXY_LISTEN: `127.0.0.1:${port} http2`,
     KONG_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
     KONG_ADMIN_GUI_LISTEN: 'off',
+    KONG_STATUS_LISTEN: 'off',
     KONG_NGINX_WORKER_PROCESSES: String(workers),
     ...(process.getuid?.() === 0 ? { KONG_NGINX_USER: 'root root' } : {}),
     KONG_ANONYMOUS_REPORTS: 'off',

@@ -20,6 +20,7 @@ export interface Metrics {
 export function serveMetrics(
   address: TcpAddress,
   server: PluginServer,
+  isListening: () => boolean,
   log: (message: string) => void,
 ): Metrics {
   const registry = new Registry();
@@ -28,11 +29,11 @@ export function serveMetrics(
   const { contentType } = registry;
   const listener = new MetricsListener(
     address,
-    { contentType, metrics: () => registry.metrics(), isHealthy: () => server.isListening() },
+    { contentType, metrics: () => registry.metrics(), isHealthy: isListening },
     log,
   );
   const look = setInterval(() => {
-    if (!server.isListening()) void stop();
+    if (!isListening()) void stop();
   }, LOOK_EVERY).unref();
   async function stop(): Promise<void> {
     clearInterval(look);

@@ -11,7 +11,7 @@ const GOOD: Record<string, string> = {
   plugins: PLUGINS,
   pluginserver_names: 'aidr-request, aidr-response',
   pluginserver_aidr_request_socket: '/run/request.sock',
-  pluginserver_aidr_request_start_cmd: `node /opt/aidr-pluginserver.cjs --replace ${SOCKETS}`,
+  pluginserver_aidr_request_start_cmd: `node /opt/aidr-pluginserver.cjs --replace --detach ${SOCKETS}`,
   pluginserver_aidr_request_query_cmd: `node /opt/aidr-pluginserver.cjs --dump ${REQUEST}`,
   pluginserver_aidr_response_socket: '/run/response.sock',
   pluginserver_aidr_response_query_cmd: `node /opt/aidr-pluginserver.cjs --dump ${RESPONSE}`,
@@ -96,6 +96,11 @@ describe("Kong's settings", () => {
       'two start commands',
       { pluginserver_aidr_response_start_cmd: GOOD.pluginserver_aidr_request_start_cmd },
       'pluginserver_aidr_response_start_cmd: the start command of aidr-request serves the same sockets',
+    ],
+    [
+      'a server that ends with a worker',
+      { pluginserver_aidr_request_start_cmd: `node /opt/aidr-pluginserver.cjs --replace ${SOCKETS}` },
+      'pluginserver_aidr_request_start_cmd: without --detach, a reload cuts requests under way',
     ],
     [
       'a small buffer',

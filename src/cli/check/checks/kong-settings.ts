@@ -42,6 +42,7 @@ export function pluginServers({ plugins, settings }: Deployment): Finding[] {
     ...servers.flatMap((server, index) => shared(server, servers.slice(0, index))),
     ...servers.flatMap((server, index) => startedTwice(server, servers.slice(0, index))),
     ...servers.flatMap((server) => missed(server, servers)),
+    ...servers.filter(isOwned).map(attached),
   ];
 }
 
@@ -96,6 +97,21 @@ function missed(server: PluginServer, servers: PluginServer[]): Finding[] {
   if (served.length === 0 || served.includes(server.socket)) return [];
   const problem = `the start command serves ${plugin} on another socket`;
   return [{ level: 'warning', place: server.place('socket'), problem, remedy: 'the same path in both' }];
+}
+
+/** Kong starts our server, which ends with the worker that did. */
+function isOwned({ startCommand = '' }: PluginServer): boolean {
+  return startCommand.includes('aidr-pluginserver') && !/\s--detach(\s|$)/.test(startCommand);
+}
+
+function attached({ place }: PluginServer): Finding {
+  const problem = 'without --detach, a reload cuts requests under way when Kong has more than one worker';
+  return {
+    level: 'warning',
+    place: place('start_cmd'),
+    problem,
+    remedy: 'add --detach to the start command',
+  };
 }
 
 export function bodyBuffer({ plugins, settings }: Deployment): Finding[] {

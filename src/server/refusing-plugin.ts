@@ -1,0 +1,45 @@
+/** What stands in for a plugin while the process that serves it is not there: it refuses every request. */
+import { PluginHost, type PluginModule } from './plugin-host.ts';
+import { OVERLOADED, refusalCall } from './refusal.ts';
+
+interface Kong {
+  response: { exit(...args: unknown[]): Promise<unknown> };
+}
+
+export function refusingHost(name: string): PluginHost {
+  return new PluginHost(name, { Plugin: RefusingPlugin } satisfies PluginModule);
+}
+
+class RefusingPlugin {
+  /** Nothing that happens in an audit stops traffic. */
+  readonly neverRefuses: boolean;
+
+  constructor(config: unknown) {
+    this.neverRefuses =
+      typeof config === 'object' &&
+      config !== null &&
+      'enforcing_strategy' in config &&
+      config.enforcing_strategy === 'audit';
+  }
+
+  async rewrite(kong: Kong): Promise<void> {
+    await this.#refuse('rewrite', kong);
+  }
+
+  async access(kong: Kong): Promise<void> {
+    await this.#refuse('access', kong);
+  }
+
+  async response(kong: Kong): Promise<void> {
+    await this.#refuse('response', kong);
+  }
+
+  certificate(): void {}
+  preread(): void {}
+  log(): void {}
+
+  async #refuse(phase: string, kong: Kong): Promise<void> {
+    const call = refusalCall(phase, this.neverRefuses, OVERLOADED);
+    if (call !== 'ret') await kong.response.exit(...call.Args);
+  }
+}

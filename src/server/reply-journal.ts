@@ -1,0 +1,177 @@
+/**
+ * What the serving process owes Kong on each connection, in a file that outlives it: the supervisor reads there what it
+ * has to answer in its place.
+ *
+ * Nothing is written for a question that is answered at once, which most are. The file has a slot for each connection;
+ * the first one holds the sign of life.
+ */
+import { openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOf, SocketError } from './unix-socket.ts';
+
+/** What Kong waits for on a connection. */
+export interface OwedReply {
+  /** Kong's id of the message. */
+  messageId: number;
+  phase: string;
+  /** The plugin lets everything pass, whatever happens. */
+  neverRefuses: boolean;
+}
+
+export type ConnectionState =
+  /** The serving process has not read from it. */
+  | { kind: 'untouched' }
+  /** Whether Kong waits for something, or is in the middle of saying it, is not known. */
+  | { kind: 'unknown' }
+  | { kind: 'owed'; reply: OwedReply }
+  /** A large answer may be on its way in part. */
+  | { kind: 'writing' };
+
+const SLOT_BYTES = 16;
+const KINDS = ['untouched', 'unknown', 'owed', 'writing'] as const;
+/** By which a slot names a phase; one that is not among them refuses nothing. */
+const PHASES = ['', 'rewrite', 'access', 'response'];
+
+/**
+ * @param folder where a file can be made; it has no name by the time this returns
+ * @returns a file descriptor
+ * @throws SocketError
+ */
+export function openJournal(folder: string): number {
+  const path = join(folder, `.aidr-journal.${process.pid}.${Date.now()}`);
+  try {
+    const descriptor = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+    return descriptor;
+  } catch (error) {
+    const code = codeOf(error);
+    throw new SocketError(
+      code === 'ENOENT' ? `there is no folder ${folder}` : `cannot make a file in ${folder}: ${code}`,
+    );
+  }
+}
+
+/** The supervisor's side. */
+export class JournalReader {
+  readonly #descriptor: number;
+  readonly #slot = Buffer.alloc(SLOT_BYTES);
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  /** @returns another number each time the serving process's event loop has turned */
+  beat(): number {
+    return this.#read(0) ? this.#slot.readDoubleLE(8) : 0;
+  }
+
+  /** @param slot of a connection, from 1 on */
+  state(slot: number): ConnectionState {
+    if (!this.#read(slot)) return { kind: 'untouched' };
+    const kind = KINDS[this.#slot.readUInt8(0)] ?? 'unknown';
+    if (kind !== 'owed') return { kind };
+    const phase = PHASES[this.#slot.readUInt8(1)] ?? '';
+    const neverRefuses = this.#slot.readUInt8(2) === 1;
+    return { kind, reply: { messageId: this.#slot.readDoubleLE(8), phase, neverRefuses } };
+  }
+
+  /** A connection's slot goes to another one. */
+  clear(slot: number): void {
+    writeSync(this.#descriptor, Buffer.alloc(SLOT_BYTES), 0, SLOT_BYTES, slot * SLOT_BYTES);
+  }
+
+  #read(slot: number): boolean {
+    return readSync(this.#descriptor, this.#slot, 0, SLOT_BYTES, slot * SLOT_BYTES) === SLOT_BYTES;
+  }
+}
+
+/** The serving process's side. */
+export class ReplyJournal {
+  readonly #descriptor: number;
+  readonly #slot = Buffer.alloc(SLOT_BYTES);
+  #dirty = new Set<ConnectionJournal>();
+  #beats = 0;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  beat(): void {
+    this.write(0, { kind: 'untouched' }, ++this.#beats);
+  }
+
+  connection(slot: number): ConnectionJournal {
+    return new ConnectionJournal(this, slot);
+  }
+
+  /** At the end of this turn of the event loop. */
+  writeSoon(connection: ConnectionJournal): void {
+    if (this.#dirty.size === 0) setImmediate(() => this.#flush());
+    this.#dirty.add(connection);
+  }
+
+  write(slot: number, state: ConnectionState, number = 0): void {
+    const reply = state.kind === 'owed' ? state.reply : undefined;
+    this.#slot.writeUInt8(KINDS.indexOf(state.kind), 0);
+    this.#slot.writeUInt8(Math.max(0, PHASES.indexOf(reply?.phase ?? '')), 1);
+    this.#slot.writeUInt8(reply?.neverRefuses ? 1 : 0, 2);
+    this.#slot.writeDoubleLE(reply?.messageId ?? number, 8);
+    writeSync(this.#descriptor, this.#slot, 0, SLOT_BYTES, slot * SLOT_BYTES);
+  }
+
+  #flush(): void {
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
+    for (const connection of dirty) connection.write();
+  }
+}
+
+/** One connection's slot: what is owed there now, and what the file says. */
+export class ConnectionJournal {
+  readonly #journal: ReplyJournal;
+  readonly #slot: number;
+  #state: ConnectionState = { kind: 'untouched' };
+  #written: ConnectionState = this.#state;
+
+  constructor(journal: ReplyJournal, slot: number) {
+    this.#journal = journal;
+    this.#slot = slot;
+  }
+
+  /** Something was read: from here on the supervisor cannot know where in a message Kong is. */
+  touch(): void {
+    if (this.#state.kind !== 'untouched') return;
+    this.#state = { kind: 'unknown' };
+    this.write();
+  }
+
+  /** @param isUrgent what comes next may keep the event loop busy */
+  owe(reply: OwedReply, isUrgent: boolean): void {
+    this.#state = { kind: 'owed', reply };
+    if (isUrgent) this.write();
+    else this.#journal.writeSoon(this);
+  }
+
+  /** A reply of a size that Kong reads in parts is about to be written. */
+  beginLarge(): void {
+    this.#state = { kind: 'writing' };
+    this.write();
+  }
+
+  /** Nothing is owed any more. */
+  paid(): void {
+    this.#state = { kind: 'unknown' };
+    if (this.#written.kind !== 'unknown') this.#journal.writeSoon(this);
+  }
+
+  /** A large reply is on its way whole. */
+  written(): void {
+    if (this.#state.kind === 'writing') this.paid();
+  }
+
+  write(): void {
+    if (this.#written === this.#state) return;
+    this.#written = this.#state;
+    this.#journal.write(this.#slot, this.#state);
+  }
+}

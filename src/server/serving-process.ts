@@ -1,0 +1,110 @@
+/**
+ * The process that serves the plugins on the connections that the supervisor accepts.
+ *
+ * It outlives a supervisor that Kong ends: with `kong reload` and `kong stop` the worker that owns the supervisor often
+ * leaves first, while another one still has requests under way. Then this process accepts connections itself, and ends
+ * when nobody can need it any more.
+ */
+import type { Socket } from 'node:net';
+import { isAlive } from './kong-process.ts';
+import type { PluginServer } from './plugin-server.ts';
+import { ReplyJournal } from './reply-journal.ts';
+import { DESCRIPTORS, type ToServingProcess, type ToSupervisor } from './supervision.ts';
+import { isThere, listenOn, type SocketIdentity, type UnixSocket } from './unix-socket.ts';
+
+export interface ServingOptions {
+  server: PluginServer;
+  log: (message: string) => void;
+  /** Whether there is work that Kong's connections do not show. */
+  isBusy: () => boolean;
+  /** Ends the process; phases under way have been given their time. */
+  exit: () => void;
+}
+
+/** Milliseconds between two signs of life. */
+const BEAT_EVERY = 200;
+/** Milliseconds between two looks whether this process is still needed. */
+const LOOK_EVERY = 1_000;
+
+type Begin = Extract<ToServingProcess, { kind: 'begin' }>;
+
+export class ServingProcess {
+  readonly #journal = new ReplyJournal(DESCRIPTORS.journal);
+  #options: ServingOptions | undefined;
+  #begin: Begin | undefined;
+  /** Its own, once there is no supervisor. */
+  readonly #sockets: UnixSocket[] = [];
+
+  /** To be called at once: from here on the supervisor sees that this process lives. */
+  constructor() {
+    this.#journal.beat();
+    setInterval(() => this.#journal.beat(), BEAT_EVERY);
+    process.on('message', (message: ToServingProcess, socket?: Socket) => this.#hear(message, socket));
+    process.once('disconnect', () => void this.#orphaned());
+  }
+
+  /** The plugins are loaded, and connections may come. */
+  serve(options: ServingOptions): void {
+    this.#options = options;
+    tell({ kind: 'ready', plugins: options.server.plugins.map(({ name }) => name) });
+  }
+
+  /** Whether who connects to the sockets' paths is heard by this process or its supervisor. */
+  isListening(): boolean {
+    return this.#identities().every(isThere);
+  }
+
+  #identities(): SocketIdentity[] {
+    return (this.#begin?.sockets ?? []).map((given, index) => this.#sockets[index]?.identity ?? given);
+  }
+
+  #hear(message: ToServingProcess, socket: Socket | undefined): void {
+    if (message.kind === 'begin') this.#begin = message;
+    else if (message.kind === 'connection') this.#serveConnection(message, socket);
+    else void this.#stop(message.limit);
+  }
+
+  #serveConnection({ slot, plugin }: { slot: number; plugin: number }, socket: Socket | undefined): void {
+    if (!socket) {
+      // Kong closed it on the way.
+      tell({ kind: 'closed', slot });
+      return;
+    }
+    socket.once('close', () => tell({ kind: 'closed', slot }));
+    this.#options?.server.serve(plugin, socket, { journal: this.#journal.connection(slot) });
+  }
+
+  async #stop(limit: number): Promise<void> {
+    await this.#options?.server.stop(limit);
+    this.#options?.exit();
+  }
+
+  async #orphaned(): Promise<void> {
+    const options = this.#options;
+    if (!options || !this.#begin) process.exit(1);
+    const { server, log } = options;
+    for (const [plugin, given] of this.#begin.sockets.entries()) {
+      // Somebody else's by now: the next generation's.
+      if (!isThere(given)) continue;
+      const socket = await listenOn(given.path, true, (peer) => void server.serve(plugin, peer)).catch(
+        () => undefined,
+      );
+      if (socket) this.#sockets[plugin] = socket;
+    }
+    log('the supervisor is gone: serving until nobody needs this process any more');
+    setInterval(() => this.#endIfUnneeded(options), LOOK_EVERY);
+  }
+
+  #endIfUnneeded({ server, isBusy, exit }: ServingOptions): void {
+    const kong = this.#begin?.kong;
+    const isGivenUp = !this.#identities().some(isThere) || (kong !== undefined && !isAlive(kong));
+    // A phase that still runs without a connection can be heard of no more: Kong has begun it anew elsewhere.
+    if (!isGivenUp || server.connectionCount > 0 || isBusy()) return;
+    for (const socket of this.#sockets) socket?.release();
+    exit();
+  }
+}
+
+function tell(message: ToSupervisor): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}

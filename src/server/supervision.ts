@@ -1,0 +1,24 @@
+/** What the supervisor and the process that serves the plugins tell each other. */
+import type { SocketIdentity } from './unix-socket.ts';
+
+export type ToServingProcess =
+  /** Comes with the connection itself. `slot` is its place in the journal. */
+  | { kind: 'connection'; slot: number; plugin: number }
+  /** The sockets on which the supervisor listens, in the order of the plugins. */
+  | { kind: 'begin'; sockets: SocketIdentity[]; kong: ProcessIdentity | undefined }
+  /** Finish the phases under way, within as many milliseconds. */
+  | { kind: 'stop'; limit: number };
+
+export type ToSupervisor =
+  /** Connections are served from here on. */
+  { kind: 'ready'; plugins: string[] } | { kind: 'closed'; slot: number };
+
+/** A process, whatever later has its number. */
+export interface ProcessIdentity {
+  pid: number;
+  /** As the kernel counts it, in ticks since the machine started. */
+  startTime: string;
+}
+
+/** File descriptors of the serving process, beside the standard ones. */
+export const DESCRIPTORS = { channel: 3, journal: 4 } as const;

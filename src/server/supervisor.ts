@@ -1,0 +1,217 @@
+/**
+ * The process that Kong, systemd or a container starts. It owns the sockets and Kong's connections, has them served by
+ * another process, and does as little as possible itself.
+ *
+ * When that process dies, or its event loop stands still, the supervisor ends it, refuses what was under way and what
+ * comes, and starts the next. To Kong a plugin server that cannot be reached is one to do without, and a caller that can
+ * bring that about would get past it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { type HeldConnection, HeldConnections } from './held-connections.ts';
+import { PluginServer } from './plugin-server.ts';
+import { refusingHost } from './refusing-plugin.ts';
+import { JournalReader, openJournal } from './reply-journal.ts';
+import type { RpcLimits } from './rpc.ts';
+import {
+  DESCRIPTORS,
+  type ProcessIdentity,
+  type ToServingProcess,
+  type ToSupervisor,
+} from './supervision.ts';
+import { listenOn, type UnixSocket } from './unix-socket.ts';
+
+export interface SupervisorOptions {
+  sockets: { plugin: string; path: string }[];
+  /** Take over sockets on which another process listens. */
+  replace: boolean;
+  /** Program and arguments of the process that serves the plugins. */
+  command: [string, ...string[]];
+  /** Milliseconds for which its event loop may stand still. */
+  maxStall: number;
+  /** The Kong that started this process; undefined: it is not known. */
+  kong: ProcessIdentity | undefined;
+  limits: RpcLimits;
+  log: (message: string) => void;
+  /** The serving process ended before it ever served: it has said why. */
+  onFailedStart: (exitCode: number) => void;
+}
+
+/** Milliseconds between two looks at the sign of life. */
+const LOOK_EVERY = 250;
+/** Milliseconds that a serving process has to load the plugins. */
+const START_LIMIT = 30_000;
+/** Milliseconds between two starts. */
+const RESTART_INTERVAL = 1_000;
+/** Milliseconds that it may take longer than it was told to stop. */
+const STOP_GRACE = 1_000;
+
+/** Who serves Kong's connections: nobody yet, the serving process, or nobody again. */
+type Mode = 'starting' | 'serving' | 'refusing' | 'stopping';
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #sockets: UnixSocket[] = [];
+  readonly #journalDescriptor: number;
+  readonly #journal: JournalReader;
+  readonly #connections: HeldConnections;
+  #mode: Mode = 'starting';
+  #child: ChildProcess | undefined;
+  #startedAt = 0;
+  /** What answers Kong while nobody serves; the names of the plugins are known when they were loaded once. */
+  #refusing: PluginServer | undefined;
+  #lastBeat = 0;
+  #stalledLooks = 0;
+
+  constructor(options: SupervisorOptions) {
+    const [first] = options.sockets;
+    this.#options = options;
+    this.#journalDescriptor = openJournal(dirname(first?.path ?? '/tmp/_'));
+    this.#journal = new JournalReader(this.#journalDescriptor);
+    this.#connections = new HeldConnections(this.#journal);
+  }
+
+  /** @throws SocketError */
+  async start(): Promise<void> {
+    const { sockets, replace } = this.#options;
+    try {
+      for (const [plugin, { path }] of sockets.entries()) {
+        const accept = (socket: Socket) => this.#accept(plugin, socket);
+        this.#sockets.push(await listenOn(path, replace, accept, { pauseOnConnect: true }));
+      }
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+    this.#spawn();
+    setInterval(() => this.#look(), LOOK_EVERY);
+  }
+
+  /** Whether who connects to the sockets' paths is heard here. */
+  isListening(): boolean {
+    return this.#sockets.every((socket) => socket.isListening());
+  }
+
+  /**
+   * Stops accepting, and resolves when the serving process has ended.
+   *
+   * @param limit milliseconds that the phases under way get
+   */
+  async stop(limit: number): Promise<void> {
+    const child = this.#child;
+    this.#mode = 'stopping';
+    this.#release();
+    if (!child) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    this.#tell({ kind: 'stop', limit });
+    setTimeout(() => child.kill('SIGKILL'), limit + STOP_GRACE).unref();
+    await gone;
+  }
+
+  #release(): void {
+    for (const socket of this.#sockets) socket.release();
+  }
+
+  #accept(plugin: number, socket: Socket): void {
+    const connection = this.#connections.add(plugin, socket);
+    if (this.#mode === 'serving') this.#handOver(connection);
+    else if (this.#mode === 'refusing') this.#refuse(connection);
+  }
+
+  #spawn(): void {
+    const { command, sockets, kong } = this.#options;
+    const [program, ...args] = command;
+    this.#startedAt = Date.now();
+    const stdio: ('ignore' | 'inherit' | 'ipc' | number)[] = ['ignore', 'inherit', 'inherit'];
+    stdio[DESCRIPTORS.channel] = 'ipc';
+    stdio[DESCRIPTORS.journal] = this.#journalDescriptor;
+    // A session of its own: what ends this process, or stops it at a terminal, must not end requests under way.
+    const child = spawn(program, args, { stdio, detached: true });
+    this.#child = child;
+    this.#stalledLooks = 0;
+    child.on('message', (message: ToSupervisor) => this.#hear(child, message));
+    child.once('error', () => this.#ended(child, 1));
+    child.once('exit', (code) => this.#ended(child, code ?? 1));
+    const identities = this.#sockets.map(({ identity }) => identity);
+    if (sockets.length > 0) this.#tell({ kind: 'begin', sockets: identities, kong });
+  }
+
+  #hear(child: ChildProcess, message: ToSupervisor): void {
+    if (child !== this.#child) return;
+    if (message.kind === 'closed') this.#connections.close(message.slot);
+    else this.#served(message.plugins);
+  }
+
+  /** The plugins are loaded. */
+  #served(plugins: string[]): void {
+    const { limits, log } = this.#options;
+    const hosts = plugins.map(refusingHost);
+    this.#refusing ??= new PluginServer({ hosts, maxBytesInFlight: 0, ...limits, log });
+    if (this.#mode === 'stopping') return;
+    if (this.#mode === 'refusing') log('the plugins are served again');
+    this.#mode = 'serving';
+    for (const connection of this.#connections.all()) this.#handOverAtBoundary(connection);
+  }
+
+  #handOverAtBoundary(connection: HeldConnection): void {
+    if (this.#mode !== 'serving' || connection.isSpoilt) return;
+    if (connection.refused && !connection.refused.isAtBoundary) return;
+    this.#connections.handOver(connection);
+    this.#handOver(connection);
+  }
+
+  #handOver({ slot, plugin, socket }: HeldConnection): void {
+    const message: ToServingProcess = { kind: 'connection', slot, plugin };
+    // Kept open here: what the serving process owes on it may have to be answered in its place.
+    this.#child?.send(message, socket, { keepOpen: true }, () => undefined);
+  }
+
+  #refuse(connection: HeldConnection): void {
+    if (this.#refusing)
+      this.#connections.refuse(connection, this.#refusing, () => this.#handOverAtBoundary(connection));
+  }
+
+  #tell(message: ToServingProcess): void {
+    this.#child?.send(message, () => undefined);
+  }
+
+  #ended(child: ChildProcess, exitCode: number): void {
+    if (child !== this.#child) return;
+    this.#child = undefined;
+    if (this.#mode === 'stopping') return;
+    if (this.#mode === 'starting') {
+      this.#release();
+      this.#options.onFailedStart(exitCode || 1);
+      return;
+    }
+    this.#options.log(
+      'the process that serves the plugins ended: requests are refused until the next one serves',
+    );
+    if (this.#mode === 'serving') this.#takeOver();
+    const wait = Math.max(0, this.#startedAt + RESTART_INTERVAL - Date.now());
+    setTimeout(() => this.#mode === 'refusing' && this.#spawn(), wait);
+  }
+
+  #takeOver(): void {
+    this.#mode = 'refusing';
+    const server = this.#refusing;
+    if (!server) return;
+    for (const connection of this.#connections.all()) {
+      if (connection.refused || connection.isSpoilt) continue;
+      this.#connections.takeOver(connection, server, () => this.#handOverAtBoundary(connection));
+    }
+  }
+
+  /** Only looks that take place count: while the whole machine stands still, none does. */
+  #look(): void {
+    const beat = this.#journal.beat();
+    this.#stalledLooks = beat === this.#lastBeat ? this.#stalledLooks + 1 : 0;
+    this.#lastBeat = beat;
+    const limit = this.#mode === 'serving' ? this.#options.maxStall : START_LIMIT;
+    if (!this.#child || this.#mode === 'stopping' || this.#stalledLooks * LOOK_EVERY < limit) return;
+    this.#options.log(`the process that serves the plugins stood still for ${limit} ms and is ended`);
+    this.#stalledLooks = 0;
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,215 @@
+/** Two processes: one serves the plugins, the other answers Kong when that one dies, hangs or leaves late. */
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type ReplayedKong, type ReplayedPhase, replayKong } from '../dev/replayed-kong.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+const PLUGIN = resolve(import.meta.dirname, 'fixtures/stalling.cjs');
+const REQUEST = { headers: {}, body: Buffer.from('{}') };
+const REFUSED = { status: 503, body: expect.stringContaining('"reason":"overloaded"') };
+
+let server: ServerProcess;
+const kongs: ReplayedKong[] = [];
+
+async function start(...options: string[]): Promise<void> {
+  server = await startServer([PLUGIN], ['--replace', ...options]);
+}
+
+/** A worker of Kong with one configuration of the plugin. */
+function worker(config: Record<string, unknown> = {}): ReplayedKong {
+  const kong = replayKong('stalling', server.socket(PLUGIN), config);
+  kongs.push(kong);
+  return kong;
+}
+
+const run = (kong: ReplayedKong) => kong.run('access', REQUEST);
+const wasInspected = ({ shared }: ReplayedPhase) => shared.get('inspected') !== undefined;
+/** Neither refused nor inspected: Kong would let it pass. */
+const passed = (phase: ReplayedPhase) => phase.exit === undefined && !wasInspected(phase);
+
+/** Runs until the plugin serves again. @returns the phases before that */
+async function untilServed(kong: ReplayedKong): Promise<ReplayedPhase[]> {
+  const before: ReplayedPhase[] = [];
+  for (;;) {
+    const phase = await run(kong);
+    if (wasInspected(phase)) return before;
+    before.push(phase);
+    await sleep(20);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+afterEach(async () => {
+  for (const kong of kongs.splice(0)) kong.close();
+  await server.stop();
+});
+
+describe('when the process that serves the plugins is killed', () => {
+  it('what was under way is refused, and so is what comes, until the next one serves', async () => {
+    await start();
+    const [waiting, other] = [worker({ kind: 'waits' }), worker()];
+    await untilServed(other);
+    const underWay = [run(waiting), run(waiting), run(waiting)];
+    await sleep(100);
+    const killed = server.servingPid();
+    process.kill(killed, 'SIGKILL');
+    for (const phase of await Promise.all(underWay)) expect(phase.exit).toEqual(REFUSED);
+    const between = await untilServed(other);
+    expect(between.length).toBeGreaterThan(0);
+    expect(between.filter(passed)).toEqual([]);
+    expect(server.servingPid()).not.toBe(killed);
+    expect(server.stderr()).toContain('requests are refused until the next one serves');
+  });
+
+  it('not one of many requests passes, on old connections and new ones', async () => {
+    await start();
+    const workers = Array.from({ length: 10 }, () => worker());
+    await Promise.all(workers.map(untilServed));
+    const phases: ReplayedPhase[] = [];
+    const errors: unknown[] = [];
+    let isOver = false;
+    const load = workers.map(async (kong) => {
+      while (!isOver)
+        await run(kong).then(
+          (phase) => phases.push(phase),
+          (error) => errors.push(error),
+        );
+    });
+    for (let kill = 0; kill < 3; kill++) {
+      await sleep(300);
+      process.kill(server.servingPid(), 'SIGKILL');
+      await expect
+        .poll(() => server.stderr().split('are served again').length, { timeout: 15_000 })
+        .toBe(kill + 2);
+    }
+    isOver = true;
+    await Promise.all(load);
+    expect(phases.filter(passed)).toEqual([]);
+    expect(phases.filter(wasInspected).length).toBeGreaterThan(20);
+    // In Kong a failed assertion, which is a 500: a connection whose state nobody knows any more.
+    expect(errors.map(String)).toEqual(errors.map(() => expect.stringMatching(/unimplemented|unexpected/)));
+  });
+
+  it('by a request of its own, that one is refused too', async () => {
+    await start();
+    const outcome = await run(worker({ kind: 'dies' })).catch(() => 'error');
+    expect(outcome === 'error' || (outcome as ReplayedPhase).exit).toBeTruthy();
+  });
+
+  it('an audit goes on: nothing stops its requests', async () => {
+    await start();
+    const [audit, other] = [worker({ kind: 'waits', enforcing_strategy: 'audit' }), worker()];
+    await untilServed(other);
+    process.kill(server.servingPid(), 'SIGKILL');
+    await expect.poll(async () => (await run(other)).exit?.status).toBe(503);
+    expect((await run(audit)).exit).toBeUndefined();
+  });
+});
+
+describe('when the event loop of the process that serves the plugins stands still', () => {
+  it.each(['in a plugin', 'because the whole process is stopped'])(
+    '%s, it is ended and nothing passes',
+    async (why) => {
+      await start('--max-stall', '1');
+      const [waiting, stalling, other] = [worker({ kind: 'waits' }), worker({ kind: 'stalls' }), worker()];
+      await untilServed(other);
+      const hung = server.servingPid();
+      const underWay = [run(waiting), run(waiting)];
+      await sleep(100);
+      if (why === 'in a plugin') underWay.push(run(stalling));
+      else process.kill(hung, 'SIGSTOP');
+      underWay.push(run(waiting), run(other), run(worker()));
+      const began = performance.now();
+      const ended = await Promise.allSettled(underWay);
+      expect(performance.now() - began).toBeLessThan(10_000);
+      expect(ended.filter((one) => one.status === 'fulfilled' && passed(one.value))).toEqual([]);
+      expect((await untilServed(other)).filter(passed)).toEqual([]);
+      expect(server.servingPid()).not.toBe(hung);
+      expect(server.stderr()).toContain('stood still for 1000 ms');
+    },
+  );
+});
+
+describe('when the supervisor is killed', () => {
+  it('the process that serves goes on, accepts connections, and ends when its socket is gone', async () => {
+    await start();
+    const kong = worker();
+    await untilServed(kong);
+    const serving = server.servingPid();
+    server.child.kill('SIGKILL');
+    await once(server.child, 'exit');
+    expect(wasInspected(await run(kong))).toBe(true);
+    await expect.poll(async () => wasInspected(await run(worker()))).toBe(true);
+    for (const one of kongs) one.close();
+    await sleep(1500);
+    expect(isRunning(serving)).toBe(true);
+    rmSync(server.socket(PLUGIN));
+    await expect.poll(() => isRunning(serving), { timeout: 5_000 }).toBe(false);
+  });
+});
+
+describe('with --detach', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'a request under way outlives the worker that ends the supervisor by %s',
+    async (signal) => {
+      await start('--detach');
+      const kong = worker({ kind: 'waits' });
+      const underWay = run(kong);
+      await sleep(100);
+      const serving = server.servingPid();
+      server.child.kill(signal);
+      await once(server.child, 'exit');
+      expect(await Promise.race([underWay, sleep(1500, 'under way')])).toBe('under way');
+      expect(isRunning(serving)).toBe(true);
+      rmSync(server.socket(PLUGIN));
+      kong.close();
+      await expect.poll(() => isRunning(serving), { timeout: 5_000 }).toBe(false);
+    },
+  );
+
+  it('a replaced server serves its connections to their end, and then both its processes are gone', async () => {
+    await start('--detach');
+    const old = worker();
+    await untilServed(old);
+    const [supervisor, serving] = [server.pid, server.servingPid()];
+    const first = server;
+    const folder = resolve(server.socket(PLUGIN), '..');
+    server = await startServer([PLUGIN], ['--replace', '--detach'], folder);
+    try {
+      await expect.poll(() => first.child.exitCode, { timeout: 5_000 }).toBe(0);
+      expect(wasInspected(await run(old))).toBe(true);
+      expect(isRunning(serving)).toBe(true);
+      old.close();
+      await expect.poll(() => isRunning(serving), { timeout: 5_000 }).toBe(false);
+      expect(isRunning(supervisor)).toBe(false);
+      expect(wasInspected(await run(worker()))).toBe(true);
+    } finally {
+      if (first.child.exitCode === null) first.child.kill('SIGKILL');
+    }
+  });
+});
+
+describe('noise on a connection', () => {
+  it('while nobody serves is passed over, and the connection stays open', async () => {
+    await start();
+    process.kill(server.servingPid(), 'SIGKILL');
+    await expect.poll(() => server.stderr()).toContain('requests are refused');
+    const connection = connect(server.socket(PLUGIN));
+    const closed = once(connection, 'close');
+    connection.on('error', () => undefined).resume();
+    connection.write(Buffer.from([0xc1, 0xff, 0x00]));
+    expect(await Promise.race([closed, sleep(500, 'open')])).toBe('open');
+    connection.destroy();
+  });
+});
