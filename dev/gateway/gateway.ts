@@ -179,7 +179,7 @@ class EmbeddedGateway implements Gateway {
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { generation, worker } = this.#assign(incoming.socket);
-    const finished = generation.begin();
+    const finished = generation.begin(worker);
     const exchange = new Exchange(worker, new ClientRequest(incoming), this.#peer(incoming.socket));
     response.once('close', () => {
       if (!response.writableFinished) exchange.clientGone.abort();

@@ -30,14 +30,18 @@ export interface GenerationOptions {
   readonly nextSequence: () => number;
 }
 
+/** A worker sends SIGTERM to the plugin servers that it started, and SIGKILL as it exits. */
+const KILLED_WITH_WORKER_MS = 50;
+
 export class Generation {
   readonly #options: GenerationOptions;
   readonly #workers: readonly Worker[];
   readonly #agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   readonly #processes: ServerProcess[] = [];
   #turn = 0;
-  #active = 0;
-  #whenIdle: (() => void) | undefined;
+  /** Requests under way, of each worker that has some. */
+  readonly #active = new Map<Worker, number>();
+  #onIdle: ((worker: Worker) => void) | undefined;
 
   constructor(options: GenerationOptions) {
     this.#options = options;
@@ -47,10 +51,10 @@ export class Generation {
 
   /** Starts the plugin servers that are Kong's to start, as worker 0 does. */
   startProcesses(): void {
-    const { pluginServers, log, killAfterMs } = this.#options;
+    const { pluginServers, log } = this.#options;
     for (const spec of pluginServers) {
       if (spec.startCommand === undefined) continue;
-      const process = new ServerProcess({ spec, command: spec.startCommand, log, killAfterMs });
+      const process = new ServerProcess({ spec, command: spec.startCommand, log });
       this.#processes.push(process);
       process.start();
     }
@@ -68,30 +72,48 @@ export class Generation {
     return this.#processes.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
   }
 
-  /** Counts a request in; the function counts it out. */
-  begin(): () => void {
-    this.#active += 1;
+  /** Counts a request of a worker in; the function counts it out. */
+  begin(worker: Worker): () => void {
+    this.#active.set(worker, this.#activeOf(worker) + 1);
     return () => {
-      this.#active -= 1;
-      if (this.#active === 0) this.#whenIdle?.();
+      const left = this.#activeOf(worker) - 1;
+      if (left > 0) this.#active.set(worker, left);
+      else this.#active.delete(worker);
+      if (left === 0) this.#onIdle?.(worker);
     };
   }
 
-  /** Lets the requests under way end, then ends the workers and, with worker 0, the plugin servers. */
+  /**
+   * Lets the requests under way end, then ends the workers. The plugin servers end with worker 0, whatever is under way
+   * on the others.
+   */
   async retire(): Promise<void> {
     for (const process of this.#processes) process.abandon();
     for (const worker of this.#workers) worker.retire();
-    if (this.#active > 0) {
-      await new Promise<void>((resolve) => {
-        this.#whenIdle = resolve;
-      });
-    }
+    const [owner] = this.#workers;
+    if (owner && this.#activeOf(owner) > 0) await this.#idle((worker) => worker === owner);
+    const gone = this.#processes.map((process) => process.terminate(KILLED_WITH_WORKER_MS));
+    if (this.#active.size > 0) await this.#idle(() => this.#active.size === 0);
+    await Promise.all(gone);
     await this.end();
+  }
+
+  #activeOf(worker: Worker): number {
+    return this.#active.get(worker) ?? 0;
+  }
+
+  /** Resolves when a worker has nothing under way any more of which this holds. */
+  #idle(isEnough: (worker: Worker) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle = (worker) => {
+        if (isEnough(worker)) resolve();
+      };
+    });
   }
 
   /** Ends at once. */
   async end(): Promise<void> {
-    const gone = this.#processes.map((process) => process.terminate());
+    const gone = this.#processes.map((process) => process.terminate(this.#options.killAfterMs));
     for (const worker of this.#workers) worker.close();
     this.#agents.http.destroy();
     this.#agents.https.destroy();

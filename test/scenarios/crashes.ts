@@ -42,7 +42,18 @@ export function crashes(options: StageOptions): void {
     beforeEach(() => stage.reset());
     afterAll(() => stage?.stop());
 
-    async function leaksOn(route: string): Promise<{ sent: number; prompts: number; answers: number }> {
+    async function killTwice(): Promise<void> {
+      for (let kill = 0; kill < 2; kill++) {
+        await sleep(300);
+        await stage.gateway.killPluginServers();
+        await sleep(1500);
+      }
+    }
+
+    async function leaksOn(
+      route: string,
+      during = killTwice,
+    ): Promise<{ sent: number; prompts: number; answers: number }> {
       const counted = { sent: 0, prompts: 0, answers: 0 };
       await stage.post(PROMPT, { route });
       const send = async () => {
@@ -50,13 +61,7 @@ export function crashes(options: StageOptions): void {
         counted.sent++;
         if (text.includes(LEAK)) counted.answers++;
       };
-      await underLoad(send, async () => {
-        for (let kill = 0; kill < 2; kill++) {
-          await sleep(300);
-          await stage.gateway.killPluginServers();
-          await sleep(1500);
-        }
-      });
+      await underLoad(send, during);
       counted.prompts = stage.provider.requests.filter(({ body }) => body.includes(SECRET)).length;
       return counted;
     }
@@ -85,6 +90,31 @@ export function crashes(options: StageOptions): void {
       expect(prompts).toBeGreaterThan(0);
     });
 
+    it.each([
+      ['dies', 'SIGKILL'],
+      ['hangs', 'SIGSTOP'],
+    ] as const)(
+      'the lenient guard lets nothing through when what serves the plugins %s',
+      async (_how, signal) => {
+        const { servingPid } = stage.gateway;
+        if (!servingPid?.()) return;
+        stage.provider.answer({
+          body: { choices: [{ message: { role: 'assistant', content: `It is ${LEAK}` } }] },
+        });
+        stage.aidr.fault({ kind: 'delay', delayMs: 100 });
+        const { sent, prompts, answers } = await leaksOn('lenient', async () => {
+          await sleep(1000);
+          const pid = servingPid();
+          if (pid) process.kill(pid, signal);
+          await expect.poll(() => servingPid(), { timeout: 15_000 }).not.toBe(pid);
+          await sleep(2000);
+        });
+        expect(sent).toBeGreaterThan(50);
+        expect({ prompts, answers }).toEqual({ prompts: 0, answers: 0 });
+        expect((await stage.post(PROMPT, { route: 'lenient' })).status).toBe(200);
+      },
+    );
+
     it('the lenient guard lets them through and says so', async () => {
       const { prompts } = await leaksOn('lenient');
       expect(prompts).toBeGreaterThan(0);
@@ -92,6 +122,31 @@ export function crashes(options: StageOptions): void {
         stage.gateway.log().match(/guard: the prompt was not inspected and passes/g)?.length ?? 0;
       await expect.poll(noted, { timeout: 5000 }).toBeGreaterThanOrEqual(prompts);
     });
+  });
+
+  describe('while the gateway reloads', () => {
+    let stage: Stage;
+    beforeAll(async () => {
+      stage = await startStage({ ...options, workers: 2 });
+    });
+    afterAll(() => stage?.stop());
+
+    it('requests under way are answered, whichever worker leaves first, and no old process stays', async () => {
+      if (!stage.gateway.servingPid) return;
+      const send = () => stage.post(PROMPT);
+      await Promise.all(Array.from({ length: 6 }, send));
+      const old = stage.gateway.servingPid();
+      stage.aidr.fault({ kind: 'delay', delayMs: 2000, match: { event_type: 'input' } });
+      const underWay = Array.from({ length: 6 }, send);
+      await sleep(500);
+      await stage.reload({});
+      expect((await Promise.all(underWay)).map(({ status }) => status)).toEqual(Array(6).fill(200));
+      await expect.poll(() => stage.gateway.servingPid?.(), { timeout: 15_000 }).not.toBe(old);
+      await expect
+        .poll(() => stage.gateway.pluginServerPids?.().includes(old ?? 0), { timeout: 15_000 })
+        .toBe(false);
+      expect((await send()).status).toBe(200);
+    }, 60_000);
   });
 
   describe('while twenty routes have a key each', () => {

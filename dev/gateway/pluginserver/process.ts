@@ -19,7 +19,6 @@ export interface ServerProcessOptions {
   readonly spec: PluginServerSpec;
   readonly command: readonly string[];
   readonly log: Log;
-  readonly killAfterMs: number;
 }
 
 export class ServerProcess {
@@ -73,14 +72,14 @@ export class ServerProcess {
     clearTimeout(this.#respawn);
   }
 
-  /** SIGTERM, and SIGKILL for a process that does not listen. Resolves when it is gone. */
-  async terminate(): Promise<void> {
+  /** SIGTERM, and SIGKILL for a process that is still there after a time. Resolves when it is gone. */
+  async terminate(killAfterMs: number): Promise<void> {
     this.abandon();
     const child = this.#child;
     if (child === undefined) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), this.#options.killAfterMs);
+    const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
     await gone;
     clearTimeout(timer);
   }
