@@ -27,6 +27,17 @@ function worker(config: Record<string, unknown> = {}): ReplayedKong {
 }
 
 const run = (kong: ReplayedKong) => kong.run('access', REQUEST);
+
+/** A connection of which nobody knows whether Kong waits: in Kong a failed assertion, which is a 500. */
+const BROKEN = /unimplemented|unexpected RPC response/;
+
+async function runAnyhow(kong: ReplayedKong): Promise<ReplayedPhase> {
+  return run(kong).catch((error) => {
+    if (!BROKEN.test(String(error))) throw error;
+    return { calls: [], exit: { status: 500, body: '' }, shared: new Map() };
+  });
+}
+
 const wasInspected = ({ shared }: ReplayedPhase) => shared.get('inspected') !== undefined;
 /** Neither refused nor inspected: Kong would let it pass. */
 const passed = (phase: ReplayedPhase) => phase.exit === undefined && !wasInspected(phase);
@@ -35,7 +46,7 @@ const passed = (phase: ReplayedPhase) => phase.exit === undefined && !wasInspect
 async function untilServed(kong: ReplayedKong): Promise<ReplayedPhase[]> {
   const before: ReplayedPhase[] = [];
   for (;;) {
-    const phase = await run(kong);
+    const phase = await runAnyhow(kong);
     if (wasInspected(phase)) return before;
     before.push(phase);
     await sleep(20);
@@ -77,14 +88,9 @@ describe('when the process that serves the plugins is killed', () => {
     const workers = Array.from({ length: 10 }, () => worker());
     await Promise.all(workers.map(untilServed));
     const phases: ReplayedPhase[] = [];
-    const errors: unknown[] = [];
     let isOver = false;
     const load = workers.map(async (kong) => {
-      while (!isOver)
-        await run(kong).then(
-          (phase) => phases.push(phase),
-          (error) => errors.push(error),
-        );
+      while (!isOver) phases.push(await runAnyhow(kong));
     });
     for (let kill = 0; kill < 3; kill++) {
       await sleep(300);
@@ -97,8 +103,6 @@ describe('when the process that serves the plugins is killed', () => {
     await Promise.all(load);
     expect(phases.filter(passed)).toEqual([]);
     expect(phases.filter(wasInspected).length).toBeGreaterThan(20);
-    // In Kong a failed assertion, which is a 500: a connection whose state nobody knows any more.
-    expect(errors.map(String)).toEqual(errors.map(() => expect.stringMatching(/unimplemented|unexpected/)));
   });
 
   it('by a request of its own, that one is refused too', async () => {
@@ -112,8 +116,8 @@ describe('when the process that serves the plugins is killed', () => {
     const [audit, other] = [worker({ kind: 'waits', enforcing_strategy: 'audit' }), worker()];
     await untilServed(other);
     process.kill(server.servingPid(), 'SIGKILL');
-    await expect.poll(async () => (await run(other)).exit?.status).toBe(503);
-    expect((await run(audit)).exit).toBeUndefined();
+    await expect.poll(async () => (await runAnyhow(other)).exit?.status).toBe(503);
+    expect((await runAnyhow(audit)).exit).toBeUndefined();
   });
 });
 

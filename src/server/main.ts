@@ -74,8 +74,8 @@ async function supervise(command: ServeCommand): Promise<void> {
   if (command.detach) leaveWithKong(supervisor);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
     process.once(signal, () => {
-      if (command.detach) process.exit(0);
-      void supervisor.stop(STOP_LIMIT).then(() => process.exit(0));
+      const ended = command.detach ? supervisor.leave() : supervisor.stop(STOP_LIMIT);
+      void ended.then(() => process.exit(0));
     });
   }
 }

@@ -10,7 +10,7 @@ import { isAlive } from './kong-process.ts';
 import type { PluginServer } from './plugin-server.ts';
 import { ReplyJournal } from './reply-journal.ts';
 import { DESCRIPTORS, type ToServingProcess, type ToSupervisor } from './supervision.ts';
-import { isThere, listenOn, type SocketIdentity, type UnixSocket } from './unix-socket.ts';
+import { isThere, listenOn, listenOnInherited, type SocketIdentity, type UnixSocket } from './unix-socket.ts';
 
 export interface ServingOptions {
   server: PluginServer;
@@ -86,8 +86,9 @@ export class ServingProcess {
     for (const [plugin, given] of this.#begin.sockets.entries()) {
       // Somebody else's by now: the next generation's.
       if (!isThere(given)) continue;
-      const socket = await listenOn(given.path, true, (peer) => void server.serve(plugin, peer)).catch(
-        () => undefined,
+      const accept = (peer: Socket) => void server.serve(plugin, peer);
+      const socket = await listenOnInherited(DESCRIPTORS.sockets + plugin, given, accept).catch(() =>
+        listenOn(given.path, true, accept).catch(() => undefined),
       );
       if (socket) this.#sockets[plugin] = socket;
     }

@@ -20,5 +20,5 @@ export interface ProcessIdentity {
   startTime: string;
 }
 
-/** File descriptors of the serving process, beside the standard ones. */
-export const DESCRIPTORS = { channel: 3, journal: 4 } as const;
+/** File descriptors of the serving process, beside the standard ones; the sockets' come last, one after the other. */
+export const DESCRIPTORS = { channel: 3, journal: 4, sockets: 5 } as const;

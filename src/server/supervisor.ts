@@ -7,6 +7,7 @@
  * bring that about would get past it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { type HeldConnection, HeldConnections } from './held-connections.ts';
@@ -109,6 +110,16 @@ export class Supervisor {
     await gone;
   }
 
+  /** Leaves the serving process to itself, which accepts connections from here on. Resolves when it knows. */
+  async leave(): Promise<void> {
+    const child = this.#child;
+    if (!child?.connected) return;
+    for (const { server } of this.#sockets) server.close();
+    const left = once(child, 'disconnect');
+    child.disconnect();
+    await left;
+  }
+
   #release(): void {
     for (const socket of this.#sockets) socket.release();
   }
@@ -126,6 +137,7 @@ export class Supervisor {
     const stdio: ('ignore' | 'inherit' | 'ipc' | number)[] = ['ignore', 'inherit', 'inherit'];
     stdio[DESCRIPTORS.channel] = 'ipc';
     stdio[DESCRIPTORS.journal] = this.#journalDescriptor;
+    for (const { descriptor } of this.#sockets) stdio.push(descriptor ?? 'ignore');
     // A session of its own: what ends this process, or stops it at a terminal, must not end requests under way.
     const child = spawn(program, args, { stdio, detached: true });
     this.#child = child;

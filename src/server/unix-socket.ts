@@ -23,6 +23,8 @@ export interface SocketIdentity {
 export interface UnixSocket {
   server: Server;
   identity: SocketIdentity;
+  /** Of the process, as long as it listens; undefined where Node does not tell. */
+  descriptor: number | undefined;
   /** Whether who connects to the path is heard here. */
   isListening(): boolean;
   /** Stops accepting, and removes the path unless another process has taken it. */
@@ -58,15 +60,47 @@ export async function listenOn(
   const { dev, ino } = lstatSync(temporary);
   const identity = { path, dev, ino };
   renameSync(temporary, path);
+  return socketOf(server, identity);
+}
+
+/**
+ * Listens on a socket that another process has bound, and whose file descriptor this one has inherited: connections that
+ * nobody has accepted yet are not lost.
+ *
+ * @throws SocketError
+ */
+export async function listenOnInherited(
+  descriptor: number,
+  identity: SocketIdentity,
+  onConnection: (socket: Socket) => void,
+): Promise<UnixSocket> {
+  const server = createServer(onConnection);
+  try {
+    server.listen({ fd: descriptor });
+    await once(server, 'listening');
+  } catch (error) {
+    throw new SocketError(`cannot listen on ${identity.path}: ${codeOf(error)}`);
+  }
+  return socketOf(server, identity);
+}
+
+function socketOf(server: Server, identity: SocketIdentity): UnixSocket {
   return {
     server,
     identity,
+    descriptor: descriptorOf(server),
     isListening: () => server.listening && isThere(identity),
     release() {
       server.close();
-      if (isThere(identity)) unlinkSync(path);
+      if (isThere(identity)) unlinkSync(identity.path);
     },
   };
+}
+
+function descriptorOf(server: Server): number | undefined {
+  const handle: unknown = Reflect.get(server, '_handle');
+  const descriptor: unknown = typeof handle === 'object' && handle !== null && Reflect.get(handle, 'fd');
+  return typeof descriptor === 'number' && descriptor >= 0 ? descriptor : undefined;
 }
 
 /** Whether the path is still this socket's: neither removed nor taken over. */
