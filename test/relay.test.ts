@@ -9,6 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, loadPolicy, type Policy, startEmulator } from '../dev/aidr/index.ts';
+import { historyScope, recall } from '../src/guard/history.ts';
 import type { Ended } from '../src/guard/record.ts';
 import { startGuard } from '../src/guard/start.ts';
 import { Relay } from '../src/relay/relay.ts';
@@ -294,6 +295,23 @@ describe('the live relay', () => {
     // It was judged in clear.
     expect(reply.text).toContain('*******7890');
     expect(outputCalls()).toHaveLength(1);
+  });
+
+  it.each([
+    ['that passed is', {}, '', true],
+    ['that was redacted is, as the client got it,', {}, SSN, true],
+    ['that was only reported is not', { operation: 'validate' }, SSN, false],
+    ['that was only reported to be harmless is not', { operation: 'validate' }, '', false],
+    ['that was audited is not', { enforcing_strategy: 'audit' }, '', false],
+  ])('an answer %s an inspected turn', async (name, config, secret, isKnown) => {
+    const history = historyScope(name, undefined, {});
+    answer = streaming(long(secret).map(chunk));
+    const { text } = await ask(ticket(config, { legacy: { encryptions: [], history } }));
+    await expect.poll(() => reports.length).toBe(1);
+    const said = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, word]) => word).join('');
+    expect(said).toContain(FILLER);
+    const turn = { role: 'assistant', kind: 'text', text: said } as const;
+    expect(recall(history, turn) !== undefined).toBe(isKnown);
   });
 
   it('validate changes nothing and blocks all the same', async () => {

@@ -65,7 +65,13 @@ export async function callerOf(
   { consumer, forwardedIp: sourceIp, service: known }: Pick<Prompt, 'consumer' | 'forwardedIp' | 'service'>,
 ): Promise<Caller> {
   const service = known ? known.name : await instance.serviceName(exchange);
-  return { user: consumer?.username ?? consumer?.customId, sourceIp, service };
+  const { username, customId } = consumer ?? {};
+  return {
+    ...(consumer ? { consumer: JSON.stringify([username ?? null, customId ?? null]) } : {}),
+    user: username ?? customId,
+    sourceIp,
+    service,
+  };
 }
 
 /** An empty body is a broken prompt where the API wants one, and none at all elsewhere: `POST …/cancel` sends none. */

@@ -57,6 +57,13 @@ describe('the calls for a prompt', () => {
     expect(messages(plan(found))).toEqual(['user:2 user:3 user:x', 'user:0 user:1']);
   });
 
+  it.each(['citation', 'label'] as const)('analyse a prefilled answer that a %s follows', (kind) => {
+    const found = conversation('ua');
+    const part = { ...conversation('t').segments[0], text: 'x', kind } as Segment;
+    found.segments.push(part);
+    expect(messages(plan(found))).toEqual(['user:0 user:1 tool:x']);
+  });
+
   it('never hold a message that AIDR would not analyse', () => {
     for (let code = 0; code < 4 ** 6; code++) {
       const roles = code

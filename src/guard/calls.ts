@@ -45,9 +45,15 @@ export function turnsOf({ segments }: Extraction): Turns {
   return { current: segments.filter((segment) => !earlier.has(segment)), earlier: [...earlier] };
 }
 
-/** @returns index of the last assistant segment that is followed by another speaker's; -1 without one */
+/**
+ * Citations, names and keys can be a part of the assistant's own turn: they do not answer it.
+ *
+ * @returns index of the last assistant segment that is followed by another speaker's; -1 without one
+ */
 function lastAnsweredTurn(turns: Segment[]): number {
-  const lastOther = turns.findLastIndex(({ role }) => role !== 'assistant');
+  const isOther = ({ role, kind }: Segment) =>
+    role !== 'assistant' && kind !== 'citation' && kind !== 'label';
+  const lastOther = turns.findLastIndex(isOther);
   return turns.slice(0, Math.max(lastOther, 0)).findLastIndex(({ role }) => role === 'assistant');
 }
 

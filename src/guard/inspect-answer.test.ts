@@ -70,12 +70,12 @@ describe('an answer counts as a vetted turn', () => {
     ],
   ])('%s', async (name, content, config, fault, outcome, known) => {
     emulator.fault(fault);
-    const history = historyScope(name, {});
+    const history = historyScope(name, undefined, {});
     const legacy = { encryptions: [], history };
     const { decision } = await inspectAnswer(guardWith(config), answerOf(content), { caller: {} }, legacy);
     expect(decision.outcome).toBe(outcome);
     for (const [text, isKnown] of Object.entries(known)) {
-      expect(recall(history, { role: 'assistant', text }) !== undefined).toBe(isKnown);
+      expect(recall(history, { role: 'assistant', kind: 'text', text }) !== undefined).toBe(isKnown);
     }
   });
 });

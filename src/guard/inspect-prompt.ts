@@ -74,7 +74,7 @@ async function judge(
 ): Promise<Judged> {
   const { config } = guard;
   const metadata = { event_type: 'input' as const, ...guardMetadata(config, inquiry.caller, found.model) };
-  const scope = historyScope(guard.id, metadata);
+  const scope = historyScope(guard.id, inquiry.caller.consumer, metadata);
   const turns = turnsOf(found);
   const together = readTogether(found.segments);
   const { known, unknown } =
@@ -142,7 +142,7 @@ function rememberAll(
         ...(replacement === undefined ? {} : { replacement }),
         ...(encryption ? { encryption } : {}),
       };
-      remember(scope, segment.role, segment.text, turn, together.get(segment));
+      remember(scope, segment, turn, together.get(segment));
     }
   }
   return mergedByContext(encryptions);

@@ -5,6 +5,8 @@ import type { Config } from '../config/schema.ts';
 
 /** What Kong knows of the caller. */
 export interface Caller {
+  /** Which of Kong's consumers was authenticated: no two have the same word. */
+  consumer?: string | undefined;
   /** The authenticated consumer's username, else its custom id. */
   user?: string | undefined;
   /** Address of the client, behind the proxies that Kong trusts. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Role, Segment } from '../wire/segment.ts';
-import { readTogether } from './read-together.ts';
+import type { Role, Segment, ToolCall } from '../wire/segment.ts';
+import { callWords, readTogether } from './read-together.ts';
 
 const roles: Record<string, Role> = { s: 'system', u: 'user', a: 'assistant', t: 'tool' };
 
@@ -47,5 +47,39 @@ describe('texts that are read together', () => {
   ])('are others: %j', (turns) => {
     expect(firstWord('u:a', 'u:b')).toBe(firstWord('u:a', 'u:b'));
     expect(firstWord(...turns)).not.toBe(firstWord('u:a', 'u:b'));
+  });
+});
+
+describe('the arguments of a call', () => {
+  const args = (role: string, names: string[], ...texts: string[]) => {
+    const call: ToolCall = { names };
+    return segments(...texts.map((text) => `${role}:${text}`)).map((segment) => ({ ...segment, call }));
+  };
+  const wordOf = (...[names, ...texts]: [string[], ...string[]]) => {
+    const [word, ...others] = new Set(callWords(args('a', names, ...texts), ({ text }) => text).values());
+    expect(others).toEqual([]);
+    return word;
+  };
+
+  it('are read together, and with the names of their tool', () => {
+    expect(wordOf(['f'], 'a', 'b')).toBe(wordOf(['f'], 'a', 'b'));
+  });
+
+  it.each<[string[], ...string[]]>([
+    [['g'], 'a', 'b'],
+    [['f', 'f'], 'a', 'b'],
+    [['f'], 'b', 'a'],
+    [['f'], 'ab'],
+    [['f'], 'a', 'b', 'c'],
+    [['f argument 1 a'], 'b'],
+    [['f', 'a'], 'b'],
+  ])('are others: %j %j', (...call) => {
+    expect(wordOf(...call)).not.toBe(wordOf(['f'], 'a', 'b'));
+  });
+
+  it('have no word where nobody knows the tool, and where they stand in the turn of another', () => {
+    expect(wordOf([], 'a')).toBeUndefined();
+    expect(readTogether(args('u', ['f'], 'a')).size).toBe(0);
+    expect(readTogether([...args('a', ['f'], 'a'), ...args('a', ['f'], 'a')]).size).toBe(2);
   });
 });

@@ -143,7 +143,8 @@ class WindowedAnswer {
     if (this.#failure) return { outcome: 'failed_open', failure: this.#failure };
     if (found.segments.length === 0) return NO_TEXT;
     const { history } = admission.legacy;
-    if (history) {
+    // What was only reported may stand there in clear.
+    if (history && admission.guard.config.operation !== 'validate') {
       const redacted = [...texts].map(
         ([segment, { changes }]) => [segment, spreadChanges([segment.text], changes).join('')] as const,
       );

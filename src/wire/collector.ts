@@ -14,6 +14,7 @@ import {
   type Role,
   type Segment,
   type SegmentKind,
+  type ToolCall,
   type ToolDefinition,
 } from './segment.ts';
 
@@ -25,6 +26,7 @@ export class Collector {
   readonly #read = new Set<string>();
   readonly #keys = new Set<string>();
   #derived: Derived[] = [];
+  #call: ToolCall | undefined;
 
   /** A text, or, where a string is due and something else stands, every string in it. */
   text(role: Role, kind: SegmentKind, value: unknown, path: Path): Segment | undefined {
@@ -52,6 +54,22 @@ export class Collector {
   label(role: Role, value: unknown, path: Path): void {
     const segment = this.text(role, 'label', value, path);
     if (segment) segment.bound = 'label';
+    if (typeof value === 'string') this.#call?.names.push(value);
+  }
+
+  /**
+   * Whatever is collected by `read` is one call of a tool: its labels name the tool.
+   *
+   * @param type names the tool where nothing else does
+   */
+  call(read: () => void, type?: unknown): void {
+    const outer = this.#call;
+    const call: ToolCall = { names: [] };
+    this.#call = call;
+    read();
+    this.#call = outer;
+    // No tool is called by an empty name, so that none has the name of a type.
+    if (call.names.length === 0 && typeof type === 'string') call.names.push('', type);
   }
 
   /** What JSON in pieces says once its escapes are undone: inspected too, though it cannot be written back. */
@@ -99,7 +117,9 @@ export class Collector {
     if (text === '') return;
     if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
     if (this.found.isTooMuch) return;
-    this.found.segments.push({ role, kind, text, pieces, copies: [], derived: [], isWhole: true, bound });
+    const segment: Segment = { role, kind, text, pieces, copies: [], derived: [], isWhole: true, bound };
+    if (this.#call && kind === 'tool_arguments') segment.call = this.#call;
+    this.found.segments.push(segment);
   }
 
   /** Every string inside a value whose shape is free or unknown; media among them are opaque. */
@@ -254,6 +274,7 @@ export class Collector {
     const text = fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join(divider);
     const segment: Segment = { role, kind, text, pieces: fresh, copies: [], derived: this.#derived };
     if (fresh.length > 1 && divider !== '') segment.divider = divider;
+    if (this.#call && kind === 'tool_arguments') segment.call = this.#call;
     this.found.segments.push(segment);
     return segment;
   }

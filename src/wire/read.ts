@@ -39,7 +39,7 @@ export function readRequest(route: RouteFormats, body: JsonObject, path: string)
 /** A tool's name is sent with its definition: a call of it says no more. */
 function leaveOutOffered(found: Extraction): void {
   const offered = new Set(found.tools.map(({ name }) => name));
-  found.segments = found.segments.filter(({ kind, text }) => kind !== 'label' || !offered.has(text));
+  found.segments = found.segments.filter(({ bound, text }) => bound !== 'label' || !offered.has(text));
 }
 
 /** Answers carry no label that can be trusted: the first format that recognises the body reads it. */

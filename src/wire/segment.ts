@@ -56,8 +56,16 @@ export interface Segment {
   choice?: string | number;
   /** No format says where in the conversation it belongs, so it never counts as an earlier turn. */
   isAside?: boolean;
+  /** Of a tool's arguments: the call that they belong to, which all of that call's arguments share. */
+  call?: ToolCall;
   /** Why it cannot be changed without breaking what carries it. */
   bound?: 'signature' | 'escapes' | 'label' | 'frame' | 'key';
+}
+
+/** One call of a tool, in so far as a format tells the calls of a body apart. */
+export interface ToolCall {
+  /** Which tool, in reading order: its name, and what it is a part of, such as a server. */
+  names: string[];
 }
 
 /** A tool that the model is offered, in OpenAI's form, and where its parts stand in the body. */

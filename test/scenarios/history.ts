@@ -108,13 +108,24 @@ function conversations(on: () => Stage): void {
     const client = on().openai();
     const messages: Message[] = [user('Call the tool find_harbour for me.')];
     const ask = () => client.chat.completions.create({ model: 'm', messages, tools: LOOKUP });
+    const streamOf = () => client.chat.completions.stream({ model: 'm', messages, tools: LOOKUP });
     const called = (await ask()).choices[0]?.message;
     const [call] = called?.tool_calls ?? [];
     if (!called || !call) throw new Error('the provider called no tool');
     messages.push(called, { role: 'tool', tool_call_id: call.id, content: 'Rotterdam' });
     const answered = (await ask()).choices[0]?.message;
     if (!answered) throw new Error('the provider gave no answer');
-    messages.push(answered, user('What does the employee record say?'));
+    messages.push(answered, user('Call the tool find_harbour once more.'));
+    const [once] = (await streamOf().finalChatCompletion()).choices;
+    const [more] = once?.message.tool_calls ?? [];
+    if (!once || !more) throw new Error('the provider called no tool');
+    messages.push(once.message, { role: 'tool', tool_call_id: more.id, content: 'Hamburg' });
+    on().aidr.calls.length = 0;
+    messages.push(
+      (await ask()).choices[0]?.message ?? assistant('?'),
+      user('What does the employee record say?'),
+    );
+    expect(textsOf(on())).toEqual([['Hamburg']]);
     let streamed = '';
     for await (const { choices } of await client.chat.completions.create({
       model: 'm',

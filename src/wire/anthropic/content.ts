@@ -143,9 +143,10 @@ export function readOthers(
   }
 }
 
-function readThinking(block: JsonObject, place: Path, _voice: Voice, out: Collector): void {
-  readSigned('assistant', 'reasoning', block, 'thinking', place, out);
-  readOthers(block, ['thinking'], place, { role: 'assistant', kind: 'reasoning' }, out);
+/** In a turn that is not the model's, thoughts and calls are whoever's turn it is. */
+function readThinking(block: JsonObject, place: Path, { role }: Voice, out: Collector): void {
+  readSigned(role, 'reasoning', block, 'thinking', place, out);
+  readOthers(block, ['thinking'], place, { role, kind: 'reasoning' }, out);
 }
 
 function readRedactedThinking(block: JsonObject, place: Path, voice: Voice, out: Collector): void {
@@ -165,10 +166,12 @@ function readSigned(
   if (segment && block.signature) segment.bound = 'signature';
 }
 
-function readToolUse(block: JsonObject, place: Path, _voice: Voice, out: Collector): void {
-  for (const key of CALL_NAMES) out.label('assistant', block[key], [...place, key]);
-  out.jsonString('assistant', 'tool_arguments', block.input, [...place, 'input']);
-  readOthers(block, ['input'], place, { role: 'assistant', kind: 'tool_arguments' }, out);
+function readToolUse(block: JsonObject, place: Path, { role }: Voice, out: Collector): void {
+  out.call(() => {
+    for (const key of CALL_NAMES) out.label(role, block[key], [...place, key]);
+    out.jsonString(role, 'tool_arguments', block.input, [...place, 'input']);
+    readOthers(block, ['input'], place, { role, kind: 'tool_arguments' }, out);
+  });
 }
 
 const CALL_NAMES = ['server_name', 'toolset_name', 'name'];

@@ -8,7 +8,7 @@
  * | `citationsContent` | `content[].text`: a piece of the answer | text |
  * | | `citations[]`: titles, sources, passages, addresses | citation, tool |
  * | `reasoningContent` | `reasoningText.text`, bound by its signature; `redactedContent` is encrypted | reasoning |
- * | `toolUse` | `name`; leaves of `input` | label; tool_arguments, assistant |
+ * | `toolUse` | `name`; leaves of `input` | label; tool_arguments |
  * | `toolResult` | `content[]`: `text`, leaves of `json`, documents, search results | tool_result, tool |
  * | `document` | `source.text`, `source.content[].text`, `source.bytes` of text formats | document |
  * | | `name`; `context` | document_title; document_context |
@@ -75,8 +75,8 @@ function readBlock({ name, value, place }: Field, role: Role, out: Collector): v
   if (!isObject(value)) out.leaves(role, kind, value, place);
   else if (name === 'guardContent') readGuardContent(value, place, role, out);
   else if (name === 'citationsContent') readCitations(value, place, role, out);
-  else if (name === 'reasoningContent') readReasoning(value, place, out);
-  else if (name === 'toolUse') readCall(value, place, out);
+  else if (name === 'reasoningContent') readReasoning(value, place, role, out);
+  else if (name === 'toolUse') out.call(() => readCall(value, place, role, out));
   else if (name === 'toolResult') readToolResult(value, place, out);
   else if (name === 'document') readDocument(value, place, role, out);
   else if (name === 'searchResult') readSearchResult(value, place, role, out);
@@ -89,9 +89,9 @@ const NAMES_ONLY = new Set(['cachePoint', 'toolAddition', 'toolRemoval', 'type']
 
 const MEDIA = new Set(['image', 'video', 'audio']);
 
-function readCall(call: JsonObject, place: Path, out: Collector): void {
-  out.label('assistant', call.name, [...place, 'name']);
-  out.otherKeys('assistant', 'tool_arguments', call, CALL_LABELS, place);
+function readCall(call: JsonObject, place: Path, role: Role, out: Collector): void {
+  out.label(role, call.name, [...place, 'name']);
+  out.otherKeys(role, 'tool_arguments', call, CALL_LABELS, place);
 }
 
 const CALL_LABELS = new Set(['toolUseId', 'name', 'type', 'status']);
@@ -120,17 +120,17 @@ function readCitations(block: JsonObject, place: Path, role: Role, out: Collecto
   out.leaves(role, 'text', rest, place);
 }
 
-function readReasoning(block: JsonObject, place: Path, out: Collector): void {
+function readReasoning(block: JsonObject, place: Path, role: Role, out: Collector): void {
   const { reasoningText, redactedContent: _, ...rest } = block;
   const at = [...place, 'reasoningText'];
   if (isObject(reasoningText)) {
-    const segment = out.text('assistant', 'reasoning', reasoningText.text, [...at, 'text']);
+    const segment = out.text(role, 'reasoning', reasoningText.text, [...at, 'text']);
     if (segment && reasoningText.signature) segment.bound = 'signature';
-    out.otherKeys('assistant', 'reasoning', reasoningText, new Set(['text', 'signature']), at);
+    out.otherKeys(role, 'reasoning', reasoningText, new Set(['text', 'signature']), at);
   } else {
-    out.leaves('assistant', 'reasoning', reasoningText, at);
+    out.leaves(role, 'reasoning', reasoningText, at);
   }
-  out.leaves('assistant', 'reasoning', rest, place);
+  out.leaves(role, 'reasoning', rest, place);
 }
 
 function readToolResult(block: JsonObject, place: Path, out: Collector): void {

@@ -36,8 +36,10 @@ const ANSWER_KEYS = new Set([
 
 export function readCalls(calls: unknown, place: Path, role: Role, out: Collector): void {
   for (const { value: call, place: at } of itemsOf(calls, place)) {
-    if (isObject(call)) out.label(role, call.name, [...at, 'name']);
-    out.otherKeys(role, 'tool_arguments', call, CALL_KEYS, at);
+    out.call(() => {
+      if (isObject(call)) out.label(role, call.name, [...at, 'name']);
+      out.otherKeys(role, 'tool_arguments', call, CALL_KEYS, at);
+    });
   }
 }
 

@@ -3,9 +3,9 @@
  *
  * | side | text | role |
  * |---|---|---|
- * | request | `messages[].tool_plan` | assistant |
+ * | request | `messages[].tool_plan` | the message's |
  * | | `messages[].content`: string or parts `text`, `thinking`, `document` | the message's |
- * | | `messages[].tool_calls[].function`: `name`, `arguments` | assistant |
+ * | | `messages[].tool_calls[].function`: `name`, `arguments` | the message's |
  * | | `messages[].citations[]` (documents.ts) | tool |
  * | | `documents[]`: string or `{id, data}` | user |
  * | | `tools[].function` | tool definitions |
@@ -83,10 +83,10 @@ function readMessage(
   const kind = role === 'tool' ? 'tool_result' : 'text';
   const citations = [...place, 'citations'];
   out.deriving([...logprobs, ...citationsDerived(message.citations, citations)], () => {
-    out.text('assistant', 'reasoning', message.tool_plan, [...place, 'tool_plan']);
+    out.text(role, 'reasoning', message.tool_plan, [...place, 'tool_plan']);
     readParts(role, kind, itemsOf(message.content, [...place, 'content']), out);
     for (const { value: call, place: at } of itemsOf(message.tool_calls, [...place, 'tool_calls']))
-      readCall(call, at, out);
+      out.call(() => readCall(role, call, at, out));
   });
   readCitations(message.citations, citations, out);
   out.otherKeys(role, kind, message, MESSAGE_KEYS, place);
@@ -125,7 +125,7 @@ function textIn({ value, place }: Placed): Piece[] {
 
 function readPart(role: Role, kind: SegmentKind, part: unknown, place: Path, out: Collector): void {
   if (isObject(part)) {
-    out.text('assistant', 'reasoning', part.thinking, [...place, 'thinking']);
+    out.text(role, 'reasoning', part.thinking, [...place, 'thinking']);
     readImage(role, part.image_url, [...place, 'image_url'], out);
     const documentKind = role === 'tool' ? kind : 'document';
     readDocuments(role, documentKind, part.document, [...place, 'document'], out);
@@ -140,14 +140,14 @@ function readImage(role: Role, image: unknown, place: Path, out: Collector): voi
   else if (image) out.url(role, 'document', image, place);
 }
 
-function readCall(call: unknown, place: Path, out: Collector): void {
-  out.otherKeys('assistant', 'tool_arguments', call, CALL_KEYS, place);
+function readCall(role: Role, call: unknown, place: Path, out: Collector): void {
+  out.otherKeys(role, 'tool_arguments', call, CALL_KEYS, place);
   if (!isObject(call)) return;
   const at = [...place, 'function'];
-  out.otherKeys('assistant', 'tool_arguments', call.function, FUNCTION_KEYS, at);
+  out.otherKeys(role, 'tool_arguments', call.function, FUNCTION_KEYS, at);
   if (isObject(call.function)) {
-    out.label('assistant', call.function.name, [...at, 'name']);
-    out.jsonString('assistant', 'tool_arguments', call.function.arguments, [...at, 'arguments']);
+    out.label(role, call.function.name, [...at, 'name']);
+    out.jsonString(role, 'tool_arguments', call.function.arguments, [...at, 'arguments']);
   }
 }
 

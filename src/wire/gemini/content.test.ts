@@ -102,9 +102,9 @@ describe('a content of Gemini', () => {
       [
         'system text /system_instruction/parts/text: g',
         'system text /systemInstruction/parts/text: h',
-        'assistant tool_arguments /contents/parts/0/function_call/args/x: a',
+        'user tool_arguments /contents/parts/0/function_call/args/x: a',
         'tool tool_result /contents/parts/1/function_response/response/x: b',
-        'assistant tool_arguments /contents/parts/2/executable_code/code: c',
+        'user tool_arguments /contents/parts/2/executable_code/code: c',
         'tool tool_result /contents/parts/3/code_execution_result/output: d',
         'user document /contents/parts/4/inline_data/data: e',
         'user document_title /contents/parts/4/inline_data/display_name: f',
@@ -140,8 +140,8 @@ describe('a content of Gemini', () => {
         'user document /contents/7/parts/0/inlineData/data/l: l',
         'user document /contents/7/parts/0/inlineData/strange: m',
         'user text /contents/8/parts/0/text: n',
-        'assistant tool_arguments /contents/8/parts/0/functionCall/args: o',
-        'assistant tool_arguments /contents/8/parts/0/functionCall/strange: p',
+        'user tool_arguments /contents/8/parts/0/functionCall/args: o',
+        'user tool_arguments /contents/8/parts/0/functionCall/strange: p',
       ],
     ],
   ])('is read: %s', (_name, body, expected) => {

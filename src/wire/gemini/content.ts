@@ -4,9 +4,9 @@
  * | part | text | kind, role |
  * |---|---|---|
  * | `text` | the string | text; reasoning with `thought: true` |
- * | `functionCall`, `toolCall` | `name`; leaves of `args`; `partialArgs[]` (partial-args.ts) | label; tool_arguments, assistant |
+ * | `functionCall`, `toolCall` | `name`; leaves of `args`; `partialArgs[]` (partial-args.ts) | label; tool_arguments |
  * | `functionResponse`, `toolResponse` | leaves of `response`, media in `parts` | tool_result, tool |
- * | `executableCode` | `code` | tool_arguments, assistant |
+ * | `executableCode` | `code` | tool_arguments |
  * | `codeExecutionResult` | `output` | tool_result, tool |
  * | `inlineData` | base64 of text types; `displayName` | document; document_title |
  * | `fileData` | `displayName`; the file itself is opaque | document_title |
@@ -69,7 +69,7 @@ interface Run {
 /** Adjacent parts are one text to the reader: streams cut answers anywhere. */
 export function readParts(parts: Placed[], role: Role, out: Collector): void {
   let run: Run | undefined;
-  const partialArgs = new PartialArgs();
+  const partialArgs = new PartialArgs(role);
   const endRun = () => {
     const segment = run && out.parts(role, run.kind, run.pieces);
     // A signature on an answer's text vouches for the thoughts behind it, not for the text.
@@ -129,7 +129,8 @@ function isSigned(fields: Field[]): boolean {
 function readPartField(field: Field, role: Role, out: Collector): void {
   const { name, value, place } = field;
   if (!isObject(value)) out.leaves(role, plainKind(role), value, place);
-  else if (name === 'functionCall' || name === 'toolCall' || name === 'executableCode') readCall(field, out);
+  else if (name === 'functionCall' || name === 'toolCall' || name === 'executableCode')
+    out.call(() => readCall(field, role, out), name);
   else if (name === 'functionResponse' || name === 'toolResponse' || name === 'codeExecutionResult')
     readResult(field, out);
   else if (name === 'inlineData' || name === 'fileData') readMedia(field, role, out);
@@ -140,12 +141,12 @@ function readPartField(field: Field, role: Role, out: Collector): void {
 /** Names, ids and enums of calls and their results. */
 const LABELS = new Set(['id', 'name', 'toolType', 'language', 'outcome', 'scheduling', 'willContinue']);
 
-function readCall({ name, value, place }: Field, out: Collector): void {
+function readCall({ name, value, place }: Field, role: Role, out: Collector): void {
   for (const field of geminiFields(value, place)) {
-    if (field.name === 'name') out.label('assistant', field.value, field.place);
+    if (field.name === 'name') out.label(role, field.value, field.place);
     const isPartial = field.name === 'partialArgs' && CALLS.has(name);
     if (!isPartial && !LABELS.has(field.name)) {
-      out.leaves('assistant', 'tool_arguments', field.value, field.place);
+      out.leaves(role, 'tool_arguments', field.value, field.place);
     }
   }
 }

@@ -7,7 +7,7 @@
  */
 import type { Collector } from '../collector.ts';
 import { type Field, itemsOf } from '../placed.ts';
-import { isObject, type Piece, wordOf } from '../segment.ts';
+import { isObject, type Piece, type Role, wordOf } from '../segment.ts';
 import { geminiFields, named } from './spelling.ts';
 
 /** Keys of a piece that hold no text. */
@@ -15,6 +15,12 @@ const LABELS = new Set(['jsonPath', 'willContinue', 'nullValue']);
 
 export class PartialArgs {
   #byPath = new Map<string, Piece[]>();
+  readonly #role: Role;
+
+  /** @param role whose turn the calls stand in */
+  constructor(role: Role) {
+    this.#role = role;
+  }
 
   /** @param call a part's `functionCall`, with or without pieces of arguments */
   add(call: Field, out: Collector): void {
@@ -29,21 +35,21 @@ export class PartialArgs {
   /** Reads what was said so far. */
   end(out: Collector): void {
     if (this.#byPath.size === 0) return;
-    for (const pieces of this.#byPath.values()) out.joined('assistant', 'tool_arguments', pieces);
+    for (const pieces of this.#byPath.values()) out.joined(this.#role, 'tool_arguments', pieces);
     this.#byPath = new Map();
   }
 
   #addPiece(arg: Field, out: Collector): void {
     const { value: whole, place: at } = arg;
     if (typeof whole === 'string') this.#push(`no path: ${at.join('/')}`, { text: whole, path: at });
-    else if (!isObject(whole)) out.leaves('assistant', 'tool_arguments', whole, at);
+    else if (!isObject(whole)) out.leaves(this.#role, 'tool_arguments', whole, at);
     const fields = geminiFields(whole, at);
     const jsonPath = wordOf(named(fields, 'jsonPath')[0]?.value);
     for (const { name, value, place } of fields) {
       if (LABELS.has(name)) continue;
       if (name === 'stringValue' && typeof value === 'string')
         this.#push(jsonPath, { text: value, path: place });
-      else out.leaves('assistant', 'tool_arguments', value, place);
+      else out.leaves(this.#role, 'tool_arguments', value, place);
     }
   }
 

@@ -183,7 +183,7 @@ describe('a chat completions request', () => {
       [
         'system text /user: b',
         'system text /metadata/topic: c',
-        'user text /messages/0/name: John of Gaunt',
+        'user label /messages/0/name: John of Gaunt',
         'user text /messages/0/content: a',
         'system text /web_search_options/user_location/approximate/city: d',
       ],

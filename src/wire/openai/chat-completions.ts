@@ -4,7 +4,7 @@
  * | side | text | role |
  * |---|---|---|
  * | request | `messages[].content`: string or parts (parts.ts) | the message's; developer → system, function → tool |
- * | | `messages[].reasoning_content`, `reasoning`, `reasoning_details`, `refusal`, `tool_calls`, `function_call` | assistant |
+ * | | `messages[].reasoning_content`, `reasoning`, `reasoning_details`, `refusal`, `tool_calls`, `function_call` | the message's |
  * | | `prediction.content` | assistant |
  * | | `tools[]`, `functions[]`, descriptions in `response_format`, `data_sources[]` (Azure): `role_information` | tool definitions, system |
  * | answer | `choices[].message`: as a message of a request, and `audio.transcript` | assistant |

@@ -60,11 +60,11 @@ export function labels(...keys: string[]): Fields {
 /** The speaker's own words. */
 export const text: Field = (value, place, out, { role, kind }) => out.text(role, kind, value, place);
 
-export const refusal: Field = (value, place, out) => out.text('assistant', 'refusal', value, place);
+export const refusal: Field = (value, place, out, { role }) => out.text(role, 'refusal', value, place);
 
 /** What the model asks a tool to do: JSON in a string, or free text. */
-export const toolArguments: Field = (value, place, out) =>
-  out.jsonString('assistant', 'tool_arguments', value, place);
+export const toolArguments: Field = (value, place, out, { role }) =>
+  out.jsonString(role, 'tool_arguments', value, place);
 
 /** Quotations of sources and notes on them: citations, search results, the findings of a content filter. */
 export const citations: Field = (value, place, out) =>

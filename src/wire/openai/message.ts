@@ -20,7 +20,7 @@ import {
   text,
   toolArguments,
 } from './fields.ts';
-import { readAnnotations, readContent, repeatsIn, roleOf } from './parts.ts';
+import { readAnnotations, readContent, repeatsIn, roleOf, thoughts } from './parts.ts';
 
 export function readMessage(message: unknown, place: Path, out: Collector, role?: Role): void {
   if (!isObject(message)) {
@@ -42,14 +42,9 @@ function readEach(list: unknown, place: Path, fields: Fields, out: Collector, sp
   }
 }
 
-const thoughts: Field = (value, place, out) =>
-  readContent(value, place, out, { role: 'assistant', kind: 'reasoning' });
-
 /** Reasoning in steps, as OpenRouter and LiteLLM return it; providers check the signatures of what they signed. */
-const signedThoughts: Field = (value, place, out) => {
-  const speaker: Speaker = { role: 'assistant', kind: 'reasoning' };
-  readEach(value, place, THOUGHT, out, speaker);
-};
+const signedThoughts: Field = (value, place, out, { role }) =>
+  readEach(value, place, THOUGHT, out, { role, kind: 'reasoning' });
 
 const signedText: Field = (value, place, out, { role, kind }, { signature }) => {
   const segment = out.text(role, kind, value, place);
@@ -83,20 +78,19 @@ const images: Field = (value, place, out, speaker) => {
 };
 
 /** Names and ids are labels, unless they are prose: OpenAI's have no blanks, other servers' templates print any. */
-const participant: Field = (value, place, out, { role, kind }) => {
-  if (typeof value === 'string' && /\s/.test(value)) out.text(role, kind, value, place);
+const participant: Field = (value, place, out, { role }) => {
+  if (typeof value === 'string' && /\s/.test(value)) out.text(role, 'label', value, place);
 };
 
 const calledFunction: Field = (value, place, out, speaker) => {
-  if (isObject(value)) readFields(value, FUNCTION_CALL, place, out, speaker);
+  if (isObject(value)) out.call(() => readFields(value, FUNCTION_CALL, place, out, speaker));
   else toolArguments(value, place, out, speaker, {});
 };
 
 const FUNCTION_CALL: Fields = { name: called, arguments: toolArguments, input: toolArguments };
 
-const toolCalls: Field = (value, place, out) => {
-  readEach(value, place, TOOL_CALL, out, { role: 'assistant', kind: 'tool_arguments' });
-};
+const toolCalls: Field = (value, place, out, { role }) =>
+  readEach(value, place, TOOL_CALL, out, { role, kind: 'tool_arguments' });
 
 /** Gemini's signatures stand in `extra_content`. */
 const TOOL_CALL: Fields = {

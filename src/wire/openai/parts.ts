@@ -101,8 +101,9 @@ export function repeatsIn(owner: JsonObject, place: Path): Derived[] {
   return isSpoken ? [...lists, { path: [...at, 'data'], json: '""' }] : lists;
 }
 
-const thoughts: Field = (value, place, out) =>
-  readContent(value, place, out, { role: 'assistant', kind: 'reasoning' });
+/** In a turn that is not the model's, they are whoever's turn it is. */
+export const thoughts: Field = (value, place, out, { role }) =>
+  readContent(value, place, out, { role, kind: 'reasoning' });
 
 /** In a data URL, or as bare base64 whose type only the file's name tells. */
 const fileData: Field = (value, place, out, { role }, { filename }) => {

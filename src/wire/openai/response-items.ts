@@ -35,7 +35,7 @@ import {
   type Speaker,
   toolArguments,
 } from './fields.ts';
-import { readContent, roleOf } from './parts.ts';
+import { readContent, roleOf, thoughts } from './parts.ts';
 import { readPrompt } from './prompt.ts';
 import { readTools, type ToolUse } from './tools.ts';
 
@@ -59,7 +59,8 @@ function readItem(item: unknown, place: Path, out: Collector, tools: ToolUse, pr
   else if (!isObject(item)) out.text(prompter, 'text', item, place);
   else {
     if (isReference(item)) out.opaque();
-    readFields(item, tools === 'offered' ? INPUT : OUTPUT, place, out, speakerOf(item, prompter));
+    const fields = tools === 'offered' ? INPUT : OUTPUT;
+    out.call(() => readFields(item, fields, place, out, speakerOf(item, prompter)), item.type);
   }
 }
 
@@ -83,11 +84,8 @@ function speakerOf(item: JsonObject, prompter: Role): Speaker {
 
 const RESULT: Speaker = { role: 'tool', kind: 'tool_result' };
 
-const thoughts: Field = (value, place, out) =>
-  readContent(value, place, out, { role: 'assistant', kind: 'reasoning' });
-
-const doing: Field = (value, place, out) =>
-  readProse({ role: 'assistant', kind: 'tool_arguments' }, value, place, out);
+const doing: Field = (value, place, out, { role }) =>
+  readProse({ role, kind: 'tool_arguments' }, value, place, out);
 
 const findings: Field = (value, place, out) => readProse(RESULT, value, place, out);
 

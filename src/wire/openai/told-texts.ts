@@ -4,7 +4,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import { Collector } from '../collector.ts';
-import type { Derived, Piece, Role, Segment, SegmentKind } from '../segment.ts';
+import type { Derived, Piece, Role, Segment, SegmentKind, ToolCall } from '../segment.ts';
 
 /** Which text of the answer it is, whichever event tells it: the steps to it, or any others that tell it apart. */
 export type TextId = readonly (string | number)[];
@@ -85,10 +85,13 @@ export class ToldTexts {
     if (this.#isTooMuch) out.found.isTooMuch = true;
     const originals = this.#originals();
     originals.sort((a, b) => startOf(a) - startOf(b));
+    const callOf = callsIn(originals);
     for (const { id, role, kind, pieces, copies, derived, bound, isWhole } of originals) {
       const segment = out.joined(role, kind, pieces);
       if (!segment) continue;
       if (isWhole) segment.isWhole = true;
+      const call = kind === 'tool_arguments' ? callOf(id) : undefined;
+      if (call) segment.call = call;
       if (id[0] === 'choices' && id[1] !== undefined) segment.choice = id[1];
       segment.copies.push(...copies);
       segment.derived = [...segment.derived, ...derived];
@@ -119,6 +122,25 @@ export class ToldTexts {
 
 function textOf({ pieces }: Telling): string {
   return pieces.map((piece) => piece.text).join('');
+}
+
+/** @returns which call a text belongs to: the one whose names stand beside it, or beside something that it is a part of */
+function callsIn(tellings: readonly Telling[]): (id: TextId) => ToolCall | undefined {
+  const calls = new Map<string, ToolCall>();
+  for (const telling of tellings) {
+    if (telling.bound !== 'label') continue;
+    const owner = JSON.stringify(telling.id.slice(0, -1));
+    const call = calls.get(owner) ?? { names: [] };
+    call.names.push(textOf(telling));
+    calls.set(owner, call);
+  }
+  return (id) => {
+    for (let length = id.length - 1; length > 0 && calls.size > 0; length--) {
+      const call = calls.get(JSON.stringify(id.slice(0, length)));
+      if (call) return call;
+    }
+    return undefined;
+  };
 }
 
 function startOf({ pieces }: Telling): number {
