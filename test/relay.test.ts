@@ -7,8 +7,10 @@ import {
   type Server,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, loadPolicy, type Policy, startEmulator } from '../dev/aidr/index.ts';
+import { encodeFrame } from '../src/body/stream/testing.ts';
 import { historyScope, recall } from '../src/guard/history.ts';
 import type { Ended } from '../src/guard/record.ts';
 import { startGuard } from '../src/guard/start.ts';
@@ -295,6 +297,89 @@ describe('the live relay', () => {
     // It was judged in clear.
     expect(reply.text).toContain('*******7890');
     expect(outputCalls()).toHaveLength(1);
+  });
+
+  describe('kept alive while nothing may be sent', () => {
+    const KEEP_ALIVE = ': keep-alive\n';
+    const numbered = long('').map((word, index) => `id: ${index}\n${chunk(word)}`);
+
+    /** An upstream that thinks long enough before each of these. */
+    function slowly(parts: readonly (string | Uint8Array)[], contentType: string): RequestListener {
+      return async (_request, response) => {
+        response.writeHead(200, { 'content-type': contentType });
+        for (const part of parts) {
+          await new Promise((resolve) => setTimeout(resolve, 60));
+          response.write(part);
+        }
+        response.end();
+      };
+    }
+
+    it('gets comment lines, after which nothing is dispatched that was not there', async () => {
+      answer = slowly([numbered.slice(0, 9).join(''), numbered.slice(9).join('')], 'text/event-stream');
+      const { text } = await ask(ticket({ max_hold_ms: 20 }));
+      expect(text.split(KEEP_ALIVE).length).toBeGreaterThan(3);
+      expect(text.replaceAll(KEEP_ALIVE, '')).toBe(numbered.join(''));
+      // After an `id`, an event without data is one for the clients of some SDKs.
+      const events = text.split('\n\n').slice(0, -1);
+      expect(events.filter((event) => !event.includes('data: {'))).toEqual([]);
+    });
+
+    it('reads an official client without a word too much', async () => {
+      answer = slowly([numbered.slice(0, 9).join(''), numbered.slice(9).join('')], 'text/event-stream');
+      const client = new OpenAI({
+        apiKey: 'sk-test',
+        baseURL: `http://127.0.0.1:${port}/v1`,
+        defaultHeaders: { 'x-aidr-relay-ticket': ticket({ max_hold_ms: 20 }) },
+        maxRetries: 0,
+      });
+      const deltas: unknown[] = [];
+      const messages = [{ role: 'user', content: 'Hi.' } as const];
+      for await (const { choices } of await client.chat.completions.create({
+        model: 'm',
+        messages,
+        stream: true,
+      }))
+        deltas.push(choices[0]?.delta.content);
+      expect(deltas).toEqual(long(''));
+    });
+
+    const bedrock = { upstream_llm: { provider: 'bedrock', api_uri: 'converse-stream' } };
+    const gemini = { upstream_llm: { provider: 'gemini', api_uri: 'streamGenerateContent' } };
+    const ollama = { upstream_llm: { provider: 'kong', api_uri: '/llm/v1/chat' } };
+    const awsFrame = (text: string) =>
+      encodeFrame({
+        headers: { ':event-type': 'contentBlockDelta' },
+        payload: JSON.stringify({ contentBlockIndex: 0, delta: { text } }),
+      });
+    const line = (content: string) =>
+      `${JSON.stringify({ message: { role: 'assistant', content }, done: false })}\n`;
+    const item = (text: string) =>
+      JSON.stringify({ candidates: [{ content: { role: 'model', parts: [{ text }] } }] });
+
+    it.each<[string, string, object, (string | Uint8Array)[]]>([
+      ['frames of AWS', 'application/vnd.amazon.eventstream', bedrock, ['Hello ', 'harbour'].map(awsFrame)],
+      ['lines of JSON', 'application/x-ndjson', ollama, ['Hello ', 'harbour'].map(line)],
+      ['a list in JSON', 'application/json', gemini, [`[${item('Hello ')}`, `,${item('harbour')}]`]],
+      ['one value in JSON', 'application/json', {}, ['{"choices":[{"message":', '{"content":"Hello"}}]}']],
+    ])(
+      'has nothing between %s, where a comment would be a part of the answer',
+      async (_name, type, config, parts) => {
+        answer = slowly(parts, type);
+        const { text } = await ask(ticket({ ...config, max_hold_ms: 20 }));
+        expect(text).toBe(Buffer.concat(parts.map((part) => Buffer.from(part))).toString());
+        await outcome().toEqual(['allowed']);
+      },
+    );
+
+    it('gets no comment within a frame of an answer that passes on unread', async () => {
+      const [first = '', second = ''] = [chunk(FILLER.repeat(40)), chunk('The end.')];
+      answer = slowly([first, second.slice(0, 20), second.slice(20)], 'text/event-stream');
+      const config = { max_hold_ms: 20, max_body_size: 1_000, on_uninspectable: 'allow' };
+      const { text } = await ask(ticket(config));
+      expect(text.replaceAll(KEEP_ALIVE, '')).toBe(first + second);
+      expect(text.endsWith(first + second)).toBe(true);
+    });
   });
 
   it.each([

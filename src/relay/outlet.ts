@@ -11,7 +11,7 @@ export interface AnswerHead {
   headers: RawHeaders;
 }
 
-/** What is sent while nothing else may be. */
+/** What is sent between two frames while nothing else may be. */
 export interface KeepAlive {
   bytes: Uint8Array;
   /** Milliseconds without a release. */
@@ -55,6 +55,12 @@ export class Outlet {
     this.#open();
     for (const part of parts) if (part.length > 0) this.#response.write(part);
     this.#wait();
+  }
+
+  /** What is written from now on need not be whole frames. */
+  endKeepAlive(): void {
+    this.#keepAlive = undefined;
+    clearTimeout(this.#timer);
   }
 
   /** Resolves when the client has taken enough of what was written; it may also be gone. */

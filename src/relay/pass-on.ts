@@ -7,6 +7,7 @@ export async function passOn(
   before: readonly Uint8Array[],
   seen: (chunk: Uint8Array) => void = () => undefined,
 ): Promise<void> {
+  outlet.endKeepAlive();
   outlet.write(before);
   for await (const chunk of chunks) {
     seen(chunk);

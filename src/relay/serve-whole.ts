@@ -58,9 +58,12 @@ export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[]
   return decision;
 }
 
-/** In a comment, as often as nothing was sent for so long. */
+/**
+ * In a comment line, as often as nothing was sent for so long. No blank line follows: some official clients make an empty
+ * event of each one once they have seen an `id`, and fail on it.
+ */
 export function keepAlive(after: number): KeepAlive {
-  return { bytes: Buffer.from(': keep-alive\n\n'), after };
+  return { bytes: Buffer.from(': keep-alive\n'), after };
 }
 
 /** The client must see that it has not all of the answer. */

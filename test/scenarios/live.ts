@@ -152,6 +152,15 @@ export function live(options: StageOptions): void {
       expect(outputCalls()).toHaveLength(2);
     });
 
+    it('comments that keep a stream alive are no events, whatever the provider numbers', async () => {
+      const frames = chatStream(...words(FILLER)).map((frame, index) => `id: ${index}\n${frame}`);
+      stage.provider.answer({ chunks: frames, delayMs: 50 });
+      const reply = await stage.post(question, { route: 'whole' });
+      expect(reply.text).toMatch(/^: keep-alive\n/);
+      expect(reply.text.replaceAll(': keep-alive\n', '')).toBe(frames.join(''));
+      expect((await readAll('whole')).text).toBe(FILLER);
+    });
+
     it('a whole answer is redacted', async () => {
       stage.provider.answer({
         body: { choices: [{ message: { role: 'assistant', content: `It is ${SSN}` } }] },
