@@ -1,6 +1,6 @@
 /** `aidr-kong` as operators run it: the bundled file, as a process. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { parse, stringify } from 'yaml';
 import packageJson from '../package.json' with { type: 'json' };
 import { guardPlugin } from '../src/config/guard-plugin.ts';
 import { SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
+import { imageEnvironment } from './dockerfile.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const tool = join(root, packageJson.bin['aidr-kong']);
@@ -30,7 +31,7 @@ describe('aidr-kong', () => {
   });
 
   it("checks the image's own settings", async () => {
-    const { stdout } = await run(['check', 'kong.yaml', '--kong-conf', 'env'], await dockerEnvironment());
+    const { stdout } = await run(['check', 'kong.yaml', '--kong-conf', 'env'], await imageEnvironment());
     expect(stdout).not.toMatch(/plugin-?server|is not enabled/);
   });
 
@@ -79,11 +80,3 @@ describe('aidr-kong', () => {
       expect(result).toMatchObject({ stdout: '', stderr: expect.stringContaining('aidr-kong schema') });
   });
 });
-
-/** What the Dockerfile sets. */
-async function dockerEnvironment(): Promise<Record<string, string>> {
-  const [, block = ''] =
-    /^ENV ((?:.*\\\n)*.*)$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8')) ?? [];
-  const settings = block.matchAll(/(KONG_\w+)=(?:"([^"]*)"|(\S+))/g);
-  return Object.fromEntries([...settings].map(([, name, quoted, plain]) => [name, quoted ?? plain]));
-}

@@ -16,6 +16,7 @@ import {
 } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { SHORTCUT_ACCESS_LUA, SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
+import { imageEnvironment, imageHealthCheck } from './dockerfile.ts';
 
 const GUARD = guardPlugin(['request', 'response'], false);
 
@@ -42,14 +43,6 @@ function pluginServersOf(settings: Record<string, string>) {
 function settingsOf(environment: Record<string, string>): Record<string, string> {
   const own = Object.entries(environment).filter(([name]) => name.startsWith('KONG_'));
   return Object.fromEntries(own.map(([name, value]) => [name.slice('KONG_'.length).toLowerCase(), value]));
-}
-
-/** The variables that the Dockerfile gives every container. */
-async function imageEnvironment(): Promise<Record<string, string>> {
-  const text = (await read('Dockerfile')).replaceAll('\\\n', ' ');
-  const [, variables] = /^ENV (.*)$/m.exec(text) ?? [];
-  const each = (variables ?? '').matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g);
-  return Object.fromEntries([...each].map(([, name, quoted, bare]) => [name, quoted ?? bare]));
 }
 
 /** What a plugin server and a Kong that runs beside it have to say alike. */
@@ -83,7 +76,7 @@ describe('the image', () => {
   });
 
   it('is healthy when Kong answers and the plugin server answers on its sockets', async () => {
-    const [, check] = /^HEALTHCHECK .*? CMD (.*)$/m.exec(await read('Dockerfile')) ?? [];
+    const check = await imageHealthCheck();
     const [server] = pluginServersOf(settingsOf(await imageEnvironment()));
     expect(check).toBe(`kong health && ${checkOf(String(server?.start).split(' ')).join(' ')}`);
   });
