@@ -5,7 +5,6 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { PLUGINS, type PluginServerCommands, pluginServers } from '../../dev/plugin-servers.ts';
 import { SERVER, startServer } from '../server-process.ts';
@@ -13,13 +12,12 @@ import type { GatewayDriver, GatewaySetup, LogRecord, RunningGateway } from './d
 import { freePort } from './free-port.ts';
 import { METRICS, scrape } from './metrics.ts';
 import { killAll, pluginServerPids, servingPid } from './plugin-server-pids.ts';
+import { pluginServerSettings } from './plugin-server-settings.ts';
 import type { Postgres } from './postgres.ts';
 import { recordsIn, withFileLog } from './records.ts';
+import { until, untilReloaded } from './until.ts';
 
 const run = promisify(execFile);
-
-/** Kong answers 500 until its plugin servers have bound their sockets; a reload takes seconds. */
-const START_LIMIT_MS = 30_000;
 
 export const kong: GatewayDriver = {
   name: 'kong',
@@ -163,11 +161,7 @@ async function running(
       await writeFile(join(prefix, 'kong.yaml'), withFileLog(configuration, join(prefix, RECORDS)));
       const before = log.length;
       await run(executable, ['reload', '-p', prefix], { env });
-      // The command only sends a signal; the old workers retire when the new ones are up.
-      await until(
-        () => log.slice(before).includes('gracefully shutting down'),
-        'the new workers did not start',
-      );
+      await untilReloaded(() => log.slice(before));
     },
     async stop() {
       clearInterval(follow);
@@ -200,19 +194,11 @@ function settings(
   servers: PluginServerCommands[],
   workers: number,
 ): Record<string, string> {
-  const names = servers.map(({ plugin }) => plugin.replace('crowdstrike-', ''));
-  const perServer = servers.flatMap((server, index) => {
-    const name = `KONG_PLUGINSERVER_${names[index]?.toUpperCase().replaceAll('-', '_')}`;
-    return [
-      [`${name}_SOCKET`, server.socket],
-      ...(server.startCommand ? [[`${name}_START_CMD`, server.startCommand.join(' ')]] : []),
-      [`${name}_QUERY_CMD`, server.queryCommand.join(' ')],
-    ];
-  });
   return {
     KONG_PREFIX: prefix,
     KONG_PROXY_LISTEN: `127.0.0.1:${port} http2`,
     KONG_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
+    // Several run at once, and their defaults are fixed ports.
     KONG_ADMIN_GUI_LISTEN: 'off',
     KONG_STATUS_LISTEN: 'off',
     KONG_NGINX_WORKER_PROCESSES: String(workers),
@@ -220,20 +206,11 @@ function settings(
     KONG_ANONYMOUS_REPORTS: 'off',
     KONG_LOG_LEVEL: 'info',
     KONG_PLUGINS: ['bundled', ...PLUGINS].join(','),
-    KONG_PLUGINSERVER_NAMES: names.join(','),
-    ...Object.fromEntries(perServer),
+    ...pluginServerSettings(servers),
   };
 }
 
 async function untilExisting(sockets: string[]): Promise<void> {
   for (const socket of sockets)
     await until(() => existsSync(socket), `no plugin server listens on ${socket}`);
-}
-
-async function until(condition: () => boolean, otherwise: string): Promise<void> {
-  const deadline = Date.now() + START_LIMIT_MS;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(otherwise);
-    await sleep(50);
-  }
 }
