@@ -38,7 +38,7 @@ ENV KONG_PLUGINS=bundled,crowdstrike-aidr-request,crowdstrike-aidr-response \
     KONG_PLUGINSERVER_NAMES=aidr-request,aidr-response \
     KONG_PLUGINSERVER_AIDR_REQUEST_SOCKET=/run/crowdstrike-aidr/request.sock \
     KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --replace --detach --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock" \
-    KONG_PLUGINSERVER_AIDR_REQUEST_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-request" \
+    KONG_PLUGINSERVER_AIDR_REQUEST_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-request --expect-env CS_AIDR_TOKEN" \
     KONG_PLUGINSERVER_AIDR_RESPONSE_SOCKET=/run/crowdstrike-aidr/response.sock \
     KONG_PLUGINSERVER_AIDR_RESPONSE_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-response"
 
@@ -46,6 +46,7 @@ USER kong
 # A Node binary that does not run in this image must fail the build, not the first request.
 RUN node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-request > /dev/null
 
-# Kong runs, and a plugin server answers it. AIDR's own outages are no reason to restart either.
-HEALTHCHECK --start-period=60s --start-interval=500ms --interval=10s --timeout=10s --retries=10 \
-    CMD kong health && /usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --check --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock
+# Kong runs, and a plugin server answers it. AIDR's own outages are no reason to restart either. Twice a second until the first
+# success, then seldom, since each look is a process.
+HEALTHCHECK --start-period=60s --start-interval=500ms --interval=30s --timeout=10s --retries=3 \
+    CMD kong-health && /usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --check --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock

@@ -69,16 +69,26 @@ describe('the image', () => {
     expect(second?.start).toBeUndefined();
     const command = String(first?.start).split(' ');
     expect(command).toContain('--detach');
+    const query = String(first?.query);
+    const said = { pluginserver_aidr_request_query_cmd: query.replace(' --expect-env CS_AIDR_TOKEN', '') };
     expectBesideEachOther(
-      settings,
+      { ...settings, ...said },
       command.filter((word) => word !== '--detach'),
     );
+  });
+
+  it('says at start that there is no token, once', async () => {
+    const servers = pluginServersOf(settingsOf(await imageEnvironment()));
+    const { services } = parse(await read('kong.yaml'));
+    expect(services[0].plugins[0].config.ai_guard_api_key).toBe('{vault://env-cs-aidr/token}');
+    const expecting = servers.map(({ query }) => String(query).endsWith(' --expect-env CS_AIDR_TOKEN'));
+    expect(expecting).toEqual([true, false]);
   });
 
   it('is healthy when Kong answers and the plugin server answers on its sockets', async () => {
     const check = await imageHealthCheck();
     const [server] = pluginServersOf(settingsOf(await imageEnvironment()));
-    expect(check).toBe(`kong health && ${checkOf(String(server?.start).split(' ')).join(' ')}`);
+    expect(check).toBe(`kong-health && ${checkOf(String(server?.start).split(' ')).join(' ')}`);
   });
 });
 

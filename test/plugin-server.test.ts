@@ -100,6 +100,19 @@ describe('one process for both plugins', () => {
   });
 
   it.each([
+    ['pts_secret', ''],
+    ['', 'aidr-pluginserver: CS_AIDR_TOKEN is not set: requests get 500 where the key comes from it\n'],
+  ])('with the expected key %j describes a plugin and says %j', async (token, said) => {
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [SERVER, '--dump', REQUEST, '--expect-env', 'CS_AIDR_TOKEN'],
+      { env: { CS_AIDR_TOKEN: token } },
+    );
+    expect(JSON.parse(stdout)).toMatchObject([{ Name: REQUEST }]);
+    expect(stderr).toBe(said);
+  });
+
+  it.each([
     [['--dump', 'nope'], 1, 'no plugin nope'],
     [['--dump', '/nowhere/plugin.cjs'], 1, 'no file /nowhere/plugin.cjs'],
     [['--dump', SERVER.replace(/[^/]+$/, '')], 1, 'no file'],

@@ -4,7 +4,8 @@ import { parseCommandLine, UsageError } from './command-line.ts';
 describe('the command line', () => {
   it.each([
     [['--help'], { kind: 'help' }],
-    [['--dump', 'x'], { kind: 'dump', plugin: 'x' }],
+    [['--dump', 'x'], { kind: 'dump', plugin: 'x', expectedVariable: undefined }],
+    [['--dump', 'x', '--expect-env', 'KEY'], { kind: 'dump', plugin: 'x', expectedVariable: 'KEY' }],
     [
       [
         '--socket',
@@ -100,6 +101,7 @@ describe('the command line', () => {
     [['--check', '--socket', 'a=a'], 'must be absolute'],
     [['--socket', 'a=/a', '--config', 'kong.yaml'], 'go with --check'],
     [['--socket', 'a=/a', '--aidr'], 'go with --check'],
+    [['--socket', 'a=/a', '--expect-env', 'KEY'], '--expect-env goes with --dump'],
     [['--socket', 'a=/a', '--max-megabytes-in-flight', '0'], 'positive whole number'],
     [['--socket', 'a=/a', '--max-stall', '0'], '--max-stall takes seconds from 1 to 8'],
     [['--socket', 'a=/a', '--max-stall', '9'], '--max-stall takes seconds from 1 to 8'],

@@ -5,7 +5,12 @@ import type { Checks } from './check/index.ts';
 
 export type Command =
   | { kind: 'help' }
-  | { kind: 'dump'; plugin: string }
+  | {
+      kind: 'dump';
+      plugin: string;
+      /** Name of a variable of the environment that Kong's vault is to read; undefined: none is expected. */
+      expectedVariable: string | undefined;
+    }
   | ({ kind: 'check' } & Checks)
   | {
       kind: 'serve';
@@ -42,7 +47,7 @@ export const SUPERVISED = '--supervised';
 export const HELP = `aidr-pluginserver: runs CrowdStrike AIDR's plugins for Kong Gateway
 
   aidr-pluginserver --socket <plugin>=<path> [--socket <plugin>=<path> …]
-  aidr-pluginserver --dump <plugin>
+  aidr-pluginserver --dump <plugin> [--expect-env <name>]
   aidr-pluginserver --check [--socket <plugin>=<path> …] [--config <file>] [--aidr]
 
 <plugin> is crowdstrike-aidr-request, crowdstrike-aidr-response, or the absolute path of a
@@ -57,6 +62,7 @@ module that is written for kong-pdk.
   --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
   --metrics <address>:<port>      serve Prometheus metrics (GET /metrics) and GET /healthz there, such as 127.0.0.1:9542
   --dump <plugin>                 print the plugin's description as JSON, for Kong's query command
+  --expect-env <name>             with --dump: say on stderr if this variable of the environment is not set
   --check                         look whether all is well, and print one line a check; the exit code is 1 if not.
                                   The sockets have to answer; the options of a start command may stand beside them
   --config <file>                 with --check: this declarative configuration has to load
@@ -72,7 +78,9 @@ export function parseCommandLine(args: string[]): Command {
   if (values.help) return { kind: 'help' };
   if (values.dump !== undefined && (values.socket || values.check))
     throw new UsageError('--dump excludes --socket and --check');
-  if (values.dump !== undefined) return { kind: 'dump', plugin: values.dump };
+  if (values.dump !== undefined)
+    return { kind: 'dump', plugin: values.dump, expectedVariable: values['expect-env'] };
+  if (values['expect-env'] !== undefined) throw new UsageError('--expect-env goes with --dump');
   if (values.check) return parseCheck(values);
   if (values.config !== undefined || values.aidr) throw new UsageError('--config and --aidr go with --check');
   if (!values.socket) throw new UsageError('--socket, --check or --dump is needed');
@@ -102,6 +110,7 @@ function parse(args: string[]) {
       options: {
         socket: { type: 'string', multiple: true },
         dump: { type: 'string' },
+        'expect-env': { type: 'string' },
         check: { type: 'boolean' },
         config: { type: 'string' },
         aidr: { type: 'boolean' },

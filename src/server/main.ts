@@ -48,6 +48,7 @@ async function run(command: Command): Promise<void> {
   if (command.kind === 'dump') {
     const host = await loadPlugin(command.plugin);
     process.stdout.write(`${JSON.stringify([host.info()])}\n`);
+    sayIfMissing(command.expectedVariable);
     return;
   }
   if (command.kind === 'check') {
@@ -108,6 +109,12 @@ async function serve(command: ServeCommand): Promise<void> {
       process.exit(0);
     },
   });
+}
+
+/** Kong asks for the description in its own environment, in which `{vault://env/…}` looks too, and when it starts. */
+function sayIfMissing(variable: string | undefined): void {
+  if (variable === undefined || process.env[variable]) return;
+  log(`${variable} is not set: requests get 500 where the key comes from it`);
 }
 
 /** Whatever goes wrong with the metrics, the plugins are served; who does not want any pays nothing for them. */

@@ -1,7 +1,5 @@
 /** `aidr-pluginserver --check`: whether what Kong needs is there, one line a check. */
-import { checkAidr } from './aidr.ts';
 import type { CheckResult } from './check.ts';
-import { checkConfiguration } from './configuration.ts';
 import { checkSocket } from './socket.ts';
 
 export interface Checks {
@@ -18,10 +16,21 @@ export async function runChecks(
 ): Promise<{ report: string; isOk: boolean }> {
   const results = await Promise.all([
     ...sockets.map(checkSocket),
-    ...(config === undefined ? [] : [checkConfiguration(config)]),
-    ...(aidr ? [checkAidr(env)] : []),
+    ...(config === undefined ? [] : [configuration(config)]),
+    ...(aidr ? [aidrOf(env)] : []),
   ]);
   return { report: results.map(line).join(''), isOk: results.every(({ isOk }) => isOk) };
+}
+
+// Loaded on demand: a container's health check asks the sockets alone, over and over.
+async function configuration(path: string): Promise<CheckResult> {
+  const { checkConfiguration } = await import('./configuration.ts');
+  return checkConfiguration(path);
+}
+
+async function aidrOf(env: Readonly<Record<string, string | undefined>>): Promise<CheckResult> {
+  const { checkAidr } = await import('./aidr.ts');
+  return checkAidr(env);
 }
 
 function line({ subject, isOk, finding }: CheckResult): string {
