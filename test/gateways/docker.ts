@@ -10,7 +10,7 @@ import type { GatewayDriver, GatewaySetup, RunningGateway } from './driver.ts';
 import { freePort } from './free-port.ts';
 import { pluginServerSettings } from './plugin-server-settings.ts';
 import { recordsIn, withFileLog } from './records.ts';
-import { untilReloaded } from './until.ts';
+import { reloadKong } from './until.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
@@ -23,10 +23,13 @@ const SHARED = '/aidr-test';
 const CONFIGURATION = 'kong.yaml';
 const RECORDS = 'records.ndjson';
 
-/** Known by its program, so that no shell that names it is killed; the image has no pkill. */
+/** Known by their program, so that no shell that names them is killed; the image has no pkill. */
 const KILL_PLUGIN_SERVERS = `for process in /proc/[0-9]*; do
   test "$(readlink $process/exe)" = ${NODE} && kill -9 \${process#/proc/}
 done; true`;
+
+/** With what differs when another server has bound them. */
+const LIST_SOCKETS = 'stat --format "%n %i %z" /run/crowdstrike-aidr/*.sock 2>/dev/null; true';
 
 export const docker: GatewayDriver = {
   name: 'docker',
@@ -113,9 +116,11 @@ async function startContainer(setup: GatewaySetup, folder: string): Promise<Runn
     },
     async reload(changed) {
       await configure(changed);
-      const before = log.length;
-      await inContainer(container, ['kong', 'reload']);
-      await untilReloaded(() => log.slice(before));
+      await reloadKong(
+        () => inContainer(container, ['kong', 'reload']),
+        () => log,
+        async () => (await inContainer(container, ['sh', '-c', LIST_SOCKETS])).split('\n').filter(Boolean),
+      );
     },
     async stop() {
       await container.stop();
@@ -148,7 +153,9 @@ function stockServers() {
   }));
 }
 
-async function inContainer(container: StartedTestContainer, command: string[]): Promise<void> {
+/** @returns what the command printed */
+async function inContainer(container: StartedTestContainer, command: string[]): Promise<string> {
   const { exitCode, output } = await container.exec(command);
   if (exitCode !== 0) throw new Error(`${command.join(' ')}: ${output}`);
+  return output;
 }

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,7 +15,7 @@ import { killAll, pluginServerPids, servingPid } from './plugin-server-pids.ts';
 import { pluginServerSettings } from './plugin-server-settings.ts';
 import type { Postgres } from './postgres.ts';
 import { recordsIn, withFileLog } from './records.ts';
-import { until, untilReloaded } from './until.ts';
+import { reloadKong, until } from './until.ts';
 
 const run = promisify(execFile);
 
@@ -127,7 +127,7 @@ async function start(
     throw error;
   }
   return {
-    gateway: await running(executable, prefix, env, port),
+    gateway: await running(executable, prefix, env, port, servers),
     admin: `http://127.0.0.1:${adminPort}`,
   };
 }
@@ -137,7 +137,11 @@ async function running(
   prefix: string,
   env: NodeJS.ProcessEnv,
   port: number,
+  servers: PluginServerCommands[],
 ): Promise<RunningGateway> {
+  // Only those that Kong starts are started anew.
+  const isStarted = servers.some(({ startCommand }) => startCommand !== undefined);
+  const started = isStarted ? servers.map(({ socket }) => socket) : [];
   const logFile = join(prefix, 'logs/error.log');
   let log = await readFile(logFile, 'utf8');
   const follow = setInterval(async () => {
@@ -159,9 +163,11 @@ async function running(
     }),
     async reload(configuration) {
       await writeFile(join(prefix, 'kong.yaml'), withFileLog(configuration, join(prefix, RECORDS)));
-      const before = log.length;
-      await run(executable, ['reload', '-p', prefix], { env });
-      await untilReloaded(() => log.slice(before));
+      await reloadKong(
+        () => run(executable, ['reload', '-p', prefix], { env }),
+        () => log,
+        async () => (await Promise.all(started.map(boundSocket))).flat(),
+      );
     },
     async stop() {
       clearInterval(follow);
@@ -208,6 +214,12 @@ function settings(
     KONG_PLUGINS: ['bundled', ...PLUGINS].join(','),
     ...pluginServerSettings(servers),
   };
+}
+
+/** The socket with what differs when another server has bound it; nothing where there is none. */
+async function boundSocket(path: string): Promise<string[]> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found ? [`${path} ${found.ino} ${found.ctimeNs}`] : [];
 }
 
 async function untilExisting(sockets: string[]): Promise<void> {

@@ -42,6 +42,12 @@ export function crashes(options: StageOptions): void {
     beforeEach(() => stage.reset());
     afterAll(() => stage?.stop());
 
+    /** On a busy machine a plugin server takes seconds to come back. */
+    async function untilServed(route: string): Promise<void> {
+      const status = async () => (await stage.post(PROMPT, { route })).status;
+      await expect.poll(status, { timeout: 10_000 }).toBe(200);
+    }
+
     async function killTwice(): Promise<void> {
       for (let kill = 0; kill < 2; kill++) {
         await sleep(300);
@@ -55,7 +61,7 @@ export function crashes(options: StageOptions): void {
       during = killTwice,
     ): Promise<{ sent: number; prompts: number; answers: number }> {
       const counted = { sent: 0, prompts: 0, answers: 0 };
-      await stage.post(PROMPT, { route });
+      await untilServed(route);
       const send = async () => {
         const { text } = await stage.post(PROMPT, { route });
         counted.sent++;
@@ -75,7 +81,7 @@ export function crashes(options: StageOptions): void {
         const { sent, prompts, answers } = await leaksOn(route);
         expect(sent).toBeGreaterThan(50);
         expect({ prompts, answers }).toEqual({ prompts: 0, answers: 0 });
-        expect((await stage.post(PROMPT, { route })).status).toBe(200);
+        await untilServed(route);
       },
     );
 
