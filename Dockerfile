@@ -28,8 +28,9 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 # be lost.
 COPY --from=node /usr/lib/*/libatomic.so.1 /opt/crowdstrike-aidr/lib/
 RUN echo /opt/crowdstrike-aidr/lib > /etc/ld.so.conf.d/zz-crowdstrike-aidr.conf && ldconfig \
-    # The sockets of the plugin server, whether Kong starts it or it runs in a container of its own: a volume here is kong's.
-    && install -d -o kong -g 0 /run/crowdstrike-aidr
+    # For the sockets of the plugin server, whether Kong starts it or it runs in a container of its own; and for Kong's prefix where
+    # the root file system is read-only. What is mounted here takes the mode over: a tmpfs has to be anybody's, like /tmp.
+    && install -d -m 1777 /run/crowdstrike-aidr /run/kong
 COPY --from=build /build/dist/server/aidr-pluginserver.cjs /opt/crowdstrike-aidr/aidr-pluginserver.cjs
 
 # Kong starts plugin servers with an empty environment, so every path is absolute. It takes one plugin of each server;

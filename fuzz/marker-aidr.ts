@@ -2,12 +2,12 @@
  * An AIDR that looks for the marker in every string it is sent, past its boundary: what stands before the last assistant
  * message it is documented not to read. Under `/block` it blocks what it finds, under `/hide` it hides it.
  */
-import { type LoopbackServer, listenOnLoopback } from '../dev/loopback-server.ts';
+import { type HttpListener, listenForHttp } from '../dev/http-listener.ts';
 import { isObject } from '../src/wire/segment.ts';
 import { hideMarkers, MARKER } from './marker.ts';
 
-export function startMarkerAidr(): Promise<LoopbackServer> {
-  return listenOnLoopback(0, async (request, response) => {
+export function startMarkerAidr(): Promise<HttpListener> {
+  return listenForHttp(0, async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));

@@ -16,7 +16,10 @@ import {
 } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { SHORTCUT_ACCESS_LUA, SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
-import { imageEnvironment, imageHealthCheck } from './dockerfile.ts';
+import { finalStage, imageEnvironment, imageHealthCheck } from './dockerfile.ts';
+
+/** Milliseconds; the largest `timeout`. */
+const LONGEST_INSPECTION = 45_000;
 
 const GUARD = guardPlugin(['request', 'response'], false);
 
@@ -104,7 +107,7 @@ describe('deploy/compose', () => {
     expect(services.kong.volumes).toEqual(services['plugin-server'].volumes);
     const { command, healthcheck } = services['plugin-server'];
     expect(healthcheck.test).toEqual(['CMD', ...checkOf(command)]);
-    expect(services.kong.healthcheck.test).toEqual(['CMD', 'kong', 'health']);
+    expect(services.kong.healthcheck.test).toEqual(['CMD', 'kong-health']);
   });
 
   it('holds no secret, publishes the Admin API on loopback alone, and wants a token', async () => {
@@ -136,20 +139,66 @@ describe('deploy/compose', () => {
     expect(services.database.healthcheck.test).toContain('pg_isready');
   });
 
-  it('puts the emulator where the plugin server finds it, and the provider where Kong does', async () => {
-    const { services } = await compose('docker-compose.offline.yaml');
-    expect(services.aidr.network_mode).toBe('service:plugin-server');
-    expect(services.provider.network_mode).toBe('service:kong');
+  it('stops no request: each container gets longer than two inspections can take', async () => {
+    const { services } = await compose('docker-compose.yaml');
+    for (const name of ['kong', 'plugin-server']) {
+      const [, minutes] = /^(\d+)m$/.exec(services[name].stop_grace_period) ?? [];
+      expect(Number(minutes) * 60_000, name).toBeGreaterThan(2 * LONGEST_INSPECTION);
+    }
   });
+
+  it('runs Kong and the plugin server without rights, on file systems that cannot be changed', async () => {
+    const { services } = await compose('docker-compose.yaml');
+    for (const name of ['kong', 'plugin-server'])
+      expect(services[name], name).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+    const prefix = services.kong.environment.KONG_PREFIX;
+    expect(services.kong.tmpfs).toEqual(['/tmp', prefix]);
+    // A tmpfs takes over the mode of what it is mounted on, and the user in the container is none that Compose knows.
+    expect((await finalStage()).join('\n')).toContain(
+      ` install -d -m 1777 /run/crowdstrike-aidr ${prefix}\n`,
+    );
+  });
+
+  it('looks often at first and seldom later', async () => {
+    const { services } = await compose('docker-compose.yaml');
+    for (const name of ['database', 'kong', 'plugin-server'])
+      expect(services[name].healthcheck, name).toMatchObject({ start_interval: '500ms', interval: '30s' });
+  });
+
+  it.each([
+    ['aidr', 'AIDR_URL', '/aidr/aiguard'],
+    ['provider', 'UPSTREAM_URL', ''],
+  ])(
+    'puts the offline %s on the network of Kong and the plugin server, by its name',
+    async (name, variable, path) => {
+      const online = (await compose('docker-compose.yaml')).services;
+      expect(online['plugin-server'].networks).toBeUndefined();
+      expect(online.kong.networks).toContain('default');
+      const { command, networks, network_mode } = (await compose('docker-compose.offline.yaml')).services[
+        name
+      ];
+      expect([networks, network_mode]).toEqual([undefined, undefined]);
+      expect(command).toEqual(expect.arrayContaining(['--host', '0.0.0.0']));
+      const port = command[command.indexOf('--port') + 1];
+      for (const file of ['deploy/compose/docker-compose.offline.yaml', 'docs/install.md'])
+        expect(await read(file)).toContain(`${variable}=http://${name}:${port}${path} `);
+    },
+  );
 
   it.each([
     ['aidr', /^AIDR emulator: http:\/\/127\.0\.0\.1:\d+\/aidr\/aiguard$/],
     ['provider', /^Mock OpenAI: http:\/\/127\.0\.0\.1:\d+$/],
-  ])('runs an offline %s that starts, on loopback', async (name, greeting) => {
+  ])('runs an offline %s that starts', async (name, greeting) => {
     const { services } = await compose('docker-compose.offline.yaml');
     const [, program, ...options] = services[name].command;
-    const anyPort = options.map((word: string) => (/^\d+$/.test(word) ? '0' : word));
-    const child = spawn(process.execPath, [program, ...anyPort], {
+    const onLoopback = options.map((word: string) =>
+      word.replace(/^\d+$/, '0').replace('0.0.0.0', '127.0.0.1'),
+    );
+    const child = spawn(process.execPath, [program, ...onLoopback], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -117,6 +117,12 @@ describe('a limit in the documentation is the one in the code', () => {
     ['docs/operations.md', '15 minutes', 'src/guard/history.ts', 'TIME_TO_LIVE = 900_000;'],
     ['docs/operations.md', '| 16 MB |', 'src/aidr/transport.ts', 'MAX_ANSWER_BYTES = 16 * 1_048_576;'],
     ['docs/operations.md', '45 s at most', 'src/config/schema.ts', 'MAX_TIMEOUT_MS = 45_000;'],
+    [
+      'deploy/compose/docker-compose.yaml',
+      'of up to 45 s',
+      'src/config/schema.ts',
+      'MAX_TIMEOUT_MS = 45_000;',
+    ],
     ['docs/operations.md', 'connecting to AIDR | 5 s', 'src/aidr/transport.ts', 'CONNECT_LIMIT_MS = 5_000;'],
     ['docs/operations.md', '| 2, after about 100', 'src/aidr/retry.ts', 'MAX_RETRIES = 2;'],
     ['docs/operations.md', '| 2, after about 100', 'src/aidr/retry.ts', 'FIRST_DELAY = 100;'],

@@ -6,7 +6,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listenOnLoopback } from '../loopback-server.ts';
+import { listenForHttp } from '../http-listener.ts';
 import { Aidr, type Finding } from './aidr.ts';
 import { control } from './control.ts';
 import { failure, type Reply } from './envelope.ts';
@@ -24,6 +24,8 @@ const BASE_PATH = '/aidr/aiguard';
 export interface EmulatorOptions {
   /** Default: any free port. */
   port?: number;
+  /** Default: the loopback address. */
+  host?: string | undefined;
   /** Accepted bearer tokens; default `['pts_demo']`. */
   keys?: string[];
   /** Default: policy.yaml beside this file. */
@@ -80,7 +82,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const faults = new FaultPlan();
   const calls: RecordedCall[] = [];
 
-  const server = await listenOnLoopback(options.port ?? 0, handle);
+  const server = await listenForHttp(options.port ?? 0, handle, options.host);
   const url = server.url + BASE_PATH;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -5,6 +5,7 @@ import { loadPolicy, startEmulator } from './index.ts';
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8787' },
+    host: { type: 'string' },
     policy: { type: 'string' },
     key: { type: 'string', multiple: true, default: ['pts_demo'] },
     'all-history': { type: 'boolean', default: false },
@@ -13,6 +14,7 @@ const { values } = parseArgs({
 
 const emulator = await startEmulator({
   port: Number(values.port),
+  host: values.host,
   policy: await loadPolicy(values.policy),
   keys: values.key,
   historyBoundary: !values['all-history'],
@@ -41,6 +43,7 @@ Make it work again: curl -X DELETE ${root}/faults
 Limit each key:     curl -X PUT ${root}/rate-limit -d '{"perSecond":5,"burst":10}'   (-X DELETE lifts it)
 Change the keys:    curl -X PUT ${root}/keys -d '["pts_new"]'
 
+--host address   where to listen (default: 127.0.0.1; in a container 0.0.0.0)
 --policy file    another policy (default: dev/aidr/policy.yaml)
 --key token      an accepted key, may be repeated
 --all-history    analyse every message, not only what follows the last assistant message`);

@@ -3,7 +3,7 @@
  * API whose path was called would. One file per provider API; openai.ts is the first.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { listenOnLoopback } from '../loopback-server.ts';
+import { listenForHttp } from '../http-listener.ts';
 import { type Answer, send } from './answer.ts';
 import { answerChatCompletion, openAiError } from './openai.ts';
 
@@ -24,6 +24,8 @@ export interface ProviderRequest {
 export interface ProviderOptions {
   /** Default: any free port. */
   port?: number;
+  /** Default: the loopback address. */
+  host?: string | undefined;
 }
 
 export interface Provider {
@@ -46,7 +48,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
   let underWay = 0;
   let script: Answer | ((request: ProviderRequest) => Answer) | undefined;
 
-  const server = await listenOnLoopback(options.port ?? 0, serve);
+  const server = await listenForHttp(options.port ?? 0, serve, options.host);
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await receive(incoming);

@@ -1,9 +1,11 @@
-/** The mock provider on its own, as the upstream of a gateway: `node dev/providers/main.ts --port 4010`. */
+/** The mock provider on its own, as the upstream of a gateway: `node dev/providers/main.ts --port 4010 [--host address]`. */
 import { parseArgs } from 'node:util';
 import { startProvider } from './index.ts';
 
-const { values } = parseArgs({ options: { port: { type: 'string', default: '4010' } } });
-const provider = await startProvider({ port: Number(values.port) });
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '4010' }, host: { type: 'string' } },
+});
+const provider = await startProvider({ port: Number(values.port), host: values.host });
 
 console.log(`Mock OpenAI: ${provider.url}
 

@@ -5,7 +5,7 @@
 
 import * as zlib from 'node:zlib';
 import { constantFrom, nat, record } from 'fast-check';
-import type { LoopbackServer } from '../../dev/loopback-server.ts';
+import type { HttpListener } from '../../dev/http-listener.ts';
 import type { Path } from '../../src/body/json/edit.ts';
 import { parseList, parseStream } from '../../src/body/stream/index.ts';
 import type { Leg } from '../../src/config/schema.ts';
@@ -81,7 +81,7 @@ export const passes: Target<Input> = {
 };
 
 /** Kept from case to case, as Kong keeps an instance. */
-function guardFor({ sample, aidr: action }: Input, aidr: LoopbackServer, guards: Map<string, Guard>): Guard {
+function guardFor({ sample, aidr: action }: Input, aidr: HttpListener, guards: Map<string, Guard>): Guard {
   const [provider, api_uri] = sample.route;
   const key = JSON.stringify([provider, api_uri, sample.leg, action]);
   const known = guards.get(key);
