@@ -83,8 +83,14 @@ put_aidr() {
 put_guard() {
   guard_access=$(
     cat <<'LUA'
-kong.ctx.shared.crowdstrike_aidr_guard = "1"
-if not kong.ctx.shared.crowdstrike_aidr_request then
+local lenient = false
+local shared = kong.ctx.shared
+shared.crowdstrike_aidr_guard = "1"
+if shared.crowdstrike_aidr_request then
+  return
+elseif lenient then
+  kong.log.err("guard: the prompt was not inspected and passes")
+else
   return kong.response.exit(503,
     '{"reason":"guard: the prompt was not inspected","status":"Prompt could not be inspected by CrowdStrike AIDR"}',
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
@@ -93,12 +99,17 @@ LUA
   )
   guard_header_filter=$(
     cat <<'LUA'
-if kong.response.get_source() == "service"
-  and not kong.ctx.shared.crowdstrike_aidr_response then
-  kong.ctx.shared.crowdstrike_aidr_refused =
+local lenient = false
+local shared = kong.ctx.shared
+if kong.response.get_source() ~= "service" or shared.crowdstrike_aidr_response then
+  return
+elseif lenient then
+  kong.log.err("guard: the answer was not inspected and passes")
+else
+  shared.crowdstrike_aidr_refused =
     '{"reason":"guard: the answer was not inspected","status":"Response could not be inspected by CrowdStrike AIDR"}'
   kong.response.clear_header("Content-Encoding")
-  return kong.response.exit(503, kong.ctx.shared.crowdstrike_aidr_refused,
+  return kong.response.exit(503, shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end
 LUA

@@ -8,14 +8,15 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { PLUGINS } from '../dev/plugin-servers.ts';
+import { guardPlugin } from '../src/config/guard-plugin.ts';
+import { loadConfig } from '../src/config/load.ts';
+import { SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
 import {
+  BATCH_HOOK_LUA,
   GUARD_ACCESS_LUA,
   GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
-  guardPlugin,
-} from '../src/config/guard-plugin.ts';
-import { loadConfig } from '../src/config/load.ts';
-import { SHORTCUT_ACCESS_LUA, SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
+} from '../src/kong/lua/lua-files.ts';
 import { finalStage, imageEnvironment, imageHealthCheck } from './dockerfile.ts';
 
 /** Milliseconds; the largest `timeout`. */
@@ -306,7 +307,7 @@ interface Manifest {
 describe('deploy/admin-api.sh', () => {
   it('holds the guard and the shortcut as the code knows them', async () => {
     const script = await read('deploy/admin-api.sh');
-    const all = [GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, GUARD_BODY_FILTER_LUA, SHORTCUT_ACCESS_LUA];
+    const all = [GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, GUARD_BODY_FILTER_LUA, BATCH_HOOK_LUA];
     for (const lua of all) expect(script).toContain(`<<'LUA'\n${lua}LUA\n`);
   });
 });

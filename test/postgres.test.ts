@@ -7,11 +7,11 @@ import { startEmulator } from '../dev/aidr/index.ts';
 import { PLUGINS } from '../dev/plugin-servers.ts';
 import { startProvider } from '../dev/providers/index.ts';
 import {
+  BATCH_HOOK_LUA,
   GUARD_ACCESS_LUA,
   GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
-} from '../src/config/guard-plugin.ts';
-import { SHORTCUT_ACCESS_LUA } from '../src/config/shortcut-plugin.ts';
+} from '../src/kong/lua/lua-files.ts';
 import { RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
 import { kong, startKongOnPostgres } from './gateways/kong.ts';
 import { missingPostgres, startPostgres } from './gateways/postgres.ts';
@@ -64,7 +64,7 @@ describe('Kong on PostgreSQL', () => {
       header_filter: [GUARD_HEADER_FILTER_LUA.trimEnd()],
       body_filter: [GUARD_BODY_FILTER_LUA.trimEnd()],
     });
-    expect((await stage.show('shortcut')).config).toMatchObject({ access: [SHORTCUT_ACCESS_LUA.trimEnd()] });
+    expect((await stage.show('shortcut')).config).toMatchObject({ access: [BATCH_HOOK_LUA.trimEnd()] });
     for (const part of ['request', 'response'])
       expect((await stage.show(part)).config.ai_guard_api_key).toBe('{vault://env-cs-aidr/token}');
   });

@@ -1,7 +1,8 @@
 /** The gateway with plugins in stock plugin servers: phases, buffering, exits, and what goes wrong. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, MARKS } from '../../src/config/guard-plugin.ts';
+import { MARKS } from '../../src/config/guard-plugin.ts';
+import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../../src/kong/lua/lua-files.ts';
 import { type Gateway, startGateway } from './index.ts';
 import { send } from './testing/send.ts';
 import { type StockServers, steps, stockServers } from './testing/stock-server.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GUARD_ACCESS_LUA } from '../../../src/config/guard-plugin.ts';
+import { GUARD_ACCESS_LUA } from '../../../src/kong/lua/lua-files.ts';
 import { keyAuth } from '../plugins/key-auth.ts';
 import { PluginConfig, unresolvedReferences } from '../plugins/plugin-config.ts';
 import { postFunction } from '../plugins/serverless-functions.ts';

@@ -3,17 +3,15 @@
  * what is not in this list is refused when the configuration is loaded.
  */
 
+import { guardPlugin, MARKS, REFUSAL } from '../../../src/config/guard-plugin.ts';
+import { SHORTCUT } from '../../../src/config/shortcut-plugin.ts';
 import {
+  BATCH_HOOK_LUA,
   GUARD_ACCESS_LUA,
   GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
   GUARD_MARK_LUA,
-  LENIENT_ACCESS_LUA,
-  LENIENT_HEADER_FILTER_LUA,
-  MARKS,
-  REFUSAL,
-} from '../../../src/config/guard-plugin.ts';
-import { SHORTCUT, SHORTCUT_ACCESS_LUA } from '../../../src/config/shortcut-plugin.ts';
+} from '../../../src/kong/lua/lua-files.ts';
 import { exit } from '../pdk/exit.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 
@@ -30,6 +28,9 @@ export type KnownFunction =
 
 const REFUSAL_HEADERS = { 'Content-Type': 'application/json', 'Retry-After': '1' };
 
+const [LENIENT_ACCESS_LUA = ''] = guardPlugin(['request'], true).config.access;
+const [LENIENT_HEADER_FILTER_LUA = ''] = guardPlugin(['response'], true).config.header_filter ?? [];
+
 export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
   { phase: 'access', lua: GUARD_ACCESS_LUA, run: guardPrompt },
   { phase: 'header_filter', lua: GUARD_HEADER_FILTER_LUA, run: guardAnswer },
@@ -37,7 +38,7 @@ export const KNOWN_FUNCTIONS: readonly KnownFunction[] = [
   { phase: 'access', lua: GUARD_MARK_LUA, run: markGuard },
   { phase: 'access', lua: LENIENT_ACCESS_LUA, run: notePrompt },
   { phase: 'header_filter', lua: LENIENT_HEADER_FILTER_LUA, run: noteAnswer },
-  { phase: 'access', lua: SHORTCUT_ACCESS_LUA, run: offerShortcut },
+  { phase: 'access', lua: BATCH_HOOK_LUA, run: offerShortcut },
 ];
 
 /** The function with a text, white space around it aside. */

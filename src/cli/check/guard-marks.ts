@@ -30,7 +30,11 @@ export function isGuard(plugin: PluginEntity): boolean {
 function holdOf(plugin: PluginEntity, leg: Leg): Hold {
   const looking = functionsOf(plugin, PHASES[leg]).filter((lua) => names(lua, MARKS[leg]));
   if (looking.length === 0) return 'none';
-  return looking.some((lua) => /\bkong\.response\.(exit|error)\b/.test(lua)) ? 'refuses' : 'notes';
+  return looking.some(isRefusing) ? 'refuses' : 'notes';
+}
+
+function isRefusing(lua: string): boolean {
+  return /\bkong\.response\.(exit|error)\b/.test(lua) && !/\blenient = true\b/.test(lua);
 }
 
 /** Without comments: a guard that is commented out is none. */

@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { GUARD_BODY_FILTER_LUA, GUARD_HEADER_FILTER_LUA } from '../../../../src/config/guard-plugin.ts';
+import { GUARD_BODY_FILTER_LUA, GUARD_HEADER_FILTER_LUA } from '../../../../src/kong/lua/lua-files.ts';
 import { type Gateway, startGateway } from '../../index.ts';
 import { type Answer, send } from '../../testing/send.ts';
 import { type StockServers, steps, stockServers } from '../../testing/stock-server.ts';

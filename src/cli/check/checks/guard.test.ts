@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, guardPlugin } from '../../../config/guard-plugin.ts';
+import { guardPlugin } from '../../../config/guard-plugin.ts';
+import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../../../kong/lua/lua-files.ts';
 import { aidr, both, GUARD, LENIENT_GUARD, reportOf, service } from '../testing.ts';
 
 const plugins = [aidr('request'), aidr('response')];
@@ -99,7 +100,7 @@ describe('the guard', () => {
       'lacks its own mark',
       service([
         ...plugins,
-        without(GUARD_ACCESS_LUA.slice(GUARD_ACCESS_LUA.indexOf('\n')), GUARD_HEADER_FILTER_LUA),
+        without(GUARD_ACCESS_LUA.replace(/^.*crowdstrike_aidr_guard.*$/m, ''), GUARD_HEADER_FILTER_LUA),
       ]),
       'services[s].plugins[post-function]',
       "it lacks the guard's own mark",

@@ -1,0 +1,1 @@
+kong.ctx.shared.crowdstrike_aidr_guard = "1"
