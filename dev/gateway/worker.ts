@@ -4,6 +4,7 @@ import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { Configuration } from './config/model.ts';
 import type { Log } from './log.ts';
+import { LuaRuntime } from './lua/runtime.ts';
 import type { PluginsIterator } from './plugins/plugins-iterator.ts';
 import type { Router } from './routing/router.ts';
 import type { PluginRpc } from './rpc/plugin-rpc.ts';
@@ -34,10 +35,9 @@ export class Worker {
   readonly iterator: PluginsIterator;
   readonly agents: WorkerParts['agents'];
   readonly log: Log;
-  /** Whether some Lua put the shortcut's functions into this worker's PDK (pdk/shortcut.ts). */
-  hasShortcut = false;
   readonly #rpcs = new Map<string, PluginRpc>();
   readonly #pools: ConnectionPool[] = [];
+  #lua: LuaRuntime | undefined;
 
   constructor(parts: WorkerParts) {
     this.settings = parts.settings;
@@ -46,6 +46,12 @@ export class Worker {
     this.iterator = parts.iterator;
     this.agents = parts.agents;
     this.log = parts.log;
+  }
+
+  /** Made when the first function needs it. */
+  get lua(): LuaRuntime {
+    this.#lua ??= new LuaRuntime();
+    return this.#lua;
   }
 
   attach(rpc: PluginRpc, pool: ConnectionPool): void {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { GUARD_ACCESS_LUA } from '../../../src/kong/lua/lua-files.ts';
 import { keyAuth } from '../plugins/key-auth.ts';
 import { PluginConfig, unresolvedReferences } from '../plugins/plugin-config.ts';
 import { postFunction } from '../plugins/serverless-functions.ts';
@@ -108,14 +107,19 @@ describe('a declarative configuration', () => {
       'does not support anonymous consumers',
     ],
     [
-      'other Lua',
-      'plugins: [{ name: post-function, config: { access: ["return 1"] } }]',
-      'the embedded gateway runs no Lua',
+      'Lua of a newer version',
+      'plugins: [{ name: post-function, config: { access: ["return 1 // 2"] } }]',
+      "error parsing post-function: [1:10] <expression> expected near '/'",
     ],
     [
-      'the guard in the wrong phase',
-      `plugins: [{ name: post-function, config: { log: [${JSON.stringify(GUARD_ACCESS_LUA)}] } }]`,
-      "this function belongs into 'access'",
+      'Lua with a name that the gateway does not have',
+      'plugins: [{ name: post-function, config: { log: ["\\nlocal x = kong.cache"] } }]',
+      "error parsing post-function: [2] the embedded gateway's Lua does not have kong.cache",
+    ],
+    [
+      'Lua for a phase that the gateway does not run',
+      'plugins: [{ name: post-function, config: { rewrite: ["return"] } }]',
+      "the embedded gateway does not run the phase 'rewrite'",
     ],
     [
       'post-function without a function',

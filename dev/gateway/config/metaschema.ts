@@ -1,6 +1,6 @@
 /** Checks that what a plugin server sends as its schema is one: Kong does not start with a schema it cannot read. */
 
-import { luaPattern } from '../lua/pattern.ts';
+import { matchesPattern } from '../lua/pattern.ts';
 import { fieldAt, isKnownCheck } from './entity-checks.ts';
 import {
   type EntityCheck,
@@ -123,7 +123,7 @@ function checkAttribute(field: Table, attribute: string, value: unknown, path: s
   if (attribute === 'fields' && Array.isArray(value)) checkFields(value, path, fail);
   for (const pattern of patternsOf(attribute, value)) {
     try {
-      luaPattern(pattern);
+      matchesPattern('', pattern);
     } catch (error) {
       fail(path, `${attribute}: ${(error as Error).message}`);
     }

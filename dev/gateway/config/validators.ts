@@ -1,6 +1,6 @@
 /** The validators of Kong's schema language, in the order in which Kong runs them, with Kong's messages. */
 
-import { luaPattern } from '../lua/pattern.ts';
+import { matchesPattern } from '../lua/pattern.ts';
 import { type Field, isTable, type NamedPattern, type Validators } from './schema.ts';
 
 type Check = (value: never, argument: never) => string | undefined;
@@ -54,18 +54,26 @@ const CHECKS: readonly (readonly [name: keyof Validators, check: Check])[] = [
   ],
   [
     'not_match',
-    (value: string, pattern: string) => (matches(value, pattern) ? `invalid value: ${value}` : undefined),
+    (value: string, pattern: string) =>
+      matchesPattern(value, pattern) ? `invalid value: ${value}` : undefined,
   ],
-  ['match_none', (value: string, list: readonly NamedPattern[]) => named(list, (p) => matches(value, p))],
+  [
+    'match_none',
+    (value: string, list: readonly NamedPattern[]) => named(list, (p) => matchesPattern(value, p)),
+  ],
   [
     'match',
-    (value: string, pattern: string) => (matches(value, pattern) ? undefined : `invalid value: ${value}`),
+    (value: string, pattern: string) =>
+      matchesPattern(value, pattern) ? undefined : `invalid value: ${value}`,
   ],
-  ['match_all', (value: string, list: readonly NamedPattern[]) => named(list, (p) => !matches(value, p))],
+  [
+    'match_all',
+    (value: string, list: readonly NamedPattern[]) => named(list, (p) => !matchesPattern(value, p)),
+  ],
   [
     'match_any',
     (value: string, any: { readonly patterns: readonly string[]; readonly err?: string }) =>
-      any.patterns.some((pattern) => matches(value, pattern))
+      any.patterns.some((pattern) => matchesPattern(value, pattern))
         ? undefined
         : (any.err ?? `invalid value: ${value}`),
   ],
@@ -92,10 +100,6 @@ export function runValidators(field: Field, value: unknown): string | undefined 
 function length(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   return isTable(value) || Array.isArray(value) ? Object.keys(value).length : 0;
-}
-
-function matches(value: string, pattern: string): boolean {
-  return luaPattern(pattern).test(value);
 }
 
 function named(list: readonly NamedPattern[], fails: (pattern: string) => boolean): string | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { luaPattern } from './pattern.ts';
+import { matchesPattern } from './pattern.ts';
 
-describe('Lua patterns as regular expressions', () => {
+describe('a Lua pattern', () => {
   it.each([
     ['^[a-z][a-z%d-]-[a-z%d]+$', ['env-cs-aidr', 'a1'], ['Env', '1a', 'a-']],
     ['^%s*openai%s*$', ['openai', ' openai\t'], ['open ai', 'openai!']],
@@ -16,13 +16,19 @@ describe('Lua patterns as regular expressions', () => {
     ['^.-x$', ['x', 'aax'], ['xa']],
     ['[]]', [']'], ['[']],
     ['(a)(b)', ['ab'], ['a']],
+    ['^%b()$', ['(a(b))'], ['(a']],
+    ['(a)%1', ['aa'], ['ab']],
+    ['%f[%w]b', ['a b'], ['ab']],
   ])('%s', (pattern, accepted, refused) => {
-    const regex = luaPattern(pattern);
-    expect(accepted.filter((text) => !regex.test(text))).toEqual([]);
-    expect(refused.filter((text) => regex.test(text))).toEqual([]);
+    expect(accepted.filter((text) => !matchesPattern(text, pattern))).toEqual([]);
+    expect(refused.filter((text) => matchesPattern(text, pattern))).toEqual([]);
   });
 
-  it.each(['%b()', '[a', 'a%', '%f[a]', '(a)%1'])('refuses %s', (pattern) => {
-    expect(() => luaPattern(pattern)).toThrow('malformed Lua pattern');
+  it.each([
+    ['[a', 'a', "malformed pattern (missing ']')"],
+    ['a%', 'a', "malformed pattern (ends with '%')"],
+    ['%f', '', "missing '[' after '%f' in pattern"],
+  ])('refuses %s', (pattern, text, why) => {
+    expect(() => matchesPattern(text, pattern)).toThrow(why);
   });
 });

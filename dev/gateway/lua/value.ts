@@ -7,6 +7,7 @@
  */
 
 import { isUtf8 } from 'node:buffer';
+import type { LuaProxy } from 'fengari';
 
 export type LuaValue =
   | null
@@ -16,6 +17,8 @@ export type LuaValue =
   | string
   | Uint8Array
   | Binary
+  | Packed
+  | LuaObject
   | readonly LuaValue[]
   | { readonly [key: string]: LuaValue };
 
@@ -25,6 +28,42 @@ export class Binary {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+  }
+}
+
+/** What a Lua function wrote for itself: MessagePack already. */
+export class Packed {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** A table or a function of a worker's Lua, kept as what it is. */
+export class LuaObject {
+  readonly push: LuaProxy;
+  readonly isFunction: boolean;
+  readonly #read: (proxy: LuaProxy) => LuaValue;
+
+  constructor(push: LuaProxy, isFunction: boolean, read: (proxy: LuaProxy) => LuaValue) {
+    this.push = push;
+    this.isFunction = isFunction;
+    this.#read = read;
+  }
+
+  /** What it holds now, as a copy. */
+  copy(): LuaValue {
+    return this.#read(this.push);
+  }
+}
+
+/** Several results of one function; a plugin server gets the first alone. */
+export class LuaResults {
+  readonly values: readonly LuaValue[];
+
+  constructor(...values: LuaValue[]) {
+    this.values = values;
   }
 }
 
@@ -59,7 +98,9 @@ export function isLuaTable(
     typeof value === 'object' &&
     value !== null &&
     !(value instanceof Uint8Array) &&
-    !(value instanceof Binary)
+    !(value instanceof Binary) &&
+    !(value instanceof Packed) &&
+    !(value instanceof LuaObject)
   );
 }
 

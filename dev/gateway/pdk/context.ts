@@ -2,7 +2,15 @@
 
 import { isReference } from '../config/schema.ts';
 import type { LogLevel } from '../log.ts';
-import { fromWire, isLuaString, LuaError, type LuaValue, luaToString, luaType } from '../lua/value.ts';
+import {
+  fromWire,
+  isLuaString,
+  LuaError,
+  LuaObject,
+  type LuaValue,
+  luaToString,
+  luaType,
+} from '../lua/value.ts';
 import type { Phase } from '../plugins/plugin.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import type { PdkMethod, PdkMethods } from './method.ts';
@@ -24,6 +32,9 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 const any = (run: PdkMethod['run']): PdkMethod => ({ run });
 const later = (run: PdkMethod['run']): PdkMethod => ({ phases: AUTH_AND_LATER, run });
 
+/** `kong.log` is a function, and the table of others. */
+export const LOG = any((x, args) => write(x, 'notice', args));
+
 export const CONTEXT_METHODS: PdkMethods = {
   'kong.client.get_ip': any((x) => x.peer.ip),
   'kong.client.get_forwarded_ip': any((x) => x.clientIp),
@@ -39,10 +50,10 @@ export const CONTEXT_METHODS: PdkMethods = {
   'kong.router.get_route': later((x) => x.route),
   'kong.node.get_id': any((x) => x.worker.settings.nodeId),
   'kong.plugin.get_id': any((x) => x.plugin?.pluginId),
-  'kong.ctx.shared.get': any((x, [key]) => x.shared.get(tableKey(key))),
-  'kong.ctx.shared.set': any((x, [key, value]) => store(x.shared, key, value)),
-  'kong.nginx.get_ctx': any((x, [key]) => nginxContext(x, tableKey(key))),
-  'kong.nginx.set_ctx': any((x, [key, value]) => store(x.ctx, key, value)),
+  'kong.ctx.shared.get': any((x, [key]) => copied(x.shared.get(tableKey(key)))),
+  'kong.ctx.shared.set': any((x, [key, value]) => storeIn(x.shared, tableKey(key), value)),
+  'kong.nginx.get_ctx': any((x, [key]) => copied(nginxContext(x, tableKey(key)))),
+  'kong.nginx.set_ctx': any((x, [key, value]) => storeIn(x.ctx, tableKey(key), value)),
   'kong.nginx.get_var': any((x, [name]) => variable(x, name)),
   'kong.nginx.get_subsystem': any(() => 'http'),
   'kong.vault.get': any((x, [reference]) => {
@@ -52,7 +63,7 @@ export const CONTEXT_METHODS: PdkMethods = {
   }),
   'kong.vault.is_reference': any((_, [reference]) => isReference(reference)),
   'kong.ip.is_trusted': any((x, [ip]) => x.worker.settings.isTrusted(luaToString(ip))),
-  'kong.log': any((x, args) => write(x, 'notice', args)),
+  'kong.log': LOG,
   'kong.log.set_serialize_value': any((x, [key, value, options]) => serializeValue(x, key, value, options)),
   ...Object.fromEntries(
     Object.entries(LEVELS).map(([name, level]) => [
@@ -67,13 +78,18 @@ function tableKey(key: LuaValue): string {
   return luaToString(key);
 }
 
-function store(map: Map<string, LuaValue>, key: LuaValue, value: LuaValue): undefined {
-  if (value === undefined || value === null) map.delete(tableKey(key));
-  else map.set(tableKey(key), value);
+export function storeIn(map: Map<string, LuaValue>, key: string, value: LuaValue): undefined {
+  if (value === undefined || value === null) map.delete(key);
+  else map.set(key, value);
+}
+
+/** A plugin server gets what a table holds, and not the table. */
+function copied(value: LuaValue): LuaValue {
+  return value instanceof LuaObject ? value.copy() : value;
 }
 
 /** What Kong itself keeps in `ngx.ctx` and plugins are known to read; the rest is what plugins wrote. */
-function nginxContext(exchange: Exchange, key: string): LuaValue {
+export function nginxContext(exchange: Exchange, key: string): LuaValue {
   const own: Readonly<Record<string, LuaValue>> = {
     service: exchange.service,
     route: exchange.route,
@@ -84,7 +100,7 @@ function nginxContext(exchange: Exchange, key: string): LuaValue {
   return exchange.ctx.get(key) ?? own[key];
 }
 
-function variable(exchange: Exchange, name: LuaValue): LuaValue {
+export function variable(exchange: Exchange, name: LuaValue): LuaValue {
   if (!isLuaString(name)) throw new LuaError(`bad variable name: string expected, got ${luaType(name)}`);
   const { known, value } = nginxVariable(exchange, luaToString(name).toLowerCase());
   if (!known) {
@@ -92,6 +108,12 @@ function variable(exchange: Exchange, name: LuaValue): LuaValue {
     exchange.worker.log.write('err', line);
   }
   return value === undefined ? undefined : fromWire(value);
+}
+
+/** @throws {LuaError} for all but the one whose change the gateway follows */
+export function setNginxVariable(exchange: Exchange, name: string, value: LuaValue): void {
+  if (name !== 'upstream_upgrade') throw new LuaError(`the embedded gateway cannot change ngx.var.${name}`);
+  exchange.upstreamUpgrade = luaToString(value);
 }
 
 function write(exchange: Exchange, level: LogLevel, args: readonly LuaValue[]): undefined {

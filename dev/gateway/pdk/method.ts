@@ -4,6 +4,7 @@ import {
   isLuaString,
   isLuaTable,
   LuaError,
+  type LuaResults,
   type LuaValue,
   luaToString,
   luaType,
@@ -12,10 +13,12 @@ import {
 import type { Phase } from '../plugins/plugin.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 
+type PdkResult = LuaValue | LuaResults;
+
 export interface PdkMethod {
   /** Phases in which Kong allows the call; all when absent. */
   readonly phases?: readonly Phase[];
-  readonly run: (exchange: Exchange, args: readonly LuaValue[]) => LuaValue | Promise<LuaValue>;
+  readonly run: (exchange: Exchange, args: readonly LuaValue[]) => PdkResult | Promise<PdkResult>;
 }
 
 /** @throws {LuaError} also in a phase in which Kong forbids the call */
@@ -23,7 +26,7 @@ export function runMethod(
   method: PdkMethod,
   exchange: Exchange,
   args: readonly LuaValue[],
-): LuaValue | Promise<LuaValue> {
+): PdkResult | Promise<PdkResult> {
   if (method.phases !== undefined && !method.phases.includes(exchange.phase)) {
     const allowed = method.phases.join(', ');
     throw new LuaError(`function cannot be called in ${exchange.phase} phase (only in: ${allowed})`);

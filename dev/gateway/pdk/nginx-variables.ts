@@ -47,9 +47,10 @@ const VARIABLES: Readonly<Record<string, (exchange: Exchange) => string | undefi
   uri: (x) => normalizePath(pathOf(x.request.uri)),
 };
 
-/** Kong looks at the Upgrade header alone; the method and the Connection header do not matter. */
+/** Kong looks at the Upgrade header alone, unless a plugin takes it away; the method and the Connection header do not matter. */
 export function isWebSocket(exchange: Exchange): boolean {
-  return exchange.request.headers.get('upgrade')?.toLowerCase() === 'websocket';
+  const upgrade = exchange.upstreamUpgrade ?? exchange.request.headers.get('upgrade');
+  return upgrade?.toLowerCase() === 'websocket';
 }
 
 function headerVariable(lines: readonly string[]): { known: true; value: string | undefined } {

@@ -1,15 +1,15 @@
 /** Finds and runs a PDK function by its wire name. */
 
-import { LuaError, type LuaValue } from '../lua/value.ts';
+import { LuaError, LuaObject, LuaResults, type LuaValue } from '../lua/value.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import { CONTEXT_METHODS } from './context.ts';
 import { type PdkMethods, runMethod } from './method.ts';
 import { REQUEST_METHODS } from './request.ts';
 import { RESPONSE_METHODS, SERVICE_RESPONSE_METHODS } from './response.ts';
 import { SERVICE_METHODS } from './service.ts';
-import { SHORTCUT_METHODS } from './shortcut.ts';
 
-const METHODS: PdkMethods = {
+/** What Kong hands out to plugin servers. */
+export const METHODS: PdkMethods = {
   ...CONTEXT_METHODS,
   ...REQUEST_METHODS,
   ...RESPONSE_METHODS,
@@ -17,7 +17,8 @@ const METHODS: PdkMethods = {
   ...SERVICE_RESPONSE_METHODS,
 };
 
-const NAMESPACES = new Set(
+/** The tables in which they stand. */
+export const NAMESPACES = new Set(
   Object.keys(METHODS).flatMap((method) => {
     const parts = method.split('.');
     return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('.'));
@@ -48,8 +49,10 @@ export async function callPdk(
   const { log } = exchange.worker;
   // Kong reads the words of the name, whatever stands between them.
   const words = (name.match(/\w+/g) ?? []).join('.');
-  const method = METHODS[words] ?? (exchange.worker.hasShortcut ? SHORTCUT_METHODS[words] : undefined);
-  if (method !== undefined) return runMethod(method, exchange, args);
+  const method = METHODS[words];
+  if (method !== undefined) return firstOf(await runMethod(method, exchange, args));
+  const lua = exchange.worker.lua.find(words);
+  if (lua !== undefined) return copied(await exchange.worker.lua.call(lua, exchange, args));
   if (NAMESPACES.has(name)) throw new LuaError('attempt to call a table value');
   if (NOT_HERE.has(name)) {
     log.write('err', `the embedded gateway does not implement ${name}`);
@@ -57,4 +60,12 @@ export async function callPdk(
   }
   log.write('err', `could not find pdk method: ${name}`);
   return undefined;
+}
+
+function firstOf(result: LuaValue | LuaResults): LuaValue {
+  return result instanceof LuaResults ? result.values[0] : result;
+}
+
+function copied(result: LuaValue): LuaValue {
+  return result instanceof LuaObject ? result.copy() : result;
 }

@@ -1,6 +1,6 @@
 /** `kong.request`: what the client sent. */
 
-import { fromWire, isLuaString, LuaError, type LuaValue } from '../lua/value.ts';
+import { fromWire, isLuaString, LuaError, LuaResults, type LuaValue } from '../lua/value.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import { normalizePath, pathOf } from '../routing/uri.ts';
 import { BEFORE_CONTENT, countArg, type PdkMethod, type PdkMethods, REQUEST, stringArg } from './method.ts';
@@ -89,18 +89,27 @@ export function unescaped(text: string): string | Uint8Array {
   return fromWire(decoded);
 }
 
-/** Nothing comes back for a body on disk that is too large; the caller's encoding then fails, which is a 500. */
-async function rawBody(exchange: Exchange, max: LuaValue): Promise<LuaValue> {
+const DID_NOT_FIT =
+  "request body did not fit into client body buffer, consider raising 'client_body_buffer_size'";
+
+/**
+ * Nothing comes back for a body on disk that is too large, and Lua is told why; a plugin server's encoding then fails,
+ * which is a 500.
+ */
+async function rawBody(exchange: Exchange, max: LuaValue): Promise<LuaValue | LuaResults> {
   const body = await exchange.request.body();
   const inMemory =
     exchange.request.bodyReplaced || body.length <= exchange.worker.settings.clientBodyBufferSize;
   if (inMemory) return body;
-  if (max === undefined || max === null || max === false) return undefined;
+  if (max === undefined || max === null || max === false) return new LuaResults(undefined, DID_NOT_FIT);
   if (typeof max !== 'number') {
     const type = isLuaString(max) ? 'string' : typeof max;
     throw new LuaError(`attempt to compare ${type} with number`);
   }
-  if (max < 0 || (max > 0 && body.length > max)) return undefined;
+  if (max < 0) return new LuaResults(undefined, DID_NOT_FIT);
+  if (max > 0 && body.length > max) {
+    return new LuaResults(undefined, `request body file too big: ${body.length} > ${max}`);
+  }
   return body;
 }
 

@@ -1,6 +1,6 @@
 /** `kong.response` and `kong.service.response`: the answer to the client, and the one from upstream. */
 
-import { fromWire, isLuaString, LuaError, type LuaValue } from '../lua/value.ts';
+import { fromWire, isLuaString, LuaError, type LuaValue, luaBytes } from '../lua/value.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import { error, exit, isTransferEncoding } from './exit.ts';
 import {
@@ -55,7 +55,6 @@ export const RESPONSE_METHODS: PdkMethods = {
   'kong.response.set_headers': set((x, headers) => {
     for (const header of headersArg(headers)) setHeader(x, header);
   }),
-  'kong.response.get_raw_body': { phases: ['body_filter'], run: () => undefined },
   'kong.response.exit': {
     phases: HEADERS,
     run: (x, [status, body, headers]) => exit(x, status, body, headers),
@@ -65,6 +64,35 @@ export const RESPONSE_METHODS: PdkMethods = {
     run: (x, [status, message, headers]) => error(x, status, message, headers),
   },
 };
+
+/** For Lua alone: a plugin server has no body filter. */
+export const BODY_FILTER_METHODS: PdkMethods = {
+  'kong.response.get_raw_body': { phases: ['body_filter'], run: (x) => wholeBody(x) },
+  'kong.response.set_raw_body': {
+    phases: ['body_filter'],
+    run: (x, [body]) => {
+      if (!isLuaString(body)) throw new LuaError('body must be a string');
+      x.chunk = { bytes: body.length === 0 ? Buffer.from('\n') : luaBytes(body), isLast: true };
+      x.heldChunks = undefined;
+      return undefined;
+    },
+  },
+};
+
+/** The body when its last chunk is there; until then the chunks are held back. */
+function wholeBody(exchange: Exchange): LuaValue {
+  const { bytes, isLast } = exchange.chunk;
+  if (isLast && exchange.heldChunks === undefined) return bytes;
+  exchange.heldChunks = [...(exchange.heldChunks ?? []), bytes];
+  if (!isLast) {
+    exchange.chunk = { bytes: Buffer.alloc(0), isLast };
+    return undefined;
+  }
+  const whole = Buffer.concat(exchange.heldChunks);
+  exchange.chunk = { bytes: whole, isLast };
+  exchange.heldChunks = undefined;
+  return whole;
+}
 
 export const SERVICE_RESPONSE_METHODS: PdkMethods = {
   'kong.service.response.get_status': {

@@ -67,6 +67,8 @@ export class Exchange {
   consumer: Consumer | undefined;
   credential: Credential | undefined;
   upstream: Upstream | undefined;
+  /** `ngx.var.upstream_upgrade`, where a plugin has set it. */
+  upstreamUpgrade: string | undefined;
   /** What goes to the upstream as X-Forwarded-Prefix. */
   forwardedPrefix: string | undefined;
 
@@ -93,6 +95,10 @@ export class Exchange {
   proxyStartedAt: number | undefined;
   upstreamAnsweredAt: number | undefined;
   headersSent = false;
+  /** nginx's `arg` while a body filter runs: the chunk, and whether it is the last. */
+  chunk: { bytes: Buffer; isLast: boolean } = { bytes: Buffer.alloc(0), isLast: false };
+  /** Chunks that a filter holds back until it has them all. */
+  heldChunks: Buffer[] | undefined;
 
   constructor(worker: Worker, request: ClientRequest, peer: Peer) {
     this.worker = worker;

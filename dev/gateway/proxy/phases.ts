@@ -49,18 +49,24 @@ export function runHeaderFilters(exchange: Exchange): void {
   }
 }
 
-/** The body filters on one chunk; undefined when there are none and the chunk can go out as it is. */
+/**
+ * The body filters on one chunk; undefined when there are none and the chunk can go out as it is. What comes after a
+ * chunk that a filter called the last is dropped.
+ */
 export function runBodyFilters(exchange: Exchange, chunk: Buffer, last: boolean): Buffer | undefined {
+  if (exchange.chunk.isLast) return Buffer.alloc(0);
   exchange.phase = 'body_filter';
   const filters = exchange.worker.iterator.collected(exchange, 'body_filter');
   if (filters.length === 0) return undefined;
-  let filtered = chunk;
+  exchange.chunk = { bytes: chunk, isLast: last };
   for (const [handler, config] of filters) {
     exchange.plugin = config;
-    filtered = handler.body_filter?.(exchange, config, filtered, last) ?? filtered;
+    const { bytes, isLast } = exchange.chunk;
+    const filtered = handler.body_filter?.(exchange, config, bytes, isLast) ?? bytes;
+    exchange.chunk = { bytes: filtered, isLast: exchange.chunk.isLast };
   }
   exchange.plugin = undefined;
-  return filtered;
+  return exchange.chunk.bytes;
 }
 
 /** The `log` phase: after the answer, and a failure concerns nobody but the log. */

@@ -6,7 +6,16 @@
  * is decoded once, not at every chunk.
  */
 
-import { Binary, isLuaString, LuaError, type LuaValue, luaBytes, luaString } from '../lua/value.ts';
+import {
+  Binary,
+  isLuaString,
+  LuaError,
+  LuaObject,
+  type LuaValue,
+  luaBytes,
+  luaString,
+  Packed,
+} from '../lua/value.ts';
 
 /** Encodes one value. `undefined` members of a map are left out, as Lua tables cannot hold them. */
 export function encode(value: LuaValue): Buffer {
@@ -21,6 +30,8 @@ function write(parts: Uint8Array[], value: LuaValue): void {
   else if (typeof value === 'number') parts.push(number(value));
   else if (isLuaString(value)) writeString(parts, luaBytes(value));
   else if (value instanceof Binary) writeBinary(parts, value.bytes);
+  else if (value instanceof Packed) parts.push(value.bytes);
+  else if (value instanceof LuaObject) write(parts, value.copy());
   else if (Array.isArray(value)) writeArray(parts, value);
   else writeMap(parts, value as { readonly [key: string]: LuaValue });
 }
