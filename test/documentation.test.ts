@@ -94,8 +94,10 @@ it('the operations page explains every field of the record, and shows no other',
 
 describe('a limit in the documentation is the one in the code', () => {
   it.each([
-    ['docs/operations.md', '256, and 2,048 calls', 'src/aidr/transport.ts', 'MAX_CONNECTIONS = 256;'],
-    ['docs/operations.md', '256, and 2,048 calls', 'src/aidr/connection-slots.ts', 'MAX_WAITING = 2048;'],
+    ['docs/operations.md', 'AIDR origin | 256,', 'src/aidr/transport.ts', 'MAX_CONNECTIONS = 256;'],
+    ['docs/operations.md', '64 more for callers', 'src/aidr/transport.ts', 'SPARE_CONNECTIONS = 64;'],
+    ['docs/operations.md', 'use fewer than 8', 'src/aidr/connection-slots.ts', 'CALLS_ON_SPARE = 8;'],
+    ['docs/operations.md', '2,048 calls that wait', 'src/aidr/connection-slots.ts', 'MAX_WAITING = 2048;'],
     ['docs/operations.md', '| 8; 256 |', 'src/guard/ask.ts', 'MAX_PARALLEL = 8;'],
     ['docs/operations.md', '| 8; 256 |', 'src/guard/inspect-found.ts', 'MAX_CALLS = 256;'],
     ['docs/operations.md', 'under way | 128 |', 'src/guard/audit.ts', 'MAX_UNDER_WAY = 128;'],

@@ -43,6 +43,7 @@ async function inspect(
 ) {
   const session: Session = {
     deadline: new Deadline(timeout),
+    caller: 'a',
     attempts: 0,
     ...(vault ? { vault } : {}),
     ...(mayFailOpen ? { mayFailOpen: true } : {}),

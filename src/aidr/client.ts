@@ -26,6 +26,8 @@ const REFRESH_SHARE = 0.5;
 /** What one inspection brings to all of its calls. */
 export interface Session {
   deadline: Deadline;
+  /** Whose calls these are, when they have to wait for a connection. */
+  caller: string;
   /** Absent outside a phase. */
   vault?: Vault;
   /** HTTP exchanges so far, retries and polls included. */
@@ -136,14 +138,15 @@ export class AidrClient {
   /** The answer of a moment ago, if there is one. */
   readonly #askControl = (): Promise<Inspected> =>
     this.#circuit.control.ask(async () => {
-      const session: Session = { deadline: new Deadline(CONTROL_LIMIT), attempts: 0, isControl: true };
+      const deadline = new Deadline(CONTROL_LIMIT);
+      const session: Session = { deadline, caller: 'control question', attempts: 0, isControl: true };
       const body = Buffer.from(JSON.stringify(CONTROL_REQUEST), 'utf8');
       try {
         const sent = await this.#exchange({ method: 'POST', url: guardUrl(this.#endpoint), body }, session);
         const last = await this.#finished(sent, session);
         return last.ok ? readVerdict(last.reply) : last;
       } finally {
-        session.deadline.end();
+        deadline.end();
       }
     });
 
@@ -171,7 +174,7 @@ export class AidrClient {
 
   #exchange(call: Pick<HttpCall, 'method' | 'url' | 'body'>, session: Session): Promise<Sent> {
     const { origin, verifyTls } = this.#endpoint;
-    const { deadline, isControl = false } = session;
+    const { deadline, caller, isControl = false } = session;
     const { signal } = deadline;
     if (signal.aborted) return Promise.resolve(NO_TIME);
     const exchange = () => {
@@ -180,7 +183,7 @@ export class AidrClient {
     };
     if (isControl) return exchange();
     let hasSlot = false;
-    const sent = inSlot(origin, signal, () => {
+    const sent = inSlot(origin, caller, signal, () => {
       hasSlot = true;
       return exchange();
     });

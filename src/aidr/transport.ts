@@ -29,6 +29,8 @@ const KEEP_ALIVE_MS = 50_000;
 const CONNECT_LIMIT_MS = 5_000;
 /** Connections to one AIDR origin, which all instances in the process share. */
 export const MAX_CONNECTIONS = 256;
+/** More of them, for callers that use next to none while others use all of these. */
+export const SPARE_CONNECTIONS = 64;
 
 const agents = new Map<string, Agent>();
 
@@ -37,7 +39,7 @@ function agentFor({ verifyTls, hasOwnConnection = false }: HttpCall): Agent {
   let agent = agents.get(name);
   if (!agent) {
     agent = new Agent({
-      connections: hasOwnConnection ? null : MAX_CONNECTIONS,
+      connections: hasOwnConnection ? null : MAX_CONNECTIONS + SPARE_CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: { rejectUnauthorized: verifyTls, timeout: CONNECT_LIMIT_MS },
     });

@@ -20,7 +20,7 @@ function planned(text: string, isCut = false): PlannedCall {
 }
 
 async function outcomesOf(calls: PlannedCall[], timeout: number): Promise<string[]> {
-  const session: Session = { deadline: new Deadline(timeout), attempts: 0 };
+  const session: Session = { deadline: new Deadline(timeout), caller: 'a', attempts: 0 };
   const asked = await askAboutAll(client, session, { event_type: 'input' }, calls);
   session.deadline.end();
   return asked.map(({ inspected }) => (inspected.ok ? inspected.verdict.kind : inspected.failure.class));

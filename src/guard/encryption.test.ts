@@ -18,7 +18,7 @@ const NOTHING_CLEAR = { size: 0 };
 async function inSession<Result>(run: (session: Session) => Promise<Result>): Promise<Result> {
   const deadline = new Deadline(5_000);
   try {
-    return await run({ deadline, attempts: 0 });
+    return await run({ deadline, caller: 'a', attempts: 0 });
   } finally {
     deadline.end();
   }

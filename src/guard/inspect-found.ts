@@ -6,6 +6,7 @@ import type { Leg } from '../config/schema.ts';
 import type { Extraction } from '../wire/segment.ts';
 import { type AskedCall, askAboutAll } from './ask.ts';
 import { fitted } from './call-size.ts';
+import { callerKey } from './caller-key.ts';
 import type { PlannedCall } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { type Facts, learnFrom } from './facts.ts';
@@ -40,14 +41,15 @@ export const NO_TEXT: Decision = { outcome: 'skipped', why: 'the body holds no t
 
 /** Runs what needs AIDR within the one deadline of an inspection. */
 export async function withSession<Result>(
-  { config, client }: Guard,
-  { vault, signal }: Inquiry,
+  { config, client, id }: Guard,
+  { caller, vault, signal }: Inquiry,
   facts: Facts,
   run: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const deadline = new Deadline(config.timeout);
   const session: Session = {
     deadline,
+    caller: callerKey(caller, id),
     attempts: 0,
     ...(vault ? { vault } : {}),
     ...(config.enforcing_strategy === 'enforce_but_ignore_on_error' ? { mayFailOpen: true } : {}),

@@ -34,7 +34,7 @@ async function ask(key: string, baseUrl: string | undefined): Promise<Pick<Check
   try {
     const inspected = await guard.client.guard(
       { event_type: 'input', guard_input: { messages: [{ role: 'user', content: 'health check' }] } },
-      { deadline, attempts: 0 },
+      { deadline, caller: 'check', attempts: 0 },
     );
     if (inspected.ok) return { isOk: true, finding: 'answers and takes the key' };
     return { isOk: false, finding: `${inspected.failure.class}: ${inspected.failure.detail}` };
