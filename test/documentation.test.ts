@@ -107,7 +107,8 @@ describe('a limit in the documentation is the one in the code', () => {
       'src/server/command-line.ts',
       'DEFAULT_MEGABYTES_IN_FLIGHT = 64;',
     ],
-    ['docs/operations.md', 'coded bodies became | 64 MB', 'src/guard/open-body.ts', 'ByteBudget(67_108_864)'],
+    ['docs/operations.md', 'KB each | 64 MB', 'src/guard/open-body.ts', 'FairBudget(67_108_864)'],
+    ['docs/operations.md', 'became, if more than 64 KB', 'src/guard/open-body.ts', 'SMALL = 65_536;'],
     [
       'docs/operations.md',
       'bodies of audits under way | 64 MB',

@@ -42,8 +42,8 @@ export async function inspectAnswer(
   // An error that cannot be read passes, so one that some client could read has to be.
   const isError = isErrorStatus(answer.status);
   const parse = (bytes: Uint8Array) => (isError ? parseBehindMark(bytes, parseBody) : parseBody(bytes));
-  const decision = await withOpened('response', guard, answer, parse, async (opened) => {
-    if (opened.ok) return inspectDocument(guard, opened.document, answer, { ...inquiry, ...legacy }, facts);
+  const decision = await withOpened('response', guard, answer, inquiry, parse, async (opened, held) => {
+    if (opened.ok) return inspectDocument(guard, opened.document, answer, { ...held, ...legacy }, facts);
     if (opened.isOtherThanJson && isError) {
       return { outcome: 'skipped', why: 'an error that is not JSON' } as const;
     }

@@ -26,11 +26,11 @@ import { readTogether } from './read-together.ts';
 
 export async function inspectPrompt(guard: Guard, body: Body, inquiry: Inquiry): Promise<InspectedPrompt> {
   const facts = noFacts(body.bytes.length);
-  return withOpened('request', guard, body, parseJson, async (opened) => {
+  return withOpened('request', guard, body, inquiry, parseJson, async (opened, held) => {
     const value = opened.ok ? opened.document.value : undefined;
     const streamed = asksForStream(value, body.path);
     const inspected = opened.ok
-      ? await inspectDocument(guard, opened.document, body, inquiry, facts)
+      ? await inspectDocument(guard, opened.document, body, held, facts)
       : { decision: opened.decision, encryptions: [] };
     return { ...inspected, facts, asksForStream: streamed, mayStream: streamed || mayStream(value) };
   });
