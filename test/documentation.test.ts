@@ -152,6 +152,8 @@ describe('a limit in the documentation is the one in the code', () => {
     ['docs/local-patterns.md', 'a pattern | 500 |', 'src/config/schema.ts', 'MAX_PATTERN_LENGTH = 500;'],
     ['docs/local-patterns.md', '| 5,000 |', 'src/guard/local-rules.ts', 'MAX_PROGRAM_SIZE = 5_000;'],
     ['docs/local-patterns.md', '| 2 Mi |', 'src/guard/local-rules.ts', 'MAX_TEXT_LENGTH = 2_097_152;'],
+    ['docs/configuration.md', '400 times the coded', 'src/body/content-encoding.ts', 'MAX_EXPANSION = 400;'],
+    ['docs/configuration.md', 'above 2 MiB', 'src/body/content-encoding.ts', 'ALWAYS_ALLOWED = 2_097_152;'],
     ['docs/configuration.md', 'up to 128 characters', 'src/guard/metadata.ts', 'MAX_MODEL_LENGTH = 128;'],
   ])('%s: %s', async (page, phrase, file, constant) => {
     expect(await read(page)).toContain(phrase);

@@ -1,5 +1,5 @@
 /**
- * Undoes HTTP content codings, with a cap on the decoded size.
+ * Undoes HTTP content codings, with a cap on the decoded size, alone and beside the coded one.
  *
  * Strict on purpose: what decodes here must be what the provider decodes. Bytes behind the coded data, or `deflate`
  * without its zlib header, let one body mean two things to two readers.
@@ -11,7 +11,7 @@ import { isOneZstdFrame } from './zstd-frame.ts';
 
 export type DecodedBody =
   | { ok: true; bytes: Uint8Array; wasEncoded: boolean }
-  | { ok: false; problem: 'too_large' | 'unknown_encoding' | 'corrupt' };
+  | { ok: false; problem: 'too_large' | 'too_much_expansion' | 'unknown_encoding' | 'corrupt' };
 
 /** zlib's functions with `info` tell how many bytes of the input they read. */
 type Decompress = (
@@ -35,6 +35,14 @@ const decoders: Record<string, Decompress> = {
 const MAX_CODINGS = 2;
 
 /**
+ * How many times its own size a body may become. Rows of a table that differ in a number become 120 times as large at most,
+ * deeply indented JSON 215 times, one sentence over and over 340 times in gzip; a bomb, thousands of times.
+ */
+const MAX_EXPANSION = 400;
+/** Bytes up to which that does not matter. */
+const ALWAYS_ALLOWED = 2_097_152;
+
+/**
  * @param contentEncoding the header's value; undefined, empty and `identity` mean that nothing is to be undone
  * @param maxSize bytes that the result, and every layer on the way to it, may have
  */
@@ -52,14 +60,16 @@ export async function decodeBody(
   }
   if (bytes.length > maxSize) return { ok: false, problem: 'too_large' };
   if (bytes.length === 0) return { ok: true, bytes, wasEncoded: false };
+  const most = Math.min(maxSize, Math.max(MAX_EXPANSION * bytes.length, ALWAYS_ALLOWED));
   let decoded = bytes;
   for (const coding of codings.reverse()) {
     const decompress = decoders[coding];
     if (!decompress) return { ok: false, problem: 'unknown_encoding' };
     try {
-      decoded = await decodeWhole(decompress, decoded, maxSize);
+      decoded = await decodeWhole(decompress, decoded, most);
     } catch (error) {
-      return { ok: false, problem: isTooLarge(error) ? 'too_large' : 'corrupt' };
+      if (!isTooLarge(error)) return { ok: false, problem: 'corrupt' };
+      return { ok: false, problem: most < maxSize ? 'too_much_expansion' : 'too_large' };
     }
   }
   return { ok: true, bytes: decoded, wasEncoded: codings.length > 0 };

@@ -41,6 +41,7 @@ export function failure(leg: Leg, { class: failureClass, hint }: Failure): Rejec
 /** Why a body cannot be read. */
 export type Uninspectable =
   | 'too_large'
+  | 'too_much_expansion'
   | 'too_many_texts'
   | 'too_long_for_patterns'
   | 'unknown_encoding'
@@ -52,6 +53,7 @@ export type Uninspectable =
 
 const PROMPT_STATUS: Record<Uninspectable, number> = {
   too_large: 413,
+  too_much_expansion: 413,
   too_many_texts: 413,
   too_long_for_patterns: 413,
   unknown_encoding: 415,
@@ -65,6 +67,8 @@ const PROMPT_STATUS: Record<Uninspectable, number> = {
 export function uninspectable(leg: Leg, config: Config, why: Uninspectable): Rejection {
   const reasons: Record<Uninspectable, string> = {
     too_large: `the body is larger than max_body_size (${config.max_body_size} bytes)`,
+    too_much_expansion:
+      'the body is too small for what it becomes when it is decoded (on_uninspectable is block)',
     too_many_texts: 'the body holds more texts than can be inspected (on_uninspectable is block)',
     too_long_for_patterns: 'the prompt is too long for deny_patterns and allow_patterns',
     unknown_charset: 'the charset is not UTF-8 (on_uninspectable is block)',

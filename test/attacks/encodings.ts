@@ -15,6 +15,7 @@ const UNKNOWN = refused(415, 'the content-encoding is none of');
 const LOOKALIKE = refused(400, 'a header that a server may take for one');
 const NO_JSON = refused(400, 'the body is not one valid JSON value');
 const TOO_LARGE = refused(413, `the body is larger than max_body_size (${MAX_BODY} bytes)`);
+const EXPANDS = refused(413, 'too small for what it becomes');
 const TOO_COMPLEX = refused(400, 'nested too deeply or has too many values');
 const TOO_MANY = refused(413, 'more texts than can be inspected');
 
@@ -78,7 +79,14 @@ export const encodings: Theme = {
   name: 'a prompt in another form',
   stage: { routes: { small: { config: { max_body_size: MAX_BODY } } } },
   attacks: [
-    coded('a few KB that become millions of values', 'gzip', gzipSync(manyOf('0', 3_000_000)), TOO_COMPLEX),
+    coded('a few KB that become megabytes', 'gzip', gzipSync(manyOf('0', 3_000_000)), EXPANDS),
+    coded(
+      'a few KB that become megabytes twice',
+      'gzip, br',
+      brotliCompressSync(gzipSync(manyOf('0', 3_000_000))),
+      EXPANDS,
+    ),
+    coded('a few KB that become a million values', 'gzip', gzipSync(manyOf('0', 1_010_000)), TOO_COMPLEX),
     coded('a few KB that become masses of texts', 'gzip', gzipSync(manyOf('"a"', 500_000)), TOO_MANY),
     coded('a few KB that become lists without end', 'br', brotliCompressSync(nested(1_000_000)), TOO_COMPLEX),
     coded('gzip under its old name', 'x-gzip', gzipSync(PROMPT), BLOCKED),
