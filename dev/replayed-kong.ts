@@ -14,6 +14,8 @@ export interface ReplayedRequest {
   headers: Record<string, string>;
   body: Uint8Array;
   path?: string;
+  /** The client's address, as Kong trusts it. */
+  ip?: string;
   /** The upstream's answer, for the response phase. */
   answer?: { status: number; headers: Record<string, string>; body: Uint8Array };
 }
@@ -92,7 +94,7 @@ function answerOf(
     case 'kong.request.get_path':
       return request.path ?? '/openai/v1/chat/completions';
     case 'kong.client.get_forwarded_ip':
-      return '203.0.113.7';
+      return request.ip ?? '203.0.113.7';
     case 'kong.router.get_service':
       return { name: 'openai-service', host: 'api.openai.com', port: 443, protocol: 'https' };
     case 'kong.response.get_status':

@@ -103,6 +103,13 @@ describe('a limit in the documentation is the one in the code', () => {
     ['docs/operations.md', 'under way | 128 |', 'src/guard/audit.ts', 'MAX_UNDER_WAY = 128;'],
     [
       'docs/operations.md',
+      'bodies of callers, if more than 64 KB',
+      'src/server/frame-reader.ts',
+      'BULK = 65_536;',
+    ],
+    ['docs/operations.md', 'a quarter of that more', 'src/server/body-budget.ts', 'ARRIVING_SHARE = 1 / 4;'],
+    [
+      'docs/operations.md',
       '64 MB (`--max',
       'src/server/command-line.ts',
       'DEFAULT_MEGABYTES_IN_FLIGHT = 64;',

@@ -20,7 +20,7 @@ import {
 import { type Emulator, startEmulator } from '../../dev/aidr/index.ts';
 import { PLUGINS } from '../../dev/plugin-servers.ts';
 import { type ReplayedKong, replayKong } from '../../dev/replayed-kong.ts';
-import { ByteBudget } from '../../src/body/byte-budget.ts';
+import { BodyBudget } from '../../src/server/body-budget.ts';
 import { FrameReader, MalformedFrame } from '../../src/server/frame-reader.ts';
 import { decodeRequest } from '../../src/server/message.ts';
 import { type ServerProcess, startServer } from '../../test/server-process.ts';
@@ -130,11 +130,11 @@ function checkFrames(input: Input): void {
 
 /** What was read, and that a problem is one that the server expects. */
 function framesIn(chunks: Iterable<Uint8Array>): string[] {
-  const budget = new ByteBudget(100_000);
+  const budget = new BodyBudget(100_000);
   const seen: string[] = [];
-  const reader = new FrameReader(budget, ({ bytes, held, isTruncated }) => {
+  const reader = new FrameReader(budget, ({ bytes, bodies, isTruncated }) => {
     seen.push(`${Buffer.from(bytes).toString('base64')} ${isTruncated}`);
-    budget.release(held);
+    bodies?.release();
     decodeRequest(bytes);
   });
   try {
@@ -220,7 +220,7 @@ const growth: Growth = {
   /** Pieces are bytes, written as UTF-8. */
   read(body) {
     try {
-      new FrameReader(new ByteBudget(1_000_000), () => undefined).push(
+      new FrameReader(new BodyBudget(1_000_000), () => undefined).push(
         Buffer.from(Buffer.from(body).toString('utf8'), 'latin1'),
       );
     } catch (error) {

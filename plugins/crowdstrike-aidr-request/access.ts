@@ -1,14 +1,16 @@
 /** The request leg: each prompt before it goes to the provider. */
 
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
+import { callerKey } from '../../src/guard/caller-key.ts';
 import type { Decision } from '../../src/guard/decision.ts';
 import { noFacts } from '../../src/guard/facts.ts';
 import type { Body, Inquiry, InspectedPrompt } from '../../src/guard/guard.ts';
 import { inspectPrompt } from '../../src/guard/inspect-prompt.ts';
+import { noRoom } from '../../src/guard/no-room.ts';
 import { cannotInspect } from '../../src/guard/open-body.ts';
 import type { Exchange, Headers } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
-import { callerOf, expectsBody, requestMark } from '../shared/context.ts';
+import { callerOf, expectsBody, inquiryOf, requestMark } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
@@ -38,7 +40,9 @@ export async function guardRequest(instance: Instance, exchange: Exchange): Prom
     const mark = requestMark({ caller, path, hadBody, encryptions: [], ...exposed });
     return { kind: 'pass', mark, record };
   }
-  const inspected = await inspect({ caller, vault: (reference) => exchange.secret(reference) });
+  const inspected = exchange.chargeBodies(callerKey(caller, guard.id))
+    ? await inspect(inquiryOf(exchange, caller))
+    : uninspected(noRoom('request'), length);
   const { record, ...exposed } = await instance.report(exchange, inspected, began);
   const { decision, facts, asksForStream, mayStream, encryptions, history } = inspected;
   if ('rejection' in decision) return { ...exitWith(decision.rejection), record };
@@ -71,8 +75,7 @@ function isBodySigned(headers: Headers): boolean {
 }
 
 function noPrompt(): InspectedPrompt {
-  const decision: Decision = { outcome: 'skipped', why: 'the request has no body' };
-  return { decision, facts: noFacts(), asksForStream: false, mayStream: false, encryptions: [] };
+  return uninspected({ outcome: 'skipped', why: 'the request has no body' }, 0);
 }
 
 /**
@@ -87,7 +90,11 @@ async function decide(
   length: number,
 ): Promise<InspectedPrompt> {
   if (body && isUtf8(headers.get('content-type'))) return inspectPrompt(guard, body, inquiry);
-  const decision = cannotInspect('request', guard, body ? 'unknown_charset' : 'too_large');
+  return uninspected(cannotInspect('request', guard, body ? 'unknown_charset' : 'too_large'), length);
+}
+
+/** @param length bytes of the body, as far as they are known */
+function uninspected(decision: Decision, length: number): InspectedPrompt {
   return { decision, facts: noFacts(length), asksForStream: false, mayStream: false, encryptions: [] };
 }
 

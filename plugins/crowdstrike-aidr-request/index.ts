@@ -6,6 +6,8 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
+import type { ByteReservation } from '../../src/kong/byte-reservation.ts';
+import { Exchange } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { EMPTY_REQUEST_MARK } from '../shared/context.ts';
 import { Instance } from '../shared/instance.ts';
@@ -30,8 +32,10 @@ export class Plugin {
     this.neverRefuses = this.#instance.isAudit;
   }
 
-  async access(kong: Pdk): Promise<void> {
+  async access(kong: Pdk, bodies?: ByteReservation): Promise<void> {
     const refusing = { leg: 'request', mark: EMPTY_REQUEST_MARK } as const;
-    await runGuarded(kong, this.#instance, refusing, (exchange) => guardRequest(this.#instance, exchange));
+    await runGuarded(new Exchange(kong, bodies), this.#instance, refusing, (exchange) =>
+      guardRequest(this.#instance, exchange),
+    );
   }
 }

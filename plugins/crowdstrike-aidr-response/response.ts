@@ -3,15 +3,17 @@ import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { parseJson } from '../../src/body/json/document.ts';
 import { MARKS } from '../../src/config/guard-plugin.ts';
+import { callerKey } from '../../src/guard/caller-key.ts';
 import type { Decision } from '../../src/guard/decision.ts';
 import { refuseUnsendable } from '../../src/guard/enforcement.ts';
 import { noFacts } from '../../src/guard/facts.ts';
 import type { Inspection } from '../../src/guard/guard.ts';
 import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
+import { noRoom } from '../../src/guard/no-room.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
 import { asksForStream } from '../../src/wire/asks-for-stream.ts';
-import { contextFromMark, readContextAndBody } from '../shared/context.ts';
+import { contextFromMark, inquiryOf, readContextAndBody } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
@@ -89,8 +91,9 @@ export async function guardResponse(
     const { record } = await instance.reportLater(exchange, bytes.length, began, inspect, context.exposed);
     return { kind: 'pass', mark: RESPONSE_MARK, record };
   }
-  const inquiry = { caller, vault: (reference: string) => exchange.secret(reference) };
-  const inspection = await inspectAnswer(instance.guard, answer, inquiry, context);
+  const inspection = exchange.chargeBodies(callerKey(caller, instance.guard.id))
+    ? await inspectAnswer(instance.guard, answer, inquiryOf(exchange, caller), context)
+    : { decision: noRoom('response'), facts: noFacts(bytes.length) };
   const { decision: changed, facts } = inspection;
   const body = 'body' in changed ? changed.body : undefined;
   const way = body && (await wayOut(exchange, context.prompt, { body, status, headers }, facts));

@@ -3,7 +3,7 @@
  * in different processes, and each question to Kong is a round trip.
  */
 import { MARKS } from '../../src/config/guard-plugin.ts';
-import type { Legacy } from '../../src/guard/guard.ts';
+import type { Inquiry, Legacy } from '../../src/guard/guard.ts';
 import type { Caller } from '../../src/guard/metadata.ts';
 import type { Exchange, Headers, Mark, Prompt } from '../../src/kong/exchange.ts';
 import { formatsOfPath } from '../../src/wire/registry.ts';
@@ -72,6 +72,13 @@ export async function callerOf(
     sourceIp,
     service,
   };
+}
+
+/** For what Kong waits for: its vault can be asked meanwhile, and it may have to end early. */
+export function inquiryOf(exchange: Exchange, caller: Caller): Inquiry {
+  const { revocation } = exchange;
+  const vault = (reference: string) => exchange.secret(reference);
+  return { caller, vault, ...(revocation ? { signal: revocation } : {}) };
 }
 
 /** An empty body is a broken prompt where the API wants one, and none at all elsewhere: `POST …/cancel` sends none. */

@@ -2,19 +2,18 @@
 import type { Leg } from '../../src/config/schema.ts';
 import { publish } from '../../src/guard/publish.ts';
 import type { Exchange, Mark } from '../../src/kong/exchange.ts';
-import type { Pdk } from '../../src/kong/pdk.ts';
 import { type PhaseEnd, runPhase } from '../../src/kong/phase.ts';
 import { bugEnd } from './ending.ts';
 import type { Instance } from './instance.ts';
 
 /** @param refusing the leg whose words a refusal has, and the mark that an audit leaves in its place */
 export function runGuarded(
-  kong: Pdk,
+  exchange: Exchange,
   instance: Instance,
   refusing: { leg: Leg; mark: Mark },
   phase: (exchange: Exchange) => Promise<PhaseEnd>,
 ): Promise<void> {
-  const run = async (exchange: Exchange) => {
+  const run = async () => {
     try {
       await instance.prepare(exchange);
       await instance.lines.writeWaiting(exchange);
@@ -25,5 +24,5 @@ export function runGuarded(
     }
   };
   const onBug: PhaseEnd = instance.isAudit ? { kind: 'pass', mark: refusing.mark } : bugEnd(refusing.leg);
-  return runPhase(kong, instance.plugin, run, onBug);
+  return runPhase(exchange, instance.plugin, run, onBug);
 }

@@ -43,7 +43,7 @@ export interface Inquiry {
   caller: Caller;
   /** Absent outside a phase. */
   vault?: Vault;
-  /** Aborts when nobody waits for the answer any more. */
+  /** Aborts when nobody waits for the answer any more, or as revoked (fair-share/revocation.ts). */
   signal?: AbortSignal;
 }
 

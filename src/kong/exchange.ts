@@ -7,6 +7,7 @@
  */
 import { MARKS } from '../config/guard-plugin.ts';
 import { SHORTCUT } from '../config/shortcut-plugin.ts';
+import type { ByteReservation } from './byte-reservation.ts';
 import type { Pdk } from './pdk.ts';
 
 class ExchangeError extends Error {
@@ -67,10 +68,23 @@ export const MAX_HEADERS = 1000;
 
 export class Exchange {
   readonly kong: Pdk;
+  readonly #bodies: ByteReservation | undefined;
   #hasShortcut = false;
 
-  constructor(kong: Pdk) {
+  /** @param bodies absent in Kong's stock plugin server */
+  constructor(kong: Pdk, bodies?: ByteReservation) {
     this.kong = kong;
+    this.#bodies = bodies;
+  }
+
+  /** Aborts as revoked when another caller is given what the bodies of this phase take. */
+  get revocation(): AbortSignal | undefined {
+    return this.#bodies?.signal;
+  }
+
+  /** @returns false when there is no room for the bodies of this phase: its request is to be refused */
+  chargeBodies(caller: string): boolean {
+    return this.#bodies?.chargeTo(caller) ?? true;
   }
 
   /** Whether this worker of Kong has the shortcut; it never loses it again. */

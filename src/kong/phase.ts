@@ -6,7 +6,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { placeOf } from './error-place.ts';
-import { Exchange, type Mark, type RecordEntry } from './exchange.ts';
+import type { Exchange, Mark, RecordEntry } from './exchange.ts';
 import type { Pdk } from './pdk.ts';
 
 /** How a phase ends. Its record, if any, is Kong's when the phase has ended. */
@@ -36,16 +36,15 @@ type Ending =
  * @param onBug the end when the phase threw; it must not depend on anything that can throw
  */
 export async function runPhase(
-  kong: Pdk,
+  exchange: Exchange,
   plugin: string,
   phase: (exchange: Exchange) => Promise<PhaseEnd>,
   onBug: PhaseEnd,
 ): Promise<void> {
-  const exchange = new Exchange(kong);
   try {
     await apply(exchange, await phase(exchange));
   } catch (error) {
-    await logBug(kong, plugin, error);
+    await logBug(exchange.kong, plugin, error);
     await apply(exchange, onBug);
   }
 }

@@ -1,16 +1,22 @@
 import { decode, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteBudget } from '../body/byte-budget.ts';
+import { BodyBudget } from './body-budget.ts';
 import { type Frame, FrameReader, MalformedFrame } from './frame-reader.ts';
 
 const MEGABYTE = 1_048_576;
 
-function readAll(chunks: Uint8Array[], budget = new ByteBudget(64 * MEGABYTE)): Frame[] {
+function readAll(chunks: Uint8Array[], budget = new BodyBudget(64 * MEGABYTE)): Frame[] {
   const frames: Frame[] = [];
   const reader = new FrameReader(budget, (frame) => frames.push(frame));
   for (const chunk of chunks) reader.push(chunk);
   return frames;
+}
+
+function pieces(bytes: Uint8Array, size: number): Uint8Array[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+    bytes.subarray(i * size, (i + 1) * size),
+  );
 }
 
 /** Cuts bytes at the given fractions of their length. */
@@ -73,32 +79,101 @@ describe('frames', () => {
   });
 
   it('hold their bodies in the budget until somebody releases them', () => {
-    const budget = new ByteBudget(MEGABYTE);
+    const budget = new BodyBudget(MEGABYTE);
     const [frame] = readAll([encode({ Data: new Uint8Array(100_000) })], budget);
-    expect(frame).toMatchObject({ held: 100_000, isTruncated: false });
+    expect(frame).toMatchObject({ bodies: { amount: 100_000 }, isTruncated: false });
     expect(budget.held).toBe(100_000);
+    frame?.bodies?.release();
+    expect(budget.held).toBe(0);
   });
 
   it.each([1, 3, 100, 65_536, 10 ** 7])(
     'over the budget arrive without their body, read in pieces of %i bytes',
     (size) => {
-      const budget = new ByteBudget(150_000);
+      const budget = new BodyBudget(120_000);
       const message = encode([0, 7, 'plugin.Step', [{ Data: new Uint8Array(200_000), EventId: 5 }]]);
       const next = encode([0, 8, 'plugin.Step', [{ Data: new Uint8Array(100_000), EventId: 6 }]]);
       const bytes = Buffer.concat([message, next]);
-      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
-        bytes.subarray(i * size, (i + 1) * size),
-      );
-      const [refused, taken] = readAll(chunks, budget);
+      const [refused, taken] = readAll(pieces(bytes, size), budget);
       expect(refused && decode(refused.bytes)).toEqual([0, 7, 'plugin.Step', [{ Data: null, EventId: 5 }]]);
-      expect(refused).toMatchObject({ held: 0, isTruncated: true });
-      expect(taken).toMatchObject({ held: 100_000, isTruncated: false });
+      expect(refused).toMatchObject({ bodies: undefined, isTruncated: true });
+      expect(taken).toMatchObject({ bodies: { amount: 100_000 }, isTruncated: false });
       expect(budget.held).toBe(100_000);
     },
   );
 
+  it.each([1, 3, 100, 65_536, 10 ** 7])(
+    'lose the body that is arriving to a smaller one, read in pieces of %i bytes',
+    (size) => {
+      const budget = new BodyBudget(240_000);
+      const large = encode([0, 7, 'plugin.Step', [{ Data: new Uint8Array(200_000), EventId: 5 }]]);
+      const [begun, left] = [large.subarray(0, 100_000), large.subarray(100_000)];
+      const frames: Frame[] = [];
+      const reader = new FrameReader(budget, (frame) => frames.push(frame));
+      for (const chunk of pieces(begun, size)) reader.push(chunk);
+      const [small] = readAll([encode({ Data: new Uint8Array(190_000) })], budget);
+      expect(small).toMatchObject({ bodies: { amount: 190_000 }, isTruncated: false });
+      for (const chunk of pieces(left, size)) reader.push(chunk);
+      expect(frames.map(({ bytes }) => decode(bytes))).toEqual([
+        [0, 7, 'plugin.Step', [{ Data: null, EventId: 5 }]],
+      ]);
+      expect(frames[0]).toMatchObject({ bodies: undefined, isTruncated: true });
+      expect(budget.held).toBe(190_000);
+    },
+  );
+
+  it('of many connections at once hold no more than there is room for, and are each whole or without a body', () => {
+    const anyBody = fc.oneof(fc.integer({ min: 65_537, max: 300_000 }), fc.integer({ min: 0, max: 65_536 }));
+    fc.assert(
+      fc.property(
+        fc.array(anyBody, { minLength: 1, maxLength: 12 }),
+        fc.infiniteStream(fc.nat()),
+        (sizes, order) => {
+          const budget = new BodyBudget(400_000);
+          const waiting = sizes.map((size, index) => {
+            const frames: Frame[] = [];
+            const reader = new FrameReader(budget, (frame) => frames.push(frame));
+            return {
+              index,
+              size,
+              frames,
+              reader,
+              chunks: pieces(encode([index, new Uint8Array(size), 'end']), 50_000),
+            };
+          });
+          const done: Frame[] = [];
+          for (
+            let left = [...waiting];
+            left.length > 0;
+            left = left.filter(({ chunks }) => chunks.length > 0)
+          ) {
+            const next = left[order.next().value % left.length];
+            if (!next) break;
+            const { index, size, frames, reader, chunks } = next;
+            reader.push(chunks.shift() ?? new Uint8Array());
+            expect(budget.held).toBeLessThanOrEqual(500_000);
+            const [frame] = frames;
+            if (!frame) continue;
+            done.push(frame);
+            const [first, body, last] = decode(frame.bytes) as [number, Uint8Array | null, string];
+            expect([first, body?.length ?? null, last]).toEqual([
+              index,
+              frame.isTruncated ? null : size,
+              'end',
+            ]);
+            if (size <= 65_536) expect(frame.isTruncated).toBe(false);
+          }
+          expect(done).toHaveLength(sizes.length);
+          for (const { bodies } of done) bodies?.release();
+          expect(budget.held).toBe(0);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   it('that never end give back what they held', () => {
-    const budget = new ByteBudget(MEGABYTE);
+    const budget = new BodyBudget(MEGABYTE);
     const reader = new FrameReader(budget, () => undefined);
     reader.push(encode({ Data: new Uint8Array(100_000) }).subarray(0, 80_000));
     expect(budget.held).toBe(100_000);

@@ -1,19 +1,20 @@
 /**
  * Cuts a stream of MessagePack values into frames, each read once however the bytes are cut.
  *
- * Values larger than `BULK` are bodies. What does not fit the budget is read past and stands in the frame as nil, so
- * that the frame still says which event it was for.
+ * Values larger than `BULK` are bodies. What does not fit the budget, or has to make room while it arrives, is read past
+ * and stands in the frame as nil, so that the frame still says which event it was for.
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
-import type { ByteBudget } from '../body/byte-budget.ts';
+import type { Reservation } from '../fair-share/fair-budget.ts';
+import type { BodyBudget } from './body-budget.ts';
 
 export interface Frame {
   /** One whole MessagePack value. */
   bytes: Uint8Array;
-  /** Bytes held in the budget; whoever takes the frame releases them. */
-  held: number;
-  /** A body was too much for the budget and is missing. */
+  /** Its bodies in the budget; whoever takes the frame releases them. */
+  bodies: Reservation | undefined;
+  /** There was no room for a body, and it is missing. */
   isTruncated: boolean;
 }
 
@@ -28,33 +29,39 @@ const MAX_REST = 4_194_304;
 /** Kong's deepest value is a header inside a map inside the arguments. */
 const MAX_DEPTH = 32;
 const NIL = Uint8Array.of(0xc0);
+/** Bytes before a body: its type, and its length in four. */
+const BODY_HEAD = 5;
 
 export class FrameReader {
-  readonly #budget: ByteBudget;
+  readonly #budget: Pick<BodyBudget, 'arrive'>;
   readonly #onFrame: (frame: Frame) => void;
   /** Bytes of the current frame from earlier chunks. */
   #parts: Uint8Array[] = [];
+  /** How many of these bytes are of no body. */
   #rest = 0;
-  #held = 0;
+  #bodies: Reservation | undefined;
   #isTruncated = false;
+  /** What becomes of the body that is arriving. */
+  #body: 'kept' | 'dropped' | undefined;
+  /** How many parts there were before it. */
+  #partsBefore = 0;
   /** How many values are still to come, one count for each open container. */
   #open: number[] = [1];
-  /** Bytes of content to pass over, kept or dropped. */
+  /** Bytes of content to pass over. */
   #skip = 0;
-  #isDropping = false;
   /** A length that follows its type byte: how many bytes are missing, what they say so far, what it measures. */
   #lengthBytes = 0;
   #length = 0;
   #lengthOf: TypeKind = 'bytes';
 
-  constructor(budget: ByteBudget, onFrame: (frame: Frame) => void) {
+  constructor(budget: Pick<BodyBudget, 'arrive'>, onFrame: (frame: Frame) => void) {
     this.#budget = budget;
     this.#onFrame = onFrame;
   }
 
   /** Whether all that came are whole frames. */
   get isAtBoundary(): boolean {
-    return this.#rest === 0 && this.#skip === 0 && this.#lengthBytes === 0 && this.#open.length === 1;
+    return this.#parts.length === 0 && this.#skip === 0 && this.#lengthBytes === 0 && this.#open.length === 1;
   }
 
   /** @throws MalformedFrame nothing after it can be trusted: close the connection */
@@ -66,14 +73,18 @@ export class FrameReader {
         const passed = Math.min(this.#skip, chunk.length - at);
         this.#skip -= passed;
         at += passed;
-        if (this.#isDropping) start = at;
         if (this.#skip > 0) break;
-        this.#isDropping = false;
+        if (this.#body) {
+          this.#keep(chunk.subarray(start, at));
+          this.#body = undefined;
+          start = at;
+        }
         this.#valueEnded();
       } else if (this.#lengthBytes > 0) {
         this.#length = this.#length * 256 + (chunk[at++] ?? 0);
-        if (--this.#lengthBytes === 0 && this.#lengthKnown() === 'drop') {
-          this.#dropBody(chunk.subarray(start, at));
+        if (--this.#lengthBytes === 0 && this.#lengthKnown() === 'body') {
+          this.#keep(chunk.subarray(start, at));
+          this.#beginBody();
           start = at;
         }
       } else {
@@ -89,8 +100,8 @@ export class FrameReader {
 
   /** Gives back what an unfinished frame holds. */
   close(): void {
-    this.#budget.release(this.#held);
-    this.#held = 0;
+    this.#bodies?.release();
+    this.#bodies = undefined;
   }
 
   #typeByte(byte: number): void {
@@ -112,16 +123,14 @@ export class FrameReader {
     }
   }
 
-  /** @returns 'drop' when the content that follows does not fit the budget */
-  #lengthKnown(): 'drop' | undefined {
+  /** @returns 'body' when one follows */
+  #lengthKnown(): 'body' | undefined {
     if (this.#lengthOf === 'array') this.#container(this.#length);
     else if (this.#lengthOf === 'map') this.#container(2 * this.#length);
     else {
       const size = this.#length + (this.#lengthOf === 'extension' ? 1 : 0);
       this.#content(size);
-      if (size <= BULK) return undefined;
-      if (!this.#budget.tryHold(size)) return 'drop';
-      this.#held += size;
+      if (size > BULK) return 'body';
     }
     return undefined;
   }
@@ -147,26 +156,47 @@ export class FrameReader {
     }
   }
 
-  /** Puts nil in the place of the body whose type and length were just read: five bytes, as bodies are. */
-  #dropBody(bytes: Uint8Array): void {
-    const head = Buffer.concat([...this.#parts, bytes]);
-    this.#parts = [head.subarray(0, -5), NIL];
+  /** Its type and length were just read. */
+  #beginBody(): void {
+    this.#partsBefore = this.#parts.length;
+    this.#body = 'kept';
+    if (!this.#holds(this.#skip)) this.#dropBody();
+  }
+
+  #holds(bytes: number): boolean {
+    if (this.#bodies) return this.#bodies.grow(bytes);
+    this.#bodies = this.#budget.arrive(bytes, () => this.#loseBodies());
+    return this.#bodies !== undefined;
+  }
+
+  /** Their room was given to a smaller one. */
+  #loseBodies(): void {
+    this.#bodies = undefined;
     this.#isTruncated = true;
-    this.#isDropping = true;
+    if (this.#body === 'kept') this.#dropBody();
+  }
+
+  /** Puts nil in its place. */
+  #dropBody(): void {
+    const before = Buffer.concat(this.#parts.slice(0, this.#partsBefore));
+    this.#parts = [before.subarray(0, -BODY_HEAD), NIL];
+    this.#isTruncated = true;
+    this.#body = 'dropped';
   }
 
   #keep(bytes: Uint8Array): void {
-    this.#rest += bytes.length;
-    if (this.#rest - this.#held > MAX_REST) throw new MalformedFrame('larger than anything that Kong sends');
+    if (this.#body === 'dropped') return;
+    if (!this.#body) this.#rest += bytes.length;
+    if (this.#rest > MAX_REST) throw new MalformedFrame('larger than anything that Kong sends');
     this.#parts.push(bytes);
   }
 
   #endFrame(bytes: Uint8Array): void {
     const whole = this.#parts.length === 0 ? bytes : Buffer.concat([...this.#parts, bytes]);
-    const frame = { bytes: whole, held: this.#held, isTruncated: this.#isTruncated };
+    const frame = { bytes: whole, bodies: this.#bodies, isTruncated: this.#isTruncated };
     this.#parts = [];
     this.#rest = 0;
-    this.#held = 0;
+    this.#bodies = undefined;
     this.#isTruncated = false;
     this.#open = [1];
     this.#onFrame(frame);

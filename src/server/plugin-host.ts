@@ -1,5 +1,6 @@
 /** A plugin and its instances: one for each configuration that Kong has shown. */
 import { randomInt } from 'node:crypto';
+import type { ByteReservation } from '../kong/byte-reservation.ts';
 
 /** What kong-pdk expects of a plugin module. */
 export interface PluginModule {
@@ -17,6 +18,9 @@ export interface PluginInfo {
   Priority: number;
   Schema: unknown;
 }
+
+/** @param bodies what Kong's stock plugin server does not know */
+type Phase = (kong: unknown, bodies: ByteReservation) => unknown;
 
 interface Instance {
   plugin: object;
@@ -96,13 +100,13 @@ export class PluginHost {
   }
 
   /** @returns the instance's method for the phase, bound to it, and whether it may be refused in its name */
-  phase(id: unknown, phase: unknown): { run: (kong: unknown) => unknown; neverRefuses: boolean } {
+  phase(id: unknown, phase: unknown): { run: Phase; neverRefuses: boolean } {
     const [, instance] = this.#find(id);
     const method = PHASES.includes(String(phase)) ? phaseOf(instance.plugin, String(phase)) : undefined;
     if (!method) throw new Error(`${this.name} has no such phase`);
     instance.usedAt = Date.now();
     const neverRefuses = Reflect.get(instance.plugin, 'neverRefuses') === true;
-    return { run: (kong) => method.call(instance.plugin, kong), neverRefuses };
+    return { run: (kong, bodies) => method.call(instance.plugin, kong, bodies), neverRefuses };
   }
 
   #find(id: unknown): [number, Instance] {
@@ -129,7 +133,7 @@ export function randomId(): number {
   return randomInt(2 ** 47);
 }
 
-function phaseOf(plugin: object, phase: string): ((kong: unknown) => unknown) | undefined {
+function phaseOf(plugin: object, phase: string): Phase | undefined {
   const method: unknown = Reflect.get(plugin, phase);
-  return typeof method === 'function' ? (method as (kong: unknown) => unknown) : undefined;
+  return typeof method === 'function' ? (method as Phase) : undefined;
 }

@@ -1,6 +1,6 @@
 /** Several plugins in one process, and the connections on which Kong asks for them. */
 import type { Socket } from 'node:net';
-import { ByteBudget } from '../body/byte-budget.ts';
+import { BodyBudget } from './body-budget.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { PluginHost } from './plugin-host.ts';
 import type { ConnectionJournal } from './reply-journal.ts';
@@ -35,14 +35,14 @@ const LARGE_REPLY = 65_536;
 
 export class PluginServer {
   /** Bodies that are held. */
-  readonly budget: ByteBudget;
+  readonly budget: BodyBudget;
   readonly plugins: readonly Rpc[];
   readonly #connections = new Set<Socket>();
   readonly #log: (message: string) => void;
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: PluginServerOptions) {
-    this.budget = new ByteBudget(options.maxBytesInFlight);
+    this.budget = new BodyBudget(options.maxBytesInFlight);
     this.#log = options.log;
     this.plugins = options.hosts.map((host) => new Rpc(host, this.budget, options, options.log));
     this.#sweep = setInterval(() => {

@@ -1,6 +1,8 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
-import { ByteBudget } from '../body/byte-budget.ts';
+import { isRevoked } from '../fair-share/revocation.ts';
+import type { ByteReservation } from '../kong/byte-reservation.ts';
+import { BodyBudget } from './body-budget.ts';
 import type { Frame } from './frame-reader.ts';
 import { PluginHost } from './plugin-host.ts';
 import { Rpc } from './rpc.ts';
@@ -14,14 +16,17 @@ interface Kong {
 }
 
 /** A plugin server of one plugin whose access phase is given, and a Kong that speaks to it frame by frame. */
-function serve(access: (kong: Kong) => unknown, phase = 'access') {
+function serve(
+  access: (kong: Kong, bodies: ByteReservation) => unknown,
+  phase = 'access',
+  budget = new BodyBudget(1_000_000),
+) {
   class Plugin {
     constructor(config: unknown) {
       if (config === 'bad') throw new Error('timeout: Invalid input');
     }
   }
   Object.assign(Plugin.prototype, { [phase]: access });
-  const budget = new ByteBudget(1_000_000);
   const logged: string[] = [];
   const rpc = new Rpc(new PluginHost('demo', { Plugin }), budget, LIMITS, (line) => logged.push(line));
   const peer = new TestPeer();
@@ -29,7 +34,7 @@ function serve(access: (kong: Kong) => unknown, phase = 'access') {
   const call = async (method: string, argument: unknown, frame: Partial<Frame> = {}, from = peer) => {
     const bytes = encode([0, ++id, `plugin.${method}`, [argument]]);
     const answered = from.next(id);
-    rpc.receive({ bytes, held: 0, isTruncated: false, ...frame }, from);
+    rpc.receive({ bytes, bodies: undefined, isTruncated: false, ...frame }, from);
     return answered;
   };
   return {
@@ -224,8 +229,7 @@ describe('a phase', () => {
       await kong.request.getMethod?.();
     });
     const { EventId } = (await server.begin()).result;
-    server.budget.tryHold(100_000);
-    await server.call('Step', { EventId, Data: 'body' }, { held: 100_000 });
+    await server.call('Step', { EventId, Data: 'body' }, bodyFrame(server.budget, 100_000));
     expect(server.budget.held).toBe(100_000);
     await server.call('Step', { EventId, Data: 'POST' });
     expect(server.budget.held).toBe(0);
@@ -243,6 +247,99 @@ describe('a phase', () => {
     expect(server.rpc.refusals('overloaded')).toBe(1);
     expect(seen).toBe(false);
     expect(server.rpc.runningCount).toBe(0);
+  });
+});
+
+/** A frame with a body that has just arrived. */
+function bodyFrame(budget: BodyBudget, bytes: number): Partial<Frame> {
+  return { bodies: budget.arrive(bytes, () => undefined) };
+}
+
+describe('the bodies of a phase', () => {
+  const OVERLOADED = refusal(503, 'overloaded', { 'Retry-After': '1' });
+
+  /** A phase that says whose its body is, and goes on until the body is lost. */
+  function begunBy(caller: string, bytes: number, budget?: BodyBudget) {
+    const charged = Promise.withResolvers<boolean>();
+    const lost = Promise.withResolvers<void>();
+    const server = serve(
+      async (kong, bodies) => {
+        await kong.request.getRawBody?.(7);
+        charged.resolve(bodies.chargeTo(caller));
+        const { signal } = bodies;
+        signal?.addEventListener('abort', () => isRevoked(signal) && lost.resolve());
+        await lost.promise;
+        await kong.log.notice?.('lost');
+      },
+      'access',
+      budget,
+    );
+    const asked = server.begin();
+    const ended = asked.then(({ result: { EventId } }) =>
+      server.call('Step', { EventId, Data: 'body' }, bodyFrame(server.budget, bytes)),
+    );
+    return { server, charged: charged.promise, ended };
+  }
+
+  it('are charged to their caller, who may have all there is', async () => {
+    const { server, charged } = begunBy('a', 1_000_000);
+    expect(await charged).toBe(true);
+    expect(server.budget.held).toBe(1_000_000);
+  });
+
+  it('have no room where the caller has all of it', async () => {
+    const { server, charged } = begunBy('a', 1_000_000);
+    await charged;
+    const more = begunBy('a', 200_000, server.budget);
+    expect(await more.charged).toBe(false);
+    expect(server.budget.held).toBe(1_000_000);
+    expect(server.budget.shortages('total')).toBe(1);
+  });
+
+  it('make room for another caller: the plugin is told, and ends the phase as it likes', async () => {
+    const { server, charged, ended } = begunBy('a', 1_000_000);
+    await charged;
+    expect(await begunBy('b', 200_000, server.budget).charged).toBe(true);
+    expect((await ended).result.Data).toEqual({ Method: 'kong.log.notice', Args: ['lost'] });
+    expect(server.budget.held).toBe(200_000);
+  });
+
+  it('that come later are charged as well, or refused before the plugin has them', async () => {
+    const seen: unknown[] = [];
+    const server = serve(async (kong, bodies) => {
+      bodies.chargeTo('a');
+      seen.push(await kong.request.getRawBody?.(7), await kong.request.getRawBody?.(7));
+    });
+    const { EventId } = (await server.begin()).result;
+    await server.call('Step', { EventId, Data: 'first' }, bodyFrame(server.budget, 900_000));
+    const refused = await server.call('Step', { EventId, Data: 'second' }, bodyFrame(server.budget, 200_000));
+    expect(refused.result.Data).toEqual(OVERLOADED);
+    expect([server.budget.held, seen]).toEqual([0, []]);
+  });
+
+  it.each([
+    ['of a plugin that does not listen', (_: Kong, bodies: ByteReservation) => void bodies.chargeTo('a')],
+    ['of a plugin that does not say whose they are', () => undefined],
+  ])('%s: the server refuses in its place', async (_name, use) => {
+    const server = serve(async (kong, bodies) => {
+      await kong.request.getRawBody?.(7);
+      use(kong, bodies);
+      await new Promise(() => undefined);
+    });
+    const { EventId } = (await server.begin()).result;
+    const answer = server.call('Step', { EventId, Data: 'body' }, bodyFrame(server.budget, 1_000_000));
+    await begunBy('b', 200_000, server.budget).charged;
+    server.budget.arrive(200_000, () => undefined);
+    expect((await answer).result.Data).toEqual(OVERLOADED);
+    expect(server.rpc.refusals('overloaded')).toBe(1);
+    expect(server.budget.held).toBe(400_000);
+  });
+
+  it('have no signal where none is counted', async () => {
+    const signals: unknown[] = [];
+    const server = serve((_, bodies) => signals.push(bodies.chargeTo('a'), bodies.signal));
+    await server.begin();
+    expect(signals).toEqual([true, undefined]);
   });
 });
 

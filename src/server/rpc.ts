@@ -1,9 +1,10 @@
 /** The methods that Kong calls, for one plugin on one socket, and the phases that are under way. */
 
-import type { ByteBudget } from '../body/byte-budget.ts';
 import { placeOf } from '../kong/error-place.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { Frame } from './frame-reader.ts';
 import { decodeRequest, encodeError, encodeResult, type RpcRequest } from './message.ts';
+import { PhaseBodies } from './phase-bodies.ts';
 import { PhaseRun } from './phase-run.ts';
 import { NoInstance, type PluginHost, randomId } from './plugin-host.ts';
 import { OVERLOADED } from './refusal.ts';
@@ -41,8 +42,7 @@ type RefusalReason = (typeof REFUSALS)[number];
 
 interface Running {
   run: PhaseRun;
-  /** Bytes of bodies that the phase was given. */
-  held: number;
+  bodies: PhaseBodies;
   /** Where Kong spoke last. */
   peer: Peer;
   /** That connection is closed. */
@@ -53,7 +53,7 @@ interface Running {
 
 export class Rpc {
   readonly #host: PluginHost;
-  readonly #budget: ByteBudget;
+  readonly #budget: BodyBudget;
   readonly #limits: RpcLimits;
   readonly #log: (message: string) => void;
   /** By random id: a step meant for a phase of another process must not reach one of this. */
@@ -61,7 +61,7 @@ export class Rpc {
   readonly #refusals = new Map<RefusalReason, number>();
   #onIdle: (() => void) | undefined;
 
-  constructor(host: PluginHost, budget: ByteBudget, limits: RpcLimits, log: (message: string) => void) {
+  constructor(host: PluginHost, budget: BodyBudget, limits: RpcLimits, log: (message: string) => void) {
     this.#host = host;
     this.#budget = budget;
     this.#limits = limits;
@@ -92,7 +92,7 @@ export class Rpc {
     try {
       this.#dispatch(request, frame, peer);
     } catch (error) {
-      this.#budget.release(frame.held);
+      frame.bodies?.release();
       peer.send(encodeError(request.id, messageOf(error)));
     }
   }
@@ -101,7 +101,7 @@ export class Rpc {
     try {
       return decodeRequest(frame.bytes);
     } catch (error) {
-      this.#budget.release(frame.held);
+      frame.bodies?.release();
       throw error;
     }
   }
@@ -134,7 +134,7 @@ export class Rpc {
     const fields =
       typeof argument === 'object' && argument !== null ? (argument as Record<string, unknown>) : {};
     const answer = (result: unknown) => {
-      this.#budget.release(frame.held);
+      frame.bodies?.release();
       peer.send(encodeResult(id, result));
     };
     if (method === 'plugin.HandleEvent') this.#begin(fields, frame, id, peer);
@@ -152,28 +152,32 @@ export class Rpc {
 
   #begin(fields: Record<string, unknown>, frame: Frame, id: number, peer: Peer): void {
     const phase = this.#host.phase(fields.InstanceId, fields.EventName);
-    this.#budget.release(frame.held);
+    frame.bodies?.release();
     const eventId = randomId();
     const { neverRefuses } = phase;
     const run = new PhaseRun(String(fields.EventName), neverRefuses, () => this.#ended(eventId));
-    const running = { run, held: 0, peer, isAbsent: false, since: Date.now() };
+    const bodies = new PhaseBodies(this.#budget, () => this.#refuseOverloaded(run));
+    const running = { run, bodies, peer, isAbsent: false, since: Date.now() };
     this.#running.set(eventId, running);
     this.#expectReply(running, eventId, id, peer, frame);
-    run.start(phase.run, (error) => {
-      this.#countRefusal(run, 'internal');
-      this.#log(`${this.#host.name}: a phase threw: ${placeOf(error)}`);
-    });
+    run.start(
+      (kong) => phase.run(kong, bodies),
+      (error) => {
+        this.#countRefusal(run, 'internal');
+        this.#log(`${this.#host.name}: a phase threw: ${placeOf(error)}`);
+      },
+    );
   }
 
   #step(eventId: unknown, answer: [unknown, unknown], frame: Frame, id: number, peer: Peer): void {
     const running = typeof eventId === 'number' ? this.#running.get(eventId) : undefined;
     if (typeof eventId !== 'number' || !running) throw new NoInstance(`for event #${eventId}`);
-    running.held += frame.held;
+    const hasRoom = !frame.bodies || running.bodies.take(frame.bodies);
     this.#expectReply(running, eventId, id, peer, frame);
-    if (!frame.isTruncated) running.run.answer(...answer);
+    if (hasRoom && !frame.isTruncated) running.run.answer(...answer);
     // Without its body a request is not inspected, but it goes on.
     else if (running.run.neverRefuses) running.run.answer(undefined);
-    else this.#refuse(running.run, 'overloaded');
+    else this.#refuseOverloaded(running.run);
   }
 
   /** Kong waits for the answer to its message `id` until the plugin makes its next call or ends. */
@@ -202,6 +206,10 @@ export class Rpc {
     running.run.end();
   }
 
+  #refuseOverloaded(run: PhaseRun): void {
+    if (!run.neverRefuses) this.#refuse(run, 'overloaded');
+  }
+
   #refuse(run: PhaseRun, reason: 'overloaded' | 'timeout'): void {
     this.#countRefusal(run, reason);
     run.refuse({ ...OVERLOADED, reason });
@@ -215,7 +223,7 @@ export class Rpc {
     const running = this.#running.get(eventId);
     if (!running) return;
     this.#running.delete(eventId);
-    this.#budget.release(running.held);
+    running.bodies.release();
     if (this.#running.size === 0) this.#onIdle?.();
   }
 

@@ -1,7 +1,7 @@
 /** Whether a plugin server answers on a socket, and serves the plugin that Kong looks for there. */
 import { connect, type Socket } from 'node:net';
 import { basename, isAbsolute } from 'node:path';
-import { ByteBudget } from '../../body/byte-budget.ts';
+import { BodyBudget } from '../body-budget.ts';
 import { FrameReader } from '../frame-reader.ts';
 import { decodeResult, encodeRequest } from '../message.ts';
 import type { CheckResult } from './check.ts';
@@ -29,7 +29,7 @@ class SilentServer extends Error {
 
 function statusFrom(socket: Socket): Promise<unknown> {
   const answered = Promise.withResolvers<unknown>();
-  const reader = new FrameReader(new ByteBudget(0), ({ bytes }) => answered.resolve(decodeResult(bytes)));
+  const reader = new FrameReader(new BodyBudget(0), ({ bytes }) => answered.resolve(decodeResult(bytes)));
   socket.on('data', (chunk) => {
     try {
       reader.push(Buffer.from(chunk));

@@ -1,0 +1,17 @@
+/**
+ * The bodies that Kong handed to one phase, as the plugin server counts them. A plugin that says whose they are is not
+ * refused for what others send. Kong's stock plugin server counts nothing.
+ */
+export interface ByteReservation {
+  /**
+   * Counts the bodies of this phase, and those that are still to come, as this caller's.
+   *
+   * @returns false when there is no room for them: the request is to be refused
+   */
+  chargeTo(caller: string): boolean;
+  /**
+   * Aborts as revoked (fair-share/revocation.ts) when another caller is given what this phase holds: the request is to be
+   * refused. Undefined as long as no body is counted. Where nobody asks for it, the plugin server refuses.
+   */
+  readonly signal: AbortSignal | undefined;
+}
