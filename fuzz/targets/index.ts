@@ -1,6 +1,7 @@
 /** All that is fuzzed, by name. */
 import type { Target } from '../target.ts';
 import { encodings } from './encodings.ts';
+import { expressions } from './expressions.ts';
 import { json } from './json.ts';
 import { passes } from './passes.ts';
 import { patterns } from './patterns.ts';
@@ -19,6 +20,7 @@ const TARGETS: readonly Target<unknown>[] = [
   rpc,
   verdicts,
   patterns,
+  expressions,
   passes,
 ];
 

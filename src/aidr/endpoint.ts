@@ -11,9 +11,15 @@ const GUARD_PATH = '/v1/guard_chat_completions';
 
 /** @param baseUrl as the user wrote it: slashes at the end and the path of the call are forgiven */
 export function endpointOf(baseUrl: string, verifyTls: boolean): AidrEndpoint {
-  const withoutSlash = baseUrl.trim().replace(/\/+$/, '');
+  const withoutSlash = withoutSlashes(baseUrl.trim());
   const base = withoutSlash.endsWith(GUARD_PATH) ? withoutSlash.slice(0, -GUARD_PATH.length) : withoutSlash;
   return { baseUrl: base, origin: new URL(base).origin, verifyTls };
+}
+
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end--;
+  return url.slice(0, end);
 }
 
 export function guardUrl({ baseUrl }: AidrEndpoint): string {

@@ -59,11 +59,40 @@ describe('a URL of media', () => {
     expect(read('url', { a: 'b' })).toEqual({ lines: ['user document /x/a: b'], opaque: 1 });
   });
 
-  it('takes no time where it only begins like one', () => {
+  it.each([
+    ['parameters', `data:${'a;'.repeat(500_000)}`],
+    ['letters', `data:${'a'.repeat(1_000_000)}`],
+    ['blanks in its data', `data:text/plain;base64,QQ${' '.repeat(1_000_000)}!`],
+    ['blanks behind its charset', `data:text/plain;charset=a;charset${' '.repeat(1_000)};base64,QQ==`],
+  ])('takes no time where it is long: %s', (_name, url) => {
     const started = performance.now();
-    read('url', `data:${'a;'.repeat(500_000)}`);
-    read('url', `data:${'a'.repeat(1_000_000)}`);
+    read('url', url);
     expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it.each([
+    ['blanks in the charset', 'QQ==', `text/plain;charset${' '.repeat(500_000)}!`],
+    ['pieces of the charset', 'QQ==', `text/plain;charset${'1 '.repeat(250_000)}!`],
+    ['blanks in the data', `QQ${' '.repeat(1_000_000)}!`, 'text/plain'],
+    ['padding in the data', `QQ${'='.repeat(1_000_000)}`, 'text/plain'],
+  ])('takes no time where its type or its data are long: %s', (_name, data, type) => {
+    const started = performance.now();
+    new Collector().base64('user', 'document', data, type, ['x']);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it.each([
+    ['YQ==', 'a'],
+    ['YQ== \n', 'a'],
+    ['Y Q\n=\t=', undefined],
+    ['YQ===', undefined],
+    ['YWI=', 'ab'],
+    ['Y=Q=', undefined],
+    ['Y+Q_', undefined],
+  ])('in base64 is whatever stands in one alphabet before its padding: %s', (data, text) => {
+    const out = new Collector();
+    out.base64('user', 'document', data, 'text/plain', ['x']);
+    expect(out.found.segments.find(({ pieces }) => pieces[0]?.base64After !== undefined)?.text).toBe(text);
   });
 });
 

@@ -46,19 +46,18 @@ const WHOLE_DATA_URL =
 
 /** Media types whose bytes are text. */
 export function isTextual(mediaType: unknown): mediaType is string {
-  return typeof mediaType === 'string' && TEXTUAL.test(mediaType.trim());
+  if (typeof mediaType !== 'string') return false;
+  const type = mediaType.trim();
+  return TEXTUAL.some((pattern) => pattern.test(type));
 }
 
-const TEXTUAL = new RegExp(
-  [
-    '^text/',
-    String.raw`^[\w.-]+/[\w.-]+\+(json|xml|yaml)\b`,
-    // Notations of data, and languages of programs, which are named with an x or without.
-    '^application/(x-)?(json|jsonl|ndjson|jsonlines|xml|yaml|toml|csv|sql|graphql|rtf|tex|latex)\\b',
-    '^application/(x-)?((java|ecma|type)script|python(-code)?|ruby|perl|php|sh|shellscript|dart)\\b',
-  ].join('|'),
-  'i',
-);
+const TEXTUAL = [
+  /^text\//i,
+  /^[\w.-]+\/[\w.-]+\+(json|xml|yaml)\b/i,
+  // Notations of data, and languages of programs, which are named with an x or without.
+  /^application\/(x-)?(json|jsonl|ndjson|jsonlines|xml|yaml|toml|csv|sql|graphql|rtf|tex|latex)\b/i,
+  /^application\/(x-)?((java|ecma|type)script|python(-code)?|ruby|perl|php|sh|shellscript|dart)\b/i,
+];
 
 /** @returns undefined where it is not the base64 of a text in UTF-8, or not for every decoder */
 export function decodeText(base64: string, mediaType: string): string | undefined {
@@ -70,10 +69,14 @@ export function decodeText(base64: string, mediaType: string): string | undefine
 
 /** In one alphabet, with nothing behind its end. */
 export function isBase64(text: string): boolean {
-  return /^(?:[A-Za-z\d+/\s]*|[\w\s-]*)={0,2}\s*$/.test(text);
+  const padded = text.trimEnd();
+  const padding = padded.endsWith('==') ? 2 : padded.endsWith('=') ? 1 : 0;
+  const data = padded.slice(0, padded.length - padding);
+  return !/[^A-Za-z\d+/\s]/.test(data) || !/[^\w\s-]/.test(data);
 }
 
+/** RFC 2231 writes a value in pieces as well: `charset*0=utf-; charset*1=8`. */
 function isUtf8Charset(mediaType: string): boolean {
-  const [, charset] = /charset\s*\*?[\d*]*\s*=\s*"?([^\s";,]*)/i.exec(mediaType) ?? [];
+  const [, charset] = /charset[\d*\s]*=\s*"?([^\s";,]*)/i.exec(mediaType) ?? [];
   return charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset);
 }

@@ -147,7 +147,7 @@ export function formatsOfPath(path: string): WireFormat[] {
 function routedPath(path: string): string {
   const segments = decoded(path)
     .split('/')
-    .map((segment) => segment.replace(/[;?#].*$/s, '').trim());
+    .map((segment) => (segment.split(/[;?#]/, 1)[0] ?? '').trim());
   return `/${segments.filter((segment) => segment !== '').join('/')}`;
 }
 
