@@ -15,7 +15,9 @@ import type { Route } from './samples/index.ts';
 
 /** A body that is not refused, because what is in it can be inspected. */
 export function isInspectable(reading: Reading | undefined): reading is Reading {
-  return reading?.isRecognised === true && !reading.found.isTooMuch && reading.found.unreadable === 0;
+  if (!reading?.isRecognised) return false;
+  const { isTooMuch, hasTooManyValues, unreadable } = reading.found;
+  return !isTooMuch && !hasTooManyValues && unreadable === 0;
 }
 
 /** @returns the strings that neither a text nor a declaration accounts for */

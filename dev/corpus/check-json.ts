@@ -96,7 +96,7 @@ function roundTrip(
   const edited = Buffer.from(document.apply(written.edits)).toString('utf8');
   const root: unknown = JSON.parse(edited);
   const paths = written.edits.map(({ path }) => path);
-  const emptied = segments.flatMap(({ derived }) => derived.map(({ path }) => pointerOf(path)));
+  const emptied = segments.flatMap(({ derived }) => derived.flat().map(({ path }) => pointerOf(path)));
   return [
     ...(sameOutside(text, edited, paths) ? [] : ['bytes outside the changed values differ']),
     ...rewrites.flatMap((rewrite) =>

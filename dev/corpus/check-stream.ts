@@ -61,7 +61,7 @@ function compare(sample: Sample, segments: Segment[], report: Report): void {
     else report.problems.push(`missed ${kind} ${path}: ${JSON.stringify(text.slice(0, 60))}`);
   }
   const rewritten = new Set(segments.flatMap(placesIn));
-  const emptied = segments.flatMap(({ derived }) => derived.map(({ path }) => pointerOf(path)));
+  const emptied = segments.flatMap(({ derived }) => derived.flat().map(({ path }) => pointerOf(path)));
   const echoes = sample.texts.flatMap((text) => text.echoes.map(spotPointer));
   for (const echo of echoes) {
     if (!rewritten.has(echo) && !emptied.some((pointer) => `${echo}/`.startsWith(`${pointer}/`)))
@@ -145,7 +145,7 @@ function roundTrip(
 ): string[] {
   const again = parse(sample, edited);
   if (typeof again === 'string') return [`cannot be read again: ${again}`];
-  const emptied = segments.flatMap(({ derived }) => derived.map(({ path }) => pointerOf(path)));
+  const emptied = segments.flatMap(({ derived }) => derived.flat().map(({ path }) => pointerOf(path)));
   return [
     ...(again.events.length === document.events.length ? [] : ['there are more or fewer events']),
     ...changesOutside(sample, bytes, edited, paths),

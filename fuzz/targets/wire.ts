@@ -80,7 +80,7 @@ function checkHiding(
 /** What held a marker, and what repeats a text that did. */
 function isChangeable({ segments }: Extraction, value: unknown): (path: Path) => boolean {
   const touched = segments.filter(({ text }) => text.includes(MARKER));
-  const derived = touched.flatMap((segment) => segment.derived.map(({ path }) => path));
+  const derived = touched.flatMap((segment) => segment.derived.flat().map(({ path }) => path));
   const marked = leavesOf(value).filter(({ text }) => holdsMarker(text));
   const changeable = new Set(
     [...derived, ...marked.map(({ path }) => path)].map((path) => JSON.stringify(path)),

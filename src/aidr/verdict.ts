@@ -7,6 +7,7 @@
  * @see https://aidr-docs.crowdstrike.com/docs/api/aidr
  */
 import * as z from 'zod';
+import { MAX_ANSWER_VALUES } from '../body/json/check.ts';
 import { parseJson } from '../body/json/document.ts';
 import { isRequestId } from './endpoint.ts';
 import type { Failure, FailureClass } from './failure.ts';
@@ -103,7 +104,8 @@ export function readVerdict({ status, body }: Reply): Inspected {
 
 /** @returns undefined when the answer is not one JSON value that every reader reads alike */
 export function parseAnswer(body: Uint8Array): unknown {
-  const parsed = parseJson(body);
+  // It repeats what it was sent, and lists what was found in it.
+  const parsed = parseJson(body, { left: MAX_ANSWER_VALUES });
   return parsed.ok ? parsed.document.value : undefined;
 }
 

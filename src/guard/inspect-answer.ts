@@ -1,6 +1,7 @@
 /** The response leg's pipeline: bytes, document or stream, segments, verdicts, decision. Knows nothing of Kong. */
 import type { Session } from '../aidr/client.ts';
 import { parseBehindMark } from '../body/byte-order-mark.ts';
+import { MAX_ANSWER_VALUES } from '../body/json/check.ts';
 import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
 import { parseList, parseStream } from '../body/stream/index.ts';
@@ -65,7 +66,7 @@ function isCalledJson(contentType: string | undefined): boolean {
 
 /** A stream, or one JSON value; a list is read as either. */
 function parseAnswer(bytes: Uint8Array, contentType: string | undefined): ParsedStream | ParsedJson {
-  return parseStream(bytes, contentType) ?? parseList(bytes) ?? parseJson(bytes);
+  return parseStream(bytes, contentType) ?? parseList(bytes) ?? parseJson(bytes, { left: MAX_ANSWER_VALUES });
 }
 
 /** The answer to a request without a body, such as a list of models. */

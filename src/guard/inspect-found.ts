@@ -23,6 +23,7 @@ const ENVELOPE_BYTES = 256;
 export function refuseFound(leg: Leg, guard: Guard, found: Extraction): Decision | undefined {
   const { config } = guard;
   if (found.isTooMuch) return cannotInspect(leg, guard, 'too_many_texts');
+  if (found.hasTooManyValues) return cannotInspect(leg, guard, 'too_many_values');
   if (found.unreadable > 0 && config.on_uninspectable === 'block') {
     return cannotInspect(leg, guard, 'unreadable_part');
   }

@@ -46,8 +46,9 @@ async function inspectDocument(
   facts: Facts,
 ): Promise<Judged> {
   const without = (decision: Decision): Judged => ({ decision, encryptions: [] });
-  if (!isObject(document.value)) return without(cannotInspect('request', guard, 'unknown_shape'));
-  const { found, isRecognised, formats } = readRequest(guard.formats, document.value, body.path);
+  const { value, left } = document;
+  if (!isObject(value)) return without(cannotInspect('request', guard, 'unknown_shape'));
+  const { found, isRecognised, formats } = readRequest(guard.formats, value, body.path, left);
   facts.formats = formats;
   countFound(found, facts);
   if (!isRecognised && guard.config.on_uninspectable === 'block') {

@@ -88,7 +88,7 @@ function addTo(conversation: Conversation, segment: Segment, path: Path, scope: 
     if (scope.allow_all_conversation_history && conversation.isAnswered) conversation.messages = [];
     const id = messageId(path);
     const last = conversation.messages.at(-1);
-    if (last?.id === id) last.texts.push(...texts);
+    if (last?.id === id) for (const text of texts) last.texts.push(text);
     else conversation.messages.push({ id, texts });
   }
   if (role === 'user' && !DOCUMENTS.has(kind)) conversation.isPrompt = true;

@@ -43,6 +43,7 @@ export type Uninspectable =
   | 'too_large'
   | 'too_much_expansion'
   | 'too_many_texts'
+  | 'too_many_values'
   | 'too_long_for_patterns'
   | 'unknown_encoding'
   | 'unknown_charset'
@@ -55,6 +56,7 @@ const PROMPT_STATUS: Record<Uninspectable, number> = {
   too_large: 413,
   too_much_expansion: 413,
   too_many_texts: 413,
+  too_many_values: 413,
   too_long_for_patterns: 413,
   unknown_encoding: 415,
   unknown_charset: 415,
@@ -70,6 +72,8 @@ export function uninspectable(leg: Leg, config: Config, why: Uninspectable): Rej
     too_much_expansion:
       'the body is too small for what it becomes when it is decoded (on_uninspectable is block)',
     too_many_texts: 'the body holds more texts than can be inspected (on_uninspectable is block)',
+    too_many_values:
+      'a string of JSON in the body is nested too deeply or has too many values (on_uninspectable is block)',
     too_long_for_patterns: 'the prompt is too long for deny_patterns and allow_patterns',
     unknown_charset: 'the charset is not UTF-8 (on_uninspectable is block)',
     unknown_encoding: 'the content-encoding is none of gzip, deflate, br, zstd (on_uninspectable is block)',

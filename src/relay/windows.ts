@@ -12,7 +12,7 @@ import type { Framing } from '../body/stream/framing.ts';
 import { type Change, spreadChanges } from '../body/text-changes.ts';
 import type { Window } from '../guard/inspect-window.ts';
 import type { Reading } from '../wire/read.ts';
-import type { Extraction, Place, Segment } from '../wire/segment.ts';
+import type { DerivedGroup, Extraction, Place, Segment } from '../wire/segment.ts';
 import { type Rewrite, writeBack } from '../wire/write-back.ts';
 import { HeldFrames } from './held-frames.ts';
 import { placeKey, SettledText } from './settled-text.ts';
@@ -227,6 +227,7 @@ function eventOf(place: Pick<Place, 'path'> | undefined): number {
 /** @returns the first event that has something to settle in it, or repeats a text that is not complete */
 function firstUnsettled(texts: ReadonlyMap<Segment, SettledText>): number {
   let first = Number.POSITIVE_INFINITY;
+  const repeating = new Set<DerivedGroup>();
   for (const [{ pieces, copies, derived }, { boundary, isComplete }] of texts) {
     if (isComplete) continue;
     let end = 0;
@@ -234,7 +235,9 @@ function firstUnsettled(texts: ReadonlyMap<Segment, SettledText>): number {
       end += piece.text.length;
       if (end > boundary) first = Math.min(first, eventOf(piece));
     }
-    for (const place of [...copies, ...derived]) first = Math.min(first, eventOf(place));
+    for (const place of copies) first = Math.min(first, eventOf(place));
+    for (const group of derived) repeating.add(group);
   }
+  for (const group of repeating) for (const place of group) first = Math.min(first, eventOf(place));
   return first;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { editJson } from '../body/json/edit.ts';
 import { Collector } from './collector.ts';
 import { linesOf } from './testing.ts';
 import { writeBack } from './write-back.ts';
@@ -145,6 +146,106 @@ it('finds the prose of a schema whose descriptions are lists, and of a property 
     'system text /s/description/1: c',
     'system text /s/properties/title/title: d',
   ]);
+});
+
+describe('a table of a free shape', () => {
+  const table = Array.from({ length: 10_000 }, (_, row) =>
+    Object.fromEntries(Array.from({ length: 10 }, (_, column) => [`c${column}`, `${row}.${column}`])),
+  );
+  const lines = table.flatMap((row) => Object.values(row));
+
+  it('is one text, a line for each of its strings', () => {
+    const out = new Collector();
+    out.leaves('tool', 'tool_result', { rows: table, note: '' }, ['x']);
+    expect(out.found.segments.map(({ text }) => text)).toEqual([lines.join('\n')]);
+    expect(out.found.isTooMuch).toBe(false);
+  });
+
+  it('is one text in a string of JSON as well, whose escapes are undone', () => {
+    const out = new Collector();
+    out.jsonString('tool', 'tool_result', JSON.stringify({ note: 'a\nb', rows: table }), ['x']);
+    expect(out.found.segments.map(({ text }) => text)).toEqual([['a\nb', ...lines].join('\n')]);
+  });
+
+  it.each<[string, boolean]>([
+    ['whole', false],
+    ['in a string', true],
+  ])('is changed in the one cell that a verdict changes: %s', (_name, isString) => {
+    const out = new Collector();
+    const value = { rows: table.slice(0, 200), note: 'a\nb' };
+    const body = { x: isString ? JSON.stringify(value) : value };
+    if (isString) out.jsonString('tool', 'tool_result', body.x, ['x']);
+    else out.leaves('tool', 'tool_result', body.x, ['x']);
+    const [segment] = out.found.segments;
+    const text = segment?.text.replace('77.3\n', '<hidden>\n') ?? '';
+    const written = segment && writeBack(body, [{ segment, text }]);
+    const changed = structuredClone(value);
+    Object.assign(changed.rows[77] ?? {}, { c3: '<hidden>' });
+    const after = written?.ok && JSON.parse(editJson(JSON.stringify(body), written.edits)).x;
+    expect(isString ? JSON.parse(after) : after).toEqual(changed);
+  });
+
+  it('is too much where it has more strings than are read', () => {
+    const out = new Collector();
+    out.leaves('tool', 'tool_result', Array(150_001).fill('a'), ['x']);
+    expect(out.found.isTooMuch).toBe(true);
+  });
+});
+
+describe('a string of JSON', () => {
+  const read = (json: string, left?: number) => {
+    const out = left === undefined ? new Collector() : new Collector({ left });
+    out.jsonString('tool', 'tool_result', json, ['x']);
+    return out.found;
+  };
+
+  it.each([
+    ['more values than are read', `["\\n"${',0'.repeat(200_000)}]`],
+    ['more keys than an object may have', `{"a":"\\n"${keys(20_000)}}`],
+    ['more levels than are read', `${'['.repeat(300)}"\\n"${']'.repeat(300)}`],
+  ])('is refused where it has %s', (_name, json) => {
+    expect(read(json)).toMatchObject({ hasTooManyValues: true, segments: [] });
+  });
+
+  it('may hold what the body has left, and others in it', () => {
+    expect(read('["\\n",1,2,3]', 3).hasTooManyValues).toBe(true);
+    const out = new Collector({ left: 7 });
+    for (const place of ['x', 'y']) out.jsonString('tool', 'tool_result', '["\\n",1,2]', [place]);
+    expect(out.found.hasTooManyValues).toBeUndefined();
+    out.jsonString('tool', 'tool_result', '["\\n",1,2]', ['z']);
+    expect(out.found.hasTooManyValues).toBe(true);
+  });
+
+  it('is a text where it only looks like JSON, however many brackets it has', () => {
+    const code = `${'if (a[{'.repeat(1_000)}\\n`;
+    expect(read(code)).toMatchObject({ segments: [{ text: code }] });
+    expect(read(code).hasTooManyValues).toBeUndefined();
+  });
+
+  it('in pieces is refused like one that stands whole', () => {
+    const out = new Collector();
+    const json = `["\\u0041"${',0'.repeat(200_000)}]`;
+    out.joined('assistant', 'tool_arguments', [
+      { path: [0], text: json.slice(0, 9) },
+      { path: [1], text: json.slice(9) },
+    ]);
+    expect(out.found.hasTooManyValues).toBe(true);
+  });
+});
+
+function keys(count: number): string {
+  return Array.from({ length: count }, (_, index) => `,"k${index}":0`).join('');
+}
+
+it('reads what stands in literals of literals once, however they nest', () => {
+  const out = new Collector();
+  let schema: unknown = Array(200).fill('one of these');
+  for (let depth = 0; depth < 200; depth++) schema = { default: schema, description: `d ${depth}` };
+  const began = performance.now();
+  out.descriptions(schema, ['s']);
+  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(out.found.segments.filter(({ text }) => text.startsWith('d '))).toHaveLength(200);
+  expect(out.found.segments.filter(({ text }) => text === 'one of these')).toHaveLength(200);
 });
 
 describe('a name', () => {

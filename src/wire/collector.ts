@@ -3,11 +3,14 @@
  *
  * Empty strings are nothing to inspect; `null` and missing values are nothing at all.
  */
+import { findJsonHazard, MAX_VALUES, type ValueBudget } from '../body/json/check.ts';
 import type { Path } from '../body/json/edit.ts';
-import { decodeText, isBase64, isNothingButUrl, isTextual, readDataUrl } from './data-url.ts';
+import { PathMap } from '../body/json/path-map.ts';
+import { type DataUrl, decodeText, isBase64, isTextual, readDataUrl, readNothingButUrl } from './data-url.ts';
 import { isName } from './keys.ts';
 import {
   type Derived,
+  type DerivedGroup,
   type Extraction,
   isObject,
   type Piece,
@@ -21,12 +24,23 @@ import {
 /** More texts than any conversation has; each costs memory here and a message at AIDR. */
 const MAX_SEGMENTS = 10_000;
 
+/** More strings in one value of a free shape are a table, or the like: one text, of a line for each of them. */
+const MAX_APART = 100;
+
 export class Collector {
   readonly found: Extraction = { segments: [], tools: [], opaque: 0, unreadable: 0, isTooMuch: false };
-  readonly #read = new Set<string>();
+  /** What strings of JSON may still hold. */
+  readonly left: ValueBudget;
+  readonly #read = new PathMap<true>();
   readonly #keys = new Set<string>();
-  #derived: Derived[] = [];
+  #derived: readonly DerivedGroup[] = [];
   #call: ToolCall | undefined;
+  #lines = 0;
+
+  /** @param left what the body itself has left of its limits; less by whatever is read in strings */
+  constructor(left: ValueBudget = { left: MAX_VALUES }) {
+    this.left = left;
+  }
 
   /** A text, or, where a string is due and something else stands, every string in it. */
   text(role: Role, kind: SegmentKind, value: unknown, path: Path): Segment | undefined {
@@ -74,13 +88,11 @@ export class Collector {
 
   /** What JSON in pieces says once its escapes are undone: inspected too, though it cannot be written back. */
   #unescaped({ role, kind, text }: Segment): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return;
-    }
-    for (const leaf of stringsIn(value)) this.#unwritable(role, kind, leaf, [], 'escapes');
+    const inner = this.#readInner(text);
+    if (!inner) return;
+    const strings = stringsIn(inner.value);
+    const texts = strings.length > MAX_APART ? [strings.join('\n')] : strings;
+    for (const one of texts) this.#unwritable(role, kind, one, [], 'escapes');
   }
 
   /** What an event of a stream has beside its JSON. */
@@ -124,22 +136,46 @@ export class Collector {
 
   /** Every string inside a value whose shape is free or unknown; media among them are opaque. */
   leaves(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
-    this.#walk(role, kind, value, [...path]);
+    if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return;
+    const pieces: Piece[] = [];
+    this.#walk(role, kind, value, [...path], pieces);
+    this.#addLeaves(role, kind, pieces);
   }
 
   /** @param path changed on the way and back again: a copy for each of a million numbers would be felt */
-  #walk(role: Role, kind: SegmentKind, value: unknown, path: (string | number)[]): void {
+  #walk(role: Role, kind: SegmentKind, value: unknown, path: (string | number)[], pieces: Piece[]): void {
     if (this.found.isTooMuch) return;
-    if (typeof value === 'string' && isNothingButUrl(value)) this.url(role, kind, value, [...path]);
-    else if (typeof value === 'string') this.#addWhole(role, kind, { text: value, path: [...path] });
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value)) {
-        if (typeof item !== 'string' && typeof item !== 'object') continue;
-        path.push(Array.isArray(value) ? Number(key) : key);
-        this.#walk(role, kind, item, path);
-        path.pop();
-      }
+    if (typeof value === 'string') {
+      const url = readNothingButUrl(value);
+      if (url) {
+        this.#addLeaves(role, kind, pieces.splice(0));
+        this.#dataUrl(role, kind, value, url, [...path]);
+      } else pieces.push({ text: value, path: [...path] });
+      return;
     }
+    forEachMember(value, (key, item) => {
+      if (typeof item !== 'string' && typeof item !== 'object') return;
+      path.push(key);
+      this.#walk(role, kind, item, path, pieces);
+      path.pop();
+    });
+  }
+
+  /** Few are texts of their own; many together are one text, whose lines they are. */
+  #addLeaves(role: Role, kind: SegmentKind, pieces: Piece[]): void {
+    if (!this.joinsLeaves || pieces.length <= MAX_APART) {
+      for (const piece of pieces) this.#addWhole(role, kind, piece);
+      return;
+    }
+    this.#lines += pieces.length;
+    if (this.#lines > MAX_VALUES) this.found.isTooMuch = true;
+    const segment = this.#add(role, kind, pieces, '\n');
+    if (segment) segment.isWhole = true;
+  }
+
+  /** Whether many strings of one value are one text. */
+  protected get joinsLeaves(): boolean {
+    return true;
   }
 
   /** Every string under the keys that a reader does not know; of what is no object, every string. */
@@ -148,34 +184,35 @@ export class Collector {
       this.leaves(role, kind, value, path);
       return;
     }
-    for (const [key, item] of Object.entries(value)) {
-      if (!known.has(key)) this.leaves(role, kind, item, [...path, key]);
-    }
+    for (const key in value) if (!known.has(key)) this.leaves(role, kind, value[key], [...path, key]);
   }
 
   /** Settings of an unknown shape: names, enums and numbers, among which instructions can be. */
   sentences(role: Role, value: unknown, path: Path): void {
-    if (typeof value === 'string') {
-      if (SENTENCE.test(value)) this.text(role, 'text', value, path);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value))
-        this.sentences(role, item, [...path, Array.isArray(value) ? Number(key) : key]);
-    }
+    if (typeof value === 'string' && SENTENCE.test(value)) this.text(role, 'text', value, path);
+    forEachMember(value, (key, item) => {
+      if (typeof item === 'string' || typeof item === 'object') this.sentences(role, item, [...path, key]);
+    });
   }
 
-  /** A JSON schema's prose: descriptions, titles, sentences among its literals; types and names are not text. */
-  descriptions(value: unknown, path: Path): void {
-    if (typeof value !== 'object' || value === null) return;
-    for (const [key, item] of Object.entries(value)) {
-      const at = [...path, Array.isArray(value) ? Number(key) : key];
+  /**
+   * A JSON schema's prose: descriptions, titles, sentences among its literals; types and names are not text.
+   *
+   * @param isLiteral the sentences in it are read already: schemas nest, and each level would read all below it again
+   */
+  descriptions(value: unknown, path: Path, isLiteral = false): void {
+    forEachMember(value, (key, item) => {
+      if (typeof item !== 'string' && typeof item !== 'object') return;
+      const at = [...path, key];
       const isProse = key === 'description' || key === 'title';
       // An object is a property of such a name.
       if (isProse && (typeof item === 'string' || Array.isArray(item))) this.text('system', 'text', item, at);
       else {
-        if (LITERALS.has(key)) this.sentences('system', item, at);
-        this.descriptions(item, at);
+        const beginsLiteral = !isLiteral && typeof key === 'string' && LITERALS.has(key);
+        if (beginsLiteral) this.sentences('system', item, at);
+        this.descriptions(item, at, isLiteral || beginsLiteral);
       }
-    }
+    });
   }
 
   /**
@@ -183,15 +220,32 @@ export class Collector {
    * something from a reader who does not undo them, and break when a text beside them changes: then string by string.
    */
   jsonString(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
-    if (typeof value !== 'string' || !value.includes('\\')) {
+    const inner = typeof value === 'string' && value.includes('\\') ? this.#readInner(value) : undefined;
+    if (!inner) {
       this.text(role, kind, value, path);
       return;
     }
+    const pieces: Piece[] = [];
+    this.#innerLeaves(inner.value, path, [], pieces);
+    this.#addLeaves(role, kind, pieces);
+  }
+
+  /** @returns undefined where a string is no JSON; nothing in it where there is too much */
+  #readInner(text: string): { value: unknown } | undefined {
+    const left = { ...this.left };
+    const hazard = findJsonHazard(text, left);
+    let value: unknown;
     try {
-      this.#innerLeaves(role, kind, JSON.parse(value), path, []);
+      value = JSON.parse(text);
     } catch {
-      this.text(role, kind, value, path);
+      return undefined;
     }
+    if (hazard === 'too_complex') {
+      this.found.hasTooManyValues = true;
+      return { value: undefined };
+    }
+    Object.assign(this.left, left);
+    return { value };
   }
 
   /**
@@ -221,7 +275,11 @@ export class Collector {
     if (typeof value !== 'string' || !url) {
       this.opaque();
       if (typeof value !== 'string') this.leaves(role, kind, value, path);
-    } else if (url.kind === 'base64') this.base64(role, kind, value, url.mediaType, path, url.prefix);
+    } else this.#dataUrl(role, kind, value, url, path);
+  }
+
+  #dataUrl(role: Role, kind: SegmentKind, value: string, url: DataUrl, path: Path): void {
+    if (url.kind === 'base64') this.base64(role, kind, value, url.mediaType, path, url.prefix);
     else if (url.kind === 'unreadable') this.unreadable();
     else {
       this.#addWhole(role, kind, { text: value, path });
@@ -240,9 +298,9 @@ export class Collector {
    * Whatever is collected by `read` is repeated in parts elsewhere, such as log probabilities of its tokens: when one
    * of the texts is changed, those places are emptied.
    */
-  deriving(derived: Derived[], read: () => void): void {
+  deriving(derived: readonly Derived[], read: () => void): void {
     const outer = this.#derived;
-    this.#derived = [...outer, ...derived];
+    if (derived.length > 0) this.#derived = [...outer, derived];
     read();
     this.#derived = outer;
   }
@@ -279,21 +337,20 @@ export class Collector {
     return segment;
   }
 
-  #innerLeaves(role: Role, kind: SegmentKind, value: unknown, path: Path, inner: Path): void {
-    if (typeof value === 'string') this.#addWhole(role, kind, { text: value, path, inner });
-    else if (typeof value === 'object' && value !== null) {
-      if (!Array.isArray(value)) this.keys(value, path, inner);
-      for (const [key, item] of Object.entries(value)) {
-        this.#innerLeaves(role, kind, item, path, [...inner, Array.isArray(value) ? Number(key) : key]);
-      }
-    }
+  #innerLeaves(value: unknown, path: Path, inner: Path, pieces: Piece[]): void {
+    if (typeof value === 'string') pieces.push({ text: value, path, inner });
+    else if (isObject(value)) this.keys(value, path, inner);
+    forEachMember(value, (key, item) => {
+      if (typeof item === 'string' || typeof item === 'object')
+        this.#innerLeaves(item, path, [...inner, key], pieces);
+    });
   }
 
   /** Whether nobody has read this place before. */
   protected isNew(path: Path, inner?: Path): boolean {
-    const key = JSON.stringify(inner ? [path, inner] : path);
-    if (this.#read.has(key)) return false;
-    this.#read.add(key);
+    const place = this.#read.at(path, inner);
+    if (place.value) return false;
+    place.value = true;
     return true;
   }
 }
@@ -308,8 +365,17 @@ const SENTENCE = /\S\s+\S|\P{ASCII}/u;
 const LITERALS = new Set(['enum', 'const', 'default', 'example', 'examples', '$comment']);
 
 /** Keys that say something are among them. */
-function stringsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, item]) => [...(isName(key) ? [] : [key]), ...stringsIn(item)]);
+function stringsIn(value: unknown, found: string[] = []): string[] {
+  if (typeof value === 'string') found.push(value);
+  forEachMember(value, (key, item) => {
+    if (typeof key === 'string' && !isName(key)) found.push(key);
+    if (typeof item === 'string' || typeof item === 'object') stringsIn(item, found);
+  });
+  return found;
+}
+
+/** What a list or an object holds; nothing for any other value. */
+function forEachMember(value: unknown, visit: (key: string | number, item: unknown) => void): void {
+  if (Array.isArray(value)) for (let index = 0; index < value.length; index++) visit(index, value[index]);
+  else if (isObject(value)) for (const key in value) visit(key, value[key]);
 }

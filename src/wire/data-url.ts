@@ -36,9 +36,14 @@ function percentDecoded(run: string): string {
   return Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8');
 }
 
-/** In a place where a model reads words: words in a URL's type or behind its data would be passed over. */
-export function isNothingButUrl(text: string): boolean {
-  return WHOLE_DATA_URL.test(text) || readDataUrl(text)?.kind === 'text';
+/**
+ * In a place where a model reads words: words in a URL's type or behind its data would be passed over.
+ *
+ * @returns undefined for a string that is anything beside a URL
+ */
+export function readNothingButUrl(text: string): DataUrl | undefined {
+  const url = readDataUrl(text);
+  return url?.kind === 'text' || (url && WHOLE_DATA_URL.test(text)) ? url : undefined;
 }
 
 const WHOLE_DATA_URL =

@@ -35,7 +35,7 @@ export class DeltaTexts {
 
   /** Something that repeats parts of any of the texts. */
   derive(derived: readonly Derived[]): void {
-    this.#derived.push(...derived);
+    for (const one of derived) this.#derived.push(one);
   }
 
   piecesOf(key: string): readonly Piece[] {

@@ -32,7 +32,7 @@ describe('a key', () => {
   it('is read beside the values of arguments that have escapes', () => {
     const out = new Collector();
     out.jsonString('assistant', 'tool_arguments', '{"a b":"\\n","c":{"d e":""}}', ['arguments']);
-    expect(out.found.segments.map(({ text }) => text)).toEqual(['a b', '\n', 'd e']);
+    expect(out.found.segments.map(({ text }) => text)).toEqual(['a b', 'd e', '\n']);
   });
 
   it('is not changed: what stands under it would be lost', () => {

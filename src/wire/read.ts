@@ -1,5 +1,7 @@
 /** Reads a body with every format that may apply to it. */
+import type { ValueBudget } from '../body/json/check.ts';
 import type { StreamEvent } from '../body/stream/document.ts';
+import { textKey } from '../body/text-key.ts';
 import { Collector } from './collector.ts';
 import type { WireFormat } from './format.ts';
 import { readKeys } from './keys.ts';
@@ -15,18 +17,27 @@ export interface Reading {
 }
 
 /**
+ * @param left of the limits of the body, for the strings of JSON in it
+ *
  * The configured format applies; so does the one that the request's path names, because a route usually forwards
  * every path; and what no format knows is text. With `auto`, and where none of those recognises the body, so does every
  * format of the provider that recognises it and knows a key that no other does.
  */
-export function readRequest(route: RouteFormats, body: JsonObject, path: string): Reading {
-  const out = new Collector();
+export function readRequest(
+  route: RouteFormats,
+  body: JsonObject,
+  path: string,
+  left?: Readonly<ValueBudget>,
+): Reading {
+  const out = new Collector(left && { ...left });
   const named = [...new Set([...route.configured, ...formatsOfPath(path)])];
   const recognising = named.filter((format) => format.readRequest(body, out));
   if (route.configured.length === 0 || recognising.length === 0) {
     const others = route.all.filter((format) => !named.includes(format));
-    for (const format of likeliestFirst(others, body)) {
-      const knowsMore = unknownKeys(body, recognising).some((key) => format.requestKeys.has(key));
+    // A body can have far more keys than all formats.
+    const keys = Object.keys(body).filter((key) => isKnown(key, others));
+    for (const format of likeliestFirst(others, keys)) {
+      const knowsMore = keys.some((key) => format.requestKeys.has(key) && !isKnown(key, recognising));
       if (knowsMore && format.readRequest(body, out)) recognising.push(format);
     }
   }
@@ -99,7 +110,9 @@ function namesOf(formats: readonly WireFormat[]): string[] {
 /** Stored answers come in lists, `{"data": […]}`; what is in them is read string by string. */
 function isListOf(formats: WireFormat[], body: unknown): boolean {
   if (!isObject(body) || !Array.isArray(body.data)) return false;
-  return body.data.some((item) => formats.some((format) => format.readResponse(item, new Collector())));
+  // A format that does not recognise an item leaves nothing there.
+  const out = new Collector();
+  return body.data.some((item) => formats.some((format) => format.readResponse(item, out)));
 }
 
 /**
@@ -108,7 +121,9 @@ function isListOf(formats: WireFormat[], body: unknown): boolean {
  */
 export function holdsTurns(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return false;
-  return Object.entries(body).some(([key, item]) => TURN_KEYS.has(key) || holdsTurns(item));
+  if (Array.isArray(body)) return body.some(holdsTurns);
+  for (const [key, item] of Object.entries(body)) if (TURN_KEYS.has(key) || holdsTurns(item)) return true;
+  return false;
 }
 
 const TURN_KEYS = new Set(['content', 'arguments', 'output', 'summary']);
@@ -130,8 +145,10 @@ export function readError(body: unknown, events: readonly StreamEvent[] = []): E
 function readBeside(events: readonly StreamEvent[], out: Collector): void {
   const read = new Set<string>();
   for (const [number, { beside }] of events.entries()) {
-    if (beside === undefined || read.has(beside)) continue;
-    read.add(beside);
+    if (beside === undefined) continue;
+    const key = textKey(beside);
+    if (read.has(key)) continue;
+    read.add(key);
     out.framed(beside, number);
   }
 }
@@ -155,18 +172,24 @@ export function isErrorBody(body: unknown): boolean {
   return isObject(body) && 'error' in body && Boolean(body.error);
 }
 
-/** Several APIs have `messages`: the one that leaves the fewest keys unexplained reads them best. */
-function likeliestFirst(formats: WireFormat[], body: JsonObject): WireFormat[] {
+/**
+ * Several APIs have `messages`: the one that leaves the fewest keys unexplained reads them best.
+ *
+ * @param keys of the body that any of them knows
+ */
+function likeliestFirst(formats: WireFormat[], keys: readonly string[]): WireFormat[] {
+  const known = ({ requestKeys }: WireFormat) => keys.filter((key) => requestKeys.has(key)).length;
   return formats
-    .map((format) => ({ format, unknown: unknownKeys(body, [format]).length }))
-    .sort((a, b) => a.unknown - b.unknown)
+    .map((format) => ({ format, known: known(format) }))
+    .sort((a, b) => b.known - a.known)
     .map(({ format }) => format);
 }
 
 /** What no format knows, and keys that say something: none of it has a place in the conversation. */
 function readTheRest(body: JsonObject, formats: WireFormat[], out: Collector): void {
   const known = out.found.segments.length;
-  for (const key of unknownKeys(body, formats)) {
+  for (const key in body) {
+    if (isKnown(key, formats)) continue;
     if (TOKEN_KEYS.test(key) && holdsNumbers(body[key])) out.unreadable();
     out.leaves('user', 'text', body[key], [key]);
   }
@@ -182,6 +205,6 @@ function holdsNumbers(value: unknown): boolean {
   return Array.isArray(value) && value.some((item) => typeof item === 'number' || holdsNumbers(item));
 }
 
-function unknownKeys(body: JsonObject, formats: WireFormat[]): string[] {
-  return Object.keys(body).filter((key) => !formats.some((format) => format.requestKeys.has(key)));
+function isKnown(key: string, formats: readonly WireFormat[]): boolean {
+  return formats.some((format) => format.requestKeys.has(key));
 }

@@ -37,6 +37,8 @@ export interface Derived {
   json: string;
 }
 
+export type DerivedGroup = readonly Derived[];
+
 /** One piece of text for AIDR. */
 export interface Segment {
   role: Role;
@@ -49,7 +51,8 @@ export interface Segment {
   pieces: Piece[];
   /** Where the whole text stands again. */
   copies: Place[];
-  derived: Derived[];
+  /** In groups that segments share: an answer of thousands of texts can have thousands of places that repeat them all. */
+  derived: readonly DerivedGroup[];
   /** In a stream: no later event tells more of it. */
   isWhole?: boolean;
   /** Which of an answer's choices it belongs to: those are written at the same time, the texts of one are not. */
@@ -86,6 +89,8 @@ export interface Extraction {
   unreadable: number;
   /** There are more texts than can be inspected; those found are not all. */
   isTooMuch: boolean;
+  /** A string of JSON has more values than can be read, or stands deeper. */
+  hasTooManyValues?: true;
   model?: string;
 }
 

@@ -1,7 +1,8 @@
 /** From a segment's new text to edits of the body. */
 import { type Edit, editJson, type Path } from '../body/json/edit.ts';
+import { PathMap } from '../body/json/path-map.ts';
 import { spreadOver } from '../body/text-changes.ts';
-import type { Place, Segment, SegmentKind } from './segment.ts';
+import type { DerivedGroup, Place, Segment, SegmentKind } from './segment.ts';
 
 /** What one segment becomes. */
 export interface Rewrite {
@@ -40,6 +41,7 @@ export function writeBack(
 ): WrittenBack {
   const texts: PlacedText[] = [];
   const edits: Edit[] = [];
+  const derived = new Set<DerivedGroup>();
   for (const { segment, text, spread: given } of rewrites) {
     if (segment.bound) return { ok: false, detail: BOUND[segment.bound] };
     // No fragment is JSON, but what they make together has to stay so.
@@ -59,8 +61,9 @@ export function writeBack(
     });
     for (const place of segment.copies)
       if (isWanted(place.path)) texts.push({ place, text, kind: segment.kind });
-    for (const derived of segment.derived) if (isWanted(derived.path)) edits.push(derived);
+    for (const group of segment.derived) derived.add(group);
   }
+  for (const group of derived) for (const one of group) if (isWanted(one.path)) edits.push(one);
   const inner: PlacedText[] = [];
   for (const text of texts) {
     if (text.place.inner) inner.push(text);
@@ -81,8 +84,18 @@ interface PlacedText {
 }
 
 /** Several texts can stand inside one string. */
-function groupByPath(texts: PlacedText[]): Iterable<PlacedText[]> {
-  return Map.groupBy(texts, ({ place }) => JSON.stringify(place.path)).values();
+function groupByPath(texts: readonly PlacedText[]): PlacedText[][] {
+  const byPath = new PathMap<PlacedText[]>();
+  const groups: PlacedText[][] = [];
+  for (const text of texts) {
+    const entry = byPath.at(text.place.path);
+    if (entry.value) entry.value.push(text);
+    else {
+      entry.value = [text];
+      groups.push(entry.value);
+    }
+  }
+  return groups;
 }
 
 function innerEdit(value: unknown, group: PlacedText[]): Edit {

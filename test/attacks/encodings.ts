@@ -65,6 +65,10 @@ function manyOf(value: string, count: number): string {
   return promptOf(INJECTION).replace(/}$/, `,"x":[${value}${`,${value}`.repeat(count)}]}`);
 }
 
+function manyTurns(count: number): string {
+  return promptOf(INJECTION).replace(']', `${',{"role":"user","content":"a"}'.repeat(count)}]`);
+}
+
 function nested(depth: number): string {
   return promptOf(INJECTION).replace(/}$/, `,"x":${'['.repeat(depth)}${']'.repeat(depth)}}`);
 }
@@ -87,7 +91,7 @@ export const encodings: Theme = {
       EXPANDS,
     ),
     coded('a few KB that become a million values', 'gzip', gzipSync(manyOf('0', 1_010_000)), TOO_COMPLEX),
-    coded('a few KB that become masses of texts', 'gzip', gzipSync(manyOf('"a"', 500_000)), TOO_MANY),
+    coded('a few KB that become masses of texts', 'gzip', gzipSync(manyTurns(20_000)), TOO_MANY),
     coded('a few KB that become lists without end', 'br', brotliCompressSync(nested(1_000_000)), TOO_COMPLEX),
     coded('gzip under its old name', 'x-gzip', gzipSync(PROMPT), BLOCKED),
     coded('a coding in capitals', 'GZIP', gzipSync(PROMPT), BLOCKED),

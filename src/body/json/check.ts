@@ -18,8 +18,26 @@ import {
 /** Deeper than any tool schema seen in the wild, far below any reader's stack. */
 export const MAX_DEPTH = 256;
 
-/** Each value costs memory when the text is parsed; an answer full of embeddings has some hundred thousand. */
-export const MAX_VALUES = 1_000_000;
+/** 10,000 rows of ten members are ordinary; each value costs memory and time wherever it is read. */
+export const MAX_VALUES = 150_000;
+
+/** An answer full of embeddings or log probabilities has some hundred thousand. */
+export const MAX_ANSWER_VALUES = 1_000_000;
+
+/** More keys than any object has that is one. */
+export const MAX_KEYS = 20_000;
+
+/** UTF-16 code units. V8 tells longer strings of one length apart by comparing each with each. */
+export const MAX_KEY_LENGTH = 16_000;
+
+/**
+ * How many containers all values of a text may stand in, counted for each of them: whoever reads a value goes through
+ * these. So many are free, enough for one that stands as deep as may be; beyond that it may be so many for a character,
+ * and for each value that there may be.
+ */
+const FREE_LEVELS = 40_000;
+const LEVELS_PER_CHARACTER = 4;
+const LEVELS_PER_VALUE = 16;
 
 /** How many values there may still be; texts that are kept together have one in common. */
 export interface ValueBudget {
@@ -34,6 +52,7 @@ export function findJsonHazard(
   const keysAt: (Set<string> | undefined)[] = [];
   const spareSets: Set<string>[] = [];
   let depth = 0;
+  let levels = FREE_LEVELS + Math.min(text.length * LEVELS_PER_CHARACTER, budget.left * LEVELS_PER_VALUE);
   let expectKey = false;
   let hasDuplicateKey = false;
   for (let i = 0; i < text.length; i++) {
@@ -41,9 +60,11 @@ export function findJsonHazard(
       case QUOTE: {
         const end = endOfString(text, i);
         if (expectKey) {
+          if (end - i > MAX_KEY_LENGTH) return 'too_complex';
           const keys = keysAt[depth];
           const key = decodeKey(text, i, end);
-          const known = keys?.size;
+          const known = keys?.size ?? 0;
+          if (known >= MAX_KEYS) return 'too_complex';
           if (keys?.add(key).size === known) hasDuplicateKey = true;
           expectKey = false;
         }
@@ -51,7 +72,8 @@ export function findJsonHazard(
         break;
       }
       case OPEN_BRACE: {
-        if (++depth > MAX_DEPTH) return 'too_complex';
+        if (++depth > MAX_DEPTH || --budget.left < 0) return 'too_complex';
+        levels -= depth;
         const keys = spareSets[depth] ?? new Set();
         spareSets[depth] = keys;
         keys.clear();
@@ -60,17 +82,20 @@ export function findJsonHazard(
         break;
       }
       case OPEN_BRACKET:
-        if (++depth > MAX_DEPTH) return 'too_complex';
+        if (++depth > MAX_DEPTH || --budget.left < 0) return 'too_complex';
+        levels -= depth;
         keysAt[depth] = undefined;
         expectKey = false;
         break;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
-        depth--;
+        // No JSON.
+        if (--depth < 0) return undefined;
         expectKey = false;
         break;
       case COMMA:
-        if (--budget.left < 0) return 'too_complex';
+        levels -= depth;
+        if (--budget.left < 0 || levels < 0) return 'too_complex';
         expectKey = keysAt[depth] !== undefined;
         break;
     }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { MAX_DEPTH, MAX_VALUES } from './check.ts';
+import { MAX_DEPTH, MAX_KEY_LENGTH, MAX_KEYS, MAX_VALUES } from './check.ts';
 import { parseJson } from './document.ts';
 import type { Edit, Path } from './edit.ts';
 
@@ -11,6 +11,18 @@ function apply(json: string, edits: Edit[]): string {
   const parsed = parseJson(bytes(json));
   if (!parsed.ok) throw new Error(parsed.problem);
   return Buffer.from(parsed.document.apply(edits)).toString('utf8');
+}
+
+function listOf(count: number, item: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => item(index)).join();
+}
+
+function rows(count: number): string {
+  return `[${listOf(count, (row) => `{${listOf(10, (column) => `"c${column}":"${row}"`)}}`)}]`;
+}
+
+function nested(depth: number, items: string): string {
+  return '['.repeat(depth) + items + ']'.repeat(depth);
 }
 
 describe('a JSON body', () => {
@@ -25,6 +37,10 @@ describe('a JSON body', () => {
     ['__proto__', '{"__proto__":{"x":1},"constructor":2}'],
     ['a lone surrogate escape', '"\\ud800"'],
     ['the deepest nesting allowed', '['.repeat(MAX_DEPTH) + ']'.repeat(MAX_DEPTH)],
+    ['as many values as are allowed', `[${listOf(MAX_VALUES - 1, () => '0')}]`],
+    ['as many keys as are allowed', `{${listOf(MAX_KEYS, (index) => `"k${index}":0`)}}`],
+    ['the longest key allowed', `{"${'k'.repeat(MAX_KEY_LENGTH - 1)}":0}`],
+    ['ten thousand rows of ten members', rows(10_000)],
   ])('is read: %s', (_name, json) => {
     const parsed = parseJson(bytes(json));
     expect(parsed).toMatchObject({ ok: true });
@@ -47,7 +63,18 @@ describe('a JSON body', () => {
     ['__proto__ twice', '{"__proto__":1,"__proto__":2}', 'duplicate_key'],
     ['nesting beyond the limit', '['.repeat(MAX_DEPTH + 1), 'too_complex'],
     ['nesting of a million objects', '{"a":'.repeat(1_000_000), 'too_complex'],
-    ['more values than anybody sends', `[0${',0'.repeat(MAX_VALUES + 1)}]`, 'too_complex'],
+    ['more values than anybody sends', `[${listOf(MAX_VALUES + 1, () => '0')}]`, 'too_complex'],
+    ['more lists than anybody sends', `[${listOf(MAX_VALUES, () => '[]')}]`, 'too_complex'],
+    ['more keys than any object has', `{${listOf(MAX_KEYS + 1, (index) => `"k${index}":0`)}}`, 'too_complex'],
+    ['a key that is longer than any name', `{"${'k'.repeat(MAX_KEY_LENGTH)}":0}`, 'too_complex'],
+    [
+      'many values that stand deep',
+      nested(
+        200,
+        listOf(20_000, () => '0'),
+      ),
+      'too_complex',
+    ],
     ['HTML that looks as if it had one key twice', '<script>{"x":1,"x":2}</script>', 'invalid_json'],
   ])('is refused: %s', (_name, json, problem) => {
     expect(parseJson(bytes(json))).toEqual({ ok: false, problem });

@@ -1,10 +1,12 @@
 /** A JSON body: its text as it came, and its value; edits go back into the text. */
 import { isUtf8 } from 'node:buffer';
-import { findJsonHazard, type ValueBudget } from './check.ts';
+import { findJsonHazard, MAX_VALUES, type ValueBudget } from './check.ts';
 import { type Edit, editJson } from './edit.ts';
 
 export interface JsonDocument {
   value: unknown;
+  /** What the strings of JSON in it may hold: what the body itself left. */
+  left: Readonly<ValueBudget>;
   /** @returns the UTF-8 bytes of the body with the edits in place, every other byte as received */
   apply(edits: readonly Edit[]): Uint8Array;
 }
@@ -24,7 +26,7 @@ export function parseJson(bytes: Uint8Array, budget?: ValueBudget): ParsedJson {
 }
 
 /** The same of what is decoded already, such as one event of a stream. */
-export function parseJsonText(text: string, budget?: ValueBudget): ParsedJson {
+export function parseJsonText(text: string, budget: ValueBudget = { left: MAX_VALUES }): ParsedJson {
   const hazard = findJsonHazard(text, budget);
   if (hazard === 'too_complex') return { ok: false, problem: hazard };
   let value: unknown;
@@ -35,5 +37,6 @@ export function parseJsonText(text: string, budget?: ValueBudget): ParsedJson {
   }
   // Said last: what is no JSON at all has no keys.
   if (hazard) return { ok: false, problem: hazard };
-  return { ok: true, document: { value, apply: (edits) => Buffer.from(editJson(text, edits), 'utf8') } };
+  const apply = (edits: readonly Edit[]) => Buffer.from(editJson(text, edits), 'utf8');
+  return { ok: true, document: { value, left: budget, apply } };
 }

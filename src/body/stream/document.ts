@@ -4,7 +4,7 @@
  * It is a document like any other: its value is the list of the events' values, so the first step of a path is the
  * number of an event. Events that no edit touches leave byte for byte, with everything that stands between them.
  */
-import { endOfString, MAX_VALUES, type ValueBudget } from '../json/check.ts';
+import { endOfString, MAX_ANSWER_VALUES, type ValueBudget } from '../json/check.ts';
 import { type JsonDocument, type JsonProblem, parseJsonText } from '../json/document.ts';
 import type { Edit } from '../json/edit.ts';
 
@@ -31,7 +31,7 @@ export const MAX_EVENTS = 250_000;
 
 /** Of all events together: a small one has about ten. */
 export function streamBudget(): ValueBudget {
-  return { left: 3 * MAX_VALUES };
+  return { left: MAX_ANSWER_VALUES };
 }
 
 /**

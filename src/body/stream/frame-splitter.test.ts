@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { AWS } from './aws-event-stream.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { type Framing, parseFrames } from './framing.ts';
-import { JSON_LIST } from './json-list.ts';
 import { NDJSON } from './ndjson.ts';
 import { SSE } from './sse.ts';
 import { encodeChunk, encodeFrame } from './testing.ts';
@@ -90,7 +89,6 @@ const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLengt
 describe.each([
   ['SSE', SSE, text],
   ['NDJSON', NDJSON, text],
-  ['JSON list', JSON_LIST, text],
   ['AWS event stream', AWS, binary],
 ])('%s', (_, framing, bodies) => {
   test('however a stream is cut into chunks, its frames, its rest and its problem are the same', () => {
@@ -129,7 +127,6 @@ describe.each([
 test.each([
   ['SSE', SSE, 'data: "', '"\r\n\r\n'],
   ['NDJSON', NDJSON, '"', '"\n'],
-  ['JSON list', JSON_LIST, '["', '"'],
 ])('%s: a frame of a megabyte can arrive byte by byte', (_, framing, before, after) => {
   const frame = Buffer.from(before + 'x'.repeat(1_000_000) + after);
   expect(split(framing, cut(frame, [1])).frames).toEqual([latin1(frame)]);
@@ -138,7 +135,6 @@ test.each([
 test.each([
   ['SSE', SSE, Buffer.from('data: 1\n\ndata: 123\n\n')],
   ['NDJSON', NDJSON, Buffer.from('12345678\n1234567890\n')],
-  ['JSON list', JSON_LIST, Buffer.from('[1,123456789012]')],
   ['AWS event stream', AWS, Buffer.concat([encodeFrame({}), encodeFrame({ payload: '12' })])],
 ])('%s: a frame that is too large is a problem before it is whole, and stays one', (_, framing, body) => {
   const limit = framing === AWS ? 16 : 9;

@@ -71,6 +71,7 @@ export function parseFrames(bytes: Uint8Array, framing: Framing): ParsedStream {
     ok: true,
     document: {
       events,
+      left: budget,
       value: events.map(({ value }) => value),
       apply: (edits) => {
         const parts: Uint8Array[] = [];

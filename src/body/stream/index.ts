@@ -1,8 +1,8 @@
 /** Which framing a body has: what its bytes say, and where they leave it open, what its content type says. */
+import { parseJson } from '../json/document.ts';
 import { AWS, hasPrelude } from './aws-event-stream.ts';
-import type { ParsedStream } from './document.ts';
+import { MAX_EVENTS, type ParsedStream, streamBudget } from './document.ts';
 import { type Framing, parseFrames } from './framing.ts';
-import { JSON_LIST } from './json-list.ts';
 import { NDJSON } from './ndjson.ts';
 import { SSE } from './sse.ts';
 
@@ -28,11 +28,19 @@ export function framingOfType(contentType: string | undefined): Framing | undefi
   return Object.hasOwn(BY_TYPE, name) ? BY_TYPE[name] : undefined;
 }
 
-/** @returns undefined for what is not one whole JSON list: it may still be JSON, or say why it is not */
+/**
+ * A JSON list of events, as Gemini streams without `alt=sse`. The steps of a path mean the same in both: its items are the
+ * events.
+ *
+ * @returns undefined for what is not one whole JSON list: it may still be JSON, or say why it is not
+ */
 export function parseList(bytes: Uint8Array): ParsedStream | undefined {
   if (!/^\s*\[/.test(textOf(bytes, HEAD))) return undefined;
-  const parsed = parseFrames(bytes, JSON_LIST);
-  return parsed.ok ? parsed : undefined;
+  const parsed = parseJson(bytes, streamBudget());
+  if (!parsed.ok) return undefined;
+  const { value } = parsed.document;
+  if (!Array.isArray(value) || value.length > MAX_EVENTS) return undefined;
+  return { ok: true, document: { ...parsed.document, events: value.map((item) => ({ value: item })) } };
 }
 
 function framingOf(bytes: Uint8Array, labelled: Framing | undefined): Framing | 'mislabelled' | undefined {

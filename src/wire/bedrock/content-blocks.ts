@@ -40,7 +40,7 @@ export function readBlocks(blocks: Placed[], role: Role, out: Collector): void {
     const { value, place } = block;
     const pieces = piecesSaid(block);
     if (pieces.length === 0) endSaid();
-    said.push(...pieces);
+    for (const piece of pieces) said.push(piece);
     if (!isObject(value)) out.leaves(role, plainKind(role), value, place);
     else
       for (const field of fieldsOf(value, place)) {

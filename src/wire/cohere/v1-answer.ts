@@ -4,25 +4,37 @@
  * @see https://docs.cohere.com/v1/reference/chat
  */
 import type { Path } from '../../body/json/edit.ts';
+import { textKey } from '../../body/text-key.ts';
 import type { Collector } from '../collector.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type Role, type Segment } from '../segment.ts';
 import { citationsDerived, readCitations, readDocuments } from './documents.ts';
 
+/** What was said, by what it says: the first of several. */
+export type Told = ReadonlyMap<string, Segment>;
+
+export function toldBy(segments: readonly Segment[]): Told {
+  const told = new Map<string, Segment>();
+  for (const segment of segments) {
+    const key = textKey(segment.text);
+    if (!told.has(key)) told.set(key, segment);
+  }
+  return told;
+}
+
 /** @param told what a stream has said already: the same text again is a copy */
-export function readAnswer(body: JsonObject, place: Path, told: readonly Segment[], out: Collector): void {
+export function readAnswer(body: JsonObject, place: Path, told: Told, out: Collector): void {
   const at = (key: string) => [...place, key];
-  const said = [...told];
+  let said: Segment | undefined;
   out.deriving(citationsDerived(body.citations, at('citations')), () => {
     const isCopy = addCopy(body.text, at('text'), told);
-    const answer = isCopy ? undefined : out.text('assistant', 'text', body.text, at('text'));
-    if (answer) said.push(answer);
+    said = isCopy ? undefined : out.text('assistant', 'text', body.text, at('text'));
     readCalls(body.tool_calls, at('tool_calls'), 'assistant', out);
   });
   readCitations(body.citations, at('citations'), out);
   readDocuments('tool', 'document', body.documents, at('documents'), out);
   readSearch(body, place, out);
-  readEcho(body, place, said, out);
+  readEcho(body, place, told, said, out);
   out.otherKeys('tool', 'text', body, ANSWER_KEYS, place);
 }
 
@@ -65,17 +77,27 @@ function readQuery(queries: unknown, place: Path, out: Collector): void {
 const QUERY_KEYS = new Set(['generation_id']);
 
 /** The conversation so far, and the answer as its last turn. */
-function readEcho(body: JsonObject, place: Path, said: readonly Segment[], out: Collector): void {
+function readEcho(
+  body: JsonObject,
+  place: Path,
+  told: Told,
+  said: Segment | undefined,
+  out: Collector,
+): void {
   out.text('tool', 'citation', body.prompt, [...place, 'prompt']);
   for (const { value: turn, place: at } of itemsOf(body.chat_history, [...place, 'chat_history'])) {
-    const isCopy = isObject(turn) && addCopy(turn.message, [...at, 'message'], said);
+    const isCopy = isObject(turn) && addCopy(turn.message, [...at, 'message'], told, said);
     out.otherKeys('tool', 'citation', turn, isCopy ? COPY_KEYS : ECHO_KEYS, at);
   }
 }
 
-/** @returns whether this is one of the texts again */
-export function addCopy(value: unknown, place: Path, said: readonly Segment[]): boolean {
-  const original = said.find(({ text }) => text === value);
+/**
+ * @param said one text more
+ * @returns whether this is one of the texts again
+ */
+export function addCopy(value: unknown, place: Path, told: Told, said?: Segment): boolean {
+  if (typeof value !== 'string') return false;
+  const original = told.get(textKey(value)) ?? (said?.text === value ? said : undefined);
   original?.copies.push({ path: place });
   return original !== undefined;
 }

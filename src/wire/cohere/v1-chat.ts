@@ -57,7 +57,7 @@ export const chatV1: WireFormat = {
 
   readResponse(body, out) {
     if (!isObject(body) || !isAnswer(body)) return false;
-    readAnswer(body, [], [], out);
+    readAnswer(body, [], new Map(), out);
     // A single event that is not labelled as a stream.
     for (const key of ['response', 'tool_call_delta']) out.leaves('assistant', 'text', body[key], [key]);
     return true;

@@ -17,9 +17,9 @@ import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { DeltaTexts } from '../delta-texts.ts';
 import { itemsOf } from '../placed.ts';
-import { isObject, type JsonObject, type Segment, wordOf } from '../segment.ts';
+import { isObject, type JsonObject, wordOf } from '../segment.ts';
 import { citationsDerived } from './documents.ts';
-import { addCopy, readAnswer } from './v1-answer.ts';
+import { addCopy, readAnswer, type Told, toldBy } from './v1-answer.ts';
 
 const TYPES = new Set<unknown>([
   ...['stream-start', 'text-generation', 'citation-generation', 'search-queries-generation', 'stream-end'],
@@ -31,7 +31,7 @@ export function readStream(events: readonly StreamEvent[], out: Collector): bool
   if (!events.some(({ value }) => isObject(value) && isOurs(value))) return false;
   const texts = new DeltaTexts();
   for (const [number, { value }] of events.entries()) if (isObject(value)) addEvent(value, [number], texts);
-  const told = texts.read(out);
+  const told = toldBy(texts.read(out));
   for (const [number, { value }] of events.entries()) {
     if (isObject(value)) readRest(value, [number], told, out);
     else out.leaves('tool', 'text', value, [number]);
@@ -67,7 +67,7 @@ function addCall(call: JsonObject, place: Path, texts: DeltaTexts): void {
 const CALL_KEYS = new Set(['name', 'index', 'parameters', 'text', 'id']);
 
 /** What an event says whole. */
-function readRest(event: JsonObject, place: Path, told: readonly Segment[], out: Collector): void {
+function readRest(event: JsonObject, place: Path, told: Told, out: Collector): void {
   const { response } = event;
   const isWhole = event.event_type === 'tool-calls-generation' || event.event_type === 'stream-end';
   // A delta that happens to be the whole text is no copy of itself.
@@ -83,7 +83,7 @@ function readRest(event: JsonObject, place: Path, told: readonly Segment[], out:
   }
 }
 
-function readGenerations(generations: unknown, place: Path, told: readonly Segment[], out: Collector): void {
+function readGenerations(generations: unknown, place: Path, told: Told, out: Collector): void {
   for (const { value, place: at } of itemsOf(generations, place)) {
     const isCopy = isObject(value) && addCopy(value.text, [...at, 'text'], told);
     out.otherKeys('assistant', 'text', value, isCopy ? COPY_KEYS : GENERATION_KEYS, at);

@@ -107,7 +107,7 @@ function readParts(role: Role, kind: SegmentKind, parts: Placed[], out: Collecto
       endRun();
       readPart(role, kind, part.value, part.place, out);
     } else {
-      run.push(...texts);
+      for (const text of texts) run.push(text);
       if (isObject(part.value)) out.otherKeys(role, kind, part.value, TEXT_KEYS, part.place);
     }
   }

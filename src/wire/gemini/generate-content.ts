@@ -23,7 +23,7 @@ import type { WireFormat } from '../format.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
 import { isObject, wordOf } from '../segment.ts';
 import { partsOf, readContent, readOtherFields, readParts } from './content.ts';
-import { derivedFrom, readGrounding, readNotes } from './grounding.ts';
+import { derivedFrom, readGrounding, readNotes, SaidText } from './grounding.ts';
 import { bothSpellings, geminiFields, named } from './spelling.ts';
 import { readTool } from './tools.ts';
 
@@ -142,11 +142,11 @@ function readCandidate(candidate: Candidate, out: Collector): void {
     for (const { value, place } of candidate)
       if (!isObject(value)) out.leaves('assistant', 'text', value, place);
   });
-  const said = parts.map(({ value }) => (isObject(value) ? wordOf(value.text) : '')).join('');
+  const said = new SaidText(parts.map(({ value }) => (isObject(value) ? wordOf(value.text) : '')).join(''));
   for (const field of pieces.flat()) readCandidateField(field, said, out);
 }
 
-function readCandidateField(field: Field, said: string, out: Collector): void {
+function readCandidateField(field: Field, said: SaidText, out: Collector): void {
   const { name, value, place } = field;
   if (name === 'groundingMetadata') readGrounding(field, said, out);
   else if (NOTES.has(name)) readNotes(value, place, out);

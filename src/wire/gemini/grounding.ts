@@ -12,6 +12,7 @@
  *
  * @see https://ai.google.dev/api/generate-content#GroundingMetadata
  */
+import { findText } from '../../body/find-text.ts';
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
@@ -32,8 +33,36 @@ export function derivedFrom(candidate: Field[]): Derived[] {
   ];
 }
 
+/**
+ * A candidate's own words, of which its notes quote one after the other: each is looked for where the one before it was
+ * found. Whoever has notes that stand in no order, or nowhere, has them read in the end, as if nobody had said them.
+ */
+export class SaidText {
+  readonly #text: string;
+  #at = 0;
+  /** UTF-16 code units that may still be looked at in vain. */
+  #patience: number;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#patience = LEAST_PATIENCE + text.length * TIMES_IN_VAIN;
+  }
+
+  includes(note: string): boolean {
+    if (this.#patience < 0) return false;
+    const ahead = findText(this.#text, note, this.#at);
+    if (ahead === -1) this.#patience -= this.#text.length;
+    const found = ahead === -1 ? findText(this.#text, note) : ahead;
+    if (found !== -1) this.#at = found;
+    return found !== -1;
+  }
+}
+
+const LEAST_PATIENCE = 1_000_000;
+const TIMES_IN_VAIN = 8;
+
 /** @param said the candidate's own words */
-export function readGrounding({ value, place }: Placed, said: string, out: Collector): void {
+export function readGrounding({ value, place }: Placed, said: SaidText, out: Collector): void {
   if (!isObject(value)) readNotes(value, place, out);
   for (const field of geminiFields(value, place)) {
     if (field.name === 'groundingSupports') readSupports(field, said, out);
@@ -42,7 +71,7 @@ export function readGrounding({ value, place }: Placed, said: string, out: Colle
   }
 }
 
-function readSupports({ value, place }: Field, said: string, out: Collector): void {
+function readSupports({ value, place }: Field, said: SaidText, out: Collector): void {
   for (const support of itemsOf(value, place)) {
     if (!isObject(support.value)) readNotes(support.value, support.place, out);
     for (const field of geminiFields(support.value, support.place)) {

@@ -62,7 +62,7 @@ export const ollama: WireFormat = {
       isObject(value) ? repeatsIn(value).map(({ path, json }) => ({ path: [number, ...path], json })) : [],
     );
     for (const [number, { value }] of events.entries()) {
-      const found = new EventCollector();
+      const found = new EventCollector(out);
       if (isChunk(value)) {
         out.model(value.model);
         readFields(value, ANSWER, [number], found, ASSISTANT);

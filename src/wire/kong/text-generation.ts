@@ -59,7 +59,7 @@ export const textGeneration: WireFormat = {
       isTokenEvent(value) ? repeatsIn(value, number) : [],
     );
     for (const [number, { value }] of events.entries()) {
-      const found = new EventCollector();
+      const found = new EventCollector(out);
       if (isTokenEvent(value)) readFields(value, EVENT, [number], found, ASSISTANT);
       else found.leaves('tool', 'text', value, [number]);
       found.countInto(out);

@@ -336,7 +336,7 @@ describe('a chat completions answer', () => {
       choices: [{ logprobs, message: { content: 'a' } }, { message: { content: 'b' } }],
     });
     expect(found?.segments.map(({ derived }) => derived)).toEqual([
-      [{ path: ['choices', 0, 'logprobs'], json: 'null' }],
+      [[{ path: ['choices', 0, 'logprobs'], json: 'null' }]],
       [],
     ]);
   });

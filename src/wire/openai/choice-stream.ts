@@ -27,13 +27,14 @@ export class ChoiceStream {
   readonly #reader: ChunkReader;
   readonly #out: Collector;
   /** One for all events: there are thousands. */
-  readonly #found = new EventCollector();
+  readonly #found: EventCollector;
   #told: ReadonlySet<string> | undefined;
   readonly #derived = new Map<number, Derived[]>();
 
   constructor(reader: ChunkReader, out: Collector) {
     this.#reader = reader;
     this.#out = out;
+    this.#found = new EventCollector(out);
   }
 
   /** @param event one that need not be a chunk: errors come as they like */
@@ -56,7 +57,7 @@ export class ChoiceStream {
   /** What one chunk says whole, and may have been said in deltas, is told by that chunk alone. */
   readWhole(place: Path, index: number, read: (found: Collector) => void): void {
     this.#told ??= this.texts.texts();
-    const found = new EventCollector(this.#told);
+    const found = new EventCollector(this.#out, this.#told);
     read(found);
     found.countInto(this.#out);
     for (const segment of found.found.segments) {
@@ -80,7 +81,7 @@ export class ChoiceStream {
       this.#reader.readChoice(choice, place, found);
       const repeats = this.#reader.repeatsIn(choice, place);
       const known = this.#derived.get(index);
-      if (known) known.push(...repeats);
+      if (known) for (const one of repeats) known.push(one);
       else if (repeats.length > 0) this.#derived.set(index, repeats);
     } else {
       found.leaves('assistant', 'text', choice, place);

@@ -17,9 +17,17 @@
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
 import type { Path } from '../../body/json/edit.ts';
+import { PathMap } from '../../body/json/path-map.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
-import { type Derived, isObject, type JsonObject, type Segment, wordOf } from '../segment.ts';
+import {
+  type Derived,
+  type DerivedGroup,
+  isObject,
+  type JsonObject,
+  type Segment,
+  wordOf,
+} from '../segment.ts';
 import { called, citations, type Field, type Fields, labels, readFields, type Speaker } from './fields.ts';
 import { readContent, repeatsIn } from './parts.ts';
 import { numberIn, textOfItem } from './response-deltas.ts';
@@ -57,7 +65,9 @@ class ResponsesStream {
   /** What the deltas told, once they are read. */
   #told: ReadonlySet<string> = new Set();
   /** What says an answer's or an item's texts aloud, by the steps that their ids begin with. */
-  readonly #audio = new Map<string, { id: TextId; derived: Derived[] }>();
+  readonly #audio = new PathMap<Derived[]>();
+  /** How many there are. */
+  #spoken = 0;
   #opaqueItems = 0;
   #opaqueInAnswer = 0;
 
@@ -77,9 +87,8 @@ class ResponsesStream {
     events.forEach(({ value }, number) => {
       if (!isObject(value)) this.#out.leaves(TOOL.role, TOOL.kind, value, [number]);
     });
-    for (const { id, derived } of this.#audio.values()) this.#texts.amend(id, { derived });
     this.#texts.collect(this.#out);
-    const opaque = Math.max(this.#opaqueItems, this.#opaqueInAnswer, this.#audio.size);
+    const opaque = Math.max(this.#opaqueItems, this.#opaqueInAnswer, this.#spoken);
     for (let count = opaque; count > 0; count--) this.#out.opaque();
   }
 
@@ -104,7 +113,7 @@ class ResponsesStream {
     }
     const { speaker, place } = textOfItem(nameOf(type), event);
     const id = [...itemId(event, run), ...place];
-    const found = new EventCollector();
+    const found = new EventCollector(this.#out);
     found.deriving(repeatsIn(event, [number]), () =>
       found.text(speaker.role, speaker.kind, event.delta, [number, 'delta']),
     );
@@ -117,9 +126,14 @@ class ResponsesStream {
   /** Its events need not say which item they belong to. */
   #addAudio(event: JsonObject, number: number, run: number): void {
     const id = 'output_index' in event ? itemId(event, run) : [run];
-    const audio = this.#audio.get(JSON.stringify(id)) ?? { id, derived: [] };
-    audio.derived.push({ path: [number, 'delta'], json: '""' });
-    this.#audio.set(JSON.stringify(id), audio);
+    const audio = this.#audio.at(id);
+    const spoken: Derived = { path: [number, 'delta'], json: '""' };
+    if (audio.value) audio.value.push(spoken);
+    else {
+      audio.value = [spoken];
+      this.#spoken++;
+      this.#texts.amend(id, { derived: audio.value });
+    }
   }
 
   #readWhole(event: JsonObject, type: string, number: number, run: number): void {
@@ -143,8 +157,7 @@ class ResponsesStream {
     if (isObject(event.response)) this.#readResponse(event.response, number, run);
     this.#tell(number, [number], (found) => {
       const speaker = 'output_index' in event ? ASSISTANT : TOOL;
-      const known = { ...EVENT, ...labels(text.whole, ...wholeKeys(event)) };
-      readFields(event, known, [number], found, speaker);
+      readFields(event, fieldsBeside([text.whole, ...wholeKeys(event)]), [number], found, speaker);
       this.#opaqueItems += found.found.opaque;
       return (below, segment) => {
         if (below[0] === 'annotation') return annotationId(event, item, below);
@@ -174,16 +187,17 @@ class ResponsesStream {
   }
 
   #readResponse(response: JsonObject, number: number, run: number): void {
-    const answer = new EventCollector(this.#told);
+    const answer = new EventCollector(this.#out, this.#told);
     if (!this.#readAnswer(response, answer)) answer.leaves(TOOL.role, TOOL.kind, response, []);
     this.#out.model(answer.found.model);
     answer.warn(this.#out);
     this.#opaqueInAnswer = Math.max(this.#opaqueInAnswer, answer.found.opaque);
+    const move = mover([number, 'response']);
     for (const segment of answer.found.segments) {
       const [list, index, ...below] = segment.pieces[0]?.path ?? [];
       const rest = list === 'output' ? inItem(below, segment) : below;
       const id = [run, ...[list, index].filter((step) => step !== undefined), ...rest];
-      this.#texts.tell(number, id, under([number, 'response'], segment));
+      this.#texts.tell(number, id, move(segment));
     }
   }
 
@@ -193,7 +207,7 @@ class ResponsesStream {
     place: Path,
     read: (found: Collector) => (below: Path, segment: Segment) => TextId,
   ): void {
-    const found = new EventCollector(this.#told);
+    const found = new EventCollector(this.#out, this.#told);
     const idOf = read(found);
     found.warn(this.#out);
     for (const segment of found.found.segments) {
@@ -231,18 +245,24 @@ function inItem(below: Path, { role, kind }: Segment): TextId {
   return isText && role === 'assistant' && kind === 'text' ? ['content'] : below;
 }
 
-/** A segment of a value that stands at `place`. */
-function under(place: Path, segment: Segment): Segment {
+/** @returns what puts a segment of a value that stands at `place` there */
+function mover(place: Path): (segment: Segment) => Segment {
   const move = <Placed extends { path: Path }>(placed: Placed) => ({
     ...placed,
     path: [...place, ...placed.path],
   });
-  return {
+  const moved = new Map<DerivedGroup, DerivedGroup>();
+  const moveGroup = (group: DerivedGroup): DerivedGroup => {
+    const known = moved.get(group) ?? group.map(move);
+    moved.set(group, known);
+    return known;
+  };
+  return (segment) => ({
     ...segment,
     pieces: segment.pieces.map(move),
     copies: segment.copies.map(move),
-    derived: segment.derived.map(move),
-  };
+    derived: segment.derived.map(moveGroup),
+  });
 }
 
 /** Keys that were read already, if they are what they should be. */
@@ -257,6 +277,17 @@ const SILENT: ReadonlySet<string> = new Set([
   ...['delta', 'logprobs', 'obfuscation', 'usage', 'copilot_usage'],
   ...['partial_image_index', 'background', 'output_format', 'quality', 'size'],
 ]);
+
+/** One table for each of the few combinations: to make one for each of thousands of events would be felt. */
+const BESIDE = new Map<string, Fields>();
+
+/** @param read keys that were read already */
+function fieldsBeside(read: readonly string[]): Fields {
+  const key = read.join();
+  const known = BESIDE.get(key) ?? { ...EVENT, ...labels(...read) };
+  BESIDE.set(key, known);
+  return known;
+}
 
 const EVENT: Fields = {
   name: called,

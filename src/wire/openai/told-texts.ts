@@ -3,8 +3,10 @@
  * belong to, by the answer at the end. What is told twice is inspected once, and rewritten everywhere.
  */
 import type { Path } from '../../body/json/edit.ts';
+import { PathMap } from '../../body/json/path-map.ts';
+import { textKey } from '../../body/text-key.ts';
 import { Collector } from '../collector.ts';
-import type { Derived, Piece, Role, Segment, SegmentKind, ToolCall } from '../segment.ts';
+import type { DerivedGroup, Piece, Role, Segment, SegmentKind, ToolCall } from '../segment.ts';
 
 /** Which text of the answer it is, whichever event tells it: the steps to it, or any others that tell it apart. */
 export type TextId = readonly (string | number)[];
@@ -16,7 +18,7 @@ interface Telling {
   kind: SegmentKind;
   pieces: Piece[];
   copies: Segment['copies'];
-  derived: Derived[];
+  derived: DerivedGroup[];
   bound: Segment['bound'];
   isWhole: boolean;
 }
@@ -24,15 +26,18 @@ interface Telling {
 /** As many as a collector takes. */
 const MAX_TELLINGS = 10_000;
 
-function choiceOf(id: TextId): string {
-  return JSON.stringify(id.slice(0, 2));
+/** What holds for all texts below an id. */
+interface Amendment {
+  derived: DerivedGroup[];
+  isSigned: boolean;
 }
 
 export class ToldTexts {
-  /** By narrator and text: the deltas are one narrator, each event that tells texts whole is another. */
-  readonly #tellings = new Map<string, Telling>();
-  /** The same by the first two steps of their ids: amending one of many choices must not look at all of them. */
-  readonly #byChoice = new Map<string, Telling[]>();
+  /** In the order in which they begin. */
+  readonly #tellings: Telling[] = [];
+  /** The same by their ids, and who tells them: the deltas are one narrator, each event that tells texts whole is another. */
+  readonly #byId = new PathMap<Map<string, Telling>>();
+  readonly #amendments = new PathMap<Amendment>();
   #isTooMuch = false;
 
   /**
@@ -42,15 +47,17 @@ export class ToldTexts {
    */
   tell(narrator: string | number, id: TextId, segment: Segment): void {
     const { role, kind, pieces, copies, derived, bound } = segment;
-    const key = JSON.stringify([narrator, id, role, kind]);
-    const telling = this.#tellings.get(key);
+    const entry = this.#byId.at(id);
+    entry.value ??= new Map();
+    const key = `${narrator} ${role} ${kind}`;
+    const telling = entry.value.get(key);
     if (telling) {
-      telling.pieces.push(...pieces);
-      telling.derived.push(...derived);
+      for (const piece of pieces) telling.pieces.push(piece);
+      for (const group of derived) telling.derived.push(group);
       telling.bound ??= bound;
       return;
     }
-    this.#isTooMuch ||= this.#tellings.size >= MAX_TELLINGS;
+    this.#isTooMuch ||= this.#tellings.length >= MAX_TELLINGS;
     if (this.#isTooMuch) return;
     const first: Telling = {
       ...{ id, role, kind, bound, isWhole: typeof narrator === 'number' },
@@ -58,31 +65,27 @@ export class ToldTexts {
       copies: [...copies],
       derived: [...derived],
     };
-    this.#tellings.set(key, first);
-    const choice = choiceOf(id);
-    const ofChoice = this.#byChoice.get(choice) ?? [];
-    ofChoice.push(first);
-    this.#byChoice.set(choice, ofChoice);
+    entry.value.set(key, first);
+    this.#tellings.push(first);
   }
 
   /** What holds for all texts below `id`, whichever event says so: what repeats them, or that they are signed. */
-  amend(id: TextId, what: { derived: readonly Derived[] } | { bound: 'signature' }): void {
-    const candidates = id.length < 2 ? this.#tellings.values() : (this.#byChoice.get(choiceOf(id)) ?? []);
-    for (const telling of candidates) {
-      if (telling.role !== 'assistant' || id.some((step, index) => telling.id[index] !== step)) continue;
-      if ('derived' in what) telling.derived = [...telling.derived, ...what.derived];
-      else telling.bound ??= what.bound;
-    }
+  amend(id: TextId, what: { derived: DerivedGroup } | { bound: 'signature' }): void {
+    const entry = this.#amendments.at(id);
+    entry.value ??= { derived: [], isSigned: false };
+    if (!('derived' in what)) entry.value.isSigned = true;
+    else if (what.derived.length > 0) entry.value.derived.push(what.derived);
   }
 
-  /** The texts so far. */
+  /** The texts so far, by their keys. */
   texts(): ReadonlySet<string> {
-    return new Set([...this.#tellings.values()].map(textOf));
+    return new Set(this.#tellings.map((telling) => textKey(textOf(telling))));
   }
 
   /** Hands everything to `out`, in the order in which it begins; what was told first is the original. */
   collect(out: Collector): void {
     if (this.#isTooMuch) out.found.isTooMuch = true;
+    this.#applyAmendments();
     const originals = this.#originals();
     originals.sort((a, b) => startOf(a) - startOf(b));
     const callOf = callsIn(originals);
@@ -93,31 +96,47 @@ export class ToldTexts {
       const call = kind === 'tool_arguments' ? callOf(id) : undefined;
       if (call) segment.call = call;
       if (id[0] === 'choices' && id[1] !== undefined) segment.choice = id[1];
-      segment.copies.push(...copies);
+      for (const copy of copies) segment.copies.push(copy);
       segment.derived = [...segment.derived, ...derived];
       if (bound) segment.bound = bound;
     }
   }
 
-  /** A copy is told in one piece: another in several is rewritten on its own. */
-  #originals(): Telling[] {
-    const originals = new Map<string, Telling>();
-    const others: Telling[] = [];
-    for (const telling of this.#tellings.values()) {
-      const key = JSON.stringify([telling.id, telling.role, telling.kind, textOf(telling)]);
-      const original = originals.get(key);
-      const [piece, ...more] = telling.pieces;
-      if (!original) originals.set(key, telling);
-      else if (!piece || more.length > 0) others.push(telling);
-      else {
-        const { text: _, ...place } = piece;
-        original.copies.push(place, ...telling.copies);
-        original.derived.push(...telling.derived);
-        original.bound ??= telling.bound;
+  #applyAmendments(): void {
+    for (const telling of this.#tellings) {
+      if (telling.role !== 'assistant') continue;
+      for (const { derived, isSigned } of this.#amendments.along(telling.id)) {
+        for (const group of derived) telling.derived.push(group);
+        if (isSigned) telling.bound ??= 'signature';
       }
     }
-    return [...originals.values(), ...others];
   }
+
+  /** A copy is told in one piece: another in several is rewritten on its own. */
+  #originals(): Telling[] {
+    const byId = new PathMap<Map<string, Telling>>();
+    const originals: Telling[] = [];
+    const others: Telling[] = [];
+    for (const telling of this.#tellings) {
+      const entry = byId.at(telling.id);
+      entry.value ??= new Map();
+      const key = `${telling.role} ${telling.kind} ${textKey(textOf(telling))}`;
+      const original = entry.value.get(key);
+      const [piece] = telling.pieces;
+      if (!original) {
+        entry.value.set(key, telling);
+        originals.push(telling);
+      } else if (!piece || telling.pieces.length > 1) others.push(telling);
+      else addCopy(original, telling, piece);
+    }
+    return [...originals, ...others];
+  }
+}
+
+function addCopy(original: Telling, { copies, derived, bound }: Telling, { text: _, ...place }: Piece): void {
+  original.copies.push(place, ...copies);
+  for (const group of derived) original.derived.push(group);
+  original.bound ??= bound;
 }
 
 function textOf({ pieces }: Telling): string {
@@ -158,14 +177,17 @@ const NONE: readonly Segment[] = [];
 export class EventCollector extends Collector {
   readonly #told: ReadonlySet<string> | undefined;
 
-  /** @param told what the deltas told; undefined where the event tells fragments itself */
-  constructor(told?: ReadonlySet<string>) {
-    super();
+  /**
+   * @param out whose limits it shares
+   * @param told what the deltas told; undefined where the event tells fragments itself
+   */
+  constructor(out: Collector, told?: ReadonlySet<string>) {
+    super(out.left);
     this.#told = told;
   }
 
   override jsonString(...[role, kind, value, path]: Parameters<Collector['jsonString']>): void {
-    const isToldInFragments = typeof value === 'string' && (this.#told?.has(value) ?? true);
+    const isToldInFragments = typeof value === 'string' && (this.#told?.has(textKey(value)) ?? true);
     if (isToldInFragments) this.text(role, kind, value, path);
     else super.jsonString(role, kind, value, path);
   }
@@ -173,6 +195,11 @@ export class EventCollector extends Collector {
   /** The collector that gathers all events asks that; keys for every event twice would be felt. */
   protected override isNew(): boolean {
     return true;
+  }
+
+  /** Each is a text that other events may go on with, or tell again. */
+  protected override get joinsLeaves(): boolean {
+    return false;
   }
 
   /** The segments that were found since they were last taken. */
@@ -190,6 +217,7 @@ export class EventCollector extends Collector {
   warn(out: Collector): void {
     for (let count = this.found.unreadable; count > 0; count--) out.unreadable();
     if (this.found.isTooMuch) out.found.isTooMuch = true;
+    if (this.found.hasTooManyValues) out.found.hasTooManyValues = true;
   }
 }
 
