@@ -55,9 +55,11 @@ export function guardPlugin(legs: readonly Leg[], lenient: boolean): GuardPlugin
 
 /** Gives the local variables at the beginning of a Lua file other values. */
 function withSettings(lua: string, settings: Record<string, string>): string {
-  return Object.entries(settings).reduce((text, [name, value]) => {
-    const line = new RegExp(`^local ${name} = .*$`, 'm');
-    if (!line.test(text)) throw new Error(`the Lua has no setting ${name}`);
-    return text.replace(line, () => `local ${name} = ${value}`);
-  }, lua);
+  const lines = lua.split('\n');
+  for (const [name, value] of Object.entries(settings)) {
+    const at = lines.findIndex((line) => line.startsWith(`local ${name} = `));
+    if (at === -1) throw new Error(`the Lua has no setting ${name}`);
+    lines[at] = `local ${name} = ${value}`;
+  }
+  return lines.join('\n');
 }
