@@ -60,6 +60,16 @@ describe('the image', () => {
       expect(instructions).not.toContain(inherited);
   });
 
+  it('has the folders that docs/install.md mounts over a read-only root file system, for anybody to write in', async () => {
+    const page = await readFile(resolve(import.meta.dirname, '../docs/install.md'), 'utf8');
+    const [, flags = ''] = /^ *--read-only (.*) \\$/m.exec(page) ?? [];
+    const mounted = [...flags.matchAll(/--tmpfs (\S+)/g)].map(([, folder = '']) => folder);
+    const [, made = ''] = /install -d -m 1777 (.*)/.exec((await finalStage()).join('\n')) ?? [];
+    expect(mounted.sort()).toEqual(['/tmp', ...made.split(' ')].sort());
+    const [, prefix] = /-e KONG_PREFIX=(\S+)/.exec(flags) ?? [];
+    expect(mounted).toContain(prefix);
+  });
+
   it('is not built where Node does not run for the user of Kong', async () => {
     const [user, check, ...rest] = (await finalStage()).slice(-3);
     expect(user).toBe('USER kong');

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -110,6 +111,7 @@ describe('one process for both plugins', () => {
     );
     expect(JSON.parse(stdout)).toMatchObject([{ Name: REQUEST }]);
     expect(stderr).toBe(said);
+    expect(await readFile(resolve(import.meta.dirname, '../docs/install.md'), 'utf8')).toContain(`\n${said}`);
   });
 
   it.each([
