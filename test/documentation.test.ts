@@ -120,7 +120,7 @@ describe('a limit in the documentation is the one in the code', () => {
       'docs/operations.md',
       'bodies of audits under way | 64 MB',
       'src/guard/audit.ts',
-      'ByteBudget(67_108_864)',
+      'FairBudget(67_108_864)',
     ],
     ['docs/operations.md', '| 150,000 | 400', 'src/body/json/check.ts', 'MAX_VALUES = 150_000;'],
     [
@@ -139,6 +139,13 @@ describe('a limit in the documentation is the one in the code', () => {
     ['docs/operations.md', 'more than 100 strings', 'src/wire/collector.ts', 'MAX_APART = 100;'],
     ['docs/operations.md', 'stream | 250,000 |', 'src/body/stream/document.ts', 'MAX_EVENTS = 250_000;'],
     ['docs/operations.md', 'one body | 256 |', 'src/guard/inspect-found.ts', 'MAX_CALLS = 256;'],
+    [
+      'docs/operations.md',
+      'as received | 128 MB',
+      'src/relay/byte-reservation.ts',
+      'FairBudget(134_217_728)',
+    ],
+    ['docs/operations.md', 'calls at once of each | 4,096; 2', 'src/relay/relay.ts', 'MAX_REQUESTS = 4_096;'],
     ['docs/operations.md', '50,000 turns', 'src/guard/history.ts', 'MAX_TURNS = 50_000;'],
     ['docs/operations.md', '16 Mi characters', 'src/guard/history.ts', 'MAX_SIZE = 16_777_216;'],
     ['docs/operations.md', '15 minutes', 'src/guard/history.ts', 'TIME_TO_LIVE = 900_000;'],

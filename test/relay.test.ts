@@ -11,9 +11,11 @@ import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, loadPolicy, type Policy, startEmulator } from '../dev/aidr/index.ts';
 import { encodeFrame } from '../src/body/stream/testing.ts';
+import type { Reservation } from '../src/fair-share/fair-budget.ts';
 import { historyScope, recall } from '../src/guard/history.ts';
 import type { Ended } from '../src/guard/record.ts';
 import { startGuard } from '../src/guard/start.ts';
+import { relayedBytes } from '../src/relay/byte-reservation.ts';
 import { Relay } from '../src/relay/relay.ts';
 import type { Admission } from '../src/relay/relayed.ts';
 
@@ -281,6 +283,69 @@ describe('the live relay', () => {
       JSON.stringify({ choices: [{ message: { role: 'assistant', content } }] });
     answer = streaming([body(`It is ${SSN}`)]);
     expect((await ask(ticket())).text).toBe(body('It is *******7890'));
+  });
+
+  describe('an answer whose memory another caller needs', () => {
+    /** Bytes that each of many callers holds, and that an answer here has more than. */
+    const LEVEL = 60_000;
+    const TEXT = FILLER.repeat(30);
+    const large = Array.from({ length: 60 }, () => chunk(TEXT));
+    let others: (Reservation | undefined)[];
+
+    beforeEach(() => {
+      others = [];
+    });
+    afterEach(() => {
+      for (const other of others) other?.release();
+      expect(relayedBytes.held).toBe(0);
+    });
+
+    /** All the memory is in use, and then one more caller comes. */
+    async function loseRoom(): Promise<void> {
+      await expect.poll(() => relayedBytes.held, { timeout: 10_000 }).toBeGreaterThan(LEVEL);
+      while (relayedBytes.limit - relayedBytes.held >= LEVEL) others.push(reserve(`caller ${others.length}`));
+      others.push(reserve('one more'));
+      expect(others.at(-1)).toBeDefined();
+    }
+
+    const reserve = (caller: string) => relayedBytes.reserve(caller, LEVEL, () => expect.unreachable());
+
+    it.each<[string, object, 'ends' | 'stalls', object]>([
+      ['a stream of which nothing has left', {}, 'stalls', { window_chars: 100_000 }],
+      ['a stream in one piece', {}, 'stalls', { release: 'end' }],
+      ['a stream that AIDR looks at', { delayMs: 60_000 }, 'ends', { window_chars: 20_000 }],
+      ['a stream in one piece that AIDR looks at', { delayMs: 60_000 }, 'ends', { release: 'end' }],
+    ])('is refused as overloaded: %s, though errors are ignored', async (_name, delay, end, config) => {
+      if ('delayMs' in delay) aidr.fault({ kind: 'delay', delayMs: 60_000 });
+      answer = streaming(large, end);
+      const lenient = { enforcing_strategy: 'enforce_but_ignore_on_error', ...config };
+      const asked = ask(ticket(lenient, { caller: { user: 'flood' } }));
+      await loseRoom();
+      expect(await asked).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+      expect(JSON.parse((await asked).text).reason).toBe('overloaded');
+      await outcome().toEqual(['failed_closed']);
+    });
+
+    it('ends where it is, in the words of its API, when some of it has left', async () => {
+      answer = streaming(large, 'stalls');
+      const asked = ask(ticket({ window_chars: 20_000 }, { caller: { user: 'flood' } }));
+      await expect.poll(() => outputCalls().length, { timeout: 10_000 }).toBeGreaterThan(2);
+      await loseRoom();
+      const { status, text } = await asked;
+      expect(status).toBe(200);
+      expect(text).toMatch(/"finish_reason":"content_filter"\}\]\}\n\ndata: \[DONE\]\n\n$/);
+      await outcome().toEqual(['failed_closed']);
+    });
+
+    it('goes on in an audit, of which no more is kept', async () => {
+      let dropped = 0;
+      answer = streaming(large);
+      const audit = { caller: { user: 'flood' }, reportDropped: () => void dropped++ };
+      const asked = ask(ticket({ enforcing_strategy: 'audit' }, audit));
+      await loseRoom();
+      expect(await asked).toMatchObject({ status: 200, text: large.join(''), isComplete: true });
+      await expect.poll(() => dropped).toBe(1);
+    });
   });
 
   it('a value that the prompt had encrypted keeps the stream in one piece, in which it is decrypted', async () => {

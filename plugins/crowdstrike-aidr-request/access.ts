@@ -34,9 +34,12 @@ export async function guardRequest(instance: Instance, exchange: Exchange): Prom
   const inspect = (inquiry: Inquiry) =>
     hadBody ? decide(instance, headers, body, inquiry, length) : noPrompt();
   if (isAudit) {
-    const { record, ...exposed } = await instance.reportLater(exchange, bytes?.length ?? 0, began, async () =>
-      inspect({ caller }),
-    );
+    const audit = {
+      caller: callerKey(caller, guard.id),
+      bytes: bytes?.length ?? 0,
+      inspect: async (signal: AbortSignal) => inspect({ caller, signal }),
+    };
+    const { record, ...exposed } = await instance.reportLater(exchange, audit, began);
     const mark = requestMark({ caller, path, hadBody, encryptions: [], ...exposed });
     return { kind: 'pass', mark, record };
   }

@@ -6,7 +6,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
-import type { ByteReservation } from '../../src/kong/byte-reservation.ts';
+import type { BodyReservation } from '../../src/kong/body-reservation.ts';
 import { Exchange } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { EMPTY_REQUEST_MARK } from '../shared/context.ts';
@@ -32,7 +32,7 @@ export class Plugin {
     this.neverRefuses = this.#instance.isAudit;
   }
 
-  async access(kong: Pdk, bodies?: ByteReservation): Promise<void> {
+  async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {
     const refusing = { leg: 'request', mark: EMPTY_REQUEST_MARK } as const;
     await runGuarded(new Exchange(kong, bodies), this.#instance, refusing, (exchange) =>
       guardRequest(this.#instance, exchange),

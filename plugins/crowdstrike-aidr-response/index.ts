@@ -6,7 +6,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
-import type { ByteReservation } from '../../src/kong/byte-reservation.ts';
+import type { BodyReservation } from '../../src/kong/body-reservation.ts';
 import { Exchange } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { Instance } from '../shared/instance.ts';
@@ -34,7 +34,7 @@ export class Plugin {
     this.neverRefuses = this.#instance.isAudit;
   }
 
-  async access(kong: Pdk, bodies?: ByteReservation): Promise<void> {
+  async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {
     const refusing = { leg: 'request', mark: RESPONSE_MARK } as const;
     await runGuarded(new Exchange(kong, bodies), this.#instance, refusing, (exchange) =>
       guardAccess(this.#instance, exchange),
@@ -42,7 +42,7 @@ export class Plugin {
   }
 
   /** Having this phase makes Kong read the whole answer before the client sees any of it. */
-  async response(kong: Pdk, bodies?: ByteReservation): Promise<void> {
+  async response(kong: Pdk, bodies?: BodyReservation): Promise<void> {
     const refusing = { leg: 'response', mark: RESPONSE_MARK } as const;
     await runGuarded(new Exchange(kong, bodies), this.#instance, refusing, (exchange) =>
       guardResponse(this.#instance, this.#watch, exchange),

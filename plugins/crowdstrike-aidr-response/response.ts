@@ -87,8 +87,12 @@ export async function guardResponse(
   if (instance.isAudit) {
     // What an audit lets pass was vetted by nobody.
     const { history: _, ...unvetted } = context;
-    const inspect = () => inspectAnswer(instance.guard, answer, { caller }, unvetted);
-    const { record } = await instance.reportLater(exchange, bytes.length, began, inspect, context.exposed);
+    const audit = {
+      caller: callerKey(caller, instance.guard.id),
+      bytes: bytes.length,
+      inspect: (signal: AbortSignal) => inspectAnswer(instance.guard, answer, { caller, signal }, unvetted),
+    };
+    const { record } = await instance.reportLater(exchange, audit, began, context.exposed);
     return { kind: 'pass', mark: RESPONSE_MARK, record };
   }
   const inspection = exchange.chargeBodies(callerKey(caller, instance.guard.id))

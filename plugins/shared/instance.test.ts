@@ -76,10 +76,11 @@ describe("the collector's key", () => {
     const { exchange, asked } = exchangeWith('pts_renewed');
     const audit = async () => {
       const done = Promise.withResolvers<void>();
-      await instance.reportLater(exchange, 0, performance.now(), async () => {
+      const inspect = async () => {
         queueMicrotask(done.resolve);
-        return { decision: { outcome: 'allowed' }, facts: noFacts() };
-      });
+        return { decision: { outcome: 'allowed' } as const, facts: noFacts() };
+      };
+      await instance.reportLater(exchange, { caller: 'a', bytes: 0, inspect }, performance.now());
       await done.promise;
     };
     await audit();
@@ -100,7 +101,8 @@ describe('an audit', () => {
   it('that throws is told in the log with the next phase, without what was thrown', async () => {
     const instance = new Instance('request', 'request', configWith({ enforcing_strategy: 'audit' }));
     const { exchange, lines } = exchangeWith(SECRET);
-    await instance.reportLater(exchange, 0, performance.now(), () => Promise.reject(new Error('my SSN')));
+    const inspect = () => Promise.reject(new Error('my SSN'));
+    await instance.reportLater(exchange, { caller: 'a', bytes: 0, inspect }, performance.now());
     await new Promise(setImmediate);
     await instance.lines.writeWaiting(exchange);
     expect(lines).toEqual(['request: audit: an inspection failed with an internal error']);

@@ -1,7 +1,7 @@
 /** What both plugins' instances hold and do: configuration, log, record. */
 
 import type { Leg } from '../../src/config/schema.ts';
-import { inspectBeside } from '../../src/guard/audit.ts';
+import { type Audit, inspectBeside } from '../../src/guard/audit.ts';
 import type { Guard, Inspection } from '../../src/guard/guard.ts';
 import { publish } from '../../src/guard/publish.ts';
 import {
@@ -107,20 +107,22 @@ export class Instance {
   /** Inspects while the traffic goes on. */
   async reportLater(
     exchange: Exchange,
-    bytes: number,
+    audit: Pick<Audit, 'caller' | 'bytes' | 'inspect'>,
     began: number,
-    inspect: () => Promise<Inspection>,
     others?: Record<string, string>,
   ): Promise<Reported> {
-    const record = pendingRecord(this.guard, bytes, performance.now() - began);
+    const record = pendingRecord(this.guard, audit.bytes, performance.now() - began);
     const reported = await this.#reported(exchange, record, others);
     // The inspection itself has no vault to ask: it outlives the phase.
     await this.guard.client.followKey((reference) => exchange.secret(reference));
-    const hasRoom = inspectBeside(bytes, inspect, (inspection) => {
-      if (inspection) this.reportAfterwards(inspection, inspection.facts.aidrMs);
-      else this.reportBroken();
+    inspectBeside({
+      ...audit,
+      done: (inspection) => {
+        if (inspection) this.reportAfterwards(inspection, inspection.facts.aidrMs);
+        else this.reportBroken();
+      },
+      dropped: () => this.reportDropped(),
     });
-    if (!hasRoom) this.reportDropped();
     return reported;
   }
 

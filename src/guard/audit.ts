@@ -1,38 +1,48 @@
 /**
  * Inspections beside the traffic. Nobody waits for them, so nothing but these limits keeps them from piling up when
- * AIDR is slow.
+ * AIDR is slow. Callers share them: who has fewer takes from who has most.
  */
-import { ByteBudget } from '../body/byte-budget.ts';
+import { FairBudget } from '../fair-share/fair-budget.ts';
+import { isRevoked, revoke } from '../fair-share/revocation.ts';
 import type { Inspection } from './guard.ts';
 
-/** Inspections under way, and bytes of their bodies, in this process. */
+/** Inspections under way in this process. */
 const MAX_UNDER_WAY = 128;
-const budget = new ByteBudget(67_108_864);
-
-let underWay = 0;
+const places = new FairBudget(MAX_UNDER_WAY);
+/** Bytes of their bodies. */
+const bodyBytes = new FairBudget(67_108_864);
 
 export function auditsUnderWay(): number {
-  return underWay;
+  return places.held;
 }
 
-/**
- * @param bytes of the body, which is held until the inspection is over
- * @param done gets the inspection; undefined when it threw
- * @returns false when there is no room: the inspection is dropped
- */
-export function inspectBeside(
-  bytes: number,
-  inspect: () => Promise<Inspection>,
-  done: (inspection: Inspection | undefined) => void,
-): boolean {
-  if (underWay >= MAX_UNDER_WAY || !budget.tryHold(bytes)) return false;
-  underWay += 1;
-  inspect()
+export interface Audit {
+  caller: string;
+  /** Of the body, which is held until the inspection is over. */
+  bytes: number;
+  /** @param signal aborts when another caller is given the room */
+  inspect(signal: AbortSignal): Promise<Inspection>;
+  /** @param inspection undefined when it threw */
+  done(inspection: Inspection | undefined): void;
+  /** There was no room, or none any more. */
+  dropped(): void;
+}
+
+export function inspectBeside({ caller, bytes, inspect, done, dropped }: Audit): void {
+  const revocation = new AbortController();
+  const { signal } = revocation;
+  const place = places.reserve(caller, 1, () => revoke(revocation));
+  const room = place && bodyBytes.reserve(caller, bytes, () => revoke(revocation));
+  if (!room) {
+    place?.release();
+    dropped();
+    return;
+  }
+  inspect(signal)
     .catch(() => undefined)
-    .then(done)
+    .then((inspection) => (isRevoked(signal) ? dropped() : done(inspection)))
     .finally(() => {
-      underWay -= 1;
-      budget.release(bytes);
+      place.release();
+      room.release();
     });
-  return true;
 }

@@ -162,6 +162,6 @@ export function refuseUnsendable(leg: Leg, hint: string): Decision {
   return failClosed(leg, { class: 'unappliable_redaction', detail: hint, hint });
 }
 
-export function failClosed(leg: Leg, reason: Failure): Decision {
+export function failClosed(leg: Leg, reason: Failure): Extract<Decision, { outcome: 'failed_closed' }> {
   return { outcome: 'failed_closed', failure: reason, rejection: failure(leg, reason) };
 }

@@ -7,7 +7,7 @@
  */
 import { MARKS } from '../config/guard-plugin.ts';
 import { SHORTCUT } from '../config/shortcut-plugin.ts';
-import type { ByteReservation } from './byte-reservation.ts';
+import type { BodyReservation } from './body-reservation.ts';
 import type { Pdk } from './pdk.ts';
 
 class ExchangeError extends Error {
@@ -68,11 +68,11 @@ export const MAX_HEADERS = 1000;
 
 export class Exchange {
   readonly kong: Pdk;
-  readonly #bodies: ByteReservation | undefined;
+  readonly #bodies: BodyReservation | undefined;
   #hasShortcut = false;
 
   /** @param bodies absent in Kong's stock plugin server */
-  constructor(kong: Pdk, bodies?: ByteReservation) {
+  constructor(kong: Pdk, bodies?: BodyReservation) {
     this.kong = kong;
     this.#bodies = bodies;
   }

@@ -63,13 +63,20 @@ export class Outlet {
     clearTimeout(this.#timer);
   }
 
-  /** Resolves when the client has taken enough of what was written; it may also be gone. */
-  async drained(): Promise<void> {
-    if (!this.#response.writableNeedDrain || this.#response.destroyed) return;
+  /**
+   * Resolves when the client has taken enough of what was written; it may also be gone.
+   *
+   * @param signal aborts when it is not to be waited for
+   */
+  async drained(signal: AbortSignal): Promise<void> {
+    if (!this.#response.writableNeedDrain || this.#response.destroyed || signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
+    const giveUp = () => resolve();
     this.#response.once('drain', resolve).once('close', resolve);
+    signal.addEventListener('abort', giveUp);
     await promise;
     this.#response.off('drain', resolve).off('close', resolve);
+    signal.removeEventListener('abort', giveUp);
   }
 
   end(last: Uint8Array = new Uint8Array()): void {

@@ -1,18 +1,26 @@
 /** The rest of an answer as it comes, for what the configuration lets pass uninspected. */
+import { isRevoked } from '../fair-share/revocation.ts';
 import type { Relayed } from './relayed.ts';
 
 /** @param before what was read and not sent */
 export async function passOn(
-  { outlet, chunks }: Relayed,
+  { outlet, chunks, abort, held, admission }: Relayed,
   before: readonly Uint8Array[],
   seen: (chunk: Uint8Array) => void = () => undefined,
 ): Promise<void> {
   outlet.endKeepAlive();
   outlet.write(before);
-  for await (const chunk of chunks) {
-    seen(chunk);
-    outlet.write([chunk]);
-    await outlet.drained();
+  // An audit keeps what it has seen.
+  if (!admission.isAudit) held.release();
+  try {
+    for await (const chunk of chunks) {
+      seen(chunk);
+      outlet.write([chunk]);
+      await outlet.drained(abort.signal);
+    }
+    outlet.end();
+  } catch (error) {
+    if (!isRevoked(abort.signal)) throw error;
+    outlet.cut();
   }
-  outlet.end();
 }

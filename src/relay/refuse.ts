@@ -3,8 +3,9 @@ import type { StreamEvent } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
 import type { Decision } from '../guard/decision.ts';
+import { noRoom } from '../guard/no-room.ts';
 import { cannotInspect } from '../guard/open-body.ts';
-import { overloaded, type Rejection } from '../guard/rejection.ts';
+import type { Rejection } from '../guard/rejection.ts';
 import { streamEnd } from '../wire/stream-end.ts';
 import type { Relayed } from './relayed.ts';
 
@@ -28,6 +29,6 @@ export function refuse(
 
 /** @param why the bytes of an answer cannot be held */
 export function cannotHold({ admission: { guard } }: Relayed, why: 'too_large' | 'overloaded'): Decision {
-  if (why === 'overloaded') return { outcome: 'blocked', rejection: overloaded('response') };
+  if (why === 'overloaded') return noRoom('response');
   return cannotInspect('response', guard, why);
 }

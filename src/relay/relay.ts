@@ -4,12 +4,17 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { FairBudget } from '../fair-share/fair-budget.ts';
+import { isRevoked, revoke } from '../fair-share/revocation.ts';
+import { callerKey } from '../guard/caller-key.ts';
 import { noFacts } from '../guard/facts.ts';
+import { roomLost } from '../guard/no-room.ts';
 import { failure, noAnswer, overloaded } from '../guard/rejection.ts';
 import { placeOf } from '../kong/error-place.ts';
+import { ByteReservation } from './byte-reservation.ts';
 import { TICKET_HEADER } from './headers.ts';
 import { Outlet } from './outlet.ts';
-import { type Admission, CLIENT_LEFT, type Ending, Hold, type Relayed } from './relayed.ts';
+import { type Admission, CLIENT_LEFT, type Ending, type Relayed } from './relayed.ts';
 import { serve } from './serve.ts';
 import { Tickets } from './tickets.ts';
 import { callUpstream, hasBody, MAX_HEADER_BYTES } from './upstream.ts';
@@ -22,7 +27,7 @@ const KEEP_ALIVE_MS = 75_000;
 export class Relay {
   readonly tickets = new Tickets<Admission>();
   readonly #server: Server;
-  #underWay = 0;
+  readonly #requests = new FairBudget(MAX_REQUESTS);
 
   constructor() {
     // How long a request may take to come in is Kong's business, which reads it from the client.
@@ -59,17 +64,27 @@ export class Relay {
       return;
     }
     const outlet = new Outlet(response);
-    if (this.#underWay >= MAX_REQUESTS) {
+    const abort = new AbortController();
+    const place = this.#requests.reserve(callerOf(admission), 1, () => giveUp(admission, abort));
+    if (!place) {
       outlet.reject(overloaded('response'));
       return;
     }
-    this.#underWay += 1;
     try {
-      await relay(admission, request, response, outlet);
+      await relay(admission, request, response, outlet, abort);
     } finally {
-      this.#underWay -= 1;
+      place.release();
     }
   }
+}
+
+function callerOf({ caller, guard }: Admission): string {
+  return callerKey(caller, guard.id);
+}
+
+/** Its room is another caller's. An audit stops nothing. */
+function giveUp({ isAudit }: Admission, abort: AbortController): void {
+  if (!isAudit) revoke(abort);
 }
 
 /** Never rejects. */
@@ -78,13 +93,14 @@ async function relay(
   request: IncomingMessage,
   response: ServerResponse,
   outlet: Outlet,
+  abort: AbortController,
 ): Promise<void> {
   const began = performance.now();
   // Over HTTP/2 nobody has announced a body to Kong.
   admission.hadBody ||= hasBody(request.rawHeaders);
   const facts = { ...noFacts(), live: true };
-  const abort = new AbortController();
-  const hold = new Hold(admission.guard.config.max_body_size);
+  const { max_body_size: max } = admission.guard.config;
+  const held = new ByteReservation(callerOf(admission), max, () => giveUp(admission, abort));
   let hasLeft = false;
   response.once('close', () => {
     hasLeft = !response.writableFinished;
@@ -99,12 +115,15 @@ async function relay(
         admission,
         answer,
         outlet,
-        hold,
+        held,
         facts,
         abort,
         chunks: resumable(answer.body, facts),
       };
       ending = await serve(relayed, request.method ?? 'GET');
+    } else if (isRevoked(abort.signal)) {
+      ending = roomLost('response');
+      outlet.reject(ending.rejection);
     } else {
       ending = { outcome: 'skipped', why: 'the upstream gave no answer' };
       warnOf(called.code, admission);
@@ -116,7 +135,7 @@ async function relay(
     if (outlet.isOpen) outlet.cut();
     else outlet.reject(ending.rejection);
   } finally {
-    hold.release();
+    held.release();
   }
   if (ending)
     admission.report({ decision: hasLeft ? CLIENT_LEFT : ending, facts }, performance.now() - began);

@@ -1,10 +1,10 @@
 /** One request in the relay: what its ticket brought, and what was learned on the way. */
-import { ByteBudget } from '../body/byte-budget.ts';
 import type { Decision } from '../guard/decision.ts';
 import type { Facts } from '../guard/facts.ts';
 import type { Guard, Legacy } from '../guard/guard.ts';
 import type { Caller } from '../guard/metadata.ts';
 import type { Ended } from '../guard/record.ts';
+import type { ByteReservation } from './byte-reservation.ts';
 import type { Outlet } from './outlet.ts';
 import type { Upstream, UpstreamAnswer } from './upstream.ts';
 
@@ -37,10 +37,10 @@ export interface Relayed {
   answer: UpstreamAnswer;
   /** What is left of the body: a loop over it may be left and taken up again. */
   chunks: AsyncIterable<Uint8Array>;
-  hold: Hold;
+  held: ByteReservation;
   outlet: Outlet;
   facts: Facts;
-  /** Aborts when the client has left, or nothing more of the answer is wanted. */
+  /** Aborts when the client has left, or nothing more of the answer is wanted; as revoked when its room is. */
   abort: AbortController;
 }
 
@@ -49,29 +49,3 @@ export type Ending = Ended['decision'];
 
 export const CLIENT_LEFT: Decision = { outcome: 'skipped', why: 'the client left' };
 export const BROKEN_OFF: Decision = { outcome: 'skipped', why: 'the upstream broke off its answer' };
-
-/** What all answers in the relay hold together, beside what is made of them. */
-const heldBytes = new ByteBudget(134_217_728);
-
-/** How much of one answer is held. */
-export class Hold {
-  readonly #limit: number;
-  #bytes = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** @returns why the bytes must not be kept */
-  take(bytes: number): 'too_large' | 'overloaded' | undefined {
-    if (this.#bytes + bytes > this.#limit) return 'too_large';
-    if (!heldBytes.tryHold(bytes)) return 'overloaded';
-    this.#bytes += bytes;
-    return undefined;
-  }
-
-  release(): void {
-    heldBytes.release(this.#bytes);
-    this.#bytes = 0;
-  }
-}

@@ -1,5 +1,6 @@
 /** Answers of an audit: they flow as they come, and a copy is inspected when all of it is there. */
 import { inspectBeside } from '../guard/audit.ts';
+import { callerKey } from '../guard/caller-key.ts';
 import { inspectAnswer } from '../guard/inspect-answer.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import { passOn } from './pass-on.ts';
@@ -9,14 +10,15 @@ import { brokenOff } from './serve-whole.ts';
 
 /** @returns undefined when the verdict comes later */
 export async function serveAudited(relayed: Relayed): Promise<Ending | undefined> {
-  const { admission, answer, outlet, hold } = relayed;
+  const { admission, answer, outlet, held } = relayed;
   outlet.hold({ status: answer.status, headers: endToEnd(answer.headers) });
   const copy: Uint8Array[] = [];
   let refused: 'too_large' | 'overloaded' | undefined;
   try {
     await passOn(relayed, [], (chunk) => {
-      refused ??= hold.take(chunk.length);
-      if (!refused) copy.push(chunk);
+      refused ??= held.take(chunk.length);
+      if (refused) copy.length = 0;
+      else copy.push(chunk);
     });
   } catch (error) {
     return brokenOff(relayed, error);
@@ -31,15 +33,21 @@ export async function serveAudited(relayed: Relayed): Promise<Ending | undefined
   };
   // What an audit lets pass was vetted by nobody.
   const { history: _, ...unvetted } = legacy;
-  const inspect = () => inspectAnswer(guard, whole, { caller }, unvetted);
-  const hasRoom =
-    !refused &&
-    inspectBeside(bytes.length, inspect, (inspection) => {
+  if (refused) {
+    admission.reportDropped();
+    return undefined;
+  }
+  inspectBeside({
+    caller: callerKey(caller, guard.id),
+    bytes: bytes.length,
+    inspect: (signal) => inspectAnswer(guard, whole, { caller, signal }, unvetted),
+    done(inspection) {
       if (inspection) {
         inspection.facts.live = true;
         admission.report(inspection, inspection.facts.aidrMs);
       } else admission.reportBroken();
-    });
-  if (!hasRoom) admission.reportDropped();
+    },
+    dropped: () => admission.reportDropped(),
+  });
   return undefined;
 }

@@ -3,7 +3,9 @@ import { BODY_HEADERS } from '../body/body-headers.ts';
 import type { StreamEvent } from '../body/stream/document.ts';
 import { framingOfType, parseStream } from '../body/stream/index.ts';
 import { SSE } from '../body/stream/sse.ts';
+import { isRevoked } from '../fair-share/revocation.ts';
 import { inspectAnswer } from '../guard/inspect-answer.ts';
+import { roomLost } from '../guard/no-room.ts';
 import { noAnswer } from '../guard/rejection.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import type { KeepAlive } from './outlet.ts';
@@ -14,7 +16,7 @@ import { codeOf, isTimeout } from './upstream.ts';
 
 /** @param before what was already read of the body, and is held */
 export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[] = []): Promise<Ending> {
-  const { admission, answer, outlet, hold, abort } = relayed;
+  const { admission, answer, outlet, held, abort } = relayed;
   const contentType = headerOf(answer.headers, 'content-type');
   const framing = framingOfType(contentType);
   const head = { status: answer.status, headers: endToEnd(answer.headers) };
@@ -24,7 +26,7 @@ export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[]
   const nothingSeen = { framing, events: [], count: 0 };
   try {
     for await (const chunk of relayed.chunks) {
-      const refused = hold.take(chunk.length);
+      const refused = held.take(chunk.length);
       chunks.push(chunk);
       if (!refused) continue;
       const decision = cannotHold(relayed, refused);
@@ -33,7 +35,10 @@ export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[]
       return decision;
     }
   } catch (error) {
-    return brokenOff(relayed, error);
+    if (!isRevoked(abort.signal)) return brokenOff(relayed, error);
+    const lost = roomLost('response');
+    refuse(relayed, lost.rejection, nothingSeen);
+    return lost;
   }
   const bytes = Buffer.concat(chunks);
   const { guard, caller, path, hadBody, legacy } = admission;
@@ -43,7 +48,7 @@ export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[]
   };
   const { decision, facts } = await inspectAnswer(guard, whole, { caller, signal: abort.signal }, legacy);
   Object.assign(relayed.facts, facts, { live: true });
-  if (abort.signal.aborted) return decision;
+  if (abort.signal.aborted && !isRevoked(abort.signal)) return decision;
   if ('rejection' in decision) {
     refuse(relayed, decision.rejection, { ...nothingSeen, events: eventsIn(bytes, contentType) });
     return decision;

@@ -4,10 +4,12 @@ import { BODY_HEADERS } from '../body/body-headers.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
 import { spreadChanges } from '../body/text-changes.ts';
+import { isRevoked } from '../fair-share/revocation.ts';
 import { failClosed } from '../guard/enforcement.ts';
 import { rememberAnswer } from '../guard/history.ts';
 import { NO_TEXT } from '../guard/inspect-found.ts';
 import { inspectWindow } from '../guard/inspect-window.ts';
+import { roomLost } from '../guard/no-room.ts';
 import { cannotInspect } from '../guard/open-body.ts';
 import { undecodable } from '../guard/rejection.ts';
 import { placeOf } from '../kong/error-place.ts';
@@ -57,19 +59,20 @@ class WindowedAnswer {
   }
 
   async serve(): Promise<Ending> {
-    const { chunks, hold, outlet } = this.#relayed;
+    const { chunks, held, outlet, abort } = this.#relayed;
     try {
       for await (const chunk of chunks) {
-        const refused = hold.take(chunk.length);
+        const refused = held.take(chunk.length);
         this.#unsent?.push(chunk);
         this.#stream.push(chunk);
         if (refused) this.#ending ??= cannotHold(this.#relayed, refused);
         if (this.#ending || this.#stream.problem) break;
         this.#beginRound();
-        await outlet.drained();
+        await outlet.drained(abort.signal);
       }
     } catch (error) {
       // Reading ends with an error when a round has decided that nothing more is wanted.
+      if (isRevoked(abort.signal)) this.#ending ??= roomLost('response');
       if (!this.#ending) return brokenOff(this.#relayed, error);
     }
     this.#isRead = true;
@@ -99,6 +102,8 @@ class WindowedAnswer {
     facts.formats = round.formats;
     facts.streamed = true;
     const inspected = await inspectWindow(admission.guard, round.found, round.windows, inquiry, facts);
+    // Then AIDR had no time to answer, which must not count as its failure.
+    if (isRevoked(abort.signal)) this.#ending ??= roomLost('response');
     if ('outcome' in inspected) {
       this.#ending ??= inspected;
       return;

@@ -1,10 +1,10 @@
 /** The bodies that one phase was given. */
 import type { Reservation } from '../fair-share/fair-budget.ts';
 import { revoke } from '../fair-share/revocation.ts';
-import type { ByteReservation } from '../kong/byte-reservation.ts';
+import type { BodyReservation } from '../kong/body-reservation.ts';
 import type { BodyBudget } from './body-budget.ts';
 
-export class PhaseBodies implements ByteReservation {
+export class PhaseBodies implements BodyReservation {
   readonly #budget: BodyBudget;
   readonly #onLost: () => void;
   #arrived: Reservation[] = [];

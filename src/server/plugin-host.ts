@@ -1,6 +1,6 @@
 /** A plugin and its instances: one for each configuration that Kong has shown. */
 import { randomInt } from 'node:crypto';
-import type { ByteReservation } from '../kong/byte-reservation.ts';
+import type { BodyReservation } from '../kong/body-reservation.ts';
 
 /** What kong-pdk expects of a plugin module. */
 export interface PluginModule {
@@ -20,7 +20,7 @@ export interface PluginInfo {
 }
 
 /** @param bodies what Kong's stock plugin server does not know */
-type Phase = (kong: unknown, bodies: ByteReservation) => unknown;
+type Phase = (kong: unknown, bodies: BodyReservation) => unknown;
 
 interface Instance {
   plugin: object;

@@ -1,7 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
 import { isRevoked } from '../fair-share/revocation.ts';
-import type { ByteReservation } from '../kong/byte-reservation.ts';
+import type { BodyReservation } from '../kong/body-reservation.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { Frame } from './frame-reader.ts';
 import { PluginHost } from './plugin-host.ts';
@@ -17,7 +17,7 @@ interface Kong {
 
 /** A plugin server of one plugin whose access phase is given, and a Kong that speaks to it frame by frame. */
 function serve(
-  access: (kong: Kong, bodies: ByteReservation) => unknown,
+  access: (kong: Kong, bodies: BodyReservation) => unknown,
   phase = 'access',
   budget = new BodyBudget(1_000_000),
 ) {
@@ -318,7 +318,7 @@ describe('the bodies of a phase', () => {
   });
 
   it.each([
-    ['of a plugin that does not listen', (_: Kong, bodies: ByteReservation) => void bodies.chargeTo('a')],
+    ['of a plugin that does not listen', (_: Kong, bodies: BodyReservation) => void bodies.chargeTo('a')],
     ['of a plugin that does not say whose they are', () => undefined],
   ])('%s: the server refuses in its place', async (_name, use) => {
     const server = serve(async (kong, bodies) => {

@@ -2,7 +2,7 @@
  * The bodies that Kong handed to one phase, as the plugin server counts them. A plugin that says whose they are is not
  * refused for what others send. Kong's stock plugin server counts nothing.
  */
-export interface ByteReservation {
+export interface BodyReservation {
   /**
    * Counts the bodies of this phase, and those that are still to come, as this caller's.
    *

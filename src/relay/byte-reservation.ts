@@ -1,0 +1,47 @@
+/** How many bytes of one answer are held. */
+import { FairBudget, type Reservation } from '../fair-share/fair-budget.ts';
+
+/** What all answers in the relay hold together, beside what is made of them. */
+export const relayedBytes = new FairBudget(134_217_728);
+
+export class ByteReservation {
+  readonly #caller: string;
+  readonly #limit: number;
+  readonly #onRevoked: () => void;
+  #reservation: Reservation | undefined;
+  #isRevoked = false;
+  #bytes = 0;
+
+  /**
+   * @param limit bytes of one answer
+   * @param onRevoked called when another caller is given what this answer has
+   */
+  constructor(caller: string, limit: number, onRevoked: () => void) {
+    this.#caller = caller;
+    this.#limit = limit;
+    this.#onRevoked = onRevoked;
+  }
+
+  /** @returns why the bytes must not be kept */
+  take(bytes: number): 'too_large' | 'overloaded' | undefined {
+    if (this.#bytes + bytes > this.#limit) return 'too_large';
+    if (this.#isRevoked || !this.#reserve(bytes)) return 'overloaded';
+    this.#bytes += bytes;
+    return undefined;
+  }
+
+  release(): void {
+    this.#reservation?.release();
+    this.#reservation = undefined;
+    this.#bytes = 0;
+  }
+
+  #reserve(bytes: number): boolean {
+    if (this.#reservation) return this.#reservation.grow(bytes);
+    this.#reservation = relayedBytes.reserve(this.#caller, bytes, () => {
+      this.#isRevoked = true;
+      this.#onRevoked();
+    });
+    return this.#reservation !== undefined;
+  }
+}
