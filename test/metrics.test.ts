@@ -89,6 +89,35 @@ describe('the metrics of a plugin server', () => {
     expect(await scrape()).toContain('crowdstrike_aidr_api_calls_in_flight 0');
   });
 
+  it('tell who had no room: one caller that uses all of it, or one that has to give some back', async () => {
+    const small = await startServer(
+      [REQUEST],
+      ['--metrics', '127.0.0.1:0', '--max-megabytes-in-flight', '1'],
+    );
+    try {
+      const kong = kongFor(REQUEST, {}, small);
+      const shortages = async () =>
+        [
+          ...(await scrape(await metricsUrl(small))).matchAll(
+            /shortages_total\{resource="bodies",cause="(\w+)"\} (\d+)/g,
+          ),
+        ].map(([, cause, count]) => `${cause} ${count}`);
+      expect(await shortages()).toEqual(['total 0', 'share 0', 'revoked 0']);
+      aidr.fault([{ kind: 'delay', delayMs: 60_000 }]);
+      const ask = (size: number, ip: string) => kong.run('access', { ...prompt('x'.repeat(size)), ip });
+      const before = aidr.calls.length;
+      const flood = ask(900_000, '203.0.113.7');
+      await expect.poll(() => aidr.calls.length).toBeGreaterThan(before);
+      await ask(200_000, '203.0.113.7');
+      expect(await shortages()).toEqual(['total 1', 'share 0', 'revoked 0']);
+      await ask(200_000, '203.0.113.8');
+      await flood;
+      expect(await shortages()).toEqual(['total 1', 'share 0', 'revoked 1']);
+    } finally {
+      await small.stop();
+    }
+  });
+
   it('tell of an open circuit', async () => {
     const kong = kongFor(REQUEST, { ai_guard_api_base_url: 'http://127.0.0.1:9/aidr/aiguard' });
     for (let i = 0; i < 6; i++) await kong.run('access', prompt('hi'));

@@ -27,6 +27,7 @@ export const SAYS_NOTHING = [
   'src/config/reference.ts',
   'src/kong/exchange.ts',
   'src/server/metrics/inspections.ts',
+  'src/server/metrics/shortages.ts',
   'src/server/metrics/state.ts',
   'src/wire/gemini/partial-args.ts',
   'src/wire/stream-end.ts',

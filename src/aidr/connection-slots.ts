@@ -2,6 +2,7 @@
  * Who may talk to AIDR now. A call that waits for a connection until its deadline was not failed by AIDR but by the
  * load on this process, which a caller can raise: that must not let anything pass.
  */
+import type { Shortage } from '../fair-share/fair-budget.ts';
 import { FairScheduler, type SchedulerLimits } from '../fair-share/fair-scheduler.ts';
 import { failed, MAX_CONNECTIONS, type Sent, SPARE_CONNECTIONS } from './transport.ts';
 
@@ -31,6 +32,11 @@ function slotsOf(origin: string): FairScheduler {
 /** Calls to AIDR that have a connection, over all origins. */
 export function callsInFlight(): number {
   return [...slots.values()].reduce((sum, { running }) => sum + running, 0);
+}
+
+/** How often a call was not made because too many waited. */
+export function shortagesOfCalls(why: Shortage): number {
+  return [...slots.values()].reduce((sum, scheduler) => sum + scheduler.shortages(why), 0);
 }
 
 /**

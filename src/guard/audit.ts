@@ -2,7 +2,7 @@
  * Inspections beside the traffic. Nobody waits for them, so nothing but these limits keeps them from piling up when
  * AIDR is slow. Callers share them: who has fewer takes from who has most.
  */
-import { FairBudget } from '../fair-share/fair-budget.ts';
+import { FairBudget, type Shortage } from '../fair-share/fair-budget.ts';
 import { isRevoked, revoke } from '../fair-share/revocation.ts';
 import type { Inspection } from './guard.ts';
 
@@ -14,6 +14,11 @@ const bodyBytes = new FairBudget(67_108_864);
 
 export function auditsUnderWay(): number {
   return places.held;
+}
+
+/** How often there was no room for one. */
+export function shortagesOfAudits(why: Shortage): number {
+  return places.shortages(why) + bodyBytes.shortages(why);
 }
 
 export interface Audit {

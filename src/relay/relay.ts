@@ -21,13 +21,13 @@ import { callUpstream, hasBody, MAX_HEADER_BYTES } from './upstream.ts';
 
 /** Requests under way at once. */
 const MAX_REQUESTS = 4_096;
+export const relayedRequests = new FairBudget(MAX_REQUESTS);
 /** Milliseconds for which an idle connection of Kong's is kept: longer than the 60 s after which Kong drops it. */
 const KEEP_ALIVE_MS = 75_000;
 
 export class Relay {
   readonly tickets = new Tickets<Admission>();
   readonly #server: Server;
-  readonly #requests = new FairBudget(MAX_REQUESTS);
 
   constructor() {
     // How long a request may take to come in is Kong's business, which reads it from the client.
@@ -65,7 +65,7 @@ export class Relay {
     }
     const outlet = new Outlet(response);
     const abort = new AbortController();
-    const place = this.#requests.reserve(callerOf(admission), 1, () => giveUp(admission, abort));
+    const place = relayedRequests.reserve(callerOf(admission), 1, () => giveUp(admission, abort));
     if (!place) {
       outlet.reject(overloaded('response'));
       return;

@@ -4,6 +4,7 @@ import type { TcpAddress } from '../command-line.ts';
 import type { PluginServer } from '../plugin-server.ts';
 import { countInspections } from './inspections.ts';
 import { MetricsListener } from './listener.ts';
+import { showShortages } from './shortages.ts';
 import { showState } from './state.ts';
 
 /** Milliseconds between two looks whether another process has taken the sockets over. */
@@ -26,6 +27,7 @@ export function serveMetrics(
   const registry = new Registry();
   const stopCounting = countInspections(registry);
   showState(registry, server);
+  showShortages(registry, server);
   const { contentType } = registry;
   const listener = new MetricsListener(
     address,

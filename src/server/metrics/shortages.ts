@@ -1,0 +1,32 @@
+/** How often there was no room for somebody, in what all callers share. */
+import { Counter, type Registry } from 'prom-client';
+import { shortagesOfCalls } from '../../aidr/connection-slots.ts';
+import { SHORTAGES, type Shortage } from '../../fair-share/fair-budget.ts';
+import { shortagesOfAudits } from '../../guard/audit.ts';
+import { decodedBytes } from '../../guard/open-body.ts';
+import { relayedBytes } from '../../relay/byte-reservation.ts';
+import { relayedRequests } from '../../relay/relay.ts';
+import type { PluginServer } from '../plugin-server.ts';
+
+type Shortages = (why: Shortage) => number;
+
+export function showShortages(registry: Registry, { budget }: Pick<PluginServer, 'budget'>): void {
+  const resources: Record<string, Shortages> = {
+    bodies: (why) => budget.shortages(why),
+    decoded_bodies: (why) => decodedBytes.shortages(why),
+    calls: shortagesOfCalls,
+    audits: shortagesOfAudits,
+    live_answers: (why) => relayedBytes.shortages(why) + relayedRequests.shortages(why),
+  };
+  new Counter({
+    name: 'crowdstrike_aidr_shortages_total',
+    help: 'Times that a caller was refused room, or lost it to another one.',
+    labelNames: ['resource', 'cause'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [resource, shortages] of Object.entries(resources))
+        for (const cause of SHORTAGES) this.inc({ resource, cause }, shortages(cause));
+    },
+  });
+}
