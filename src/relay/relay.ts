@@ -37,7 +37,7 @@ export class Relay {
 
   /** Requests that are here, or that Kong is about to bring. */
   get underWay(): number {
-    return this.#underWay + this.tickets.waiting;
+    return relayedRequests.held + this.tickets.waiting;
   }
 
   /** @returns the port; rejects when there is none to be had */
