@@ -373,7 +373,7 @@ describe('the live relay', () => {
       return async (_request, response) => {
         response.writeHead(200, { 'content-type': contentType });
         for (const part of parts) {
-          await new Promise((resolve) => setTimeout(resolve, 60));
+          await new Promise((resolve) => setTimeout(resolve, 150));
           response.write(part);
         }
         response.end();
