@@ -79,7 +79,7 @@ export function crashes(options: StageOptions): void {
           body: { choices: [{ message: { role: 'assistant', content: `It is ${LEAK}` } }] },
         });
         const { sent, prompts, answers } = await leaksOn(route);
-        expect(sent).toBeGreaterThan(50);
+        expect(sent).toBeGreaterThan(20);
         expect({ prompts, answers }).toEqual({ prompts: 0, answers: 0 });
         await untilServed(route);
       },
@@ -115,7 +115,7 @@ export function crashes(options: StageOptions): void {
           await expect.poll(() => servingPid(), { timeout: 15_000 }).not.toBe(pid);
           await sleep(2000);
         });
-        expect(sent).toBeGreaterThan(50);
+        expect(sent).toBeGreaterThan(20);
         expect({ prompts, answers }).toEqual({ prompts: 0, answers: 0 });
         await untilServed('lenient');
       },
@@ -188,7 +188,7 @@ export function crashes(options: StageOptions): void {
         key,
         ...(body as { app_id: string; tenant_id: string }),
       }));
-      expect(calls.length).toBeGreaterThan(200);
+      expect(calls.length).toBeGreaterThan(50);
       expect(calls.filter(({ key, app_id }) => key !== `pts_${app_id}`)).toEqual([]);
     });
   });
