@@ -11,13 +11,13 @@ import { parse, stringify } from 'yaml';
 import { type Emulator, type Policy, startEmulator } from '../dev/aidr/index.ts';
 import type { PluginServerKind } from '../dev/plugin-servers.ts';
 import { type Provider, startProvider } from '../dev/providers/index.ts';
-import type { GatewayDriver, LogRecord, RunningGateway } from './gateways/driver.ts';
+import type { GatewayDriver, GatewaySetup, LogRecord, RunningGateway } from './gateways/driver.ts';
 import { expectInspectionRecords } from './inspection-record.ts';
 import { expectNoKeys, expectNoSecrets } from './leaks.ts';
 
 const KEY = 'pts_demo';
 
-interface KongPlugin {
+export interface KongPlugin {
   name: string;
   config?: Record<string, unknown>;
 }
@@ -46,6 +46,10 @@ export interface StageOptions {
   /** Keys that the emulator accepts beside the one in the environment. */
   keys?: string[];
   workers?: number;
+  /** Further plugins in Lua. */
+  besides?: GatewaySetup['besides'];
+  /** Changes each plugin of each route, ours and others'. */
+  changed?: (plugin: KongPlugin) => KongPlugin;
 }
 
 export interface Stage {
@@ -148,6 +152,7 @@ async function startGateway(
     env: { CS_AIDR_TOKEN: KEY },
     pluginServer: options.pluginServer,
     workers: options.workers ?? 1,
+    ...(options.besides ? { besides: options.besides } : {}),
   });
 }
 
@@ -197,7 +202,7 @@ interface KongService {
 
 /** kong.yaml with the two URLs replaced, and a copy of its service for each further route. */
 export async function configurationOf(
-  options: Pick<StageOptions, 'routes' | 'consumers' | 'pluginServer'>,
+  options: Pick<StageOptions, 'routes' | 'consumers' | 'pluginServer' | 'changed'>,
   aidrUrl: string,
   providerUrl: string,
 ): Promise<string> {
@@ -205,9 +210,10 @@ export async function configurationOf(
   const [service] = documented.services;
   if (!service) throw new Error('kong.yaml has no service');
   const variants = Object.entries({ openai: {}, ...options.routes });
-  const services = variants.map(([name, variant]) =>
-    serviceOf(service, name, variant, aidrUrl, providerUrl, options.pluginServer),
-  );
+  const { changed = (plugin: KongPlugin) => plugin } = options;
+  const services = variants
+    .map(([name, variant]) => serviceOf(service, name, variant, aidrUrl, providerUrl, options.pluginServer))
+    .map((each) => ({ ...each, plugins: each.plugins.map(changed) }));
   return stringify({
     ...documented,
     services,

@@ -10,6 +10,7 @@ import { appendBounded, Log } from './log.ts';
 import type { Gateway, GatewayOptions, PluginServerSpec } from './options.ts';
 import { BUNDLED } from './plugins/bundled.ts';
 import { externalPlugin } from './plugins/external.ts';
+import { luaPlugin } from './plugins/lua-plugin.ts';
 import type { PluginHandler } from './plugins/plugin.ts';
 import { unresolvedReferences } from './plugins/plugin-config.ts';
 import { queryPlugin } from './pluginserver/query.ts';
@@ -139,12 +140,13 @@ class EmbeddedGateway implements Gateway {
 
   /** What Kong does before it forks its workers: query the plugin servers, read the configuration. */
   async #load(text: string): Promise<Loaded> {
-    const { pluginServers, env = {}, queryTimeoutMs = 10_000 } = this.#options;
+    const { pluginServers, luaPlugins, env = {}, queryTimeoutMs = 10_000 } = this.#options;
     const queried = pluginServers.map(async (spec): Promise<[PluginHandler, PluginServerSpec]> => {
       return [externalPlugin(await queryPlugin(spec, queryTimeoutMs)), spec];
     });
     const external = await Promise.all(queried);
-    const handlers = [...BUNDLED, ...external.map(([handler]) => handler)];
+    const inLua = luaPlugins?.names.map((name) => luaPlugin(luaPlugins.folder, name)) ?? [];
+    const handlers = [...BUNDLED, ...inLua, ...external.map(([handler]) => handler)];
     const plugins = new Map(handlers.map(({ name, schema }) => [name, schema]));
     const configuration = loadConfiguration(text, { plugins, env });
     for (const { reference, error } of unresolvedReferences(configuration)) {

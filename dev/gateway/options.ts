@@ -26,6 +26,8 @@ export interface GatewayOptions {
    * secret.
    */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Plugins in Lua, by name, and the folder on Kong's `lua_package_path` where they are. */
+  readonly luaPlugins?: { readonly folder: string; readonly names: readonly string[] };
   /** Workers, each with its own plugin instances and connections. Default 1. */
   readonly workers?: number;
   readonly logger?: (line: LogLine) => void;

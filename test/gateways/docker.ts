@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
-import { pluginServers } from '../../dev/plugin-servers.ts';
+import { PLUGINS, pluginServers } from '../../dev/plugin-servers.ts';
 import type { GatewayDriver, GatewaySetup, RunningGateway } from './driver.ts';
 import { freePort } from './free-port.ts';
 import { pluginServerSettings } from './plugin-server-settings.ts';
@@ -20,6 +20,8 @@ const IMAGE = 'kong-crowdstrike-aidr-under-test';
 const NODE = '/usr/local/bin/node';
 /** In a container: the gateway's folder on the host. */
 const SHARED = '/aidr-test';
+/** In a container: Lua plugins beside ours. */
+const LUA_FOLDER = '/aidr-lua';
 const CONFIGURATION = 'kong.yaml';
 const RECORDS = 'records.ndjson';
 
@@ -82,6 +84,7 @@ async function startContainer(setup: GatewaySetup, folder: string): Promise<Runn
     .withBindMounts([
       { source: folder, target: SHARED },
       ...(setup.pluginServer === 'stock' ? STOCK_FOLDERS : []),
+      ...(setup.besides ? [{ source: setup.besides.folder, target: LUA_FOLDER, mode: 'ro' as const }] : []),
     ])
     // The emulator and the mock provider listen on the host's loopback, under the same addresses as there.
     .withNetworkMode('host')
@@ -98,6 +101,7 @@ async function startContainer(setup: GatewaySetup, folder: string): Promise<Runn
       KONG_ANONYMOUS_REPORTS: 'off',
       KONG_LOG_LEVEL: 'info',
       ...(setup.pluginServer === 'stock' ? pluginServerSettings(stockServers()) : {}),
+      ...besidesSettings(setup.besides),
       ...setup.settings,
     })
     .withLogConsumer((stream) => {
@@ -125,6 +129,14 @@ async function startContainer(setup: GatewaySetup, folder: string): Promise<Runn
     async stop() {
       await container.stop();
     },
+  };
+}
+
+function besidesSettings(besides: GatewaySetup['besides']): Record<string, string> {
+  if (!besides) return {};
+  return {
+    KONG_LUA_PACKAGE_PATH: `${LUA_FOLDER}/?.lua;;`,
+    KONG_PLUGINS: ['bundled', ...PLUGINS, ...besides.names].join(','),
   };
 }
 

@@ -12,6 +12,8 @@ export interface GatewaySetup {
   workers?: number;
   /** A folder of Lua plugins with the names of ours, which run instead: no plugin server is started. Kong only. */
   luaPlugins?: string;
+  /** Further plugins in Lua, beside ours. */
+  besides?: { folder: string; names: string[] };
   /** Further settings as Kong takes them from its environment; the embedded gateway has none. */
   settings?: Record<string, string>;
   /** False leaves out what tests look at and traffic pays for: records, metrics, Kong's log at `info`. Default true. */

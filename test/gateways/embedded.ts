@@ -15,7 +15,7 @@ export const embedded: GatewayDriver = {
     return undefined;
   },
 
-  async start({ configuration, env, pluginServer, workers = 1, isObserved = true }) {
+  async start({ configuration, env, pluginServer, besides, workers = 1, isObserved = true }) {
     const folder = await mkdtemp(join(tmpdir(), 'aidr-gateway-'));
     // Read at every resolution of a reference.
     const vault = { ...env };
@@ -24,6 +24,7 @@ export const embedded: GatewayDriver = {
         configuration,
         env: vault,
         workers,
+        ...(besides ? { luaPlugins: besides } : {}),
         pluginServers: pluginServers(pluginServer, folder, isObserved ? METRICS : []),
       });
       await gateway.ready();

@@ -34,7 +34,7 @@ export const kong: GatewayDriver = {
   async start(setup) {
     const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
     const file = join(prefix, 'kong.yaml');
-    const { configuration, isObserved = true, luaPlugins, settings: further } = setup;
+    const { configuration, isObserved = true, luaPlugins, besides, settings: further } = setup;
     await writeFile(file, isObserved ? withFileLog(configuration, join(prefix, RECORDS)) : configuration);
     const servers = pluginServers(setup.pluginServer, prefix, isObserved ? METRICS : []);
     const { gateway } = await start(setup, prefix, luaPlugins === undefined ? servers : [], {
@@ -42,6 +42,12 @@ export const kong: GatewayDriver = {
       KONG_DECLARATIVE_CONFIG: file,
       ...(isObserved ? {} : { KONG_LOG_LEVEL: 'notice' }),
       ...(luaPlugins === undefined ? {} : { KONG_LUA_PACKAGE_PATH: luaPath(luaPlugins) }),
+      ...(besides === undefined
+        ? {}
+        : {
+            KONG_LUA_PACKAGE_PATH: luaPath(besides.folder),
+            KONG_PLUGINS: ['bundled', ...PLUGINS, ...besides.names].join(','),
+          }),
       ...further,
     });
     return setup.pluginServer === 'aidr' ? { ...gateway, metrics: () => scrape(gateway.log) } : gateway;

@@ -15,7 +15,7 @@ import { hold, push, read, text } from './convert.ts';
 import { type LuaCFunction, type LuaProxy, type LuaState, lauxlib, lua, lualib, name } from './fengari.ts';
 import { isLuaName, LUA_METHODS, luaNumber, STORES, type Store } from './names.ts';
 import { checkLua, LIBRARY } from './subset.ts';
-import { LuaError, LuaResults, type LuaValue } from './value.ts';
+import { LuaError, type LuaObject, LuaResults, type LuaValue } from './value.ts';
 
 const SANDBOX = readFileSync(join(import.meta.dirname, 'sandbox.lua'));
 
@@ -57,6 +57,30 @@ export class LuaRuntime {
     succeed(L, lua.lua_pcall(L, 0, 1, 0));
     lua.lua_setupvalue(L, -2, 1);
     return take(L);
+  }
+
+  /**
+   * Runs a text outside of any request, as Kong loads a module.
+   *
+   * @returns its first result
+   */
+  evaluate(code: string): LuaValue {
+    return this.#callNow(this.compile(code), []);
+  }
+
+  /** What stands in a table, functions and tables as what they are. */
+  fields(table: LuaObject): { readonly [name: string]: LuaValue } {
+    const L = this.#state;
+    const top = lua.lua_gettop(L);
+    const fields: [string, LuaValue][] = [];
+    table.push(L);
+    lua.lua_pushnil(L);
+    while (lua.lua_next(L, top + 1) !== 0) {
+      fields.push([text(L, -2), hold(L, -1, L)]);
+      lua.lua_pop(L, 1);
+    }
+    lua.lua_settop(L, top);
+    return Object.fromEntries(fields);
   }
 
   /** A function that some Lua put somewhere under `kong`; it stays the one that was found first, as in Kong. */
@@ -115,13 +139,15 @@ export class LuaRuntime {
    * @returns its first result
    * @throws {LuaError} when it failed
    */
-  callNow(called: LuaFunction, exchange: Exchange): LuaValue {
+  callNow(called: LuaFunction, exchange: Exchange, args: readonly LuaValue[] = []): LuaValue {
+    return this.#running(exchange, () => this.#callNow(called, args));
+  }
+
+  #callNow(called: LuaFunction, args: readonly LuaValue[]): LuaValue {
     const L = this.#state;
     called(L);
-    succeed(
-      L,
-      this.#running(exchange, () => lua.lua_pcall(L, 0, 1, 0)),
-    );
+    for (const argument of args) push(L, argument);
+    succeed(L, lua.lua_pcall(L, args.length, 1, 0));
     const result = hold(L, -1, L);
     lua.lua_pop(L, 1);
     return result;

@@ -96,6 +96,8 @@ export function nginxContext(exchange: Exchange, key: string): LuaValue {
     authenticated_consumer: exchange.consumer,
     authenticated_credential: exchange.credential,
     plugin_id: exchange.plugin?.pluginId,
+    KONG_PROXIED: exchange.proxied || undefined,
+    KONG_RESPONSE_START: exchange.responseStartedAt,
   };
   return exchange.ctx.get(key) ?? own[key];
 }

@@ -34,12 +34,15 @@ export function externalPlugin(info: PluginInfo): PluginHandler {
     if (!PHASES.includes(phase))
       fail(`the embedded gateway does not run the phase '${phase}' of external plugins`);
   }
-  const run = (phase: string) => (exchange: Exchange, config: PluginConfig) =>
-    exchange.worker.pluginRpc(name).handleEvent({
+  const run = (phase: string) => (exchange: Exchange, config: PluginConfig) => {
+    // Kong notes it for its statistics, whatever language the plugin is in.
+    exchange.ctx.set('ran_go_plugin', true);
+    return exchange.worker.pluginRpc(name).handleEvent({
       phase,
       config,
       pdk: (method, args) => callPdk(exchange, method, args),
     });
+  };
   return {
     name,
     version,

@@ -94,6 +94,8 @@ export class Exchange {
   upstreamHopHeaders: readonly string[] = [];
   proxyStartedAt: number | undefined;
   upstreamAnsweredAt: number | undefined;
+  /** When the plugins' response phase began. */
+  responseStartedAt: number | undefined;
   headersSent = false;
   /** nginx's `arg` while a body filter runs: the chunk, and whether it is the last. */
   chunk: { bytes: Buffer; isLast: boolean } = { bytes: Buffer.alloc(0), isLast: false };

@@ -53,7 +53,8 @@ async function answer(exchange: Exchange): Promise<IncomingMessage | undefined> 
       if (exchange.localBody === undefined && ERROR_PAGE_STATUSES.includes(status))
         errorPage(exchange, status, true);
     } else if (thrown instanceof UpstreamFailure) {
-      errorPage(exchange, thrown.status, true);
+      // Where Kong reads the answer whole, it takes an upstream that gives none for an answer of its own.
+      errorPage(exchange, thrown.status, !exchange.buffering);
     } else {
       if (!exchange.clientGone.signal.aborted) exchange.worker.log.write('err', message(thrown));
       errorPage(exchange, 500, true);

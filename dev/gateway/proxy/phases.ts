@@ -29,6 +29,7 @@ export async function runAccess(exchange: Exchange): Promise<void> {
  */
 export async function runResponse(exchange: Exchange): Promise<void> {
   exchange.phase = 'response';
+  exchange.responseStartedAt = Date.now();
   for (const [handler, config] of exchange.worker.iterator.collected(exchange, 'response')) {
     await withPlugin(exchange, config, async () => handler.response?.(exchange, config));
   }
