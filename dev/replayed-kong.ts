@@ -124,6 +124,9 @@ function answerOf(
         prompt_mark: shared.get(MARKS.request),
         guard_mark: shared.get(MARKS.guard),
       };
+    case 'kong.ctx.crowdstrike_aidr.expect_answer':
+      shared.set(MARKS.exits, first);
+      return shared.get(MARKS.request);
     case 'kong.ctx.crowdstrike_aidr.leave':
       shared.set(text(first), second);
       return undefined;

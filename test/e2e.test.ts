@@ -9,12 +9,14 @@ import { cachedAnswers } from './scenarios/cache.ts';
 import { crashes } from './scenarios/crashes.ts';
 import { encryption } from './scenarios/encryption.ts';
 import { failures } from './scenarios/failures.ts';
+import { guard } from './scenarios/guard.ts';
 import { history } from './scenarios/history.ts';
 import { kongGuardrailBugs } from './scenarios/kong-guardrail-bugs/index.ts';
 import { largeInputs } from './scenarios/large-inputs.ts';
 import { live } from './scenarios/live.ts';
 import { localRules } from './scenarios/local-rules.ts';
 import { mainJob } from './scenarios/main-job.ts';
+import { neighbours } from './scenarios/neighbours.ts';
 import { outcomes } from './scenarios/outcomes.ts';
 import { providers } from './scenarios/providers.ts';
 import { refusals } from './scenarios/refusals.ts';
@@ -52,7 +54,11 @@ for (const driver of [embedded, kong, docker]) {
     rotation({ driver, pluginServer: 'aidr' });
     // Only our own server promises this; the stock one serves a route with another route's key.
     crashes({ driver, pluginServer: 'aidr' });
-    // The embedded gateway has no cache.
-    if (driver !== embedded) cachedAnswers({ driver, pluginServer: 'aidr' });
+    guard({ driver, pluginServer: 'aidr' });
+    // The embedded gateway has none of these plugins.
+    if (driver !== embedded) {
+      cachedAnswers({ driver, pluginServer: 'aidr' });
+      neighbours({ driver, pluginServer: 'aidr' });
+    }
   });
 }

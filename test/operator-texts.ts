@@ -20,8 +20,16 @@ export interface OperatorText {
 const TWO_WORDS = /\p{L}[\p{L}.:,;'’]* +\S*\p{L}/u;
 /** In them, single words are shown to operators too. */
 const CLOSED_SETS = ['src/aidr/failure.ts'];
-/** Constants that are something else than one message: help, YAML comments, names. */
-export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'SHORTCUT', 'PROVIDER_DISPLAY_NAMES'];
+/** Constants that are something else than one message: help, YAML comments, names, a role. */
+export const OTHER_TEXTS = [
+  'HELP',
+  'STRICT',
+  'LENIENT',
+  'SCOPE',
+  'SHORTCUT',
+  'ANY_EXIT',
+  'PROVIDER_DISPLAY_NAMES',
+];
 /** They write into the README, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
 export const SAYS_NOTHING = [
   'src/config/reference.ts',

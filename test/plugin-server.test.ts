@@ -61,7 +61,7 @@ afterAll(async () => {
 describe('one process for both plugins', () => {
   it.each([
     // Once a minute some more: for the shortcut, the service's name, and to see that the guard is there.
-    ['7 questions for a prompt and 7 for an answer', false, [9, 9], [7, 7]],
+    ['7 questions for a prompt and 8 for an answer', false, [9, 10], [7, 8]],
     ['2 questions for a prompt and 3 for an answer where the shortcut is', true, [3, 4], [2, 3]],
   ])('asks Kong %s', async (_title, hasShortcut, first, later) => {
     const request = kongFor(REQUEST, server.socket(REQUEST), hasShortcut);
@@ -186,29 +186,32 @@ describe('too many bytes at once', () => {
   });
 
   it.each([
-    ['asks one by one', false],
-    ['has the shortcut', true],
-  ])('of one caller end when another one needs room, in a Kong that %s', async (_name, hasShortcut) => {
-    const small = await startServer([REQUEST], ['--max-megabytes-in-flight', '2']);
-    try {
-      aidr.fault({ kind: 'delay', delayMs: 10_000, match: { text: 'slow' } });
-      const kong = kongFor(REQUEST, small.socket(REQUEST), hasShortcut);
-      const ask = (text: string, ip: string, size = 900_000) =>
-        kong.run('access', { ...exchange(`${text} ${'x'.repeat(size)}`), ip });
-      const first = ask('slow', '203.0.113.7');
-      await expect.poll(() => aidr.calls.length).toBe(1);
-      const latest = ask('slow', '203.0.113.7');
-      await expect.poll(() => aidr.calls.length).toBe(2);
-      expect((await ask('quick', '198.51.100.1', 400_000)).exit).toBeUndefined();
-      expect(await latest).toMatchObject({
-        exit: { status: 503, body: expect.stringContaining('overloaded') },
-        calls: expect.arrayContaining(['kong.log.set_serialize_value']),
-      });
-      expect(await Promise.race([first, 'is still under way'])).toBe('is still under way');
-    } finally {
-      await small.stop();
-    }
-  });
+    ['asks one by one', false, 'kong.log.set_serialize_value'],
+    ['has the shortcut', true, 'kong.ctx.crowdstrike_aidr.leave'],
+  ])(
+    'of one caller end when another one needs room, in a Kong that %s',
+    async (_name, hasShortcut, recording) => {
+      const small = await startServer([REQUEST], ['--max-megabytes-in-flight', '2']);
+      try {
+        aidr.fault({ kind: 'delay', delayMs: 10_000, match: { text: 'slow' } });
+        const kong = kongFor(REQUEST, small.socket(REQUEST), hasShortcut);
+        const ask = (text: string, ip: string, size = 900_000) =>
+          kong.run('access', { ...exchange(`${text} ${'x'.repeat(size)}`), ip });
+        const first = ask('slow', '203.0.113.7');
+        await expect.poll(() => aidr.calls.length).toBe(1);
+        const latest = ask('slow', '203.0.113.7');
+        await expect.poll(() => aidr.calls.length).toBe(2);
+        expect((await ask('quick', '198.51.100.1', 400_000)).exit).toBeUndefined();
+        expect(await latest).toMatchObject({
+          exit: { status: 503, body: expect.stringContaining('overloaded') },
+          calls: expect.arrayContaining([recording]),
+        });
+        expect(await Promise.race([first, 'is still under way'])).toBe('is still under way');
+      } finally {
+        await small.stop();
+      }
+    },
+  );
 });
 
 describe('a hostile peer', () => {

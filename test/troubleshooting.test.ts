@@ -53,6 +53,7 @@ describe('the troubleshooting page', () => {
       'src/cli/command-line.ts',
       'src/cli/guard.ts',
       'src/config/api-uri.ts',
+      'src/config/guard-plugin.ts',
       'src/guard/history.ts',
     ];
     const sources = await Promise.all([...named, ...SAYS_NOTHING].map(read));

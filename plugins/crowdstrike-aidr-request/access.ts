@@ -1,6 +1,7 @@
 /** The request leg: each prompt before it goes to the provider. */
 
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
+import { ANY_EXIT } from '../../src/config/guard-plugin.ts';
 import { callerKey } from '../../src/guard/caller-key.ts';
 import type { Decision } from '../../src/guard/decision.ts';
 import { noFacts } from '../../src/guard/facts.ts';
@@ -41,7 +42,7 @@ export async function guardRequest(instance: Instance, exchange: Exchange): Prom
     };
     const { record, ...exposed } = await instance.reportLater(exchange, audit, began);
     const mark = requestMark({ caller, path, hadBody, encryptions: [], ...exposed });
-    return { kind: 'pass', mark, record };
+    return { kind: 'pass', mark, record, exits: ANY_EXIT };
   }
   const inspected = exchange.chargeBodies(callerKey(caller, guard.id))
     ? await inspect(inquiryOf(exchange, caller))

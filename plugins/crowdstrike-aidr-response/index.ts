@@ -12,7 +12,7 @@ import type { Pdk } from '../../src/kong/pdk.ts';
 import { Instance } from '../shared/instance.ts';
 import { runGuarded } from '../shared/run.ts';
 import { GuardWatch } from './guard-watch.ts';
-import { RESPONSE_MARK } from './mark.ts';
+import { RESPONSE_MARK, UPSTREAM_MARK } from './mark.ts';
 import { NAME } from './name.ts';
 import { guardAccess, guardResponse } from './response.ts';
 
@@ -35,7 +35,7 @@ export class Plugin {
   }
 
   async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {
-    const refusing = { leg: 'request', mark: RESPONSE_MARK } as const;
+    const refusing = { leg: 'request', mark: UPSTREAM_MARK } as const;
     await runGuarded(new Exchange(kong, bodies), this.#instance, refusing, (exchange) =>
       guardAccess(this.#instance, exchange),
     );

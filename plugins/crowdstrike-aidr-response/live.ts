@@ -13,7 +13,7 @@ import type { Upstream } from '../../src/relay/upstream.ts';
 import { type RequestContext, readContext } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
-import { RESPONSE_MARK } from './mark.ts';
+import { UPSTREAM_MARK } from './mark.ts';
 import { NotRelayable, upstreamOf } from './upstream.ts';
 
 /** Milliseconds that Kong waits longer for the relay than the relay for the upstream: the relay's own answer is better. */
@@ -52,7 +52,7 @@ export async function relayAnswer(
   if (!isBesideAiProxy || (await asksForStream())) await exchange.passUnbuffered();
   await exchange.share(MARKS.relayed, '1');
   const { record } = await instance.reportRelayed(exchange, began);
-  return { kind: 'pass', mark: RESPONSE_MARK, record };
+  return { kind: 'pass', mark: UPSTREAM_MARK, record };
 }
 
 async function admissionOf(

@@ -2,7 +2,7 @@
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { parseJson } from '../../src/body/json/document.ts';
-import { MARKS } from '../../src/config/guard-plugin.ts';
+import { ANY_EXIT, MARKS, NO_EXIT } from '../../src/config/guard-plugin.ts';
 import { callerKey } from '../../src/guard/caller-key.ts';
 import type { Decision } from '../../src/guard/decision.ts';
 import { refuseUnsendable } from '../../src/guard/enforcement.ts';
@@ -19,14 +19,14 @@ import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import { relayAnswer } from './live.ts';
-import { RESPONSE_MARK } from './mark.ts';
+import { RESPONSE_MARK, UPSTREAM_MARK } from './mark.ts';
 import { wayOut } from './way-out.ts';
 
 /** In access there is no answer yet; but what would keep Kong from buffering it is refused here. */
 export async function guardAccess(instance: Instance, exchange: Exchange): Promise<PhaseEnd> {
   const began = performance.now();
   const { guard, isAudit } = instance;
-  const context = contextFromMark(await exchange.shared(MARKS.request));
+  const context = contextFromMark(await exchange.expectAnswer(isAudit ? ANY_EXIT : NO_EXIT));
   if (!context) {
     const refused = refuseHead(await exchange.requestHeaders(), isAudit);
     if (refused) {
@@ -41,7 +41,7 @@ export async function guardAccess(instance: Instance, exchange: Exchange): Promi
   if (streamsPass && (await isStreamAsked())) {
     await exchange.passUnbuffered();
     const { record } = await instance.report(exchange, UNBUFFERED, began);
-    return { kind: 'pass', mark: RESPONSE_MARK, record };
+    return { kind: 'pass', mark: UPSTREAM_MARK, record };
   }
   return isLive ? relayAnswer(instance, exchange, context, isStreamAsked, began) : { kind: 'pass' };
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startEmulator } from '../../dev/aidr/index.ts';
+import { SHORTCUT } from '../../src/config/shortcut-plugin.ts';
 import { noFacts } from '../../src/guard/facts.ts';
 import { Exchange } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
@@ -119,7 +120,7 @@ describe('the shortcut', () => {
         shared: {
           get: async (key: string) => {
             asked.push(key);
-            return hasShortcut ? '1' : undefined;
+            return hasShortcut ? SHORTCUT.value : undefined;
           },
         },
       },

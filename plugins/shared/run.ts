@@ -1,4 +1,5 @@
 /** A phase as both plugins run it: waiting log lines first; a bug refuses the request, unless this is an audit. */
+import { ANY_EXIT } from '../../src/config/guard-plugin.ts';
 import type { Leg } from '../../src/config/schema.ts';
 import { publish } from '../../src/guard/publish.ts';
 import type { Exchange, Mark } from '../../src/kong/exchange.ts';
@@ -23,6 +24,8 @@ export function runGuarded(
       throw error;
     }
   };
-  const onBug: PhaseEnd = instance.isAudit ? { kind: 'pass', mark: refusing.mark } : bugEnd(refusing.leg);
+  const onBug: PhaseEnd = instance.isAudit
+    ? { kind: 'pass', mark: refusing.mark, exits: ANY_EXIT }
+    : bugEnd(refusing.leg);
   return runPhase(exchange, instance.plugin, run, onBug);
 }

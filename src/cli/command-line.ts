@@ -1,5 +1,6 @@
 /** `aidr-kong`'s command line. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { type AllowedExits, EXIT_BANDS, type ExitBand } from '../config/guard-plugin.ts';
 import { legOf, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
 import type { Leg } from '../config/schema.ts';
 
@@ -7,7 +8,7 @@ export type Command =
   | { kind: 'help' }
   | { kind: 'version' }
   | { kind: 'schema'; plugin: PluginName; form: 'lua' | 'json' }
-  | { kind: 'guard'; legs: Leg[]; lenient: boolean }
+  | { kind: 'guard'; legs: Leg[]; lenient: boolean; allowed: AllowedExits }
   | { kind: 'shortcut' }
   | {
       kind: 'check';
@@ -25,7 +26,7 @@ export class UsageError extends Error {
 export const HELP = `aidr-kong: sets up and checks CrowdStrike AIDR's plugins for Kong Gateway
 
   aidr-kong schema [--lua | --json] <plugin>
-  aidr-kong guard [--request-only | --response-only] [--lenient]
+  aidr-kong guard [--request-only | --response-only] [--lenient] [--allow-exit <where>=<statuses>]
   aidr-kong shortcut
   aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json] <kong.yaml>
 
@@ -41,6 +42,11 @@ guard prints the post-function plugin that refuses what the plugins did not insp
   --lenient             for routes whose strategy is audit or enforce_but_ignore_on_error: what was not inspected
                         passes, with a line in Kong's log. On other routes it would undo the protection: a crash
                         of the plugin server, which a caller may be able to cause, lets everything through.
+  --allow-exit <where>=<statuses>
+                        answers that other plugins give by themselves and that pass uninspected. <where> is
+                        ${EXIT_BANDS.join(', ')}: below one of the two plugins, or a hit
+                        of Kong's proxy-cache. <statuses> are such as 402,429 or 5xx, or none; they replace what
+                        passes otherwise (below-request=3xx,4xx,5xx). May be given once for each <where>.
 
 shortcut prints the pre-function plugin that saves the plugins most of their round trips to Kong, as YAML.
 
@@ -96,6 +102,7 @@ function parseGuard(args: string[]): Command {
     'request-only': { type: 'boolean' },
     'response-only': { type: 'boolean' },
     lenient: { type: 'boolean' },
+    'allow-exit': { type: 'string', multiple: true },
   });
   if (values.help) return { kind: 'help' };
   if (positionals.length > 0) throw new UsageError(`guard takes no argument, not ${positionals[0]}`);
@@ -104,7 +111,26 @@ function parseGuard(args: string[]): Command {
   const legs = (['request', 'response'] as const).filter(
     (leg) => !values[leg === 'request' ? 'response-only' : 'request-only'],
   );
-  return { kind: 'guard', legs, lenient: values.lenient ?? false };
+  const allowed = parseAllowedExits(values['allow-exit'] ?? []);
+  if (values['request-only'] && values['allow-exit'])
+    throw new UsageError('--allow-exit is about answers, which --request-only leaves alone');
+  return { kind: 'guard', legs, lenient: values.lenient ?? false, allowed };
+}
+
+const STATUSES = /^(none|[1-5](\d\d|xx)(,[1-5](\d\d|xx))*)$/;
+
+/** @param given `<band>=<statuses>` each */
+function parseAllowedExits(given: string[]): AllowedExits {
+  const allowed: AllowedExits = {};
+  for (const one of given) {
+    const [where, statuses = ''] = one.split('=');
+    const band = EXIT_BANDS.find((each: ExitBand) => each === where);
+    if (!band || !STATUSES.test(statuses))
+      throw new UsageError(`--allow-exit takes such as below-response=402,429, not ${one}`);
+    if (allowed[band] !== undefined) throw new UsageError(`--allow-exit ${band} is given twice`);
+    allowed[band] = statuses === 'none' ? '' : statuses.replaceAll(',', ' ');
+  }
+  return allowed;
 }
 
 function parseShortcut(args: string[]): Command {

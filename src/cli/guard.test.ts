@@ -20,14 +20,31 @@ describe('the guard in YAML', () => {
   });
 
   it.each([
-    ['the request plugin alone', ['request'], false, ['guard', 'request'], undefined],
-    ['the response plugin alone', ['response'], false, ['guard'], ['response']],
-    ['the response plugin alone, leniently', ['response'], true, ['guard'], ['response']],
-    ['both, leniently', ['request', 'response'], true, ['guard', 'request'], ['response']],
-  ] as const)('for %s looks for its marks and no others', (_name, legs, lenient, access, headerFilter) => {
-    const [{ config }] = parse(guardYaml(legs, lenient));
-    expect(marksIn(config.access)).toEqual(access);
-    expect(config.header_filter && marksIn(config.header_filter)).toEqual(headerFilter);
+    ['the request plugin alone', ['request'], ['access'], true],
+    ['the response plugin alone', ['response'], ['access', 'header_filter', 'body_filter'], false],
+    ['both', ['request', 'response'], ['access', 'header_filter', 'body_filter'], true],
+  ] as const)('for %s has the halves that it needs, lenient or not', (_name, legs, phases, isPromptDue) => {
+    for (const lenient of [true, false]) {
+      const [{ config }] = parse(guardYaml(legs, lenient));
+      expect(Object.keys(config)).toEqual(phases);
+      expect(config.access.join().includes(MARKS.request)).toBe(isPromptDue);
+      expect(config.access.join()).toContain(MARKS.guard);
+    }
+  });
+
+  it('says what other plugins may answer with', () => {
+    const exitsIn = (yaml: string) => yaml.match(/local (below_request|below_response|proxy_cache) = .*/g);
+    expect(exitsIn(guardYaml(['request', 'response'], false))).toEqual([
+      'local below_request = "3xx 4xx 5xx"',
+      'local below_response = ""',
+      'local proxy_cache = ""',
+    ]);
+    const allowed = { 'below-request': '', 'below-response': '402 5xx', 'proxy-cache': '200' };
+    expect(exitsIn(guardYaml(['response'], true, allowed))).toEqual([
+      'local below_request = ""',
+      'local below_response = "402 5xx"',
+      'local proxy_cache = "200"',
+    ]);
   });
 
   it.each([true, false])('says whether it is lenient (%s)', (lenient) => {
@@ -41,10 +58,3 @@ describe('the shortcut in YAML', () => {
     expect(parse(shortcutYaml())).toEqual([SHORTCUT_PLUGIN]);
   });
 });
-
-function marksIn(functions: string[]): string[] {
-  return Object.entries(MARKS)
-    .filter(([, mark]) => functions.some((lua) => lua.includes(`shared.${mark}`)))
-    .map(([name]) => name)
-    .sort();
-}

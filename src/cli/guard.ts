@@ -1,6 +1,6 @@
 /** `aidr-kong guard` and `shortcut`: each as an entry for the `plugins` of a service or route. */
 import { stringify } from 'yaml';
-import { guardPlugin } from '../config/guard-plugin.ts';
+import { type AllowedExits, guardPlugin } from '../config/guard-plugin.ts';
 import type { Leg } from '../config/schema.ts';
 import { SHORTCUT_PLUGIN } from '../config/shortcut-plugin.ts';
 
@@ -16,8 +16,8 @@ const SCOPE = `# A post-function of a route's own replaces the one of its servic
 `;
 
 /** @returns YAML, a list of one plugin */
-export function guardYaml(legs: readonly Leg[], lenient: boolean): string {
-  return `${lenient ? LENIENT : STRICT}${SCOPE}${yaml(guardPlugin(legs, lenient))}`;
+export function guardYaml(legs: readonly Leg[], lenient: boolean, allowed: AllowedExits = {}): string {
+  return `${lenient ? LENIENT : STRICT}${SCOPE}${yaml(guardPlugin(legs, lenient, allowed))}`;
 }
 
 const SHORTCUT = `# Answers in one round trip what the AIDR plugins would otherwise ask Kong in many; without it they do the same, only

@@ -23,7 +23,7 @@ async function run(command: Command): Promise<number> {
       return 0;
     }
     case 'guard':
-      process.stdout.write(guardYaml(command.legs, command.lenient));
+      process.stdout.write(guardYaml(command.legs, command.lenient, command.allowed));
       return 0;
     case 'shortcut':
       process.stdout.write(shortcutYaml());

@@ -2,7 +2,7 @@
  * The shortcut: Lua for Kong's bundled `pre-function` plugin, which answers in one round trip what the plugins would
  * otherwise ask in many. Each costs Kong's worker and the plugin server a wake-up, and they come strictly one by one.
  *
- * A plugin server can call whatever function it finds under `kong`, so the Lua puts three of its own there, once for
+ * A plugin server can call whatever function it finds under `kong`, so the Lua puts four of its own there, once for
  * each worker, and tells every request that they are there. Without it everything works as well, but slower.
  */
 import { BATCH_HOOK_LUA } from '../kong/lua/lua-files.ts';
@@ -11,7 +11,7 @@ import { BATCH_HOOK_LUA } from '../kong/lua/lua-files.ts';
  * Key in `kong.ctx.shared`, and what stands there: another value is another version of the functions. A worker keeps the
  * functions that it got first, also when its configuration has newer Lua, so they say themselves which they are.
  */
-export const SHORTCUT = { key: 'crowdstrike_aidr_shortcut', value: '1' } as const;
+export const SHORTCUT = { key: 'crowdstrike_aidr_shortcut', value: '2' } as const;
 
 export interface ShortcutPlugin {
   name: 'pre-function';

@@ -5,7 +5,7 @@ import type { Pdk } from './pdk.ts';
 /** An exchange whose shortcut answers every question with the same. */
 function shortcutGiving(value: unknown): Exchange {
   const give = async () => value;
-  const kong = { ctx: { crowdstrikeAidr: { prompt: give, answer: give, leave: give } } };
+  const kong = { ctx: { crowdstrikeAidr: { prompt: give, answer: give, expectAnswer: give, leave: give } } };
   const exchange = new Exchange(kong as unknown as Pdk);
   exchange.takeShortcut();
   return exchange;

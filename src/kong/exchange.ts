@@ -122,14 +122,32 @@ export class Exchange {
     return { status, headers, body, promptMark };
   }
 
-  /** Leaves the mark by which a leg lets pass, and its record. */
-  async leave(mark: Mark, record: RecordEntry): Promise<void> {
+  /**
+   * Leaves the mark by which a leg lets pass, and its record.
+   *
+   * @param exits statuses with which other plugins may answer by themselves from here on
+   */
+  async leave(mark: Mark, record: RecordEntry, exits?: string): Promise<void> {
     if (this.#hasShortcut) {
-      await this.kong.ctx.crowdstrikeAidr.leave(mark.key, mark.value, record.key, record.value);
+      const left = [mark.key, mark.value, record.key, record.value] as const;
+      await this.kong.ctx.crowdstrikeAidr.leave(...left, ...(exits === undefined ? [] : [exits]));
       return;
     }
     await this.record(record);
     await this.share(mark.key, mark.value);
+    if (exits !== undefined) await this.share(MARKS.exits, exits);
+  }
+
+  /**
+   * In access: tells the guard that there will be an answer to be inspected.
+   *
+   * @param exits statuses with which other plugins may answer by themselves from here on
+   * @returns the request leg's mark
+   */
+  async expectAnswer(exits: string): Promise<string | undefined> {
+    if (this.#hasShortcut) return stringOf(await this.kong.ctx.crowdstrikeAidr.expectAnswer(exits));
+    await this.share(MARKS.exits, exits);
+    return this.shared(MARKS.request);
   }
 
   async requestHeaders(): Promise<Headers> {

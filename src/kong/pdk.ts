@@ -15,7 +15,8 @@ export interface Pdk {
     crowdstrikeAidr: {
       prompt: Call<[max: number]>;
       answer: Call;
-      leave: Call<[key: string, mark: string, recordKey: string, record: object]>;
+      expectAnswer: Call<[exits: string]>;
+      leave: Call<[key: string, mark: string, recordKey: string, record: object, exits?: string]>;
     };
   };
   log: Record<'err' | 'warn' | 'notice', Call<[message: string]>> & {

@@ -5,6 +5,7 @@
  * Kong forgot leaves the phase waiting for ever, which is the plugin server's business to end.
  */
 import { isUtf8 } from 'node:buffer';
+import { MARKS } from '../config/guard-plugin.ts';
 import { placeOf } from './error-place.ts';
 import type { Exchange, Mark, RecordEntry } from './exchange.ts';
 import type { Pdk } from './pdk.ts';
@@ -13,8 +14,11 @@ import type { Pdk } from './pdk.ts';
 export type PhaseEnd = Ending & { record?: RecordEntry };
 
 type Ending =
-  /** The request goes on. The mark, if any, tells the guard that this leg let it pass. */
-  | { kind: 'pass'; mark?: Mark }
+  /**
+   * The request goes on. The mark, if any, tells the guard that this leg let it pass; `exits` are the statuses with which
+   * other plugins may answer by themselves from here on.
+   */
+  | { kind: 'pass'; mark?: Mark; exits?: string }
   /** The request goes on with another body. */
   | { kind: 'rewrite'; body: Uint8Array; clear: string[]; mark: Mark }
   /**
@@ -53,7 +57,8 @@ async function apply(exchange: Exchange, end: PhaseEnd): Promise<void> {
   const { kong } = exchange;
   const { record } = end;
   if (end.kind === 'exit') {
-    if (record) await exchange.record(record);
+    const mark = { key: MARKS.exits, value: String(end.status) };
+    await (record ? exchange.leave(mark, record) : exchange.share(mark.key, mark.value));
     for (const header of end.clear) await kong.response.clearHeader(header);
     // Kong never answers this call: nothing may follow it.
     await kong.response.exit(end.status, textOf(end.body), end.headers);
@@ -70,9 +75,14 @@ async function apply(exchange: Exchange, end: PhaseEnd): Promise<void> {
     await kong.service.request.setRawBody(textOf(end.body));
   }
   const { mark } = end;
-  if (mark && record) await exchange.leave(mark, record);
-  else if (mark) await exchange.share(mark.key, mark.value);
-  else if (record) await exchange.record(record);
+  const exits = end.kind === 'pass' ? end.exits : undefined;
+  if (mark && record) {
+    await exchange.leave(mark, record, exits);
+    return;
+  }
+  if (mark) await exchange.share(mark.key, mark.value);
+  if (record) await exchange.record(record);
+  if (exits !== undefined) await exchange.share(MARKS.exits, exits);
 }
 
 /**

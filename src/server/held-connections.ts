@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { encodeResult } from './message.ts';
 import { randomId } from './plugin-host.ts';
 import type { PluginServer, ServedConnection } from './plugin-server.ts';
-import { OVERLOADED, refusalCall } from './refusal.ts';
+import { exitCall, OVERLOADED, refusalExit } from './refusal.ts';
 import type { JournalReader, OwedReply } from './reply-journal.ts';
 
 export interface HeldConnection {
@@ -110,7 +110,8 @@ export class HeldConnections {
 }
 
 function refusalOf({ messageId, phase, neverRefuses }: OwedReply): Uint8Array {
-  return encodeResult(messageId, { Data: refusalCall(phase, neverRefuses, OVERLOADED), EventId: randomId() });
+  const exit = refusalExit(phase, neverRefuses, OVERLOADED);
+  return encodeResult(messageId, { Data: exitCall(exit), EventId: randomId() });
 }
 
 function stopReading(socket: Socket): void {

@@ -4,7 +4,7 @@
  * Kong lets a request pass when the phase ends with `ret`, so only a plugin that returned properly ends that way.
  */
 import PdkBridge from 'kong-pdk/pdk.js';
-import { type Outgoing, type Refusal, refusalCall } from './refusal.ts';
+import { type Outgoing, type Refusal, refusalCalls, refusalExit } from './refusal.ts';
 
 /** Calls that end the request: Kong never answers them. */
 const FINAL_CALLS = new Set(['kong.response.exit', 'kong.response.error']);
@@ -17,6 +17,8 @@ export class PhaseRun {
   #waiting: ((answer: [unknown, unknown]) => void)[] = [];
   #reply: ((outgoing: Outgoing) => void) | undefined;
   #hasEnded = false;
+  /** The plugin's own words count no more. */
+  #isRefused = false;
 
   /** The plugin lets everything pass, whatever happens. */
   readonly neverRefuses: boolean;
@@ -61,14 +63,20 @@ export class PhaseRun {
 
   /** Kong's answer to the call that was sent last. */
   answer(value: unknown, error?: unknown): void {
+    if (this.#isRefused) return;
     const waiting = this.#waiting.shift();
     if (waiting) waiting([value, error]);
     else this.#answers.push([value, error]);
   }
 
-  /** Ends the phase with a rejection of the request, whatever the plugin still wants to say. */
+  /**
+   * Ends the phase with a rejection of the request, whatever the plugin still wants to say. It takes two replies: the
+   * guard has to know the answer for ours.
+   */
   refuse(refusal: Refusal): void {
-    this.#queue = [refusalCall(this.phase, this.neverRefuses, refusal)];
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    this.#queue = refusalCalls(refusalExit(this.phase, this.neverRefuses, refusal));
     this.#flush();
   }
 
@@ -82,7 +90,7 @@ export class PhaseRun {
   }
 
   #send(outgoing: Outgoing): void {
-    if (this.#hasEnded) return;
+    if (this.#hasEnded || this.#isRefused) return;
     this.#queue.push(outgoing);
     this.#flush();
   }

@@ -1,8 +1,10 @@
 /** What stands in for a plugin while the process that serves it is not there: it refuses every request. */
+import { MARKS } from '../config/guard-plugin.ts';
 import { PluginHost, type PluginModule } from './plugin-host.ts';
-import { OVERLOADED, refusalCall } from './refusal.ts';
+import { OVERLOADED, refusalExit } from './refusal.ts';
 
 interface Kong {
+  ctx: { shared: { set(key: string, value: string): Promise<unknown> } };
   response: { exit(...args: unknown[]): Promise<unknown> };
 }
 
@@ -39,7 +41,9 @@ class RefusingPlugin {
   log(): void {}
 
   async #refuse(phase: string, kong: Kong): Promise<void> {
-    const call = refusalCall(phase, this.neverRefuses, OVERLOADED);
-    if (call !== 'ret') await kong.response.exit(...call.Args);
+    const exit = refusalExit(phase, this.neverRefuses, OVERLOADED);
+    if (!exit) return;
+    await kong.ctx.shared.set(MARKS.exits, String(exit[0]));
+    await kong.response.exit(...exit);
   }
 }

@@ -77,6 +77,17 @@ const refusal = (status: number, reason: string, headers = {}) => ({
   ],
 });
 
+/** What a phase is refused with; the guard hears of it first, because it takes no other plugin's exit for an answer. */
+async function refusedWith({ call }: ReturnType<typeof serve>, first: Answered): Promise<unknown> {
+  const { EventId, Data } = first.result;
+  expect(Data).toMatchObject({ Method: 'kong.ctx.shared.set' });
+  const exit = (await call('Step', { EventId })).result.Data;
+  expect(Data).toMatchObject({
+    Args: ['crowdstrike_aidr_exits', String((exit as { Args: number[] }).Args[0])],
+  });
+  return exit;
+}
+
 describe('a phase', () => {
   it('asks Kong one thing at a time and ends with ret', async () => {
     const seen: unknown[] = [];
@@ -114,7 +125,7 @@ describe('a phase', () => {
     ],
   ])('that %s refuses the request and logs no message', async (_name, access) => {
     const server = serve(access);
-    expect((await server.begin()).result.Data).toEqual(refusal(500, 'internal'));
+    expect(await refusedWith(server, await server.begin())).toEqual(refusal(500, 'internal'));
     expect(server.rpc.refusals('internal')).toBe(1);
     expect(server.rpc.runningCount).toBe(0);
     expect(server.logged.join()).toContain('demo: a phase threw');
@@ -130,7 +141,29 @@ describe('a phase', () => {
     const first = await server.begin();
     expect(first.result.Data).toMatchObject({ Method: 'kong.log.err' });
     const next = await server.call('Step', { EventId: first.result.EventId });
-    expect(next.result.Data).toEqual(refusal(500, 'internal'));
+    expect(await refusedWith(server, next)).toEqual(refusal(500, 'internal'));
+  });
+
+  it('that is being refused is not heard any more, and is forgotten when Kong does not come back', async () => {
+    let goOn = () => {};
+    const server = serve(async (kong) => {
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      await kong.log.err?.('too late');
+    });
+    const answer = server.begin();
+    await new Promise((resolve) => setImmediate(resolve));
+    server.rpc.sweep(Date.now() + LIMITS.replyDeadline + 1);
+    goOn();
+    const first = await answer;
+    await new Promise((resolve) => setImmediate(resolve));
+    server.rpc.sweep(Date.now() + LIMITS.stepDeadline + 1);
+    expect(server.rpc.runningCount).toBe(0);
+    expect(server.rpc.refusals('timeout')).toBe(1);
+    expect((await server.call('Step', { EventId: first.result.EventId })).error).toMatch(
+      /^no plugin instance/,
+    );
   });
 
   it('whose PDK call fails sees the error', async () => {
@@ -139,7 +172,7 @@ describe('a phase', () => {
     });
     const first = await server.begin();
     const next = await server.call('StepError', { EventId: first.result.EventId, Data: 'no memory' });
-    expect(next.result.Data).toEqual(refusal(500, 'internal'));
+    expect(await refusedWith(server, next)).toEqual(refusal(500, 'internal'));
   });
 
   it('that exits without waiting still exits', async () => {
@@ -174,7 +207,7 @@ describe('a phase', () => {
     server.rpc.sweep(Date.now() + LIMITS.replyDeadline - 100);
     expect(server.rpc.runningCount).toBe(1);
     server.rpc.sweep(Date.now() + LIMITS.replyDeadline + 1);
-    expect((await answer).result.Data).toEqual(refusal(503, 'timeout', { 'Retry-After': '1' }));
+    expect(await refusedWith(server, await answer)).toEqual(refusal(503, 'timeout', { 'Retry-After': '1' }));
     expect(server.rpc.refusals('timeout')).toBe(1);
     expect(server.rpc.runningCount).toBe(0);
   });
@@ -243,7 +276,7 @@ describe('a phase', () => {
     });
     const { EventId } = (await server.begin()).result;
     const answer = await server.call('Step', { EventId, Data: null }, { isTruncated: true });
-    expect(answer.result.Data).toEqual(refusal(503, 'overloaded', { 'Retry-After': '1' }));
+    expect(await refusedWith(server, answer)).toEqual(refusal(503, 'overloaded', { 'Retry-After': '1' }));
     expect(server.rpc.refusals('overloaded')).toBe(1);
     expect(seen).toBe(false);
     expect(server.rpc.runningCount).toBe(0);
@@ -313,7 +346,7 @@ describe('the bodies of a phase', () => {
     const { EventId } = (await server.begin()).result;
     await server.call('Step', { EventId, Data: 'first' }, bodyFrame(server.budget, 900_000));
     const refused = await server.call('Step', { EventId, Data: 'second' }, bodyFrame(server.budget, 200_000));
-    expect(refused.result.Data).toEqual(OVERLOADED);
+    expect(await refusedWith(server, refused)).toEqual(OVERLOADED);
     expect([server.budget.held, seen]).toEqual([0, []]);
   });
 
@@ -330,7 +363,7 @@ describe('the bodies of a phase', () => {
     const answer = server.call('Step', { EventId, Data: 'body' }, bodyFrame(server.budget, 1_000_000));
     await begunBy('b', 200_000, server.budget).charged;
     server.budget.arrive(200_000, () => undefined);
-    expect((await answer).result.Data).toEqual(OVERLOADED);
+    expect(await refusedWith(server, await answer)).toEqual(OVERLOADED);
     expect(server.rpc.refusals('overloaded')).toBe(1);
     expect(server.budget.held).toBe(400_000);
   });

@@ -156,7 +156,7 @@ export class Rpc {
     const eventId = randomId();
     const { neverRefuses } = phase;
     const run = new PhaseRun(String(fields.EventName), neverRefuses, () => this.#ended(eventId));
-    const bodies = new PhaseBodies(this.#budget, () => this.#refuseOverloaded(run));
+    const bodies = new PhaseBodies(this.#budget, () => this.#refuseOverloaded(running));
     const running = { run, bodies, peer, isAbsent: false, since: Date.now() };
     this.#running.set(eventId, running);
     this.#expectReply(running, eventId, id, peer, frame);
@@ -177,7 +177,7 @@ export class Rpc {
     if (hasRoom && !frame.isTruncated) running.run.answer(...answer);
     // Without its body a request is not inspected, but it goes on.
     else if (running.run.neverRefuses) running.run.answer(undefined);
-    else this.#refuseOverloaded(running.run);
+    else this.#refuseOverloaded(running);
   }
 
   /** Kong waits for the answer to its message `id` until the plugin makes its next call or ends. */
@@ -201,17 +201,20 @@ export class Rpc {
   #tooLate(running: Running): void {
     if (running.run.owesReply) {
       this.#log(`${this.#host.name}: a phase took longer than ${this.#limits.replyDeadline} ms`);
-      this.#refuse(running.run, 'timeout');
+      this.#refuse(running, 'timeout');
+      return;
     }
     running.run.end();
   }
 
-  #refuseOverloaded(run: PhaseRun): void {
-    if (!run.neverRefuses) this.#refuse(run, 'overloaded');
+  #refuseOverloaded(running: Running): void {
+    if (!running.run.neverRefuses) this.#refuse(running, 'overloaded');
   }
 
-  #refuse(run: PhaseRun, reason: 'overloaded' | 'timeout'): void {
+  /** Kong may never ask for the second half of the refusal: what the phase holds is free at once. */
+  #refuse({ run, bodies }: Running, reason: 'overloaded' | 'timeout'): void {
     this.#countRefusal(run, reason);
+    bodies.release();
     run.refuse({ ...OVERLOADED, reason });
   }
 

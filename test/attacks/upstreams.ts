@@ -34,7 +34,7 @@ const chunked = (body: string, trailers = '') =>
 /** Kong may give up on such an answer, or hand out what of it is one; with 0 it cuts the connection. */
 const NOTHING_OF_IT = (...status: number[]): Outcome => ({ kind: 'refused', status });
 /** AIDR blocks what there is of it, or Kong has an answer of its own, which it may give under the upstream's status. */
-const BROKEN = NOTHING_OF_IT(200, 400, 502);
+const BROKEN = NOTHING_OF_IT(200, 400, 502, 503);
 
 const TRICKS: [trick: string, bytes: string, must: Outcome][] = [
   [

@@ -12,7 +12,7 @@ if not kong.ctx.crowdstrike_aidr then
     return headers
   end
   kong.ctx.crowdstrike_aidr = {
-    version = "1",
+    version = "2",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -41,9 +41,16 @@ if not kong.ctx.crowdstrike_aidr then
         guard_mark = shared.crowdstrike_aidr_guard,
       }
     end,
-    leave = function(key, mark, record_key, record)
+    expect_answer = function(exits)
+      local shared = kong.ctx.shared
+      shared.crowdstrike_aidr_exits = exits
+      return shared.crowdstrike_aidr_request
+    end,
+    leave = function(key, mark, record_key, record, exits)
+      local shared = kong.ctx.shared
       kong.log.set_serialize_value(record_key, record)
-      kong.ctx.shared[key] = mark
+      shared[key] = mark
+      if exits then shared.crowdstrike_aidr_exits = exits end
     end,
   }
 end

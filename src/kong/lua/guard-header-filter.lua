@@ -1,10 +1,41 @@
 local lenient = false
-local shared = kong.ctx.shared
-if kong.response.get_source() ~= "service" or shared.crowdstrike_aidr_response then
+-- Statuses with which plugins may answer by themselves: below crowdstrike-aidr-request, below
+-- crowdstrike-aidr-response, and a hit of proxy-cache.
+local below_request = "3xx 4xx 5xx"
+local below_response = ""
+local proxy_cache = ""
+local shared, source = kong.ctx.shared, kong.response.get_source()
+
+local function may_exit()
+  local allowed = shared.crowdstrike_aidr_exits -- left by the two plugins
+  if shared.crowdstrike_aidr_guard and not ngx.ctx.KONG_RESPONSE_START then
+    allowed = "4xx 5xx" -- Kong's own: access was over, and no plugin has seen an answer
+  elseif allowed then
+    allowed = allowed .. " " .. below_response
+  elseif shared.crowdstrike_aidr_request or ngx.ctx.ran_go_plugin then
+    allowed = below_request
+  else
+    return true -- above crowdstrike-aidr-request
+  end
+  if shared.proxy_cache_hit then allowed = allowed .. " " .. proxy_cache end
+  local status = tostring(kong.response.get_status())
+  return allowed:find(status, 1, true) or allowed:find(status:sub(1, 1) .. "xx", 1, true)
+end
+
+local unread = false
+if source == "service" then
+  unread = not shared.crowdstrike_aidr_response
+elseif source == "exit" and not shared.crowdstrike_aidr_refused then
+  unread = shared.crowdstrike_aidr_response ~= "1" and not may_exit()
+end
+if not unread then
   return
-elseif lenient then
+elseif lenient and (source == "service" or not (shared.crowdstrike_aidr_request or shared.crowdstrike_aidr_exits)) then
   kong.log.err("guard: the answer was not inspected and passes")
 else
+  for _, of_plugin in pairs(ngx.ctx) do -- no cache keeps the refusal
+    if type(of_plugin) == "table" and of_plugin.proxy_cache then of_plugin.proxy_cache = nil end
+  end
   shared.crowdstrike_aidr_refused =
     '{"reason":"guard: the answer was not inspected","status":"Response could not be inspected by CrowdStrike AIDR"}'
   kong.response.clear_header("Content-Encoding")

@@ -14,7 +14,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
     return headers
   end
   kong.ctx.crowdstrike_aidr = {
-    version = "1",
+    version = "2",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -43,9 +43,16 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
         guard_mark = shared.crowdstrike_aidr_guard,
       }
     end,
-    leave = function(key, mark, record_key, record)
+    expect_answer = function(exits)
+      local shared = kong.ctx.shared
+      shared.crowdstrike_aidr_exits = exits
+      return shared.crowdstrike_aidr_request
+    end,
+    leave = function(key, mark, record_key, record, exits)
+      local shared = kong.ctx.shared
       kong.log.set_serialize_value(record_key, record)
-      kong.ctx.shared[key] = mark
+      shared[key] = mark
+      if exits then shared.crowdstrike_aidr_exits = exits end
     end,
   }
 end
@@ -54,14 +61,19 @@ kong.ctx.shared.crowdstrike_aidr_shortcut = kong.ctx.crowdstrike_aidr.version
 
 export const GUARD_ACCESS_LUA = `local lenient = false
 local shared = kong.ctx.shared
-shared.crowdstrike_aidr_guard = "1"
+shared.crowdstrike_aidr_guard = "2"
+ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
 if shared.crowdstrike_aidr_request then
   return
 elseif lenient then
   kong.log.err("guard: the prompt was not inspected and passes")
 else
-  return kong.response.exit(503,
-    '{"reason":"guard: the prompt was not inspected","status":"Prompt could not be inspected by CrowdStrike AIDR"}',
+  for _, of_plugin in pairs(ngx.ctx) do -- no cache keeps the refusal
+    if type(of_plugin) == "table" and of_plugin.proxy_cache then of_plugin.proxy_cache = nil end
+  end
+  shared.crowdstrike_aidr_refused =
+    '{"reason":"guard: the prompt was not inspected","status":"Prompt could not be inspected by CrowdStrike AIDR"}'
+  return kong.response.exit(503, shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end
 `;
@@ -72,12 +84,43 @@ end
 `;
 
 export const GUARD_HEADER_FILTER_LUA = `local lenient = false
-local shared = kong.ctx.shared
-if kong.response.get_source() ~= "service" or shared.crowdstrike_aidr_response then
+-- Statuses with which plugins may answer by themselves: below crowdstrike-aidr-request, below
+-- crowdstrike-aidr-response, and a hit of proxy-cache.
+local below_request = "3xx 4xx 5xx"
+local below_response = ""
+local proxy_cache = ""
+local shared, source = kong.ctx.shared, kong.response.get_source()
+
+local function may_exit()
+  local allowed = shared.crowdstrike_aidr_exits -- left by the two plugins
+  if shared.crowdstrike_aidr_guard and not ngx.ctx.KONG_RESPONSE_START then
+    allowed = "4xx 5xx" -- Kong's own: access was over, and no plugin has seen an answer
+  elseif allowed then
+    allowed = allowed .. " " .. below_response
+  elseif shared.crowdstrike_aidr_request or ngx.ctx.ran_go_plugin then
+    allowed = below_request
+  else
+    return true -- above crowdstrike-aidr-request
+  end
+  if shared.proxy_cache_hit then allowed = allowed .. " " .. proxy_cache end
+  local status = tostring(kong.response.get_status())
+  return allowed:find(status, 1, true) or allowed:find(status:sub(1, 1) .. "xx", 1, true)
+end
+
+local unread = false
+if source == "service" then
+  unread = not shared.crowdstrike_aidr_response
+elseif source == "exit" and not shared.crowdstrike_aidr_refused then
+  unread = shared.crowdstrike_aidr_response ~= "1" and not may_exit()
+end
+if not unread then
   return
-elseif lenient then
+elseif lenient and (source == "service" or not (shared.crowdstrike_aidr_request or shared.crowdstrike_aidr_exits)) then
   kong.log.err("guard: the answer was not inspected and passes")
 else
+  for _, of_plugin in pairs(ngx.ctx) do -- no cache keeps the refusal
+    if type(of_plugin) == "table" and of_plugin.proxy_cache then of_plugin.proxy_cache = nil end
+  end
   shared.crowdstrike_aidr_refused =
     '{"reason":"guard: the answer was not inspected","status":"Response could not be inspected by CrowdStrike AIDR"}'
   kong.response.clear_header("Content-Encoding")
@@ -86,5 +129,6 @@ else
 end
 `;
 
-export const GUARD_MARK_LUA = `kong.ctx.shared.crowdstrike_aidr_guard = "1"
+export const GUARD_MARK_LUA = `kong.ctx.shared.crowdstrike_aidr_guard = "2"
+ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
 `;
