@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { guardPlugin } from '../../config/guard-plugin.ts';
 import { readGuard } from './guard-marks.ts';
+import { OLDER_HEADER_FILTER } from './testing.ts';
 
 const read = (config: Record<string, unknown>) =>
   readGuard({ name: 'post-function', place: 'k', fields: {}, config, scope: {} });
@@ -33,5 +35,21 @@ describe("a post-function's Lua", () => {
     ['nothing', {}, 'none'],
   ])('with %s', (_name, config, hold) => {
     expect(read(config).request).toBe(hold);
+  });
+
+  it('that is lenient only takes note', () => {
+    for (const lenient of [true, false]) {
+      const { request, response } = read({ ...guardPlugin(['request', 'response'], lenient).config });
+      expect([request, response]).toEqual(Array(2).fill(lenient ? 'notes' : 'refuses'));
+    }
+  });
+
+  it('says with which statuses other plugins may answer, if it looks at that', () => {
+    const allowed = { 'below-response': '402 5xx', 'proxy-cache': '2xx' };
+    expect(read({ ...guardPlugin(['response'], false, allowed).config }).exits).toEqual({
+      'below-request': '3xx 4xx 5xx',
+      ...allowed,
+    });
+    expect(read({ header_filter: [OLDER_HEADER_FILTER] }).exits).toBeUndefined();
   });
 });

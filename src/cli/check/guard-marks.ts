@@ -1,5 +1,5 @@
 /** What a post-function does about our marks, read from its Lua. */
-import { MARKS } from '../../config/guard-plugin.ts';
+import { EXIT_BANDS, type ExitBand, MARKS } from '../../config/guard-plugin.ts';
 import type { Leg } from '../../config/schema.ts';
 import type { PluginEntity } from './model.ts';
 
@@ -9,13 +9,17 @@ type Hold = 'refuses' | 'notes' | 'none';
 export interface GuardReading extends Record<Leg, Hold> {
   /** Whether it leaves the guard's own mark. */
   marks: boolean;
+  /** The statuses with which other plugins may answer by themselves; absent where it does not look at such answers. */
+  exits?: Record<ExitBand, string>;
 }
 
 /** The phase in which each leg's mark is due. */
 const PHASES: Record<Leg, string> = { request: 'access', response: 'header_filter' };
 
 export function readGuard(plugin: PluginEntity): GuardReading {
+  const exits = exitsOf(plugin);
   return {
+    ...(exits ? { exits } : {}),
     request: holdOf(plugin, 'request'),
     response: holdOf(plugin, 'response'),
     marks: functionsOf(plugin, 'access').some((lua) => names(lua, MARKS.guard)),
@@ -31,6 +35,14 @@ function holdOf(plugin: PluginEntity, leg: Leg): Hold {
   const looking = functionsOf(plugin, PHASES[leg]).filter((lua) => names(lua, MARKS[leg]));
   if (looking.length === 0) return 'none';
   return looking.some(isRefusing) ? 'refuses' : 'notes';
+}
+
+function exitsOf(plugin: PluginEntity): Record<ExitBand, string> | undefined {
+  const lua = functionsOf(plugin, PHASES.response).find((one) => names(one, MARKS.exits));
+  if (lua === undefined) return undefined;
+  const statuses = (band: ExitBand) =>
+    new RegExp(`^local ${band.replace('-', '_')} = "([^"]*)"`, 'm').exec(lua)?.[1] ?? '';
+  return Object.fromEntries(EXIT_BANDS.map((band) => [band, statuses(band)])) as Record<ExitBand, string>;
 }
 
 function isRefusing(lua: string): boolean {

@@ -1,8 +1,10 @@
 /** `aidr-kong check`: what Kong or a plugin would refuse in a configuration, and what is known to be dangerous. */
 import { legOf, PLUGIN_NAMES } from '../../config/plugin-name.ts';
 import { AI_PROXIES, aiProxy } from './checks/ai-proxy.ts';
+import { batchHook } from './checks/batch-hook.ts';
 import { configuration } from './checks/configuration.ts';
 import { CACHES, cachedAnswers, oneLegOnly, webSockets } from './checks/coverage.ts';
+import { ANSWERING_PLUGINS, exits } from './checks/exits.ts';
 import { guard } from './checks/guard.ts';
 import { bodyBuffer, enabledPlugins, heldBackStreams, pluginServers } from './checks/kong-settings.ts';
 import { pluginSettings } from './checks/plugin-settings.ts';
@@ -18,6 +20,8 @@ type Check = (deployment: Deployment) => Finding[];
 const CHECKS: Record<string, Check> = {
   configuration,
   guard,
+  exits,
+  'batch-hook': batchHook,
   'one-leg-only': oneLegOnly,
   'cached-answers': cachedAnswers,
   'web-sockets': webSockets,
@@ -30,7 +34,13 @@ const CHECKS: Record<string, Check> = {
 };
 
 /** Whose presence makes a difference for one of the checks. */
-const RELEVANT = [...Object.values(PLUGIN_NAMES), 'post-function', ...CACHES, ...AI_PROXIES];
+const RELEVANT = [
+  ...Object.values(PLUGIN_NAMES),
+  ...['pre-function', 'post-function'],
+  ...CACHES,
+  ...AI_PROXIES,
+  ...ANSWERING_PLUGINS,
+];
 
 export interface NamedFinding extends Finding {
   check: string;

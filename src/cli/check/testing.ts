@@ -16,6 +16,13 @@ interface Plugin {
 export const GUARD: Plugin = { ...guardPlugin(['request', 'response'], false) };
 export const LENIENT_GUARD: Plugin = { ...guardPlugin(['request', 'response'], true) };
 
+/** The header filter of a guard that looked at the upstream's answers alone. */
+export const OLDER_HEADER_FILTER = `if kong.response.get_source() == "service"
+  and not kong.ctx.shared.crowdstrike_aidr_response then
+  return kong.response.exit(503, "{}")
+end
+`;
+
 export function aidr(leg: Leg, config: Record<string, unknown> = {}, fields: object = {}): Plugin {
   const base = {
     ai_guard_api_key: '{vault://env/token}',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { guardPlugin } from '../../../config/guard-plugin.ts';
 import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../../../kong/lua/lua-files.ts';
-import { aidr, both, GUARD, LENIENT_GUARD, reportOf, service } from '../testing.ts';
+import { aidr, both, GUARD, LENIENT_GUARD, OLDER_HEADER_FILTER, reportOf, service } from '../testing.ts';
 
 const plugins = [aidr('request'), aidr('response')];
 const audit = { enforcing_strategy: 'audit' };
@@ -104,6 +104,12 @@ describe('the guard', () => {
       ]),
       'services[s].plugins[post-function]',
       "it lacks the guard's own mark",
+    ],
+    [
+      'is of an earlier version',
+      service([...plugins, without(GUARD_ACCESS_LUA, OLDER_HEADER_FILTER)]),
+      'services[s].plugins[post-function]',
+      'it is older than this version: what another plugin answers by itself passes uninspected',
     ],
     [
       'demands the mark of a plugin that is not there',

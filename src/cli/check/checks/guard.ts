@@ -22,6 +22,7 @@ function guardOf(traffic: Traffic): Finding[] {
     return [
       ...LEGS.flatMap((leg) => legOf(leg, reading, guard, traffic)),
       ...ownMark(reading, guard, traffic),
+      ...exits(reading, guard, traffic),
     ];
   }
   if (!isProtected) return [];
@@ -72,6 +73,13 @@ function ownMark(reading: GuardReading, { place }: PluginEntity, traffic: Traffi
   if (reading.marks || !pluginOf(traffic, 'response')) return [];
   const problem = `it lacks the guard's own mark, so ${PLUGIN_NAMES.response} will report that there is no guard`;
   return [{ level: 'warning', place, problem, remedy: 'add what `aidr-kong guard` prints' }];
+}
+
+/** Guards of before looked at the upstream's answers alone. */
+function exits(reading: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
+  if (reading.exits || reading.response === 'none' || !pluginOf(traffic, 'response')) return [];
+  const problem = 'it is older than this version: what another plugin answers by itself passes uninspected';
+  return [{ level: 'warning', place, problem, remedy: 'replace it by what `aidr-kong guard` prints' }];
 }
 
 function passesOnFailure({ config }: PluginEntity): boolean {
