@@ -1,5 +1,5 @@
 /** The attack suite: every attempt through every gateway that can run here. */
-import { describe, it } from 'vitest';
+import { afterAll, describe, it } from 'vitest';
 import { answers } from './attacks/answers.ts';
 import { carryOut } from './attacks/attack.ts';
 import { conversations } from './attacks/conversations.ts';
@@ -13,6 +13,7 @@ import { lifecycle } from './attacks/lifecycle.ts';
 import { lyingAidr } from './attacks/lying-aidr.ts';
 import { paths } from './attacks/paths.ts';
 import { pipelines } from './attacks/pipelines.ts';
+import { providerCertificates } from './attacks/provider-certificates.ts';
 import { provokedFailures } from './attacks/provoked-failures.ts';
 import { upstreams } from './attacks/upstreams.ts';
 import { docker } from './gateways/docker.ts';
@@ -34,7 +35,12 @@ const themes = [
   http2,
   lifecycle,
   upstreams,
+  providerCertificates,
 ];
+
+afterAll(async () => {
+  await Promise.all(themes.map(({ dispose }) => dispose?.()));
+});
 
 for (const driver of [embedded, kong, docker]) {
   const missing = await driver.missing();

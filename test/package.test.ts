@@ -93,7 +93,7 @@ describe('the package', () => {
 
   it.each([
     ['aidr-kong', ['--version'], `${packageJson.version}\n`],
-    ['aidr-kong', ['check', 'kong.yaml', '--strict'], ''],
+    ['aidr-kong', ['check', 'kong.yaml'], 'Kong verifies no certificate by itself'],
     ['aidr-kong', ['guard'], 'post-function'],
     ['aidr-pluginserver', ['--help'], 'aidr-pluginserver --socket'],
     ['aidr-pluginserver', ['--dump', 'crowdstrike-aidr-response'], '"Name":"crowdstrike-aidr-response"'],

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -120,6 +121,12 @@ describe('one process for both plugins', () => {
     [['--dump', SERVER.replace(/[^/]+$/, '')], 1, 'no file'],
     [['--socket', `${REQUEST}=/nowhere/plugin.sock`], 1, 'there is no folder /nowhere'],
     [['--socket', 'x'], 2, '--socket takes <plugin>=<path>'],
+    [
+      ['--socket', `${REQUEST}=${tmpdir()}/aidr-${process.pid}.sock`, '--ca-file', '/nowhere/ca.pem'],
+      1,
+      '--ca-file /nowhere/ca.pem: it cannot be read: ENOENT',
+    ],
+    [['--check', '--aidr', '--ca-file', SERVER], 1, `--ca-file ${SERVER}: it holds no certificate`],
   ])('says what is wrong with %j', async (args, code, message) => {
     const failure = await promisify(execFile)(process.execPath, [SERVER, ...args]).catch((error) => error);
     expect(failure).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });

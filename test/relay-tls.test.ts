@@ -1,5 +1,4 @@
 /** The live relay in front of an upstream that speaks TLS. The certificate is made for the run: openssl is needed. */
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
@@ -8,18 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
-import { makeCertificate } from '../dev/certificate.ts';
+import { makeCertificate, missingOpenssl } from '../dev/certificate.ts';
 import { startGuard } from '../src/guard/start.ts';
 import { Relay } from '../src/relay/relay.ts';
 
-const run = promisify(execFile);
-const missing = await run('openssl', ['version']).then(
-  () => undefined,
-  () => 'openssl is not installed',
-);
+const missing = await missingOpenssl();
 
 const ANSWER = JSON.stringify({ choices: [{ index: 0, message: { role: 'assistant', content: 'Hello!' } }] });
 
@@ -39,12 +33,14 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
   let port: number;
   let upstream: Server;
   let asked: { name: unknown; host: string | undefined }[];
+  let warnings: string[];
 
   beforeAll(async () => {
     aidr = await startEmulator();
     relay = new Relay();
     port = await relay.listen();
     asked = [];
+    warnings = [];
     upstream = createServer(await certificate(), (request, response) => {
       const { servername } = request.socket as TLSSocket & { servername?: unknown };
       asked.push({ name: servername, host: request.headers.host });
@@ -61,7 +57,7 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
     await aidr?.stop();
   });
 
-  function ticket(verifyTls: boolean): string {
+  function ticket(verifyTls: boolean, serverName = 'localhost'): string {
     const { guard } = startGuard(
       {
         ai_guard_api_key: 'pts_demo',
@@ -77,7 +73,8 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
         scheme: 'https',
         host: '127.0.0.1',
         port: (upstream.address() as AddressInfo).port,
-        hostHeader: 'localhost',
+        hostHeader: 'host-of-client.example',
+        serverName,
         verifyTls,
         connectTimeout: 2_000,
         readTimeout: 2_000,
@@ -91,7 +88,7 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
       report: nothing,
       reportDropped: nothing,
       reportBroken: nothing,
-      warn: nothing,
+      warn: (text) => void warnings.push(text),
     });
     return issued ?? '';
   }
@@ -110,18 +107,29 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
     return { status: response.statusCode, text };
   }
 
-  it('asks for the name that Kong would ask for, and takes any certificate where the service does', async () => {
-    expect(await ask(ticket(false))).toEqual({ status: 200, text: ANSWER });
-    expect(asked).toEqual([{ name: 'localhost', host: 'localhost' }]);
-  });
+  it.each([
+    ['the name that it is told', 'api.example', 'api.example'],
+    ['no name where it is told an address', '10.0.0.1', false],
+  ])(
+    'asks for %s, whatever stands in Host, and takes any certificate where the service does',
+    async (_what, told, name) => {
+      asked = [];
+      expect(await ask(ticket(false, told))).toEqual({ status: 200, text: ANSWER });
+      expect(asked).toEqual([{ name, host: 'host-of-client.example' }]);
+      expect(warnings).toEqual([]);
+    },
+  );
 
-  it('refuses a certificate that nobody trusts where the service verifies', async () => {
-    const before = asked.length;
+  it('refuses a certificate that nobody trusts where the service verifies, and says so', async () => {
+    asked = [];
     const { status, text } = await ask(ticket(true));
     expect({ status, reason: JSON.parse(text).reason }).toEqual({
       status: 502,
-      reason: 'the upstream cannot be reached',
+      reason: 'the certificate of the upstream is not trusted',
     });
-    expect(asked).toHaveLength(before);
+    expect(asked).toEqual([]);
+    expect(warnings).toEqual([
+      'the live relay does not trust the certificate of 127.0.0.1 as one of localhost (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    ]);
   });
 });

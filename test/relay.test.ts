@@ -82,7 +82,8 @@ describe('the live relay', () => {
     const admission: Admission = {
       upstream: {
         ...{ scheme: 'http', host: '127.0.0.1', port: (upstream.address() as AddressInfo).port },
-        ...{ hostHeader: 'api.example', verifyTls: false, connectTimeout: 1_000, readTimeout: 1_000 },
+        ...{ hostHeader: 'api.example', serverName: 'api.example', verifyTls: false },
+        ...{ connectTimeout: 1_000, readTimeout: 1_000 },
       },
       ...{ guard, caller: {}, path: '/v1/chat/completions', hadBody: true, legacy: { encryptions: [] } },
       isAudit: guard.config.enforcing_strategy === 'audit',

@@ -32,6 +32,10 @@ export interface RouteVariant {
   plugins?: KongPlugin[] | ((providerUrl: string) => KongPlugin[]);
   /** Another upstream than the mock provider. */
   url?: string;
+  /** Further fields of the service. */
+  service?: Record<string, unknown>;
+  /** Further fields of the route. */
+  route?: Record<string, unknown>;
 }
 
 export interface StageOptions {
@@ -50,6 +54,8 @@ export interface StageOptions {
   besides?: GatewaySetup['besides'];
   /** Changes each plugin of each route, ours and others'. */
   changed?: (plugin: KongPlugin) => KongPlugin;
+  /** Authorities that our own plugin server trusts as well. */
+  caFile?: string;
 }
 
 export interface Stage {
@@ -153,6 +159,7 @@ async function startGateway(
     pluginServer: options.pluginServer,
     workers: options.workers ?? 1,
     ...(options.besides ? { besides: options.besides } : {}),
+    ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
   });
 }
 
@@ -247,7 +254,8 @@ function serviceOf(
   return {
     name: `${name}-service`,
     url: variant.url ?? providerUrl,
-    routes: [{ name: `${name}-route`, paths: [`/${name}`] }],
+    ...variant.service,
+    routes: [{ name: `${name}-route`, paths: [`/${name}`], ...variant.route }],
     plugins: [...plugins, ...(typeof further === 'function' ? further(providerUrl) : further)],
   };
 }

@@ -33,8 +33,9 @@ export async function upstreamOf(
   return {
     ...place,
     hostHeader: host ?? ownHost,
-    // Kong verifies where it is told to.
-    verifyTls: service?.tls_verify === true,
+    serverName: await serverNameOf(exchange, place, isBesideAiProxy, host),
+    // Nobody else does: Kong talks to the relay. What Kong's own default is, no plugin can see.
+    verifyTls: service?.tls_verify !== false,
     connectTimeout: timeoutOf(service, 'connect_timeout'),
     readTimeout: timeoutOf(service, 'read_timeout'),
   };
@@ -45,14 +46,27 @@ function timeoutOf(service: Service | undefined, name: string): number {
   return typeof value === 'number' && value > 0 ? value : DEFAULT_TIMEOUT;
 }
 
+/** Plugins get the ids of certificates only; how long a chain may be, Node.js does not ask. */
 function refuseUnfollowable(service: Service | undefined): void {
-  const certificates = service?.ca_certificates;
-  const hasOwnAuthorities = Array.isArray(certificates) && certificates.length > 0;
-  if (service?.client_certificate || hasOwnAuthorities) {
-    throw new NotRelayable(
-      'response_mode live cannot use client_certificate and ca_certificates of the Kong service',
-    );
-  }
+  const unfollowable =
+    service?.tls_verify === false ? ['client_certificate'] : ['client_certificate', ...HOW_TO_VERIFY];
+  const field = unfollowable.find((name) => service?.[name] !== undefined && service[name] !== null);
+  if (field) throw new NotRelayable(`response_mode live cannot follow ${field} of the Kong service`);
+}
+
+/** Of no effect where nothing is verified. */
+const HOW_TO_VERIFY = ['ca_certificates', 'tls_verify_depth'];
+
+/** As in Kong the name in `Host`, but for one that the client chose: a caller must not say whom we trust. */
+async function serverNameOf(
+  exchange: Exchange,
+  place: Place,
+  isBesideAiProxy: boolean,
+  host: string | undefined,
+): Promise<string> {
+  const name = host && withoutBrackets(withoutPort(host));
+  if (!name || name === place.host || place.scheme === 'http') return place.host;
+  return !isBesideAiProxy && (await exchange.keepsClientHost()) ? place.host : name;
 }
 
 interface Place {
@@ -98,4 +112,9 @@ function isUsualPort({ scheme, port }: Place): boolean {
 
 function withoutPort(host: string): string {
   return host.replace(/:\d+$/, '');
+}
+
+/** Of an IPv6 address. */
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
 }

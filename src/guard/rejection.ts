@@ -107,10 +107,17 @@ export function undecodable(leg: Leg, problem: JsonProblem | 'corrupt'): Rejecti
   };
 }
 
-/** The provider gave no answer, or not all of it. */
-export function noAnswer(httpStatus: 502 | 504): Rejection {
-  const reason = httpStatus === 502 ? 'the upstream cannot be reached' : 'the upstream took too long';
-  return { httpStatus, reason, status: 'The upstream gave no answer' };
+/** Why the provider gave no answer, or not all of it. */
+export type NoAnswer = 'unreachable' | 'not_trusted' | 'timeout';
+
+const NO_ANSWER: Record<NoAnswer, Pick<Rejection, 'httpStatus' | 'reason'>> = {
+  unreachable: { httpStatus: 502, reason: 'the upstream cannot be reached' },
+  not_trusted: { httpStatus: 502, reason: 'the certificate of the upstream is not trusted' },
+  timeout: { httpStatus: 504, reason: 'the upstream took too long' },
+};
+
+export function noAnswer(why: NoAnswer): Rejection {
+  return { ...NO_ANSWER[why], status: 'The upstream gave no answer' };
 }
 
 /** Kong does not buffer the answer of an upgraded connection, so nobody could inspect it. */

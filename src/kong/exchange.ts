@@ -187,6 +187,14 @@ export class Exchange {
     return typeof service === 'object' && service !== null ? (service as Record<string, unknown>) : undefined;
   }
 
+  /** Whether the route sends on the `Host` that the client chose. */
+  async keepsClientHost(): Promise<boolean> {
+    const route = await this.kong.router.getRoute();
+    return (
+      typeof route === 'object' && route !== null && 'preserve_host' in route && route.preserve_host === true
+    );
+  }
+
   /** What Kong will send as `Host`, if that is not the service's own; on a route with ai-proxy, the provider. */
   async upstreamHost(): Promise<string | undefined> {
     return stringOf(await this.kong.nginx.getVar('upstream_host'));

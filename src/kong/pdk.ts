@@ -40,7 +40,7 @@ export interface Pdk {
     setHeader: Call<[name: string, value: string]>;
     setHeaders: Call<[headers: Record<string, string>]>;
   };
-  router: { getService: Call };
+  router: { getRoute: Call; getService: Call };
   service: {
     request: {
       clearHeader: Call<[name: string]>;

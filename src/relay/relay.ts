@@ -17,7 +17,7 @@ import { Outlet } from './outlet.ts';
 import { type Admission, CLIENT_LEFT, type Ending, type Relayed } from './relayed.ts';
 import { serve } from './serve.ts';
 import { Tickets } from './tickets.ts';
-import { callUpstream, hasBody, MAX_HEADER_BYTES } from './upstream.ts';
+import { type Called, callUpstream, hasBody, MAX_HEADER_BYTES } from './upstream.ts';
 
 /** Requests under way at once. */
 const MAX_REQUESTS = 4_096;
@@ -126,8 +126,8 @@ async function relay(
       outlet.reject(ending.rejection);
     } else {
       ending = { outcome: 'skipped', why: 'the upstream gave no answer' };
-      warnOf(called.code, admission);
-      if (!outlet.isGone) outlet.reject(noAnswer(called.httpStatus));
+      warnOf(called, admission);
+      if (!outlet.isGone) outlet.reject(noAnswer(called.why));
     }
   } catch (error) {
     const reason = { class: 'internal' as const, detail: placeOf(error) };
@@ -140,6 +140,8 @@ async function relay(
   if (ending)
     admission.report({ decision: hasLeft ? CLIENT_LEFT : ending, facts }, performance.now() - began);
 }
+
+type NotCalled = Extract<Called, { ok: false }>;
 
 /** A loop over it can be left without ending the body, and counts its bytes. */
 function resumable(body: AsyncIterable<Uint8Array>, facts: Relayed['facts']): AsyncIterable<Uint8Array> {
@@ -155,7 +157,10 @@ function resumable(body: AsyncIterable<Uint8Array>, facts: Relayed['facts']): As
   };
 }
 
-function warnOf(code: string, { warn, upstream: { host } }: Admission): void {
+function warnOf({ why, code }: NotCalled, { warn, upstream: { host, serverName } }: Admission): void {
+  if (why === 'not_trusted') {
+    warn(`the live relay does not trust the certificate of ${host} as one of ${serverName} (${code})`);
+  }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     warn(
       `the live relay finds no address for ${host}: it cannot follow Kong's "upstream" entities; name the provider in upstream_url`,

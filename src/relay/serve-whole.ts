@@ -12,7 +12,7 @@ import type { KeepAlive } from './outlet.ts';
 import { passOn } from './pass-on.ts';
 import { cannotHold, refuse } from './refuse.ts';
 import { BROKEN_OFF, type Ending, type Relayed } from './relayed.ts';
-import { codeOf, isTimeout } from './upstream.ts';
+import { codeOf, noAnswerOf } from './upstream.ts';
 
 /** @param before what was already read of the body, and is held */
 export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[] = []): Promise<Ending> {
@@ -75,7 +75,7 @@ export function keepAlive(after: number): KeepAlive {
 export function brokenOff({ outlet, abort }: Relayed, error: unknown): Ending {
   if (abort.signal.aborted) return BROKEN_OFF;
   if (outlet.isOpen) outlet.cut();
-  else outlet.reject(noAnswer(isTimeout(codeOf(error)) ? 504 : 502));
+  else outlet.reject(noAnswer(noAnswerOf(codeOf(error))));
   return BROKEN_OFF;
 }
 

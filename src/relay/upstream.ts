@@ -1,15 +1,19 @@
 /** The connections to upstreams, kept alive between requests, as the Kong service has them. */
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
-import { Pool } from 'undici';
+import { buildConnector, Pool } from 'undici';
+import type { NoAnswer } from '../guard/rejection.ts';
 import { endToEnd, headerOf, type RawHeaders } from './headers.ts';
 
 export interface Upstream {
   scheme: 'http' | 'https';
   host: string;
   port: number;
-  /** What the upstream is to read as `Host`; its name is asked for in TLS as well. */
+  /** What the upstream is to read as `Host`. */
   hostHeader: string;
+  /** Whom the certificate has to name, which TLS asks for as well. An IP address is not asked for: then the host counts. */
+  serverName: string;
   verifyTls: boolean;
   /** Milliseconds. */
   connectTimeout: number;
@@ -23,9 +27,7 @@ export interface UpstreamAnswer {
   body: AsyncIterable<Uint8Array>;
 }
 
-export type Called =
-  | { ok: true; answer: UpstreamAnswer }
-  | { ok: false; httpStatus: 502 | 504; code: string };
+export type Called = { ok: true; answer: UpstreamAnswer } | { ok: false; why: NoAnswer; code: string };
 
 /** Upstreams whose connections are kept; more than any gateway has. */
 const MAX_POOLS = 256;
@@ -44,18 +46,25 @@ function poolOf(upstream: Upstream): Pool {
   const key = JSON.stringify(upstream);
   let pool = pools.get(key);
   if (!pool) {
-    const { scheme, host, port, verifyTls, connectTimeout, readTimeout } = upstream;
+    const { scheme, host, port, readTimeout } = upstream;
     pool = new Pool(`${scheme}://${isBareIpv6(host) ? `[${host}]` : host}:${port}`, {
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      connect: { rejectUnauthorized: verifyTls, timeout: connectTimeout },
+      connect: connectorTo(upstream),
       headersTimeout: readTimeout,
       bodyTimeout: readTimeout,
     });
     pools.set(key, pool);
   }
   return pool;
+}
+
+/** Left to itself, undici asks for the name in `Host`, which a caller can have chosen. */
+function connectorTo({ serverName, verifyTls, connectTimeout }: Upstream): buildConnector.connector {
+  const connect = buildConnector({ allowH2: false, rejectUnauthorized: verifyTls, timeout: connectTimeout });
+  const named = isIP(serverName) === 0 ? { servername: serverName } : { servername: '' };
+  return (options, callback) => connect({ ...options, ...named }, callback);
 }
 
 function isBareIpv6(host: string): boolean {
@@ -95,7 +104,7 @@ export async function callUpstream(
     };
   } catch (error) {
     const code = codeOf(error);
-    return { ok: false, httpStatus: isTimeout(code) ? 504 : 502, code };
+    return { ok: false, why: noAnswerOf(code), code };
   }
 }
 
@@ -110,6 +119,21 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
-export function isTimeout(code: string): boolean {
-  return code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT';
+export function noAnswerOf(code: string): NoAnswer {
+  if (code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT') return 'timeout';
+  return NOT_TRUSTED.has(code) ? 'not_trusted' : 'unreachable';
 }
+
+/** @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const NOT_TRUSTED: ReadonlySet<string> = new Set([
+  ...['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+  ...['SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT'],
+  ...['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_CHAIN_TOO_LONG', 'PATH_LENGTH_EXCEEDED', 'INVALID_CA'],
+  ...['INVALID_PURPOSE', 'CERT_UNTRUSTED', 'CERT_REJECTED', 'CERT_REVOKED', 'CERT_NOT_YET_VALID'],
+  ...['CERT_HAS_EXPIRED', 'CERT_SIGNATURE_FAILURE', 'UNABLE_TO_DECRYPT_CERT_SIGNATURE'],
+  ...[
+    'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+    'ERROR_IN_CERT_NOT_BEFORE_FIELD',
+    'ERROR_IN_CERT_NOT_AFTER_FIELD',
+  ],
+]);

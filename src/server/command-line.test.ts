@@ -59,6 +59,14 @@ describe('the command line', () => {
   });
 
   it.each([
+    ['--socket', 'a=/a'],
+    ['--check', '--aidr'],
+  ])('--ca-file is understood beside %s', (...args) => {
+    const command = [...args, '--ca-file', '/etc/ca.pem', '--ca-file', 'system'];
+    expect(parseCommandLine(command)).toMatchObject({ caFiles: ['/etc/ca.pem', 'system'] });
+  });
+
+  it.each([
     ['127.0.0.1:9542', { host: '127.0.0.1', port: 9542 }],
     ['0.0.0.0:0', { host: '0.0.0.0', port: 0 }],
     ['[::1]:65535', { host: '::1', port: 65_535 }],
@@ -106,6 +114,8 @@ describe('the command line', () => {
     [['--socket', 'a=/a', '--max-stall', '0'], '--max-stall takes seconds from 1 to 8'],
     [['--socket', 'a=/a', '--max-stall', '9'], '--max-stall takes seconds from 1 to 8'],
     [['--socket', 'a=/a', '--max-stall', 'x'], '--max-stall takes seconds from 1 to 8'],
+    [['--socket', 'a=/a', '--ca-file', 'ca.pem'], '--ca-file takes an absolute path or system, not ca.pem'],
+    [['--check', '--aidr', '--ca-file', ''], '--ca-file takes an absolute path or system'],
     [['--verbose'], 'Unknown option'],
     [['a=/a'], 'Unexpected argument'],
   ])('%j is refused with the reason', (args, message) => {

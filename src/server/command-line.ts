@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { Checks } from './check/index.ts';
+import { SYSTEM_AUTHORITIES } from './trusted-authorities.ts';
 
 export type Command =
   | { kind: 'help' }
@@ -11,8 +12,8 @@ export type Command =
       /** Name of a variable of the environment that Kong's vault is to read; undefined: none is expected. */
       expectedVariable: string | undefined;
     }
-  | ({ kind: 'check' } & Checks)
-  | {
+  | ({ kind: 'check' } & Checks & Trust)
+  | ({
       kind: 'serve';
       sockets: { plugin: string; path: string }[];
       replace: boolean;
@@ -25,7 +26,12 @@ export type Command =
       maxBytesInFlight: number;
       /** Where metrics are served; undefined: nowhere. */
       metrics: TcpAddress | undefined;
-    };
+    } & Trust);
+
+interface Trust {
+  /** PEM files of authorities to trust as well; `system` for those of this machine. */
+  caFiles?: string[];
+}
 
 export interface TcpAddress {
   /** An IP address, without brackets. */
@@ -60,6 +66,8 @@ module that is written for kong-pdk.
   --max-stall <seconds>           end and replace the process that serves the plugins, and refuse what it had under way,
                                   when its event loop stands still that long (default ${DEFAULT_MAX_STALL}, at most ${LARGEST_MAX_STALL})
   --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
+  --ca-file <file>                trust the authorities in this PEM file too, beside those that Node.js comes with: for AIDR,
+                                  and for providers in live mode; \`system\` for those of this machine; may be repeated
   --metrics <address>:<port>      serve Prometheus metrics (GET /metrics) and GET /healthz there, such as 127.0.0.1:9542
   --dump <plugin>                 print the plugin's description as JSON, for Kong's query command
   --expect-env <name>             with --dump: say on stderr if this variable of the environment is not set
@@ -94,13 +102,24 @@ export function parseCommandLine(args: string[]): Command {
     isSupervised: values.supervised ?? false,
     maxBytesInFlight: parseMegabytes(values['max-megabytes-in-flight']) * 1_048_576,
     metrics: values.metrics === undefined ? undefined : parseAddress(values.metrics),
+    ...parseTrust(values),
   };
 }
 
-function parseCheck({ socket = [], config, aidr = false }: ReturnType<typeof parse>['values']): Command {
+type Values = ReturnType<typeof parse>['values'];
+
+function parseCheck({ socket = [], config, aidr = false, ...others }: Values): Command {
   if (socket.length === 0 && config === undefined && !aidr)
     throw new UsageError('--check needs --socket, --config or --aidr');
-  return { kind: 'check', sockets: parseSockets(socket), config, aidr };
+  return { kind: 'check', sockets: parseSockets(socket), config, aidr, ...parseTrust(others) };
+}
+
+/** Nobody knows in which folder Kong starts a plugin server. */
+function parseTrust({ 'ca-file': files }: Pick<Values, 'ca-file'>): Trust {
+  const relative = files?.find((file) => file !== SYSTEM_AUTHORITIES && !file.startsWith('/'));
+  if (relative !== undefined)
+    throw new UsageError(`--ca-file takes an absolute path or ${SYSTEM_AUTHORITIES}, not ${relative}`);
+  return files ? { caFiles: files } : {};
 }
 
 function parse(args: string[]) {
@@ -119,6 +138,7 @@ function parse(args: string[]) {
         'max-stall': { type: 'string' },
         supervised: { type: 'boolean' },
         'max-megabytes-in-flight': { type: 'string' },
+        'ca-file': { type: 'string', multiple: true },
         metrics: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

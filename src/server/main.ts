@@ -15,6 +15,7 @@ import { PluginServer } from './plugin-server.ts';
 import { loadPlugin, PluginError } from './plugins.ts';
 import { ServingProcess } from './serving-process.ts';
 import { Supervisor } from './supervisor.ts';
+import { AuthorityError, trustAuthorities } from './trusted-authorities.ts';
 import { SocketError } from './unix-socket.ts';
 
 /** Milliseconds; below Kong's 60 s, after which it lets a request pass. */
@@ -52,6 +53,7 @@ async function run(command: Command): Promise<void> {
     return;
   }
   if (command.kind === 'check') {
+    trustAuthorities(command.caFiles ?? []);
     const { runChecks } = await import('./check/index.ts');
     const { report, isOk } = await runChecks(command, process.env);
     process.stdout.write(report);
@@ -90,6 +92,7 @@ function leaveWithKong(supervisor: Supervisor): void {
 }
 
 async function serve(command: ServeCommand): Promise<void> {
+  trustAuthorities(command.caFiles ?? []);
   const serving = new ServingProcess();
   // Not loaded by the supervisor, which needs none of it.
   const [{ requestsUnderWay }, { auditsUnderWay }] = await Promise.all([
@@ -138,12 +141,13 @@ process.on('uncaughtException', (error) => log(`uncaught exception: ${placeOf(er
 // Who read what is said here may be gone before this process is.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+const EXPECTED = [UsageError, PluginError, SocketError, AuthorityError];
+
 async function main(): Promise<void> {
   try {
     await run(parseCommandLine(process.argv.slice(2)));
   } catch (error) {
-    const isExpected =
-      error instanceof UsageError || error instanceof PluginError || error instanceof SocketError;
+    const isExpected = error instanceof Error && EXPECTED.some((kind) => error instanceof kind);
     log(isExpected ? error.message : `cannot start: ${error instanceof Error ? error.stack : error}`);
     if (error instanceof UsageError) process.stderr.write(HELP);
     process.exit(error instanceof UsageError ? 2 : 1);

@@ -17,6 +17,7 @@ export type Promised =
   | 'a redaction holds'
   | 'a failure does not open'
   | 'a rule of one caller or route is not for another'
+  | 'nobody but the provider gets the prompt'
   | 'one caller does not stop the others';
 
 /** What the sender got back; of several answers, the one to the attack. */
@@ -69,6 +70,8 @@ export interface Theme {
   name: string;
   stage?: Omit<StageOptions, 'driver' | 'pluginServer'>;
   attacks: readonly Attack[];
+  /** Removes what the theme made when it was loaded; every gateway uses it. */
+  dispose?(): Promise<void>;
 }
 
 /** The emulator's policy blocks it in a prompt. */

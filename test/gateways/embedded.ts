@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { startGateway } from '../../dev/gateway/index.ts';
 import { pluginServers } from '../../dev/plugin-servers.ts';
 import type { GatewayDriver } from './driver.ts';
-import { METRICS, scrape } from './metrics.ts';
+import { scrape } from './metrics.ts';
 import { killAll, pluginServerPids, servingPid } from './plugin-server-pids.ts';
+import { serverOptions } from './plugin-server-settings.ts';
 
 export const embedded: GatewayDriver = {
   name: 'the embedded gateway',
@@ -15,7 +16,7 @@ export const embedded: GatewayDriver = {
     return undefined;
   },
 
-  async start({ configuration, env, pluginServer, besides, workers = 1, isObserved = true }) {
+  async start({ configuration, env, pluginServer, besides, workers = 1, isObserved = true, caFile }) {
     const folder = await mkdtemp(join(tmpdir(), 'aidr-gateway-'));
     // Read at every resolution of a reference.
     const vault = { ...env };
@@ -25,7 +26,7 @@ export const embedded: GatewayDriver = {
         env: vault,
         workers,
         ...(besides ? { luaPlugins: besides } : {}),
-        pluginServers: pluginServers(pluginServer, folder, isObserved ? METRICS : []),
+        pluginServers: pluginServers(pluginServer, folder, serverOptions({ isObserved, caFile })),
       });
       await gateway.ready();
       const log = () => gateway.logs.map(({ level, message }) => `[${level}] ${message}`).join('\n');

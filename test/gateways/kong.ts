@@ -10,9 +10,9 @@ import { PLUGINS, type PluginServerCommands, pluginServers } from '../../dev/plu
 import { SERVER, startServer } from '../server-process.ts';
 import type { GatewayDriver, GatewaySetup, LogRecord, RunningGateway } from './driver.ts';
 import { freePort } from './free-port.ts';
-import { METRICS, scrape } from './metrics.ts';
+import { scrape } from './metrics.ts';
 import { killAll, pluginServerPids, servingPid } from './plugin-server-pids.ts';
-import { pluginServerSettings } from './plugin-server-settings.ts';
+import { pluginServerSettings, serverOptions } from './plugin-server-settings.ts';
 import type { Postgres } from './postgres.ts';
 import { recordsIn, withFileLog } from './records.ts';
 import { reloadKong, until } from './until.ts';
@@ -34,9 +34,9 @@ export const kong: GatewayDriver = {
   async start(setup) {
     const prefix = await mkdtemp(join(tmpdir(), 'aidr-kong-'));
     const file = join(prefix, 'kong.yaml');
-    const { configuration, isObserved = true, luaPlugins, besides, settings: further } = setup;
+    const { configuration, isObserved = true, caFile, luaPlugins, besides, settings: further } = setup;
     await writeFile(file, isObserved ? withFileLog(configuration, join(prefix, RECORDS)) : configuration);
-    const servers = pluginServers(setup.pluginServer, prefix, isObserved ? METRICS : []);
+    const servers = pluginServers(setup.pluginServer, prefix, serverOptions({ isObserved, caFile }));
     const { gateway } = await start(setup, prefix, luaPlugins === undefined ? servers : [], {
       KONG_DATABASE: 'off',
       KONG_DECLARATIVE_CONFIG: file,

@@ -1,5 +1,12 @@
 /** The settings by which Kong starts and asks plugin servers, as it takes them from its environment. */
 import type { PluginServerCommands } from '../../dev/plugin-servers.ts';
+import { METRICS } from './metrics.ts';
+
+/** What our own plugin server is told beside its sockets. */
+export function serverOptions(setup: { isObserved: boolean; caFile: string | undefined }): string[] {
+  const { isObserved, caFile } = setup;
+  return [...(isObserved ? METRICS : []), ...(caFile === undefined ? [] : ['--ca-file', caFile])];
+}
 
 export function pluginServerSettings(servers: PluginServerCommands[]): Record<string, string> {
   const names = servers.map(({ plugin }) => plugin.replace('crowdstrike-', ''));

@@ -57,8 +57,13 @@ describe('a declarative configuration', () => {
     ['an unknown field', 'services: [{ url: "http://x", nmae: x }]', "in 'nmae': unknown field"],
     [
       'a field that is not here',
-      'services: [{ url: "https://x", tls_verify: true }]',
-      "in 'tls_verify': the embedded gateway does not support",
+      'services: [{ url: "https://x", client_certificate: x }]',
+      "in 'client_certificate': the embedded gateway does not support",
+    ],
+    [
+      'TLS where there is none',
+      'services: [{ url: "http://x", tls_verify: false }]',
+      "failed conditional validation given value of field 'protocol'",
     ],
     ['a bad path', 'routes: [{ paths: [x] }]', 'should start with: / (fixed path) or ~/ (regex path)'],
     ['a bad regex', 'routes: [{ paths: ["~/("] }]', 'invalid regex'],

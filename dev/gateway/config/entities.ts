@@ -90,10 +90,19 @@ const SERVICE: FieldList = [
   { tags },
   { enabled },
   { client_certificate: no('client certificates') },
-  { tls_verify: no('tls_verify: the certificates of services are not verified') },
-  { tls_verify_depth: no('tls_verify_depth') },
-  { ca_certificates: no('ca_certificates') },
+  { tls_verify: { type: 'boolean' } },
+  { tls_verify_depth: { type: 'integer', between: [0, 64] } },
+  { ca_certificates: { type: 'array', elements: { type: 'string', uuid: true } } },
 ];
+
+const SERVICE_CHECKS: EntityCheck[] = ['tls_verify', 'tls_verify_depth', 'ca_certificates'].map((field) => ({
+  conditional: {
+    if_field: 'protocol',
+    if_match: { one_of: ['http'] },
+    then_field: field,
+    then_match: { eq: null },
+  },
+}));
 
 const ROUTE: FieldList = [
   { id },
@@ -251,7 +260,7 @@ export interface EntityKind {
 }
 
 export const ENTITY_KINDS: Readonly<Record<string, EntityKind>> = {
-  services: { fields: SERVICE, children: { routes: 'service', plugins: 'service' } },
+  services: { fields: SERVICE, checks: SERVICE_CHECKS, children: { routes: 'service', plugins: 'service' } },
   routes: { fields: ROUTE, checks: ROUTE_CHECKS, children: { plugins: 'route' } },
   consumers: {
     fields: CONSUMER,

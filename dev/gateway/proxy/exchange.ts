@@ -17,6 +17,8 @@ export interface Upstream {
   path: string;
   host: string;
   port: number;
+  /** With an authority to trust, as nobody has configured one here, the connection never comes about. */
+  tlsVerify: boolean;
   retries: number;
   connectTimeout: number;
   sendTimeout: number;

@@ -124,6 +124,7 @@ function findRoute(exchange: Exchange): void {
     ),
     host: service?.host ?? '',
     port: service?.port ?? 80,
+    tlsVerify: service?.tls_verify === true,
     retries: service?.retries ?? 0,
     connectTimeout: service?.connect_timeout ?? 60_000,
     sendTimeout: service?.write_timeout ?? 60_000,

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import type { ConnectionOptions, SecureContextOptions } from 'node:tls';
 import type { Exchange, Upstream } from './exchange.ts';
 
 /** The upstream gave no answer: what the client gets instead, 502 or 504. */
@@ -92,10 +93,15 @@ function tryOnce(
   });
 }
 
+/** Kong does not verify a service's certificate unless told to, and trusts nobody whom its operator does not name. */
+function trustOf({ tlsVerify }: Upstream): ConnectionOptions & SecureContextOptions {
+  return { rejectUnauthorized: tlsVerify, ...(tlsVerify ? { ca: [] } : {}) };
+}
+
 function open(exchange: Exchange, upstream: Upstream, headers: readonly string[]): HttpRequest {
   const secure = upstream.scheme === 'https';
   const name = upstream.hostHeader.replace(/:\d+$/, '');
-  const options: RequestOptions & { servername?: string; rejectUnauthorized?: boolean } = {
+  const options: RequestOptions & SecureContextOptions & ConnectionOptions = {
     host: upstream.host.replace(/^\[(.*)\]$/, '$1'),
     port: upstream.port,
     method: exchange.request.method,
@@ -104,8 +110,7 @@ function open(exchange: Exchange, upstream: Upstream, headers: readonly string[]
     setHost: false,
     signal: exchange.clientGone.signal,
     agent: secure ? exchange.worker.agents.https : exchange.worker.agents.http,
-    // Kong does not verify a service's certificate unless told to.
-    ...(secure ? { rejectUnauthorized: false, servername: isIP(name) === 0 ? name : '' } : {}),
+    ...(secure ? { servername: isIP(name) === 0 ? name : '', ...trustOf(upstream) } : {}),
   };
   return secure ? httpsRequest(options) : httpRequest(options);
 }

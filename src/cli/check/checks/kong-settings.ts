@@ -1,5 +1,6 @@
 /** Kong's own settings that our plugins depend on. */
 import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
+import { directive } from '../directive.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment } from '../model.ts';
 import { listOf, type PluginServer, pluginServersOf, servedSockets } from '../plugin-servers.ts';
@@ -8,8 +9,6 @@ import type { Settings } from '../settings.ts';
 /** Bytes. nginx writes a longer prompt to disk, and the plugin has Kong read it back from there. */
 const ENOUGH_BODY_BUFFER = 1_048_576;
 const DEFAULT_BODY_BUFFER = '8k';
-/** Where an nginx directive can be set, the strongest first. */
-const NGINX_BLOCKS = ['nginx_location_', 'nginx_proxy_', 'nginx_http_'];
 
 export function enabledPlugins({ plugins, settings }: Deployment): Finding[] {
   if (!settings) return [];
@@ -128,12 +127,6 @@ export function heldBackStreams({ plugins, settings }: Deployment): Finding[] {
   if (value !== undefined && bytesOf(value) === 0) return [];
   const problem = 'without 0 here, small pieces of a live stream are held back';
   return [{ level: 'warning', place, problem, remedy: 'set it to 0' }];
-}
-
-function directive(settings: Settings, name: string): { place: string; value: string | undefined } {
-  const block = NGINX_BLOCKS.find((prefix) => settings.get(prefix + name) !== undefined);
-  const setting = `${block ?? 'nginx_http_'}${name}`;
-  return { place: settings.place(setting), value: settings.get(setting) };
 }
 
 /** @returns NaN for what is no size */

@@ -13,7 +13,7 @@ const DANGEROUS: Rule[] = [
   {
     applies: ({ ssl_verify }) => ssl_verify === false,
     problem: 'ssl_verify is false: anyone between Kong and AIDR can read the traffic and allow everything',
-    remedy: "give the plugin server AIDR's certificate authority with NODE_EXTRA_CA_CERTS",
+    remedy: "give the plugin server AIDR's certificate authority with --ca-file",
   },
   {
     applies: ({ ai_guard_api_base_url: url }) => typeof url === 'string' && /^\s*http:/i.test(url),

@@ -1,0 +1,107 @@
+/** Providers whose certificates nobody verifies, and what of a service live mode cannot follow. */
+import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
+import { directive } from '../directive.ts';
+import type { Finding } from '../finding.ts';
+import type { Deployment, Entity, Traffic } from '../model.ts';
+import type { Settings } from '../settings.ts';
+import { AI_PROXIES } from './ai-proxy.ts';
+
+const DIRECTIVE = 'proxy_ssl_verify';
+
+export function upstreamTls({ traffic, settings }: Deployment): Finding[] {
+  const services = [...new Set(traffic.flatMap(({ scope }) => scope.service ?? []))];
+  return traffic.filter(isGuarded).flatMap((one): Finding[] => {
+    const { service } = one.scope;
+    if (isLive(one))
+      return service ? [...unverifiedByRelay(service, one), ...unfollowable(service, one)] : [];
+    if (!service || !isTls(service)) return settings ? unverifiedBesideAiProxy(one, settings) : [];
+    if (!isVerifiedByKong(service, settings)) return [unverifiedByKong(service, one)];
+    return sharedConnections(service, services, settings);
+  });
+}
+
+function isGuarded(traffic: Traffic): boolean {
+  return Object.values(PLUGIN_NAMES).some((name) => traffic.candidates(name).length > 0);
+}
+
+function isLive(traffic: Traffic): boolean {
+  return traffic.candidates(PLUGIN_NAMES.response)[0]?.config.response_mode === 'live';
+}
+
+function unverifiedByRelay({ place, fields }: Entity, traffic: Traffic): Finding[] {
+  if (fields.tls_verify !== false) return [];
+  const problem = `tls_verify is false: nobody verifies the certificate of the provider of ${traffic.place}`;
+  const remedy = 'take it out, and give the plugin server an authority of your own with --ca-file';
+  return [{ level: 'warning', place, problem, remedy }];
+}
+
+/** As the plugin has it, but `ca_certificates` and the depth have no effect where nothing is verified. */
+function unfollowable({ place, fields }: Entity, traffic: Traffic): Finding[] {
+  const names = ['client_certificate', ...(fields.tls_verify === false ? [] : HOW_TO_VERIFY)];
+  return names
+    .filter((name) => fields[name] !== undefined && fields[name] !== null)
+    .map((name) => ({
+      level: 'warning',
+      place,
+      problem: `response_mode live cannot follow ${name}: every request of ${traffic.place} gets 500`,
+      remedy:
+        name === 'ca_certificates'
+          ? '--ca-file of the plugin server in its place'
+          : 'response_mode: buffered',
+    }));
+}
+
+const HOW_TO_VERIFY = ['ca_certificates', 'tls_verify_depth'];
+
+function unverifiedByKong({ place, fields }: Entity, traffic: Traffic): Finding {
+  const why = fields.tls_verify === false ? 'tls_verify is false' : 'Kong verifies no certificate by itself';
+  return {
+    level: 'warning',
+    place,
+    problem: `${why}: nobody verifies the certificate of the provider of ${traffic.place}`,
+    remedy: `nginx_proxy_${DIRECTIVE} = on in kong.conf, which --kong-conf shows to this check, or tls_verify: true`,
+  };
+}
+
+/** ai-proxy calls its provider over TLS, also where the service says http; then only Kong's default counts. */
+function unverifiedBesideAiProxy(traffic: Traffic, settings: Settings): Finding[] {
+  const [proxy] = AI_PROXIES.flatMap((name) => traffic.candidates(name)[0] ?? []);
+  const { place, value } = directive(settings, DIRECTIVE, 'nginx_proxy_');
+  if (!proxy || value === 'on') return [];
+  const problem = `without on here nobody verifies the certificate of the provider of ${proxy.place}`;
+  return [{ level: 'warning', place, problem, remedy: 'set it to on' }];
+}
+
+/** The pool of Kong's connections does not ask whether they were verified. */
+function sharedConnections(
+  service: Entity,
+  services: readonly Entity[],
+  settings: Settings | undefined,
+): Finding[] {
+  const address = addressOf(service);
+  return services
+    .filter((other) => other !== service && isTls(other) && addressOf(other) === address)
+    .filter((other) => !isVerifiedByKong(other, settings))
+    .map(({ place }) => ({
+      level: 'warning',
+      place: service.place,
+      problem: `Kong may use connections of ${place}, which does not verify the certificate of the same provider`,
+      remedy: 'verify it in both',
+    }));
+}
+
+function isVerifiedByKong({ fields }: Entity, settings: Settings | undefined): boolean {
+  if (typeof fields.tls_verify === 'boolean') return fields.tls_verify;
+  return settings !== undefined && directive(settings, DIRECTIVE, 'nginx_proxy_').value === 'on';
+}
+
+function isTls({ fields }: Entity): boolean {
+  const { url, protocol } = fields;
+  return typeof url === 'string' ? /^https:/i.test(url) : protocol === 'https';
+}
+
+function addressOf({ fields: { url, host, port } }: Entity): string {
+  if (typeof url !== 'string') return `${host}:${port ?? 80}`.toLowerCase();
+  const [, named, digits = '443'] = /^https:\/\/([^/?#:]*)(?::(\d+))?/i.exec(url) ?? [];
+  return `${named}:${digits}`.toLowerCase();
+}
