@@ -1,5 +1,6 @@
 /** All that is fuzzed, by name. */
 import type { Target } from '../target.ts';
+import { changes } from './changes.ts';
 import { encodings } from './encodings.ts';
 import { expressions } from './expressions.ts';
 import { json } from './json.ts';
@@ -19,6 +20,7 @@ const TARGETS: readonly Target<unknown>[] = [
   json,
   rpc,
   verdicts,
+  changes,
   patterns,
   expressions,
   passes,

@@ -63,6 +63,43 @@ describe('the changes between two texts', () => {
   });
 });
 
+describe('texts that are made to be slow', () => {
+  const letters = (length: number, period: number) =>
+    Array.from({ length }, (_, at) => String.fromCharCode(97 + ((at * at) % period))).join('');
+  const every = (text: string, period: number, put: string) =>
+    text.replace(new RegExp(`(.{${period}}).`, 'gs'), `$1${put}`);
+  /** Six letters in common, each time as far apart as is looked at in each place. */
+  const between = (alphabet: string) =>
+    Array.from({ length: 2_700 }, (_, at) => String(100_000 + at) + alphabet.repeat(60)).join('');
+  const A = 'a'.repeat(1_000_000);
+  const PROSE = 'The quick brown fox jumps over the lazy dog. '.repeat(22_000);
+
+  it.each<[string, string, string]>([
+    ['nothing in common', A, 'b'.repeat(1_000_000)],
+    ['little in common', letters(1_000_000, 23), letters(1_000_000, 19)],
+    ['one letter, and others in it', A, every(A, 5, 'b')],
+    ['others in one letter, in other places', every(A, 5, 'b'), every(A, 6, 'c')],
+    ['changes just so far apart that they are not seen', PROSE, every(PROSE, 200, 'x'.repeat(300))],
+    ['a little in common again and again, and far apart', between('xyz'), between('XYZ')],
+    ['the same block again and again, and never at its place', A, `${'b'.repeat(500)}${A}`],
+    ['parts that are left out', PROSE, every(PROSE, 400, '').replaceAll(/(.{100}).{500}/gs, '$1')],
+    ['another order', PROSE + letters(500_000, 23), letters(500_000, 23) + PROSE],
+  ])('are compared in linear time: %s', (_name, old, changed) => {
+    const began = process.cpuUsage().user;
+    expect(apply(old, changed)).toBe(changed);
+    expect((process.cpuUsage().user - began) / 1_000).toBeLessThan(2_000);
+  });
+
+  it('go on together behind a long difference, as soon as they do', () => {
+    const behind = ' and what stands behind it, which is said in the same words as before';
+    const [old, changed] = ['x'.repeat(700) + behind, `${'y'.repeat(500) + behind}!`];
+    expect(changesBetween(`before ${old}`, `before ${changed}`)).toEqual([
+      { start: 7, end: 707, text: 'y'.repeat(500) },
+      { start: 707 + behind.length, end: 707 + behind.length, text: '!' },
+    ]);
+  });
+});
+
 describe('a changed text spread over its pieces', () => {
   it.each<[string, string[], string, string[]]>([
     ['one piece', ['a'], 'b', ['b']],

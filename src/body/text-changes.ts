@@ -1,4 +1,6 @@
 /** What a redaction changed in a text, so that everything it left alone can keep its bytes and its place. */
+import { BlockIndex } from './block-index.ts';
+
 /** `old.slice(start, end)` became `text`. Offsets are UTF-16 code units and never cut a surrogate pair. */
 export interface Change {
   start: number;
@@ -8,7 +10,7 @@ export interface Change {
 
 /** So many equal characters after a difference mean that the texts go on together. */
 const ANCHOR = 6;
-/** How far apart the two texts may go on, searched character by character; beyond that, in growing strides. */
+/** How far apart the two texts may go on, looked at in each place: more than redactions are long. Beyond, by blocks. */
 const WINDOW = 192;
 
 /** @returns changes in order, without overlaps; none for equal texts */
@@ -18,10 +20,19 @@ export function changesBetween(old: string, changed: string): Change[] {
   const suffix = commonSuffix(old, changed, Math.min(old.length, changed.length) - prefix);
   const [oldEnd, newEnd] = [old.length - suffix, changed.length - suffix];
   const changes: Change[] = [];
+  let blocks: BlockIndex | undefined;
   let [start, from] = [prefix, prefix];
   // What is left at the end is often just one changed word: the common suffix is no part of it.
   while (start + ANCHOR <= oldEnd && from + ANCHOR <= newEnd) {
-    const next = nextAnchor({ text: old, start, end: oldEnd }, { text: changed, start: from, end: newEnd });
+    const [ofOld, ofChanged] = [
+      { text: old, start, end: oldEnd },
+      { text: changed, start: from, end: newEnd },
+    ];
+    let next = nearAnchor(ofOld, ofChanged);
+    if (!next) {
+      blocks ??= new BlockIndex(changed, from, newEnd);
+      next = farAnchor(ofOld, ofChanged, blocks);
+    }
     if (!next) break;
     changes.push({ start, end: next.old, text: changed.slice(from, next.changed) });
     const same = commonRun(old, next.old, oldEnd, changed, next.changed, newEnd);
@@ -44,34 +55,59 @@ interface Part {
 }
 
 /** Where both texts go on together after they differ, nearest first: redactions are short. */
-function nextAnchor(old: Part, changed: Part): Anchor | undefined {
-  const oldWindow = Math.min(WINDOW, old.end - old.start);
-  const newWindow = Math.min(WINDOW, changed.end - changed.start);
+function nearAnchor(old: Part, changed: Part): Anchor | undefined {
+  const oldWindow = readWindow(old, OLD_UNITS);
+  const newWindow = readWindow(changed, NEW_UNITS);
   for (let distance = 1; distance <= oldWindow + newWindow; distance++) {
-    for (let ahead = Math.max(0, distance - newWindow); ahead <= Math.min(distance, oldWindow); ahead++) {
-      const [oldAt, newAt] = [old.start + ahead, changed.start + distance - ahead];
+    const last = Math.min(distance, oldWindow);
+    for (let ahead = Math.max(0, distance - newWindow); ahead <= last; ahead++) {
       // Almost all end here.
-      if (old.text.charCodeAt(oldAt) !== changed.text.charCodeAt(newAt)) continue;
+      if (OLD_UNITS[ahead] !== NEW_UNITS[distance - ahead]) continue;
+      const [oldAt, newAt] = [old.start + ahead, changed.start + distance - ahead];
       if (isAnchor(old, oldAt, changed, newAt)) return { old: oldAt, changed: newAt };
     }
   }
-  return farAnchor(old, changed);
+  return undefined;
+}
+
+/** Code units are compared in arrays: in strings it takes several times as long. */
+const OLD_UNITS = new Uint16Array(WINDOW + 1);
+const NEW_UNITS = new Uint16Array(WINDOW + 1);
+
+/** @returns how far the window reaches */
+function readWindow({ text, start, end }: Part, units: Uint16Array): number {
+  const length = Math.min(WINDOW, end - start);
+  for (let at = 0; at <= length; at++) units[at] = text.charCodeAt(start + at);
+  return length;
 }
 
 function isAnchor(old: Part, oldAt: number, changed: Part, newAt: number): boolean {
   if (oldAt + ANCHOR > old.end || newAt + ANCHOR > changed.end) return false;
-  if (isLowSurrogate(old.text.charCodeAt(oldAt))) return false;
-  return old.text.startsWith(changed.text.slice(newAt, newAt + ANCHOR), oldAt);
+  for (let at = 1; at < ANCHOR; at++) {
+    if (old.text.charCodeAt(oldAt + at) !== changed.text.charCodeAt(newAt + at)) return false;
+  }
+  return !isLowSurrogate(old.text.charCodeAt(oldAt));
 }
 
-/** Samples of the old text at growing distances, looked for in the new one. */
-function farAnchor(old: Part, changed: Part): Anchor | undefined {
-  for (let at = old.start + WINDOW; at + ANCHOR <= old.end; at = old.start + 2 * (at - old.start)) {
-    if (isLowSurrogate(old.text.charCodeAt(at))) continue;
-    const found = changed.text.indexOf(old.text.slice(at, at + ANCHOR), changed.start);
-    if (found !== -1 && found + ANCHOR <= changed.end) return { old: at, changed: found };
+/** The first place of the old text where a block of the new one stands: each is looked at once, however many differences. */
+function farAnchor(old: Part, changed: Part, blocks: BlockIndex): Anchor | undefined {
+  const found = blocks.firstIn(old.text, old.start, old.end, changed.start);
+  return found && beginning({ old: found.at, changed: found.indexed }, old, changed);
+}
+
+/** Blocks stand in every so many-th place only: what is equal begins before. */
+function beginning(anchor: Anchor, old: Part, changed: Part): Anchor {
+  let { old: oldAt, changed: newAt } = anchor;
+  while (
+    oldAt > old.start &&
+    newAt > changed.start &&
+    old.text.charCodeAt(oldAt - 1) === changed.text.charCodeAt(newAt - 1)
+  ) {
+    oldAt--;
+    newAt--;
   }
-  return undefined;
+  const half = isLowSurrogate(old.text.charCodeAt(oldAt)) ? 1 : 0;
+  return { old: oldAt + half, changed: newAt + half };
 }
 
 function commonRun(a: string, from: number, aEnd: number, b: string, bFrom: number, bEnd: number): number {

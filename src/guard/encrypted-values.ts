@@ -4,6 +4,7 @@
  * The difference of the two texts is not the value. Some of its digits can have stayed the same, and values that stand
  * close together differ in one piece, with something in between that was masked and is no longer as long.
  */
+import { findText } from '../body/find-text.ts';
 import { type Change, changesBetween } from '../body/text-changes.ts';
 import type { ValueFinder } from './value-finder.ts';
 
@@ -141,5 +142,5 @@ function* aligned(old: string, become: string, { start, end, found }: Cluster): 
 
 /** @returns where a text stands: where it is expected, or else the first place; -1 when it is nowhere */
 function placeOf(text: string, part: string, from: number, expected: number): number {
-  return text.startsWith(part, expected) ? expected : text.indexOf(part, from);
+  return text.startsWith(part, expected) ? expected : findText(text, part, from);
 }

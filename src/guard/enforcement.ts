@@ -64,7 +64,7 @@ export function judge(leg: Leg, config: Config, asked: readonly AskedCall[]): Ju
   for (const { call, inspected } of asked) {
     if (!inspected.ok) continue;
     if (!('guardOutput' in inspected.verdict)) {
-      returned.push(...unchanged(call));
+      for (const one of unchanged(call)) returned.push(one);
       continue;
     }
     const { guardOutput, mayBeUnchanged } = inspected.verdict;
@@ -72,8 +72,8 @@ export function judge(leg: Leg, config: Config, asked: readonly AskedCall[]): Ju
     // What validate would not apply cannot fail to be applied.
     if (!redaction.ok && config.operation === 'validate') continue;
     if (!redaction.ok) return unappliable(leg, redaction.detail);
-    returned.push(...redaction.returned);
-    toolEdits.push(...redaction.toolEdits);
+    for (const one of redaction.returned) returned.push(one);
+    for (const edit of redaction.toolEdits) toolEdits.push(edit);
   }
   return { returned, toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
 }

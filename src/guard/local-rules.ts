@@ -24,6 +24,8 @@ const MAX_TEXT_LENGTH = 2_097_152;
 const MAX_SCAN_STEPS = 200_000_000;
 /** The same of all patterns on all texts of a prompt: ten seconds at worst, in which other requests get their turns. */
 const MAX_STEPS = 1_000_000_000;
+/** What it takes to begin with a text, however short: as many steps as in a microsecond. */
+const STEPS_TO_BEGIN = 100;
 /** Milliseconds of matching after which other requests get their turn; a pattern and a text are not divided. */
 const MAX_STRETCH = 5;
 
@@ -85,20 +87,33 @@ async function denial(
   return undefined;
 }
 
-/** @returns the most steps that each match of a pattern with a text can take */
-function scans(patterns: LinearPattern[], views: View[]): number[] {
-  return patterns.flatMap((pattern) =>
-    views.flatMap((view) => textsFor(pattern, view).map((text) => pattern.size * text.length)),
-  );
+/** The most steps that a pattern can take on all of its texts, and on one of them. */
+interface Scan {
+  all: number;
+  longest: number;
 }
 
-function isTooMuch(steps: number[]): boolean {
-  return (
-    steps.some((scan) => scan > MAX_SCAN_STEPS) || steps.reduce((sum, scan) => sum + scan, 0) > MAX_STEPS
-  );
+function scans(patterns: LinearPattern[], views: View[]): Scan[] {
+  return views.flatMap((view) => {
+    const [plain, anchored] = [extentOf(view.plain), extentOf(view.anchored)];
+    return patterns.map(({ size, isAnchored }) => {
+      const { texts, length, longest } = isAnchored ? anchored : plain;
+      return { all: size * length + texts * STEPS_TO_BEGIN, longest: size * longest };
+    });
+  });
 }
 
-function lengthOf(texts: string[]): number {
+function extentOf(texts: readonly string[]): { texts: number; length: number; longest: number } {
+  const longest = texts.reduce((most, { length }) => Math.max(most, length), 0);
+  return { texts: texts.length, length: lengthOf(texts), longest };
+}
+
+function isTooMuch(scans: readonly Scan[]): boolean {
+  const isOneTooMuch = scans.some(({ longest }) => longest > MAX_SCAN_STEPS);
+  return isOneTooMuch || scans.reduce((sum, { all }) => sum + all, 0) > MAX_STEPS;
+}
+
+function lengthOf(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + text.length, 0);
 }
 

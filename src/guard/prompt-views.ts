@@ -14,6 +14,8 @@
  * ends its last turn. (A Cohere v1 request has two, so its `chat_history` has a last turn beside `message`.)
  */
 import type { Path } from '../body/json/edit.ts';
+import { isSamePath, PathMap } from '../body/json/path-map.ts';
+import { textKey } from '../body/text-key.ts';
 import type { Config } from '../config/schema.ts';
 import type { Segment, SegmentKind } from '../wire/segment.ts';
 import type { LinearPattern } from './linear-pattern.ts';
@@ -61,20 +63,23 @@ interface Conversation {
 }
 
 interface Message {
-  id: string;
+  path: Path;
   texts: string[];
 }
 
 function conversationsOf(segments: readonly Segment[], scope: Scope): Conversation[] {
-  const conversations = new Map<string, Conversation>();
+  const byPath = new PathMap<Conversation>();
+  const conversations: Conversation[] = [];
   for (const segment of segments) {
     const path = segment.pieces[0]?.path ?? [];
-    const id = conversationId(path);
-    const conversation = conversations.get(id) ?? begin(isOfTurns(path));
-    conversations.set(id, conversation);
-    addTo(conversation, segment, path, scope);
+    const entry = byPath.at(pathOfConversation(path));
+    if (!entry.value) {
+      entry.value = begin(isOfTurns(path));
+      conversations.push(entry.value);
+    }
+    addTo(entry.value, segment, path, scope);
   }
-  return [...conversations.values()].filter(({ messages }) => messages.length > 0);
+  return conversations.filter(({ messages }) => messages.length > 0);
 }
 
 function begin(isOfTurns: boolean): Conversation {
@@ -86,10 +91,10 @@ function addTo(conversation: Conversation, segment: Segment, path: Path, scope: 
   const texts = textsOf(segment);
   if (role === 'user' || scope.match_all_roles) {
     if (scope.allow_all_conversation_history && conversation.isAnswered) conversation.messages = [];
-    const id = messageId(path);
+    const ofMessage = pathOfMessage(path);
     const last = conversation.messages.at(-1);
-    if (last?.id === id) for (const text of texts) last.texts.push(text);
-    else conversation.messages.push({ id, texts });
+    if (last && isSamePath(last.path, ofMessage)) for (const text of texts) last.texts.push(text);
+    else conversation.messages.push({ path: ofMessage, texts });
   }
   if (role === 'user' && !DOCUMENTS.has(kind)) conversation.isPrompt = true;
   conversation.isAnswered = role === 'assistant' || (conversation.isAnswered && role !== 'user');
@@ -109,14 +114,13 @@ function isOfTurns(path: Path): boolean {
   return CONVERSATIONS.has(path[0]) && path.length > 2;
 }
 
-function conversationId(path: Path): string {
-  const steps = isOfTurns(path) ? 1 : isIndex(path[1]) ? 2 : 1;
-  return JSON.stringify(path.slice(0, steps));
+function pathOfConversation(path: Path): Path {
+  return path.slice(0, isOfTurns(path) || !isIndex(path[1]) ? 1 : 2);
 }
 
 /** A message is the item of a list that all its parts stand in. */
-function messageId(path: Path): string {
-  return JSON.stringify(path.slice(0, path.findIndex(isIndex) + 1));
+function pathOfMessage(path: Path): Path {
+  return path.slice(0, path.findIndex(isIndex) + 1);
 }
 
 function isIndex(step: unknown): boolean {
@@ -176,7 +180,11 @@ function plainBlanks(text: string): string {
 function view(whole: ReadText[], alone: string[]): View {
   const plain = whole.map(({ text, end }) => text + end);
   const ends = [...whole.map(({ text }) => text), ...alone].flatMap(withoutLineEnd);
-  return { plain: [...new Set(plain)], anchored: [...new Set([...plain, ...ends])] };
+  return { plain: distinct(plain), anchored: distinct([...plain, ...ends]) };
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Map(texts.map((text) => [textKey(text), text])).values()];
 }
 
 /** PCRE's `$` matches before a line end that ends the text, re2js's does not. */

@@ -6,6 +6,7 @@
  * it. So the seam is where both slices made the same of the text for a while, and on neither side of it may the one
  * that does not decide have changed what the other one leaves.
  */
+import { standsTwice } from '../body/find-text.ts';
 import type { Change } from '../body/text-changes.ts';
 
 /** A slice of a text, or what several became that were joined. */
@@ -23,6 +24,8 @@ const LEAST_AGREED = 16;
  * slices that begin elsewhere take other ones for whole, and hide the same characters until the last value.
  */
 const LEAST_LEFT = 8;
+/** So many places are tried, the longest first: where none of them is a seam, the slices have hardly anything in common. */
+const MAX_TRIES = 32;
 
 interface Range {
   start: number;
@@ -37,22 +40,46 @@ export function joined(whole: string, first: Slice, second: Slice): Slice | unde
   const shared = { start: second.start, end: first.end };
   // What stands between them has no verdict.
   if (shared.start >= shared.end) return spanning(first, second, first.changes, second.changes);
-  const onlyFirst = without(first.changes, second.changes, shared);
-  const onlySecond = without(second.changes, first.changes, shared);
-  const isSeam = (gap: Range) =>
-    onlyFirst.every((change) => change.start < gap.end || isWithin(change, cutBy(shared.end, second))) &&
-    onlySecond.every((change) => change.end > gap.start || isWithin(change, cutBy(shared.start, first))) &&
-    !mayBeSame(whole, gap, onlyFirst, onlySecond) &&
-    isInPlace(whole, gap, shared, first) &&
-    isInPlace(whole, gap, shared, second);
-  const agreed = gapsIn(shared, [...onlyFirst, ...onlySecond], LEAST_AGREED).filter(isSeam);
-  const [left] = agreed.flatMap((gap) => gapsIn(gap, first.changes, LEAST_LEFT));
-  if (!left) return undefined;
-  // What the first one inserted at the beginning of what is left stays in.
-  const cut = left.start + 1;
+  const cut = cutBetween(whole, near(first, shared), near(second, shared), shared);
+  if (cut === undefined) return undefined;
   const before = first.changes.filter(({ start }) => start < cut);
   const behind = second.changes.filter(({ start }) => start >= cut);
   return spanning(first, second, before, behind);
+}
+
+/** @returns where the second slice begins to decide */
+function cutBetween(whole: string, first: Slice, second: Slice, shared: Range): number | undefined {
+  const onlyFirst = without(first.changes, second.changes, shared);
+  const onlySecond = without(second.changes, first.changes, shared);
+  const cutByFirst = cutBy(shared.end, second);
+  const cutBySecond = cutBy(shared.start, first);
+  const isSeam = (gap: Range) =>
+    onlyFirst.every((change) => change.start < gap.end || isWithin(change, cutByFirst)) &&
+    onlySecond.every((change) => change.end > gap.start || isWithin(change, cutBySecond)) &&
+    !mayBeSame(whole, gap, onlyFirst, onlySecond) &&
+    isInPlace(whole, gap, shared, first) &&
+    isInPlace(whole, gap, shared, second);
+  for (const gap of gapsIn(shared, [...onlyFirst, ...onlySecond], LEAST_AGREED).slice(0, MAX_TRIES)) {
+    const [left] = gapsIn(gap, first.changes, LEAST_LEFT);
+    // What the first one inserted at the beginning of what is left stays in.
+    if (left && isSeam(gap)) return left.start + 1;
+  }
+  return undefined;
+}
+
+/**
+ * A slice with no other changes than those that can matter for what it shares with another one: as far from it as it is
+ * long, and the nearest on each side beyond. A text has many slices, and each may have changed much.
+ */
+function near({ start, end, changes }: Slice, shared: Range): Slice {
+  const length = shared.end - shared.start;
+  const first = changes.findIndex((change) => change.end >= shared.start - length);
+  const last = changes.findLastIndex((change) => change.start <= shared.end + length);
+  return {
+    start,
+    end,
+    changes: first === -1 ? changes.slice(-1) : changes.slice(Math.max(first - 1, 0), last + 2),
+  };
 }
 
 function spanning(
@@ -149,7 +176,7 @@ function isInPlace(whole: string, seam: Range, shared: Range, slice: Slice): boo
   const text = changedIn(whole, around, slice.changes);
   // What stands beside the seam is not what both slices made of it.
   const sought = changedIn(whole, { start: seam.start + 1, end: seam.end - 1 }, slice.changes);
-  return text.indexOf(sought) === text.lastIndexOf(sought);
+  return !standsTwice(text, sought);
 }
 
 /** @returns what the changes make of this range, and of the changes that reach into it */

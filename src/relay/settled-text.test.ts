@@ -104,3 +104,23 @@ test('half a character is not asked about', () => {
   const segment = told('a\ud83d');
   expect(new SettledText().windowIn(segment, OVERLAP)).toEqual({ start: 0, end: 1 });
 });
+
+test('changes that reach one over the other are followed to the first of them, in linear time', () => {
+  const LINKS = 50_000;
+  const text = new SettledText();
+  const whole = 'ab'.repeat(5 * LINKS + 10);
+  inspect(text, told(whole));
+  const boundary = text.boundary;
+  const links = Array.from({ length: LINKS }, (_, link) => ({
+    start: 10 * link,
+    end: 10 * link + 9,
+    text: '*',
+  }));
+  text.changes = links.map(({ start, end }) => ({ start: start + 5, end: end + 5, text: '#' }));
+  const more = `${whole}${'c'.repeat(100)}`;
+  const across = { start: boundary - 8, end: boundary + 50, text: '<LONG>' };
+  const began = process.cpuUsage().user;
+  inspect(text, told(more), [...links, across]);
+  expect((process.cpuUsage().user - began) / 1_000).toBeLessThan(1_500);
+  expect(text.changes.at(-1)).toMatchObject({ start: boundary, end: boundary + 50 });
+});

@@ -5,6 +5,8 @@
  * of the text is known, so only what ends an overlap earlier is settled, and a change that reaches beyond waits. What
  * is settled can leave, so it never changes again.
  */
+import { findText } from '../body/find-text.ts';
+import { isSamePath } from '../body/json/path-map.ts';
 import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
 import type { Window } from '../guard/inspect-window.ts';
 import type { Piece, Segment } from '../wire/segment.ts';
@@ -25,14 +27,14 @@ export class SettledText {
   #pending: Change[] = [];
   #text = '';
   #pieces = 0;
-  #lastPlace = '';
+  #lastPlace: Piece | undefined;
   /** Up to where AIDR was asked. */
   #asked = 0;
 
   /** @returns whether the segment is this text, perhaps with more at its end */
   goesOnIn({ text, pieces }: Segment): boolean {
     const last = pieces[this.#pieces - 1];
-    return text.startsWith(this.#text) && (last ? placeKey(last) : '') === this.#lastPlace;
+    return text.startsWith(this.#text) && isSamePlace(last, this.#lastPlace);
   }
 
   /** @returns what there is to ask about; undefined when nothing is new */
@@ -70,7 +72,7 @@ export class SettledText {
     this.changes = this.changes.filter(({ start }) => start < left || left === text.length);
     this.boundary = Math.max(left, this.changes.at(-1)?.end ?? 0);
     const later = this.#beyond({ window: { start: 0, end: text.length }, changes }, text);
-    this.changes.push(...(later ?? this.#rest(changes, text)));
+    this.changes = this.changes.concat(later ?? this.#rest(changes, text));
     this.#pending = [];
     this.boundary = text.length;
     this.isComplete = true;
@@ -80,8 +82,7 @@ export class SettledText {
   #follow({ text, pieces }: Segment): void {
     this.#text = text;
     this.#pieces = pieces.length;
-    const last = pieces.at(-1);
-    this.#lastPlace = last ? placeKey(last) : '';
+    this.#lastPlace = pieces.at(-1);
   }
 
   #moveTo(target: number): void {
@@ -89,7 +90,7 @@ export class SettledText {
     for (const change of this.#pending) {
       if (change.start < end && change.end > end) end = Math.max(change.start, this.boundary);
     }
-    this.changes.push(...this.#pending.filter((change) => change.end <= end));
+    for (const change of this.#pending) if (change.end <= end) this.changes.push(change);
     this.#pending = this.#pending.filter((change) => change.end > end);
     this.boundary = end;
   }
@@ -126,21 +127,35 @@ export class SettledText {
 
   /** @returns what is to stand behind the boundary; undefined when the change is not what was settled, and more */
   #restOf(across: Change, changes: readonly Change[], text: string): string | undefined {
-    const all = [...this.changes, ...changes];
-    let { start } = across;
-    for (let earlier: Change | undefined = across; earlier; ) {
-      ({ start } = earlier);
-      earlier = all.find((one) => one.start < start && one.end > start);
-    }
+    const start = startOfChain(across.start, this.changes, changes);
     const settled = sliceWith(text, this.changes, start, this.boundary);
     const wanted = sliceWith(text, changes, start, across.end);
     return wanted.startsWith(settled) ? wanted.slice(settled.length) : undefined;
   }
 }
 
-/** Tells places apart. */
-export function placeKey({ path, inner }: Pick<Piece, 'path' | 'inner'>): string {
-  return JSON.stringify(inner ? [path, inner] : path);
+/** @returns where the first of the changes begins that reach, one over the other, to `start`; both are in order */
+function startOfChain(start: number, ...lists: (readonly Change[])[]): number {
+  const lasts = lists.map((changes) => changes.length - 1);
+  let first = start;
+  for (let hasMoved = true; hasMoved; ) {
+    hasMoved = false;
+    for (const [index, changes] of lists.entries()) {
+      let last = lasts[index] ?? -1;
+      while ((changes[last]?.start ?? -1) >= first) last--;
+      lasts[index] = last;
+      const change = changes[last];
+      if (!change || change.end <= first) continue;
+      first = change.start;
+      hasMoved = true;
+    }
+  }
+  return first;
+}
+
+function isSamePlace(one: Piece | undefined, other: Piece | undefined): boolean {
+  if (!one || !other) return one === other;
+  return isSamePath(one.path, other.path) && isSamePath(one.inner ?? [], other.inner ?? []);
 }
 
 /** JSON is inspected with its escapes undone as well, but not before it is whole. */
@@ -163,8 +178,8 @@ function endOf(settled: string, answer: string, mayBeCut: boolean): number | und
   if (answer.startsWith(settled)) return settled.length;
   if (!mayBeCut) return undefined;
   const half = settled.slice(settled.length / 2);
-  const at = answer.indexOf(half);
-  return at !== -1 && at === answer.lastIndexOf(half) ? at + half.length : undefined;
+  const at = findText(answer, half);
+  return at !== -1 && findText(answer, half, at + 1) === -1 ? at + half.length : undefined;
 }
 
 /** A part of the text, with the changes that lie within it. */

@@ -7,15 +7,17 @@
  *
  * Knows nothing of time, of AIDR and of the network.
  */
+import { PathMap } from '../body/json/path-map.ts';
 import type { StreamEvent, StreamProblem } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { type Change, spreadChanges } from '../body/text-changes.ts';
+import { textKey } from '../body/text-key.ts';
 import type { Window } from '../guard/inspect-window.ts';
 import type { Reading } from '../wire/read.ts';
 import type { DerivedGroup, Extraction, Place, Segment } from '../wire/segment.ts';
 import { type Rewrite, writeBack } from '../wire/write-back.ts';
 import { HeldFrames } from './held-frames.ts';
-import { placeKey, SettledText } from './settled-text.ts';
+import { SettledText } from './settled-text.ts';
 
 export interface WindowSettings {
   framing: Framing;
@@ -52,6 +54,9 @@ export class WindowedStream {
   readonly #frames: HeldFrames;
   /** By where they begin. */
   #texts = new Map<string, SettledText>();
+  /** Numbers for places. */
+  readonly #places = new PathMap<number>();
+  #placeCount = 0;
   /** What arrived so far, and since the last round, in UTF-16 code units of text. */
   #arrived = 0;
   #unread = 0;
@@ -150,7 +155,7 @@ export class WindowedStream {
     const texts = new Map<Segment, SettledText>();
     let known = 0;
     for (const segment of segments) {
-      const key = textKey(segment);
+      const key = this.#keyOf(segment);
       const before = this.#texts.get(key);
       if (before && !byKey.has(key) && before.goesOnIn(segment)) known++;
       else if (before) this.#isConfused = true;
@@ -162,6 +167,14 @@ export class WindowedStream {
     if (!this.#isConfused) this.#texts = byKey;
     else if (isLast) for (const segment of segments) texts.set(segment, new SettledText());
     return this.#isConfused && !isLast ? undefined : texts;
+  }
+
+  /** Where a text begins does not change while it grows. What is in no place of its own is told apart by what it says. */
+  #keyOf({ role, kind, text, pieces: [first] }: Segment): string {
+    if (!first) return `${role} ${kind} ${textKey(text)}`;
+    const place = this.#places.at(first.path, first.inner);
+    place.value ??= this.#placeCount++;
+    return `${role} ${kind} at ${place.value}`;
   }
 
   #release({ texts, frames }: Round, firstToStay: number): Released {
@@ -199,11 +212,6 @@ function charsIn({ segments }: Extraction): number {
   let chars = 0;
   for (const { text } of segments) chars += text.length;
   return chars;
-}
-
-/** Where a text begins does not change while it grows. What is in no place of its own is told apart by what it says. */
-function textKey({ role, kind, text, pieces: [first] }: Segment): string {
-  return `${role} ${kind} ${first ? placeKey(first) : text}`;
 }
 
 /**

@@ -54,3 +54,7 @@ function below<Value>(node: Node<Value>, step: string | number | typeof INNER): 
   }
   return child;
 }
+
+export function isSamePath(one: Path, other: Path): boolean {
+  return one.length === other.length && one.every((step, index) => step === other[index]);
+}
