@@ -207,6 +207,23 @@ describe('a string of JSON', () => {
     expect(read(json)).toMatchObject({ hasTooManyValues: true, segments: [] });
   });
 
+  it('is refused at once where parsing it would take long', () => {
+    const json = `{"a":"\\n"${keys(700_000)}}`;
+    const began = process.cpuUsage().user;
+    expect(read(json).hasTooManyValues).toBe(true);
+    expect((process.cpuUsage().user - began) / 1_000).toBeLessThan(400);
+  });
+
+  it('without escapes is a text, and arguments with masses of keys cannot be changed', () => {
+    const json = `{"a":"a"${keys(700_000)}}`;
+    const out = new Collector();
+    const segment = out.text('assistant', 'tool_arguments', json, ['x']);
+    const began = process.cpuUsage().user;
+    const text = json.replace('"a"', '"*"');
+    expect(segment && writeBack({ x: json }, [{ segment, text }])).toMatchObject({ ok: false });
+    expect((process.cpuUsage().user - began) / 1_000).toBeLessThan(400);
+  });
+
   it('may hold what the body has left, and others in it', () => {
     expect(read('["\\n",1,2,3]', 3).hasTooManyValues).toBe(true);
     const out = new Collector({ left: 7 });

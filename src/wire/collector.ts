@@ -233,16 +233,17 @@ export class Collector {
   /** @returns undefined where a string is no JSON; nothing in it where there is too much */
   #readInner(text: string): { value: unknown } | undefined {
     const left = { ...this.left };
-    const hazard = findJsonHazard(text, left);
+    if (findJsonHazard(text, left) === 'too_complex') {
+      // Whether it is JSON indeed, only parsing would tell, which takes seconds where keys are many.
+      if (!isEnclosed(text)) return undefined;
+      this.found.hasTooManyValues = true;
+      return { value: undefined };
+    }
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
       return undefined;
-    }
-    if (hazard === 'too_complex') {
-      this.found.hasTooManyValues = true;
-      return { value: undefined };
     }
     Object.assign(this.left, left);
     return { value };
@@ -372,6 +373,14 @@ function stringsIn(value: unknown, found: string[] = []): string[] {
     if (typeof item === 'string' || typeof item === 'object') stringsIn(item, found);
   });
   return found;
+}
+
+/** Whether a text begins and ends as JSON with many values does. */
+function isEnclosed(text: string): boolean {
+  const trimmed = text.trim();
+  return (
+    (trimmed.startsWith('{') && trimmed.endsWith('}')) || (trimmed.startsWith('[') && trimmed.endsWith(']'))
+  );
 }
 
 /** What a list or an object holds; nothing for any other value. */

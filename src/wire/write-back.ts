@@ -1,4 +1,5 @@
 /** From a segment's new text to edits of the body. */
+import { findJsonHazard } from '../body/json/check.ts';
 import { type Edit, editJson, type Path } from '../body/json/edit.ts';
 import { PathMap } from '../body/json/path-map.ts';
 import { spreadOver } from '../body/text-changes.ts';
@@ -46,7 +47,7 @@ export function writeBack(
     if (segment.bound) return { ok: false, detail: BOUND[segment.bound] };
     // No fragment is JSON, but what they make together has to stay so.
     const isFragmented = segment.kind === 'tool_arguments' && segment.pieces.length > 1;
-    if (isFragmented && isJson(segment.text) && !isJson(text)) return NO_LONGER_JSON;
+    if (isFragmented && endsBeingJson(segment.text, text)) return NO_LONGER_JSON;
     const spread =
       given ??
       spreadOver(
@@ -109,8 +110,8 @@ function editOf(value: unknown, { place, text, kind }: PlacedText): Edit | Unwri
   if (base64After !== undefined) {
     return { path, text: base64After + Buffer.from(text, 'utf8').toString('base64') };
   }
-  const mustStayJson = kind === 'tool_arguments' && isJson(stringAt(value, path));
-  return mustStayJson && !isJson(text) ? NO_LONGER_JSON : { path, text };
+  const isBroken = kind === 'tool_arguments' && endsBeingJson(stringAt(value, path), text);
+  return isBroken ? NO_LONGER_JSON : { path, text };
 }
 
 function stringAt(value: unknown, path: Path): string {
@@ -119,9 +120,19 @@ function stringAt(value: unknown, path: Path): string {
   return typeof at === 'string' ? at : '';
 }
 
-/** Objects and lists only: tools that take free text have arguments that are not JSON. */
-function isJson(text: string): boolean {
+/** Whether a text was JSON and its successor is not, or may not be: what takes seconds to parse is not parsed. */
+function endsBeingJson(old: string, changed: string): boolean {
+  return isJson(old, true) && !isJson(changed, false);
+}
+
+/**
+ * Objects and lists only: tools that take free text have arguments that are not JSON.
+ *
+ * @param ifTooComplex what to say of one that begins so and has too many values to be parsed
+ */
+function isJson(text: string, ifTooComplex: boolean): boolean {
   if (!/^\s*[{[]/.test(text)) return false;
+  if (findJsonHazard(text) === 'too_complex') return ifTooComplex;
   try {
     JSON.parse(text);
     return true;
