@@ -5,6 +5,7 @@ import { carryOut } from './attacks/attack.ts';
 import { conversations } from './attacks/conversations.ts';
 import { earlierVerdicts } from './attacks/earlier-verdicts.ts';
 import { encodings } from './attacks/encodings.ts';
+import { fairShares } from './attacks/fair-shares.ts';
 import { floods } from './attacks/floods.ts';
 import { headers } from './attacks/headers.ts';
 import { hidingPlaces } from './attacks/hiding-places.ts';
@@ -32,6 +33,7 @@ const themes = [
   paths,
   hidingPlaces,
   floods,
+  fairShares,
   http2,
   lifecycle,
   upstreams,

@@ -60,12 +60,14 @@ type WrittenFault = z.infer<typeof WrittenFault>;
  * - `accepted`: 202; the right answer after `polls` further 202s. `location` replaces the right place to ask.
  * - `patch`: the right answer, changed by a JSON merge patch (`null` removes a member), perhaps under another `status`.
  * - `answer`: the right answer's body, changed by a function.
+ * - `held`: the right answer, as soon as a promise has come true.
  *
  * `status`, `garbage`, `close`, `reset` and `stall` happen before AIDR would look at key and body.
  */
 export type Fault =
   | WrittenFault
-  | (Pick<WrittenFault, 'delayMs' | 'match'> & { kind: 'answer'; answer: (body: unknown) => unknown });
+  | (Pick<WrittenFault, 'delayMs' | 'match'> &
+      ({ kind: 'answer'; answer: (body: unknown) => unknown } | { kind: 'held'; until: Promise<unknown> }));
 
 /** What a fault is matched against. */
 export interface Matchable {

@@ -99,6 +99,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       () => answer(call, aidr),
       (reply, polls) => aidr.park(reply, polls, url),
     );
+    if (fault?.kind === 'held') await fault.until;
     if (fault?.delayMs && !(await waited(fault.delayMs, response))) return;
     if (typeof outgoing === 'object') call.answer = { status: outgoing.status, body: outgoing.body };
     send(outgoing, response);
