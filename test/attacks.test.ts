@@ -16,6 +16,7 @@ import { paths } from './attacks/paths.ts';
 import { pipelines } from './attacks/pipelines.ts';
 import { providerCertificates } from './attacks/provider-certificates.ts';
 import { provokedFailures } from './attacks/provoked-failures.ts';
+import { slowInputs } from './attacks/slow-inputs.ts';
 import { upstreams } from './attacks/upstreams.ts';
 import { docker } from './gateways/docker.ts';
 import { embedded } from './gateways/embedded.ts';
@@ -34,6 +35,7 @@ const themes = [
   hidingPlaces,
   floods,
   fairShares,
+  slowInputs,
   http2,
   lifecycle,
   upstreams,
