@@ -7,7 +7,7 @@ export const HIDDEN = '<HIDDEN>';
 /** @returns whether a reader of the string finds the marker in it, in clear or in base64 */
 export function holdsMarker(text: string): boolean {
   if (text.includes(MARKER)) return true;
-  const [, base64 = ''] = /^(?:data:[^,]*;base64,)?([\w+/]{24,}={0,2})$/.exec(text) ?? [];
+  const [, base64 = ''] = /^(?:data:[^,]*;base64,)?([\w+/]{24,}={0,2})$/.exec(text.trimEnd()) ?? [];
   return base64 !== '' && Buffer.from(base64, 'base64').toString('latin1').includes(MARKER);
 }
 
