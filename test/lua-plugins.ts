@@ -1,5 +1,5 @@
 /** Plugins in Lua that answer by themselves, for a real Kong and for the embedded gateway. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +18,8 @@ export async function answeringPlugins(
   late: readonly number[],
 ): Promise<LuaPlugins> {
   const folder = await mkdtemp(join(tmpdir(), 'aidr-lua-'));
+  // Kong in a container is another user.
+  await chmod(folder, 0o755);
   const write = async (name: string, priority: number, phase: string) => {
     const home = join(folder, 'kong/plugins', name);
     await mkdir(home, { recursive: true });
