@@ -32,7 +32,7 @@ export async function relayAnswer(
 ): Promise<PhaseEnd> {
   const { guard } = instance;
   // The relay runs outside a phase, where no vault can be asked.
-  await guard.client.followKey((reference) => exchange.secret(reference));
+  await instance.client.followKey((reference) => exchange.secret(reference));
   const isBesideAiProxy = await exchange.isBesideAiProxy();
   let upstream: Upstream;
   try {

@@ -1,5 +1,6 @@
 /** What both plugins' instances hold and do: configuration, log, record. */
 
+import type { AidrClient } from '../../src/aidr/client.ts';
 import type { Leg } from '../../src/config/schema.ts';
 import { type Audit, inspectBeside } from '../../src/guard/audit.ts';
 import type { Guard, Inspection } from '../../src/guard/guard.ts';
@@ -36,6 +37,7 @@ export class Instance {
   readonly plugin: string;
   readonly leg: Leg;
   readonly guard: Guard;
+  readonly client: AidrClient;
   readonly lines: LogLines;
   /** The plugin is on a service or a route, so all of its requests go to one service. */
   readonly #hasOneService: boolean;
@@ -46,10 +48,11 @@ export class Instance {
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(plugin: string, leg: Leg, config: unknown) {
-    const { guard, warnings } = startGuard(config, leg);
+    const { guard, client, warnings } = startGuard(config, leg);
     this.plugin = plugin;
     this.leg = leg;
     this.guard = guard;
+    this.client = client;
     this.lines = new LogLines(
       plugin,
       warnings.map((text) => ({ level: 'warn', text })),
@@ -114,7 +117,7 @@ export class Instance {
     const record = pendingRecord(this.guard, audit.bytes, performance.now() - began);
     const reported = await this.#reported(exchange, record, others);
     // The inspection itself has no vault to ask: it outlives the phase.
-    await this.guard.client.followKey((reference) => exchange.secret(reference));
+    await this.client.followKey((reference) => exchange.secret(reference));
     inspectBeside({
       ...audit,
       done: (inspection) => {

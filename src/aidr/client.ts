@@ -4,6 +4,7 @@
  */
 import { blamed, isDoubtful } from './blame.ts';
 import { circuitOf, isOutage } from './circuit.ts';
+import { ClientSession } from './client-session.ts';
 import type { CollectorKey, Vault } from './collector-key.ts';
 import { inSlot, OVERLOADED } from './connection-slots.ts';
 import { CONTROL_LIMIT, CONTROL_REQUEST } from './control-question.ts';
@@ -13,6 +14,7 @@ import type { Failure } from './failure.ts';
 import { isPending, pollUntilDone } from './poll.ts';
 import { type GuardRequest, requestJson } from './request.ts';
 import { withRetries } from './retry.ts';
+import type { Aidr, AidrSession, SessionTerms } from './session.ts';
 import { failed, type HttpCall, type Sent, send } from './transport.ts';
 import { readUnredacted } from './unredact.ts';
 import { acceptedCall, type Inspected, isDeliveredBlock, readVerdict } from './verdict.ts';
@@ -44,13 +46,17 @@ export interface Session {
 
 export type Unredacted = { ok: true; data: unknown } | { ok: false; failure: Failure };
 
-export class AidrClient {
+export class AidrClient implements Aidr {
   readonly #endpoint: AidrEndpoint;
   readonly #key: CollectorKey;
 
   constructor(endpoint: AidrEndpoint, key: CollectorKey) {
     this.#endpoint = endpoint;
     this.#key = key;
+  }
+
+  openSession(terms: SessionTerms): AidrSession {
+    return new ClientSession(this, terms);
   }
 
   /** Once an inspection, before its calls: follows the key where it has moved. */
@@ -68,11 +74,7 @@ export class AidrClient {
     return sent.ok ? readVerdict(sent.reply) : sent;
   }
 
-  /**
-   * @param data any JSON
-   * @param fpeContext of the verdict that encrypted what stands in it
-   * @returns the same shape, decrypted
-   */
+  /** @returns the same shape, decrypted */
   async unredact(data: unknown, fpeContext: string, session: Session): Promise<Unredacted> {
     const call = { redacted_data: data, fpe_context: fpeContext };
     const sent = await this.#post(unredactUrl(this.#endpoint), JSON.stringify(call), session);

@@ -1,8 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEmulator } from '../../dev/aidr/index.ts';
-import { AidrClient, type Session } from '../aidr/client.ts';
+import { AidrClient } from '../aidr/client.ts';
 import { CollectorKey } from '../aidr/collector-key.ts';
-import { Deadline } from '../aidr/deadline.ts';
 import { endpointOf } from '../aidr/endpoint.ts';
 import type { Segment } from '../wire/segment.ts';
 import { askAboutAll } from './ask.ts';
@@ -20,9 +19,9 @@ function planned(text: string, isCut = false): PlannedCall {
 }
 
 async function outcomesOf(calls: PlannedCall[], timeout: number): Promise<string[]> {
-  const session: Session = { deadline: new Deadline(timeout), caller: 'a', attempts: 0 };
-  const asked = await askAboutAll(client, session, { event_type: 'input' }, calls);
-  session.deadline.end();
+  const session = client.openSession({ timeout, caller: 'a', mayFailOpen: false });
+  const asked = await askAboutAll(session, { event_type: 'input' }, calls);
+  session.end();
   return asked.map(({ inspected }) => (inspected.ok ? inspected.verdict.kind : inspected.failure.class));
 }
 

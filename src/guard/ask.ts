@@ -1,7 +1,6 @@
 /** Asks AIDR about everything a body holds: all calls at once, under one deadline. */
-import type { AidrClient, Session } from '../aidr/client.ts';
-import type { Deadline } from '../aidr/deadline.ts';
 import type { GuardMetadata } from '../aidr/request.ts';
+import type { AidrSession } from '../aidr/session.ts';
 import type { Inspected } from '../aidr/verdict.ts';
 import { guardInput, type PlannedCall } from './calls.ts';
 
@@ -21,8 +20,7 @@ const TOO_MANY: Inspected = {
 
 /** @returns in the order of the calls; as soon as one is blocked, the others are not waited for */
 export async function askAboutAll(
-  client: AidrClient,
-  session: Session,
+  session: AidrSession,
   metadata: GuardMetadata & { event_type: 'input' | 'output'; input_fpe_context?: string },
   calls: PlannedCall[],
   parallel = MAX_PARALLEL,
@@ -32,11 +30,11 @@ export async function askAboutAll(
   const waiting = calls.entries();
   const askNext = async () => {
     for (const [index, call] of waiting) {
-      const inspected = session.deadline.signal.aborted
+      const inspected = session.isOver
         ? TOO_MANY
-        : await client.guard({ ...metadata, guard_input: call.input ?? guardInput(call) }, session);
+        : await session.guard({ ...metadata, guard_input: call.input ?? guardInput(call) });
       const isProvokable = call.isCut || index >= parallel;
-      const isLate = isProvokable && isTimeout(inspected, session.deadline);
+      const isLate = isProvokable && isTimeout(inspected, session);
       asked[index] = { call, inspected: isLate ? TOO_MANY : inspected };
       if (inspected.ok && inspected.verdict.kind === 'blocked') blocked.resolve();
     }
@@ -46,8 +44,8 @@ export async function askAboutAll(
   return asked.filter((one) => one !== undefined);
 }
 
-function isTimeout(inspected: Inspected, deadline: Deadline): boolean {
+function isTimeout(inspected: Inspected, { isOver }: AidrSession): boolean {
   if (inspected.ok) return false;
   const { class: failureClass } = inspected.failure;
-  return failureClass === 'timeout' || (failureClass === 'failed_on_input' && deadline.signal.aborted);
+  return failureClass === 'timeout' || (failureClass === 'failed_on_input' && isOver);
 }

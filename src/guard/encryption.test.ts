@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadPolicy, startEmulator } from '../../dev/aidr/index.ts';
-import { AidrClient, type Session } from '../aidr/client.ts';
+import { AidrClient } from '../aidr/client.ts';
 import { CollectorKey } from '../aidr/collector-key.ts';
-import { Deadline } from '../aidr/deadline.ts';
 import { endpointOf } from '../aidr/endpoint.ts';
+import type { AidrSession } from '../aidr/session.ts';
 import { decrypt, type Encryption, encryptionBy, inClear, mergedByContext } from './encryption.ts';
 
 const policy = await loadPolicy();
@@ -15,12 +15,12 @@ beforeEach(() => emulator.reset());
 const client = new AidrClient(endpointOf(emulator.url, true), new CollectorKey('pts_demo'));
 const NOTHING_CLEAR = { size: 0 };
 
-async function inSession<Result>(run: (session: Session) => Promise<Result>): Promise<Result> {
-  const deadline = new Deadline(5_000);
+async function inSession<Result>(run: (session: AidrSession) => Promise<Result>): Promise<Result> {
+  const session = client.openSession({ timeout: 5_000, caller: 'a', mayFailOpen: false });
   try {
-    return await run({ deadline, caller: 'a', attempts: 0 });
+    return await run(session);
   } finally {
-    deadline.end();
+    session.end();
   }
 }
 
@@ -180,7 +180,7 @@ describe('what a verdict encrypted', () => {
 async function encrypted(prompt: string): Promise<{ text: string; encryption: Encryption }> {
   const messages = [{ role: 'user', content: prompt }];
   const inspected = await inSession((session) =>
-    client.guard({ event_type: 'input', guard_input: { messages } }, session),
+    session.guard({ event_type: 'input', guard_input: { messages } }),
   );
   if (!inspected.ok || inspected.verdict.kind !== 'passed') throw new Error('expected a verdict that passes');
   const { guardOutput, encrypted: made } = inspected.verdict;
@@ -191,7 +191,7 @@ async function encrypted(prompt: string): Promise<{ text: string; encryption: En
 }
 
 const decryptIn = (encryptions: Encryption[], texts: string[]) =>
-  inSession((session) => decrypt(client, session, encryptions, texts));
+  inSession((session) => decrypt(session, encryptions, texts));
 
 describe('decryption', () => {
   it('gives back what stood there, wherever the model put it', async () => {

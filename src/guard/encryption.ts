@@ -2,7 +2,7 @@
  * Format-preserving encryption: AIDR encrypts a value in the prompt, the model works with the ciphertext, and the
  * client reads the value in clear again. Only what this request's own verdicts encrypted is decrypted.
  */
-import type { AidrClient, Session } from '../aidr/client.ts';
+import type { AidrSession } from '../aidr/session.ts';
 import type { Encrypted } from '../aidr/verdict.ts';
 import { encryptedValues, isValue } from './encrypted-values.ts';
 import { ValueFinder } from './value-finder.ts';
@@ -57,8 +57,7 @@ export interface ClearValues {
  * @returns what could be decrypted, and whether that is all that stands in the texts
  */
 export async function decrypt(
-  client: AidrClient,
-  session: Session,
+  session: AidrSession,
   encryptions: readonly Encryption[],
   texts: readonly string[],
 ): Promise<{ clear: ClearValues; isComplete: boolean }> {
@@ -67,7 +66,7 @@ export async function decrypt(
     const finder = new ValueFinder(values);
     const holding = texts.filter((text) => finder.isIn(text));
     if (holding.length === 0) return true;
-    const answer = await client.unredact(holding, context, session);
+    const answer = await session.unredact(holding, context);
     if (!answer.ok || !Array.isArray(answer.data) || answer.data.length !== holding.length) return false;
     const returned: unknown[] = answer.data;
     return holding.every((text, index) => learnValues(text, returned[index], finder, plain));

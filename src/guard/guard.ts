@@ -1,6 +1,6 @@
 /** What one inspection is made of: the instance it runs in, the body, and what is known of the request. */
-import type { AidrClient } from '../aidr/client.ts';
 import type { Vault } from '../aidr/collector-key.ts';
+import type { Aidr } from '../aidr/session.ts';
 import type { Config } from '../config/schema.ts';
 import type { RouteFormats } from '../wire/registry.ts';
 import type { Decision } from './decision.ts';
@@ -15,7 +15,7 @@ export interface Guard {
   config: Config;
   /** The same for every instance of the same configuration, in all of Kong's workers. */
   id: string;
-  client: AidrClient;
+  aidr: Aidr;
   formats: RouteFormats;
   /** Undefined without patterns. */
   localRules: LocalRules | undefined;

@@ -1,5 +1,5 @@
 /** The response leg's pipeline: bytes, document or stream, segments, verdicts, decision. Knows nothing of Kong. */
-import type { Session } from '../aidr/client.ts';
+import type { AidrSession } from '../aidr/session.ts';
 import { parseBehindMark } from '../body/byte-order-mark.ts';
 import { MAX_ANSWER_VALUES } from '../body/json/check.ts';
 import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
@@ -121,7 +121,7 @@ async function judge(
   if (!calls) return cannotInspect('response', guard, 'too_many_texts');
   if (calls.length === 0) return NO_TEXT;
   return withSession(guard, inquiry, facts, async (session) => {
-    const { asked, clear } = await askWithDecryption(guard, session, metadata, calls, encryptions, facts);
+    const { asked, clear } = await askWithDecryption(session, metadata, calls, encryptions, facts);
     const settled = settle('response', config, asked);
     if ('outcome' in settled) return settled;
     facts.wouldRedact = config.operation === 'validate' && settled.texts.size > 0;
@@ -144,9 +144,8 @@ async function judge(
  * texts are decrypted first, because a call takes one context only.
  */
 async function askWithDecryption(
-  guard: Guard,
-  session: Session,
-  metadata: Parameters<typeof ask>[2],
+  session: AidrSession,
+  metadata: Parameters<typeof ask>[1],
   calls: PlannedCall[],
   encryptions: readonly Encryption[],
   facts: Facts,
@@ -155,10 +154,10 @@ async function askWithDecryption(
     encryptions.length === 0
       ? []
       : [...new Set(calls.flatMap(({ parts }) => parts.map(({ whole }) => whole)))];
-  const decrypting = decrypt(guard.client, session, encryptions, texts);
+  const decrypting = decrypt(session, encryptions, texts);
   if (encryptions.length <= 1) {
     const [asked, { clear, isComplete }] = await Promise.all([
-      ask(guard, session, metadata, calls, facts),
+      ask(session, metadata, calls, facts),
       decrypting,
     ]);
     facts.unredactFailed = !isComplete;
@@ -166,7 +165,7 @@ async function askWithDecryption(
   }
   const { clear, isComplete } = await decrypting;
   facts.unredactFailed = !isComplete;
-  return { asked: await ask(guard, session, metadata, inClearCalls(calls, clear), facts), clear };
+  return { asked: await ask(session, metadata, inClearCalls(calls, clear), facts), clear };
 }
 
 function inClearCalls(calls: PlannedCall[], clear: ClearValues): PlannedCall[] {

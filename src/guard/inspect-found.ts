@@ -1,7 +1,7 @@
 /** What both legs do with the texts of a body: limits, calls, verdicts. */
-import { MAX_REQUEST_BYTES, type Session } from '../aidr/client.ts';
-import { Deadline } from '../aidr/deadline.ts';
+import { MAX_REQUEST_BYTES } from '../aidr/client.ts';
 import type { GuardMetadata } from '../aidr/request.ts';
+import type { AidrSession } from '../aidr/session.ts';
 import type { Leg } from '../config/schema.ts';
 import type { Extraction } from '../wire/segment.ts';
 import { type AskedCall, askAboutAll } from './ask.ts';
@@ -42,31 +42,24 @@ export const NO_TEXT: Decision = { outcome: 'skipped', why: 'the body holds no t
 
 /** Runs what needs AIDR within the one deadline of an inspection. */
 export async function withSession<Result>(
-  { config, client, id }: Guard,
+  { config, aidr, id }: Guard,
   { caller, vault, signal }: Inquiry,
   facts: Facts,
-  run: (session: Session) => Promise<Result>,
+  run: (session: AidrSession) => Promise<Result>,
 ): Promise<Result> {
-  const deadline = new Deadline(config.timeout);
-  const session: Session = {
-    deadline,
+  const session = aidr.openSession({
+    timeout: config.timeout,
     caller: callerKey(caller, id),
-    attempts: 0,
+    mayFailOpen: config.enforcing_strategy === 'enforce_but_ignore_on_error',
     ...(vault ? { vault } : {}),
-    ...(config.enforcing_strategy === 'enforce_but_ignore_on_error' ? { mayFailOpen: true } : {}),
-  };
-  const began = performance.now();
-  const giveUp = () => deadline.end();
-  if (signal?.aborted) giveUp();
-  signal?.addEventListener('abort', giveUp);
+    ...(signal ? { signal } : {}),
+  });
   try {
-    await client.refreshKey(session);
     return await run(session);
   } finally {
-    signal?.removeEventListener('abort', giveUp);
-    deadline.end();
-    facts.attempts += session.attempts;
-    facts.aidrMs += performance.now() - began;
+    const { attempts, elapsedMs } = session.end();
+    facts.attempts += attempts;
+    facts.aidrMs += elapsedMs;
   }
 }
 
@@ -78,15 +71,14 @@ export function fittedCalls(calls: PlannedCall[], metadata: GuardMetadata): Plan
 }
 
 export async function ask(
-  guard: Guard,
-  session: Session,
-  metadata: Parameters<typeof askAboutAll>[2],
+  session: AidrSession,
+  metadata: Parameters<typeof askAboutAll>[1],
   calls: PlannedCall[],
   facts: Facts,
   parallel?: number,
 ): Promise<AskedCall[]> {
   facts.calls += calls.length;
-  const asked = await askAboutAll(guard.client, session, metadata, calls, parallel);
+  const asked = await askAboutAll(session, metadata, calls, parallel);
   for (const { inspected } of asked) learnFrom(inspected, facts);
   return asked;
 }

@@ -84,9 +84,7 @@ async function judge(
   const calls = fittedCalls(planInput({ current: turns.current, earlier: unknown }, found.tools), metadata);
   if (!calls) return { decision: cannotInspect('request', guard, 'too_many_texts'), encryptions: [] };
   if (calls.length === 0 && known.size === 0) return { decision: NO_TEXT, encryptions: [] };
-  const asked = await withSession(guard, inquiry, facts, (session) =>
-    ask(guard, session, metadata, calls, facts),
-  );
+  const asked = await withSession(guard, inquiry, facts, (session) => ask(session, metadata, calls, facts));
   const settled = settle('request', config, asked);
   if ('outcome' in settled) return { decision: settled, encryptions: [] };
   const encryptions = rememberAll(scope, asked, settled, known, together);

@@ -55,7 +55,7 @@ export async function inspectWindow(
   if (!calls) return cannotInspect('response', guard, 'too_many_texts');
   if (calls.length === 0) return { changes: new Map() };
   return withSession(guard, inquiry, facts, async (session) => {
-    const asked = await ask(guard, session, metadata, calls, facts, MAX_PARALLEL);
+    const asked = await ask(session, metadata, calls, facts, MAX_PARALLEL);
     const judged = judge('response', config, asked);
     if ('outcome' in judged) return judged;
     const failure = judged.failure ? { failure: judged.failure } : {};

@@ -11,6 +11,8 @@ import { localRules } from './local-rules.ts';
 
 export interface StartedGuard {
   guard: Guard;
+  /** What the guard asks. */
+  client: AidrClient;
   /** What the operator should read once; no values. */
   warnings: string[];
 }
@@ -31,10 +33,11 @@ export function startGuard(raw: unknown, leg: Leg): StartedGuard {
     guard: {
       config,
       id: idOf(config, collectorKey),
-      client,
+      aidr: client,
       formats,
       localRules: leg === 'request' ? localRules(config) : undefined,
     },
+    client,
     warnings: [
       ...idleFields.map((name) => `${name} is set but has no effect on this plugin`),
       ...(config.log_blocked_content ? ['log_blocked_content is true: records hold blocked texts'] : []),

@@ -1,5 +1,4 @@
 /** Whether AIDR answers, and takes the key of the environment. */
-import { Deadline } from '../../aidr/deadline.ts';
 import { ConfigurationError } from '../../config/load.ts';
 import { startGuard } from '../../guard/start.ts';
 import type { CheckResult } from './check.ts';
@@ -22,7 +21,7 @@ export async function checkAidr(env: Environment): Promise<CheckResult> {
 }
 
 async function ask(key: string, baseUrl: string | undefined): Promise<Pick<CheckResult, 'isOk' | 'finding'>> {
-  const { guard } = startGuard(
+  const { client } = startGuard(
     {
       ai_guard_api_key: key,
       ...(baseUrl ? { ai_guard_api_base_url: baseUrl } : {}),
@@ -30,15 +29,15 @@ async function ask(key: string, baseUrl: string | undefined): Promise<Pick<Check
     },
     'request',
   );
-  const deadline = new Deadline(LIMIT);
+  const session = client.openSession({ timeout: LIMIT, caller: 'check', mayFailOpen: false });
   try {
-    const inspected = await guard.client.guard(
-      { event_type: 'input', guard_input: { messages: [{ role: 'user', content: 'health check' }] } },
-      { deadline, caller: 'check', attempts: 0 },
-    );
+    const inspected = await session.guard({
+      event_type: 'input',
+      guard_input: { messages: [{ role: 'user', content: 'health check' }] },
+    });
     if (inspected.ok) return { isOk: true, finding: 'answers and takes the key' };
     return { isOk: false, finding: `${inspected.failure.class}: ${inspected.failure.detail}` };
   } finally {
-    deadline.end();
+    session.end();
   }
 }
