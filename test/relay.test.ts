@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, loadPolicy, type Policy, startEmulator } from '../dev/aidr/index.ts';
 import { encodeFrame } from '../src/body/stream/testing.ts';
 import type { Reservation } from '../src/fair-share/fair-budget.ts';
-import { historyScope, recall } from '../src/guard/history.ts';
+import { historyOfProcess, historyScope, turnKey } from '../src/guard/history.ts';
 import type { Ended } from '../src/guard/record.ts';
 import { startGuard } from '../src/guard/start.ts';
 import { relayedBytes } from '../src/relay/byte-reservation.ts';
@@ -462,7 +462,8 @@ describe('the live relay', () => {
     const said = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, word]) => word).join('');
     expect(said).toContain(FILLER);
     const turn = { role: 'assistant', kind: 'text', text: said } as const;
-    expect(recall(history, turn) !== undefined).toBe(isKnown);
+    const [known] = await historyOfProcess.recall([turnKey(history, turn)]);
+    expect(known !== undefined).toBe(isKnown);
   });
 
   it('validate changes nothing and blocks all the same', async () => {

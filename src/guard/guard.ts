@@ -6,7 +6,7 @@ import type { RouteFormats } from '../wire/registry.ts';
 import type { Decision } from './decision.ts';
 import type { Encryption } from './encryption.ts';
 import type { Facts } from './facts.ts';
-import type { HistoryScope } from './history.ts';
+import type { HistoryCache, HistoryScope } from './history.ts';
 import type { LocalRules } from './local-rules.ts';
 import type { Caller } from './metadata.ts';
 
@@ -16,6 +16,7 @@ export interface Guard {
   /** The same for every instance of the same configuration, in all of Kong's workers. */
   id: string;
   aidr: Aidr;
+  history: HistoryCache;
   formats: RouteFormats;
   /** Undefined without patterns. */
   localRules: LocalRules | undefined;

@@ -3,12 +3,14 @@ import { describe, expect, it, vi } from 'vitest';
 import type { GuardMetadata } from '../aidr/request.ts';
 import type { Role, Segment, SegmentKind, ToolCall } from '../wire/segment.ts';
 import {
+  answerTurns,
+  type HistoryScope,
+  historyOfProcess,
   historyScope,
-  recall,
-  remember,
-  rememberAnswer,
-  rememberTools,
+  type KnownTurn,
   type Turn,
+  toolTurns,
+  turnKey,
   withoutToolNames,
 } from './history.ts';
 import { readTogether } from './read-together.ts';
@@ -25,6 +27,13 @@ const newScope = () => {
   return historyScope(`guard${scopes}`, 'ann', METADATA);
 };
 
+const remember = (scope: HistoryScope, said: Turn, known: KnownTurn) =>
+  historyOfProcess.remember([{ key: turnKey(scope, said), turn: known }]);
+const recall = async (scope: HistoryScope, said: Turn, together?: string) =>
+  (await historyOfProcess.recall([turnKey(scope, said, together)]))[0];
+const rememberAnswer = (...answer: Parameters<typeof answerTurns>) =>
+  historyOfProcess.remember(answerTurns(...answer));
+
 describe('a vetted turn', () => {
   it.each([
     ['what it became', { replacement: 'My SSN is <US_SSN>.' }],
@@ -34,21 +43,21 @@ describe('a vetted turn', () => {
     ],
     ['that it became nothing', { replacement: '' }],
     ['that it stayed as it was', {}],
-  ])('is known with %s', (_name, known) => {
+  ])('is known with %s', async (_name, known) => {
     const scope = newScope();
-    expect(recall(scope, turn)).toBeUndefined();
+    expect(await recall(scope, turn)).toBeUndefined();
     remember(scope, turn, known);
-    expect(recall(scope, turn)).toEqual(known);
+    expect(await recall(scope, turn)).toEqual(known);
   });
 
-  it('is known as said by its role, as what it is, word for word', () => {
+  it('is known as said by its role, as what it is, word for word', async () => {
     const scope = newScope();
     remember(scope, turn, {});
-    expect(recall(scope, { ...turn, role: 'assistant' })).toBeUndefined();
-    expect(recall(scope, { ...turn, kind: 'reasoning' })).toBeUndefined();
-    expect(recall(scope, turn, 'with others')).toBeUndefined();
-    expect(recall(scope, text(`${turn.text} `))).toBeUndefined();
-    expect(recall(scope, text(''))).toBeUndefined();
+    expect(await recall(scope, { ...turn, role: 'assistant' })).toBeUndefined();
+    expect(await recall(scope, { ...turn, kind: 'reasoning' })).toBeUndefined();
+    expect(await recall(scope, turn, 'with others')).toBeUndefined();
+    expect(await recall(scope, text(`${turn.text} `))).toBeUndefined();
+    expect(await recall(scope, text(''))).toBeUndefined();
   });
 
   it.each<[string, string, GuardMetadata]>([
@@ -60,22 +69,22 @@ describe('a vetted turn', () => {
     ['of another tenant', 'guard', { ...METADATA, tenant_id: 't' }],
     ['on another service', 'guard', { ...METADATA, extra_info: { app_name: 't' } }],
     ['whose fields only look the same', 'guard', { ...METADATA, user_id: 'u","model":"m' }],
-  ])('is unknown %s', (name, guardId, metadata) => {
+  ])('is unknown %s', async (name, guardId, metadata) => {
     const said = text(`${turn.text} ${name}`);
     remember(historyScope('guard', undefined, METADATA), said, {});
-    expect(recall(historyScope('guard', undefined, METADATA), said)).toEqual({});
-    expect(recall(historyScope(guardId, undefined, metadata), said)).toBeUndefined();
+    expect(await recall(historyScope('guard', undefined, METADATA), said)).toEqual({});
+    expect(await recall(historyScope(guardId, undefined, metadata), said)).toBeUndefined();
   });
 
-  it('is unknown to a consumer whom AIDR is told by the same name, and to nobody in particular', () => {
+  it('is unknown to a consumer whom AIDR is told by the same name, and to nobody in particular', async () => {
     const scopes = [undefined, '["u",null]', '[null,"u"]'].map((consumer) =>
       historyScope('guard', consumer, METADATA),
     );
     const said = text(`${turn.text} as a consumer`);
     for (const [index, scope] of scopes.entries()) {
-      for (const later of scopes.slice(index)) expect(recall(later, said)).toBeUndefined();
+      for (const later of scopes.slice(index)) expect(await recall(later, said)).toBeUndefined();
       remember(scope, said, {});
-      expect(recall(scope, said)).toEqual({});
+      expect(await recall(scope, said)).toEqual({});
     }
   });
 
@@ -92,7 +101,7 @@ describe('a vetted turn', () => {
         clock.mockReturnValue(began + later);
         // The cache looks at the clock once a millisecond.
         await sleep(5);
-        expect(recall(scope, turn)).toEqual(expected);
+        expect(await recall(scope, turn)).toEqual(expected);
       }
     } finally {
       clock.mockRestore();
@@ -100,24 +109,24 @@ describe('a vetted turn', () => {
     }
   });
 
-  it('is forgotten when replacements need its room, of which one alone may not be more than there is', () => {
+  it('is forgotten when replacements need its room, of which one alone may not be more than there is', async () => {
     const scope = newScope();
     remember(scope, turn, {});
     remember(scope, text('huge'), { replacement: 'x'.repeat(16_777_216) });
-    expect(recall(scope, text('huge'))).toBeUndefined();
-    expect(recall(scope, turn)).toEqual({});
+    expect(await recall(scope, text('huge'))).toBeUndefined();
+    expect(await recall(scope, turn)).toEqual({});
     for (let index = 0; index < 20; index++) {
       remember(scope, text(`large ${index}`), { replacement: 'x'.repeat(1_000_000) });
     }
-    expect(recall(scope, turn)).toBeUndefined();
-    expect(recall(scope, text('large 19'))).toBeDefined();
+    expect(await recall(scope, turn)).toBeUndefined();
+    expect(await recall(scope, text('large 19'))).toBeDefined();
   });
 
-  it('is forgotten when fifty thousand others came after it', () => {
+  it('is forgotten when fifty thousand others came after it', async () => {
     const scope = newScope();
     for (let index = 0; index <= 50_000; index++) remember(scope, text(String(index)), {});
-    expect(recall(scope, text('0'))).toBeUndefined();
-    expect(recall(scope, text('1'))).toEqual({});
+    expect(await recall(scope, text('0'))).toBeUndefined();
+    expect(await recall(scope, text('1'))).toEqual({});
   });
 });
 
@@ -134,16 +143,20 @@ describe('an answer', () => {
   ];
   const ALL = ROLES.flatMap((role) => KINDS.map((kind) => [role, kind] as const));
   /** As what the words of an answer are known, whatever they were in it. */
-  const knownAfter = (role: Role, kind: SegmentKind): string[] => {
+  const knownAfter = async (role: Role, kind: SegmentKind): Promise<string[]> => {
     const scope = newScope();
     rememberAnswer(scope, [segment(role, kind, turn.text)], new Map());
-    return ALL.filter(([as, of]) => recall(scope, segment(as, of, turn.text))).map(
-      ([as, of]) => `${as} ${of}`,
+    const turns = await historyOfProcess.recall(
+      ALL.map(([as, of]) => turnKey(scope, segment(as, of, turn.text))),
     );
+    return ALL.filter((_, index) => turns[index]).map(([as, of]) => `${as} ${of}`);
   };
 
-  it('is known as what the assistant said, thought or declined, and as nothing else', () => {
-    const known = ALL.flatMap(([role, kind]) => knownAfter(role, kind).map((as) => `${role} ${kind}: ${as}`));
+  it('is known as what the assistant said, thought or declined, and as nothing else', async () => {
+    const known: string[] = [];
+    for (const [role, kind] of ALL) {
+      known.push(...(await knownAfter(role, kind)).map((as) => `${role} ${kind}: ${as}`));
+    }
     expect(known).toEqual([
       'assistant text: assistant text',
       'assistant refusal: assistant refusal',
@@ -156,9 +169,12 @@ describe('an answer', () => {
     const called = { names };
     return args.map((argument) => segment('assistant', 'tool_arguments', argument, called));
   };
-  const isKnown = (scope: ReturnType<typeof newScope>, segments: Segment[]) => {
+  const isKnown = async (scope: HistoryScope, segments: Segment[]) => {
     const together = readTogether(segments);
-    return segments.map((one) => recall(scope, one, together.get(one)) !== undefined);
+    const turns = await historyOfProcess.recall(
+      segments.map((one) => turnKey(scope, one, together.get(one))),
+    );
+    return turns.map((known) => known !== undefined);
   };
 
   it.each<[string, Segment[], boolean[]]>([
@@ -171,20 +187,20 @@ describe('an answer', () => {
     ['two calls with one argument each', [...call(['f'], 'a'), ...call(['f'], 'b')], [false, false]],
     ['arguments of nobody knows what call', call([], 'a', 'b'), [false, false]],
     ['what the assistant said', [segment('assistant', 'text', 'a')], [false]],
-  ])('with a call is known as that call only: %s', (_name, segments, expected) => {
+  ])('with a call is known as that call only: %s', async (_name, segments, expected) => {
     const scope = newScope();
     rememberAnswer(scope, call(['f'], 'a', 'b'), new Map());
-    expect(isKnown(scope, segments)).toEqual(expected);
+    expect(await isKnown(scope, segments)).toEqual(expected);
   });
 
-  it('with calls whose tools nobody knows is not known by their arguments', () => {
+  it('with calls whose tools nobody knows is not known by their arguments', async () => {
     const scope = newScope();
     const calls = [...call([], 'a'), segment('assistant', 'tool_arguments', 'b')];
     rememberAnswer(scope, calls, new Map());
-    expect(isKnown(scope, calls)).toEqual([false, false]);
+    expect(await isKnown(scope, calls)).toEqual([false, false]);
   });
 
-  it('is known as the client got it', () => {
+  it('is known as the client got it', async () => {
     const scope = newScope();
     const said = segment('assistant', 'text', 'I am 078-05-1120.');
     const called = call(['f'], 'a', '078-05-1120');
@@ -193,16 +209,16 @@ describe('an answer', () => {
       [called[1] ?? said, '***'],
     ]);
     rememberAnswer(scope, [said, ...called], redacted);
-    expect(isKnown(scope, [segment('assistant', 'text', 'I am ***.'), ...call(['f'], 'a', '***')])).toEqual([
-      ...[true, true, true],
-    ]);
-    expect(isKnown(scope, [said, ...called])).toEqual([false, false, false]);
+    expect(
+      await isKnown(scope, [segment('assistant', 'text', 'I am ***.'), ...call(['f'], 'a', '***')]),
+    ).toEqual([...[true, true, true]]);
+    expect(await isKnown(scope, [said, ...called])).toEqual([false, false, false]);
   });
 
-  it('needs no verdict on the name of a tool that was offered, but on any other word that is the same', () => {
+  it('needs no verdict on the name of a tool that was offered, but on any other word that is the same', async () => {
     const scope = newScope();
     const tool = { name: 'find harbour', places: { description: [], parameters: [] } };
-    rememberTools(scope, [tool]);
+    historyOfProcess.remember(toolTurns(scope, [tool]));
     const name = segment('assistant', 'label', tool.name);
     const segments: Segment[] = [
       { ...name, bound: 'label' },
@@ -213,8 +229,9 @@ describe('an answer', () => {
       segment('assistant', 'tool_arguments', tool.name),
     ];
     const answer = { segments, tools: [], opaque: 0, unreadable: 0, isTooMuch: false };
-    expect(withoutToolNames(scope, answer).segments).toEqual(segments.slice(1));
-    expect(withoutToolNames(newScope(), answer).segments).toEqual(segments);
-    for (const [role, kind] of ALL) expect(recall(scope, segment(role, kind, tool.name))).toBeUndefined();
+    expect((await withoutToolNames(historyOfProcess, scope, answer)).segments).toEqual(segments.slice(1));
+    expect((await withoutToolNames(historyOfProcess, newScope(), answer)).segments).toEqual(segments);
+    for (const [role, kind] of ALL)
+      expect(await recall(scope, segment(role, kind, tool.name))).toBeUndefined();
   });
 });

@@ -13,11 +13,26 @@ import { callWords } from './read-together.ts';
 /** One conversation partner under one configuration: a verdict holds for nobody else. */
 export type HistoryScope = string & { readonly brand: 'HistoryScope' };
 
+/** One turn in one scope: a hash, so that what is kept is not what was said. */
+export type TurnKey = string & { readonly brand: 'TurnKey' };
+
 export interface KnownTurn {
   /** What the text becomes; absent when it stays. */
   replacement?: string;
   /** What of the replacement is encrypted. */
   encryption?: Encryption;
+}
+
+export interface KeptTurn {
+  key: TurnKey;
+  turn: KnownTurn;
+}
+
+/** Where inspected turns are kept: in this process, whichever thread an inspection runs in. */
+export interface HistoryCache {
+  /** @returns in the order of the keys */
+  recall(keys: readonly TurnKey[]): Promise<readonly (KnownTurn | undefined)[]>;
+  remember(turns: readonly KeptTurn[]): void;
 }
 
 /** Turns, and UTF-16 code units that their replacements hold together. */
@@ -26,7 +41,21 @@ const MAX_SIZE = 16_777_216;
 /** Milliseconds: as long as a changed policy may take to reach old turns. */
 const TIME_TO_LIVE = 900_000;
 
-const known = new LRUCache<string, KnownTurn>({ max: MAX_TURNS, maxSize: MAX_SIZE, ttl: TIME_TO_LIVE });
+const known = new LRUCache<TurnKey, KnownTurn>({ max: MAX_TURNS, maxSize: MAX_SIZE, ttl: TIME_TO_LIVE });
+
+export const historyOfProcess: HistoryCache = {
+  async recall(keys) {
+    return keys.map((key) => known.get(key));
+  },
+  remember(turns) {
+    for (const { key, turn } of turns) known.set(key, turn, { size: sizeOf(turn) });
+  },
+};
+
+function sizeOf({ replacement = '', encryption }: KnownTurn): number {
+  const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
+  return 1 + replacement.length + encrypted;
+}
 
 /** A text, and what it is in the conversation: the same words are something else in another's mouth. */
 export type Turn = Pick<Segment, 'role' | 'kind' | 'text'>;
@@ -45,30 +74,32 @@ export function historyScope(
 }
 
 /** @param together what the turn is read with, if it is not read alone */
-export function recall(scope: HistoryScope, turn: Turn, together = '') {
-  return known.get(keyOf(scope, turn, together));
-}
-
-/** Only what AIDR let pass may be remembered, with all that AIDR saw with it. */
-export function remember(scope: HistoryScope, turn: Turn, verdict: KnownTurn, together = ''): void {
-  store(keyOf(scope, turn, together), verdict);
-}
-
-function store(key: string, verdict: KnownTurn): void {
-  const { replacement = '', encryption } = verdict;
-  const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
-  known.set(key, verdict, { size: 1 + replacement.length + encrypted });
+export function turnKey(scope: HistoryScope, { role, kind, text }: Turn, together = ''): TurnKey {
+  // What varies without bounds stands at the end: no two turns look alike.
+  return hash('sha256', `${scope} ${role} ${kind} ${together} ${text}`, 'base64') as TurnKey;
 }
 
 /** @param tools whose definitions AIDR let pass */
-export function rememberTools(scope: HistoryScope, tools: readonly ToolDefinition[]): void {
-  for (const { name } of tools) store(toolKey(scope, name), {});
+export function toolTurns(scope: HistoryScope, tools: readonly ToolDefinition[]): KeptTurn[] {
+  return tools.map(({ name }) => ({ key: toolNameKey(scope, name), turn: {} }));
 }
 
 /** An answer without the names of those tools: they were read with the definitions. */
-export function withoutToolNames(scope: HistoryScope, answer: Extraction): Extraction {
-  const isKnown = ({ bound, text }: Segment) => bound === 'label' && known.has(toolKey(scope, text));
-  return { ...answer, segments: answer.segments.filter((segment) => !isKnown(segment)) };
+export async function withoutToolNames(
+  cache: HistoryCache,
+  scope: HistoryScope,
+  answer: Extraction,
+): Promise<Extraction> {
+  const labels = answer.segments.filter(({ bound }) => bound === 'label');
+  if (labels.length === 0) return answer;
+  const turns = await cache.recall(labels.map(({ text }) => toolNameKey(scope, text)));
+  const isKnown = new Set(labels.filter((_, index) => turns[index]));
+  return { ...answer, segments: answer.segments.filter((segment) => !isKnown.has(segment)) };
+}
+
+/** No role is called so: a turn that says the name of a tool is not known because of the tool. */
+function toolNameKey(scope: HistoryScope, name: string): TurnKey {
+  return hash('sha256', `${scope} tool-name ${name}`, 'base64') as TurnKey;
 }
 
 /** What the model may say in a turn of its own. */
@@ -78,28 +109,17 @@ const SAID: ReadonlySet<SegmentKind> = new Set(['text', 'refusal', 'reasoning'])
  * The client sends the answer back as a turn. It was judged as an answer, so it counts as the assistant's own words of
  * that kind, and the arguments of a call for the same call: never as a name, or as what anybody else says.
  */
-export function rememberAnswer(
+export function answerTurns(
   scope: HistoryScope,
   segments: readonly Segment[],
   redacted: ReadonlyMap<Segment, string>,
-): void {
+): KeptTurn[] {
   const textOf = (segment: Segment) => redacted.get(segment) ?? segment.text;
   const calls = callWords(segments, textOf);
-  for (const segment of segments) {
+  return segments.flatMap((segment) => {
     const { role, kind } = segment;
     const call = calls.get(segment);
-    if (role === 'assistant' && (SAID.has(kind) || call !== undefined)) {
-      remember(scope, { role, kind, text: textOf(segment) }, {}, call);
-    }
-  }
-}
-
-/** What varies without bounds stands at the end: no two turns look alike. */
-function keyOf(scope: HistoryScope, { role, kind, text }: Turn, together: string): string {
-  return hash('sha256', `${scope} ${role} ${kind} ${together} ${text}`, 'base64');
-}
-
-/** No role is called so: a turn that says the name of a tool is not known because of the tool. */
-function toolKey(scope: HistoryScope, name: string): string {
-  return hash('sha256', `${scope} tool-name ${name}`, 'base64');
+    const counts = role === 'assistant' && (SAID.has(kind) || call !== undefined);
+    return counts ? [{ key: turnKey(scope, { role, kind, text: textOf(segment) }, call), turn: {} }] : [];
+  });
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fault, startEmulator } from '../../dev/aidr/index.ts';
-import { historyScope, recall } from './history.ts';
+import { historyOfProcess, historyScope, turnKey } from './history.ts';
 import { inspectAnswer } from './inspect-answer.ts';
 import { startGuard } from './start.ts';
 
@@ -75,7 +75,10 @@ describe('an answer counts as a vetted turn', () => {
     const { decision } = await inspectAnswer(guardWith(config), answerOf(content), { caller: {} }, legacy);
     expect(decision.outcome).toBe(outcome);
     for (const [text, isKnown] of Object.entries(known)) {
-      expect(recall(history, { role: 'assistant', kind: 'text', text }) !== undefined).toBe(isKnown);
+      const [turn] = await historyOfProcess.recall([
+        turnKey(history, { role: 'assistant', kind: 'text', text }),
+      ]);
+      expect(turn !== undefined).toBe(isKnown);
     }
   });
 });

@@ -22,7 +22,7 @@ import { type ClearValues, decrypt, type Encryption, inClear } from './encryptio
 import { apply, settle, through } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
 import type { Answer, Guard, Inquiry, Inspection, Legacy } from './guard.ts';
-import { rememberAnswer, withoutToolNames } from './history.ts';
+import { answerTurns, withoutToolNames } from './history.ts';
 import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect, withOpened } from './open-body.ts';
@@ -116,7 +116,7 @@ async function judge(
     ...(only && encryptions.length === 1 ? { input_fpe_context: only.context } : {}),
   };
   const { history } = inquiry;
-  const news = history ? withoutToolNames(history, found) : found;
+  const news = history ? await withoutToolNames(guard.history, history, found) : found;
   const calls = fittedCalls(planOutput(news), metadata);
   if (!calls) return cannotInspect('response', guard, 'too_many_texts');
   if (calls.length === 0) return NO_TEXT;
@@ -133,7 +133,7 @@ async function judge(
     // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
     const isVetted = decision.outcome === 'allowed' || decision.outcome === 'redacted';
     if (history && clear.size === 0 && isVetted) {
-      rememberAnswer(history, news.segments, settled.texts);
+      guard.history.remember(answerTurns(history, news.segments, settled.texts));
     }
     return decision;
   });

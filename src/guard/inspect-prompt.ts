@@ -12,12 +12,13 @@ import { apply, refuseSigned, type Settled, settle, through } from './enforcemen
 import { type Facts, noFacts } from './facts.ts';
 import type { Body, Guard, Inquiry, InspectedPrompt, Legacy } from './guard.ts';
 import {
+  type HistoryCache,
   type HistoryScope,
   historyScope,
+  type KeptTurn,
   type KnownTurn,
-  recall,
-  remember,
-  rememberTools,
+  toolTurns,
+  turnKey,
 } from './history.ts';
 import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
@@ -79,7 +80,9 @@ async function judge(
   const turns = turnsOf(found);
   const together = readTogether(found.segments);
   const { known, unknown } =
-    config.inspect_history === 'all_turns' ? recallAll(scope, turns.earlier, together) : NOTHING;
+    config.inspect_history === 'all_turns'
+      ? await recallAll(guard.history, scope, turns.earlier, together)
+      : NOTHING;
   facts.knownTurns = known.size;
   const calls = fittedCalls(planInput({ current: turns.current, earlier: unknown }, found.tools), metadata);
   if (!calls) return { decision: cannotInspect('request', guard, 'too_many_texts'), encryptions: [] };
@@ -87,7 +90,7 @@ async function judge(
   const asked = await withSession(guard, inquiry, facts, (session) => ask(session, metadata, calls, facts));
   const settled = settle('request', config, asked);
   if ('outcome' in settled) return { decision: settled, encryptions: [] };
-  const encryptions = rememberAll(scope, asked, settled, known, together);
+  const encryptions = rememberAll(guard.history, scope, asked, settled, known, together);
   for (const [segment, { replacement }] of known) {
     if (replacement !== undefined) settled.texts.set(segment, replacement);
   }
@@ -100,11 +103,20 @@ async function judge(
 
 const NOTHING = { known: new Map<Segment, KnownTurn>(), unknown: [] };
 
-function recallAll(scope: HistoryScope, earlier: Segment[], together: ReadonlyMap<Segment, string>) {
+async function recallAll(
+  history: HistoryCache,
+  scope: HistoryScope,
+  earlier: Segment[],
+  together: ReadonlyMap<Segment, string>,
+) {
+  if (earlier.length === 0) return NOTHING;
+  const turns = await history.recall(
+    earlier.map((segment) => turnKey(scope, segment, together.get(segment))),
+  );
   const known = new Map<Segment, KnownTurn>();
   const unknown: Segment[] = [];
-  for (const segment of earlier) {
-    const turn = recall(scope, segment, together.get(segment));
+  for (const [index, segment] of earlier.entries()) {
+    const turn = turns[index];
     if (turn) known.set(segment, turn);
     else unknown.push(segment);
   }
@@ -117,6 +129,7 @@ function recallAll(scope: HistoryScope, earlier: Segment[], together: ReadonlyMa
  * @returns what the verdicts of this request encrypted, those of earlier turns included
  */
 function rememberAll(
+  history: HistoryCache,
   scope: HistoryScope,
   asked: readonly AskedCall[],
   { texts }: Settled,
@@ -127,11 +140,12 @@ function rememberAll(
   const unjudged = new Set(
     asked.flatMap(({ call, inspected }) => (inspected.ok ? [] : call.parts.map(segmentOf))),
   );
+  const kept: KeptTurn[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
     const { encrypted } = inspected.verdict;
     const encryptionIn = encrypted && encryptionBy(encrypted);
-    rememberTools(scope, call.tools);
+    for (const turn of toolTurns(scope, call.tools)) kept.push(turn);
     for (const segment of new Set(call.parts.map(segmentOf))) {
       const replacement = texts.get(segment);
       const encryption = replacement === undefined ? undefined : encryptionIn?.(segment.text, replacement);
@@ -141,9 +155,10 @@ function rememberAll(
         ...(replacement === undefined ? {} : { replacement }),
         ...(encryption ? { encryption } : {}),
       };
-      remember(scope, segment, turn, together.get(segment));
+      kept.push({ key: turnKey(scope, segment, together.get(segment)), turn });
     }
   }
+  history.remember(kept);
   return mergedByContext(encryptions);
 }
 

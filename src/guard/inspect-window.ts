@@ -46,10 +46,10 @@ export async function inspectWindow(
   const refused = refuseFound('response', guard, found);
   if (refused) return refused;
   const metadata = { event_type: 'output' as const, ...guardMetadata(config, inquiry.caller, found.model) };
+  const { history } = inquiry;
+  const news = history ? await withoutToolNames(guard.history, history, found) : found;
   const calls = fittedCalls(
-    planOutput(inquiry.history ? withoutToolNames(inquiry.history, found) : found).flatMap((call) =>
-      withinWindows(call, windows),
-    ),
+    planOutput(news).flatMap((call) => withinWindows(call, windows)),
     metadata,
   );
   if (!calls) return cannotInspect('response', guard, 'too_many_texts');

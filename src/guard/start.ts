@@ -7,6 +7,7 @@ import { ConfigurationError, loadConfig } from '../config/load.ts';
 import type { Config, Leg } from '../config/schema.ts';
 import { routeFormats } from '../wire/registry.ts';
 import type { Guard } from './guard.ts';
+import { historyOfProcess } from './history.ts';
 import { localRules } from './local-rules.ts';
 
 export interface StartedGuard {
@@ -34,6 +35,7 @@ export function startGuard(raw: unknown, leg: Leg): StartedGuard {
       config,
       id: idOf(config, collectorKey),
       aidr: client,
+      history: historyOfProcess,
       formats,
       localRules: leg === 'request' ? localRules(config) : undefined,
     },

@@ -6,7 +6,7 @@ import { SSE } from '../body/stream/sse.ts';
 import { spreadChanges } from '../body/text-changes.ts';
 import { isRevoked } from '../fair-share/revocation.ts';
 import { failClosed } from '../guard/enforcement.ts';
-import { rememberAnswer } from '../guard/history.ts';
+import { answerTurns } from '../guard/history.ts';
 import { NO_TEXT } from '../guard/inspect-found.ts';
 import { inspectWindow } from '../guard/inspect-window.ts';
 import { roomLost } from '../guard/no-room.ts';
@@ -153,7 +153,7 @@ class WindowedAnswer {
       const redacted = [...texts].map(
         ([segment, { changes }]) => [segment, spreadChanges([segment.text], changes).join('')] as const,
       );
-      rememberAnswer(history, found.segments, new Map(redacted));
+      admission.guard.history.remember(answerTurns(history, found.segments, new Map(redacted)));
     }
     return this.#stream.isRedacted ? { outcome: 'redacted' } : { outcome: 'allowed' };
   }
