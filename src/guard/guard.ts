@@ -22,22 +22,32 @@ export interface Guard {
   localRules: LocalRules | undefined;
 }
 
-export interface Body {
+/** Without its content coding. */
+export interface PlainBody {
   bytes: Uint8Array;
-  /** The `content-encoding` header's value. */
-  encoding: string | undefined;
   /** The request's path, as the client sent it. */
   path: string;
   /** The client signed the bytes, so they must not be changed. */
   isSigned?: boolean;
 }
 
-export interface Answer extends Body {
+/** What an answer is beside its bytes. */
+interface AnswerHead {
   status: number;
   contentType: string | undefined;
   /** Whether the request that it answers had a body, and so was one that the format knows. */
   requestHadBody: boolean;
 }
+
+export type PlainAnswer = PlainBody & AnswerHead;
+
+interface Coded {
+  /** The `content-encoding` header's value. */
+  encoding: string | undefined;
+}
+
+export type Body = PlainBody & Coded;
+export type Answer = PlainAnswer & Coded;
 
 /** What is known of a request beside its body. */
 export interface Inquiry {

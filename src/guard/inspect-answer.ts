@@ -21,37 +21,65 @@ import type { Decision } from './decision.ts';
 import { type ClearValues, decrypt, type Encryption, inClear } from './encryption.ts';
 import { apply, settle, through } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
-import type { Answer, Guard, Inquiry, Inspection, Legacy } from './guard.ts';
+import type { Answer, Guard, Inquiry, Inspection, Legacy, PlainAnswer } from './guard.ts';
 import { answerTurns, withoutToolNames } from './history.ts';
 import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
-import { cannotInspect, withOpened } from './open-body.ts';
+import { cannotInspect, opened, withDecoded } from './open-body.ts';
 
-/** @param legacy what the request leg knows of the prompt */
+/**
+ * @param legacy what the request leg knows of the prompt
+ * @param inspectPlain does the same with the decoded bytes, here or elsewhere
+ */
 export async function inspectAnswer(
   guard: Guard,
   answer: Answer,
   inquiry: Inquiry,
   legacy: Legacy,
+  inspectPlain = inspectPlainAnswer,
 ): Promise<Inspection> {
   const facts = noFacts(answer.bytes.length);
   if (answer.bytes.length === 0)
     return { decision: { outcome: 'skipped', why: 'the answer has no body' }, facts };
   if (isPartStatus(answer.status) && !isMedia(answer.contentType))
     return { decision: cannotInspect('response', guard, 'partial'), facts };
+  return withDecoded('response', guard, answer, inquiry, async (decoded, held) => {
+    if (!decoded.ok) return { decision: decoded.decision, facts };
+    const { encoding: _, ...rest } = answer;
+    const inspection = await inspectPlain(guard, { ...rest, bytes: decoded.bytes }, held, legacy);
+    inspection.facts.bytes = facts.bytes;
+    return inspection;
+  });
+}
+
+async function inspectPlainAnswer(
+  guard: Guard,
+  answer: PlainAnswer,
+  inquiry: Inquiry,
+  legacy: Legacy,
+): Promise<Inspection> {
+  const facts = noFacts(answer.bytes.length);
   const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
   // An error that cannot be read passes, so one that some client could read has to be.
   const isError = isErrorStatus(answer.status);
-  const parse = (bytes: Uint8Array) => (isError ? parseBehindMark(bytes, parseBody) : parseBody(bytes));
-  const decision = await withOpened('response', guard, answer, inquiry, parse, async (opened, held) => {
-    if (opened.ok) return inspectDocument(guard, opened.document, answer, { ...held, ...legacy }, facts);
-    if (opened.isOtherThanJson && isError) {
-      return { outcome: 'skipped', why: 'an error that is not JSON' } as const;
-    }
-    const mayBeAnything = !answer.requestHadBody && !isCalledJson(answer.contentType);
-    return opened.isOtherThanJson && mayBeAnything ? NOT_OF_THIS_API : opened.decision;
-  });
-  return { decision, facts };
+  const parsed = opened(
+    'response',
+    guard,
+    isError ? parseBehindMark(answer.bytes, parseBody) : parseBody(answer.bytes),
+  );
+  if (!parsed.ok) return { decision: unreadable(answer, parsed, isError), facts };
+  const context = { ...inquiry, ...legacy };
+  return { decision: await inspectDocument(guard, parsed.document, answer, context, facts), facts };
+}
+
+function unreadable(
+  { requestHadBody, contentType }: PlainAnswer,
+  { decision, isOtherThanJson }: { decision: Decision; isOtherThanJson: boolean },
+  isError: boolean,
+): Decision {
+  if (isOtherThanJson && isError) return { outcome: 'skipped', why: 'an error that is not JSON' };
+  const mayBeAnything = !requestHadBody && !isCalledJson(contentType);
+  return isOtherThanJson && mayBeAnything ? NOT_OF_THIS_API : decision;
 }
 
 /** What players ask for in parts, and nobody reads. */
@@ -75,7 +103,7 @@ const NOT_OF_THIS_API: Decision = { outcome: 'skipped', why: 'not an answer that
 async function inspectDocument(
   guard: Guard,
   document: JsonDocument | StreamDocument,
-  answer: Answer,
+  answer: PlainAnswer,
   inquiry: Inquiry & Legacy,
   facts: Facts,
 ): Promise<Decision> {

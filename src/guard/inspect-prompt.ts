@@ -10,7 +10,7 @@ import type { Decision } from './decision.ts';
 import { type Encryption, encryptionBy, mergedByContext } from './encryption.ts';
 import { apply, refuseSigned, type Settled, settle, through } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
-import type { Body, Guard, Inquiry, InspectedPrompt, Legacy } from './guard.ts';
+import type { Body, Guard, Inquiry, InspectedPrompt, Legacy, PlainBody } from './guard.ts';
 import {
   type HistoryCache,
   type HistoryScope,
@@ -22,19 +22,48 @@ import {
 } from './history.ts';
 import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
-import { cannotInspect, withOpened } from './open-body.ts';
+import { cannotInspect, opened, withDecoded } from './open-body.ts';
 import { readTogether } from './read-together.ts';
 
-export async function inspectPrompt(guard: Guard, body: Body, inquiry: Inquiry): Promise<InspectedPrompt> {
-  const facts = noFacts(body.bytes.length);
-  return withOpened('request', guard, body, inquiry, parseJson, async (opened, held) => {
-    const value = opened.ok ? opened.document.value : undefined;
-    const streamed = asksForStream(value, body.path);
-    const inspected = opened.ok
-      ? await inspectDocument(guard, opened.document, body, held, facts)
-      : { decision: opened.decision, encryptions: [] };
-    return { ...inspected, facts, asksForStream: streamed, mayStream: streamed || mayStream(value) };
+/** @param inspectPlain does the same with the decoded bytes, here or elsewhere */
+export async function inspectPrompt(
+  guard: Guard,
+  body: Body,
+  inquiry: Inquiry,
+  inspectPlain = inspectPlainPrompt,
+): Promise<InspectedPrompt> {
+  const { length } = body.bytes;
+  return withDecoded('request', guard, body, inquiry, async (decoded, held) => {
+    if (!decoded.ok) {
+      const judged = { decision: decoded.decision, encryptions: [] };
+      return inspectedPrompt(judged, undefined, body, noFacts(length));
+    }
+    const { encoding: _, ...rest } = body;
+    const inspected = await inspectPlain(guard, { ...rest, bytes: decoded.bytes }, held);
+    inspected.facts.bytes = length;
+    return inspected;
   });
+}
+
+async function inspectPlainPrompt(guard: Guard, body: PlainBody, inquiry: Inquiry): Promise<InspectedPrompt> {
+  const facts = noFacts(body.bytes.length);
+  const parsed = opened('request', guard, parseJson(body.bytes));
+  if (!parsed.ok) {
+    return inspectedPrompt({ decision: parsed.decision, encryptions: [] }, undefined, body, facts);
+  }
+  const { document } = parsed;
+  const judged = await inspectDocument(guard, document, body, inquiry, facts);
+  return inspectedPrompt(judged, document.value, body, facts);
+}
+
+function inspectedPrompt(
+  judged: Judged,
+  value: unknown,
+  { path }: Pick<Body, 'path'>,
+  facts: Facts,
+): InspectedPrompt {
+  const streamed = asksForStream(value, path);
+  return { ...judged, facts, asksForStream: streamed, mayStream: streamed || mayStream(value) };
 }
 
 type Judged = { decision: Decision } & Legacy;
@@ -42,7 +71,7 @@ type Judged = { decision: Decision } & Legacy;
 async function inspectDocument(
   guard: Guard,
   document: JsonDocument,
-  body: Body,
+  body: PlainBody,
   inquiry: Inquiry,
   facts: Facts,
 ): Promise<Judged> {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
-import { describe, expect, it, vi } from 'vitest';
-import { parseJson } from '../body/json/document.ts';
-import { decodedBytes, type Opened, withOpened } from './open-body.ts';
+import { describe, expect, it } from 'vitest';
+import { type Decoded, decodedBytes, withDecoded } from './open-body.ts';
 import { startGuard } from './start.ts';
 
 const MIB = 1_048_576;
@@ -30,19 +29,17 @@ const LESS = coded(100_000);
 /** A body that is being used until it is told to end, or loses what it holds. */
 function open(user: string, bytes: Buffer) {
   const end = Promise.withResolvers<void>();
-  const used: Opened[] = [];
+  const used: Decoded[] = [];
   const begun = Promise.withResolvers<void>();
-  const parse = vi.fn(() => parseJson(Buffer.from('{}')));
-  const result = withOpened(
+  const result = withDecoded(
     'request',
     guard,
     { bytes, encoding: 'zstd', path: '/' },
     { caller: { user } },
-    parse,
-    async (opened, { signal }) => {
-      used.push(opened);
+    async (decoded, { signal }) => {
+      used.push(decoded);
       begun.resolve();
-      if (!opened.ok) return opened.decision;
+      if (!decoded.ok) return decoded.decision;
       signal?.addEventListener('abort', () => end.resolve());
       await end.promise;
       return { outcome: 'allowed' } as const;
@@ -50,7 +47,6 @@ function open(user: string, bytes: Buffer) {
   );
   return {
     used,
-    parse,
     result,
     end: () => end.resolve(),
     isUsed: begun.promise,
@@ -70,7 +66,7 @@ describe('what coded bodies become', () => {
     expect(decodedBytes.held).toBe(decodedBytes.limit);
     const more = open('flood', LESS);
     expect(await more.result).toMatchObject(OVERLOADED);
-    expect(more.parse).not.toHaveBeenCalled();
+    expect(more.used.map(({ ok }) => ok)).toEqual([false]);
     for (const { end } of bodies) end();
     expect(await Promise.all(bodies.map(({ result }) => result))).toEqual([
       { outcome: 'allowed' },
@@ -112,12 +108,11 @@ describe('a plain body', () => {
   it('has no part in it', async () => {
     const bytes = Buffer.from(`"${'x'.repeat(MIB)}"`);
     const inquiry = { caller: {} };
-    const seen = await withOpened(
+    const seen = await withDecoded(
       'request',
       guard,
       { bytes, encoding: undefined, path: '/' },
       inquiry,
-      parseJson,
       async (_, held) => held,
     );
     expect(seen).toBe(inquiry);

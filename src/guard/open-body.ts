@@ -11,6 +11,8 @@ import type { Body, Guard, Inquiry } from './guard.ts';
 import { noRoom, roomLost } from './no-room.ts';
 import { type Uninspectable, undecodable, uninspectable } from './rejection.ts';
 
+export type Decoded = { ok: true; bytes: Uint8Array } | { ok: false; decision: Decision };
+
 export type Opened =
   | { ok: true; document: JsonDocument | StreamDocument }
   | { ok: false; decision: Decision; isOtherThanJson: boolean };
@@ -22,33 +24,32 @@ export const decodedBytes = new FairBudget(67_108_864);
 const SMALL = 65_536;
 
 /**
- * @param use what to do with the body, which counts as held until this is done; the inquiry that it gets aborts when
- * another caller is given what this one holds, and nothing that comes of it then counts
+ * @param use what to do with the bytes without their coding, which count as held until this is done; the inquiry that it
+ * gets aborts when another caller is given what this one holds, and nothing that comes of it then counts
  */
-export async function withOpened<Result>(
+export async function withDecoded<Result>(
   leg: Leg,
   guard: Pick<Guard, 'config' | 'id'>,
   body: Body,
   inquiry: Inquiry,
-  parse: (bytes: Uint8Array) => ParsedStream | ParsedJson,
-  use: (opened: Opened, inquiry: Inquiry) => Promise<Result>,
+  use: (decoded: Decoded, inquiry: Inquiry) => Promise<Result>,
 ): Promise<Result> {
   const decoded = await decodeBody(body.bytes, body.encoding, guard.config.max_body_size);
   if (!decoded.ok) {
     const { problem } = decoded;
     const decision = problem === 'corrupt' ? refuse(leg, guard, problem) : cannotInspect(leg, guard, problem);
-    return use({ ok: false, decision, isOtherThanJson: false }, inquiry);
+    return use({ ok: false, decision }, inquiry);
   }
   const held = hold(decoded, guard, inquiry);
-  if (!held) return use({ ok: false, decision: noRoom(leg), isOtherThanJson: false }, inquiry);
+  if (!held) return use({ ok: false, decision: noRoom(leg) }, inquiry);
   const { signal } = held.inquiry;
   try {
     // Decoding took a while.
     if (!isRevoked(signal)) {
-      const result = await use(opened(leg, guard, parse(decoded.bytes)), held.inquiry);
+      const result = await use({ ok: true, bytes: decoded.bytes }, held.inquiry);
       if (!isRevoked(signal)) return result;
     }
-    return await use({ ok: false, decision: roomLost(leg), isOtherThanJson: false }, inquiry);
+    return await use({ ok: false, decision: roomLost(leg) }, inquiry);
   } finally {
     held.release();
   }
@@ -72,7 +73,7 @@ function hold(
   };
 }
 
-function opened(leg: Leg, guard: Pick<Guard, 'config'>, parsed: ParsedStream | ParsedJson): Opened {
+export function opened(leg: Leg, guard: Pick<Guard, 'config'>, parsed: ParsedStream | ParsedJson): Opened {
   if (parsed.ok) return { ok: true, document: parsed.document };
   const { problem } = parsed;
   return { ok: false, decision: refuse(leg, guard, problem), isOtherThanJson: isNoJson(problem) };
