@@ -5,7 +5,8 @@
  * between the two and translates: then the answer is handed to ai-proxy (`buffered_body` in ngx.ctx), which goes on
  * with it. Where ai-proxy streams it would ignore that and send the original.
  */
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { Facts } from '../../src/guard/facts.ts';
 import type { Exchange, Headers } from '../../src/kong/exchange.ts';
 import type { RequestContext } from '../shared/context.ts';
@@ -31,8 +32,11 @@ export async function wayOut(
   }
   const isCoded = answer.headers.get('content-encoding')?.trim().toLowerCase() === 'gzip';
   const { body } = answer;
-  return { kind: 'replace', body: isCoded ? gzipSync(body) : body, plainLength: body.length };
+  return { kind: 'replace', body: isCoded ? await coded(body) : body, plainLength: body.length };
 }
+
+/** In zlib's own threads: a megabyte takes tens of milliseconds. */
+const coded = promisify(gzip);
 
 const EXIT: WayOut = { kind: 'exit' };
 
