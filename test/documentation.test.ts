@@ -149,7 +149,8 @@ describe('a limit in the documentation is the one in the code', () => {
     ['docs/operations.md', '50,000 turns', 'src/guard/history.ts', 'MAX_TURNS = 50_000;'],
     ['docs/operations.md', '16 Mi characters', 'src/guard/history.ts', 'MAX_SIZE = 16_777_216;'],
     ['docs/operations.md', '15 minutes', 'src/guard/history.ts', 'TIME_TO_LIVE = 900_000;'],
-    ['docs/operations.md', '| 16 MB |', 'src/aidr/transport.ts', 'MAX_ANSWER_BYTES = 16 * 1_048_576;'],
+    ['docs/operations.md', '| 16 MB;', 'src/aidr/transport.ts', 'MAX_ANSWER_BYTES = 16 * 1_048_576;'],
+    ['docs/operations.md', '256 KB with another', 'src/aidr/transport.ts', 'MAX_OTHER_BYTES = 262_144;'],
     ['docs/operations.md', '45 s at most', 'src/config/schema.ts', 'MAX_TIMEOUT_MS = 45_000;'],
     [
       'deploy/compose/docker-compose.yaml',

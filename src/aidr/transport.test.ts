@@ -160,6 +160,15 @@ describe('an exchange fails', () => {
     await closed.promise;
   });
 
+  it.each([
+    [200, true],
+    [202, false],
+    [503, false],
+  ])('when the answer with status %i is large, unless it is a verdict', async (status, isTaken) => {
+    const url = await serving((_, response) => response.writeHead(status).end(Buffer.alloc(300_000)));
+    expect(await get(url)).toMatchObject(isTaken ? { ok: true } : { failure: { class: 'invalid_response' } });
+  });
+
   it.each<[string, RequestListener]>([
     ['without an answer', () => {}],
     ['in the middle of an answer', (_, response) => void drip(response, 1, 5)],

@@ -23,6 +23,8 @@ export type Sent = { ok: true; reply: Reply } | { ok: false; failure: Failure };
 
 /** An answer repeats what was sent and lists findings; more than this is not AIDR. */
 const MAX_ANSWER_BYTES = 16 * 1_048_576;
+/** One with another status than 200 repeats nothing. It is looked at where everybody waits, several times. */
+const MAX_OTHER_BYTES = 262_144;
 /** Idle connections are kept shorter than the 60 s after which load balancers usually drop them. */
 const KEEP_ALIVE_MS = 50_000;
 /** A connection that takes longer is counted as none; most inspections give up before. */
@@ -65,8 +67,9 @@ export async function send(call: HttpCall, signal: AbortSignal): Promise<Sent> {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    const body = await readUpTo(answer.body, MAX_ANSWER_BYTES);
-    if (!body) return failed('invalid_response', `AIDR's answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    const limit = answer.statusCode === 200 ? MAX_ANSWER_BYTES : MAX_OTHER_BYTES;
+    const body = await readUpTo(answer.body, limit);
+    if (!body) return failed('invalid_response', `AIDR's answer is larger than ${limit} bytes`);
     return { ok: true, reply: { status: answer.statusCode, body, retryAfter: retryAfterOf(answer.headers) } };
   } catch (error) {
     return { ok: false, failure: failureOf(error, signal) };
