@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fault, startEmulator } from '../../dev/aidr/index.ts';
-import { AidrClient, MAX_REQUEST_BYTES, type Session } from './client.ts';
+import { AidrClient, MAX_REQUEST_BYTES } from './client.ts';
 import { CollectorKey, type Vault } from './collector-key.ts';
 import { CONTROL_REQUEST } from './control-question.ts';
-import { Deadline } from './deadline.ts';
 import { endpointOf } from './endpoint.ts';
 import type { GuardRequest } from './request.ts';
+import { AidrSession } from './session.ts';
 
 const keys = Array.from({ length: 200 }, (_, index) => `pts_${index}`);
 const emulator = await startEmulator({ keys });
@@ -41,25 +41,12 @@ async function inspect(
     mayFailOpen = false,
   }: { request?: GuardRequest; timeout?: number; vault?: Vault; mayFailOpen?: boolean } = {},
 ) {
-  const session: Session = {
-    deadline: new Deadline(timeout),
-    caller: 'a',
-    attempts: 0,
-    ...(vault ? { vault } : {}),
-    ...(mayFailOpen ? { mayFailOpen: true } : {}),
-  };
+  const session = new AidrSession(client, { timeout, caller: 'a', mayFailOpen, ...(vault ? { vault } : {}) });
   const began = performance.now();
-  try {
-    await client.refreshKey(session);
-    const inspected = await client.guard(request, session);
-    return {
-      outcome: inspected.ok ? inspected.verdict.kind : inspected.failure.class,
-      attempts: session.attempts,
-      took: performance.now() - began,
-    };
-  } finally {
-    session.deadline.end();
-  }
+  const inspected = await session.guard(request);
+  const took = performance.now() - began;
+  const { attempts } = session.end();
+  return { outcome: inspected.ok ? inspected.verdict.kind : inspected.failure.class, attempts, took };
 }
 
 const pathsOf = () => emulator.calls.map(({ method, path }) => `${method} ${path}`);

@@ -4,7 +4,7 @@
  */
 import { blamed, isDoubtful } from './blame.ts';
 import { circuitOf, isOutage } from './circuit.ts';
-import { ClientSession } from './client-session.ts';
+import { ClientChannel } from './client-channel.ts';
 import type { CollectorKey, Vault } from './collector-key.ts';
 import { inSlot, OVERLOADED } from './connection-slots.ts';
 import { CONTROL_LIMIT, CONTROL_REQUEST } from './control-question.ts';
@@ -12,11 +12,9 @@ import { Deadline, within } from './deadline.ts';
 import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts';
 import type { Failure } from './failure.ts';
 import { isPending, pollUntilDone } from './poll.ts';
-import { type GuardRequest, requestJson } from './request.ts';
 import { withRetries } from './retry.ts';
-import type { Aidr, AidrSession, SessionTerms } from './session.ts';
+import type { Aidr, AidrCall, AidrChannel, SessionTerms } from './session.ts';
 import { failed, type HttpCall, type Sent, send } from './transport.ts';
-import { readUnredacted } from './unredact.ts';
 import { acceptedCall, type Inspected, isDeliveredBlock, readVerdict } from './verdict.ts';
 
 /** AIDR takes one mebibyte a request, the whole JSON body after encoding. */
@@ -44,8 +42,6 @@ export interface Session {
   isControl?: true;
 }
 
-export type Unredacted = { ok: true; data: unknown } | { ok: false; failure: Failure };
-
 export class AidrClient implements Aidr {
   readonly #endpoint: AidrEndpoint;
   readonly #key: CollectorKey;
@@ -55,9 +51,11 @@ export class AidrClient implements Aidr {
     this.#key = key;
   }
 
-  openSession(terms: SessionTerms): AidrSession {
-    return new ClientSession(this, terms);
+  openChannel(terms: SessionTerms): AidrChannel {
+    return new ClientChannel(this, terms);
   }
+
+  readonly readVerdict = readVerdict;
 
   /** Once an inspection, before its calls: follows the key where it has moved. */
   async refreshKey({ vault, deadline }: Session): Promise<void> {
@@ -69,20 +67,9 @@ export class AidrClient implements Aidr {
     await this.#key.refresh(vault);
   }
 
-  async guard(request: GuardRequest, session: Session): Promise<Inspected> {
-    const sent = await this.#post(guardUrl(this.#endpoint), requestJson(request), session);
-    return sent.ok ? readVerdict(sent.reply) : sent;
-  }
-
-  /** @returns the same shape, decrypted */
-  async unredact(data: unknown, fpeContext: string, session: Session): Promise<Unredacted> {
-    const call = { redacted_data: data, fpe_context: fpeContext };
-    const sent = await this.#post(unredactUrl(this.#endpoint), JSON.stringify(call), session);
-    return sent.ok ? readUnredacted(sent.reply) : sent;
-  }
-
-  async #post(url: string, json: string, session: Session): Promise<Sent> {
-    const body = Buffer.from(json, 'utf8');
+  /** @param body JSON */
+  async send(call: AidrCall, body: Uint8Array, session: Session): Promise<Sent> {
+    const url = call === 'guard' ? guardUrl(this.#endpoint) : unredactUrl(this.#endpoint);
     if (body.length > MAX_REQUEST_BYTES) return TOO_LARGE;
     if (!(await this.#circuit.admits(this.#askControl, session.deadline.remaining))) return OPEN;
     const sent = await this.#doubtingWhenSlow(session, () => this.#deliver(url, body, session));

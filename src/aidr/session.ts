@@ -1,11 +1,14 @@
 /** AIDR as one inspection sees it, wherever that inspection runs. */
-import type { Unredacted } from './client.ts';
 import type { Vault } from './collector-key.ts';
-import type { GuardRequest } from './request.ts';
+import type { Failure } from './failure.ts';
+import { type GuardRequest, requestJson } from './request.ts';
+import type { Reply, Sent } from './transport.ts';
+import { readUnredacted } from './unredact.ts';
 import type { Inspected } from './verdict.ts';
 
 export interface Aidr {
-  openSession(terms: SessionTerms): AidrSession;
+  openChannel(terms: SessionTerms): AidrChannel;
+  readVerdict(reply: Reply): Inspected | Promise<Inspected>;
 }
 
 export interface SessionTerms {
@@ -21,24 +24,63 @@ export interface SessionTerms {
   signal?: AbortSignal;
 }
 
-/** One deadline for all calls of one inspection. */
-export interface AidrSession {
+export type AidrCall = 'guard' | 'unredact';
+
+/** How the bytes of one inspection's calls get to AIDR, and those of its answers back. */
+export interface AidrChannel {
   /** The deadline has passed, or nobody waits for the verdict any more. */
   readonly isOver: boolean;
-  guard(request: GuardRequest): Promise<Inspected>;
-  /**
-   * @param data any JSON
-   * @param fpeContext of the verdict that encrypted what stands in it
-   * @returns the same shape, decrypted
-   */
-  unredact(data: unknown, fpeContext: string): Promise<Unredacted>;
-  /** To be called once, when the inspection is over: aborts what it still asks. */
+  send(call: AidrCall, body: Uint8Array): Promise<Sent>;
+  /** To be called once: aborts what is still under way. */
   end(): AidrUsage;
 }
 
 export interface AidrUsage {
   /** HTTP exchanges, retries and polls included. */
   attempts: number;
-  /** Milliseconds since the session was opened. */
+  /** Milliseconds since the channel was opened. */
   elapsedMs: number;
+}
+
+export type Unredacted = { ok: true; data: unknown } | { ok: false; failure: Failure };
+
+/** One deadline for all calls of one inspection. */
+export class AidrSession {
+  readonly #aidr: Aidr;
+  readonly #channel: AidrChannel;
+
+  constructor(aidr: Aidr, terms: SessionTerms) {
+    this.#aidr = aidr;
+    this.#channel = aidr.openChannel(terms);
+  }
+
+  /** The deadline has passed, or nobody waits for the verdict any more. */
+  get isOver(): boolean {
+    return this.#channel.isOver;
+  }
+
+  async guard(request: GuardRequest): Promise<Inspected> {
+    const sent = await this.#channel.send('guard', utf8(requestJson(request)));
+    return sent.ok ? this.#aidr.readVerdict(sent.reply) : sent;
+  }
+
+  /**
+   * @param data any JSON
+   * @param fpeContext of the verdict that encrypted what stands in it
+   * @returns the same shape, decrypted
+   */
+  async unredact(data: unknown, fpeContext: string): Promise<Unredacted> {
+    const call = { redacted_data: data, fpe_context: fpeContext };
+    const sent = await this.#channel.send('unredact', utf8(JSON.stringify(call)));
+    return sent.ok ? readUnredacted(sent.reply) : sent;
+  }
+
+  /** To be called once, when the inspection is over: aborts what it still asks. */
+  end(): AidrUsage {
+    return this.#channel.end();
+  }
+}
+
+function utf8(json: string): Uint8Array {
+  return Buffer.from(json, 'utf8');
 }

@@ -1,6 +1,6 @@
 /** From AIDR's answer to an unredact call to the decrypted data. */
 import * as z from 'zod';
-import type { Unredacted } from './client.ts';
+import type { Unredacted } from './session.ts';
 import { failed, type Reply } from './transport.ts';
 import { classOfStatus, parseAnswer } from './verdict.ts';
 

@@ -3,6 +3,7 @@ import { startEmulator } from '../../dev/aidr/index.ts';
 import { AidrClient } from '../aidr/client.ts';
 import { CollectorKey } from '../aidr/collector-key.ts';
 import { endpointOf } from '../aidr/endpoint.ts';
+import { AidrSession } from '../aidr/session.ts';
 import type { Segment } from '../wire/segment.ts';
 import { askAboutAll } from './ask.ts';
 import type { PlannedCall } from './calls.ts';
@@ -19,7 +20,7 @@ function planned(text: string, isCut = false): PlannedCall {
 }
 
 async function outcomesOf(calls: PlannedCall[], timeout: number): Promise<string[]> {
-  const session = client.openSession({ timeout, caller: 'a', mayFailOpen: false });
+  const session = new AidrSession(client, { timeout, caller: 'a', mayFailOpen: false });
   const asked = await askAboutAll(session, { event_type: 'input' }, calls);
   session.end();
   return asked.map(({ inspected }) => (inspected.ok ? inspected.verdict.kind : inspected.failure.class));

@@ -3,7 +3,7 @@ import { loadPolicy, startEmulator } from '../../dev/aidr/index.ts';
 import { AidrClient } from '../aidr/client.ts';
 import { CollectorKey } from '../aidr/collector-key.ts';
 import { endpointOf } from '../aidr/endpoint.ts';
-import type { AidrSession } from '../aidr/session.ts';
+import { AidrSession } from '../aidr/session.ts';
 import { decrypt, type Encryption, encryptionBy, inClear, mergedByContext } from './encryption.ts';
 
 const policy = await loadPolicy();
@@ -16,7 +16,7 @@ const client = new AidrClient(endpointOf(emulator.url, true), new CollectorKey('
 const NOTHING_CLEAR = { size: 0 };
 
 async function inSession<Result>(run: (session: AidrSession) => Promise<Result>): Promise<Result> {
-  const session = client.openSession({ timeout: 5_000, caller: 'a', mayFailOpen: false });
+  const session = new AidrSession(client, { timeout: 5_000, caller: 'a', mayFailOpen: false });
   try {
     return await run(session);
   } finally {

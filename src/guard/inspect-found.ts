@@ -1,7 +1,7 @@
 /** What both legs do with the texts of a body: limits, calls, verdicts. */
 import { MAX_REQUEST_BYTES } from '../aidr/client.ts';
 import type { GuardMetadata } from '../aidr/request.ts';
-import type { AidrSession } from '../aidr/session.ts';
+import { AidrSession } from '../aidr/session.ts';
 import type { Leg } from '../config/schema.ts';
 import type { Extraction } from '../wire/segment.ts';
 import { type AskedCall, askAboutAll } from './ask.ts';
@@ -47,7 +47,7 @@ export async function withSession<Result>(
   facts: Facts,
   run: (session: AidrSession) => Promise<Result>,
 ): Promise<Result> {
-  const session = aidr.openSession({
+  const session = new AidrSession(aidr, {
     timeout: config.timeout,
     caller: callerKey(caller, id),
     mayFailOpen: config.enforcing_strategy === 'enforce_but_ignore_on_error',

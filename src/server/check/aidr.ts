@@ -1,4 +1,5 @@
 /** Whether AIDR answers, and takes the key of the environment. */
+import { AidrSession } from '../../aidr/session.ts';
 import { ConfigurationError } from '../../config/load.ts';
 import { startGuard } from '../../guard/start.ts';
 import type { CheckResult } from './check.ts';
@@ -29,7 +30,7 @@ async function ask(key: string, baseUrl: string | undefined): Promise<Pick<Check
     },
     'request',
   );
-  const session = client.openSession({ timeout: LIMIT, caller: 'check', mayFailOpen: false });
+  const session = new AidrSession(client, { timeout: LIMIT, caller: 'check', mayFailOpen: false });
   try {
     const inspected = await session.guard({
       event_type: 'input',

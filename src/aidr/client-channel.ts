@@ -1,15 +1,14 @@
-/** A session whose inspection runs in the process that asks AIDR. */
-import type { AidrClient, Session, Unredacted } from './client.ts';
+/** The channel of an inspection that runs where AIDR is asked. */
+import type { AidrClient, Session } from './client.ts';
 import { Deadline } from './deadline.ts';
-import type { GuardRequest } from './request.ts';
-import type { AidrSession, AidrUsage, SessionTerms } from './session.ts';
-import type { Inspected } from './verdict.ts';
+import type { AidrCall, AidrChannel, AidrUsage, SessionTerms } from './session.ts';
+import type { Sent } from './transport.ts';
 
-export class ClientSession implements AidrSession {
+export class ClientChannel implements AidrChannel {
   readonly #client: AidrClient;
   readonly #session: Session;
   readonly #signal: AbortSignal | undefined;
-  /** The key is where it should be. */
+  /** The key has been looked for where it moved to. */
   readonly #ready: Promise<void>;
   readonly #began = performance.now();
   readonly #giveUp = () => this.#session.deadline.end();
@@ -33,14 +32,9 @@ export class ClientSession implements AidrSession {
     return this.#session.deadline.signal.aborted;
   }
 
-  async guard(request: GuardRequest): Promise<Inspected> {
+  async send(call: AidrCall, body: Uint8Array): Promise<Sent> {
     await this.#ready;
-    return this.#client.guard(request, this.#session);
-  }
-
-  async unredact(data: unknown, fpeContext: string): Promise<Unredacted> {
-    await this.#ready;
-    return this.#client.unredact(data, fpeContext, this.#session);
+    return this.#client.send(call, body, this.#session);
   }
 
   end(): AidrUsage {
