@@ -23,7 +23,7 @@ export interface ReplayedRequest {
 /** How a phase ended, and every PDK call on the way. */
 export interface ReplayedPhase {
   calls: string[];
-  exit?: { status: number; body: string };
+  exit?: { status: number; body: string; headers: Record<string, string> };
   /** The body that the plugin put in place of the request's. */
   rewritten?: string;
   shared: Map<string, LuaValue>;
@@ -57,7 +57,7 @@ export function replayKong(
       const pdk = async (method: string, args: readonly LuaValue[]) => {
         done.calls.push(method);
         if (method === 'kong.response.exit') {
-          done.exit = { status: Number(args[0]), body: text(args[1]) };
+          done.exit = { status: Number(args[0]), body: text(args[1]), headers: headersOf(args[2]) };
           throw ended;
         }
         if (method === 'kong.service.request.set_raw_body') done.rewritten = text(args[0]);
@@ -74,6 +74,11 @@ export function replayKong(
 
 /** Kong drops an event when the plugin exits. */
 class ExitSignal extends Error {}
+
+function headersOf(value: LuaValue): Record<string, string> {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(entries.map(([name, header]) => [name, text(header)]));
+}
 
 function text(value: LuaValue): string {
   return isLuaString(value) ? luaBytes(value).toString('utf8') : '';

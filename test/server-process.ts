@@ -3,12 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkSocket } from '../src/server/check/socket.ts';
 
 export const SERVER = resolve(import.meta.dirname, '../dist/server/aidr-pluginserver.cjs');
+const kongPdk = dirname(createRequire(import.meta.url).resolve('kong-pdk/package.json'));
+const STOCK_SERVER = join(kongPdk, 'bin/kong-js-pluginserver');
 
 export interface ServerProcess {
   /** What was started: the supervisor. */
@@ -31,12 +34,33 @@ export async function startServer(
   options: string[] = [],
   folder?: string,
 ): Promise<ServerProcess> {
-  folder ??= await mkdtemp(join(tmpdir(), 'aidr-server-'));
-  const socket = (plugin: string) => join(folder, `${basename(plugin)}.sock`);
-  const sockets = plugins.flatMap((plugin) => ['--socket', `${plugin}=${socket(plugin)}`]);
-  const child = spawn(process.execPath, [SERVER, ...sockets, ...options], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const at = folder ?? (await newFolder());
+  const sockets = plugins.flatMap((plugin) => ['--socket', `${plugin}=${socketIn(at, plugin)}`]);
+  return launched([SERVER, ...sockets, ...options], plugins, at);
+}
+
+/** kong-pdk's own server, which serves one plugin. @param plugin path of its module, in a folder of its own */
+export async function startStockServer(plugin: string): Promise<ServerProcess> {
+  const at = await newFolder();
+  const place = ['--plugins-directory', dirname(plugin), '--kong-prefix', at];
+  return launched([STOCK_SERVER, ...place, '--sock-name', `${basename(plugin)}.sock`], [plugin], at);
+}
+
+function newFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'aidr-server-'));
+}
+
+function socketIn(folder: string, plugin: string): string {
+  return join(folder, `${basename(plugin)}.sock`);
+}
+
+async function launched(
+  command: string[],
+  plugins: readonly string[],
+  folder: string,
+): Promise<ServerProcess> {
+  const socket = (plugin: string) => socketIn(folder, plugin);
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr?.on('data', (chunk) => {
     stderr += chunk;

@@ -34,7 +34,7 @@ const BROKEN = /unimplemented|unexpected RPC response/;
 async function runAnyhow(kong: ReplayedKong): Promise<ReplayedPhase> {
   return run(kong).catch((error) => {
     if (!BROKEN.test(String(error))) throw error;
-    return { calls: [], exit: { status: 500, body: '' }, shared: new Map() };
+    return { calls: [], exit: { status: 500, body: '', headers: {} }, shared: new Map() };
   });
 }
 
