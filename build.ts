@@ -25,6 +25,8 @@ async function bundle(entry: string, outfile: string, banner = ''): Promise<void
     target: 'node24',
     format: 'cjs',
     minifySyntax: true,
+    // Worker threads run the bundle that they are started from.
+    define: { 'import.meta.filename': '__filename' },
     banner: { js: banner },
     legalComments: 'none',
     logLevel: 'warning',

@@ -176,7 +176,8 @@ describe('too many bytes at once', () => {
       const kong = kongFor(REQUEST, small.socket(REQUEST));
       const large = () => kong.run('access', exchange(`large ${'x'.repeat(900_000)}`));
       const flood = Promise.all(Array.from({ length: 10 }, large));
-      await expect.poll(() => aidr.calls.length).toBeGreaterThan(0);
+      // The first large body waits for a thread to start.
+      await expect.poll(() => aidr.calls.length, { timeout: 10_000 }).toBeGreaterThan(0);
       expect((await kong.run('access', exchange('hi'))).exit).toBeUndefined();
       const refused = (await flood).flatMap(({ exit }) => exit ?? []);
       expect(refused.length).toBeGreaterThanOrEqual(7);

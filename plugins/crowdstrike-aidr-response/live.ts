@@ -32,7 +32,7 @@ export async function relayAnswer(
 ): Promise<PhaseEnd> {
   const { guard } = instance;
   // The relay runs outside a phase, where no vault can be asked.
-  await instance.client.followKey((reference) => exchange.secret(reference));
+  await guard.aidr.followKey((reference) => exchange.secret(reference));
   const isBesideAiProxy = await exchange.isBesideAiProxy();
   let upstream: Upstream;
   try {
@@ -61,13 +61,11 @@ async function admissionOf(
   context: RequestContext | undefined,
   upstream: Upstream,
 ): Promise<Admission> {
-  const { guard } = instance;
   // What bytes come without being announced, the relay sees itself.
   const known = context ?? (await readContext(instance, exchange));
   return {
     upstream,
-    // Kong does not read what the relay writes.
-    guard: { ...guard, config: { ...guard.config, max_rewrite_size: Number.MAX_SAFE_INTEGER } },
+    guard: instance.relayGuard,
     caller: known.caller,
     path: known.path,
     hadBody: known.hadBody,

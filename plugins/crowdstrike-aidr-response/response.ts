@@ -1,18 +1,16 @@
 /** The response leg: each answer before it goes to the client. */
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
-import { parseJson } from '../../src/body/json/document.ts';
 import { ANY_EXIT, MARKS, NO_EXIT } from '../../src/config/guard-plugin.ts';
 import { callerKey } from '../../src/guard/caller-key.ts';
 import type { Decision } from '../../src/guard/decision.ts';
 import { refuseUnsendable } from '../../src/guard/enforcement.ts';
 import { noFacts } from '../../src/guard/facts.ts';
 import type { Inspection } from '../../src/guard/guard.ts';
-import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
 import { noRoom } from '../../src/guard/no-room.ts';
 import type { Exchange } from '../../src/kong/exchange.ts';
 import type { PhaseEnd } from '../../src/kong/phase.ts';
-import { asksForStream } from '../../src/wire/asks-for-stream.ts';
+import { inspectAnswer, promptAsksForStream } from '../../src/workers/inspect.ts';
 import { contextFromMark, inquiryOf, readContextAndBody } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
@@ -54,12 +52,13 @@ const UNBUFFERED: Inspection = {
 
 /** Without the request plugin on the route, nobody has read the body yet. */
 async function bodyAsksForStream(instance: Instance, exchange: Exchange): Promise<boolean> {
-  const { max_body_size: max } = instance.guard.config;
+  const { config, id } = instance.guard;
+  const max = config.max_body_size;
   const { headers, path, body } = await exchange.prompt(max, instance.maxUnannounced);
   if (!body) return false;
   const decoded = await decodeBody(body, headers.get('content-encoding'), max);
-  const parsed = decoded.ok ? parseJson(decoded.bytes) : undefined;
-  return asksForStream(parsed?.ok ? parsed.document.value : undefined, path);
+  // Who asks is not known yet, either.
+  return promptAsksForStream(decoded.ok ? decoded.bytes : new Uint8Array(), path, callerKey({}, id));
 }
 
 export async function guardResponse(

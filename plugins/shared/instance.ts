@@ -1,9 +1,8 @@
 /** What both plugins' instances hold and do: configuration, log, record. */
 
-import type { AidrClient } from '../../src/aidr/client.ts';
 import type { Leg } from '../../src/config/schema.ts';
 import { type Audit, inspectBeside } from '../../src/guard/audit.ts';
-import type { Guard, Inspection } from '../../src/guard/guard.ts';
+import type { Inspection } from '../../src/guard/guard.ts';
 import { publish } from '../../src/guard/publish.ts';
 import {
   type Ended,
@@ -12,8 +11,9 @@ import {
   pendingRecord,
   recordOf,
 } from '../../src/guard/record.ts';
-import { startGuard } from '../../src/guard/start.ts';
+import { type HostGuard, startGuard } from '../../src/guard/start.ts';
 import type { Exchange, RecordEntry } from '../../src/kong/exchange.ts';
+import { readVerdictAnywhere } from '../../src/workers/inspect.ts';
 import { exposedHeaders } from './exposed-headers.ts';
 import { LogLines } from './log-lines.ts';
 
@@ -36,8 +36,9 @@ export interface Reported {
 export class Instance {
   readonly plugin: string;
   readonly leg: Leg;
-  readonly guard: Guard;
-  readonly client: AidrClient;
+  readonly guard: HostGuard;
+  /** The same for the live relay, where Kong does not read what is written. */
+  readonly relayGuard: HostGuard;
   readonly lines: LogLines;
   /** The plugin is on a service or a route, so all of its requests go to one service. */
   readonly #hasOneService: boolean;
@@ -48,11 +49,16 @@ export class Instance {
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(plugin: string, leg: Leg, config: unknown) {
-    const { guard, client, warnings } = startGuard(config, leg);
+    const { guard, warnings } = startGuard(config, leg, readVerdictAnywhere);
     this.plugin = plugin;
     this.leg = leg;
     this.guard = guard;
-    this.client = client;
+    const { config: settings, id } = guard;
+    this.relayGuard = {
+      ...guard,
+      id: `${id} relay`,
+      config: { ...settings, max_rewrite_size: Number.MAX_SAFE_INTEGER },
+    };
     this.lines = new LogLines(
       plugin,
       warnings.map((text) => ({ level: 'warn', text })),
@@ -117,7 +123,7 @@ export class Instance {
     const record = pendingRecord(this.guard, audit.bytes, performance.now() - began);
     const reported = await this.#reported(exchange, record, others);
     // The inspection itself has no vault to ask: it outlives the phase.
-    await this.client.followKey((reference) => exchange.secret(reference));
+    await this.guard.aidr.followKey((reference) => exchange.secret(reference));
     inspectBeside({
       ...audit,
       done: (inspection) => {

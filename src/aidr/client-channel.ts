@@ -37,6 +37,11 @@ export class ClientChannel implements AidrChannel {
     return this.#client.send(call, body, this.#session);
   }
 
+  /** The inspection itself lost so many milliseconds of the time in which it wanted to ask. */
+  lose(milliseconds: number): void {
+    this.#session.deadline.lose(milliseconds);
+  }
+
   end(): AidrUsage {
     this.#signal?.removeEventListener('abort', this.#giveUp);
     this.#session.deadline.end();

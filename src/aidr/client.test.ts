@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fault, startEmulator } from '../../dev/aidr/index.ts';
-import { AidrClient, MAX_REQUEST_BYTES } from './client.ts';
+import { AidrClient } from './client.ts';
 import { CollectorKey, type Vault } from './collector-key.ts';
 import { CONTROL_REQUEST } from './control-question.ts';
 import { endpointOf } from './endpoint.ts';
-import type { GuardRequest } from './request.ts';
+import { type GuardRequest, MAX_REQUEST_BYTES } from './request.ts';
 import { AidrSession } from './session.ts';
 
 const keys = Array.from({ length: 200 }, (_, index) => `pts_${index}`);

@@ -10,15 +10,13 @@ import { inSlot, OVERLOADED } from './connection-slots.ts';
 import { CONTROL_LIMIT, CONTROL_REQUEST } from './control-question.ts';
 import { Deadline, within } from './deadline.ts';
 import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts';
-import type { Failure } from './failure.ts';
+import { type Failure, failed } from './failure.ts';
 import { isPending, pollUntilDone } from './poll.ts';
+import { MAX_REQUEST_BYTES } from './request.ts';
 import { withRetries } from './retry.ts';
-import type { Aidr, AidrCall, AidrChannel, SessionTerms } from './session.ts';
-import { failed, type HttpCall, type Sent, send } from './transport.ts';
+import type { Aidr, AidrCall, SessionTerms, VerdictReader } from './session.ts';
+import { type HttpCall, type Sent, send } from './transport.ts';
 import { acceptedCall, type Inspected, isDeliveredBlock, readVerdict } from './verdict.ts';
-
-/** AIDR takes one mebibyte a request, the whole JSON body after encoding. */
-export const MAX_REQUEST_BYTES = 1_048_576;
 
 /** How much of an inspection's time a look at the vault may take: most likely the key is as good as it was. */
 const REFRESH_SHARE = 0.5;
@@ -45,17 +43,17 @@ export interface Session {
 export class AidrClient implements Aidr {
   readonly #endpoint: AidrEndpoint;
   readonly #key: CollectorKey;
+  readonly readVerdict: VerdictReader;
 
-  constructor(endpoint: AidrEndpoint, key: CollectorKey) {
+  constructor(endpoint: AidrEndpoint, key: CollectorKey, read: VerdictReader = readVerdict) {
     this.#endpoint = endpoint;
     this.#key = key;
+    this.readVerdict = read;
   }
 
-  openChannel(terms: SessionTerms): AidrChannel {
+  openChannel(terms: SessionTerms): ClientChannel {
     return new ClientChannel(this, terms);
   }
-
-  readonly readVerdict = readVerdict;
 
   /** Once an inspection, before its calls: follows the key where it has moved. */
   async refreshKey({ vault, deadline }: Session): Promise<void> {

@@ -4,7 +4,8 @@
  */
 import type { Shortage } from '../fair-share/fair-budget.ts';
 import { FairScheduler, type SchedulerLimits } from '../fair-share/fair-scheduler.ts';
-import { failed, MAX_CONNECTIONS, type Sent, SPARE_CONNECTIONS } from './transport.ts';
+import { failed } from './failure.ts';
+import { MAX_CONNECTIONS, type Sent, SPARE_CONNECTIONS } from './transport.ts';
 
 /** Calls to one origin that wait for a connection; more than that would not be served in time anyway. */
 const MAX_WAITING = 2048;

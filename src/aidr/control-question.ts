@@ -3,8 +3,8 @@
  * which AIDR fails: without this question it could pass for an outage.
  */
 
+import { failed } from './failure.ts';
 import type { GuardRequest } from './request.ts';
-import { failed } from './transport.ts';
 import type { Inspected } from './verdict.ts';
 
 /** Operators see it in AIDR's console, so docs/operations.md has it word for word. */

@@ -15,6 +15,7 @@ export class Deadline {
   readonly #at: number;
   readonly #timer: NodeJS.Timeout;
   readonly #stalls = new StallWatch();
+  #lost = 0;
 
   /** @param timeout milliseconds from now */
   constructor(timeout: number) {
@@ -40,7 +41,12 @@ export class Deadline {
 
   /** This process was so busy with something else that AIDR had not the time it was promised. */
   get wasStalled(): boolean {
-    return this.#stalls.stalled > this.#timeout * STALLED_SHARE;
+    return this.#stalls.stalled + this.#lost > this.#timeout * STALLED_SHARE;
+  }
+
+  /** So many milliseconds passed before AIDR could be asked, and that was this process's doing. */
+  lose(milliseconds: number): void {
+    this.#lost += milliseconds;
   }
 
   /** The inspection is over: what still runs for it is aborted. */

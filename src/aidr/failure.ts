@@ -30,6 +30,15 @@ export interface Failure {
   isUnsent?: true;
 }
 
+export function failed(failure: FailureClass, detail: string): { ok: false; failure: Failure } {
+  return { ok: false, failure: { class: failure, detail } };
+}
+
+/** @param limit bytes */
+export function answerTooLarge(limit: number): { ok: false; failure: Failure } {
+  return failed('invalid_response', `AIDR's answer is larger than ${limit} bytes`);
+}
+
 /** Whether the same request may succeed a moment later. */
 export function mayPass(failure: FailureClass): boolean {
   return (

@@ -1,7 +1,8 @@
 /** AIDR's 202 means "not yet": the verdict is fetched when it is there. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deadline } from './deadline.ts';
-import { failed, type Sent } from './transport.ts';
+import { failed } from './failure.ts';
+import type { Sent } from './transport.ts';
 import { isDeliveredBlock } from './verdict.ts';
 
 /** Milliseconds before the first question; each wait is longer than the one before, up to the longest. */

@@ -3,6 +3,9 @@
  * validation error, so only these are ever sent.
  */
 
+/** AIDR takes one mebibyte a request, the whole JSON body after encoding. */
+export const MAX_REQUEST_BYTES = 1_048_576;
+
 export interface GuardMessage {
   role: string;
   content: string;

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadline } from './deadline.ts';
 import type { FailureClass } from './failure.ts';
+import { failed } from './failure.ts';
 import { withRetries } from './retry.ts';
-import { failed, type Sent } from './transport.ts';
+import type { Sent } from './transport.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

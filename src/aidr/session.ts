@@ -1,6 +1,6 @@
 /** AIDR as one inspection sees it, wherever that inspection runs. */
 import type { Vault } from './collector-key.ts';
-import type { Failure } from './failure.ts';
+import { answerTooLarge, type Failure } from './failure.ts';
 import { type GuardRequest, requestJson } from './request.ts';
 import type { Reply, Sent } from './transport.ts';
 import { readUnredacted } from './unredact.ts';
@@ -8,8 +8,15 @@ import type { Inspected } from './verdict.ts';
 
 export interface Aidr {
   openChannel(terms: SessionTerms): AidrChannel;
-  readVerdict(reply: Reply): Inspected | Promise<Inspected>;
+  readVerdict: VerdictReader;
 }
+
+/**
+ * A large answer takes long to read, and may be read elsewhere.
+ *
+ * @param caller whose call is answered
+ */
+export type VerdictReader = (reply: Reply, caller: string) => Inspected | Promise<Inspected>;
 
 export interface SessionTerms {
   /** Milliseconds from now, for everything that the session asks. */
@@ -30,6 +37,7 @@ export type AidrCall = 'guard' | 'unredact';
 export interface AidrChannel {
   /** The deadline has passed, or nobody waits for the verdict any more. */
   readonly isOver: boolean;
+  /** @param body JSON; its memory is given away */
   send(call: AidrCall, body: Uint8Array): Promise<Sent>;
   /** To be called once: aborts what is still under way. */
   end(): AidrUsage;
@@ -48,10 +56,12 @@ export type Unredacted = { ok: true; data: unknown } | { ok: false; failure: Fai
 export class AidrSession {
   readonly #aidr: Aidr;
   readonly #channel: AidrChannel;
+  readonly #caller: string;
 
   constructor(aidr: Aidr, terms: SessionTerms) {
     this.#aidr = aidr;
     this.#channel = aidr.openChannel(terms);
+    this.#caller = terms.caller;
   }
 
   /** The deadline has passed, or nobody waits for the verdict any more. */
@@ -61,7 +71,7 @@ export class AidrSession {
 
   async guard(request: GuardRequest): Promise<Inspected> {
     const sent = await this.#channel.send('guard', utf8(requestJson(request)));
-    return sent.ok ? this.#aidr.readVerdict(sent.reply) : sent;
+    return sent.ok ? this.#aidr.readVerdict(sent.reply, this.#caller) : sent;
   }
 
   /**
@@ -71,8 +81,12 @@ export class AidrSession {
    */
   async unredact(data: unknown, fpeContext: string): Promise<Unredacted> {
     const call = { redacted_data: data, fpe_context: fpeContext };
-    const sent = await this.#channel.send('unredact', utf8(JSON.stringify(call)));
-    return sent.ok ? readUnredacted(sent.reply) : sent;
+    const body = utf8(JSON.stringify(call));
+    const limit = MOST_GROWTH * body.length + ENVELOPE_BYTES;
+    const sent = await this.#channel.send('unredact', body);
+    if (!sent.ok) return sent;
+    if (sent.reply.body.length > limit) return answerTooLarge(limit);
+    return readUnredacted(sent.reply);
   }
 
   /** To be called once, when the inspection is over: aborts what it still asks. */
@@ -80,6 +94,10 @@ export class AidrSession {
     return this.#channel.end();
   }
 }
+
+/** Decrypted texts are as long as they were; each character can be written as an escape. */
+const MOST_GROWTH = 6;
+const ENVELOPE_BYTES = 65_536;
 
 function utf8(json: string): Uint8Array {
   return Buffer.from(json, 'utf8');

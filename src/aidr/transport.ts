@@ -1,6 +1,6 @@
 /** One HTTP exchange with AIDR: bytes out, bytes in, and what can go wrong on the way. */
 import { Agent, errors, request } from 'undici';
-import type { Failure, FailureClass } from './failure.ts';
+import { answerTooLarge, type Failure } from './failure.ts';
 
 export interface HttpCall {
   method: 'POST' | 'GET';
@@ -69,7 +69,7 @@ export async function send(call: HttpCall, signal: AbortSignal): Promise<Sent> {
     });
     const limit = answer.statusCode === 200 ? MAX_ANSWER_BYTES : MAX_OTHER_BYTES;
     const body = await readUpTo(answer.body, limit);
-    if (!body) return failed('invalid_response', `AIDR's answer is larger than ${limit} bytes`);
+    if (!body) return answerTooLarge(limit);
     return { ok: true, reply: { status: answer.statusCode, body, retryAfter: retryAfterOf(answer.headers) } };
   } catch (error) {
     return { ok: false, failure: failureOf(error, signal) };
@@ -94,10 +94,6 @@ function retryAfterOf(headers: Record<string, string | string[] | undefined>): n
   const value = String(headers['retry-after'] ?? '');
   const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isNaN(wait) ? undefined : Math.max(wait, 0);
-}
-
-export function failed(failure: FailureClass, detail: string): { ok: false; failure: Failure } {
-  return { ok: false, failure: { class: failure, detail } };
 }
 
 /** Only the error's code goes into the detail: messages can quote what was sent. */

@@ -1,7 +1,8 @@
 /** From AIDR's answer to an unredact call to the decrypted data. */
 import * as z from 'zod';
+import { failed } from './failure.ts';
 import type { Unredacted } from './session.ts';
-import { failed, type Reply } from './transport.ts';
+import type { Reply } from './transport.ts';
 import { classOfStatus, parseAnswer } from './verdict.ts';
 
 const answer = z.looseObject({

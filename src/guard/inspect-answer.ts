@@ -52,7 +52,7 @@ export async function inspectAnswer(
   });
 }
 
-async function inspectPlainAnswer(
+export async function inspectPlainAnswer(
   guard: Guard,
   answer: PlainAnswer,
   inquiry: Inquiry,

@@ -1,7 +1,6 @@
 /** What both legs do with the texts of a body: limits, calls, verdicts. */
-import { MAX_REQUEST_BYTES } from '../aidr/client.ts';
-import type { GuardMetadata } from '../aidr/request.ts';
-import { AidrSession } from '../aidr/session.ts';
+import { type GuardMetadata, MAX_REQUEST_BYTES } from '../aidr/request.ts';
+import { AidrSession, type SessionTerms } from '../aidr/session.ts';
 import type { Leg } from '../config/schema.ts';
 import type { Extraction } from '../wire/segment.ts';
 import { type AskedCall, askAboutAll } from './ask.ts';
@@ -40,20 +39,27 @@ export function countFound(found: Extraction, facts: Facts): void {
 
 export const NO_TEXT: Decision = { outcome: 'skipped', why: 'the body holds no text' };
 
+export function sessionTerms(
+  { config: { timeout, enforcing_strategy: strategy }, id }: Pick<Guard, 'config' | 'id'>,
+  { caller, vault, signal }: Inquiry,
+): SessionTerms {
+  return {
+    timeout,
+    caller: callerKey(caller, id),
+    mayFailOpen: strategy === 'enforce_but_ignore_on_error',
+    ...(vault ? { vault } : {}),
+    ...(signal ? { signal } : {}),
+  };
+}
+
 /** Runs what needs AIDR within the one deadline of an inspection. */
 export async function withSession<Result>(
-  { config, aidr, id }: Guard,
-  { caller, vault, signal }: Inquiry,
+  guard: Guard,
+  inquiry: Inquiry,
   facts: Facts,
   run: (session: AidrSession) => Promise<Result>,
 ): Promise<Result> {
-  const session = new AidrSession(aidr, {
-    timeout: config.timeout,
-    caller: callerKey(caller, id),
-    mayFailOpen: config.enforcing_strategy === 'enforce_but_ignore_on_error',
-    ...(vault ? { vault } : {}),
-    ...(signal ? { signal } : {}),
-  });
+  const session = new AidrSession(guard.aidr, sessionTerms(guard, inquiry));
   try {
     return await run(session);
   } finally {

@@ -45,7 +45,11 @@ export async function inspectPrompt(
   });
 }
 
-async function inspectPlainPrompt(guard: Guard, body: PlainBody, inquiry: Inquiry): Promise<InspectedPrompt> {
+export async function inspectPlainPrompt(
+  guard: Guard,
+  body: PlainBody,
+  inquiry: Inquiry,
+): Promise<InspectedPrompt> {
   const facts = noFacts(body.bytes.length);
   const parsed = opened('request', guard, parseJson(body.bytes));
   if (!parsed.ok) {

@@ -13,8 +13,15 @@ import { compilePattern, type LinearPattern } from './linear-pattern.ts';
 import { promptViews, textsFor, type View } from './prompt-views.ts';
 import { type Rejection, uninspectable, violation } from './rejection.ts';
 
-/** @returns undefined when the prompt may go on to AIDR */
-export type LocalRules = (segments: readonly Segment[]) => Promise<Rejection | undefined>;
+export interface LocalRules {
+  /** @returns undefined when the prompt may go on to AIDR */
+  (segments: readonly Segment[], rest?: Rest): Promise<Rejection | undefined>;
+  /** Instructions of the largest pattern: a character takes at most so many steps before others get their turn. */
+  readonly largest: number;
+}
+
+/** Lets others have their turn. */
+type Rest = () => Promise<unknown>;
 
 /** Instructions of all patterns together; `.{0,200}` alone is 400. */
 const MAX_PROGRAM_SIZE = 5_000;
@@ -43,11 +50,12 @@ export function localRules(config: Config): LocalRules | undefined {
     );
   }
   if (deny.length + allow.length === 0) return undefined;
-  return async (segments) => {
-    const reason = await denial(deny, allow, segments, config);
+  const check = async (segments: readonly Segment[], rest: Rest = otherRequests) => {
+    const reason = await denial(deny, allow, segments, config, new Pace(rest));
     if (reason === TOO_LONG) return uninspectable('request', config, 'too_long_for_patterns');
     return reason === undefined ? undefined : violation('request', config, reason);
   };
+  return Object.assign(check, { largest: Math.max(...[...deny, ...allow].map(({ size }) => size)) });
 }
 
 function compileAll(field: 'deny_patterns' | 'allow_patterns', sources: string[]): LinearPattern[] {
@@ -73,11 +81,11 @@ async function denial(
   allow: LinearPattern[],
   segments: readonly Segment[],
   config: Config,
+  pace: Pace,
 ): Promise<string | typeof TOO_LONG | undefined> {
   if (lengthOf(segments.map(({ text }) => text)) > MAX_TEXT_LENGTH) return TOO_LONG;
   const views = promptViews(segments, config);
   if (isTooMuch([...scans(deny, [views.deny]), ...scans(allow, views.allow)])) return TOO_LONG;
-  const pace = new Pace();
   const denying = await firstMatch(deny, views.deny, pace);
   if (denying !== undefined) return `denied by deny_patterns rule ${denying + 1}`;
   if (allow.length === 0) return undefined;
@@ -130,11 +138,16 @@ async function firstMatch(patterns: LinearPattern[], view: View, pace: Pace): Pr
 
 /** Matching is the one thing here that can keep the event loop busy for long. */
 class Pace {
+  readonly #rest: Rest;
   #since = performance.now();
+
+  constructor(rest: Rest) {
+    this.#rest = rest;
+  }
 
   async rest(): Promise<void> {
     if (performance.now() - this.#since < MAX_STRETCH) return;
-    await otherRequests();
+    await this.#rest();
     this.#since = performance.now();
   }
 }

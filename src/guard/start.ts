@@ -3,6 +3,8 @@ import { hash } from 'node:crypto';
 import { AidrClient } from '../aidr/client.ts';
 import { CollectorKey } from '../aidr/collector-key.ts';
 import { endpointOf } from '../aidr/endpoint.ts';
+import type { VerdictReader } from '../aidr/session.ts';
+import { readVerdict } from '../aidr/verdict.ts';
 import { ConfigurationError, loadConfig } from '../config/load.ts';
 import type { Config, Leg } from '../config/schema.ts';
 import { routeFormats } from '../wire/registry.ts';
@@ -10,16 +12,22 @@ import type { Guard } from './guard.ts';
 import { historyOfProcess } from './history.ts';
 import { localRules } from './local-rules.ts';
 
+/** A guard where connections, circuit and key are. */
+export interface HostGuard extends Guard {
+  aidr: AidrClient;
+}
+
 export interface StartedGuard {
-  guard: Guard;
-  /** What the guard asks. */
-  client: AidrClient;
+  guard: HostGuard;
   /** What the operator should read once; no values. */
   warnings: string[];
 }
 
-/** @throws ConfigurationError Kong then answers every request on the instance with 500 */
-export function startGuard(raw: unknown, leg: Leg): StartedGuard {
+/**
+ * @param read what AIDR answers, here or elsewhere
+ * @throws ConfigurationError Kong then answers every request on the instance with 500
+ */
+export function startGuard(raw: unknown, leg: Leg, read: VerdictReader = readVerdict): StartedGuard {
   const { config, key, idleFields } = loadConfig(raw, leg);
   const { provider, api_uri: apiUri } = config.upstream_llm;
   const formats = routeFormats(provider, apiUri);
@@ -29,17 +37,16 @@ export function startGuard(raw: unknown, leg: Leg): StartedGuard {
     );
   }
   const collectorKey = new CollectorKey(key.value, key.reference);
-  const client = new AidrClient(endpointOf(config.ai_guard_api_base_url, config.ssl_verify), collectorKey);
+  const endpoint = endpointOf(config.ai_guard_api_base_url, config.ssl_verify);
   return {
     guard: {
       config,
       id: idOf(config, collectorKey),
-      aidr: client,
+      aidr: new AidrClient(endpoint, collectorKey, read),
       history: historyOfProcess,
       formats,
       localRules: leg === 'request' ? localRules(config) : undefined,
     },
-    client,
     warnings: [
       ...idleFields.map((name) => `${name} is set but has no effect on this plugin`),
       ...(config.log_blocked_content ? ['log_blocked_content is true: records hold blocked texts'] : []),

@@ -1,9 +1,10 @@
 /** One request in the relay: what its ticket brought, and what was learned on the way. */
 import type { Decision } from '../guard/decision.ts';
 import type { Facts } from '../guard/facts.ts';
-import type { Guard, Legacy } from '../guard/guard.ts';
+import type { Legacy } from '../guard/guard.ts';
 import type { Caller } from '../guard/metadata.ts';
 import type { Ended } from '../guard/record.ts';
+import type { HostGuard } from '../guard/start.ts';
 import type { ByteReservation } from './byte-reservation.ts';
 import type { Outlet } from './outlet.ts';
 import type { Upstream, UpstreamAnswer } from './upstream.ts';
@@ -11,7 +12,7 @@ import type { Upstream, UpstreamAnswer } from './upstream.ts';
 /** What a ticket stands for. */
 export interface Admission {
   upstream: Upstream;
-  guard: Guard;
+  guard: HostGuard;
   caller: Caller;
   /** The request's path, as the client sent it. */
   path: string;

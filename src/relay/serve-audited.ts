@@ -1,7 +1,7 @@
 /** Answers of an audit: they flow as they come, and a copy is inspected when all of it is there. */
 import { inspectBeside } from '../guard/audit.ts';
 import { callerKey } from '../guard/caller-key.ts';
-import { inspectAnswer } from '../guard/inspect-answer.ts';
+import { inspectAnswer } from '../workers/inspect.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import { passOn } from './pass-on.ts';
 import { cannotHold } from './refuse.ts';

@@ -1,13 +1,15 @@
 /** Answers that are inspected in one piece: what is no stream, and streams that must not leave in parts. */
 import { BODY_HEADERS } from '../body/body-headers.ts';
 import type { StreamEvent } from '../body/stream/document.ts';
-import { framingOfType, parseStream } from '../body/stream/index.ts';
+import type { Framing } from '../body/stream/framing.ts';
+import { framingOfType } from '../body/stream/index.ts';
 import { SSE } from '../body/stream/sse.ts';
 import { isRevoked } from '../fair-share/revocation.ts';
-import { inspectAnswer } from '../guard/inspect-answer.ts';
 import { roomLost } from '../guard/no-room.ts';
 import { noAnswer } from '../guard/rejection.ts';
+import { inspectAnswer } from '../workers/inspect.ts';
 import { endToEnd, headerOf } from './headers.ts';
+import { HeldFrames } from './held-frames.ts';
 import type { KeepAlive } from './outlet.ts';
 import { passOn } from './pass-on.ts';
 import { cannotHold, refuse } from './refuse.ts';
@@ -50,7 +52,7 @@ export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[]
   Object.assign(relayed.facts, facts, { live: true });
   if (abort.signal.aborted && !isRevoked(abort.signal)) return decision;
   if ('rejection' in decision) {
-    refuse(relayed, decision.rejection, { ...nothingSeen, events: eventsIn(bytes, contentType) });
+    refuse(relayed, decision.rejection, { ...nothingSeen, events: firstEvents(bytes, nothingSeen.framing) });
     return decision;
   }
   const changed = 'body' in decision ? decision.body : undefined;
@@ -79,8 +81,12 @@ export function brokenOff({ outlet, abort }: Relayed, error: unknown): Ending {
   return BROKEN_OFF;
 }
 
-/** Which API a stream is of, though nothing of it was sent. */
-function eventsIn(bytes: Uint8Array, contentType: string | undefined): readonly StreamEvent[] {
-  const parsed = parseStream(bytes, contentType);
-  return parsed?.ok ? parsed.document.events : [];
+/** Bytes that are enough to see which API a stream is of, though nothing of it was sent. */
+const ENOUGH = 65_536;
+
+function firstEvents(bytes: Uint8Array, framing: Framing | undefined): readonly StreamEvent[] {
+  if (!framing) return [];
+  const frames = new HeldFrames(framing);
+  frames.push(bytes.subarray(0, ENOUGH));
+  return frames.events;
 }

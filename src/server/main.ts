@@ -1,6 +1,7 @@
 /** `aidr-pluginserver`: the process that Kong starts. */
 
 import { placeOf } from '../kong/error-place.ts';
+import { isAidrWorker } from '../workers/thread.ts';
 import {
   type Command,
   HELP,
@@ -135,15 +136,14 @@ async function startMetrics(
   }
 }
 
-// A bug outside a phase costs nobody's request: the process serves every route.
-process.on('unhandledRejection', (reason) => log(`unhandled rejection: ${placeOf(reason)}`));
-process.on('uncaughtException', (error) => log(`uncaught exception: ${placeOf(error)}`));
-// Who read what is said here may be gone before this process is.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-
 const EXPECTED = [UsageError, PluginError, SocketError, AuthorityError];
 
 async function main(): Promise<void> {
+  // A bug outside a phase costs nobody's request: the process serves every route.
+  process.on('unhandledRejection', (reason) => log(`unhandled rejection: ${placeOf(reason)}`));
+  process.on('uncaughtException', (error) => log(`uncaught exception: ${placeOf(error)}`));
+  // Who read what is said here may be gone before this process is.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     await run(parseCommandLine(process.argv.slice(2)));
   } catch (error) {
@@ -154,4 +154,6 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+// Worker threads run this file, too.
+if (isAidrWorker()) void import('../workers/inspection-thread.ts');
+else void main();

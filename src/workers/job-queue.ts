@@ -1,5 +1,5 @@
 /** Jobs that wait for a thread. The next one is that of the caller that the threads have computed least for. */
-import { FairBudget, type Reservation } from '../fair-share/fair-budget.ts';
+import { FairBudget, type Reservation, type Shortage } from '../fair-share/fair-budget.ts';
 import type { Job } from './job.ts';
 
 export interface QueueLimits {
@@ -27,6 +27,11 @@ export class JobQueue {
 
   get length(): number {
     return this.#jobs.length;
+  }
+
+  /** How often a job could not wait, or no longer. */
+  shortages(why: Shortage): number {
+    return this.#places.shortages(why) + this.#bytes.shortages(why);
   }
 
   /** @returns false when there is no room, and nobody else has more than the caller would have */

@@ -21,6 +21,11 @@ export interface TaskResult {
 
 export type Tasks = Record<string, (input: never, services: JobServices) => Promise<TaskResult>>;
 
+/** Whether this is a thread of ours, and not the main thread or somebody else's. */
+export function isAidrWorker(): boolean {
+  return threadData() !== undefined;
+}
+
 /** Takes jobs from now on. Does nothing in the main thread, or in a thread that is not ours. */
 export function serveJobs(tasks: Tasks): void {
   const data = threadData();

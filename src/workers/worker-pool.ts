@@ -3,6 +3,7 @@
  * ended when nobody needs them. A job that does not come to an end is refused, alone, and its thread is replaced; other
  * jobs that were in that thread are begun anew in another one, once.
  */
+import type { Shortage } from '../fair-share/fair-budget.ts';
 import { Job, type JobRefusal, type JobRequest, type JobResult } from './job.ts';
 import { JobQueue, type QueueLimits } from './job-queue.ts';
 import {
@@ -65,6 +66,11 @@ export class WorkerPool {
       waitedMs: this.#waitedMs,
       replacements: { ...this.#replacements },
     };
+  }
+
+  /** How often there was no room to wait in. */
+  shortages(why: Shortage): number {
+    return this.#queue.shortages(why);
   }
 
   /** Rejects with a JobError when the job threw. */

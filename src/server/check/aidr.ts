@@ -22,7 +22,7 @@ export async function checkAidr(env: Environment): Promise<CheckResult> {
 }
 
 async function ask(key: string, baseUrl: string | undefined): Promise<Pick<CheckResult, 'isOk' | 'finding'>> {
-  const { client } = startGuard(
+  const { guard } = startGuard(
     {
       ai_guard_api_key: key,
       ...(baseUrl ? { ai_guard_api_base_url: baseUrl } : {}),
@@ -30,7 +30,7 @@ async function ask(key: string, baseUrl: string | undefined): Promise<Pick<Check
     },
     'request',
   );
-  const session = new AidrSession(client, { timeout: LIMIT, caller: 'check', mayFailOpen: false });
+  const session = new AidrSession(guard.aidr, { timeout: LIMIT, caller: 'check', mayFailOpen: false });
   try {
     const inspected = await session.guard({
       event_type: 'input',

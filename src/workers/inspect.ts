@@ -1,0 +1,176 @@
+/** Inspects a body on the event loop that everybody shares, or in a worker thread where that would take long. */
+
+import { failed } from '../aidr/failure.ts';
+import type { AidrUsage, VerdictReader } from '../aidr/session.ts';
+import type { Reply } from '../aidr/transport.ts';
+import { type Inspected, readVerdict } from '../aidr/verdict.ts';
+import { parseJson } from '../body/json/document.ts';
+import type { Leg } from '../config/schema.ts';
+import { callerKey } from '../guard/caller-key.ts';
+import { failClosed } from '../guard/enforcement.ts';
+import { noFacts } from '../guard/facts.ts';
+import type {
+  Answer,
+  Body,
+  Inquiry,
+  InspectedPrompt,
+  Inspection,
+  Legacy,
+  PlainAnswer,
+  PlainBody,
+} from '../guard/guard.ts';
+import { inspectPlainAnswer, inspectAnswer as inspectThatAnswer } from '../guard/inspect-answer.ts';
+import { sessionTerms } from '../guard/inspect-found.ts';
+import { inspectPlainPrompt, inspectPrompt as inspectThatPrompt } from '../guard/inspect-prompt.ts';
+import type { HostGuard } from '../guard/start.ts';
+import { asksForStream } from '../wire/asks-for-stream.ts';
+import { InspectionHost } from './inspection-host.ts';
+import type { InspectionJobs } from './inspection-jobs.ts';
+import { inspectionPool } from './inspection-pool.ts';
+import type { JobHost, JobRefusal, JobResult, Message } from './job.ts';
+import { ownTurn } from './loop-turns.ts';
+import { copied } from './transfer.ts';
+import { isLight, isSmall } from './weight.ts';
+
+export function inspectPrompt(guard: HostGuard, body: Body, inquiry: Inquiry): Promise<InspectedPrompt> {
+  return inspectThatPrompt(guard, body, inquiry, async (_guard, plain, held) => {
+    if (!isLight(plain.bytes, guard.localRules?.largest)) return inspectPromptInThread(guard, plain, held);
+    if (await hasTurn(plain.bytes, callerKey(held.caller, guard.id), held.signal)) {
+      return inspectPlainPrompt(guard, plain, held);
+    }
+    return withoutContext(refused('request', plain.bytes, 'queue_full'));
+  });
+}
+
+/** @param legacy what the request leg knows of the prompt */
+export function inspectAnswer(
+  guard: HostGuard,
+  answer: Answer,
+  inquiry: Inquiry,
+  legacy: Legacy,
+): Promise<Inspection> {
+  return inspectThatAnswer(guard, answer, inquiry, legacy, async (_guard, plain, held) => {
+    if (!isLight(plain.bytes)) return inspectAnswerInThread(guard, plain, held, legacy);
+    if (await hasTurn(plain.bytes, callerKey(held.caller, guard.id), held.signal)) {
+      return inspectPlainAnswer(guard, plain, held, legacy);
+    }
+    return refused('response', plain.bytes, 'queue_full');
+  });
+}
+
+/** What AIDR answers repeats what was sent, and lists all that was found in it. */
+export const readVerdictAnywhere: VerdictReader = async (reply, caller) => {
+  if (!isLight(reply.body)) return readVerdictInThread(reply, caller);
+  const hasOwn = await hasTurn(reply.body, caller);
+  return hasOwn ? readVerdict(reply) : failed('overloaded', DETAILS.queue_full);
+};
+
+/**
+ * @param caller whose prompt it is
+ * @returns whether a prompt asks for its answer as a stream; where nobody can read it, what the path says
+ */
+export async function promptAsksForStream(bytes: Uint8Array, path: string, caller: string): Promise<boolean> {
+  if (isLight(bytes)) {
+    const parsed = parseJson(bytes);
+    return asksForStream(parsed.ok ? parsed.document.value : undefined, path);
+  }
+  const result = await run('asksForStream', bytes, caller, (own) => ({ bytes: own, path }));
+  return result.ok ? result.output === true : asksForStream(undefined, path);
+}
+
+async function inspectPromptInThread(
+  guard: HostGuard,
+  { bytes, ...rest }: PlainBody,
+  inquiry: Inquiry,
+): Promise<InspectedPrompt> {
+  const { caller } = inquiry;
+  const inspection = await inspectInThread('request', guard, bytes, inquiry, 'prompt', (own) => ({
+    ...{ guardId: guard.id, body: { ...rest, bytes: own }, caller },
+  }));
+  return withoutContext(inspection);
+}
+
+/** What a thread gives back has it. */
+function withoutContext(inspection: Inspection): InspectedPrompt {
+  return { encryptions: [], asksForStream: false, mayStream: false, ...inspection };
+}
+
+async function hasTurn(bytes: Uint8Array, caller: string, signal?: AbortSignal): Promise<boolean> {
+  return isSmall(bytes) || ownTurn(caller, bytes.length, signal);
+}
+
+function inspectAnswerInThread(
+  guard: HostGuard,
+  { bytes, ...rest }: PlainAnswer,
+  inquiry: Inquiry,
+  legacy: Legacy,
+): Promise<Inspection> {
+  const { caller } = inquiry;
+  const { encryptions, history } = legacy;
+  return inspectInThread('response', guard, bytes, inquiry, 'answer', (own) => ({
+    ...{ guardId: guard.id, answer: { ...rest, bytes: own }, caller },
+    legacy: { encryptions, ...(history ? { history } : {}) },
+  }));
+}
+
+async function readVerdictInThread({ body, ...rest }: Reply, caller: string): Promise<Inspected> {
+  const result = await run('verdict', body, caller, (own) => ({ ...rest, body: own }));
+  return result.ok ? (result.output as Inspected) : failed('overloaded', DETAILS[result.refusal]);
+}
+
+/** @returns the thread's inspection, with all that it is; or why there is none */
+async function inspectInThread<Task extends 'prompt' | 'answer'>(
+  leg: Leg,
+  guard: HostGuard,
+  bytes: Uint8Array,
+  inquiry: Inquiry,
+  task: Task,
+  input: (own: Uint8Array) => InspectionJobs[Task],
+): Promise<Inspection> {
+  const terms = sessionTerms(guard, inquiry);
+  const host = new InspectionHost(guard, terms);
+  let usage: AidrUsage | undefined;
+  const result = await run(task, bytes, terms.caller, input, host, inquiry.signal).finally(() => {
+    usage = host.end();
+  });
+  const inspection = result.ok ? (result.output as Inspection) : refused(leg, bytes, result.refusal);
+  inspection.facts.attempts += usage?.attempts ?? 0;
+  inspection.facts.aidrMs += usage?.elapsedMs ?? 0;
+  return inspection;
+}
+
+function run<Task extends keyof InspectionJobs>(
+  task: Task,
+  bytes: Uint8Array,
+  caller: string,
+  input: (own: Uint8Array) => InspectionJobs[Task],
+  host: InspectionHost | undefined = undefined,
+  signal: AbortSignal | undefined = undefined,
+): Promise<JobResult> {
+  const begin = (): Message => {
+    host?.beginAttempt();
+    const own = copied(bytes);
+    return { value: input(own), transfer: [own.buffer] };
+  };
+  const request = { task, caller, input: begin, bytes: bytes.length, host: host ?? SILENT };
+  return inspectionPool.run(signal ? { ...request, signal } : request);
+}
+
+/** Of jobs that ask nothing. */
+const SILENT: JobHost = { answer: async () => ({ value: undefined }), hear: () => undefined };
+
+function refused(leg: Leg, { length }: Uint8Array, why: JobRefusal): Inspection {
+  const decision = failClosed(leg, { class: 'overloaded', detail: DETAILS[why] });
+  return { decision, facts: noFacts(length) };
+}
+
+/** A caller can bring about each of them, so none lets anything pass. */
+const DETAILS: Record<JobRefusal, string> = {
+  displaced: 'another caller needed the room in which large bodies are read',
+  queue_full: 'too many bodies wait to be read',
+  waited_too_long: 'the body waited too long for a thread that reads it',
+  computed_too_long: 'reading the body took too long',
+  thread_ended: 'the thread that read the body ended',
+  no_thread: 'no thread could be started that reads the body',
+  cancelled: 'nobody waits for the body any more',
+};

@@ -1,0 +1,117 @@
+/** Does for an inspection in a worker thread what only the main thread can do: AIDR and the history cache. */
+import type { ClientChannel } from '../aidr/client-channel.ts';
+import { failed } from '../aidr/failure.ts';
+import type { AidrCall, AidrUsage, SessionTerms } from '../aidr/session.ts';
+import type { Sent } from '../aidr/transport.ts';
+import type { HostGuard } from '../guard/start.ts';
+import { placeOf } from '../kong/error-place.ts';
+import type { Answers, News, Question } from './inspection-jobs.ts';
+import type { JobHost, Message } from './job.ts';
+import { copied } from './transfer.ts';
+
+interface MadeCall {
+  call: AidrCall;
+  body: Uint8Array;
+  sent: Promise<Sent>;
+}
+
+export class InspectionHost implements JobHost {
+  readonly #guard: HostGuard;
+  readonly #terms: SessionTerms;
+  #channel: ClientChannel | undefined;
+  #began = 0;
+  #elapsedMs: number | undefined;
+  /** Calls of this attempt, and those of the one before that it has not made again. */
+  #made: MadeCall[] = [];
+  #madeBefore: MadeCall[] = [];
+  #underWay = 0;
+  /** When the thread got what it has to go on with. */
+  #handedOver = 0;
+
+  constructor(guard: HostGuard, terms: SessionTerms) {
+    this.#guard = guard;
+    this.#terms = terms;
+  }
+
+  /** The inspection begins, perhaps anew: AIDR is not asked again what it was asked already. */
+  beginAttempt(): void {
+    this.#madeBefore = this.#made;
+    this.#made = [];
+  }
+
+  async answer(what: unknown): Promise<Message> {
+    const message = await this.#answer(what as Question);
+    this.#handedOver = performance.now();
+    return message;
+  }
+
+  hear(what: unknown): void {
+    const news = what as News;
+    if (news.kind === 'remember') this.#guard.history.remember(news.turns);
+    else if (news.kind === 'sessionBegan') this.#beginSession();
+    else this.#elapsedMs = performance.now() - this.#began;
+  }
+
+  /** To be called once, when the job has come to its end, whichever. */
+  end(): AidrUsage {
+    const usage = this.#channel?.end() ?? { attempts: 0, elapsedMs: 0 };
+    // What the thread did after its last call is no time of AIDR's.
+    return { ...usage, elapsedMs: this.#elapsedMs ?? usage.elapsedMs };
+  }
+
+  async #answer(question: Question): Promise<Message> {
+    switch (question.kind) {
+      case 'settings':
+        return { value: this.#guard.config satisfies Answers['settings'] };
+      case 'recall':
+        return { value: (await this.#guard.history.recall(question.keys)) satisfies Answers['recall'] };
+      case 'send':
+        return this.#sentMessage(await this.#send(question.call, question.body));
+    }
+  }
+
+  #sentMessage(sent: Sent): Message {
+    const isOver = this.#channel?.isOver ?? true;
+    if (!sent.ok) return { value: { sent, isOver } satisfies Answers['send'] };
+    // Perhaps it is asked for again.
+    const body = copied(sent.reply.body);
+    const value = { sent: { ok: true, reply: { ...sent.reply, body } }, isOver } satisfies Answers['send'];
+    return { value, transfer: [body.buffer] };
+  }
+
+  /** There is one deadline for all attempts. */
+  #beginSession(): void {
+    if (!this.#channel) {
+      this.#channel = this.#guard.aidr.openChannel(this.#terms);
+      this.#began = performance.now();
+    }
+    this.#handedOver = performance.now();
+  }
+
+  #send(call: AidrCall, body: Uint8Array): Promise<Sent> {
+    const made = this.#takeMadeBefore(call, body) ?? { call, body, sent: this.#sendNew(call, body) };
+    this.#made.push(made);
+    return made.sent;
+  }
+
+  #takeMadeBefore(call: AidrCall, body: Uint8Array): MadeCall | undefined {
+    const at = this.#madeBefore.findIndex((one) => one.call === call && Buffer.compare(one.body, body) === 0);
+    return at === -1 ? undefined : this.#madeBefore.splice(at, 1)[0];
+  }
+
+  async #sendNew(call: AidrCall, body: Uint8Array): Promise<Sent> {
+    const isFirst = this.#underWay === 0;
+    this.#underWay += 1;
+    try {
+      const channel = this.#channel;
+      if (!channel) throw new Error('a call outside a session');
+      // A thread that has others to serve asks late: what AIDR then lacks is not AIDR's fault.
+      if (isFirst) channel.lose(performance.now() - this.#handedOver);
+      return await channel.send(call, body);
+    } catch (error) {
+      return failed('internal', placeOf(error));
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** What worker threads do for inspections, and what they ask of the main thread meanwhile: both sides' types. */
+import type { AidrCall } from '../aidr/session.ts';
+import type { Reply, Sent } from '../aidr/transport.ts';
+import type { Config } from '../config/schema.ts';
+import type { Legacy, PlainAnswer, PlainBody } from '../guard/guard.ts';
+import type { KeptTurn, KnownTurn, TurnKey } from '../guard/history.ts';
+import type { Caller } from '../guard/metadata.ts';
+
+/** By the task's name, what it is given. */
+export interface InspectionJobs {
+  /** Gives an InspectedPrompt. */
+  prompt: { guardId: string; body: PlainBody; caller: Caller };
+  /** Gives an Inspection. */
+  answer: { guardId: string; answer: PlainAnswer; caller: Caller; legacy: Legacy };
+  /** Gives an Inspected. */
+  verdict: Reply;
+  /** Gives a boolean. */
+  asksForStream: { bytes: Uint8Array; path: string };
+}
+
+export type Question =
+  /** Asked once for each guard: a configuration is the same for all requests on a route. */
+  | { kind: 'settings' }
+  | { kind: 'recall'; keys: readonly TurnKey[] }
+  | { kind: 'send'; call: AidrCall; body: Uint8Array };
+
+/** By the question's kind, what answers it. */
+export interface Answers {
+  /** Says how bodies are read and judged. */
+  settings: Config;
+  recall: readonly (KnownTurn | undefined)[];
+  /** And whether the session's time is over. */
+  send: { sent: Sent; isOver: boolean };
+}
+
+export type News =
+  | { kind: 'remember'; turns: readonly KeptTurn[] }
+  | { kind: 'sessionBegan' | 'sessionEnded' };

@@ -1,0 +1,48 @@
+/**
+ * What a worker thread runs: the same file that the main thread runs, where all is bundled into one, or else this
+ * module. Loaded in the main thread it does nothing.
+ */
+import { readVerdict } from '../aidr/verdict.ts';
+import { parseJson } from '../body/json/document.ts';
+import type { Inspection } from '../guard/guard.ts';
+import { inspectPlainAnswer } from '../guard/inspect-answer.ts';
+import { inspectPlainPrompt } from '../guard/inspect-prompt.ts';
+import { asksForStream } from '../wire/asks-for-stream.ts';
+import type { InspectionJobs } from './inspection-jobs.ts';
+import { remoteGuard } from './remote-guard.ts';
+import { type JobServices, serveJobs, type TaskResult } from './thread.ts';
+import { owned } from './transfer.ts';
+
+/** In a bundle this is the bundle. */
+export const THREAD_FILE = import.meta.filename;
+
+type InspectionTasks = {
+  [Name in keyof InspectionJobs]: (input: InspectionJobs[Name], services: JobServices) => Promise<TaskResult>;
+};
+
+const tasks: InspectionTasks = {
+  async prompt({ guardId, body, caller }, services) {
+    const guard = await remoteGuard(guardId, services);
+    return withBodyGivenAway(await inspectPlainPrompt(guard, body, { caller }));
+  },
+  async answer({ guardId, answer, caller, legacy }, services) {
+    const guard = await remoteGuard(guardId, services);
+    return withBodyGivenAway(await inspectPlainAnswer(guard, answer, { caller }, legacy));
+  },
+  async verdict(reply) {
+    return { output: readVerdict(reply), transfer: [] };
+  },
+  async asksForStream({ bytes, path }) {
+    const parsed = parseJson(bytes);
+    return { output: asksForStream(parsed.ok ? parsed.document.value : undefined, path), transfer: [] };
+  },
+};
+
+function withBodyGivenAway(inspection: Inspection): TaskResult {
+  const { decision } = inspection;
+  if (!('body' in decision) || !decision.body) return { output: inspection, transfer: [] };
+  const body = owned(decision.body);
+  return { output: { ...inspection, decision: { ...decision, body } }, transfer: [body.buffer] };
+}
+
+serveJobs(tasks);

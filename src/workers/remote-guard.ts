@@ -1,0 +1,95 @@
+/** A guard in a worker thread. What it needs of AIDR and of the history cache it asks of the main thread. */
+import type { Transferable } from 'node:worker_threads';
+import { LRUCache } from 'lru-cache';
+import type { Aidr, AidrCall, AidrChannel, AidrUsage } from '../aidr/session.ts';
+import type { Sent } from '../aidr/transport.ts';
+import { readVerdict } from '../aidr/verdict.ts';
+import type { Config } from '../config/schema.ts';
+import type { Guard } from '../guard/guard.ts';
+import type { HistoryCache } from '../guard/history.ts';
+import { type LocalRules, localRules } from '../guard/local-rules.ts';
+import { type RouteFormats, routeFormats } from '../wire/registry.ts';
+import type { Answers, News, Question } from './inspection-jobs.ts';
+import type { JobServices } from './thread.ts';
+import { owned } from './transfer.ts';
+
+/** Configurations whose patterns are kept compiled; a gateway has some dozens of routes. */
+const MAX_KEPT = 256;
+
+interface Settings {
+  config: Config;
+  formats: RouteFormats;
+  localRules: LocalRules | undefined;
+}
+
+const kept = new LRUCache<string, Settings>({ max: MAX_KEPT });
+
+export async function remoteGuard(guardId: string, services: JobServices): Promise<Guard> {
+  const settings = kept.get(guardId) ?? (await askForSettings(guardId, services));
+  const { config, formats, localRules: rules } = settings;
+  return {
+    id: guardId,
+    config,
+    formats,
+    aidr: remoteAidr(services),
+    history: remoteHistory(services),
+    localRules:
+      rules &&
+      Object.assign((...[segments]: Parameters<LocalRules>) => rules(segments, services.rest), rules),
+  };
+}
+
+async function askForSettings(guardId: string, services: JobServices): Promise<Settings> {
+  const config = await ask(services, { kind: 'settings' });
+  const formats = routeFormats(config.upstream_llm.provider, config.upstream_llm.api_uri);
+  if (!formats) throw new Error('a guard without formats');
+  const settings = { config, formats, localRules: localRules(config) };
+  kept.set(guardId, settings);
+  return settings;
+}
+
+function remoteAidr(services: JobServices): Aidr {
+  return { openChannel: () => new RemoteChannel(services), readVerdict };
+}
+
+/** Deadline, connections, circuit and key are the main thread's, which also counts what was asked. */
+class RemoteChannel implements AidrChannel {
+  readonly #services: JobServices;
+  isOver = false;
+
+  constructor(services: JobServices) {
+    this.#services = services;
+    tell(services, { kind: 'sessionBegan' });
+  }
+
+  async send(call: AidrCall, body: Uint8Array): Promise<Sent> {
+    const bytes = owned(body);
+    const { sent, isOver } = await ask(this.#services, { kind: 'send', call, body: bytes }, [bytes.buffer]);
+    this.isOver = isOver;
+    return sent;
+  }
+
+  end(): AidrUsage {
+    tell(this.#services, { kind: 'sessionEnded' });
+    return { attempts: 0, elapsedMs: 0 };
+  }
+}
+
+function remoteHistory(services: JobServices): HistoryCache {
+  return {
+    recall: (keys) => ask(services, { kind: 'recall', keys }),
+    remember: (turns) => tell(services, { kind: 'remember', turns }),
+  };
+}
+
+function ask<Kind extends Question['kind']>(
+  services: JobServices,
+  question: Question & { kind: Kind },
+  transfer: Transferable[] = [],
+): Promise<Answers[Kind]> {
+  return services.ask(question, transfer) as Promise<Answers[Kind]>;
+}
+
+function tell(services: JobServices, news: News): void {
+  services.tell(news);
+}

@@ -1,0 +1,42 @@
+/**
+ * Whether a body is read at once, on the event loop that everybody shares, or in a worker thread.
+ *
+ * What reading costs is not so much its bytes as what they hold: each value, key, message or event takes microseconds,
+ * a character a few nanoseconds. So bodies are weighed by what begins or divides a value, which takes some ten
+ * microseconds to count.
+ */
+
+/** Bytes of a body that is read at once, whatever it holds. */
+const SMALL_BYTES = 4_096;
+/** Bytes of a body that may be read at once. */
+const LIGHT_BYTES = 81_920;
+/** How often there may be one of these in it. */
+const LIGHT_PARTS = 1_000;
+/** The last one: JSON in a string can have any of the others as `\u002c`. */
+const PARTS = [',', '{', '[', '\n', '\\u00'];
+/** Instructions of a pattern times bytes: ten milliseconds at worst. */
+const LIGHT_SCAN = 1_000_000;
+
+/** Whether a body is read so fast that it needs no turn of its own. */
+export function isSmall({ length }: Uint8Array): boolean {
+  return length <= SMALL_BYTES;
+}
+
+/** @param largestPattern instructions of the largest pattern that is looked for in the body */
+export function isLight(bytes: Uint8Array, largestPattern = 0): boolean {
+  const { length } = bytes;
+  if (length * largestPattern > LIGHT_SCAN || length > LIGHT_BYTES) return false;
+  return isSmall(bytes) || hasFewParts(bytes);
+}
+
+function hasFewParts({ buffer, byteOffset, length }: Uint8Array): boolean {
+  // A search in a string is a few times as fast as one in a buffer.
+  const text = Buffer.from(buffer, byteOffset, length).toString('latin1');
+  let left = LIGHT_PARTS;
+  for (const part of PARTS) {
+    for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) {
+      if (--left < 0) return false;
+    }
+  }
+  return true;
+}
