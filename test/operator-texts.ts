@@ -37,6 +37,7 @@ export const SAYS_NOTHING = [
   'src/server/metrics/inspections.ts',
   'src/server/metrics/shortages.ts',
   'src/server/metrics/state.ts',
+  'src/server/metrics/workers.ts',
   'src/wire/gemini/partial-args.ts',
   'src/wire/stream-end.ts',
 ];

@@ -6,6 +6,7 @@ import { countInspections } from './inspections.ts';
 import { MetricsListener } from './listener.ts';
 import { showShortages } from './shortages.ts';
 import { showState } from './state.ts';
+import { showWorkers } from './workers.ts';
 
 /** Milliseconds between two looks whether another process has taken the sockets over. */
 const LOOK_EVERY = 1_000;
@@ -28,6 +29,7 @@ export function serveMetrics(
   const stopCounting = countInspections(registry);
   showState(registry, server);
   showShortages(registry, server);
+  showWorkers(registry);
   const { contentType } = registry;
   const listener = new MetricsListener(
     address,

@@ -6,6 +6,7 @@ import { shortagesOfAudits } from '../../guard/audit.ts';
 import { decodedBytes } from '../../guard/open-body.ts';
 import { relayedBytes } from '../../relay/byte-reservation.ts';
 import { relayedRequests } from '../../relay/relay.ts';
+import { inspectionPool } from '../../workers/inspection-pool.ts';
 import type { PluginServer } from '../plugin-server.ts';
 
 type Shortages = (why: Shortage) => number;
@@ -16,6 +17,7 @@ export function showShortages(registry: Registry, { budget }: Pick<PluginServer,
     decoded_bodies: (why) => decodedBytes.shortages(why),
     calls: shortagesOfCalls,
     audits: shortagesOfAudits,
+    waiting_bodies: (why) => inspectionPool.shortages(why),
     live_answers: (why) => relayedBytes.shortages(why) + relayedRequests.shortages(why),
   };
   new Counter({
