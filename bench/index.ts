@@ -6,6 +6,8 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Effort, FULL, QUICK } from './effort.ts';
 import { benchGateway, benchKong } from './gateway.ts';
+import { benchInline } from './inline.ts';
+import { benchIsolation } from './isolation.ts';
 import { benchLive } from './live.ts';
 import { describeMachine, thisMachine } from './machine.ts';
 import { markdownOf, type Report, writeReport } from './report.ts';
@@ -17,6 +19,8 @@ const BENCHMARKS: Record<string, (effort: Effort) => Promise<Table[]>> = {
   kong: benchKong,
   gateway: benchGateway,
   server: benchServer,
+  isolation: benchIsolation,
+  inline: benchInline,
   wire: async (effort) => benchWire(effort),
   live: benchLive,
 };
