@@ -26,9 +26,9 @@ const SENTENCE =
   'The quick brown fox jumps over the lazy dog, and over the cat, and so on and so on, for an hour.';
 const BESIDE: Record<string, string> = {
   nothing: '',
-  'prompts of 990 keys that no format knows': JSON.stringify({
+  'prompts of 380 keys that no format knows': JSON.stringify({
     messages: [],
-    ...Object.fromEntries(Array.from({ length: 990 }, (_, number) => [`k${number}`, 'a'])),
+    ...Object.fromEntries(Array.from({ length: 380 }, (_, number) => [`k${number}`, 'a'])),
   }),
   '1 MB prompts, one message each': prompt(SIZES['1 MB']),
   '1 MB prompts, 9,000 values each': JSON.stringify({
