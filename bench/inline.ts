@@ -97,9 +97,9 @@ const { guard: GUARD } = startGuard(
 function channelThatChanges(times: { asked: number; answered: number }): AidrChannel {
   return {
     isOver: false,
-    async send(_call, body) {
+    async send(_call, json) {
       times.asked = performance.now();
-      const { guard_input: input } = JSON.parse(Buffer.from(body).toString('utf8'));
+      const { guard_input: input } = JSON.parse(json);
       const messages = input.messages.map(({ role, content }: Record<string, string>) => ({
         role,
         content: content?.replaceAll(/[a1]/g, 'x'),

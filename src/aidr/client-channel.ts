@@ -32,9 +32,9 @@ export class ClientChannel implements AidrChannel {
     return this.#session.deadline.signal.aborted;
   }
 
-  async send(call: AidrCall, body: Uint8Array): Promise<Sent> {
+  async send(call: AidrCall, json: string): Promise<Sent> {
     await this.#ready;
-    return this.#client.send(call, body, this.#session);
+    return this.#client.send(call, json, this.#session);
   }
 
   /** The inspection itself lost so many milliseconds of the time in which it wanted to ask. */

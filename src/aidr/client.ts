@@ -65,8 +65,8 @@ export class AidrClient implements Aidr {
     await this.#key.refresh(vault);
   }
 
-  /** @param body JSON */
-  async send(call: AidrCall, body: Uint8Array, session: Session): Promise<Sent> {
+  async send(call: AidrCall, json: string, session: Session): Promise<Sent> {
+    const body = Buffer.from(json, 'utf8');
     const url = call === 'guard' ? guardUrl(this.#endpoint) : unredactUrl(this.#endpoint);
     if (body.length > MAX_REQUEST_BYTES) return TOO_LARGE;
     if (!(await this.#circuit.admits(this.#askControl, session.deadline.remaining))) return OPEN;

@@ -33,12 +33,13 @@ export interface SessionTerms {
 
 export type AidrCall = 'guard' | 'unredact';
 
-/** How the bytes of one inspection's calls get to AIDR, and those of its answers back. */
+/** How one inspection's calls get to AIDR, and the bytes of its answers back. */
 export interface AidrChannel {
   /** The deadline has passed, or nobody waits for the verdict any more. */
   readonly isOver: boolean;
   /** @param body JSON; its memory is given away */
-  send(call: AidrCall, body: Uint8Array): Promise<Sent>;
+  /** @param json of less than a mebibyte, or it is refused */
+  send(call: AidrCall, json: string): Promise<Sent>;
   /** To be called once: aborts what is still under way. */
   end(): AidrUsage;
 }
@@ -70,7 +71,7 @@ export class AidrSession {
   }
 
   async guard(request: GuardRequest): Promise<Inspected> {
-    const sent = await this.#channel.send('guard', utf8(requestJson(request)));
+    const sent = await this.#channel.send('guard', requestJson(request));
     return sent.ok ? this.#aidr.readVerdict(sent.reply, this.#caller) : sent;
   }
 
@@ -81,9 +82,9 @@ export class AidrSession {
    */
   async unredact(data: unknown, fpeContext: string): Promise<Unredacted> {
     const call = { redacted_data: data, fpe_context: fpeContext };
-    const body = utf8(JSON.stringify(call));
-    const limit = MOST_GROWTH * body.length + ENVELOPE_BYTES;
-    const sent = await this.#channel.send('unredact', body);
+    const json = JSON.stringify(call);
+    const limit = MOST_GROWTH * Buffer.byteLength(json, 'utf8') + ENVELOPE_BYTES;
+    const sent = await this.#channel.send('unredact', json);
     if (!sent.ok) return sent;
     if (sent.reply.body.length > limit) return answerTooLarge(limit);
     return readUnredacted(sent.reply);
@@ -98,7 +99,3 @@ export class AidrSession {
 /** Decrypted texts are as long as they were; each character can be written as an escape. */
 const MOST_GROWTH = 6;
 const ENVELOPE_BYTES = 65_536;
-
-function utf8(json: string): Uint8Array {
-  return Buffer.from(json, 'utf8');
-}

@@ -28,11 +28,11 @@ const newScope = () => {
 };
 
 const remember = (scope: HistoryScope, said: Turn, known: KnownTurn) =>
-  historyOfProcess.remember([{ key: turnKey(scope, said), turn: known }]);
+  historyOfProcess.remember(() => [{ key: turnKey(scope, said), turn: known }]);
 const recall = async (scope: HistoryScope, said: Turn, together?: string) =>
   (await historyOfProcess.recall([turnKey(scope, said, together)]))[0];
 const rememberAnswer = (...answer: Parameters<typeof answerTurns>) =>
-  historyOfProcess.remember(answerTurns(...answer));
+  historyOfProcess.remember(() => answerTurns(...answer));
 
 describe('a vetted turn', () => {
   it.each([
@@ -218,7 +218,7 @@ describe('an answer', () => {
   it('needs no verdict on the name of a tool that was offered, but on any other word that is the same', async () => {
     const scope = newScope();
     const tool = { name: 'find harbour', places: { description: [], parameters: [] } };
-    historyOfProcess.remember(toolTurns(scope, [tool]));
+    historyOfProcess.remember(() => toolTurns(scope, [tool]));
     const name = segment('assistant', 'label', tool.name);
     const segments: Segment[] = [
       { ...name, bound: 'label' },

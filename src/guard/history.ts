@@ -32,7 +32,8 @@ export interface KeptTurn {
 export interface HistoryCache {
   /** @returns in the order of the keys */
   recall(keys: readonly TurnKey[]): Promise<readonly (KnownTurn | undefined)[]>;
-  remember(turns: readonly KeptTurn[]): void;
+  /** @param turns are asked for when there is time: to hash a megabyte takes a millisecond or two */
+  remember(turns: () => readonly KeptTurn[]): void;
 }
 
 /** Turns, and UTF-16 code units that their replacements hold together. */
@@ -48,7 +49,7 @@ export const historyOfProcess: HistoryCache = {
     return keys.map((key) => known.get(key));
   },
   remember(turns) {
-    for (const { key, turn } of turns) known.set(key, turn, { size: sizeOf(turn) });
+    for (const { key, turn } of turns()) known.set(key, turn, { size: sizeOf(turn) });
   },
 };
 

@@ -161,7 +161,7 @@ async function judge(
     // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
     const isVetted = decision.outcome === 'allowed' || decision.outcome === 'redacted';
     if (history && clear.size === 0 && isVetted) {
-      guard.history.remember(answerTurns(history, news.segments, settled.texts));
+      guard.history.remember(() => answerTurns(history, news.segments, settled.texts));
     }
     return decision;
   });

@@ -2,7 +2,7 @@
 import { type JsonDocument, parseJson } from '../body/json/document.ts';
 import { asksForStream, mayStream } from '../wire/asks-for-stream.ts';
 import { readRequest } from '../wire/read.ts';
-import { type Extraction, isObject, type Segment } from '../wire/segment.ts';
+import { type Extraction, isObject, type Segment, type ToolDefinition } from '../wire/segment.ts';
 import type { AskedCall } from './ask.ts';
 import { blockedContent } from './blocked-content.ts';
 import { type Part, planInput, turnsOf } from './calls.ts';
@@ -15,7 +15,6 @@ import {
   type HistoryCache,
   type HistoryScope,
   historyScope,
-  type KeptTurn,
   type KnownTurn,
   toolTurns,
   turnKey,
@@ -173,12 +172,13 @@ function rememberAll(
   const unjudged = new Set(
     asked.flatMap(({ call, inspected }) => (inspected.ok ? [] : call.parts.map(segmentOf))),
   );
-  const kept: KeptTurn[] = [];
+  const vetted: Array<{ segment: Segment; turn: KnownTurn }> = [];
+  const tools: ToolDefinition[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
     const { encrypted } = inspected.verdict;
     const encryptionIn = encrypted && encryptionBy(encrypted);
-    for (const turn of toolTurns(scope, call.tools)) kept.push(turn);
+    tools.push(...call.tools);
     for (const segment of new Set(call.parts.map(segmentOf))) {
       const replacement = texts.get(segment);
       const encryption = replacement === undefined ? undefined : encryptionIn?.(segment.text, replacement);
@@ -188,10 +188,13 @@ function rememberAll(
         ...(replacement === undefined ? {} : { replacement }),
         ...(encryption ? { encryption } : {}),
       };
-      kept.push({ key: turnKey(scope, segment, together.get(segment)), turn });
+      vetted.push({ segment, turn });
     }
   }
-  history.remember(kept);
+  history.remember(() => [
+    ...toolTurns(scope, tools),
+    ...vetted.map(({ segment, turn }) => ({ key: turnKey(scope, segment, together.get(segment)), turn })),
+  ]);
   return mergedByContext(encryptions);
 }
 

@@ -153,7 +153,7 @@ class WindowedAnswer {
       const redacted = [...texts].map(
         ([segment, { changes }]) => [segment, spreadChanges([segment.text], changes).join('')] as const,
       );
-      admission.guard.history.remember(answerTurns(history, found.segments, new Map(redacted)));
+      admission.guard.history.remember(() => answerTurns(history, found.segments, new Map(redacted)));
     }
     return this.#stream.isRedacted ? { outcome: 'redacted' } : { outcome: 'allowed' };
   }

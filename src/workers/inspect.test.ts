@@ -363,7 +363,10 @@ describe('for an inspection in a thread, AIDR', () => {
 
   const send = (text: string) => ({
     ...{ kind: 'send', call: 'guard' as const },
-    body: bytesOf({ event_type: 'input', guard_input: { messages: [{ role: 'user', content: text }] } }),
+    json: JSON.stringify({
+      event_type: 'input',
+      guard_input: { messages: [{ role: 'user', content: text }] },
+    }),
   });
   const hostOf = (timeout = 5_000) =>
     new InspectionHost(guardWith(), { timeout, caller: 'a', mayFailOpen: true });
@@ -375,7 +378,6 @@ describe('for an inspection in a thread, AIDR', () => {
       ['two', 'one', 'three', 'two', 'two'],
     ]) {
       host.beginAttempt();
-      host.hear({ kind: 'sessionBegan' });
       for (const text of texts) {
         expect(await host.answer(send(text))).toMatchObject({ value: { sent: { ok: true }, isOver: false } });
       }
@@ -389,10 +391,10 @@ describe('for an inspection in a thread, AIDR', () => {
     ['that came in time', 0, 'timeout'],
     ['that the thread was late with, because of others', 250, 'overloaded'],
   ])('is to blame for no answer to a call %s', async (_name, late, expected) => {
-    emulator.fault({ kind: 'delay', delayMs: 60_000 });
     const host = hostOf(500);
     host.beginAttempt();
-    host.hear({ kind: 'sessionBegan' });
+    expect(await host.answer(send('quick'))).toMatchObject({ value: { sent: { ok: true }, isOver: false } });
+    emulator.fault({ kind: 'delay', delayMs: 60_000 });
     await sleep(late);
     expect(await host.answer(send('slow'))).toMatchObject({
       value: { sent: { ok: false, failure: { class: expected } }, isOver: true },

@@ -11,7 +11,7 @@ import { copied } from './transfer.ts';
 
 interface MadeCall {
   call: AidrCall;
-  body: Uint8Array;
+  json: string;
   sent: Promise<Sent>;
 }
 
@@ -20,7 +20,6 @@ export class InspectionHost implements JobHost {
   readonly #terms: SessionTerms;
   #channel: ClientChannel | undefined;
   #began = 0;
-  #elapsedMs: number | undefined;
   /** Calls of this attempt, and those of the one before that it has not made again. */
   #made: MadeCall[] = [];
   #madeBefore: MadeCall[] = [];
@@ -46,17 +45,16 @@ export class InspectionHost implements JobHost {
   }
 
   hear(what: unknown): void {
-    const news = what as News;
-    if (news.kind === 'remember') this.#guard.history.remember(news.turns);
-    else if (news.kind === 'sessionBegan') this.#beginSession();
-    else this.#elapsedMs = performance.now() - this.#began;
+    const { turns } = what as News;
+    this.#guard.history.remember(() => turns);
   }
 
   /** To be called once, when the job has come to its end, whichever. */
   end(): AidrUsage {
-    const usage = this.#channel?.end() ?? { attempts: 0, elapsedMs: 0 };
+    if (!this.#channel) return { attempts: 0, elapsedMs: 0 };
+    const usage = this.#channel.end();
     // What the thread did after its last call is no time of AIDR's.
-    return { ...usage, elapsedMs: this.#elapsedMs ?? usage.elapsedMs };
+    return this.#handedOver > this.#began ? { ...usage, elapsedMs: this.#handedOver - this.#began } : usage;
   }
 
   async #answer(question: Question): Promise<Message> {
@@ -66,7 +64,7 @@ export class InspectionHost implements JobHost {
       case 'recall':
         return { value: (await this.#guard.history.recall(question.keys)) satisfies Answers['recall'] };
       case 'send':
-        return this.#sentMessage(await this.#send(question.call, question.body));
+        return this.#sentMessage(await this.#send(question.call, question.json));
     }
   }
 
@@ -79,35 +77,35 @@ export class InspectionHost implements JobHost {
     return { value, transfer: [body.buffer] };
   }
 
-  /** There is one deadline for all attempts. */
-  #beginSession(): void {
+  /** Opened by the first call, with one deadline for all attempts. */
+  #openChannel(): ClientChannel {
     if (!this.#channel) {
       this.#channel = this.#guard.aidr.openChannel(this.#terms);
       this.#began = performance.now();
+      this.#handedOver = this.#began;
     }
-    this.#handedOver = performance.now();
+    return this.#channel;
   }
 
-  #send(call: AidrCall, body: Uint8Array): Promise<Sent> {
-    const made = this.#takeMadeBefore(call, body) ?? { call, body, sent: this.#sendNew(call, body) };
+  #send(call: AidrCall, json: string): Promise<Sent> {
+    const made = this.#takeMadeBefore(call, json) ?? { call, json, sent: this.#sendNew(call, json) };
     this.#made.push(made);
     return made.sent;
   }
 
-  #takeMadeBefore(call: AidrCall, body: Uint8Array): MadeCall | undefined {
-    const at = this.#madeBefore.findIndex((one) => one.call === call && Buffer.compare(one.body, body) === 0);
+  #takeMadeBefore(call: AidrCall, json: string): MadeCall | undefined {
+    const at = this.#madeBefore.findIndex((one) => one.call === call && one.json === json);
     return at === -1 ? undefined : this.#madeBefore.splice(at, 1)[0];
   }
 
-  async #sendNew(call: AidrCall, body: Uint8Array): Promise<Sent> {
+  async #sendNew(call: AidrCall, json: string): Promise<Sent> {
     const isFirst = this.#underWay === 0;
     this.#underWay += 1;
     try {
-      const channel = this.#channel;
-      if (!channel) throw new Error('a call outside a session');
+      const channel = this.#openChannel();
       // A thread that has others to serve asks late: what AIDR then lacks is not AIDR's fault.
       if (isFirst) channel.lose(performance.now() - this.#handedOver);
-      return await channel.send(call, body);
+      return await channel.send(call, json);
     } catch (error) {
       return failed('internal', placeOf(error));
     } finally {

@@ -22,7 +22,7 @@ export type Question =
   /** Asked once for each guard: a configuration is the same for all requests on a route. */
   | { kind: 'settings' }
   | { kind: 'recall'; keys: readonly TurnKey[] }
-  | { kind: 'send'; call: AidrCall; body: Uint8Array };
+  | { kind: 'send'; call: AidrCall; json: string };
 
 /** By the question's kind, what answers it. */
 export interface Answers {
@@ -33,6 +33,7 @@ export interface Answers {
   send: { sent: Sent; isOver: boolean };
 }
 
-export type News =
-  | { kind: 'remember'; turns: readonly KeptTurn[] }
-  | { kind: 'sessionBegan' | 'sessionEnded' };
+/** What the thread has vetted. */
+export interface News {
+  turns: readonly KeptTurn[];
+}

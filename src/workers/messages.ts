@@ -7,9 +7,9 @@ export type ToThread =
 export type FromThread =
   /** The job goes on when it has its answer. */
   | { kind: 'question'; job: number; question: number; what: unknown }
-  /** Nobody answers that. */
-  | { kind: 'news'; job: number; what: unknown }
-  | { kind: 'done'; job: number; output: unknown }
+  | { kind: 'done'; job: number; output: unknown; hasNews: boolean }
+  /** Of a job that is done. */
+  | { kind: 'news'; job: number; news: readonly unknown[] }
   /** A bug, by its name and place. */
   | { kind: 'threw'; job: number; place: string }
   /** The thread computes nothing any more: it can take another job. With the milliseconds since the last time, by caller. */

@@ -1,7 +1,7 @@
 /** A worker thread, as the main thread sees it: its jobs, and whether it still gets on with them. */
 import { type ResourceLimits, type Transferable, Worker } from 'node:worker_threads';
 import { FairBudget, type Reservation } from '../fair-share/fair-budget.ts';
-import type { Job, JobRefusal } from './job.ts';
+import type { Job, JobHost, JobRefusal } from './job.ts';
 import {
   CURRENT_JOB,
   type FromThread,
@@ -63,6 +63,8 @@ export class PooledWorker {
   readonly #events: WorkerEvents;
   readonly #progress = new Int32Array(new SharedArrayBuffer(PROGRESS_BYTES));
   readonly #running = new Map<number, Running>();
+  /** Of jobs that are done and have something to tell. */
+  readonly #telling = new Map<number, JobHost>();
   readonly #room: FairBudget;
   readonly #startedAt = performance.now();
   #isReady = false;
@@ -175,17 +177,29 @@ export class PooledWorker {
       this.#events.onRoom();
       return;
     }
+    if (message.kind === 'news') {
+      this.#hear(message.job, message.news);
+      return;
+    }
     const running = this.#running.get(message.job);
     if (!running) return;
     const { job } = running;
     if (message.kind === 'question') this.#answer(running, message.question, message.what);
-    else if (message.kind === 'news') job.request.host.hear(message.what);
     else {
       this.#running.delete(job.id);
       running.room.release();
-      if (message.kind === 'done') job.done(message.output);
-      else job.threw(message.place);
+      if (message.kind === 'threw') job.threw(message.place);
+      else {
+        if (message.hasNews) this.#telling.set(job.id, job.request.host);
+        job.done(message.output);
+      }
     }
+  }
+
+  #hear(job: number, news: readonly unknown[]): void {
+    const host = this.#telling.get(job);
+    this.#telling.delete(job);
+    for (const what of news) host?.hear(what);
   }
 
   #answer(running: Running, question: number, what: unknown): void {

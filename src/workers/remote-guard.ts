@@ -1,5 +1,4 @@
 /** A guard in a worker thread. What it needs of AIDR and of the history cache it asks of the main thread. */
-import type { Transferable } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import type { Aidr, AidrCall, AidrChannel, AidrUsage } from '../aidr/session.ts';
 import type { Sent } from '../aidr/transport.ts';
@@ -11,7 +10,6 @@ import { type LocalRules, localRules } from '../guard/local-rules.ts';
 import { type RouteFormats, routeFormats } from '../wire/registry.ts';
 import type { Answers, News, Question } from './inspection-jobs.ts';
 import type { JobServices } from './thread.ts';
-import { owned } from './transfer.ts';
 
 /** Configurations whose patterns are kept compiled; a gateway has some dozens of routes. */
 const MAX_KEPT = 256;
@@ -52,25 +50,22 @@ function remoteAidr(services: JobServices): Aidr {
   return { openChannel: () => new RemoteChannel(services), readVerdict };
 }
 
-/** Deadline, connections, circuit and key are the main thread's, which also counts what was asked. */
+/** Deadline, connections, circuit and key are the main thread's, which also counts what was asked, and for how long. */
 class RemoteChannel implements AidrChannel {
   readonly #services: JobServices;
   isOver = false;
 
   constructor(services: JobServices) {
     this.#services = services;
-    tell(services, { kind: 'sessionBegan' });
   }
 
-  async send(call: AidrCall, body: Uint8Array): Promise<Sent> {
-    const bytes = owned(body);
-    const { sent, isOver } = await ask(this.#services, { kind: 'send', call, body: bytes }, [bytes.buffer]);
+  async send(call: AidrCall, json: string): Promise<Sent> {
+    const { sent, isOver } = await ask(this.#services, { kind: 'send', call, json });
     this.isOver = isOver;
     return sent;
   }
 
   end(): AidrUsage {
-    tell(this.#services, { kind: 'sessionEnded' });
     return { attempts: 0, elapsedMs: 0 };
   }
 }
@@ -78,18 +73,13 @@ class RemoteChannel implements AidrChannel {
 function remoteHistory(services: JobServices): HistoryCache {
   return {
     recall: (keys) => ask(services, { kind: 'recall', keys }),
-    remember: (turns) => tell(services, { kind: 'remember', turns }),
+    remember: (turns) => services.tell(() => ({ turns: turns() }) satisfies News),
   };
 }
 
 function ask<Kind extends Question['kind']>(
   services: JobServices,
   question: Question & { kind: Kind },
-  transfer: Transferable[] = [],
 ): Promise<Answers[Kind]> {
-  return services.ask(question, transfer) as Promise<Answers[Kind]>;
-}
-
-function tell(services: JobServices, news: News): void {
-  services.tell(news);
+  return services.ask(question) as Promise<Answers[Kind]>;
 }

@@ -22,7 +22,7 @@ serveJobs({
   waitsForNothing: () => new Promise<TaskResult>(() => undefined),
   asks: async (what: unknown, { ask }: JobServices) => given(await ask(what)),
   tells: async (what: unknown, { tell }: JobServices) => {
-    tell(what);
+    tell(() => what);
     return given('told');
   },
   isBusy: async (milliseconds: number) => given(busyFor(milliseconds)),

@@ -6,9 +6,9 @@ import { CURRENT_JOB, type FromThread, STRETCHES, type ThreadData, type ToThread
 
 /** What a job may do beside computing. */
 export interface JobServices {
-  /** @param transfer what the main thread gets instead of a copy */
-  ask(what: unknown, transfer?: Transferable[]): Promise<unknown>;
-  tell(what: unknown): void;
+  ask(what: unknown): Promise<unknown>;
+  /** Is made and told when the job is done: nobody waits for it. */
+  tell(what: () => unknown): void;
   /** Lets the other jobs of this thread have their turn; afterwards a new stretch of computing begins. */
   rest(): Promise<void>;
 }
@@ -68,28 +68,32 @@ class JobThread {
   }
 
   async #run({ job, task, input }: ToThread & { kind: 'job' }): Promise<void> {
+    const news: Array<() => unknown> = [];
     try {
       const run = this.#tasks[task];
       if (!run) throw new Error(`no task ${task}`);
-      const { output, transfer } = await run(input as never, this.#servicesOf(job));
-      this.#post({ kind: 'done', job, output }, transfer);
+      const { output, transfer } = await run(input as never, this.#servicesOf(job, news));
+      this.#post({ kind: 'done', job, output, hasNews: news.length > 0 }, transfer);
     } catch (error) {
       this.#post({ kind: 'threw', job, place: placeOf(error) });
+      return;
     } finally {
       this.#callers.delete(job);
     }
+    if (news.length > 0) this.#post({ kind: 'news', job, news: news.map((what) => what()) });
   }
 
-  #servicesOf(job: number): JobServices {
+  /** @param news what the job has to tell */
+  #servicesOf(job: number, news: Array<() => unknown>): JobServices {
     return {
-      ask: (what, transfer) => {
+      ask: (what) => {
         const question = ++this.#questions;
         const { promise, resolve } = Promise.withResolvers<unknown>();
         this.#answers.set(question, resolve);
-        this.#post({ kind: 'question', job, question, what }, transfer);
+        this.#post({ kind: 'question', job, question, what });
         return promise;
       },
-      tell: (what) => this.#post({ kind: 'news', job, what }),
+      tell: (what) => void news.push(what),
       rest: async () => {
         await otherJobs();
         this.#beginStretch(job);
