@@ -206,7 +206,7 @@ describe('too many bytes at once', () => {
         const ask = (text: string, ip: string, size = 900_000) =>
           kong.run('access', { ...exchange(`${text} ${'x'.repeat(size)}`), ip });
         const first = ask('slow', '203.0.113.7');
-        await expect.poll(() => aidr.calls.length).toBe(1);
+        await expect.poll(() => aidr.calls.length, { timeout: 10_000 }).toBe(1);
         const latest = ask('slow', '203.0.113.7');
         await expect.poll(() => aidr.calls.length).toBe(2);
         expect((await ask('quick', '198.51.100.1', 400_000)).exit).toBeUndefined();

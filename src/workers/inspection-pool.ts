@@ -21,8 +21,8 @@ export const inspectionPool = new WorkerPool({
   maxStretchMs: 4_000,
   maxComputingMs: 12_000,
   maxSilenceMs: 20_000,
-  maxBytes: 16 * MIB,
-  resources: { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 64 },
+  maxBytes: 64 * MIB,
+  resources: { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 64 },
   // A newer version on the disk would not speak with this one.
   isFileUnchanged: () => {
     const now = statSync(THREAD_FILE, { throwIfNoEntry: false });
