@@ -59,7 +59,7 @@ function exchange(content: string): ReplayedRequest {
   const answer = { choices: [{ message: { ...said, role: 'assistant' } }] };
   return {
     headers: json,
-    body: Buffer.from(JSON.stringify({ model: 'm', messages: [said] })),
+    body: Buffer.from(JSON.stringify({ model: 'gpt-4o-mini', messages: [said] })),
     answer: { status: 200, headers: json, body: Buffer.from(JSON.stringify(answer)) },
   };
 }

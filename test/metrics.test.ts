@@ -33,7 +33,7 @@ function kongFor(plugin: string, config: Record<string, unknown> = {}, on = serv
 
 const prompt = (content: string) => ({
   headers: json,
-  body: Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })),
+  body: Buffer.from(JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }] })),
   answer: {
     status: 200,
     headers: json,

@@ -41,6 +41,8 @@ export const SAYS_NOTHING = [
   'src/wire/gemini/partial-args.ts',
   'src/wire/stream-end.ts',
 ];
+/** Words of the providers' APIs, which are compared with bodies. */
+const WORDS_OF_APIS = /^src\/wire\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;
 /** What a bug throws is logged by name and place only (error-place.ts), except by the plugin server, which tells Kong. */
 const BUGS = ['Error', 'TypeError', 'ExchangeError'];
 const TELLS_KONG = 'src/server/';
@@ -62,7 +64,8 @@ export async function operatorTexts(): Promise<OperatorText[]> {
 }
 
 function isShipped(file: string): boolean {
-  return /\.ts$/.test(file) && !/(\.test|\.d|\/testing)\.ts$/.test(file) && !SAYS_NOTHING.includes(file);
+  const isSource = /\.ts$/.test(file) && !/(\.test|\.d|[/-]testing)\.ts$/.test(file);
+  return isSource && !SAYS_NOTHING.includes(file) && !WORDS_OF_APIS.test(file);
 }
 
 function textsIn(node: ts.Node, file: string): string[] {

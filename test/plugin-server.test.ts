@@ -23,7 +23,7 @@ const careless = resolve(import.meta.dirname, 'fixtures/careless.cjs');
 function exchange(content: string, answer = 'Hello!'): ReplayedRequest {
   return {
     headers: json,
-    body: Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })),
+    body: Buffer.from(JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }] })),
     answer: {
       status: 200,
       headers: json,

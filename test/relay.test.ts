@@ -402,7 +402,7 @@ describe('the live relay', () => {
       const deltas: unknown[] = [];
       const messages = [{ role: 'user', content: 'Hi.' } as const];
       for await (const { choices } of await client.chat.completions.create({
-        model: 'm',
+        model: 'gpt-4o-mini',
         messages,
         stream: true,
       }))

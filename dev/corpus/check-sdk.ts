@@ -1,6 +1,7 @@
 /** Whether the provider's own client reads a rewritten stream as it read the original, but for the changed texts. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Path } from '../../src/body/json/edit.ts';
+import { spreadOver } from '../../src/body/text-changes.ts';
 import type { Segment } from '../../src/wire/segment.ts';
 import type { Rewrite } from '../../src/wire/write-back.ts';
 import { eventTypeOf, grownTexts } from './grown-texts.ts';
@@ -59,8 +60,14 @@ type Changes = ReadonlyMap<string, readonly string[]>;
 function changesOf(segments: readonly Segment[], rewrites: readonly Rewrite[]): Changes {
   const kept = segments.filter(({ bound }) => bound).map((segment) => ({ segment, text: segment.text }));
   const changes = new Map([['', ['']]]);
+  const add = (old: string, changed: string) => changes.set(old, [...(changes.get(old) ?? []), changed]);
   for (const { segment, text } of [...rewrites, ...kept]) {
-    changes.set(segment.text, [...(changes.get(segment.text) ?? []), text]);
+    add(segment.text, text);
+    if (segment.divider === undefined) continue;
+    const pieces = segment.pieces.map((piece) => piece.text);
+    spreadOver(pieces, text, segment.divider).forEach((changed, index) => {
+      add(pieces[index] ?? '', changed);
+    });
   }
   return changes;
 }

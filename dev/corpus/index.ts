@@ -1,8 +1,8 @@
 /**
- * `npm run corpus -- [--streams | --live] [part of a file name]`: over a corpus of recorded provider bodies (or
+ * `npm run corpus -- [--streams | --live | --planted] [part of a file name]`: over a corpus of recorded provider bodies (or
  * streamed answers), reports the texts that were found and missed, and
  * whether each could be changed in place; with --live, how often windows of random sizes gave the client what it would
- * have got buffered. Exits 1 on any miss.
+ * have got buffered; with --planted, in which leaves words would stay unseen. Exits 1 on any miss.
  *
  * The corpus is not part of this repository; `WIRE_CORPUS=<folder>` names one.
  */
@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkJson } from './check-json.ts';
 import { checkLive } from './check-live.ts';
+import { checkPlanted } from './check-planted.ts';
 import type { SdkReport } from './check-sdk.ts';
 import { checkStream } from './check-stream.ts';
 import { loadManifest, routeOf, type Sample } from './manifest.ts';
@@ -28,6 +29,8 @@ if (!manifest) {
   console.log(`no corpus in ${folder}: nothing was checked. WIRE_CORPUS=<folder> names one.`);
   process.exit(0);
 }
+
+if (process.argv.includes('--planted')) process.exit(await plantInAll(manifest));
 
 const samples = manifest.filter(
   (sample) => isChecked(sample) && routeOf(sample) && sample.file.includes(only),
@@ -69,6 +72,27 @@ console.log(
   `${samples.length} samples, ${total.found} of ${total.expected} texts found, ${problems} problems`,
 );
 process.exit(problems > 0 ? 1 : 0);
+
+/** @returns the exit code */
+async function plantInAll(all: readonly Sample[]): Promise<number> {
+  const table = new Map<string, { samples: number; kinds: Set<string>; unseen: number }>();
+  for (const sample of all.filter((one) => routeOf(one) && one.file.includes(only))) {
+    const report = await checkPlanted(sample, await readFile(join(folder, sample.file)));
+    if (!report) continue;
+    const name = `${sample.provider} ${sample.streaming ? 'stream' : sample.direction}`;
+    const row = table.get(name) ?? { samples: 0, kinds: new Set(), unseen: 0 };
+    row.samples++;
+    for (const kind of report.kinds) row.kinds.add(kind);
+    row.unseen += report.unseen.length;
+    table.set(name, row);
+    for (const unseen of report.unseen) console.log(`${sample.file}: unseen in ${unseen}`);
+  }
+  const rowsShown = [...table].map(([bodies, row]) => ({ bodies, ...row, kinds: row.kinds.size }));
+  console.table(rowsShown);
+  const count = rowsShown.reduce((sum, { unseen }) => sum + unseen, 0);
+  console.log(`${count} kinds of leaves unseen`);
+  return count > 0 ? 1 : 0;
+}
 
 function isJson(sample: Sample): boolean {
   return !sample.streaming && /\.json(\.gz)?$/.test(sample.file);

@@ -18,7 +18,7 @@ function part(text: string, role = 'user'): Part {
 }
 
 function tool(name: string, description: string): ToolDefinition {
-  return { name, description, places: { description: [], parameters: [] } };
+  return { name, description, places: { name: [], description: [], parameters: [] } };
 }
 
 const callOf = (texts: string[], tools: ToolDefinition[] = []): PlannedCall => ({

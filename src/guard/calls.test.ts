@@ -79,7 +79,7 @@ describe('the calls for a prompt', () => {
   });
 
   it('carry tool definitions once, also without messages', () => {
-    const places = { description: ['d'], parameters: ['p'] };
+    const places = { name: [], description: ['d'], parameters: ['p'] };
     const tools = [
       { name: 'f', description: 'd', parameters: { type: 'object' }, places },
       { name: 'g', places },

@@ -11,7 +11,7 @@ import {
   type Turn,
   toolTurns,
   turnKey,
-  withoutToolNames,
+  withoutKnownNames,
 } from './history.ts';
 import { readTogether } from './read-together.ts';
 
@@ -217,7 +217,7 @@ describe('an answer', () => {
 
   it('needs no verdict on the name of a tool that was offered, but on any other word that is the same', async () => {
     const scope = newScope();
-    const tool = { name: 'find harbour', places: { description: [], parameters: [] } };
+    const tool = { name: 'find harbour', places: { name: [], description: [], parameters: [] } };
     historyOfProcess.remember(() => toolTurns(scope, [tool]));
     const name = segment('assistant', 'label', tool.name);
     const segments: Segment[] = [
@@ -229,8 +229,8 @@ describe('an answer', () => {
       segment('assistant', 'tool_arguments', tool.name),
     ];
     const answer = { segments, tools: [], opaque: 0, unreadable: 0, isTooMuch: false };
-    expect((await withoutToolNames(historyOfProcess, scope, answer)).segments).toEqual(segments.slice(1));
-    expect((await withoutToolNames(historyOfProcess, newScope(), answer)).segments).toEqual(segments);
+    expect((await withoutKnownNames(historyOfProcess, scope, answer)).segments).toEqual(segments.slice(1));
+    expect((await withoutKnownNames(historyOfProcess, newScope(), answer)).segments).toEqual(segments);
     for (const [role, kind] of ALL)
       expect(await recall(scope, segment(role, kind, tool.name))).toBeUndefined();
   });

@@ -85,17 +85,74 @@ export function toolTurns(scope: HistoryScope, tools: readonly ToolDefinition[])
   return tools.map(({ name }) => ({ key: toolNameKey(scope, name), turn: {} }));
 }
 
-/** An answer without the names of those tools: they were read with the definitions. */
-export async function withoutToolNames(
+/**
+ * An answer without what was let pass already: names of tools, which were read with the definitions, and what every answer
+ * has beside its texts, such as the name of a deployment, or a key of the server's own.
+ */
+export async function withoutKnownNames(
   cache: HistoryCache,
   scope: HistoryScope,
   answer: Extraction,
 ): Promise<Extraction> {
-  const labels = answer.segments.filter(({ bound }) => bound === 'label');
+  const labels = answer.segments.filter(({ bound, isAside }) => bound === 'label' || isAside);
   if (labels.length === 0) return answer;
-  const turns = await cache.recall(labels.map(({ text }) => toolNameKey(scope, text)));
-  const isKnown = new Set(labels.filter((_, index) => turns[index]));
-  return { ...answer, segments: answer.segments.filter((segment) => !isKnown.has(segment)) };
+  const lines = labels.map((segment) => linesOf(segment));
+  const keys = labels.flatMap((segment, index) =>
+    (lines[index] ?? []).map((line) => nameKey(scope, segment, line)),
+  );
+  const turns = await cache.recall(keys);
+  let first = 0;
+  const news = new Map<Segment, Segment | undefined>();
+  for (const [index, segment] of labels.entries()) {
+    const own = lines[index] ?? [];
+    const isKnown = turns.slice(first, first + own.length).map((turn) => turn !== undefined);
+    first += own.length;
+    if (isKnown.includes(true)) news.set(segment, withoutLines(segment, own, isKnown));
+  }
+  if (news.size === 0) return answer;
+  const segments = answer.segments.flatMap((segment) =>
+    news.has(segment) ? (news.get(segment) ?? []) : segment,
+  );
+  return { ...answer, segments };
+}
+
+/** More lines are no names, but somebody's table: each is looked up by its hash. */
+const MAX_LINES = 64;
+
+/** @returns none where they are not looked up */
+function linesOf({ bound, text, pieces }: Segment): string[] {
+  if (bound === 'number') return [];
+  if (bound === 'label') return [text];
+  const lines = bound === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
+  return lines.length > MAX_LINES ? [] : lines;
+}
+
+function withoutLines(
+  segment: Segment,
+  lines: readonly string[],
+  isKnown: readonly boolean[],
+): Segment | undefined {
+  const left = lines.filter((_, index) => !isKnown[index]);
+  if (left.length === 0) return undefined;
+  const text = left.join('\n');
+  if (segment.bound === 'key') return { ...segment, text };
+  return { ...segment, text, pieces: segment.pieces.filter((_, index) => !isKnown[index]) };
+}
+
+/** @returns what stands beside a prompt or an answer, for answers to come; the segments were let pass as they are */
+function nameTurns(scope: HistoryScope, segments: readonly Segment[]): KeptTurn[] {
+  return segments
+    .filter(({ isAside, kind }) => isAside && kind === 'label')
+    .flatMap((segment) => linesOf(segment).map((line) => ({ key: nameKey(scope, segment, line), turn: {} })));
+}
+
+function nameKey(scope: HistoryScope, { bound }: Segment, line: string): TurnKey {
+  return bound === 'label' ? toolNameKey(scope, line) : besideKey(scope, line);
+}
+
+/** Nor is any called so. */
+function besideKey(scope: HistoryScope, line: string): TurnKey {
+  return hash('sha256', `${scope} beside ${line}`, 'base64') as TurnKey;
 }
 
 /** No role is called so: a turn that says the name of a tool is not known because of the tool. */
@@ -117,10 +174,15 @@ export function answerTurns(
 ): KeptTurn[] {
   const textOf = (segment: Segment) => redacted.get(segment) ?? segment.text;
   const calls = callWords(segments, textOf);
-  return segments.flatMap((segment) => {
+  const names = nameTurns(
+    scope,
+    segments.filter((segment) => !redacted.has(segment)),
+  );
+  const turns = segments.flatMap((segment): KeptTurn[] => {
     const { role, kind } = segment;
     const call = calls.get(segment);
     const counts = role === 'assistant' && (SAID.has(kind) || call !== undefined);
     return counts ? [{ key: turnKey(scope, { role, kind, text: textOf(segment) }, call), turn: {} }] : [];
   });
+  return [...turns, ...names];
 }

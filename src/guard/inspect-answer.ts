@@ -6,12 +6,12 @@ import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/docu
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
 import { parseList, parseStream } from '../body/stream/index.ts';
 import {
-  holdsTurns,
   isErrorBody,
   isErrorStatus,
   isPartStatus,
   type Reading,
   readError,
+  readResource,
   readResponse,
   readStreamOrList,
 } from '../wire/read.ts';
@@ -22,7 +22,7 @@ import { type ClearValues, decrypt, type Encryption, inClear } from './encryptio
 import { apply, settle, through } from './enforcement.ts';
 import { type Facts, noFacts } from './facts.ts';
 import type { Answer, Guard, Inquiry, Inspection, Legacy, PlainAnswer } from './guard.ts';
-import { answerTurns, withoutToolNames } from './history.ts';
+import { answerTurns, withoutKnownNames } from './history.ts';
 import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect, opened, withDecoded } from './open-body.ts';
@@ -77,9 +77,10 @@ function unreadable(
   { decision, isOtherThanJson }: { decision: Decision; isOtherThanJson: boolean },
   isError: boolean,
 ): Decision {
-  if (isOtherThanJson && isError) return { outcome: 'skipped', why: 'an error that is not JSON' };
-  const mayBeAnything = !requestHadBody && !isCalledJson(contentType);
-  return isOtherThanJson && mayBeAnything ? NOT_OF_THIS_API : decision;
+  // What calls itself JSON and is none is read by somebody all the same.
+  if (!isOtherThanJson || isCalledJson(contentType)) return decision;
+  if (isError) return { outcome: 'skipped', why: 'an error that is not JSON' };
+  return requestHadBody ? decision : NOT_OF_THIS_API;
 }
 
 /** What players ask for in parts, and nobody reads. */
@@ -94,7 +95,11 @@ function isCalledJson(contentType: string | undefined): boolean {
 
 /** A stream, or one JSON value; a list is read as either. */
 function parseAnswer(bytes: Uint8Array, contentType: string | undefined): ParsedStream | ParsedJson {
-  return parseStream(bytes, contentType) ?? parseList(bytes) ?? parseJson(bytes, { left: MAX_ANSWER_VALUES });
+  return (
+    parseStream(bytes, contentType) ??
+    parseList(bytes) ??
+    parseJson(bytes, { left: MAX_ANSWER_VALUES }, 'told')
+  );
 }
 
 /** The answer to a request without a body, such as a list of models. */
@@ -112,16 +117,19 @@ async function inspectDocument(
   const reading = isErrorStatus(answer.status) ? undefined : readAnswer(guard, document, answer.path);
   if (reading) facts.formats = reading.formats;
   if (reading?.isRecognised) return judge(guard, document, reading.found, inquiry, facts);
-  const isStored = !answer.requestHadBody && holdsTurns(value);
-  if (isStored || isErrorStatus(answer.status) || isErrorBody(value)) {
-    const found = readError(value, 'events' in document ? document.events : []);
-    return judge(guard, document, found, inquiry, facts);
+  const beside = 'events' in document ? document.events : document.beside;
+  if (isErrorStatus(answer.status) || isErrorBody(value)) {
+    return judge(guard, document, readError(value, beside), inquiry, facts);
   }
-  return answer.requestHadBody ? cannotInspect('response', guard, 'unknown_shape') : NOT_OF_THIS_API;
+  // Whoever asked for something else than an answer, such as the steps of a run, gets that.
+  if (answer.requestHadBody && guard.config.on_uninspectable === 'block') {
+    return cannotInspect('response', guard, 'unknown_shape');
+  }
+  return judge(guard, document, readResource(value, beside), inquiry, facts);
 }
 
 function readAnswer({ formats }: Guard, document: JsonDocument | StreamDocument, path: string): Reading {
-  if (!('events' in document)) return readResponse(formats, document.value, path);
+  if (!('events' in document)) return readResponse(formats, document.value, path, document.beside);
   return readStreamOrList(formats, document.events, path);
 }
 
@@ -144,7 +152,7 @@ async function judge(
     ...(only && encryptions.length === 1 ? { input_fpe_context: only.context } : {}),
   };
   const { history } = inquiry;
-  const news = history ? await withoutToolNames(guard.history, history, found) : found;
+  const news = history ? await withoutKnownNames(guard.history, history, found) : found;
   const calls = fittedCalls(planOutput(news), metadata);
   if (!calls) return cannotInspect('response', guard, 'too_many_texts');
   if (calls.length === 0) return NO_TEXT;

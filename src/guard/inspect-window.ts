@@ -7,7 +7,7 @@ import type { Decision } from './decision.ts';
 import { failClosed, judge, NOT_FITTING } from './enforcement.ts';
 import type { Facts } from './facts.ts';
 import type { Guard, Inquiry, Legacy } from './guard.ts';
-import { withoutToolNames } from './history.ts';
+import { withoutKnownNames } from './history.ts';
 import { ask, countFound, fittedCalls, refuseFound, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect } from './open-body.ts';
@@ -47,7 +47,7 @@ export async function inspectWindow(
   if (refused) return refused;
   const metadata = { event_type: 'output' as const, ...guardMetadata(config, inquiry.caller, found.model) };
   const { history } = inquiry;
-  const news = history ? await withoutToolNames(guard.history, history, found) : found;
+  const news = history ? await withoutKnownNames(guard.history, history, found) : found;
   const calls = fittedCalls(
     planOutput(news).flatMap((call) => withinWindows(call, windows)),
     metadata,

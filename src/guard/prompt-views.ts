@@ -37,11 +37,15 @@ export interface PromptViews {
 export type Scope = Pick<Config, 'allow_all_conversation_history' | 'match_all_roles'>;
 
 export function promptViews(segments: readonly Segment[], scope: Scope): PromptViews {
-  const conversations = conversationsOf(segments, scope);
+  // Nobody reads on from a name or a setting to the words of a turn.
+  const { turns = [], asides = [] } = Object.groupBy(segments, ({ isAside, kind }) =>
+    isAside && kind === 'label' ? 'asides' : 'turns',
+  );
+  const conversations = conversationsOf(turns, scope);
   const prompts = conversations.filter(({ isPrompt }) => isPrompt);
   const read = (prompts.length > 0 ? prompts : conversations).map((one) => asKongReads(one, scope));
   return {
-    deny: denyView(conversations, scope),
+    deny: denyView(conversations, asides.flatMap(textsOf), scope),
     allow: (read.length > 0 ? read : [NO_TEXT]).map(({ text, end }) =>
       view([{ text: plainBlanks(text), end }], []),
     ),
@@ -96,7 +100,7 @@ function addTo(conversation: Conversation, segment: Segment, path: Path, scope: 
     if (last && isSamePath(last.path, ofMessage)) for (const text of texts) last.texts.push(text);
     else conversation.messages.push({ path: ofMessage, texts });
   }
-  if (role === 'user' && !DOCUMENTS.has(kind)) conversation.isPrompt = true;
+  if (role === 'user' && !BESIDE_PROMPTS.has(kind)) conversation.isPrompt = true;
   conversation.isAnswered = role === 'assistant' || (conversation.isAnswered && role !== 'user');
 }
 
@@ -105,7 +109,7 @@ function textsOf({ text, pieces, divider }: Segment): string[] {
   return divider === undefined ? [text] : pieces.map((piece) => piece.text);
 }
 
-const DOCUMENTS: ReadonlySet<SegmentKind> = new Set(['document', 'document_title', 'document_context']);
+const BESIDE_PROMPTS: ReadonlySet<SegmentKind> = new Set(['document', 'document_title', 'document_context']);
 
 /** Lists whose items are turns; an item of any other list, such as `prompt` or a batch, is a prompt of its own. */
 const CONVERSATIONS: ReadonlySet<unknown> = new Set(['messages', 'contents', 'input', 'chat_history']);
@@ -144,7 +148,7 @@ function asKongReads(
   return { text: messages.reverse().join(' '), end: lastOnly || !conversation.isOfTurns ? '' : ' ' };
 }
 
-function denyView(conversations: Conversation[], scope: Scope): View {
+function denyView(conversations: Conversation[], asides: readonly string[], scope: Scope): View {
   const messages = conversations.flatMap((conversation) => conversation.messages);
   const texts = messages.flatMap((message) => message.texts);
   const joined = [
@@ -160,7 +164,9 @@ function denyView(conversations: Conversation[], scope: Scope): View {
     message.texts.join(' '),
     message.texts.join(''),
   ]);
-  return view((whole.length > 0 ? whole : [NO_TEXT]).flatMap(bothWays), alone.flatMap(withPlainBlanks));
+  const read = whole.length + asides.length > 0 ? whole : [NO_TEXT];
+  const beside = asides.map((text) => ({ text, end: '' }) as const);
+  return view([...read, ...beside].flatMap(bothWays), alone.flatMap(withPlainBlanks));
 }
 
 function bothWays({ text, end }: ReadText): ReadText[] {

@@ -4,6 +4,7 @@ import { guardInput, type Part, type PlannedCall } from './calls.ts';
 import { redactionOf } from './redaction.ts';
 
 const places = {
+  name: [],
   description: ['tools', 0, 'function', 'description'],
   parameters: ['tools', 0, 'function', 'parameters'],
 };

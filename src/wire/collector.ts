@@ -6,8 +6,10 @@
 import { findJsonHazard, MAX_VALUES, type ValueBudget } from '../body/json/check.ts';
 import type { Path } from '../body/json/edit.ts';
 import { PathMap } from '../body/json/path-map.ts';
+import { Accountant } from './account.ts';
 import { type DataUrl, decodeText, isBase64, isTextual, readDataUrl, readNothingButUrl } from './data-url.ts';
 import { isName } from './keys.ts';
+import { isSealed, isSealedUrl } from './sealed.ts';
 import {
   type Derived,
   type DerivedGroup,
@@ -20,8 +22,9 @@ import {
   type ToolCall,
   type ToolDefinition,
 } from './segment.ts';
+import type { Shape } from './shape.ts';
 
-/** More texts than any conversation has; each costs memory here and a message at AIDR. */
+/** More texts than any conversation has; each costs memory here and a message at AIDR. What is beyond them is one text. */
 const MAX_SEGMENTS = 10_000;
 
 /** More strings in one value of a free shape are a table, or the like: one text, of a line for each of them. */
@@ -33,6 +36,7 @@ export class Collector {
   readonly left: ValueBudget;
   readonly #read = new PathMap<true>();
   readonly #keys = new Set<string>();
+  readonly #accountant = new Accountant();
   #derived: readonly DerivedGroup[] = [];
   #call: ToolCall | undefined;
   #lines = 0;
@@ -62,6 +66,62 @@ export class Collector {
    */
   parts(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
     return this.#add(role, kind, pieces, role === 'assistant' ? undefined : '\n');
+  }
+
+  /**
+   * Whatever of a body nobody has claimed and no shape excuses is text as well: its strings are one text, of a line for each,
+   * and so are its keys and its large numbers. What stands under a key at the top that no API defines may be somebody's prompt:
+   * a text of its own.
+   *
+   * @param path of the value in the body: that of an event, in a stream
+   */
+  account(role: Role, value: unknown, shape: Shape | undefined, path: Path): void {
+    const { texts, fixed, keys, numbers } = this.#accountant.account(
+      value,
+      shape,
+      this.#read.placeOf(path),
+      path,
+    );
+    if (texts.length > 0) this.#addTexts(role, texts, shape);
+    if (fixed.length > 0) this.#addRest(role, 'label', fixed, 'id');
+    if (keys.length > 0) this.#addBound(role, keys, 'key', path);
+    if (numbers.length > 0) this.#addBound(role, numbers, 'number', path);
+  }
+
+  #addBound(role: Role, lines: readonly string[], bound: 'key' | 'number', path: Path): void {
+    if (this.found.isTooMuch) return;
+    const text = lines.join('\n');
+    const pieces = [{ path, inner: [`(${bound})`], text }];
+    this.found.segments.push({ ...unwritable(role, 'label', text, pieces, bound), isAside: true });
+  }
+
+  #addTexts(role: Role, texts: readonly Piece[], shape: Shape | undefined): void {
+    const isDefined = (key: unknown) =>
+      role !== 'user' || (typeof key === 'string' && shape?.keys?.().has(key));
+    const byKey = Map.groupBy(texts, (piece) => (isDefined(piece.path[0]) ? DEFINED : piece.path[0]));
+    for (const [key, pieces] of byKey) this.#addRest(role, key === DEFINED ? 'label' : 'text', pieces);
+  }
+
+  #addRest(role: Role, kind: SegmentKind, pieces: Piece[], bound?: 'id'): void {
+    const text = pieces.length === 1 ? (pieces[0]?.text ?? '') : pieces.map((piece) => piece.text).join('\n');
+    const segment: Segment = {
+      role,
+      kind,
+      text,
+      pieces,
+      copies: [],
+      derived: [],
+      isWhole: true,
+      isAside: true,
+    };
+    if (pieces.length > 1) segment.divider = '\n';
+    if (bound) segment.bound = bound;
+    this.found.segments.push(segment);
+  }
+
+  /** What stands at a path, or below it, needs no further account. */
+  claim(path: Path): void {
+    this.#read.at(path).value = true;
   }
 
   /** A name: under another one the client would find nothing. */
@@ -100,6 +160,11 @@ export class Collector {
     this.#unwritable('tool', 'text', text, [{ path: [event], text }], 'frame');
   }
 
+  /** What other values of the same keys hide from whoever takes the last ones. */
+  hidden(text: string): void {
+    this.#unwritable('tool', 'text', text, [{ path: [], inner: [HIDDEN], text }], 'hidden');
+  }
+
   /**
    * The keys of an object that say something, as one text, for a map can have hundreds; each once, however often it
    * stands there.
@@ -124,12 +189,12 @@ export class Collector {
     kind: SegmentKind,
     text: string,
     pieces: Piece[],
-    bound: 'escapes' | 'frame' | 'key',
+    bound: NonNullable<Segment['bound']>,
   ): void {
     if (text === '') return;
     if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
     if (this.found.isTooMuch) return;
-    const segment: Segment = { role, kind, text, pieces, copies: [], derived: [], isWhole: true, bound };
+    const segment = unwritable(role, kind, text, pieces, bound);
     if (this.#call && kind === 'tool_arguments') segment.call = this.#call;
     this.found.segments.push(segment);
   }
@@ -258,7 +323,7 @@ export class Collector {
    */
   base64(role: Role, kind: SegmentKind, value: unknown, mediaType: unknown, path: Path, prefix = ''): void {
     if (typeof value !== 'string' || !isTextual(mediaType)) {
-      this.opaque();
+      this.opaque(value, path);
       if (typeof value !== 'string') this.leaves(role, kind, value, path);
       return;
     }
@@ -274,7 +339,7 @@ export class Collector {
   url(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
     const url = typeof value === 'string' ? readDataUrl(value) : undefined;
     if (typeof value !== 'string' || !url) {
-      this.opaque();
+      this.opaque(value, path);
       if (typeof value !== 'string') this.leaves(role, kind, value, path);
     } else this.#dataUrl(role, kind, value, url, path);
   }
@@ -291,8 +356,12 @@ export class Collector {
     }
   }
 
+  /** All of it goes to AIDR as it is. */
   tool(tool: ToolDefinition): void {
-    if (this.isNew(tool.places.description)) this.found.tools.push(tool);
+    if (!this.isNew(tool.places.description)) return;
+    this.claim(tool.places.name);
+    this.claim(tool.places.parameters);
+    this.found.tools.push(tool);
   }
 
   /**
@@ -306,8 +375,14 @@ export class Collector {
     this.#derived = outer;
   }
 
-  opaque(): void {
+  /**
+   * Media, or a reference to what stands elsewhere.
+   *
+   * @param value the string that is one, if one is; only what is long enough for media needs no further account
+   */
+  opaque(value?: unknown, path?: Path): void {
     this.found.opaque++;
+    if (path && typeof value === 'string' && (isSealed(value) || isSealedUrl(value))) this.claim(path);
   }
 
   unreadable(): void {
@@ -326,7 +401,11 @@ export class Collector {
   }
 
   #add(role: Role, kind: SegmentKind, pieces: Piece[], divider = ''): Segment | undefined {
-    if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
+    if (this.found.segments.length >= MAX_SEGMENTS) {
+      // Nobody has claimed the others, so they are read together; but a piece of a text must not be read alone.
+      if (!this.joinsLeaves) this.found.isTooMuch = true;
+      return undefined;
+    }
     if (this.found.isTooMuch) return undefined;
     const fresh = pieces.filter((piece) => piece.text !== '' && this.isNew(piece.path, piece.inner));
     if (fresh.length === 0) return undefined;
@@ -355,6 +434,22 @@ export class Collector {
     return true;
   }
 }
+
+function unwritable(
+  role: Role,
+  kind: SegmentKind,
+  text: string,
+  pieces: Piece[],
+  bound: NonNullable<Segment['bound']>,
+): Segment {
+  return { role, kind, text, pieces, copies: [], derived: [], isWhole: true, bound };
+}
+
+/** Below a key that some API defines. */
+const DEFINED = Symbol('defined');
+
+/** A step to what no value of the body stands for. */
+const HIDDEN = '(hidden)';
 
 /** A step into a string that stands for what it says when its escapes are undone. */
 const DECODED = '(decoded)';

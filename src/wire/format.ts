@@ -2,6 +2,14 @@
 import type { StreamEvent } from '../body/stream/document.ts';
 import type { Collector } from './collector.ts';
 import type { JsonObject } from './segment.ts';
+import type { Shape } from './shape.ts';
+
+export interface Shapes {
+  request: Shape;
+  response: Shape;
+  /** Of each event of a streamed answer; as `response` without it. */
+  event?: Shape;
+}
 
 export interface WireFormat {
   /** `<provider>.<api>`, for the record. */
@@ -11,8 +19,13 @@ export interface WireFormat {
    * key is read as text: another API may read it as the prompt.
    */
   requestKeys: ReadonlySet<string>;
-  /** @returns false when the body has nothing that this API's requests have */
-  readRequest(body: JsonObject, out: Collector): boolean;
+  /** What of its bodies is no text; without it, nothing is known to be none. */
+  shapes?: Shapes;
+  /**
+   * @param isLast no other format reads the body: one that looks like another API's is read as well as may be
+   * @returns false when the body has nothing that this API's requests have
+   */
+  readRequest(body: JsonObject, out: Collector, isLast?: boolean): boolean;
   /** @returns false when the body has nothing that this API's answers have */
   readResponse(body: unknown, out: Collector): boolean;
   /**

@@ -1,6 +1,6 @@
 /** Values with the places where they stand: for bodies whose lists and spellings are loose. */
 import type { Path } from '../body/json/edit.ts';
-import type { JsonObject } from './segment.ts';
+import { isObject, type JsonObject } from './segment.ts';
 
 export interface Placed {
   value: unknown;
@@ -11,6 +11,13 @@ export interface Placed {
 export function itemsOf(value: unknown, place: Path): Placed[] {
   if (Array.isArray(value)) return value.map((item, index) => ({ value: item, place: [...place, index] }));
   return value === undefined || value === null ? [] : [{ value, place }];
+}
+
+/** What stands under one key in each of them. */
+export function valuesOf(items: readonly Placed[], key: string): Placed[] {
+  return items.flatMap(({ value, place }) =>
+    isObject(value) && key in value ? [{ value: value[key], place: [...place, key] }] : [],
+  );
 }
 
 export interface Field extends Placed {

@@ -3,7 +3,7 @@ import { SSE } from '../body/stream/sse.ts';
 import type { Provider } from '../config/api-uri.ts';
 import { readError, readRequest, readResponse, readStream } from './read.ts';
 import { routeFormats } from './registry.ts';
-import type { JsonObject } from './segment.ts';
+import type { JsonObject, Segment } from './segment.ts';
 import { streamEnd } from './stream-end.ts';
 import { linesOf } from './testing.ts';
 import { writeBack } from './write-back.ts';
@@ -26,10 +26,11 @@ function requestLines(
 
 describe('a request', () => {
   it('is read by the configured format, and so is what no format knows', () => {
-    const body = { model: 'm', messages: [{ role: 'user', content: 'a' }], prompt: 'b' };
+    const body = { model: 'gpt-4o', messages: [{ role: 'user', content: 'a' }], prompt: 'b' };
     expect(requestLines('openai', '/v1/chat/completions', body)).toEqual([
       'user text /messages/0/content: a',
       'user text /prompt: b',
+      'user label /: prompt',
     ]);
   });
 
@@ -121,7 +122,12 @@ describe("behind Kong's ai-proxy", () => {
   };
   const converse = {
     system: [{ text: 'a' }],
-    messages: [{ role: 'user', content: [{ toolResult: { toolUseId: 't', content: [{ text: 'b' }] } }] }],
+    messages: [
+      {
+        role: 'user',
+        content: [{ toolResult: { toolUseId: 'tooluse_1a2b3c4d', content: [{ text: 'b' }] } }],
+      },
+    ],
   };
 
   it.each<[string, JsonObject]>([
@@ -132,7 +138,9 @@ describe("behind Kong's ai-proxy", () => {
     for (const apiUri of ['/llm/v1/chat', 'auto']) {
       const { found, isRecognised } = readRequest(route('kong', apiUri), body, '/any');
       expect(isRecognised).toBe(true);
-      expect(found.segments.map(({ role, text }) => `${role} ${text}`)).toEqual(['system a', 'tool b']);
+      const isOfTurns = ({ isAside, kind }: Segment) => !isAside && kind !== 'label';
+      const turns = found.segments.filter(isOfTurns);
+      expect(turns.map(({ role, text }) => `${role} ${text}`)).toEqual(['system a', 'tool b']);
     }
   });
 
@@ -155,7 +163,13 @@ describe("behind Kong's ai-proxy", () => {
     ['anthropic', { content: [{ type: 'text', text: 'a' }], stop_reason: 'end_turn' }],
     ['gemini', { candidates: [{ content: { parts: [{ text: 'a' }] } }] }],
     ['bedrock', { output: { message: { role: 'assistant', content: [{ text: 'a' }] } } }],
-    ['cohere v2', { id: 'x', message: { role: 'assistant', content: [{ type: 'text', text: 'a' }] } }],
+    [
+      'cohere v2',
+      {
+        id: 'c14c80c3-18eb-4519-9460-6c92edd8cfb4',
+        message: { role: 'assistant', content: [{ type: 'text', text: 'a' }] },
+      },
+    ],
     ['ollama', { message: { role: 'assistant', content: 'a' }, done: true }],
     ['llama2-raw', { data: [{ generated_text: 'a' }] }],
     ['huggingface', [{ generated_text: 'a' }]],
@@ -206,7 +220,7 @@ describe('a streamed answer', () => {
     expect(note && writeBack([], [{ segment: note, text: '*' }])).toMatchObject({ ok: false });
     expect(
       readError([{ a: 'b' }], [{ value: { a: 'b' }, beside: 'note' }]).segments.map(({ text }) => text),
-    ).toEqual(['b', 'note']);
+    ).toEqual(['b', 'a', 'note']);
   });
 
   it('says the model that only the path names', () => {

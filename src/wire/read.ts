@@ -2,11 +2,13 @@
 import type { ValueBudget } from '../body/json/check.ts';
 import type { StreamEvent } from '../body/stream/document.ts';
 import { textKey } from '../body/text-key.ts';
+import { isStoredPrompt } from './bedrock/names.ts';
 import { Collector } from './collector.ts';
+import { ERROR, RESOURCE } from './common-shapes.ts';
 import type { WireFormat } from './format.ts';
-import { readKeys } from './keys.ts';
 import { formatsOfPath, modelOfPath, type RouteFormats } from './registry.ts';
 import { type Extraction, isObject, type JsonObject } from './segment.ts';
+import { either, type Shape } from './shape.ts';
 
 export interface Reading {
   found: Extraction;
@@ -41,9 +43,13 @@ export function readRequest(
       if (knowsMore && format.readRequest(body, out)) recognising.push(format);
     }
   }
+  if (recognising.length === 0)
+    recognising.push(...named.filter((format) => format.readRequest(body, out, true)));
   readTheRest(body, recognising, out);
   leaveOutOffered(out.found);
-  out.model(modelOfPath(path));
+  const model = modelOfPath(path);
+  out.model(model);
+  if (isStoredPrompt(model)) out.opaque();
   return { found: out.found, isRecognised: recognising.length > 0, formats: namesOf(recognising) };
 }
 
@@ -53,14 +59,19 @@ function leaveOutOffered(found: Extraction): void {
   found.segments = found.segments.filter(({ bound, text }) => bound !== 'label' || !offered.has(text));
 }
 
-/** Answers carry no label that can be trusted: the first format that recognises the body reads it. */
-export function readResponse(route: RouteFormats, body: unknown, path: string): Reading {
+/**
+ * Answers carry no label that can be trusted: the first format that recognises the body reads it.
+ *
+ * @param beside what the body says beside its value
+ */
+export function readResponse(route: RouteFormats, body: unknown, path: string, beside = ''): Reading {
   const out = new Collector();
   const candidates = formatsOfAnswer(route, path);
   const format = candidates.find((candidate) => candidate.readResponse(body, out));
   if (!format && isListOf(candidates, body))
-    return { found: readError(body), isRecognised: true, formats: [] };
-  readKeys(body, [], out);
+    return { found: readError(body, beside), isRecognised: true, formats: [] };
+  out.hidden(beside);
+  out.account('tool', body, format?.shapes?.response, []);
   return readingOf(out, format, path);
 }
 
@@ -90,7 +101,8 @@ function readingOfEvents(
   path: string,
 ): Reading {
   readBeside(events, out);
-  for (const [number, { value }] of events.entries()) readKeys(value, [number], out);
+  const shape = format?.shapes?.event ?? format?.shapes?.response;
+  for (const [number, { value }] of events.entries()) out.account('tool', value, shape, [number]);
   return readingOf(out, format, path);
 }
 
@@ -116,28 +128,34 @@ function isListOf(formats: WireFormat[], body: unknown): boolean {
 }
 
 /**
- * @returns whether there are turns of a stored conversation in it, however deep: no answer that the API defines, but its
- * words, such as `GET /v1/responses/…/input_items` gives them, the steps of a run, or a batch's file of answers
- */
-export function holdsTurns(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null) return false;
-  if (Array.isArray(body)) return body.some(holdsTurns);
-  for (const [key, item] of Object.entries(body)) if (TURN_KEYS.has(key) || holdsTurns(item)) return true;
-  return false;
-}
-
-const TURN_KEYS = new Set(['content', 'arguments', 'output', 'summary']);
-
-/**
  * An error's strings are nobody's words, but some providers put generated text or the prompt there.
  *
- * @param events where it is a stream
+ * @param beside what the body says beside its value: the events, where it is a stream
  */
-export function readError(body: unknown, events: readonly StreamEvent[] = []): Extraction {
+export function readError(body: unknown, beside: string | readonly StreamEvent[] = ''): Extraction {
   const out = new Collector();
   out.leaves('tool', 'text', body, []);
-  readKeys(body, [], out);
-  readBeside(events, out);
+  return withRest(out, body, beside, ERROR);
+}
+
+/**
+ * What no format knows, and what is no answer to a prompt: lists of models and files, the steps of a run.
+ *
+ * @param beside as above
+ */
+export function readResource(body: unknown, beside: string | readonly StreamEvent[] = ''): Extraction {
+  return withRest(new Collector(), body, beside, RESOURCE);
+}
+
+function withRest(
+  out: Collector,
+  body: unknown,
+  beside: string | readonly StreamEvent[],
+  shape: Shape,
+): Extraction {
+  out.account('tool', body, shape, []);
+  if (typeof beside === 'string') out.hidden(beside);
+  else readBeside(beside, out);
   return out.found;
 }
 
@@ -167,9 +185,14 @@ export function isPartStatus(status: number): boolean {
   return status === 206;
 }
 
-/** @returns whether a successful answer is an error all the same */
+/**
+ * @param body of a stream, the values of its events
+ * @returns whether a successful answer is an error all the same, and nothing else
+ */
 export function isErrorBody(body: unknown): boolean {
-  return isObject(body) && 'error' in body && Boolean(body.error);
+  if (!Array.isArray(body)) return isObject(body) && 'error' in body && Boolean(body.error);
+  const values = body.filter((value) => value !== undefined);
+  return values.length > 0 && values.every((value) => isObject(value) && isErrorBody(value));
 }
 
 /**
@@ -187,14 +210,21 @@ function likeliestFirst(formats: WireFormat[], keys: readonly string[]): WireFor
 
 /** What no format knows, and keys that say something: none of it has a place in the conversation. */
 function readTheRest(body: JsonObject, formats: WireFormat[], out: Collector): void {
-  const known = out.found.segments.length;
-  for (const key in body) {
-    if (isKnown(key, formats)) continue;
-    if (TOKEN_KEYS.test(key) && holdsNumbers(body[key])) out.unreadable();
-    out.leaves('user', 'text', body[key], [key]);
-  }
-  readKeys(body, [], out);
-  for (const segment of out.found.segments.slice(known)) segment.isAside = true;
+  for (const key in body)
+    if (!isKnown(key, formats) && TOKEN_KEYS.test(key) && holdsNumbers(body[key])) out.unreadable();
+  out.account('user', body, requestShape(formats), []);
+}
+
+/** One for each set of formats that read a body together: there are few. */
+const requestShapes = new Map<string, Shape>();
+
+function requestShape(formats: readonly WireFormat[]): Shape | undefined {
+  const shapes = formats.flatMap(({ shapes }) => (shapes ? [shapes.request] : []));
+  if (shapes.length < 2) return shapes[0];
+  const names = namesOf(formats).sort().join(' ');
+  const known = requestShapes.get(names) ?? either(...shapes);
+  requestShapes.set(names, known);
+  return known;
 }
 
 /** Where servers take a prompt as token ids, whatever the path or the spelling. */

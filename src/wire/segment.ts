@@ -28,6 +28,8 @@ export interface Place {
 
 export interface Piece extends Place {
   text: string;
+  /** Where the piece alone stands again. */
+  copies?: Place[];
 }
 
 /** Something that repeats parts of a segment; it goes when the segment is changed. */
@@ -62,7 +64,7 @@ export interface Segment {
   /** Of a tool's arguments: the call that they belong to, which all of that call's arguments share. */
   call?: ToolCall;
   /** Why it cannot be changed without breaking what carries it. */
-  bound?: 'signature' | 'escapes' | 'label' | 'frame' | 'key';
+  bound?: 'signature' | 'escapes' | 'label' | 'frame' | 'key' | 'number' | 'hidden' | 'id';
 }
 
 /** One call of a tool, in so far as a format tells the calls of a body apart. */
@@ -76,7 +78,7 @@ export interface ToolDefinition {
   name: string;
   description?: string;
   parameters?: unknown;
-  places: { description: Path; parameters: Path };
+  places: { name: Path; description: Path; parameters: Path };
 }
 
 /** Everything in one body that can carry text, in reading order. */

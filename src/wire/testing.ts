@@ -2,6 +2,8 @@
 import { editJson } from '../body/json/edit.ts';
 import { Collector } from './collector.ts';
 import type { WireFormat } from './format.ts';
+import { plantEverywhere } from './planted-testing.ts';
+import type { Reading } from './read.ts';
 import type { Extraction, JsonObject, Segment } from './segment.ts';
 import { writeBack } from './write-back.ts';
 
@@ -62,4 +64,21 @@ export function rewriteStream(
   const written = writeBack(values, rewrites);
   if (!written.ok) return { refused: written.detail };
   return { values: JSON.parse(editJson(JSON.stringify(values), written.edits)) };
+}
+
+/** What no reader of a format has claimed and no shape excuses: strings, keys and large numbers. */
+export function restOf({ segments }: Extraction): string[] {
+  return segments.flatMap(({ isAside, bound, pieces, text }) => {
+    if (!isAside) return [];
+    return bound === 'number' || bound === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
+  });
+}
+
+/**
+ * Plants words in one kind of leaf after the other.
+ *
+ * @returns where AIDR would not see them
+ */
+export function placesThatHide(body: unknown, read: (body: unknown) => Reading): string[] {
+  return plantEverywhere(body, read).unseen;
 }

@@ -11,7 +11,11 @@ export function readToolDefinition(
   out: Collector,
 ): void {
   const { name, description, [parametersKey]: parameters, ...others } = definition;
-  const places = { description: [...place, 'description'], parameters: [...place, parametersKey] };
+  const places = {
+    name: [...place, 'name'],
+    description: [...place, 'description'],
+    parameters: [...place, parametersKey],
+  };
   out.tool({
     name: typeof name === 'string' ? name : '',
     ...(typeof description === 'string' ? { description } : {}),

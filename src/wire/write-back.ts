@@ -29,6 +29,9 @@ const BOUND: Record<NonNullable<Segment['bound']>, string> = {
   frame: 'AIDR wants to change text that a stream has beside its JSON',
   label: 'AIDR wants to change the name of something that is called',
   key: 'AIDR wants to change a key of the body',
+  number: 'AIDR wants to change a number of the body',
+  id: 'AIDR wants to change an id, a name or a setting of the API',
+  hidden: 'AIDR wants to change a value that another value of the same key hides',
 };
 
 /**
@@ -57,8 +60,9 @@ export function writeBack(
       );
     segment.pieces.forEach((piece, index) => {
       const next = spread[index] ?? '';
-      if (next !== piece.text && isWanted(piece.path))
-        texts.push({ place: piece, text: next, kind: segment.kind });
+      if (next === piece.text) return;
+      for (const place of [piece, ...(piece.copies ?? [])])
+        if (isWanted(place.path)) texts.push({ place, text: next, kind: segment.kind });
     });
     for (const place of segment.copies)
       if (isWanted(place.path)) texts.push({ place, text, kind: segment.kind });

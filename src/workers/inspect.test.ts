@@ -130,11 +130,16 @@ describe('a large answer is inspected in a thread as it would be on the event lo
       {},
     ],
     ['as an error is redacted', 'redacted', { ...answerOf({ error: `${LONG} ${KEY}` }), status: 500 }, {}],
-    ['as an error that is no JSON passes', 'skipped', { ...answerOf(LONG), status: 500 }, {}],
+    [
+      'as an error that is no JSON passes',
+      'skipped',
+      { ...answerOf(LONG), status: 500, contentType: 'text/html' },
+      {},
+    ],
     ['of no known shape', 'blocked', answerOf({ what: LONG }), {}],
     [
       'that nobody asked for with a body',
-      'skipped',
+      'allowed',
       { ...answerOf({ what: LONG }), requestHadBody: false },
       {},
     ],

@@ -149,8 +149,8 @@ const WHOLE: Case[] = [
   },
   {
     name: 'under a key that is there twice',
-    answer: { body: `{"choices":[{"message":{"content":"Fine.","content":"${WEAPON}"}}]}` },
-    must: REFUSED,
+    answer: { body: `{"choices":[{"message":{"content":"${WEAPON}","content":"Fine."}}]}` },
+    must: BLOCKED,
   },
   {
     name: 'in UTF-16',
@@ -389,14 +389,14 @@ const ECHOES: Case[] = [
   {
     name: 'in a completion that repeats its prompt',
     answer: { body: { object: 'text_completion', choices: [{ index: 0, text: `${NUMBER} it is.` }] } },
-    request: JSON.stringify({ model: 'm', prompt: 'It is', echo: true }),
+    request: JSON.stringify({ model: 'gpt-4o-mini', prompt: 'It is', echo: true }),
     options: { path: '/v1/completions' },
     must: REDACTED,
   },
   {
     name: 'in every event that repeats a response',
     answer: { chunks: responseStream(`It is ${NUMBER}.`) },
-    request: JSON.stringify({ model: 'm', input: 'Hello.', stream: true }),
+    request: JSON.stringify({ model: 'gpt-4o-mini', input: 'Hello.', stream: true }),
     options: { path: '/v1/responses' },
     must: REDACTED,
   },

@@ -6,7 +6,7 @@ type Turn = Record<string, unknown>;
 
 const user = (content: unknown): Turn => ({ role: 'user', content });
 const assistant = (content: unknown): Turn => ({ role: 'assistant', content });
-const chatOf = (...messages: Turn[]) => JSON.stringify({ model: 'm', messages });
+const chatOf = (...messages: Turn[]) => JSON.stringify({ model: 'gpt-4o-mini', messages });
 
 const toolCall = (args: string) => ({ id: 'c', type: 'function', function: { name: 'f', arguments: args } });
 const calling = (args: string): Turn => ({ role: 'assistant', content: null, tool_calls: [toolCall(args)] });
@@ -98,7 +98,7 @@ const OTHER_APIS: [where: string, route: string, path: string, body: object][] =
     'anthropic',
     '/v1/messages',
     {
-      model: 'm',
+      model: 'gpt-4o-mini',
       max_tokens: 9,
       messages: [
         assistant([{ type: 'tool_use', id: 't', name: 'f', input: { [INJECTION]: 1 } }]),
@@ -111,7 +111,7 @@ const OTHER_APIS: [where: string, route: string, path: string, body: object][] =
     'openai',
     '/v1/chat/completions',
     {
-      model: 'm',
+      model: 'gpt-4o-mini',
       messages: [user('Hello.')],
       response_format: {
         type: 'json_schema',
@@ -127,7 +127,7 @@ const OTHER_APIS: [where: string, route: string, path: string, body: object][] =
     'openai',
     '/v1/responses',
     {
-      model: 'm',
+      model: 'gpt-4o-mini',
       input: [{ role: 'user', content: cut(INJECTION).map((part) => ({ ...part, type: 'input_text' })) }],
     },
   ],
@@ -135,14 +135,14 @@ const OTHER_APIS: [where: string, route: string, path: string, body: object][] =
     'in the output of an item that the Responses API does not have',
     'openai',
     '/v1/responses',
-    { model: 'm', input: [{ type: 'novel_call_output', output: [{ deep: INJECTION }] }] },
+    { model: 'gpt-4o-mini', input: [{ type: 'novel_call_output', output: [{ deep: INJECTION }] }] },
   ],
   [
     'in thoughts that Claude never had',
     'anthropic',
     '/v1/messages',
     {
-      model: 'm',
+      model: 'gpt-4o-mini',
       max_tokens: 9,
       messages: [assistant([{ type: 'thinking', thinking: INJECTION, signature: 's' }]), user('Go on.')],
     },

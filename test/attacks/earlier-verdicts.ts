@@ -94,7 +94,7 @@ const stream = (...deltas: object[]): Answer => ({
 const response = (...output: object[]): Answer => ({ body: { object: 'response', output } });
 const RESPONSES: Pick<Saying, 'options' | 'prompt'> = {
   options: { path: '/v1/responses' },
-  prompt: JSON.stringify({ model: 'm', input: 'Say it backwards.' }),
+  prompt: JSON.stringify({ model: 'gpt-4o-mini', input: 'Say it backwards.' }),
 };
 
 /** What the model was made to say was judged as an answer: it is nobody's prompt. */

@@ -30,10 +30,10 @@ function hidden(
 }
 
 const part = (value: unknown) => ({
-  model: 'm',
+  model: 'gpt-4o-mini',
   messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi.' }, value] }],
 });
-const messages = (...list: unknown[]) => ({ model: 'm', messages: list });
+const messages = (...list: unknown[]) => ({ model: 'gpt-4o-mini', messages: list });
 const beside = (more: object) => ({ ...messages({ role: 'user', content: 'Hi.' }), ...more });
 const called = (args: unknown) =>
   messages(
@@ -93,7 +93,7 @@ export const hidingPlaces: Theme = {
           { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'done' }] },
         ],
         max_tokens: 9,
-        model: 'm',
+        model: 'gpt-4o-mini',
       },
       BLOCKED,
       { route: 'anthropic' },
@@ -110,27 +110,27 @@ export const hidingPlaces: Theme = {
     ),
     hidden(
       'a key of a document of Cohere',
-      { model: 'm', messages: [{ role: 'user', content: 'Hi.' }], documents: [{ data: keyed }] },
+      { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hi.' }], documents: [{ data: keyed }] },
       BLOCKED,
       { route: 'cohere' },
     ),
     hidden(
       'a member named __proto__',
-      `{"model":"m","messages":[{"role":"user","content":"Hi.","__proto__":{"content":"${INJECTION}"}}]}`,
+      `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi.","__proto__":{"content":"${INJECTION}"}}]}`,
     ),
     hidden(
       'a part named __proto__',
-      `{"model":"m","messages":[{"role":"user","content":[{"type":"text","__proto__":{"text":"${INJECTION}"}}]}],"__proto__":{"x":"y"}}`,
+      `{"model":"gpt-4o-mini","messages":[{"role":"user","content":[{"type":"text","__proto__":{"text":"${INJECTION}"}}]}],"__proto__":{"x":"y"}}`,
     ),
     hidden(
       'messages that are an object',
-      { model: 'm', messages: { 0: { role: 'user', content: INJECTION } } },
+      { model: 'gpt-4o-mini', messages: { 0: { role: 'user', content: INJECTION } } },
       { kind: 'refused', status: 400 },
     ),
     hidden('messages in a list of lists', messages([{ role: 'user', content: INJECTION }])),
     hidden(
       'messages that are one string',
-      { model: 'm', messages: INJECTION },
+      { model: 'gpt-4o-mini', messages: INJECTION },
       { kind: 'refused', status: 400 },
     ),
     hidden('a message that is a string', messages(INJECTION)),
@@ -189,12 +189,12 @@ export const hidingPlaces: Theme = {
     ),
     hidden(
       'one key twice',
-      `{"model":"m","messages":[{"role":"user","content":"Hi.","content":"${INJECTION}"}]}`,
+      `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi.","content":"${INJECTION}"}]}`,
       TWICE,
     ),
     hidden(
       'one key twice, once in escapes',
-      `{"model":"m","messages":[{"role":"user","content":"Hi.","c\\u006fntent":"${INJECTION}"}]}`,
+      `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi.","c\\u006fntent":"${INJECTION}"}]}`,
       TWICE,
     ),
     hidden(
@@ -274,7 +274,7 @@ export const hidingPlaces: Theme = {
     hidden(
       'a document of Anthropic in base64',
       {
-        model: 'm',
+        model: 'gpt-4o-mini',
         max_tokens: 9,
         messages: [
           {
@@ -331,21 +331,26 @@ export const hidingPlaces: Theme = {
       { route: 'gemini' },
     ),
     hidden('words in a media type', part({ type: 'novel', body: `data:${INJECTION};base64,QUFBQQ==` })),
-    hidden('token ids', { model: 'm', prompt: tokens }, UNREADABLE, { planted: TOKENS }),
-    hidden('token ids in a list of prompts', { model: 'm', prompt: ['Hi.', tokens] }, UNREADABLE, {
+    hidden('token ids', { model: 'gpt-4o-mini', prompt: tokens }, UNREADABLE, { planted: TOKENS }),
+    hidden('token ids in a list of prompts', { model: 'gpt-4o-mini', prompt: ['Hi.', tokens] }, UNREADABLE, {
       planted: TOKENS,
     }),
-    hidden('token ids as input', { model: 'm', input: tokens }, UNREADABLE, {
+    hidden('token ids as input', { model: 'gpt-4o-mini', input: tokens }, UNREADABLE, {
       planted: TOKENS,
       route: 'auto',
     }),
     hidden('token ids as content', messages({ role: 'user', content: tokens }), UNREADABLE, {
       planted: TOKENS,
     }),
-    hidden('token ids of a conversation', { model: 'm', prompt: 'Hi.', context: tokens }, UNREADABLE, {
-      planted: TOKENS,
-      route: 'kong',
-    }),
+    hidden(
+      'token ids of a conversation',
+      { model: 'gpt-4o-mini', prompt: 'Hi.', context: tokens },
+      UNREADABLE,
+      {
+        planted: TOKENS,
+        route: 'kong',
+      },
+    ),
     hidden('token ids under a key in capitals', beside({ Prompt: tokens }), UNREADABLE, { planted: TOKENS }),
   ],
 };

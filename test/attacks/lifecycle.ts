@@ -113,10 +113,10 @@ const kills: Attack[] = [
     planted: SSN,
     async send(stage) {
       const told = { role: 'user', content: `I am ${SSN}.` };
-      await post(stage, JSON.stringify({ model: 'm', messages: [told] }));
+      await post(stage, JSON.stringify({ model: 'gpt-4o-mini', messages: [told] }));
       await killAndWait(stage);
       const later = [told, { role: 'assistant', content: 'Hello.' }, { role: 'user', content: 'And?' }];
-      return post(stage, JSON.stringify({ model: 'm', messages: later }));
+      return post(stage, JSON.stringify({ model: 'gpt-4o-mini', messages: later }));
     },
     must: SSN_REDACTED,
   },
@@ -161,10 +161,10 @@ const changes: Attack[] = [
     beside: 1,
     async send(stage) {
       const told = { role: 'user', content: `Write to ${MAIL}.` };
-      await post(stage, JSON.stringify({ model: 'm', messages: [told] }), { route: 'changing' });
+      await post(stage, JSON.stringify({ model: 'gpt-4o-mini', messages: [told] }), { route: 'changing' });
       await change(stage, { enforce_on_detection: true });
       const later = [told, { role: 'assistant', content: 'Done.' }, { role: 'user', content: 'And?' }];
-      return post(stage, JSON.stringify({ model: 'm', messages: later }), { route: 'changing' });
+      return post(stage, JSON.stringify({ model: 'gpt-4o-mini', messages: later }), { route: 'changing' });
     },
     must: { kind: 'blocked' },
   },

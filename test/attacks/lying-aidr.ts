@@ -39,7 +39,7 @@ function changedTo(change: (sent: Output) => unknown): Fault {
 const TOOLS = [{ type: 'function', function: { name: 'f', description: 'Finds.', parameters: {} } }];
 const WITH_TOOL = promptOf(INJECTION, { tools: TOOLS });
 const WITH_SYSTEM = JSON.stringify({
-  model: 'm',
+  model: 'gpt-4o-mini',
   messages: [
     { role: 'system', content: 'Be brief.' },
     { role: 'user', content: INJECTION },

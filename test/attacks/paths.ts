@@ -6,7 +6,7 @@ import { promptOf, sendRaw } from './sending.ts';
 
 /** Token ids of the older completions, beside a conversation that only chat completions reads. */
 const TOKENS = '40,1541,311,23188';
-const DECOY = `{"model":"m","messages":[{"role":"user","content":"Hi."}],"prompt":[${TOKENS}]}`;
+const DECOY = `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi."}],"prompt":[${TOKENS}]}`;
 
 const UNREADABLE: Outcome = { kind: 'refused', status: 400, saying: 'a form that cannot be read' };
 const BLOCKED: Outcome = { kind: 'blocked' };
@@ -43,7 +43,7 @@ function prompt(attack: string, path: string, body: object): Attack {
 }
 
 const asAnthropic = {
-  model: 'm',
+  model: 'gpt-4o-mini',
   max_tokens: 9,
   system: INJECTION,
   messages: [{ role: 'user', content: 'Hi.' }],

@@ -28,7 +28,7 @@ const routes: Record<string, RouteVariant> = Object.fromEntries(
 const CLOSED = (status: number, saying: string): Outcome => ({ kind: 'refused', status, saying });
 
 const user = (content: string) => ({ role: 'user', content });
-const chatOf = (...messages: object[]) => JSON.stringify({ model: 'm', messages });
+const chatOf = (...messages: object[]) => JSON.stringify({ model: 'gpt-4o-mini', messages });
 /** Two calls to AIDR: one about the earlier turns, one about the last. */
 const inTwoCalls = (earlier: string, last: string) =>
   chatOf(user(earlier), { role: 'assistant', content: 'Sure.' }, user(last));
@@ -120,9 +120,9 @@ const oversize: Attack[] = [
   ),
   attackOn(
     'lenient',
-    'an attack behind more texts than are inspected',
+    'an attack behind more texts than are inspected one by one',
     () => chatOf(...Array.from({ length: 10_001 }, (_, index) => user(`${index}`)), user(INJECTION)),
-    CLOSED(413, 'more texts'),
+    { kind: 'blocked' },
   ),
   attackOn(
     'small-rewrites',

@@ -5,7 +5,7 @@ import { exchangeRaw, type Piece } from './raw-http.ts';
 
 /** A chat completion that asks one thing. */
 export function promptOf(content: unknown, more: object = {}): string {
-  return JSON.stringify({ model: 'm', messages: [{ role: 'user', content }], ...more });
+  return JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }], ...more });
 }
 
 export async function post(

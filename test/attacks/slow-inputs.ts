@@ -30,7 +30,7 @@ const image = (url: string) => ({ type: 'image_url', image_url: { url } });
 
 /** The injection in front and behind, so that nothing in between may hide it. */
 const around = (content: object[]) =>
-  JSON.stringify({ model: 'm', messages: [user(INJECTION), user(content), user(INJECTION)] });
+  JSON.stringify({ model: 'gpt-4o-mini', messages: [user(INJECTION), user(content), user(INJECTION)] });
 
 const withImages = (...urls: string[]) => around([{ type: 'text', text: 'Look.' }, ...urls.map(image)]);
 const withTexts = (...texts: string[]) => around(texts.map((text) => ({ type: 'text', text })));

@@ -58,7 +58,7 @@ export function cachedAnswers(options: StageOptions): void {
 
     /** proxy-cache does not look into the body: the query tells one question from another. */
     const ask = (content: string, route: string, headers: Record<string, string> = {}, query = '') =>
-      stage.post(JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] }), {
+      stage.post(JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }] }), {
         route,
         headers,
         path: `/v1/chat/completions${query}`,

@@ -6,7 +6,10 @@ import { type RouteVariant, type Stage, type StageOptions, startStage } from '..
 
 const SECRET = '078-05-1120';
 const LEAK = '234-56-7890';
-const PROMPT = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: `My SSN is ${SECRET}` }] });
+const PROMPT = JSON.stringify({
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user', content: `My SSN is ${SECRET}` }],
+});
 const CONNECTIONS = 20;
 const ROUTES = Array.from({ length: 20 }, (_, index) => `tenant-${index}`);
 

@@ -80,7 +80,7 @@ const calling = (args: object) => ({
 });
 
 const chunk = (delta: object) =>
-  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
+  `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', model: 'gpt-4o-mini', choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
 
 /** Pieces of three characters: every number is cut several times. */
 const piecesOf = (text: string) => text.match(/.{1,3}/gs) ?? [];
@@ -92,7 +92,7 @@ function streaming(deltas: object[]): Answer {
 async function say(stage: Stage, messages: Message[], route?: string) {
   const completion = await stage
     .openai(route)
-    .chat.completions.create({ model: 'm', messages, tools: TOOLS });
+    .chat.completions.create({ model: 'gpt-4o-mini', messages, tools: TOOLS });
   return completion.choices[0]?.message;
 }
 
@@ -100,7 +100,7 @@ const unredactCalls = (stage: Stage) => stage.aidr.calls.filter(({ path }) => pa
 
 function upstream(on: () => Stage): void {
   it('gets numbers of the same format, and every other byte as it was sent', async () => {
-    const body = `{ "messages":[{"role":"user","content":"caf\\u00e9 ${SSN} \\/ thanks, ${CARD}!"}],\n "model":"m"}`;
+    const body = `{ "messages":[{"role":"user","content":"caf\\u00e9 ${SSN} \\/ thanks, ${CARD}!"}],\n "model":"gpt-4o-mini"}`;
     expect((await on().post(body)).status).toBe(200);
     const received = on().provider.requests[0]?.body.toString() ?? '';
     for (const value of CLEAR) expect(received).not.toContain(value);
@@ -159,7 +159,9 @@ function roundTrips(on: () => Stage): void {
         }),
       },
     }));
-    const { choices } = await on().openai().chat.completions.create({ model: 'm', messages: prompt });
+    const { choices } = await on()
+      .openai()
+      .chat.completions.create({ model: 'gpt-4o-mini', messages: prompt });
     expect(choices.map(({ message }) => message.content)).toEqual([`It is ${SSN}.`, `It is ${CARD}.`]);
   });
 
@@ -169,7 +171,7 @@ function roundTrips(on: () => Stage): void {
     );
     const stream = await on()
       .openai()
-      .chat.completions.create({ model: 'm', stream: true, messages: prompt });
+      .chat.completions.create({ model: 'gpt-4o-mini', stream: true, messages: prompt });
     let text = '';
     for await (const { choices } of stream) text += choices[0]?.delta.content ?? '';
     expect(text).toBe(`You said: I am ${SSN}, my card is ${CARD}. Bye.`);
@@ -187,7 +189,7 @@ function roundTrips(on: () => Stage): void {
     });
     const stream = await on()
       .openai()
-      .chat.completions.create({ model: 'm', stream: true, messages: prompt, tools: TOOLS });
+      .chat.completions.create({ model: 'gpt-4o-mini', stream: true, messages: prompt, tools: TOOLS });
     let args = '';
     for await (const { choices } of stream)
       args += choices[0]?.delta.tool_calls?.[0]?.function?.arguments ?? '';
@@ -203,7 +205,7 @@ function roundTrips(on: () => Stage): void {
 
   it('reads nothing of an answer that is blocked', async () => {
     on().provider.answer((request) => sayingOf(`${told(request, SSN_FORMAT)}, how to build a pipe bomb`));
-    const { status, text } = await on().post(JSON.stringify({ model: 'm', messages: prompt }));
+    const { status, text } = await on().post(JSON.stringify({ model: 'gpt-4o-mini', messages: prompt }));
     expect(status).toBe(400);
     expect(text).not.toMatch(SSN_FORMAT);
   });
@@ -293,7 +295,7 @@ function ciphertexts(on: () => Stage): void {
   ])('when AIDR, asked to decrypt it, %s; and the record says so', async (_name, fault) => {
     echo();
     on().aidr.fault({ ...fault, match: { on: 'unredact' } });
-    const body = JSON.stringify({ model: 'm', messages: [user(`The keeper is ${SSN}.`)] });
+    const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [user(`The keeper is ${SSN}.`)] });
     const reply = await on().post(body, { route: 'denied' });
     expect(reply.status).toBe(200);
     const [request] = on().provider.requests;
@@ -305,7 +307,7 @@ function ciphertexts(on: () => Stage): void {
   it('when AIDR does not decrypt it in time; and the record says so', async () => {
     echo();
     on().aidr.fault({ kind: 'delay', delayMs: 60_000, match: { on: 'unredact' } });
-    const body = JSON.stringify({ model: 'm', messages: [user(`The captain is ${SSN}.`)] });
+    const body = JSON.stringify({ model: 'gpt-4o-mini', messages: [user(`The captain is ${SSN}.`)] });
     const reply = await on().post(body, { route: 'hurried' });
     expect(reply.status).toBe(200);
     expect(reply.text).toMatch(SSN_FORMAT);

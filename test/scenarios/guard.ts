@@ -83,7 +83,8 @@ export interface GuardCase {
   run(stage: Stage): Promise<void>;
 }
 
-const body = (content: string) => JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] });
+const body = (content: string) =>
+  JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }] });
 const ask = (stage: Stage, route: string, content = BENIGN) => stage.post(body(content), { route });
 const reasonOf = ({ text }: Reply): string => JSON.parse(text).reason;
 

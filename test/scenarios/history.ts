@@ -107,8 +107,8 @@ function conversations(on: () => Stage): void {
   it('with redacted answers, streams and tools still makes one call a turn', async () => {
     const client = on().openai();
     const messages: Message[] = [user('Call the tool find_harbour for me.')];
-    const ask = () => client.chat.completions.create({ model: 'm', messages, tools: LOOKUP });
-    const streamOf = () => client.chat.completions.stream({ model: 'm', messages, tools: LOOKUP });
+    const ask = () => client.chat.completions.create({ model: 'gpt-4o-mini', messages, tools: LOOKUP });
+    const streamOf = () => client.chat.completions.stream({ model: 'gpt-4o-mini', messages, tools: LOOKUP });
     const called = (await ask()).choices[0]?.message;
     const [call] = called?.tool_calls ?? [];
     if (!called || !call) throw new Error('the provider called no tool');
@@ -128,7 +128,7 @@ function conversations(on: () => Stage): void {
     expect(textsOf(on())).toEqual([['Hamburg']]);
     let streamed = '';
     for await (const { choices } of await client.chat.completions.create({
-      model: 'm',
+      model: 'gpt-4o-mini',
       messages,
       stream: true,
     }))

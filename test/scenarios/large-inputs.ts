@@ -30,7 +30,7 @@ function withPart(part: string, at: number, text = TEXT): string {
 }
 
 const promptOf = (content: string, more: object = {}) =>
-  JSON.stringify({ model: 'm', messages: [{ role: 'user', content }], ...more });
+  JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }], ...more });
 
 export function largeInputs(options: StageOptions): void {
   describe('a prompt that AIDR does not take in one call', () => {

@@ -60,7 +60,7 @@ export function live(options: StageOptions): void {
       }
       return { text, finish };
     };
-    const question = '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}';
+    const question = '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}';
     const outputCalls = () =>
       stage.aidr.calls.filter(({ body }) => (body as { event_type: string }).event_type === 'output');
     const failing = (fault: Fault) => stage.aidr.fault({ ...fault, match: { event_type: 'output' } });
@@ -165,7 +165,7 @@ export function live(options: StageOptions): void {
       stage.provider.answer({
         body: { choices: [{ message: { role: 'assistant', content: `It is ${SSN}` } }] },
       });
-      const reply = await stage.post('{"model":"m","messages":[{"role":"user","content":"hi"}]}', {
+      const reply = await stage.post('{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}]}', {
         route: 'live',
       });
       expect(JSON.parse(reply.text).choices[0].message.content).toBe(`It is ${MASKED}`);

@@ -32,7 +32,10 @@ export function neighbours(options: StageOptions): void {
 
     const ask = (route: string) =>
       stage.post(
-        JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'What is the weather?' }] }),
+        JSON.stringify({
+          model: 'gpt-4o-mini',
+          messages: [{ role: 'user', content: 'What is the weather?' }],
+        }),
         { route },
       );
 

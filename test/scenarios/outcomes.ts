@@ -3,6 +3,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../dev/aidr/index.ts';
 import type { Answer } from '../../dev/providers/index.ts';
+import { PNG } from '../png.ts';
 import { type Stage, type StageOptions, startStage } from '../stage.ts';
 
 const PROMPT = '{"model":"gpt-4o-mini",  "messages":[{"role":"user","content":"Tell me a story."}]}';
@@ -156,18 +157,18 @@ export function outcomes(options: StageOptions): void {
 
     it('media passes, unless the route blocks what it cannot read', async () => {
       const body = JSON.stringify({
-        model: 'm',
+        model: 'gpt-4o-mini',
         messages: [
           {
             role: 'user',
-            content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }],
+            content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}` } }],
           },
         ],
       });
       expect((await stage.post(body)).status).toBe(200);
       expect((await stage.post(body, { route: 'no-media' })).status).toBe(400);
       expect(received()).toEqual([body]);
-      expect(JSON.stringify(stage.aidr.calls.map((call) => call.body))).not.toContain('AAAA');
+      expect(JSON.stringify(stage.aidr.calls.map((call) => call.body))).not.toContain(PNG);
     });
 
     it('a request without a body carries no prompt and passes, whatever its method', async () => {
@@ -217,7 +218,6 @@ export function outcomes(options: StageOptions): void {
         { body: gzipSync(' '.repeat(5_000_000)), headers: gzip },
         `the body is larger than max_body_size (${MAX_BODY} bytes)`,
       ],
-      ['ambiguous', { body: '{"choices":[],"choices":[]}' }, 'an object in the body has the same key twice'],
     ])('an answer that is %s is refused with 502, without a word of it', async (_name, answer, reason) => {
       stage.provider.answer(answer);
       const reply = await stage.post(PROMPT, { route: 'small' });

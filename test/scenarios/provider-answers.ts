@@ -46,7 +46,7 @@ const messages = (text: string) => ({
 });
 
 const cohere = (text: string) => ({
-  id: 'c-1',
+  id: 'c14c80c3-18eb-4519-9460-6c92edd8cfb4',
   finish_reason: 'COMPLETE',
   message: { role: 'assistant', content: [{ type: 'text', text }] },
   usage: { tokens: usage },

@@ -8,7 +8,7 @@ export interface PromptShape {
 
 /** What several APIs take for a chat. */
 export const chatBody = (content: unknown) => ({
-  model: 'm',
+  model: 'gpt-4o-mini',
   max_tokens: 9,
   messages: [{ role: 'user', content }],
 });
@@ -16,8 +16,16 @@ export const chatBody = (content: unknown) => ({
 /** OpenAI's own. */
 export const OPENAI_PROMPTS: Record<string, PromptShape> = {
   'chat completions': { provider: 'openai', path: '/v1/chat/completions', body: chatBody },
-  completions: { provider: 'openai', path: '/v1/completions', body: (prompt) => ({ model: 'm', prompt }) },
-  responses: { provider: 'openai', path: '/v1/responses', body: (input) => ({ model: 'm', input }) },
+  completions: {
+    provider: 'openai',
+    path: '/v1/completions',
+    body: (prompt) => ({ model: 'gpt-4o-mini', prompt }),
+  },
+  responses: {
+    provider: 'openai',
+    path: '/v1/responses',
+    body: (input) => ({ model: 'gpt-4o-mini', input }),
+  },
 };
 
 /** The native ones of everybody else. */

@@ -48,7 +48,7 @@ const CLIENTS: Client[] = [
     async ask(url, prompt) {
       const client = new OpenAI({ apiKey: 'k', baseURL: `${url}/openai-auto/v1`, maxRetries: 0 });
       const answer = await client.chat.completions.create({
-        model: 'm',
+        model: 'gpt-4o-mini',
         messages: [{ role: 'user', content: prompt }],
       });
       return answer.choices[0]?.message.content;
@@ -62,7 +62,7 @@ const CLIENTS: Client[] = [
     apiUri: '/v1/responses',
     async ask(url, prompt) {
       const client = new OpenAI({ apiKey: 'k', baseURL: `${url}/openai-responses/v1`, maxRetries: 0 });
-      return (await client.responses.create({ model: 'm', input: prompt })).output_text;
+      return (await client.responses.create({ model: 'gpt-4o-mini', input: prompt })).output_text;
     },
     statusOf: httpStatus,
   },
@@ -73,7 +73,7 @@ const CLIENTS: Client[] = [
     apiUri: '/v1/completions',
     async ask(url, prompt) {
       const client = new OpenAI({ apiKey: 'k', baseURL: `${url}/openai-completions/v1`, maxRetries: 0 });
-      return (await client.completions.create({ model: 'm', prompt })).choices[0]?.text;
+      return (await client.completions.create({ model: 'gpt-4o-mini', prompt })).choices[0]?.text;
     },
     statusOf: httpStatus,
   },
@@ -91,7 +91,7 @@ const CLIENTS: Client[] = [
         maxRetries: 0,
       });
       const answer = await client.chat.completions.create({
-        model: 'm',
+        model: 'gpt-4o-mini',
         messages: [{ role: 'user', content: prompt }],
       });
       return answer.choices[0]?.message.content;

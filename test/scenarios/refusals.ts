@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Stage, type StageOptions, startStage } from '../stage.ts';
 
 const PROMPT = JSON.stringify({
-  model: 'm',
+  model: 'gpt-4o-mini',
   messages: [{ role: 'user', content: 'What does the employee record say?' }],
 });
 /** Bytes; more than Kong keeps in memory. */

@@ -10,7 +10,10 @@ const NO_ROTATION = 'the environment of this gateway cannot change while it runs
 /** A key that AIDR refuses is looked up again, but not at every refusal. */
 const QUIET = 10_000;
 
-const PROMPT = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Tell me about keys.' }] });
+const PROMPT = JSON.stringify({
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user', content: 'Tell me about keys.' }],
+});
 
 export function rotation(options: StageOptions): void {
   describe('a key from the vault', () => {

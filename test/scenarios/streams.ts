@@ -10,7 +10,7 @@ import { encodeFrame } from '../../src/body/stream/testing.ts';
 import { type Stage, type StageOptions, startStage } from '../stage.ts';
 
 const chunk = (delta: object, finish: string | null = null) =>
-  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+  `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', model: 'gpt-4o-mini', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 
 /** A chat completion whose text arrives in these pieces. */
 export function chatStream(...pieces: string[]): string[] {
@@ -25,7 +25,7 @@ const event = (type: string, fields: object) =>
 export function messageStream(...pieces: string[]): string[] {
   const usage = { input_tokens: 1, output_tokens: 1 };
   const message = {
-    id: 'm',
+    id: 'msg_1',
     type: 'message',
     role: 'assistant',
     model: 'claude',
@@ -149,9 +149,11 @@ export function streams(options: StageOptions): void {
     afterAll(() => stage?.stop());
 
     const ask = (route?: string) =>
-      stage
-        .openai(route)
-        .chat.completions.create({ model: 'm', stream: true, messages: [{ role: 'user', content: 'hi' }] });
+      stage.openai(route).chat.completions.create({
+        model: 'gpt-4o-mini',
+        stream: true,
+        messages: [{ role: 'user', content: 'hi' }],
+      });
 
     async function readAll(): Promise<string[]> {
       const pieces: string[] = [];
@@ -163,7 +165,7 @@ export function streams(options: StageOptions): void {
       const sent = chatStream('Hel', 'lo ', '😀');
       stage.provider.answer({ chunks: sent });
       const { text } = await stage.post(
-        '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+        '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}',
       );
       expect(text).toBe(sent.join(''));
     });
@@ -185,7 +187,7 @@ export function streams(options: StageOptions): void {
       const error = await readAll().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(OpenAI.BadRequestError);
       const reply = await stage.post(
-        '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+        '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}',
       );
       expect(reply.headers.get('content-type')).toContain('application/json');
       expect(JSON.parse(reply.text).status).toBe('Response has been rejected by CrowdStrike AIDR');
@@ -236,7 +238,7 @@ export function streams(options: StageOptions): void {
     ])('is refused for what a comment in it says: %s', async (comment, status) => {
       stage.provider.answer({ chunks: [`: ${comment}\n\n`, ...chatStream('Hello')] });
       const reply = await stage.post(
-        '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+        '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}',
       );
       expect(reply.status).toBe(status);
       expect(reply.text).not.toContain('Hello');
@@ -246,7 +248,7 @@ export function streams(options: StageOptions): void {
       const sent = [': OPENROUTER PROCESSING\n\n', ...chatStream('Hello')];
       stage.provider.answer({ chunks: sent });
       const reply = await stage.post(
-        '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+        '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}',
       );
       expect(reply.text).toBe(sent.join(''));
       expect(stage.aidr.calls).toHaveLength(2);
@@ -256,7 +258,7 @@ export function streams(options: StageOptions): void {
       const [head = '', text = ''] = chatStream('It is 234-56-7890');
       stage.provider.answer({ chunks: [head, text, 'data: {"choices":[{"index":0,"del'] });
       const { text: received } = await stage.post(
-        '{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}',
+        '{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"hi"}]}',
       );
       expect(received).toBe(
         `${head}${text.replace('234-56-7890', '*******7890')}data: {"choices":[{"index":0,"del`,
@@ -285,7 +287,7 @@ export function streams(options: StageOptions): void {
       stage.provider.answer({
         body: { choices: [{ message: { role: 'assistant', content: 'It is 234-56-7890' } }] },
       });
-      const reply = await stage.post('{"model":"m","messages":[{"role":"user","content":"hi"}]}', {
+      const reply = await stage.post('{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}]}', {
         route: 'unread',
       });
       expect(reply.text).toContain('*******7890');

@@ -25,7 +25,7 @@ export function toolCalls(options: StageOptions): void {
     });
     const prompt = (...messages: object[]) =>
       JSON.stringify({
-        model: 'm',
+        model: 'gpt-4o-mini',
         messages: [{ role: 'user', content: 'What is the time?' }, ...messages],
         tools: [{ type: 'function', function: { name: 'get_time', parameters: { type: 'object' } } }],
       });

@@ -2,11 +2,14 @@
 import { isUtf8 } from 'node:buffer';
 import { findJsonHazard, MAX_VALUES, type ValueBudget } from './check.ts';
 import { type Edit, editJson } from './edit.ts';
+import { hiddenValues } from './hidden-values.ts';
 
 export interface JsonDocument {
   value: unknown;
   /** What the strings of JSON in it may hold: what the body itself left. */
   left: Readonly<ValueBudget>;
+  /** What the body says beside `value`: in an answer, what another value of the same key hides. */
+  beside?: string;
   /** @returns the UTF-8 bytes of the body with the edits in place, every other byte as received */
   apply(edits: readonly Edit[]): Uint8Array;
 }
@@ -16,17 +19,25 @@ export type JsonProblem = 'invalid_utf8' | 'invalid_json' | 'too_complex' | 'dup
 
 export type ParsedJson = { ok: true; document: JsonDocument } | { ok: false; problem: JsonProblem };
 
+/** What becomes of an object that has a key twice: two readers may read it as two. */
+export type Duplicates = 'refused' | 'told';
+
 /** A byte-order mark, trailing data and a second value are `invalid_json`: readers disagree about them. */
-export function parseJson(bytes: Uint8Array, budget?: ValueBudget): ParsedJson {
+export function parseJson(bytes: Uint8Array, budget?: ValueBudget, duplicates?: Duplicates): ParsedJson {
   if (!isUtf8(bytes)) return { ok: false, problem: 'invalid_utf8' };
   return parseJsonText(
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
     budget,
+    duplicates,
   );
 }
 
 /** The same of what is decoded already, such as one event of a stream. */
-export function parseJsonText(text: string, budget: ValueBudget = { left: MAX_VALUES }): ParsedJson {
+export function parseJsonText(
+  text: string,
+  budget: ValueBudget = { left: MAX_VALUES },
+  duplicates: Duplicates = 'refused',
+): ParsedJson {
   const hazard = findJsonHazard(text, budget);
   if (hazard === 'too_complex') return { ok: false, problem: hazard };
   let value: unknown;
@@ -36,7 +47,8 @@ export function parseJsonText(text: string, budget: ValueBudget = { left: MAX_VA
     return { ok: false, problem: 'invalid_json' };
   }
   // Said last: what is no JSON at all has no keys.
-  if (hazard) return { ok: false, problem: hazard };
+  if (hazard && duplicates === 'refused') return { ok: false, problem: hazard };
+  const beside = hazard ? hiddenValues(text) : '';
   const apply = (edits: readonly Edit[]) => Buffer.from(editJson(text, edits), 'utf8');
-  return { ok: true, document: { value, left: budget, apply } };
+  return { ok: true, document: { value, left: budget, apply, ...(beside === '' ? {} : { beside }) } };
 }

@@ -96,7 +96,8 @@ function locate(json: string, edits: readonly Edit[]): Located[] {
   const add = (edit: Edit | undefined, start: number, end: number) => {
     if (edit) found.push({ start, end, edit });
   };
-  for (let i = 0; i < json.length && found.length < count; i++) {
+  // To the end: an object may have a key twice, and another reader may take the other value.
+  for (let i = 0; i < json.length; i++) {
     const code = json.charCodeAt(i);
     if (code <= SPACE || code === COLON) continue;
     const wanted = container.wanted?.children?.get(container.step);
@@ -123,9 +124,21 @@ function locate(json: string, edits: readonly Edit[]): Located[] {
       i = end - 1;
     }
   }
-  const missing = count - found.length;
+  const places = Map.groupBy(found, ({ edit }) => edit);
+  const missing = count - places.size;
   if (missing > 0) throw new Error(`${missing} edit(s) lead to nothing`);
-  return found.sort((a, b) => a.start - b.start || b.end - a.end);
+  const wanted = found.length > places.size ? found.filter((one) => isAsLast(json, one, places)) : found;
+  return wanted.sort((a, b) => a.start - b.start || b.end - a.end);
+}
+
+/** JSON.parse takes the last of several, so that one was read; the same text elsewhere is the same to every reader. */
+function isAsLast(
+  json: string,
+  { start, end, edit }: Located,
+  places: ReadonlyMap<Edit, Located[]>,
+): boolean {
+  const last = places.get(edit)?.at(-1);
+  return last !== undefined && json.slice(start, end) === json.slice(last.start, last.end);
 }
 
 function keyAt(json: string, start: number, end: number): string {

@@ -17,6 +17,9 @@ interface Node<Value> extends PathEntry<Value> {
 /** From a string to what stands in the JSON that it holds. */
 const INNER = Symbol('inner');
 
+/** One place of a map, for walks that go from step to step beside the value that the paths lead into. */
+export type PathPlace = { readonly brand: 'PathPlace' };
+
 export class PathMap<Value> {
   readonly #root: Node<Value> = {};
 
@@ -33,6 +36,13 @@ export class PathMap<Value> {
     return node;
   }
 
+  /** @returns where a walk may begin; undefined when nothing is at or below the path */
+  placeOf(path: Path): PathPlace | undefined {
+    let place: PathPlace | undefined = this.#root as unknown as PathPlace;
+    for (const step of path) place = placeBelow(place, step);
+    return place;
+  }
+
   /** The values at the beginnings of a path, the shortest first, the path itself included. */
   *along(path: Path): Generator<Value> {
     let node: Node<Value> | undefined = this.#root;
@@ -43,6 +53,17 @@ export class PathMap<Value> {
       if (node.value !== undefined) yield node.value;
     }
   }
+}
+
+/** Whether there is a value at a place, or inside the string that stands there. */
+export function hasValue(place: PathPlace | undefined): boolean {
+  const node = place as Node<unknown> | undefined;
+  return node !== undefined && (node.value !== undefined || node.children?.has(INNER) === true);
+}
+
+/** @returns undefined where no value is below the step */
+export function placeBelow(place: PathPlace | undefined, step: string | number): PathPlace | undefined {
+  return (place as Node<unknown> | undefined)?.children?.get(step) as PathPlace | undefined;
 }
 
 function below<Value>(node: Node<Value>, step: string | number | typeof INNER): Node<Value> {

@@ -116,10 +116,18 @@ test.each([
 
 test.each([
   ['invalid_json', encodeFrame({ payload: '{"t":' })],
-  ['duplicate_key', encodeFrame({ payload: '{"t":1,"t":2}' })],
   ['invalid_json', encodeChunk('{"t":')],
-  ['duplicate_key', encodeChunk('{"t":1,"t":2}')],
   ['invalid_json', encodeFrame({ headers: { ':event-type': 'chunk' }, payload: '{"bytes":"e30=?"}' })],
 ])('%s wherever a payload is so', (problem, frame) => {
   expect(parseFrames(Buffer.concat([frame, delta('a')]), AWS)).toEqual({ ok: false, problem });
+});
+
+test.each([
+  ['a payload', encodeFrame({ payload: '{"t":"a","t":"b"}' })],
+  ['a chunk', encodeChunk('{"t":"a","t":"b"}')],
+])('what one value hides of another with the same key is told beside: in %s', (_name, frame) => {
+  const parsed = parseFrames(frame, AWS);
+  expect(parsed.ok && parsed.document.events.map(({ value, beside }) => ({ value, beside }))).toEqual([
+    { value: { t: 'b' }, beside: 'a' },
+  ]);
 });

@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import type { ValueBudget } from '../json/check.ts';
 import { parseJson } from '../json/document.ts';
 import { type Edit, editJson } from '../json/edit.ts';
-import type { StreamProblem } from './document.ts';
+import { eventOf, type StreamEvent, type StreamProblem } from './document.ts';
 import type { FrameEnds } from './frame-splitter.ts';
 import type { Framing } from './framing.ts';
 
@@ -58,7 +58,7 @@ export const AWS: Framing = {
     const name = nameIn(headers);
     const content = readPayload(parts.payload, name, budget);
     if (typeof content === 'string') return content;
-    return { ...(name !== undefined && { name }), ...content, ...besideIn(headers) };
+    return { ...(name !== undefined && { name }), ...eventOf(content, besideIn(headers)) };
   },
 
   editFrame(bytes, _position, edits) {
@@ -121,9 +121,9 @@ function nameIn(headers: ReadonlyMap<string, string>): string | undefined {
 }
 
 /** Errors that are no exceptions have their message in a header. */
-function besideIn(headers: ReadonlyMap<string, string>): { beside: string } | undefined {
+function besideIn(headers: ReadonlyMap<string, string>): string | undefined {
   const texts = [...headers].filter(([name, value]) => !LABELS.has(name) && value !== '');
-  return texts.length > 0 ? { beside: texts.map(([, value]) => value).join('\n') } : undefined;
+  return texts.length > 0 ? texts.map(([, value]) => value).join('\n') : undefined;
 }
 
 const LABELS = new Set([
@@ -134,18 +134,18 @@ function readPayload(
   payload: Buffer,
   name: string | undefined,
   budget: ValueBudget,
-): { value: unknown } | StreamProblem {
+): StreamEvent | StreamProblem {
   if (payload.length === 0) return { value: undefined };
-  const outer = parseJson(payload, budget);
+  const outer = parseJson(payload, budget, 'told');
   if (!outer.ok) return outer.problem;
-  const { value } = outer.document;
+  const { value, beside } = outer.document;
   const base64 = base64In(value, name);
-  if (base64 === undefined) return { value };
+  if (base64 === undefined) return eventOf(outer.document);
   const inner = Buffer.from(base64, 'base64');
   // Buffer skips what is no base64; another reader might not.
   if (inner.toString('base64') !== base64) return 'invalid_json';
-  const parsed = parseJson(inner, budget);
-  return parsed.ok ? { value: parsed.document.value } : parsed.problem;
+  const parsed = parseJson(inner, budget, 'told');
+  return parsed.ok ? eventOf(parsed.document, beside) : parsed.problem;
 }
 
 /** InvokeModelWithResponseStream wraps the model's own event: `{"bytes": base64 of JSON, "p": padding}`. */

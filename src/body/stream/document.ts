@@ -43,11 +43,20 @@ export function parseEvent(
   text: string,
   breaksOff: boolean,
   budget: ValueBudget,
-): { ok: true; value: unknown } | { ok: false; problem: JsonProblem } {
-  const parsed = parseJsonText(text, budget);
-  if (parsed.ok) return { ok: true, value: parsed.document.value };
+): { ok: true; event: StreamEvent } | { ok: false; problem: JsonProblem } {
+  const parsed = parseJsonText(text, budget, 'told');
+  if (parsed.ok) return { ok: true, event: eventOf(parsed.document) };
   const isCutJson = breaksOff && parsed.problem === 'invalid_json' && isUnfinished(text);
-  return isCutJson ? { ok: true, value: undefined } : parsed;
+  return isCutJson ? { ok: true, event: { value: undefined } } : parsed;
+}
+
+/** @param beside what else stands in the frame */
+export function eventOf(
+  { value, beside: hidden }: Pick<JsonDocument, 'value' | 'beside'>,
+  beside?: string,
+): StreamEvent {
+  const texts = [beside, hidden].filter((text) => text !== undefined);
+  return { value, ...(texts.length > 0 ? { beside: texts.join('\n') } : {}) };
 }
 
 /** Nothing, or JSON with a bracket or a string still open: what is closed is whole, and only looks like a stump. */

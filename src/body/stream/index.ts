@@ -1,7 +1,7 @@
 /** Which framing a body has: what its bytes say, and where they leave it open, what its content type says. */
 import { parseJson } from '../json/document.ts';
 import { AWS, hasPrelude } from './aws-event-stream.ts';
-import { MAX_EVENTS, type ParsedStream, streamBudget } from './document.ts';
+import { eventOf, MAX_EVENTS, type ParsedStream, streamBudget } from './document.ts';
 import { type Framing, parseFrames } from './framing.ts';
 import { NDJSON } from './ndjson.ts';
 import { SSE } from './sse.ts';
@@ -36,11 +36,12 @@ export function framingOfType(contentType: string | undefined): Framing | undefi
  */
 export function parseList(bytes: Uint8Array): ParsedStream | undefined {
   if (!/^\s*\[/.test(textOf(bytes, HEAD))) return undefined;
-  const parsed = parseJson(bytes, streamBudget());
+  const parsed = parseJson(bytes, streamBudget(), 'told');
   if (!parsed.ok) return undefined;
-  const { value } = parsed.document;
+  const { value, beside } = parsed.document;
   if (!Array.isArray(value) || value.length > MAX_EVENTS) return undefined;
-  return { ok: true, document: { ...parsed.document, events: value.map((item) => ({ value: item })) } };
+  const events = value.map((item, index) => eventOf({ value: item }, index === 0 ? beside : undefined));
+  return { ok: true, document: { ...parsed.document, events } };
 }
 
 function framingOf(bytes: Uint8Array, labelled: Framing | undefined): Framing | 'mislabelled' | undefined {

@@ -41,7 +41,7 @@ test.each([
     '[1]]',
     '[[1]',
   ],
-  ...['[1,,2]', '[{}{}]', '["a]', '[nul]', '\ufeff[1]', '[{"a":1,"a":2}]', '[1}'],
+  ...['[1,,2]', '[{}{}]', '["a]', '[nul]', '\ufeff[1]', '[1}'],
 ])('%j is no list of events', (text) => {
   expect(parseList(Buffer.from(text))).toBeUndefined();
 });
@@ -59,7 +59,7 @@ test('what is a list is what JSON says is one, whatever is cut out of it or put 
     fc.property(list, fc.nat(), fc.nat(2), fc.string({ unit: piece, maxLength: 2 }), (json, at, cut, put) => {
       const offset = at % (json.length + 1);
       const text = json.slice(0, offset) + put + json.slice(offset + cut);
-      const whole = parseJson(Buffer.from(text));
+      const whole = parseJson(Buffer.from(text), undefined, 'told');
       const parsed = parseList(Buffer.from(text));
       const expected = whole.ok && Array.isArray(whole.document.value) ? whole.document.value : undefined;
       expect(parsed?.ok ? parsed.document.value : undefined).toEqual(expected);

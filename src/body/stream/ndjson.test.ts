@@ -36,10 +36,17 @@ test('a last record that breaks off has no value and keeps its bytes', () => {
 test.each([
   ['invalid_json', '{"t":\n{"t":1}\n'],
   ['invalid_json', '{"t":1}\n{"t":\n'],
-  ['duplicate_key', '{"t":1}\n{"t":1,"t":2}\n'],
   ['too_complex', '1\n'.repeat(300_000)],
 ])('%s wherever a record is so', (problem, text) => {
   expect(parseFrames(Buffer.from(text), NDJSON)).toEqual({ ok: false, problem });
+});
+
+test('what one value hides of another with the same key is told beside', () => {
+  const parsed = parseFrames(Buffer.from('{"t":1}\n{"t":"a","t":2}\n'), NDJSON);
+  expect(parsed.ok && parsed.document.events).toEqual([
+    { value: { t: 1 } },
+    { value: { t: 2 }, beside: 'a' },
+  ]);
 });
 
 test('bytes that are no UTF-8 are refused', () => {

@@ -37,7 +37,7 @@ export const NDJSON: Framing = {
     if (!decoded) return 'invalid_utf8';
     if (decoded.text.trim() === '') return undefined;
     const parsed = parseEvent(decoded.text, breaksOff, budget);
-    return parsed.ok ? { value: parsed.value } : parsed.problem;
+    return parsed.ok ? parsed.event : parsed.problem;
   },
 
   editFrame(frame, _position, edits) {

@@ -135,14 +135,26 @@ test.each([
   ['invalid_json', 'data: {}\n\ndata: plain words\n\n'],
   ['invalid_json', 'data: {}\n\ndata: plain words that no JSON begins with'],
   ['invalid_json', 'data: {"a":1}\ndata: {"b":2}\n\n'],
-  ['duplicate_key', 'data: {}\n\ndata: {"t":1,"t":2}\n\ndata: {}\n\n'],
-  ['duplicate_key', 'data: {"t":1,"t":2}'],
   ['too_complex', `data: ${'['.repeat(300)}${']'.repeat(300)}\n\n`],
   ['too_complex', 'data\n\n'.repeat(300_000)],
   ['too_complex', 'data\n'.repeat(300_000)],
   ['too_complex', `data: [0${',0'.repeat(900_000)}]\n\n`.repeat(4)],
 ])('%s wherever an event is so', (problem, text) => {
   expect(problemOf(parseFrames(Buffer.from(text), SSE))).toBe(problem);
+});
+
+test('one key twice is told beside where the values differ, and edited in both where they do not', () => {
+  const text = ': note\ndata: {"t":"a","t":"b"}\n\ndata: {"t":"c","t":"c"}\n\n';
+  const parsed = parseFrames(Buffer.from(text), SSE);
+  expect(parsed.ok && parsed.document.events).toEqual([
+    { value: { t: 'b' }, beside: 'note\na' },
+    { value: { t: 'c' } },
+  ]);
+  const edits = [
+    { path: [0, 't'], text: 'B' },
+    { path: [1, 't'], text: 'C' },
+  ];
+  expect(edited(text, edits)).toBe(': note\ndata: {"t":"a","t":"B"}\n\ndata: {"t":"C","t":"C"}\n\n');
 });
 
 test('bytes that are no UTF-8 are refused', () => {

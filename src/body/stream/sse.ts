@@ -4,7 +4,7 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 import { editJson } from '../json/edit.ts';
-import { MAX_EVENTS, parseEvent } from './document.ts';
+import { eventOf, MAX_EVENTS, parseEvent } from './document.ts';
 import type { FrameEnds } from './frame-splitter.ts';
 import type { Framing } from './framing.ts';
 import { decodeFrame, encodeSpliced, type Splice } from './text.ts';
@@ -71,15 +71,15 @@ export const SSE: Framing = {
     if (!decoded) return 'invalid_utf8';
     const { text } = decoded;
     const { name, lines, others } = readFields(text, isFirst);
-    const beside = others.length > 0 ? { beside: others.join('\n') } : undefined;
-    if (lines.length === 0) return beside && { value: undefined, ...beside };
+    const beside = others.length > 0 ? others.join('\n') : undefined;
+    if (lines.length === 0) return beside === undefined ? undefined : { value: undefined, beside };
     if (lines.length > MAX_EVENTS) return 'too_complex';
     const data = joinLines(text, lines);
     const parsed = hasNoJson(data)
-      ? { ok: true as const, value: undefined }
+      ? { ok: true as const, event: { value: undefined } }
       : parseEvent(data, breaksOff, budget);
     if (!parsed.ok) return parsed.problem;
-    return { ...(name !== undefined && { name }), value: parsed.value, ...beside };
+    return { ...(name !== undefined && { name }), ...eventOf(parsed.event, beside) };
   },
 
   editFrame(frame, { isFirst }, edits) {

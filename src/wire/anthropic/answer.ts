@@ -5,6 +5,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
+import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { ASSISTANT, readContent } from './content.ts';
 
@@ -20,8 +21,19 @@ export function readAnswer(body: unknown, place: Path, out: Collector): boolean 
   out.model(body.model);
   readContent(body.content, [...place, 'content'], ASSISTANT, out);
   readContent(body.stop_details, [...place, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
+  readContainer(body.container, out);
   out.otherKeys('tool', 'text', body, ANSWER_KEYS, place);
   return true;
+}
+
+/** A container keeps files, and skills are instructions: neither is in the body. */
+export function readContainer(container: unknown, out: Collector): void {
+  if (!isObject(container)) {
+    if (container) out.opaque();
+    return;
+  }
+  if (container.id || !container.skills) out.opaque();
+  for (const _ of itemsOf(container.skills, [])) out.opaque();
 }
 
 /** Kong's own answers have neither `type` nor `role`. */

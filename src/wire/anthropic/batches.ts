@@ -15,11 +15,13 @@ import { itemsOf } from '../placed.ts';
 import { isObject } from '../segment.ts';
 import { readAnswer } from './answer.ts';
 import { readPrompt, readUnknownKeys } from './messages.ts';
+import { BATCHES } from './shapes.ts';
 
 export const messageBatches: WireFormat = {
   name: 'anthropic.message-batches',
 
   requestKeys: new Set(['requests', 'user_profile_id', 'workspace_id', 'betas']),
+  shapes: BATCHES,
 
   readRequest(body, out) {
     if (!Array.isArray(body.requests)) return false;

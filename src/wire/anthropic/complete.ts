@@ -12,6 +12,7 @@
 import { DeltaTexts } from '../delta-texts.ts';
 import type { WireFormat } from '../format.ts';
 import { isObject } from '../segment.ts';
+import { COMPLETE } from './shapes.ts';
 
 export const complete: WireFormat = {
   name: 'anthropic.complete',
@@ -21,6 +22,7 @@ export const complete: WireFormat = {
     ...['model', 'max_tokens_to_sample', 'metadata', 'stop_sequences', 'stream', 'temperature', 'top_k'],
     ...['top_p', 'anthropic_version'],
   ]),
+  shapes: COMPLETE,
 
   readRequest(body, out) {
     if (!('prompt' in body)) return false;

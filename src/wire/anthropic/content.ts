@@ -6,7 +6,7 @@
  * | `text` | `text`; consecutive ones are joined: citations cut one answer into many | the speaker's |
  * | | `citations[]`: `cited_text`, titles, `source`, `url` | citation |
  * | `thinking` | `thinking`, bound by `signature` | reasoning |
- * | `redacted_thinking` | none | |
+ * | `redacted_thinking` | none: `data` is encrypted, and so is every `encrypted_content` | |
  * | `tool_use`, `server_tool_use`, `mcp_tool_use` | every string of `input`; `name`, `server_name`, `toolset_name` | tool_arguments; label |
  * | `…tool_result` | `content`: a string, blocks, or a server tool's own object; every string of it | tool_result |
  * | `document` | `title`, `context`, and `source`: text, base64 of text, a `data:` URL, nested blocks | document… |
@@ -124,9 +124,11 @@ const NOT_TEXT = new Set([
   ...['type', 'id', 'name', 'model', 'tool_use_id', 'tool_id', 'tool_name', 'toolset_name'],
   ...['server_name', 'mcp_server_name', 'tab_id', 'download_id', 'caller', 'cache_control'],
   ...['media_type', 'file_type', 'category', 'error_code', 'stop_reason', 'page_age', 'retrieved_at'],
-  ...['signature', 'encrypted_content', 'encrypted_stdout', 'encrypted_index'],
-  ...['recommended_model', 'fallback_credit_token'],
+  ...['signature', 'encrypted_index', 'recommended_model', 'fallback_credit_token'],
 ]);
+
+/** What the model reads and nobody else can. */
+const ENCRYPTED = new Set(['encrypted_content', 'encrypted_stdout']);
 
 /** The rest of a block, or all of one that nothing else is known of: what is nested in it may be blocks again. */
 export function readOthers(
@@ -138,9 +140,15 @@ export function readOthers(
 ): void {
   for (const [key, value] of Object.entries(object)) {
     if (known.includes(key) || NOT_TEXT.has(key)) continue;
-    if (key === 'file_id') out.opaque();
+    // Which file it is stays a text, unless it is an id: an id is never as long as media are.
+    if (key === 'file_id') readOpaque(value, undefined, out);
+    else if (ENCRYPTED.has(key)) readOpaque(value, [...place, key], out);
     else readContent(value, [...place, key], voice, out);
   }
+}
+
+function readOpaque(value: unknown, place: Path | undefined, out: Collector): void {
+  if (value !== undefined && value !== null && value !== '') out.opaque(value, place);
 }
 
 /** In a turn that is not the model's, thoughts and calls are whoever's turn it is. */
@@ -150,6 +158,7 @@ function readThinking(block: JsonObject, place: Path, { role }: Voice, out: Coll
 }
 
 function readRedactedThinking(block: JsonObject, place: Path, voice: Voice, out: Collector): void {
+  readOpaque(block.data, [...place, 'data'], out);
   readOthers(block, ['data'], place, voice, out);
 }
 
@@ -230,6 +239,6 @@ function readFallback(block: JsonObject, place: Path, voice: Voice, out: Collect
 /** A viewed picture or PDF comes as base64. */
 function readViewedFile(block: JsonObject, place: Path, voice: Voice, out: Collector): void {
   const isMedia = block.file_type !== 'text' && /^[\w+/-]+=*$/.test(wordOf(block.content));
-  if (isMedia) out.opaque();
+  if (isMedia) out.opaque(block.content, [...place, 'content']);
   readOthers(block, isMedia ? ['content'] : [], place, voice, out);
 }

@@ -274,17 +274,36 @@ describe('a Messages request', () => {
     ['a file', user({ type: 'document', source: { type: 'file', file_id: 'file_1' } })],
     ['an upload', user({ type: 'container_upload', file_id: 'file_1' })],
     ['a container', { ...ask(), container: 'container_1' }],
+    ['a container of files', { ...ask(), container: { id: 'container_1' } }],
+    ['a skill', { ...ask(), container: { skills: [{ type: 'custom', skill_id: 's' }] } }],
+    ['a server of tools', { ...ask(), mcp_servers: [{ type: 'url', name: 'm', url: 'https://x' }] }],
+    ['hidden thinking', user({ type: 'redacted_thinking', data: 'AAAA' })],
+    ['an encrypted summary', user({ type: 'compaction', content: null, encrypted_content: 'AAAA' })],
+    [
+      'an encrypted page',
+      user({
+        type: 'web_search_tool_result',
+        content: [{ type: 'web_search_result', encrypted_content: 'AAAA' }],
+      }),
+    ],
+    [
+      'an encrypted output',
+      user({
+        type: 'code_execution_tool_result',
+        content: { type: 'encrypted_code_execution_result', encrypted_stdout: 'AAAA' },
+      }),
+    ],
     ['an earlier message', { ...ask(), thread: { type: 'continue', previous_message_id: 'msg_1' } }],
   ])('counts what carries no text: %s', (_name, body) => {
     expect(extract(messages, 'request', body)).toMatchObject({ segments: [], opaque: 1, unreadable: 0 });
   });
 
-  it('sends no credentials and names the model', () => {
+  it('counts the servers that the model may ask, and names the model', () => {
     const mcp_servers = [{ type: 'url', name: 'm', url: 'https://x', authorization_token: 'secret' }];
     expect(extract(messages, 'request', { ...ask(), mcp_servers })).toMatchObject({
       model: 'claude',
       segments: [],
-      opaque: 0,
+      opaque: 1,
     });
   });
 
@@ -304,12 +323,20 @@ describe('a Messages request', () => {
         name: 'f',
         description: 'd',
         parameters: { type: 'object' },
-        places: { description: ['tools', 0, 'description'], parameters: ['tools', 0, 'input_schema'] },
+        places: {
+          name: ['tools', 0, 'name'],
+          description: ['tools', 0, 'description'],
+          parameters: ['tools', 0, 'input_schema'],
+        },
       },
       {
         name: 'g',
         parameters: {},
-        places: { description: ['tools', 1, 'description'], parameters: ['tools', 1, 'input_schema'] },
+        places: {
+          name: ['tools', 1, 'name'],
+          description: ['tools', 1, 'description'],
+          parameters: ['tools', 1, 'input_schema'],
+        },
       },
     ]);
     expect(linesOf(found)).toEqual([
@@ -486,6 +513,16 @@ describe('a Messages answer', () => {
     );
     expect(found?.opaque).toBe(2);
     expect(linesOf(found)).toEqual(['tool tool_result /content/1/content/content: not a picture']);
+  });
+
+  it.each<[string, JsonObject, number]>([
+    ['a container', { ...answer(), container: { id: 'c', expires_at: 't', skills: null } }, 1],
+    ['a container with skills', { ...answer(), container: { id: 'c', skills: [{}, {}] } }, 3],
+    ['no container', { ...answer(), container: null }, 0],
+    ['hidden thinking', answer({ type: 'redacted_thinking', data: 'AAAA' }), 1],
+    ['no hidden thinking', answer({ type: 'redacted_thinking', data: '' }), 0],
+  ])('counts what carries no text: %s', (_name, body, opaque) => {
+    expect(extract(messages, 'response', body)).toMatchObject({ segments: [], opaque });
   });
 
   it.each<[string, unknown]>([

@@ -13,7 +13,7 @@
  * | answer | `content`: string or blocks | assistant |
  * | | `stop_details.explanation` | assistant |
  *
- * `container` and `thread` stand for text that is not in the body. `mcp_servers` holds credentials and is not read.
+ * `container`, `thread` and `mcp_servers` stand for text that is not in the body. What is no text at all, shapes.ts says.
  *
  * @see https://docs.claude.com/en/api/messages
  */
@@ -22,8 +22,9 @@ import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
-import { readAnswer } from './answer.ts';
+import { readAnswer, readContainer } from './answer.ts';
 import { ASSISTANT, readContent, readOthers, SYSTEM, type Voice } from './content.ts';
+import { MESSAGES } from './shapes.ts';
 import { readStream } from './stream.ts';
 import { readTools } from './tools.ts';
 
@@ -40,6 +41,7 @@ const REQUEST_KEYS: ReadonlySet<string> = new Set([
 export const messages: WireFormat = {
   name: 'anthropic.messages',
   requestKeys: REQUEST_KEYS,
+  shapes: MESSAGES,
   readRequest: (body, out) => readPrompt(body, [], out),
   readResponse: (body, out) => readAnswer(body, [], out) || readTokenCount(body, out),
   readStream,
@@ -86,7 +88,7 @@ function readSettings(body: JsonObject, place: Path, out: Collector): void {
   }
   // A string names a ready-made list of fallbacks.
   if (typeof body.fallbacks !== 'string') readFallbacks(body.fallbacks, [...place, 'fallbacks'], out);
-  if (refersToElsewhere(body)) out.opaque();
+  readReferences(body, out);
 }
 
 function readFallbacks(fallbacks: unknown, place: Path, out: Collector): void {
@@ -100,9 +102,11 @@ function readFallbacks(fallbacks: unknown, place: Path, out: Collector): void {
   }
 }
 
-/** A container keeps files and skills, a thread keeps earlier turns. */
-function refersToElsewhere({ container, thread }: JsonObject): boolean {
-  return Boolean(container) || (isObject(thread) && 'previous_message_id' in thread);
+/** A container keeps files and skills, a thread earlier turns, and a server has tools that nobody here sees. */
+function readReferences({ container, thread, mcp_servers }: JsonObject, out: Collector): void {
+  readContainer(container, out);
+  if (isObject(thread) && 'previous_message_id' in thread) out.opaque();
+  for (const _ of itemsOf(mcp_servers, [])) out.opaque();
 }
 
 const COUNT_KEYS = new Set(['input_tokens', 'context_management']);

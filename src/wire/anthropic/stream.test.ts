@@ -62,6 +62,16 @@ it('reads the results of server tools, which arrive whole, and compactions', () 
   ]);
 });
 
+it('counts what carries no text', () => {
+  const found = extractStream(messages, [
+    start(0, { type: 'redacted_thinking', data: 'AAAA' }),
+    start(1, { type: 'compaction', content: null, encrypted_content: null }),
+    delta(1, { type: 'compaction_delta', content: null, encrypted_content: 'AAAA' }),
+    { type: 'message_delta', delta: { stop_reason: 'end_turn', container: { id: 'c' } } },
+  ]);
+  expect(found).toMatchObject({ segments: [], opaque: 3 });
+});
+
 it('tells blocks apart whose numbers start again, and finds a place for deltas without one', () => {
   const found = extractStream(messages, [
     beginning,

@@ -23,7 +23,7 @@ import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { StreamBlocks } from '../stream-blocks.ts';
-import { readAnswer } from './answer.ts';
+import { readAnswer, readContainer } from './answer.ts';
 import { ASSISTANT, readCitations, readContent, readOthers, type Voice } from './content.ts';
 
 const TYPES = new Set<unknown>([
@@ -140,5 +140,6 @@ const DELTA_KEYS = ['type', 'text', 'thinking', 'partial_json', 'content', 'sign
 /** Why the answer ended. */
 function readMessageDelta(delta: JsonObject, place: Path, out: Collector): void {
   readContent(delta.stop_details, [...place, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
+  readContainer(delta.container, out);
   readOthers(delta, ['stop_details', 'stop_sequence', 'container'], place, ASSISTANT, out);
 }

@@ -190,8 +190,9 @@ describe('a content block of Converse', () => {
       { document: { format: 'txt', source: { s3Location: { uri: 's3://x' } } } },
       { document: { source: { bytes: base64('of no known format') } } },
       { guardContent: { image: { format: 'png', source: { bytes: 'AAAA' } } } },
+      { reasoningContent: { redactedContent: 'AAAA' } },
     );
-    expect(extract(converse, 'request', body)).toMatchObject({ segments: [{ text: 'q' }], opaque: 7 });
+    expect(extract(converse, 'request', body)).toMatchObject({ segments: [{ text: 'q' }], opaque: 8 });
   });
 
   it('is changed in the piece that a change touches, and inside base64', () => {

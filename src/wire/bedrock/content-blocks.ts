@@ -104,7 +104,7 @@ function readGuardContent(block: JsonObject, place: Path, role: Role, out: Colle
   } else {
     out.text(role, 'text', text, [...place, 'text']);
   }
-  if (image !== undefined) out.opaque();
+  if (image !== undefined) readSourceOfMedia(image, [...place, 'image'], out);
   out.leaves(role, 'text', rest, place);
 }
 
@@ -121,7 +121,8 @@ function readCitations(block: JsonObject, place: Path, role: Role, out: Collecto
 }
 
 function readReasoning(block: JsonObject, place: Path, role: Role, out: Collector): void {
-  const { reasoningText, redactedContent: _, ...rest } = block;
+  const { reasoningText, redactedContent, ...rest } = block;
+  if (redactedContent) out.opaque(redactedContent, [...place, 'redactedContent']);
   const at = [...place, 'reasoningText'];
   if (isObject(reasoningText)) {
     const segment = out.text(role, 'reasoning', reasoningText.text, [...at, 'text']);
@@ -175,6 +176,11 @@ function readSource(source: JsonObject, place: Path, format: unknown, role: Role
 }
 
 function readMedia(block: JsonObject, place: Path, role: Role, out: Collector): void {
-  out.opaque();
+  readSourceOfMedia(block, place, out);
   out.otherKeys(role, plainKind(role), block, new Set(['format', 'source']), place);
+}
+
+function readSourceOfMedia(media: unknown, place: Path, out: Collector): void {
+  const source = isObject(media) && isObject(media.source) ? media.source : {};
+  out.opaque(source.bytes, [...place, 'source', 'bytes']);
 }

@@ -131,12 +131,15 @@ const CALL_KEYS = new Set(['input', 'toolUseId', 'name', 'type']);
 
 /** In some streams the text stands one level deeper, as in an answer that is not streamed. */
 function addReasoning(reasoning: JsonObject, place: Path, block: StreamBlock): void {
-  const { text, signature, reasoningText } = reasoning;
+  const { text, signature, reasoningText, redactedContent } = reasoning;
   if (signature) block.isSigned = true;
   if (text !== undefined) block.add('assistant', 'reasoning', text, [...place, 'text']);
   if (isObject(reasoningText)) addReasoning(reasoningText, [...place, 'reasoningText'], block);
   else if (reasoningText) block.add('assistant', 'reasoning', reasoningText, [...place, 'reasoningText']);
-  block.note((out) => out.otherKeys('assistant', 'reasoning', reasoning, REASONING_KEYS, place));
+  block.note((out) => {
+    if (redactedContent) out.opaque(redactedContent, [...place, 'redactedContent']);
+    out.otherKeys('assistant', 'reasoning', reasoning, REASONING_KEYS, place);
+  });
 }
 
 const REASONING_KEYS = new Set(['text', 'signature', 'redactedContent', 'reasoningText']);

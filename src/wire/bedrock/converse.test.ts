@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readRequest } from '../read.ts';
+import { routeFormats } from '../registry.ts';
 import type { JsonObject } from '../segment.ts';
 import { extract, linesOf, rewrite } from '../testing.ts';
 import { converse } from './converse.ts';
@@ -79,6 +81,7 @@ describe('a Converse request', () => {
         description: 'd',
         parameters: { type: 'object' },
         places: {
+          name: ['toolConfig', 'tools', 0, 'toolSpec', 'name'],
           description: ['toolConfig', 'tools', 0, 'toolSpec', 'description'],
           parameters: ['toolConfig', 'tools', 0, 'toolSpec', 'inputSchema', 'json'],
         },
@@ -86,6 +89,7 @@ describe('a Converse request', () => {
       {
         name: 'g',
         places: {
+          name: ['toolConfig', 'tools', 1, 'toolSpec', 'name'],
           description: ['toolConfig', 'tools', 1, 'toolSpec', 'description'],
           parameters: ['toolConfig', 'tools', 1, 'toolSpec', 'inputSchema', 'json'],
         },
@@ -100,6 +104,16 @@ describe('a Converse request', () => {
       'system text /toolConfig/tools/5: f',
       'system text /toolConfig/novel: g',
     ]);
+  });
+
+  it('counts a prompt that is kept at Bedrock', () => {
+    const prompt = 'arn:aws:bedrock:us-east-1:123456789012:prompt/ABCDEFGHIJ:1';
+    expect(extract(converse, 'request', { messages, modelId: prompt })?.opaque).toBe(1);
+    expect(extract(converse, 'request', { messages, modelId: 'amazon.nova-pro-v1:0' })?.opaque).toBe(0);
+    const route = routeFormats('bedrock', 'converse') ?? { configured: [], all: [] };
+    const path = `/model/${encodeURIComponent(prompt)}/converse`;
+    expect(readRequest(route, { messages }, path).found.opaque).toBe(1);
+    expect(readRequest(route, { messages }, '/model/amazon.nova-pro-v1%3A0/converse').found.opaque).toBe(0);
   });
 
   it('is read in odd shapes', () => {

@@ -22,6 +22,8 @@ import { isObject, type JsonObject, type Role } from '../segment.ts';
 import { BLOCK_NAMES, readBlocks } from './content-blocks.ts';
 import { readStream } from './converse-stream.ts';
 import { emptied, readTrace } from './guardrail-trace.ts';
+import { isStoredPrompt } from './names.ts';
+import { CONVERSE } from './shapes.ts';
 
 export const converse: WireFormat = {
   name: 'bedrock.converse',
@@ -33,12 +35,14 @@ export const converse: WireFormat = {
     ...['modelId', 'inferenceConfig', 'guardrailConfig', 'additionalModelResponseFieldPaths'],
     ...['requestMetadata', 'performanceConfig', 'serviceTier', 'schemaVersion', 'anthropic_version'],
   ]),
+  shapes: CONVERSE,
 
   readRequest(body, out) {
     if (!isConverse(body)) return false;
     readBlocks(itemsOf(body.system, ['system']), 'system', out);
     for (const message of itemsOf(body.messages, ['messages'])) readMessage(message, out);
     readVariables(body.promptVariables, out);
+    if (isStoredPrompt(body.modelId)) out.opaque();
     readTools(body.toolConfig, out);
     readSettings(body.additionalModelRequestFields, ['additionalModelRequestFields'], out);
     readOutputSchema(body.outputConfig, ['outputConfig'], out);
@@ -131,7 +135,11 @@ function readToolSpec(spec: JsonObject, place: Path, out: Collector): void {
     name: typeof name === 'string' ? name : '',
     ...(typeof description === 'string' ? { description } : {}),
     ...(parameters === undefined ? {} : { parameters }),
-    places: { description: [...place, 'description'], parameters: [...place, 'inputSchema', 'json'] },
+    places: {
+      name: [...place, 'name'],
+      description: [...place, 'description'],
+      parameters: [...place, 'inputSchema', 'json'],
+    },
   });
   if (typeof description !== 'string') out.leaves('system', 'text', description, [...place, 'description']);
   out.otherKeys('system', 'text', inputSchema, new Set(['json']), [...place, 'inputSchema']);

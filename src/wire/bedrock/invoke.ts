@@ -9,7 +9,9 @@
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { WireFormat } from '../format.ts';
 import { isObject, type JsonObject } from '../segment.ts';
+import { either } from '../shape.ts';
 import { emptied, readTrace } from './guardrail-trace.ts';
+import { ADDED } from './model-shapes.ts';
 
 /** A family's format, and which of the requests that it could read are this family's. */
 export interface Family {
@@ -20,10 +22,16 @@ export interface Family {
 /** @param families the first that recognises a body reads it, so the strictest come first */
 export function invokeModel(families: readonly Family[]): WireFormat {
   const requestKeys = new Set(families.flatMap(({ format }) => [...format.requestKeys]));
+  const shapes = [ADDED, ...families.flatMap(({ format }) => format.shapes ?? [])];
   return {
     name: 'bedrock.invoke',
 
     requestKeys: new Set([...requestKeys, GUARDRAIL_CONFIG]),
+    shapes: {
+      request: either(...shapes.map(({ request }) => request)),
+      response: either(...shapes.map(({ response }) => response)),
+      event: either(...shapes.map(({ event, response }) => event ?? response)),
+    },
 
     readRequest(body, out) {
       const family = families.find(

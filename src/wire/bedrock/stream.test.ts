@@ -52,6 +52,15 @@ it('empties the trace of a guardrail when the answer is changed', () => {
   });
 });
 
+it('counts what carries no text', () => {
+  const found = extractStream(converse, [
+    delta(0, { reasoningContent: { redactedContent: 'AAAA' } }),
+    delta(1, { image: { source: { bytes: 'AAAA' } } }),
+    { stopReason: 'end_turn' },
+  ]);
+  expect(found).toMatchObject({ segments: [], opaque: 2 });
+});
+
 it('reads exceptions', () => {
   const found = extractStream(
     converse,

@@ -87,6 +87,7 @@ describe('a request for images or numbers', () => {
 describe('an answer of images or numbers', () => {
   it.each<[string, JsonObject, string[], number]>([
     ['images', { images: [png, png], error: 'a' }, ['tool citation /error: a'], 2],
+    ['a mask', { images: [png], maskImage: png }, [], 2],
     ['artifacts', { result: 'success', artifacts: [{ base64: png }] }, [], 1],
     [
       'embeddings',

@@ -16,6 +16,7 @@ import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { fieldsOf, itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type SegmentKind } from '../segment.ts';
+import { TASKS } from './model-shapes.ts';
 
 export const tasks: WireFormat = {
   name: 'bedrock.tasks',
@@ -31,6 +32,7 @@ export const tasks: WireFormat = {
     ...['mode', 'strength', 'seed', 'steps', 'cfg_scale', 'width', 'height', 'sampler', 'style_preset'],
     ...['output_format', 'aspect_ratio', 'clip_guidance_preset', 'samples', 'extras', 'mask_source'],
   ]),
+  shapes: TASKS,
 
   readRequest(body, out) {
     if (!isTask(body)) return false;
@@ -42,7 +44,10 @@ export const tasks: WireFormat = {
 
   readResponse(body, out) {
     if (!isObject(body) || !isResult(body)) return false;
-    for (const _ of [...itemsOf(body.images, []), ...itemsOf(body.artifacts, [])]) out.opaque();
+    for (const { value, place } of itemsOf(body.images, ['images'])) out.opaque(value, place);
+    for (const { value, place } of itemsOf(body.artifacts, ['artifacts']))
+      out.opaque(isObject(value) ? value.base64 : undefined, [...place, 'base64']);
+    if (body.maskImage) out.opaque(body.maskImage, ['maskImage']);
     out.leaves('tool', 'citation', body.texts, ['texts']);
     out.text('tool', 'citation', body.error, ['error']);
     out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);

@@ -18,6 +18,7 @@ import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf, type Placed } from '../placed.ts';
 import { isObject, type JsonObject, type Role, type SegmentKind } from '../segment.ts';
+import { TEXT_MODELS } from './model-shapes.ts';
 import { readStream } from './text-model-stream.ts';
 
 export const textModels: WireFormat = {
@@ -42,6 +43,7 @@ export const textModels: WireFormat = {
     ],
     ...['model', 'echo', 'logprobs', 'seed', 'n', 'best_of', 'presence_penalty', 'frequency_penalty', 'user'],
   ]),
+  shapes: TEXT_MODELS,
 
   readRequest(body, out) {
     if (!isGiven(body.inputText) && !isGiven(body.inputImage) && !isGiven(body.prompt)) return false;
@@ -80,7 +82,7 @@ function isGiven(value: unknown): boolean {
 /** base64 strings. */
 function readImages(value: unknown, place: Path, out: Collector): void {
   for (const image of itemsOf(value, place)) {
-    if (typeof image.value === 'string') out.opaque();
+    if (typeof image.value === 'string') out.opaque(image.value, image.place);
     else out.leaves('user', 'text', image.value, image.place);
   }
 }

@@ -12,13 +12,17 @@
  *
  * @see https://docs.cohere.com/v1/reference/generate
  */
+import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
-import { itemsOf, type Placed } from '../placed.ts';
-import { type Derived, isObject } from '../segment.ts';
+import { itemsOf, type Placed, valuesOf } from '../placed.ts';
+import { type Derived, isObject, wordOf } from '../segment.ts';
+import { claimSpelled } from '../spelled-out.ts';
+import { GENERATE_SHAPES } from './shapes.ts';
 import { readStream } from './v1-stream.ts';
 
 export const generate: WireFormat = {
   name: 'cohere.v1-generate',
+  shapes: GENERATE_SHAPES,
 
   requestKeys: new Set([
     ...['prompt', 'preset'],
@@ -46,6 +50,7 @@ export const generate: WireFormat = {
       out.deriving(likelihoods(generation), () => {
         out.otherKeys('assistant', 'text', generation.value, GENERATION_KEYS, generation.place);
       });
+      claimLikelihoods(generation, body.prompt, out);
     }
     out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
     return true;
@@ -60,4 +65,11 @@ const ANSWER_KEYS = new Set(['generations', 'prompt', 'id', 'meta']);
 function likelihoods({ value, place }: Placed): Derived[] {
   if (!isObject(value) || !value.token_likelihoods) return [];
   return [{ path: [...place, 'token_likelihoods'], json: '[]' }];
+}
+
+/** They spell the generation, or the prompt before it as well. */
+function claimLikelihoods({ value, place }: Placed, prompt: unknown, out: Collector): void {
+  if (!isObject(value)) return;
+  const tokens = itemsOf(value.token_likelihoods, [...place, 'token_likelihoods']);
+  claimSpelled(valuesOf(tokens, 'token'), wordOf(prompt) + wordOf(value.text), out);
 }

@@ -27,7 +27,7 @@ export function readAnswer(body: JsonObject, place: Path, told: Told, out: Colle
   const at = (key: string) => [...place, key];
   let said: Segment | undefined;
   out.deriving(citationsDerived(body.citations, at('citations')), () => {
-    const isCopy = addCopy(body.text, at('text'), told);
+    const isCopy = addCopy(body.text, at('text'), told, out);
     said = isCopy ? undefined : out.text('assistant', 'text', body.text, at('text'));
     readCalls(body.tool_calls, at('tool_calls'), 'assistant', out);
   });
@@ -86,7 +86,7 @@ function readEcho(
 ): void {
   out.text('tool', 'citation', body.prompt, [...place, 'prompt']);
   for (const { value: turn, place: at } of itemsOf(body.chat_history, [...place, 'chat_history'])) {
-    const isCopy = isObject(turn) && addCopy(turn.message, [...at, 'message'], told, said);
+    const isCopy = isObject(turn) && addCopy(turn.message, [...at, 'message'], told, out, said);
     out.otherKeys('tool', 'citation', turn, isCopy ? COPY_KEYS : ECHO_KEYS, at);
   }
 }
@@ -95,11 +95,13 @@ function readEcho(
  * @param said one text more
  * @returns whether this is one of the texts again
  */
-export function addCopy(value: unknown, place: Path, told: Told, said?: Segment): boolean {
+export function addCopy(value: unknown, place: Path, told: Told, out: Collector, said?: Segment): boolean {
   if (typeof value !== 'string') return false;
   const original = told.get(textKey(value)) ?? (said?.text === value ? said : undefined);
-  original?.copies.push({ path: place });
-  return original !== undefined;
+  if (!original) return false;
+  original.copies.push({ path: place });
+  out.claim(place);
+  return true;
 }
 
 const ECHO_KEYS = new Set(['role', 'user_name', 'generation_id']);

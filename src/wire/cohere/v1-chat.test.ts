@@ -91,6 +91,7 @@ describe('a version 1 chat request', () => {
         description: 'd',
         parameters: parameter_definitions,
         places: {
+          name: ['tools', 0, 'name'],
           description: ['tools', 0, 'description'],
           parameters: ['tools', 0, 'parameter_definitions'],
         },
@@ -98,14 +99,14 @@ describe('a version 1 chat request', () => {
     ]);
   });
 
-  it('sends no credentials, and counts a conversation that is kept elsewhere', () => {
+  it('counts a conversation that is kept elsewhere, and whatever the model is to find by itself', () => {
     const found = extract(chatV1, 'request', {
       message: '',
       conversation_id: 'c',
-      connectors: [{ id: 'web-search', user_access_token: 'secret' }],
+      connectors: [{ id: 'web-search' }, { id: 'wiki' }],
       model: 'command',
     });
-    expect(found).toMatchObject({ segments: [], opaque: 1, model: 'command' });
+    expect(found).toMatchObject({ segments: [], opaque: 3, model: 'command' });
   });
 
   it('is read where it is one event of a stream, labelled as a whole answer', () => {

@@ -14,7 +14,7 @@
  * | | `citations[]`, `documents[]`, `search_queries[]`, `search_results[]` | tool |
  * | | `chat_history[]`, `prompt`: the answer again, a copy; the rest is the prompt's echo | tool |
  *
- * `conversation_id` stands for turns that are not in the body. `connectors` hold credentials and are not read.
+ * `conversation_id` stands for turns that are not in the body, `connectors` for what the model finds elsewhere.
  *
  * @see https://docs.cohere.com/v1/reference/chat
  */
@@ -25,11 +25,13 @@ import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type Role, wordOf } from '../segment.ts';
 import { readToolDefinition } from '../tool-definition.ts';
 import { readDocuments } from './documents.ts';
+import { CHAT_V1_SHAPES } from './shapes.ts';
 import { readAnswer, readCalls } from './v1-answer.ts';
 import { readStream } from './v1-stream.ts';
 
 export const chatV1: WireFormat = {
   name: 'cohere.v1-chat',
+  shapes: CHAT_V1_SHAPES,
 
   requestKeys: new Set([
     ...['preamble', 'chat_history', 'documents', 'message', 'tool_results', 'tools', 'response_format'],
@@ -52,6 +54,7 @@ export const chatV1: WireFormat = {
     for (const { value: tool, place: at } of itemsOf(body.tools, ['tools'])) readTool(tool, at, out);
     out.descriptions(body.response_format, ['response_format']);
     if (body.conversation_id) out.opaque();
+    for (const _ of itemsOf(body.connectors, ['connectors'])) out.opaque();
     return true;
   },
 

@@ -85,7 +85,7 @@ function readRest(event: JsonObject, place: Path, told: Told, out: Collector): v
 
 function readGenerations(generations: unknown, place: Path, told: Told, out: Collector): void {
   for (const { value, place: at } of itemsOf(generations, place)) {
-    const isCopy = isObject(value) && addCopy(value.text, [...at, 'text'], told);
+    const isCopy = isObject(value) && addCopy(value.text, [...at, 'text'], told, out);
     out.otherKeys('assistant', 'text', value, isCopy ? COPY_KEYS : GENERATION_KEYS, at);
   }
 }

@@ -156,6 +156,7 @@ describe('a version 2 chat request', () => {
         description: 'd',
         parameters: { type: 'object' },
         places: {
+          name: ['tools', 0, 'function', 'name'],
           description: ['tools', 0, 'function', 'description'],
           parameters: ['tools', 0, 'function', 'parameters'],
         },

@@ -19,14 +19,17 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
-import { itemsOf, type Placed } from '../placed.ts';
+import { itemsOf, type Placed, valuesOf } from '../placed.ts';
 import { type Derived, isObject, type Piece, type Role, type SegmentKind } from '../segment.ts';
+import { claimSpelled } from '../spelled-out.ts';
 import { readToolDefinition } from '../tool-definition.ts';
 import { citationsDerived, readCitations, readDocuments } from './documents.ts';
+import { CHAT_V2_SHAPES } from './shapes.ts';
 import { readStream } from './v2-stream.ts';
 
 export const chatV2: WireFormat = {
   name: 'cohere.v2-chat',
+  shapes: CHAT_V2_SHAPES,
 
   requestKeys: new Set([
     ...['messages', 'documents', 'tools', 'response_format'],
@@ -51,12 +54,20 @@ export const chatV2: WireFormat = {
     if (!isObject(body) || !isObject(body.message)) return false;
     const logprobs = body.logprobs ? [{ path: ['logprobs'], json: 'null' }] : [];
     readMessage(body.message, ['message'], out, 'assistant', logprobs);
+    claimLogprobs(body.logprobs, out);
     out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);
     return true;
   },
 
   readStream,
 };
+
+/** They spell what was just read. */
+function claimLogprobs(logprobs: unknown, out: Collector): void {
+  if (!logprobs) return;
+  const said = out.found.segments.map(({ text }) => text).join('');
+  claimSpelled(valuesOf(itemsOf(logprobs, ['logprobs']), 'text'), said, out);
+}
 
 const ANSWER_KEYS = new Set(['message', 'logprobs', 'id', 'finish_reason', 'usage', 'meta']);
 

@@ -16,8 +16,9 @@ import type { Path } from '../../body/json/edit.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { DeltaTexts } from '../delta-texts.ts';
-import { itemsOf } from '../placed.ts';
-import { isObject, type JsonObject } from '../segment.ts';
+import { itemsOf, valuesOf } from '../placed.ts';
+import { isObject, type JsonObject, wordOf } from '../segment.ts';
+import { claimSpelled } from '../spelled-out.ts';
 import { readCitations } from './documents.ts';
 
 const TYPES = new Set<unknown>([
@@ -55,13 +56,24 @@ function isOurs({ name, value }: StreamEvent): boolean {
 function addEvent(event: JsonObject, place: Path, message: number, texts: DeltaTexts): void {
   const { delta, index, logprobs } = event;
   const at = [...place, 'delta'];
-  if (logprobs) texts.derive([{ path: [...place, 'logprobs'], json: 'null' }]);
+  if (logprobs) {
+    texts.derive([{ path: [...place, 'logprobs'], json: 'null' }]);
+    const tokens = valuesOf(itemsOf(logprobs, [...place, 'logprobs']), 'text');
+    texts.note((out) => claimSpelled(tokens, saidIn(delta), out));
+  }
   texts.note((out) => out.otherKeys('tool', 'text', delta, DELTA_KEYS, at));
   if (!isObject(delta)) return;
   const said = delta.message;
   const key = `${message} ${typeof index === 'number' ? index : ''}`;
   if (isObject(said)) addMessage(said, [...at, 'message'], key, texts);
   else texts.add(`message ${message}`, 'assistant', 'text', said, [...at, 'message']);
+}
+
+/** What an event adds to the answer. */
+function saidIn(delta: unknown): string {
+  const message = isObject(delta) ? delta.message : undefined;
+  const content = isObject(message) ? message.content : undefined;
+  return isObject(content) ? wordOf(content.text ?? content.thinking) : '';
 }
 
 const DELTA_KEYS = new Set(['message', 'finish_reason', 'usage']);

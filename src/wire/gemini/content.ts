@@ -5,19 +5,20 @@
  * |---|---|---|
  * | `text` | the string | text; reasoning with `thought: true` |
  * | `functionCall`, `toolCall` | `name`; leaves of `args`; `partialArgs[]` (partial-args.ts) | label; tool_arguments |
- * | `functionResponse`, `toolResponse` | leaves of `response`, media in `parts` | tool_result, tool |
+ * | `functionResponse`, `toolResponse` | `name`; leaves of `response`, media in `parts` | label; tool_result, tool |
  * | `executableCode` | `code` | tool_arguments |
  * | `codeExecutionResult` | `output` | tool_result, tool |
  * | `inlineData` | base64 of text types; `displayName` | document; document_title |
  * | `fileData` | `displayName`; the file itself is opaque | document_title |
- * | `audioTranscription` | `text`; `words` repeat it | text |
+ * | `audioTranscription` | `text`; `words` repeat it, and go when it is changed | text |
  *
  * @see https://ai.google.dev/api/caching#Part
  */
+import { findText } from '../../body/find-text.ts';
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
-import { isObject, type Piece, type Role, type SegmentKind } from '../segment.ts';
+import { isObject, type Piece, type Role, type SegmentKind, wordOf } from '../segment.ts';
 import { PartialArgs } from './partial-args.ts';
 import { geminiFields, named } from './spelling.ts';
 
@@ -153,6 +154,7 @@ function readCall({ name, value, place }: Field, role: Role, out: Collector): vo
 
 function readResult({ value, place }: Field, out: Collector): void {
   for (const field of geminiFields(value, place)) {
+    if (field.name === 'name') out.label('tool', field.value, field.place);
     if (field.name === 'parts') readParts(itemsOf(field.value, field.place), 'tool', out);
     else if (!LABELS.has(field.name)) out.leaves('tool', 'tool_result', field.value, field.place);
   }
@@ -179,6 +181,23 @@ function readTranscription({ value, place }: Field, role: Role, out: Collector):
   const words = named(fields, 'words').filter((field) => Array.isArray(field.value));
   const derived = words.map((field) => ({ path: field.place, json: '[]' }));
   out.deriving(derived, () => {
-    for (const text of named(fields, 'text')) out.text(role, 'text', text.value, text.place);
+    for (const text of named(fields, 'text')) {
+      out.text(role, 'text', text.value, text.place);
+      claimWords(words, wordOf(text.value), out);
+    }
   });
+}
+
+/** They repeat the text, one after the other. */
+function claimWords(lists: Field[], said: string, out: Collector): void {
+  let at = 0;
+  for (const { value: item, place } of lists.flatMap((list) => itemsOf(list.value, list.place))) {
+    for (const word of named(geminiFields(item, place), 'word')) {
+      const found = typeof word.value === 'string' ? findText(said, word.value, at) : -1;
+      // The others are text: looking for each of them everywhere would take too long.
+      if (found === -1) return;
+      at = found;
+      out.claim(word.place);
+    }
+  }
 }

@@ -12,10 +12,12 @@ import type { WireFormat } from '../format.ts';
 import { isObject } from '../segment.ts';
 import { generateContent, isPrompt, readPrompt } from './generate-content.ts';
 import { predict } from './predict.ts';
+import { COUNT_TOKENS_SHAPES } from './shapes.ts';
 import { bothSpellings, geminiFields, named } from './spelling.ts';
 
 export const countTokens: WireFormat = {
   name: 'gemini.count-tokens',
+  shapes: COUNT_TOKENS_SHAPES,
 
   requestKeys: new Set([
     ...bothSpellings(['generateContentRequest']),

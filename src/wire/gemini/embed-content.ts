@@ -15,10 +15,12 @@ import { itemsOf, type Placed } from '../placed.ts';
 import { isObject } from '../segment.ts';
 import { readContent } from './content.ts';
 import { readModel } from './generate-content.ts';
+import { EMBED_CONTENT_SHAPES } from './shapes.ts';
 import { bothSpellings, geminiFields, named } from './spelling.ts';
 
 export const embedContent: WireFormat = {
   name: 'gemini.embed-content',
+  shapes: EMBED_CONTENT_SHAPES,
 
   requestKeys: bothSpellings([
     ...['content', 'requests', 'title', 'embedContentConfig'],

@@ -10,6 +10,8 @@ const readRequest = (body: JsonObject) => extract(generateContent, 'request', bo
 const readResponse = (body: JsonObject) => extract(generateContent, 'response', body);
 const contents = [{ role: 'user', parts: [{ text: 'q' }] }];
 
+const voices = (voiceConfig: JsonObject) => ({ generationConfig: { speechConfig: { voiceConfig } } });
+
 describe('a generateContent request', () => {
   it('has the system first, and the prose of its schemas', () => {
     const found = readRequest({
@@ -63,6 +65,7 @@ describe('a generateContent request', () => {
         description: 'd',
         parameters: { type: 'OBJECT' },
         places: {
+          name: ['tools', 0, 'functionDeclarations', 0, 'name'],
           description: ['tools', 0, 'functionDeclarations', 0, 'description'],
           parameters: ['tools', 0, 'functionDeclarations', 0, 'parameters'],
         },
@@ -71,6 +74,7 @@ describe('a generateContent request', () => {
         name: 'g',
         parameters: {},
         places: {
+          name: ['tools', 1, 'function_declarations', 'name'],
           description: ['tools', 1, 'function_declarations', 'description'],
           parameters: ['tools', 1, 'function_declarations', 'parameters_json_schema'],
         },
@@ -85,6 +89,30 @@ describe('a generateContent request', () => {
       'system text /tools/4/novelTool/text: i',
       'system text /tools/5: j',
     ]);
+  });
+
+  it.each<[string, JsonObject, number]>([
+    ['a file', { contents: [{ parts: [{ fileData: { fileUri: 'gs://a/b' } }] }] }, 1],
+    ['cached content', { cachedContent: 'cachedContents/a' }, 1],
+    ['a data store', { tools: [{ retrieval: { vertexAiSearch: { datastore: 'projects/a' } } }] }, 1],
+    ['a store in snake case', { tools: [{ retrieval: { vertex_rag_store: { rag_corpora: ['a'] } } }] }, 1],
+    ['an index elsewhere', { tools: [{ retrieval: { externalApi: { endpoint: 'https://a' } } }] }, 1],
+    ['stores of files', { tools: [{ fileSearch: { fileSearchStoreNames: ['a', 'b'] } }] }, 2],
+    ['MCP servers', { tools: [{ mcpServers: [{ name: 'a' }, { name: 'b' }] }] }, 2],
+    ['recordings', voices({ replicatedVoiceConfig: { voiceSampleAudio: 'AA', consentAudio: 'AA' } }), 2],
+    ['no search', { tools: [{ googleSearch: {} }, { urlContext: {} }, { retrieval: {} }] }, 0],
+  ])('counts what the model reads elsewhere: %s', (_name, body, opaque) => {
+    expect(readRequest({ contents, ...body })?.opaque).toBe(opaque);
+  });
+
+  it('names the functions that may be called', () => {
+    const functionCallingConfig = { mode: 'ANY', allowedFunctionNames: ['f', 'g'] };
+    const found = readRequest({ contents, toolConfig: { functionCallingConfig } });
+    expect(linesOf(found)?.slice(1)).toEqual([
+      'system label /toolConfig/functionCallingConfig/allowedFunctionNames/0: f',
+      'system label /toolConfig/functionCallingConfig/allowedFunctionNames/1: g',
+    ]);
+    expect(found?.segments[1]?.bound).toBe('label');
   });
 
   it('knows its keys in both spellings', () => {

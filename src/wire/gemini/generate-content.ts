@@ -7,7 +7,8 @@
  * | | `contents[].parts[]` (content.ts) | user; model → assistant, function → tool |
  * | | `tools[].functionDeclarations[]` | tool definitions |
  * | | descriptions in the schemas of `generationConfig` | system |
- * | | `cachedContent` stands for text that is not here | opaque |
+ * | | `toolConfig.functionCallingConfig.allowedFunctionNames[]` | system, label |
+ * | | `cachedContent`, stores of documents, MCP servers and recorded voices stand for what is not here | opaque |
  * | answer | `candidates[].content.parts[]` | assistant |
  * | | `candidates[].groundingMetadata`, `citationMetadata` and their like (grounding.ts) | tool, citation |
  * | | `candidates[].finishMessage`, `promptFeedback.blockReasonMessage`, `modelStatus.message` | tool, citation |
@@ -23,9 +24,10 @@ import type { WireFormat } from '../format.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
 import { isObject, wordOf } from '../segment.ts';
 import { partsOf, readContent, readOtherFields, readParts } from './content.ts';
-import { derivedFrom, readGrounding, readNotes, SaidText } from './grounding.ts';
+import { claimTokens, derivedFrom, readGrounding, readNotes, SaidText } from './grounding.ts';
+import { GENERATE_CONTENT_SHAPES } from './shapes.ts';
 import { bothSpellings, geminiFields, named } from './spelling.ts';
-import { readTool } from './tools.ts';
+import { readTool, readToolConfig } from './tools.ts';
 
 const REQUEST_FIELDS = [
   ...['systemInstruction', 'contents', 'tools', 'generationConfig', 'cachedContent'],
@@ -35,6 +37,7 @@ const REQUEST_FIELDS = [
 
 export const generateContent: WireFormat = {
   name: 'gemini.generate-content',
+  shapes: GENERATE_CONTENT_SHAPES,
 
   requestKeys: bothSpellings(REQUEST_FIELDS),
 
@@ -85,10 +88,24 @@ export function readPrompt(value: unknown, place: Path, out: Collector): void {
   for (const field of named(fields, 'tools')) {
     for (const item of itemsOf(field.value, field.place)) readTool(item, out);
   }
-  for (const field of named(fields, 'generationConfig')) out.descriptions(field.value, field.place);
+  for (const field of named(fields, 'generationConfig')) {
+    out.descriptions(field.value, field.place);
+    readVoices(named(geminiFields(field.value, field.place), 'speechConfig'), out);
+  }
+  for (const field of named(fields, 'toolConfig')) readToolConfig(field, out);
   for (const field of named(fields, 'cachedContent')) if (field.value) out.opaque();
   for (const field of named(fields, 'model')) readModel(field.value, out);
 }
+
+/** Recordings of the voices that the model is to speak with, wherever a setting has them. */
+function readVoices(settings: Field[], out: Collector): void {
+  for (const { name, value, place } of settings) {
+    if (RECORDINGS.has(name)) out.opaque(value, place);
+    for (const item of itemsOf(value, place)) readVoices(geminiFields(item.value, item.place), out);
+  }
+}
+
+const RECORDINGS = new Set(['voiceSampleAudio', 'consentAudio']);
 
 /** Elsewhere the model stands in the path; the body calls it `models/gemini-…`. */
 export function readModel(model: unknown, out: Collector): void {
@@ -142,7 +159,9 @@ function readCandidate(candidate: Candidate, out: Collector): void {
     for (const { value, place } of candidate)
       if (!isObject(value)) out.leaves('assistant', 'text', value, place);
   });
-  const said = new SaidText(parts.map(({ value }) => (isObject(value) ? wordOf(value.text) : '')).join(''));
+  const text = parts.map(({ value }) => (isObject(value) ? wordOf(value.text) : '')).join('');
+  claimTokens(pieces, text, out);
+  const said = new SaidText(text);
   for (const field of pieces.flat()) readCandidateField(field, said, out);
 }
 

@@ -12,7 +12,7 @@ const notes = (candidate: JsonObject) =>
     ?.slice(1)
     .map((line) => line.replace('tool citation /candidates/0/', ''));
 
-const REDIRECT = 'https://vertexaisearch.cloud.google.com/grounding-api-redirect/A';
+const REDIRECT = `https://vertexaisearch.cloud.google.com/grounding-api-redirect/${'Ab_-'.repeat(16)}`;
 
 describe('what an answer of Gemini says about its sources', () => {
   it.each<[string, JsonObject, string[]]>([
@@ -50,7 +50,7 @@ describe('what an answer of Gemini says about its sources', () => {
         grounding_metadata: {
           grounding_chunks: [
             { web: { title: 'a', domain: 'b', uri: 'https://c.example' } },
-            { web: { uri: 'https://vertexaisearch.cloud.google.com/grounding-api-redirect/AbC-_=' } },
+            { web: { uri: `${REDIRECT}=` } },
             {
               retrieved_context: {
                 title: 'd',

@@ -17,6 +17,8 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
 import { type Derived, isObject } from '../segment.ts';
+import { claimSpelled } from '../spelled-out.ts';
+import { GROUNDING_REDIRECT } from './grounding-shapes.ts';
 import { geminiFields, named } from './spelling.ts';
 
 /** Parts of the answer in other words, and offsets into it. */
@@ -31,6 +33,19 @@ export function derivedFrom(candidate: Field[]): Derived[] {
     ...lists.filter(({ value }) => value !== null).map((field) => ({ path: field.place, json: '[]' })),
     ...named(candidate, 'logprobsResult').map((field) => ({ path: field.place, json: 'null' })),
   ];
+}
+
+/** The tokens that were chosen spell the answer. */
+export function claimTokens(pieces: readonly Field[][], said: string, out: Collector): void {
+  const below = (fields: Field[], name: string) =>
+    named(fields, name).flatMap((field) => itemsOf(field.value, field.place));
+  const insideOf = ({ value, place }: Placed) => geminiFields(value, place);
+  for (const fields of pieces) {
+    const chosen = below(fields, 'logprobsResult')
+      .flatMap((result) => below(insideOf(result), 'chosenCandidates'))
+      .flatMap((token) => named(insideOf(token), 'token'));
+    claimSpelled(chosen, said, out);
+  }
 }
 
 /**
@@ -77,7 +92,8 @@ function readSupports({ value, place }: Field, said: SaidText, out: Collector): 
     for (const field of geminiFields(support.value, support.place)) {
       for (const note of isObject(field.value) ? geminiFields(field.value, field.place) : [field]) {
         const isSaid = note.name === 'text' && typeof note.value === 'string' && said.includes(note.value);
-        if (!isSaid) readNotes(note.value, note.place, out);
+        if (isSaid) out.claim(note.place);
+        else readNotes(note.value, note.place, out);
       }
     }
   }
@@ -105,9 +121,6 @@ export function readNotes(value: unknown, place: Path, out: Collector): void {
     if (!NO_TEXT.has(field.name)) readNotes(field.value, field.place, out);
   }
 }
-
-/** An opaque token that leads to the source: its random letters look like a secret. */
-const GROUNDING_REDIRECT = /^https:\/\/vertexaisearch\.cloud\.google\.com\/grounding-api-redirect\/[\w=-]*$/;
 
 const NO_TEXT = new Set([
   ...['placeId', 'chunkId', 'fileId', 'mediaId', 'reviewId', 'sourceId', 'googleMapsWidgetContextToken'],

@@ -14,10 +14,12 @@ import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type Role } from '../segment.ts';
+import { PREDICT_SHAPES } from './shapes.ts';
 import { bothSpellings, geminiFields, named } from './spelling.ts';
 
 export const predict: WireFormat = {
   name: 'gemini.predict',
+  shapes: PREDICT_SHAPES,
 
   requestKeys: bothSpellings(['instances', 'parameters', 'labels']),
 

@@ -7,6 +7,7 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { Field } from '../placed.ts';
 import { isObject } from '../segment.ts';
+import { type Fields, object, type Shape } from '../shape.ts';
 
 /** The fields of an object by their camelCase names, in the order of the body; none for another value. */
 export function geminiFields(value: unknown, place: Path): Field[] {
@@ -26,6 +27,27 @@ export function named(fields: Field[], name: string): Field[] {
 /** @param names in camelCase */
 export function bothSpellings(names: string[]): Set<string> {
   return new Set([...names, ...names.map(snakeCase)]);
+}
+
+/**
+ * The shape of an object whose keys stand in either spelling.
+ *
+ * @param fields by their names in camelCase; a function where a shape holds itself
+ */
+export function message(fields: Fields | (() => Fields)): Shape {
+  return object(() =>
+    Object.fromEntries(
+      Object.entries(typeof fields === 'function' ? fields() : fields).flatMap(([name, shape]) => [
+        [name, shape],
+        [snakeCase(name), shape],
+      ]),
+    ),
+  );
+}
+
+/** Fields of one shape, divided by blanks. */
+export function all(names: string, shape: Shape): Fields {
+  return Object.fromEntries(names.split(' ').map((name) => [name, shape]));
 }
 
 function camelCase(key: string): string {

@@ -15,7 +15,6 @@
  *
  * @see https://github.com/ollama/ollama/blob/main/docs/api.md
  */
-import type { Collector } from '../collector.ts';
 import type { WireFormat } from '../format.ts';
 import {
   type Field,
@@ -29,10 +28,13 @@ import {
 import { readMessage } from '../openai/message.ts';
 import { belowOf, EventCollector, ToldTexts } from '../openai/told-texts.ts';
 import { readTools } from '../openai/tools.ts';
+import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
+import { OLLAMA_SHAPES } from './shapes.ts';
 
 export const ollama: WireFormat = {
   name: 'kong.ollama',
+  shapes: OLLAMA_SHAPES,
 
   requestKeys: new Set([
     ...['messages', 'prompt', 'suffix', 'system', 'template', 'tools', 'format', 'images', 'context'],
@@ -107,8 +109,8 @@ const instruction: Field = (value, place, out) => out.text('system', 'text', val
 
 const thoughts: Field = (value, place, out) => out.text('assistant', 'reasoning', value, place);
 
-const base64Images: Field = (value, _place, out: Collector) => {
-  for (const _ of Array.isArray(value) ? value : []) out.opaque();
+const base64Images: Field = (value, place, out) => {
+  for (const image of itemsOf(value, place)) out.opaque(image.value, image.place);
 };
 
 const tokens: Field = (value, _place, out) => {

@@ -17,9 +17,11 @@ import type { WireFormat } from '../format.ts';
 import { readCaller } from '../openai/caller.ts';
 import { chatCompletions, readBesideMessages } from '../openai/chat-completions.ts';
 import { isObject } from '../segment.ts';
+import { PROMPT_TEMPLATE_SHAPES } from './shapes.ts';
 
 export const promptTemplate: WireFormat = {
   name: 'kong.prompt-template',
+  shapes: PROMPT_TEMPLATE_SHAPES,
 
   requestKeys: new Set([...chatCompletions.requestKeys, 'prompt', 'properties']),
 

@@ -19,10 +19,14 @@ import type { WireFormat } from '../format.ts';
 import { type Field, type Fields, labels, readFields, type Speaker, text } from '../openai/fields.ts';
 import { readPrompt } from '../openai/prompt.ts';
 import { belowOf, EventCollector, ToldTexts } from '../openai/told-texts.ts';
-import { type Derived, isObject, type JsonObject } from '../segment.ts';
+import { itemsOf, valuesOf } from '../placed.ts';
+import { type Derived, isObject, type JsonObject, wordOf } from '../segment.ts';
+import { claimSpelled } from '../spelled-out.ts';
+import { TEXT_GENERATION_SHAPES } from './shapes.ts';
 
 export const textGeneration: WireFormat = {
   name: 'kong.text-generation',
+  shapes: TEXT_GENERATION_SHAPES,
 
   requestKeys: new Set(['inputs', 'parameters', 'options', 'model', 'stream']),
 
@@ -83,7 +87,11 @@ function isTokenEvent(value: unknown): value is JsonObject {
 }
 
 function isSpecial(event: unknown): boolean {
-  return isObject(event) && isObject(event.token) && event.token.special === true;
+  return isObject(event) && isSpecialToken(event.token);
+}
+
+function isSpecialToken(token: unknown): boolean {
+  return isObject(token) && token.special === true;
 }
 
 /** What else may have been said, and the tokens of all that was. */
@@ -124,8 +132,18 @@ function readGenerations(generations: unknown[], places: Path[], out: Collector)
     }
     const derived = isObject(generation.details) ? [{ path: [...place, 'details'], json: 'null' }] : [];
     out.deriving(derived, () => readFields(generation, GENERATION, place, out, ASSISTANT));
+    claimTokens(generation, place, out);
   });
   return true;
+}
+
+/** They spell the text, but for special ones, which it leaves out. */
+function claimTokens({ details, generated_text: said }: JsonObject, place: Path, out: Collector): void {
+  if (!isObject(details)) return;
+  const tokens = itemsOf(details.tokens, [...place, 'details', 'tokens']).filter(
+    ({ value }) => !isSpecialToken(value),
+  );
+  claimSpelled(valuesOf(tokens, 'text'), wordOf(said), out);
 }
 
 const GENERATION: Fields = { generated_text: text, ...labels('details') };

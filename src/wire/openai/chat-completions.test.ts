@@ -253,6 +253,7 @@ describe('a chat completions request', () => {
         description: 'd',
         parameters: { type: 'object' },
         places: {
+          name: ['tools', 0, 'function', 'name'],
           description: ['tools', 0, 'function', 'description'],
           parameters: ['tools', 0, 'function', 'parameters'],
         },
@@ -261,13 +262,18 @@ describe('a chat completions request', () => {
         name: 'c',
         parameters: { type: 'text' },
         places: {
+          name: ['tools', 1, 'custom', 'name'],
           description: ['tools', 1, 'custom', 'description'],
           parameters: ['tools', 1, 'custom', 'format'],
         },
       },
       {
         name: 'old',
-        places: { description: ['functions', 0, 'description'], parameters: ['functions', 0, 'parameters'] },
+        places: {
+          name: ['functions', 0, 'name'],
+          description: ['functions', 0, 'description'],
+          parameters: ['functions', 0, 'parameters'],
+        },
       },
     ]);
     expect(lines(found)).toEqual(['system text /tools/2/description: n']);

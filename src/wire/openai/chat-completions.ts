@@ -26,10 +26,13 @@ import { readChatStream } from './chat-completions-stream.ts';
 import { type Fields, labels, readFields, type Speaker, schemaProse } from './fields.ts';
 import { readMessage } from './message.ts';
 import { readContent } from './parts.ts';
+import { CHAT_SHAPES } from './shapes.ts';
 import { location, readTools } from './tools.ts';
 
 export const chatCompletions: WireFormat = {
   name: 'openai.chat-completions',
+
+  shapes: CHAT_SHAPES,
 
   requestKeys: new Set([
     ...['messages', 'prediction', 'tools', 'functions', 'response_format', 'web_search_options'],
@@ -50,9 +53,9 @@ export const chatCompletions: WireFormat = {
     ...['prompt_cache_key', 'prompt_cache_options', 'prompt_cache_retention'],
   ]),
 
-  readRequest(body, out) {
+  readRequest(body, out, isLast = false) {
     const { messages } = body;
-    if (!Array.isArray(messages) || messages.some(isForeign)) return false;
+    if (!Array.isArray(messages) || (!isLast && messages.some(isForeign))) return false;
     out.model(body.model);
     readCaller(body, out);
     readDataSources(body, out);

@@ -20,9 +20,12 @@ import { CALLER_KEYS, readCaller } from './caller.ts';
 import { ChoiceStream, type ChunkReader } from './choice-stream.ts';
 import { citations, type Fields, labels, readFields, text } from './fields.ts';
 import { readPrompt } from './prompt.ts';
+import { COMPLETION_SHAPES } from './shapes.ts';
 
 export const completions: WireFormat = {
   name: 'openai.completions',
+
+  shapes: COMPLETION_SHAPES,
 
   requestKeys: new Set([
     ...['prompt', 'suffix', ...CALLER_KEYS],

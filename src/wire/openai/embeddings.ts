@@ -13,9 +13,12 @@ import { isObject } from '../segment.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import { type Fields, labels, readFields } from './fields.ts';
 import { readPrompt } from './prompt.ts';
+import { EMBEDDING_SHAPES } from './shapes.ts';
 
 export const embeddings: WireFormat = {
   name: 'openai.embeddings',
+
+  shapes: EMBEDDING_SHAPES,
 
   requestKeys: new Set(['input', ...CALLER_KEYS, 'model', 'dimensions', 'encoding_format', 'input_type']),
 

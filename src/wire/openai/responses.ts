@@ -34,10 +34,13 @@ import { moderation } from './moderation.ts';
 import { readContent } from './parts.ts';
 import { readItems } from './response-items.ts';
 import { readResponsesStream } from './responses-stream.ts';
+import { RESPONSES_SHAPES } from './shapes.ts';
 import { readTools, type ToolUse } from './tools.ts';
 
 export const responses: WireFormat = {
   name: 'openai.responses',
+
+  shapes: RESPONSES_SHAPES,
 
   requestKeys: new Set([
     ...['input', 'instructions', 'prompt', 'tools', 'text', ...CALLER_KEYS],

@@ -96,7 +96,10 @@ export class ToldTexts {
       const call = kind === 'tool_arguments' ? callOf(id) : undefined;
       if (call) segment.call = call;
       if (id[0] === 'choices' && id[1] !== undefined) segment.choice = id[1];
-      for (const copy of copies) segment.copies.push(copy);
+      for (const copy of copies) {
+        segment.copies.push(copy);
+        out.claim(copy.path);
+      }
       segment.derived = [...segment.derived, ...derived];
       if (bound) segment.bound = bound;
     }

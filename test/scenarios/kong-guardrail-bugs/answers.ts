@@ -28,7 +28,7 @@ export const ANSWER_BUGS: Bug[] = [
     fixedIn: '3.14.0.0',
     promise: 'choices: null is no choices: what stands beside it is inspected, in a stream as well',
     async check({ stage }) {
-      const none = (more: object) => JSON.stringify({ id: 'c', choices: null, ...more });
+      const none = (more: object) => JSON.stringify({ id: 'chatcmpl-1', choices: null, ...more });
       for (const more of [{}, { usage: null }, { error: { message: 'busy' } }]) {
         stage.provider.answer({ body: none(more) });
         expect(await stage.post(HELLO)).toMatchObject({ status: 200, text: none(more) });
@@ -37,7 +37,7 @@ export const ANSWER_BUGS: Bug[] = [
       stage.provider.answer({ body: failing(`quota of ${LEAK}`) });
       expect(await stage.post(HELLO)).toMatchObject({ status: 200, text: failing(`quota of ${MASKED}`) });
       stage.reset();
-      const usage = `data: ${JSON.stringify({ id: 'c', choices: null, usage: { total_tokens: 2 } })}\n\n`;
+      const usage = `data: ${JSON.stringify({ id: 'chatcmpl-1', choices: null, usage: { total_tokens: 2 } })}\n\n`;
       stage.provider.answer({ chunks: [usage, ...chatStream(`It is ${LEAK}.`)] });
       expect(await stage.post(HELLO)).toMatchObject({
         status: 200,
@@ -51,7 +51,13 @@ export const ANSWER_BUGS: Bug[] = [
     fixedIn: '3.15.0.0',
     promise: 'ids, fingerprints and numbers of an answer are not what AIDR is asked about',
     async check({ stage }) {
-      const body = { ...saying('Hello!'), id: LEAK, system_fingerprint: LEAK, model: `gpt ${WEAPON}` };
+      const usage = { prompt_tokens: 234567890, completion_tokens: 4111111111111111, total_tokens: 1 };
+      const ids = {
+        id: 'chatcmpl-D8Z5f52zQqikDBEKQMQoYcWM',
+        system_fingerprint: 'fp_de604bd877',
+        created: 1760000000,
+      };
+      const body = { ...saying('Hello!'), ...ids, model: 'gpt-4o-mini-2024-07-18', usage };
       stage.provider.answer({ body });
       expect(await stage.post(HELLO)).toMatchObject({ status: 200, text: JSON.stringify(body) });
       expect(textsAsked(stage.aidr, 'output')).toEqual(['Hello!']);

@@ -37,7 +37,10 @@ export const CHAT = '/v1/chat/completions';
 
 /** A chat of OpenAI's, as it goes on the wire. */
 export function chat(...messages: [role: string, content: unknown][]): string {
-  return JSON.stringify({ model: 'm', messages: messages.map(([role, content]) => ({ role, content })) });
+  return JSON.stringify({
+    model: 'gpt-4o-mini',
+    messages: messages.map(([role, content]) => ({ role, content })),
+  });
 }
 
 interface GuardCall {

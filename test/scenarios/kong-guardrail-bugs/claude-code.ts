@@ -1,6 +1,8 @@
 /** A session of Claude Code: an agent on a command line that speaks Anthropic's API through the official client. */
+import { randomBytes } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
 import { expect } from 'vitest';
+import { PNG } from '../../png.ts';
 import type { RouteVariant } from '../../stage.ts';
 import { asked, type Bug, type Ground, INJECTION, LEAK, MASKED, REPLACED, received, SECRET } from './bug.ts';
 
@@ -30,7 +32,8 @@ export const CLAUDE_CODE_BUG: Bug = {
 };
 
 const EPHEMERAL = { type: 'ephemeral' as const };
-const SIGNATURE = 'EqQBCkYIBxgCKkDsigned+/signed==';
+/** Drawn at random, as signatures are. */
+const SIGNATURE = `EqQBCkYIBxgCKkD${randomBytes(90).toString('base64')}`;
 
 /** Schemas as JSON Schema generators write them, and those of MCP servers with nothing required. */
 const TOOLS: Tool[] = [
@@ -90,7 +93,7 @@ function conversation(fileContent: string): Messages {
           is_error: true,
           content: [
             { type: 'text', text: 'Exit code 1' },
-            { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'QUJDRA==' } },
+            { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } },
           ],
           cache_control: EPHEMERAL,
         },

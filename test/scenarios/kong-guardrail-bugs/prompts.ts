@@ -1,6 +1,7 @@
 /** Prompts that Kong's guardrails did not read, read wrongly, or damaged. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
+import { PNG } from '../../png.ts';
 import { NATIVE_PROMPTS, type PromptShape } from '../provider-prompts.ts';
 import {
   asked,
@@ -29,7 +30,10 @@ export const PROMPT_BUGS: Bug[] = [
     async check({ stage }) {
       const part = (text: string) => ({ type: 'input_text', text });
       const body = (text: string) =>
-        JSON.stringify({ model: 'm', input: [{ role: 'user', content: [part('Hello.'), part(text)] }] });
+        JSON.stringify({
+          model: 'gpt-4o-mini',
+          input: [{ role: 'user', content: [part('Hello.'), part(text)] }],
+        });
       await expectRedacted(stage, '/v1/responses', body);
       await expectBlocked(stage, '/v1/responses', body);
     },
@@ -39,8 +43,10 @@ export const PROMPT_BUGS: Bug[] = [
     fixedIn: '3.14.0.10',
     promise: 'the instructions and the plain input of a response are inspected and redacted',
     async check({ stage }) {
-      const input = (text: string) => JSON.stringify({ model: 'm', instructions: 'Be brief.', input: text });
-      const instructions = (text: string) => JSON.stringify({ model: 'm', instructions: text, input: 'Hi' });
+      const input = (text: string) =>
+        JSON.stringify({ model: 'gpt-4o-mini', instructions: 'Be brief.', input: text });
+      const instructions = (text: string) =>
+        JSON.stringify({ model: 'gpt-4o-mini', instructions: text, input: 'Hi' });
       for (const body of [input, instructions]) {
         await expectRedacted(stage, '/v1/responses', body);
         await expectBlocked(stage, '/v1/responses', body);
@@ -70,7 +76,7 @@ export const PROMPT_BUGS: Bug[] = [
     async check({ stage }) {
       const body = (text: string) =>
         `{ "messages" : [{"role":"system","content":"No \\u0041"},\n\t{"content":"caf\\u00e9 ${text} \\/","role":"user"}],
-           "model":"m", "seed":12345678901234567890, "temperature":1.0e0 }`;
+           "model":"gpt-4o-mini", "seed":12345678901234567890, "temperature":1.0e0 }`;
       await expectRedacted(stage, CHAT, body);
     },
   },
@@ -88,7 +94,7 @@ export const PROMPT_BUGS: Bug[] = [
       const parameters = { type: 'object', properties: {}, required: [], enum: [] };
       const body = (content: string) =>
         JSON.stringify({
-          model: 'm',
+          model: 'gpt-4o-mini',
           messages: [{ role: 'user', content }],
           stop: [],
           metadata: {},
@@ -174,17 +180,16 @@ async function textsAreAsConfigured({ stage }: Ground): Promise<void> {
 }
 
 async function mediaStay({ stage }: Ground): Promise<void> {
-  const MEDIA = 'QUJDRA==';
   const content = (text: string) => [
-    { type: 'image_url', image_url: { url: `data:image/png;base64,${MEDIA}`, detail: 'low' } },
+    { type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}`, detail: 'low' } },
     { type: 'text', text },
-    { type: 'input_audio', input_audio: { data: MEDIA, format: 'wav' } },
-    { type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${MEDIA}` } },
+    { type: 'input_audio', input_audio: { data: PNG, format: 'wav' } },
+    { type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${PNG}` } },
   ];
   const body = (text: string) => chat(['user', content(text)]);
   await expectBlocked(stage, CHAT, body);
   await expectRedacted(stage, CHAT, body);
-  expect(JSON.stringify(asked(stage.aidr, 'input'))).not.toContain(MEDIA);
+  expect(JSON.stringify(asked(stage.aidr, 'input'))).not.toContain(PNG);
 }
 
 async function lastMessageCounts({ stage }: Ground): Promise<void> {
