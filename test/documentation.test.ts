@@ -167,9 +167,9 @@ describe('a limit in the documentation is the one in the code', () => {
     ['docs/operations.md', 'nor asks | 20 s |', 'src/workers/inspection-pool.ts', 'maxSilenceMs: 20_000,'],
     [
       'docs/operations.md',
-      'thread | 1024 MB |',
+      'thread | 512 MB |',
       'src/workers/inspection-pool.ts',
-      'maxOldGenerationSizeMb: 1024,',
+      'maxOldGenerationSizeMb: 512,',
     ],
     ['docs/operations.md', 'one thread | 64 MB |', 'src/workers/inspection-pool.ts', 'maxBytes: 64 * MIB,'],
     ['docs/operations.md', '| 256; 64 MB; 10 s |', 'src/workers/inspection-pool.ts', 'maxWaiting: 256,'],

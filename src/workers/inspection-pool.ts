@@ -22,7 +22,7 @@ export const inspectionPool = new WorkerPool({
   maxComputingMs: 12_000,
   maxSilenceMs: 20_000,
   maxBytes: 64 * MIB,
-  resources: { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 64 },
+  resources: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 },
   // A newer version on the disk would not speak with this one.
   isFileUnchanged: () => {
     const now = statSync(THREAD_FILE, { throwIfNoEntry: false });
