@@ -257,7 +257,6 @@ describe('the live relay', () => {
   it.each([
     ['is of an unknown shape', ['data: {"hello":"world"}\n\n']],
     ['is no JSON', ['data: hello\n\n']],
-    ['has the same key twice', ['data: {"choices":[],"choices":[]}\n\n']],
   ])('a stream that %s does not pass', async (_name, parts) => {
     answer = streaming(parts);
     expect((await ask(ticket())).status).toBe(502);
@@ -265,7 +264,7 @@ describe('the live relay', () => {
   });
 
   it('a stream that cannot be read on ends', async () => {
-    answer = streaming([...long('').map(chunk), 'data: {"choices":[],"choices":[]}\n\n', chunk(SSN)]);
+    answer = streaming([...long('').map(chunk), 'data: {"choices":[}\n\n', chunk(SSN)]);
     const reply = await ask(ticket());
     expect(reply.status).toBe(200);
     expect(reply.text).toMatch(/"finish_reason":"content_filter"\}\]\}\n\ndata: \[DONE\]\n\n$/);
