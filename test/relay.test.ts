@@ -339,10 +339,17 @@ describe('the live relay', () => {
 
     it('goes on in an audit, of which no more is kept', async () => {
       let dropped = 0;
-      answer = streaming(large);
+      const { promise: until, resolve: end } = Promise.withResolvers<void>();
+      // What has ended holds nothing.
+      answer = (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(large.slice(0, -1).join(''));
+        void until.then(() => response.end(large.at(-1)));
+      };
       const audit = { caller: { user: 'flood' }, reportDropped: () => void dropped++ };
       const asked = ask(ticket({ enforcing_strategy: 'audit' }, audit));
       await loseRoom();
+      end();
       expect(await asked).toMatchObject({ status: 200, text: large.join(''), isComplete: true });
       await expect.poll(() => dropped).toBe(1);
     });
