@@ -215,6 +215,27 @@ describe('an answer', () => {
     expect(await isKnown(scope, [said, ...called])).toEqual([false, false, false]);
   });
 
+  it('needs one verdict on what every answer has beside its texts, and another when a line of it is new', async () => {
+    const scope = newScope();
+    const beside = (...lines: string[]): Segment => ({
+      ...segment('tool', 'label', lines.join('\n')),
+      pieces: lines.map((text, index) => ({ path: [index], text })),
+      ...{ divider: '\n', isAside: true, bound: 'id' },
+    });
+    const left = async (one: Segment) => {
+      const answer = { segments: [one], tools: [], opaque: 0, unreadable: 0, isTooMuch: false };
+      return (await withoutKnownNames(historyOfProcess, scope, answer)).segments;
+    };
+    const first = beside('harbour-7', 'answer 1');
+    expect(await left(first)).toEqual([first]);
+    historyOfProcess.remember(() => answerTurns(scope, [first], new Map()));
+    expect(await left(beside('harbour-7', 'answer 1'))).toEqual([]);
+    expect(await left(beside('harbour-7'))).toEqual([]);
+    const second = beside('harbour-7', 'answer 2');
+    // The same object: whoever has put something down for a segment finds it by that.
+    expect((await left(second))[0]).toBe(second);
+  });
+
   it('needs no verdict on the name of a tool that was offered, but on any other word that is the same', async () => {
     const scope = newScope();
     const tool = { name: 'find harbour', places: { name: [], description: [], parameters: [] } };

@@ -94,60 +94,39 @@ export async function withoutKnownNames(
   scope: HistoryScope,
   answer: Extraction,
 ): Promise<Extraction> {
-  const labels = answer.segments.filter(({ bound, isAside }) => bound === 'label' || isAside);
-  if (labels.length === 0) return answer;
-  const lines = labels.map((segment) => linesOf(segment));
-  const keys = labels.flatMap((segment, index) =>
-    (lines[index] ?? []).map((line) => nameKey(scope, segment, line)),
-  );
-  const turns = await cache.recall(keys);
+  const named = answer.segments.flatMap((segment) => {
+    const { bound, isAside } = segment;
+    const keys = bound === 'label' || isAside ? nameKeys(scope, segment) : [];
+    return keys.length > 0 ? [{ segment, keys }] : [];
+  });
+  if (named.length === 0) return answer;
+  const turns = await cache.recall(named.flatMap(({ keys }) => keys));
+  const passed = new Set<Segment>();
   let first = 0;
-  const news = new Map<Segment, Segment | undefined>();
-  for (const [index, segment] of labels.entries()) {
-    const own = lines[index] ?? [];
-    const isKnown = turns.slice(first, first + own.length).map((turn) => turn !== undefined);
-    first += own.length;
-    if (isKnown.includes(true)) news.set(segment, withoutLines(segment, own, isKnown));
+  for (const { segment, keys } of named) {
+    if (turns.slice(first, first + keys.length).every((turn) => turn !== undefined)) passed.add(segment);
+    first += keys.length;
   }
-  if (news.size === 0) return answer;
-  const segments = answer.segments.flatMap((segment) =>
-    news.has(segment) ? (news.get(segment) ?? []) : segment,
-  );
-  return { ...answer, segments };
+  // Those that stay are the same objects: the windows of a live answer are found by them.
+  return { ...answer, segments: answer.segments.filter((segment) => !passed.has(segment)) };
 }
 
 /** More lines are no names, but somebody's table: each is looked up by its hash. */
 const MAX_LINES = 64;
 
-/** @returns none where they are not looked up */
-function linesOf({ bound, text, pieces }: Segment): string[] {
+/** @returns one for each line; none where they are not looked up */
+function nameKeys(scope: HistoryScope, { bound, text, pieces }: Segment): TurnKey[] {
   if (bound === 'number') return [];
-  if (bound === 'label') return [text];
+  if (bound === 'label') return [toolNameKey(scope, text)];
   const lines = bound === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
-  return lines.length > MAX_LINES ? [] : lines;
+  return lines.length > MAX_LINES ? [] : lines.map((line) => besideKey(scope, line));
 }
 
-function withoutLines(
-  segment: Segment,
-  lines: readonly string[],
-  isKnown: readonly boolean[],
-): Segment | undefined {
-  const left = lines.filter((_, index) => !isKnown[index]);
-  if (left.length === 0) return undefined;
-  const text = left.join('\n');
-  if (segment.bound === 'key') return { ...segment, text };
-  return { ...segment, text, pieces: segment.pieces.filter((_, index) => !isKnown[index]) };
-}
-
-/** @returns what stands beside a prompt or an answer, for answers to come; the segments were let pass as they are */
+/** @returns what stands beside an answer, for answers to come; the segments were let pass as they are */
 function nameTurns(scope: HistoryScope, segments: readonly Segment[]): KeptTurn[] {
   return segments
     .filter(({ isAside, kind }) => isAside && kind === 'label')
-    .flatMap((segment) => linesOf(segment).map((line) => ({ key: nameKey(scope, segment, line), turn: {} })));
-}
-
-function nameKey(scope: HistoryScope, { bound }: Segment, line: string): TurnKey {
-  return bound === 'label' ? toolNameKey(scope, line) : besideKey(scope, line);
+    .flatMap((segment) => nameKeys(scope, segment).map((key) => ({ key, turn: {} })));
 }
 
 /** Nor is any called so. */
