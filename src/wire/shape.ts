@@ -36,6 +36,11 @@ export function eachOf(keys: readonly string[], shape: Shape): Fields {
   return Object.fromEntries(keys.map((key) => [key, shape]));
 }
 
+/** The same for keys that are divided by blanks. */
+export function all(keys: string, shape: Shape): Fields {
+  return eachOf(keys.split(' '), shape);
+}
+
 /** A map whose keys are the caller's own. */
 export function mapOf(others: Shape): Shape {
   return { others };

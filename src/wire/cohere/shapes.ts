@@ -8,6 +8,7 @@
 import type { Shapes } from '../format.ts';
 import { JSON_SCHEMA } from '../json-schema-shape.ts';
 import {
+  all,
   count,
   either,
   type Fields,
@@ -17,14 +18,8 @@ import {
   modelName,
   object,
   oneOf,
-  type Shape,
   uuid,
 } from '../shape.ts';
-
-/** Members with these names, all of one shape. */
-function all(keys: string, shape: Shape): Fields {
-  return Object.fromEntries(keys.split(' ').map((key) => [key, shape]));
-}
 
 const finishReason = oneOf(
   ...['COMPLETE', 'STOP_SEQUENCE', 'MAX_TOKENS', 'TOOL_CALL', 'TIMEOUT', 'USER_CANCEL'],

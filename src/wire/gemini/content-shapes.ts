@@ -1,6 +1,17 @@
 /** What of contents and their parts is no text. */
-import { duration, either, known, matching, mediaType, oneOf, type Shape, sealed, uuid } from '../shape.ts';
-import { all, message } from './spelling.ts';
+import {
+  all,
+  duration,
+  either,
+  known,
+  matching,
+  mediaType,
+  oneOf,
+  type Shape,
+  sealed,
+  uuid,
+} from '../shape.ts';
+import { message } from './spelling.ts';
 
 /** `en`, `en-US`, `es-419`, `zh-Hans-CN`; Google has few languages of three letters. */
 export const languageCode = matching(

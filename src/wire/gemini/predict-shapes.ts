@@ -6,9 +6,20 @@
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/imagen-api
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
  */
-import { count, either, known, mapOf, matching, mediaType, modelName, oneOf, type Shape } from '../shape.ts';
+import {
+  all,
+  count,
+  either,
+  known,
+  mapOf,
+  matching,
+  mediaType,
+  modelName,
+  oneOf,
+  type Shape,
+} from '../shape.ts';
 import { languageCode } from './content-shapes.ts';
-import { all, message } from './spelling.ts';
+import { message } from './spelling.ts';
 
 const media = message({ mimeType: mediaType, ...all('bytesBase64Encoded gcsUri text', known) });
 

@@ -6,6 +6,7 @@
  */
 import type { Shapes } from '../format.ts';
 import {
+  all,
   count,
   either,
   type Fields,
@@ -24,7 +25,7 @@ import { GENERATION_CONFIG } from './config-shapes.ts';
 import { CONTENT } from './content-shapes.ts';
 import { attributionsOf, CITATIONS, GROUNDING, URL_CONTEXT } from './grounding-shapes.ts';
 import { PREDICT_REQUEST, PREDICT_RESPONSE } from './predict-shapes.ts';
-import { all, message } from './spelling.ts';
+import { message } from './spelling.ts';
 import { TOOL, TOOL_CONFIG } from './tool-shapes.ts';
 
 const category = oneOf(

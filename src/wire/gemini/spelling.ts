@@ -45,11 +45,6 @@ export function message(fields: Fields | (() => Fields)): Shape {
   );
 }
 
-/** Fields of one shape, divided by blanks. */
-export function all(names: string, shape: Shape): Fields {
-  return Object.fromEntries(names.split(' ').map((name) => [name, shape]));
-}
-
 function camelCase(key: string): string {
   if (!key.includes('_')) return key;
   return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -3,6 +3,7 @@ import type { Shapes } from '../format.ts';
 import { JSON_SCHEMA } from '../json-schema-shape.ts';
 import { CHAT_SHAPES } from '../openai/shapes.ts';
 import {
+  all,
   count,
   duration,
   either,
@@ -13,15 +14,9 @@ import {
   modelName,
   object,
   oneOf,
-  type Shape,
   time,
   uuid,
 } from '../shape.ts';
-
-/** Fields of one shape, divided by blanks. */
-function all(names: string, shape: Shape): Fields {
-  return Object.fromEntries(names.split(' ').map((name) => [name, shape]));
-}
 
 // Ollama.
 

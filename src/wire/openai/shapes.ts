@@ -7,6 +7,7 @@ import { JSON_SCHEMA } from '../json-schema-shape.ts';
 import {
   count,
   duration,
+  eachOf,
   either,
   type Fields,
   idOf,
@@ -106,6 +107,8 @@ const STATUS = oneOf(
   ],
   'calling',
 );
+const AUDIO_FORMAT = oneOf('wav', 'mp3', 'flac', 'opus', 'pcm16', 'aac');
+const SUMMARY = oneOf('auto', 'concise', 'detailed', 'none');
 const EFFORT = oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'auto');
 const DETAIL = oneOf('auto', 'low', 'high', 'original');
 const TIER = oneOf('auto', 'default', 'flex', 'priority', 'scale', 'standard');
@@ -270,88 +273,89 @@ const TYPE = oneOf(
 const cacheControl = object({ type: TYPE, ttl: duration });
 
 const usage: Shape = object(() => ({
-  ...each(count, [
-    ...[
-      'prompt_tokens',
-      'completion_tokens',
-      'total_tokens',
-      'input_tokens',
-      'output_tokens',
-      'cached_tokens',
-      'audio_tokens',
+  ...eachOf(
+    [
+      ...[
+        'prompt_tokens',
+        'completion_tokens',
+        'total_tokens',
+        'input_tokens',
+        'output_tokens',
+        'cached_tokens',
+        'audio_tokens',
+      ],
+      ...[
+        'reasoning_tokens',
+        'accepted_prediction_tokens',
+        'rejected_prediction_tokens',
+        'image_tokens',
+        'text_tokens',
+      ],
+      ...[
+        'cache_write_tokens',
+        'cache_read_tokens',
+        'num_sources_used',
+        'num_search_queries',
+        'queue_time',
+        'prompt_time',
+      ],
+      ...[
+        'completion_time',
+        'total_time',
+        'prompt_cache_hit_tokens',
+        'prompt_cache_miss_tokens',
+        'cost',
+        'cost_in_usd_ticks',
+      ],
+      ...[
+        'cache_creation_input_tokens',
+        'cache_read_input_tokens',
+        'seconds',
+        'cached_creation_tokens',
+        'citation_tokens',
+      ],
+      ...[
+        'num_cached_tokens',
+        'web_search_requests',
+        'file_search_requests',
+        'upstream_inference_cost',
+        'is_byok',
+      ],
+      ...[
+        'upstream_inference_prompt_cost',
+        'num_requests',
+        'upstream_inference_completions_cost',
+        'video_tokens',
+        'input_cost',
+        'output_cost',
+      ],
     ],
-    ...[
-      'reasoning_tokens',
-      'accepted_prediction_tokens',
-      'rejected_prediction_tokens',
-      'image_tokens',
-      'text_tokens',
-    ],
-    ...[
-      'cache_write_tokens',
-      'cache_read_tokens',
-      'num_sources_used',
-      'num_search_queries',
-      'queue_time',
-      'prompt_time',
-    ],
-    ...[
-      'completion_time',
-      'total_time',
-      'prompt_cache_hit_tokens',
-      'prompt_cache_miss_tokens',
-      'cost',
-      'cost_in_usd_ticks',
-    ],
-    ...[
-      'cache_creation_input_tokens',
-      'cache_read_input_tokens',
-      'seconds',
-      'cached_creation_tokens',
-      'citation_tokens',
-    ],
-    ...[
-      'num_cached_tokens',
-      'web_search_requests',
-      'file_search_requests',
-      'upstream_inference_cost',
-      'is_byok',
-    ],
-    ...[
-      'upstream_inference_prompt_cost',
-      'num_requests',
-      'upstream_inference_completions_cost',
-      'video_tokens',
-      'input_cost',
-      'output_cost',
-    ],
-  ]),
+    count,
+  ),
   type: TYPE,
   search_context_size: EFFORT,
-  ...each(usage, [
-    ...['image_gen', 'web_search', 'file_search', 'code_interpreter'],
-    ...[
-      'prompt_tokens_details',
-      'completion_tokens_details',
-      'input_tokens_details',
-      'output_tokens_details',
-      'cost_details',
+  ...eachOf(
+    [
+      ...['image_gen', 'web_search', 'file_search', 'code_interpreter'],
+      ...[
+        'prompt_tokens_details',
+        'completion_tokens_details',
+        'input_tokens_details',
+        'output_tokens_details',
+        'cost_details',
+      ],
+      ...[
+        'server_tool_use',
+        'cost',
+        'prompt_tokens_detail',
+        'audio_prompt_tokens',
+        'completion_tokens_detail',
+        'attribution',
+      ],
     ],
-    ...[
-      'server_tool_use',
-      'cost',
-      'prompt_tokens_detail',
-      'audio_prompt_tokens',
-      'completion_tokens_detail',
-      'attribution',
-    ],
-  ]),
+    usage,
+  ),
 }));
-
-/** A shape under each of several keys. */
-function each(shape: Shape, keys: readonly string[]): Fields {
-  return Object.fromEntries(keys.map((key) => [key, shape]));
-}
 
 const imageUrl = object({ url: known, detail: DETAIL, format: known, file_id: ID });
 const fileShape = object({
@@ -368,9 +372,9 @@ const audioData = object({
   id: ID,
 });
 
-const annotation = object(() => ({
+const annotation: Shape = object(() => ({
   type: TYPE,
-  ...each(count, ['start_index', 'end_index', 'index']),
+  ...eachOf(['start_index', 'end_index', 'index'], count),
   ...{
     url: known,
     title: known,
@@ -381,9 +385,8 @@ const annotation = object(() => ({
     container_id: ID,
     filename: known,
   },
-  ...each(annotation_, ['url_citation', 'file_citation', 'file_path']),
+  ...eachOf(['url_citation', 'file_citation', 'file_path'], annotation),
 }));
-const annotation_: Shape = { keys: () => annotation.keys?.() ?? new Map() };
 
 const LOGPROB: Shape = object(() => ({
   ...{
@@ -457,7 +460,7 @@ const PART: Shape = object(() => ({
 
 const FUNCTION_CALL = object({
   name,
-  ...each(known, ['arguments', 'input', 'parameters', 'parsed_arguments']),
+  ...eachOf(['arguments', 'input', 'parameters', 'parsed_arguments'], known),
 });
 const signature = object({ google: object({ thought_signature: sealed, thought: known }) });
 const TOOL_CALL = object({
@@ -601,7 +604,7 @@ const TOOL: Shape = object(() => ({
   input_image_mask: object({ image_url: known, file_id: ID }),
 }));
 const TOOL_HINTS = object(
-  each(known, ['title', 'readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint', 'read_only']),
+  eachOf(['title', 'readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint', 'read_only'], known),
 );
 const TOOL_FILTER = object({ tool_names: known, read_only: known });
 const RANKING = object({
@@ -654,54 +657,57 @@ const TOOL_CHOICE: Shape = either(
 );
 
 /** The caller's own fields; what stands in them is text. */
-const CALLER = each(known, [
-  'user',
-  'safety_identifier',
-  'metadata',
-  'prompt_cache_key',
-  'user_security_context',
-]);
+const CALLER = eachOf(
+  ['user', 'safety_identifier', 'metadata', 'prompt_cache_key', 'user_security_context'],
+  known,
+);
 
 /** Settings that most of the APIs have. */
 const SETTINGS: Fields = {
   ...CALLER,
   model: modelName,
   models: modelName,
-  ...each(count, [
-    ...[
-      'n',
-      'seed',
-      'max_tokens',
-      'max_completion_tokens',
-      'max_output_tokens',
-      'max_tool_calls',
-      'temperature',
-      'top_p',
-      'top_k',
+  ...eachOf(
+    [
+      ...[
+        'n',
+        'seed',
+        'max_tokens',
+        'max_completion_tokens',
+        'max_output_tokens',
+        'max_tool_calls',
+        'temperature',
+        'top_p',
+        'top_k',
+      ],
+      ...[
+        'min_p',
+        'top_a',
+        'presence_penalty',
+        'frequency_penalty',
+        'repetition_penalty',
+        'top_logprobs',
+        'best_of',
+        'min_tokens',
+      ],
+      ...['length_penalty', 'dimensions', 'logprobs', 'top_n', 'random_seed'],
     ],
-    ...[
-      'min_p',
-      'top_a',
-      'presence_penalty',
-      'frequency_penalty',
-      'repetition_penalty',
-      'top_logprobs',
-      'best_of',
-      'min_tokens',
+    count,
+  ),
+  ...eachOf(
+    [
+      'stream',
+      'store',
+      'stop',
+      'echo',
+      'parallel_tool_calls',
+      'background',
+      'ignore_eos',
+      'return_token_ids',
     ],
-    ...['length_penalty', 'dimensions', 'logprobs', 'top_n', 'random_seed'],
-  ]),
-  ...each(known, [
-    'stream',
-    'store',
-    'stop',
-    'echo',
-    'parallel_tool_calls',
-    'background',
-    'ignore_eos',
-    'return_token_ids',
-  ]),
-  stream_options: object(each(known, ['include_usage', 'include_obfuscation', 'continuous_usage_stats'])),
+    known,
+  ),
+  stream_options: object(eachOf(['include_usage', 'include_obfuscation', 'continuous_usage_stats'], known)),
   service_tier: TIER,
   reasoning_effort: EFFORT,
   verbosity: EFFORT,
@@ -730,7 +736,7 @@ const CHAT_REQUEST = object({
   ...SETTINGS,
   ...{ messages: MESSAGE, functions: TOOL, function_call: either(TOOL_CHOICE, object({ name })) },
   ...{ prediction: object({ type: TYPE, content: PART }), response_format: FORMAT },
-  ...{ modalities: oneOf('text', 'audio', 'image'), audio: object({ voice: known, format: audioFormat() }) },
+  ...{ modalities: oneOf('text', 'audio', 'image'), audio: object({ voice: known, format: AUDIO_FORMAT }) },
   web_search_options: object({ user_location: location, search_context_size: EFFORT }),
   ...{ data_sources: DATA_SOURCE, dataSources: DATA_SOURCE },
   reasoning: object({
@@ -738,17 +744,9 @@ const CHAT_REQUEST = object({
     max_tokens: count,
     exclude: known,
     enabled: known,
-    summary: SUMMARY(),
+    summary: SUMMARY,
   }),
 });
-
-function audioFormat(): Shape {
-  return oneOf('wav', 'mp3', 'flac', 'opus', 'pcm16', 'aac');
-}
-
-function SUMMARY(): Shape {
-  return oneOf('auto', 'concise', 'detailed', 'none');
-}
 
 const FINISH = oneOf(
   ...[
@@ -790,32 +788,34 @@ const FILTER_RESULT: Shape = object(() => ({
     error: ERROR_SHAPE,
   },
   ...{ completion_start_offset: count, completion_end_offset: count, ungrounded_material: FILTER_RESULT },
-  ...each(count, ['check_offset', 'start_offset', 'end_offset']),
+  ...eachOf(['check_offset', 'start_offset', 'end_offset'], count),
   ...{ blocked: known, source_type: oneOf('prompt', 'completion') },
-  ...each(FILTER_RESULT_, [
-    ...['content_filter_raw', 'content_filter_offsets'],
-    ...[
-      'hate',
-      'self_harm',
-      'sexual',
-      'violence',
-      'jailbreak',
-      'profanity',
-      'protected_material_text',
-      'protected_material_code',
+  ...eachOf(
+    [
+      ...['content_filter_raw', 'content_filter_offsets'],
+      ...[
+        'hate',
+        'self_harm',
+        'sexual',
+        'violence',
+        'jailbreak',
+        'profanity',
+        'protected_material_text',
+        'protected_material_code',
+      ],
+      ...[
+        'indirect_attack',
+        'ungrounded_material',
+        'prompt_filter_results',
+        'content_filter_results',
+        'task_adherence',
+      ],
+      ...['content_filter_result', 'protected_material', 'personally_identifiable_information'],
     ],
-    ...[
-      'indirect_attack',
-      'ungrounded_material',
-      'prompt_filter_results',
-      'content_filter_results',
-      'task_adherence',
-    ],
-    ...['content_filter_result', 'protected_material', 'personally_identifiable_information'],
-  ]),
+    FILTER_RESULT,
+  ),
   prompt_index: count,
 }));
-const FILTER_RESULT_: Shape = { keys: () => FILTER_RESULT.keys?.() ?? new Map() };
 
 const ERROR_SHAPE: Shape = object(() => ({
   ...{
@@ -876,25 +876,28 @@ const ERROR_WORD = oneOf(
 );
 
 const CATEGORIES = object(
-  each(either(count, oneOf('text', 'image')), [
-    ...[
-      'harassment',
-      'harassment/threatening',
-      'sexual',
-      'sexual/minors',
-      'hate',
-      'hate/threatening',
-      'illicit',
+  eachOf(
+    [
+      ...[
+        'harassment',
+        'harassment/threatening',
+        'sexual',
+        'sexual/minors',
+        'hate',
+        'hate/threatening',
+        'illicit',
+      ],
+      ...[
+        'illicit/violent',
+        'self-harm',
+        'self-harm/intent',
+        'self-harm/instructions',
+        'violence',
+        'violence/graphic',
+      ],
     ],
-    ...[
-      'illicit/violent',
-      'self-harm',
-      'self-harm/intent',
-      'self-harm/instructions',
-      'violence',
-      'violence/graphic',
-    ],
-  ]),
+    either(count, oneOf('text', 'image')),
+  ),
 );
 const MODERATION: Shape = object(() => ({
   ...{
@@ -937,8 +940,8 @@ const CHOICE: Shape = object({
     seed: count,
     prompt_logprobs: known,
   },
-  content_filter_offsets: object(each(count, ['check_offset', 'start_offset', 'end_offset'])),
-  ...{ messages: known, reasoning: known, ...each(count, ['content_filter_raw']) },
+  content_filter_offsets: object(eachOf(['check_offset', 'start_offset', 'end_offset'], count)),
+  ...{ messages: known, reasoning: known, ...eachOf(['content_filter_raw'], count) },
 });
 
 /** Of an answer, whole or as a chunk of a stream. */
@@ -961,7 +964,7 @@ const CHAT_ANSWER: Shape = object({
     choices: CHOICE,
     error: ERROR_SHAPE,
   },
-  ...{ prompt_filter_results: FILTER_RESULT_, prompt_annotations: FILTER_RESULT_, moderation: MODERATION },
+  ...{ prompt_filter_results: FILTER_RESULT, prompt_annotations: FILTER_RESULT, moderation: MODERATION },
   obfuscation: matching(/^[A-Za-z0-9]{1,16}$/),
   ...{
     citations: known,
@@ -1108,8 +1111,8 @@ const RESPONSE_SETTINGS: Fields = {
   reasoning: object({
     ...{
       effort: EFFORT,
-      summary: SUMMARY(),
-      generate_summary: SUMMARY(),
+      summary: SUMMARY,
+      generate_summary: SUMMARY,
       context: oneOf('all_turns', 'current_turn', 'auto'),
     },
     ...{ mode: oneOf('standard', 'auto', 'pro'), encrypted_content: sealed },
@@ -1153,20 +1156,23 @@ const RESPONSE: Shape = object(() => ({
   },
   incomplete_details: object({ reason: oneOf('max_output_tokens', 'content_filter') }),
   billing: object({ payer: oneOf('developer', 'openai') }),
-  content_filters: FILTER_RESULT_,
+  content_filters: FILTER_RESULT,
   ...{ data: ITEM, has_more: known, first_id: ID, last_id: ID },
 }));
 
 const EVENT: Shape = object({
   type: matching(/^(?:response(?:\.[a-z_]{2,40}){1,4}|error|keepalive|ping)$/),
-  ...each(count, [
-    'sequence_number',
-    'output_index',
-    'content_index',
-    'summary_index',
-    'annotation_index',
-    'partial_image_index',
-  ]),
+  ...eachOf(
+    [
+      'sequence_number',
+      'output_index',
+      'content_index',
+      'summary_index',
+      'annotation_index',
+      'partial_image_index',
+    ],
+    count,
+  ),
   command_index: count,
   ...{
     item_id: ID,
