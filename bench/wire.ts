@@ -6,10 +6,10 @@ import { findJsonHazard } from '../src/body/json/check.ts';
 import { type JsonDocument, parseJson } from '../src/body/json/document.ts';
 import type { StreamDocument } from '../src/body/stream/document.ts';
 import { parseStream } from '../src/body/stream/index.ts';
-import { readRequest, readStream } from '../src/wire/read.ts';
-import { type RouteFormats, routeFormats } from '../src/wire/registry.ts';
-import { isObject } from '../src/wire/segment.ts';
-import { writeBack } from '../src/wire/write-back.ts';
+import { readRequest, readStream } from '../src/formats/read.ts';
+import { type RouteFormats, routeFormats } from '../src/formats/registry.ts';
+import { isObject } from '../src/formats/segment.ts';
+import { writeBack } from '../src/formats/write-back.ts';
 import type { Effort } from './effort.ts';
 import type { Row, Table } from './table.ts';
 

@@ -1,6 +1,6 @@
 /** Which strings of a body an extraction has seen. */
 import type { Path } from '../src/body/json/edit.ts';
-import type { Extraction } from '../src/wire/segment.ts';
+import type { Extraction } from '../src/formats/segment.ts';
 
 /** @returns whether the string at a path is part of some text, or belongs to a tool's definition */
 export function coverage({ segments, tools }: Extraction): (path: Path) => boolean {

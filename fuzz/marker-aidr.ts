@@ -3,7 +3,7 @@
  * message it is documented not to read. Under `/block` it blocks what it finds, under `/hide` it hides it.
  */
 import { type HttpListener, listenForHttp } from '../dev/http-listener.ts';
-import { isObject } from '../src/wire/segment.ts';
+import { isObject } from '../src/formats/segment.ts';
 import { hideMarkers, MARKER } from './marker.ts';
 
 export function startMarkerAidr(): Promise<HttpListener> {

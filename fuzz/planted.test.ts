@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { plantEverywhere } from '../src/wire/planted-testing.ts';
-import { readRequest, readResponse, readStreamOrList } from '../src/wire/read.ts';
-import { routeFormats } from '../src/wire/registry.ts';
-import { isObject } from '../src/wire/segment.ts';
+import { plantEverywhere } from '../src/formats/planted-testing.ts';
+import { readRequest, readResponse, readStreamOrList } from '../src/formats/read.ts';
+import { routeFormats } from '../src/formats/registry.ts';
+import { isObject } from '../src/formats/segment.ts';
 import { bodies, STREAMS } from './samples/index.ts';
 import type { Route } from './samples/sample.ts';
 

@@ -140,10 +140,10 @@ describe('a limit in the documentation is the one in the code', () => {
     [
       'docs/operations.md',
       '| texts of their own | 10,000 |',
-      'src/wire/collector.ts',
+      'src/formats/collector.ts',
       'MAX_SEGMENTS = 10_000;',
     ],
-    ['docs/operations.md', 'more than 100 strings', 'src/wire/collector.ts', 'MAX_APART = 100;'],
+    ['docs/operations.md', 'more than 100 strings', 'src/formats/collector.ts', 'MAX_APART = 100;'],
     ['docs/operations.md', 'stream | 250,000 |', 'src/body/stream/document.ts', 'MAX_EVENTS = 250_000;'],
     ['docs/operations.md', 'one body | 256 |', 'src/guard/inspect-found.ts', 'MAX_CALLS = 256;'],
     [

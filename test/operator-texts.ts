@@ -38,8 +38,8 @@ export const SAYS_NOTHING = [
   'src/server/metrics/shortages.ts',
   'src/server/metrics/state.ts',
   'src/server/metrics/workers.ts',
-  'src/wire/gemini/partial-args.ts',
-  'src/wire/stream-end.ts',
+  'src/formats/gemini/partial-args.ts',
+  'src/formats/stream-end.ts',
 ];
 /** Words of the providers' APIs, which are compared with bodies. */
 const WORDS_OF_APIS = /^src\/wire\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;

@@ -2,17 +2,17 @@
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { parseJson } from '../../src/body/json/document.ts';
 import type { Edit } from '../../src/body/json/edit.ts';
-import { isErrorBody, type Reading, readError, readRequest, readResponse } from '../../src/wire/read.ts';
-import { type RouteFormats, routeFormats } from '../../src/wire/registry.ts';
-import { isSealed } from '../../src/wire/sealed.ts';
+import { isErrorBody, type Reading, readError, readRequest, readResponse } from '../../src/formats/read.ts';
+import { type RouteFormats, routeFormats } from '../../src/formats/registry.ts';
+import { isSealed } from '../../src/formats/sealed.ts';
 import {
   type Extraction,
   isObject,
   type Piece,
   type Segment,
   type ToolDefinition,
-} from '../../src/wire/segment.ts';
-import { writeBack } from '../../src/wire/write-back.ts';
+} from '../../src/formats/segment.ts';
+import { writeBack } from '../../src/formats/write-back.ts';
 import { routeOf, type Sample } from './manifest.ts';
 import {
   arrived,

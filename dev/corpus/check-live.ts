@@ -1,11 +1,11 @@
 /** One streamed answer through windows of random sizes: does the client read what it would read buffered? */
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { framingOfType, parseStream } from '../../src/body/stream/index.ts';
+import { readStream } from '../../src/formats/read.ts';
+import { routeFormats } from '../../src/formats/registry.ts';
+import type { Segment } from '../../src/formats/segment.ts';
 import { cut, inOnePiece, throughWindows } from '../../src/relay/testing.ts';
 import { WindowedStream } from '../../src/relay/windows.ts';
-import { readStream } from '../../src/wire/read.ts';
-import { routeFormats } from '../../src/wire/registry.ts';
-import type { Segment } from '../../src/wire/segment.ts';
 import { routeOf, type Sample } from './manifest.ts';
 import type { Report } from './places.ts';
 

@@ -3,7 +3,7 @@ import { decodeBody } from '../../src/body/content-encoding.ts';
 import { type JsonDocument, parseJson } from '../../src/body/json/document.ts';
 import type { StreamDocument, StreamEvent } from '../../src/body/stream/document.ts';
 import { parseList, parseStream } from '../../src/body/stream/index.ts';
-import { plantEverywhere } from '../../src/wire/planted-testing.ts';
+import { plantEverywhere } from '../../src/formats/planted-testing.ts';
 import {
   isErrorBody,
   isErrorStatus,
@@ -12,9 +12,9 @@ import {
   readRequest,
   readResponse,
   readStreamOrList,
-} from '../../src/wire/read.ts';
-import { routeFormats } from '../../src/wire/registry.ts';
-import { isObject } from '../../src/wire/segment.ts';
+} from '../../src/formats/read.ts';
+import { routeFormats } from '../../src/formats/registry.ts';
+import { isObject } from '../../src/formats/segment.ts';
 import { routeOf, type Sample } from './manifest.ts';
 
 export interface PlantedReport {

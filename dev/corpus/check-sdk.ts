@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Path } from '../../src/body/json/edit.ts';
 import { spreadOver } from '../../src/body/text-changes.ts';
-import type { Segment } from '../../src/wire/segment.ts';
-import type { Rewrite } from '../../src/wire/write-back.ts';
+import type { Segment } from '../../src/formats/segment.ts';
+import type { Rewrite } from '../../src/formats/write-back.ts';
 import { eventTypeOf, grownTexts } from './grown-texts.ts';
 import { TELLING_LENGTH } from './places.ts';
 import type { SdkReader } from './sdk-readers.ts';

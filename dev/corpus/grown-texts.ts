@@ -1,5 +1,5 @@
 /** The texts that grow over a stream's events, put together as an application would: without the code under test. */
-import { isObject } from '../../src/wire/segment.ts';
+import { isObject } from '../../src/formats/segment.ts';
 
 /** Where the official clients' events have pieces of a text; positions in lists are left out. */
 const GROWING = new Set([

@@ -1,8 +1,8 @@
 /** What the checks of JSON samples and of streams have in common. */
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import type { Path } from '../../src/body/json/edit.ts';
-import type { Place, Segment } from '../../src/wire/segment.ts';
-import type { Rewrite } from '../../src/wire/write-back.ts';
+import type { Place, Segment } from '../../src/formats/segment.ts';
+import type { Rewrite } from '../../src/formats/write-back.ts';
 import type { SdkReport } from './check-sdk.ts';
 
 export interface Report {

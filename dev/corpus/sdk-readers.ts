@@ -12,7 +12,7 @@ import {
 import { GoogleGenAI } from '@google/genai';
 import { CohereClient, CohereClientV2 } from 'cohere-ai';
 import OpenAI, { AzureOpenAI } from 'openai';
-import { isObject } from '../../src/wire/segment.ts';
+import { isObject } from '../../src/formats/segment.ts';
 import type { Sample } from './manifest.ts';
 
 export interface SdkReading {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadManifest, routeOf } from '../../dev/corpus/manifest.ts';
-import { isObject } from '../../src/wire/segment.ts';
+import { isObject } from '../../src/formats/segment.ts';
 import { ANSWERS } from './answers.ts';
 import { REQUESTS } from './requests.ts';
 import type { BodySample } from './sample.ts';

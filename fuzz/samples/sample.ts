@@ -1,7 +1,7 @@
 /** A body that a wire format reads: what the fuzzers grow others from. */
 import type { Provider } from '../../src/config/api-uri.ts';
 import type { Leg } from '../../src/config/schema.ts';
-import type { JsonObject } from '../../src/wire/segment.ts';
+import type { JsonObject } from '../../src/formats/segment.ts';
 
 export interface Route {
   name: string;

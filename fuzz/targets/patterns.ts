@@ -4,10 +4,10 @@
  */
 import { type Arbitrary, array, constantFrom, nat, oneof, record, string, stringMatching } from 'fast-check';
 import { ConfigurationError, loadConfig } from '../../src/config/load.ts';
+import { readRequest } from '../../src/formats/read.ts';
+import { routeFormats } from '../../src/formats/registry.ts';
 import { compilePattern } from '../../src/guard/linear-pattern.ts';
 import { localRules } from '../../src/guard/local-rules.ts';
-import { readRequest } from '../../src/wire/read.ts';
-import { routeFormats } from '../../src/wire/registry.ts';
 import type { Growth, Target } from '../target.ts';
 
 interface Input {

@@ -5,10 +5,10 @@
 import { constantFrom, integer, nat, record } from 'fast-check';
 import { parseFrames } from '../../src/body/stream/framing.ts';
 import { framingOfType } from '../../src/body/stream/index.ts';
+import { readStream } from '../../src/formats/read.ts';
+import { routeFormats } from '../../src/formats/registry.ts';
 import { throughWindows } from '../../src/relay/testing.ts';
 import { WindowedStream } from '../../src/relay/windows.ts';
-import { readStream } from '../../src/wire/read.ts';
-import { routeFormats } from '../../src/wire/registry.ts';
 import { anyCuts, chunksOf } from '../bytes.ts';
 import { HIDDEN, MARKER } from '../marker.ts';
 import { anyMutations, type Mutation, mutate } from '../mutations.ts';

@@ -3,10 +3,10 @@
  * in different processes, and each question to Kong is a round trip.
  */
 import { MARKS } from '../../src/config/guard-plugin.ts';
+import { formatsOfPath } from '../../src/formats/registry.ts';
 import type { Inquiry, Legacy } from '../../src/guard/guard.ts';
 import type { Caller } from '../../src/guard/metadata.ts';
 import type { Exchange, Headers, Mark, Prompt } from '../../src/kong/exchange.ts';
-import { formatsOfPath } from '../../src/wire/registry.ts';
 import type { Instance } from './instance.ts';
 
 export interface RequestContext extends Legacy {

@@ -4,7 +4,7 @@ import { AidrClient } from '../aidr/client.ts';
 import { CollectorKey } from '../aidr/collector-key.ts';
 import { endpointOf } from '../aidr/endpoint.ts';
 import { AidrSession } from '../aidr/session.ts';
-import type { Segment } from '../wire/segment.ts';
+import type { Segment } from '../formats/segment.ts';
 import { askAboutAll } from './ask.ts';
 import type { PlannedCall } from './calls.ts';
 

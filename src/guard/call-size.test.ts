@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requestJson } from '../aidr/request.ts';
-import type { Segment, ToolDefinition } from '../wire/segment.ts';
+import type { Segment, ToolDefinition } from '../formats/segment.ts';
 import { fitted } from './call-size.ts';
 import { guardInput, type Part, type PlannedCall } from './calls.ts';
 

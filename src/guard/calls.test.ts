@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Extraction, Role, Segment, ToolDefinition } from '../wire/segment.ts';
+import type { Extraction, Role, Segment, ToolDefinition } from '../formats/segment.ts';
 import { guardInput, type PlannedCall, planInput, planOutput, turnsOf } from './calls.ts';
 
 /** `s`, `u`, `a`, `t` for the roles; each segment's text is its position. */

@@ -5,7 +5,7 @@
  * writes its own history, so a call is laid out such that AIDR's boundary hides nothing in it.
  */
 import type { GuardInput, GuardMessage, GuardTool, Serialised } from '../aidr/request.ts';
-import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../wire/segment.ts';
+import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../formats/segment.ts';
 
 /** A segment's text as it is sent, or a slice of it. */
 export interface Part {

@@ -3,7 +3,7 @@ import type { FailureClass } from '../aidr/failure.ts';
 import type { Inspected } from '../aidr/verdict.ts';
 import { parseJson } from '../body/json/document.ts';
 import { loadConfig } from '../config/load.ts';
-import type { Segment } from '../wire/segment.ts';
+import type { Segment } from '../formats/segment.ts';
 import type { AskedCall } from './ask.ts';
 import type { Part } from './calls.ts';
 import { apply, settle } from './enforcement.ts';

@@ -2,7 +2,7 @@
 import type { Vault } from '../aidr/collector-key.ts';
 import type { Aidr } from '../aidr/session.ts';
 import type { Config } from '../config/schema.ts';
-import type { RouteFormats } from '../wire/registry.ts';
+import type { RouteFormats } from '../formats/registry.ts';
 import type { Decision } from './decision.ts';
 import type { Encryption } from './encryption.ts';
 import type { Facts } from './facts.ts';

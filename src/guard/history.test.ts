@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import type { GuardMetadata } from '../aidr/request.ts';
-import type { Role, Segment, SegmentKind, ToolCall } from '../wire/segment.ts';
+import type { Role, Segment, SegmentKind, ToolCall } from '../formats/segment.ts';
 import {
   answerTurns,
   type HistoryScope,

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { GuardMetadata } from '../aidr/request.ts';
-import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../wire/segment.ts';
+import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../formats/segment.ts';
 import type { Encryption } from './encryption.ts';
 import type { Caller } from './metadata.ts';
 import { callWords } from './read-together.ts';

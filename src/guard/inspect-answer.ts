@@ -14,8 +14,8 @@ import {
   readResource,
   readResponse,
   readStreamOrList,
-} from '../wire/read.ts';
-import type { Extraction, Segment } from '../wire/segment.ts';
+} from '../formats/read.ts';
+import type { Extraction, Segment } from '../formats/segment.ts';
 import { type PlannedCall, planOutput } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { type ClearValues, decrypt, type Encryption, inClear } from './encryption.ts';

@@ -2,7 +2,7 @@
 import { type GuardMetadata, MAX_REQUEST_BYTES } from '../aidr/request.ts';
 import { AidrSession, type SessionTerms } from '../aidr/session.ts';
 import type { Leg } from '../config/schema.ts';
-import type { Extraction } from '../wire/segment.ts';
+import type { Extraction } from '../formats/segment.ts';
 import { type AskedCall, askAboutAll } from './ask.ts';
 import { fitted } from './call-size.ts';
 import { callerKey } from './caller-key.ts';

@@ -1,8 +1,8 @@
 /** The request leg's pipeline: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
 import { type JsonDocument, parseJson } from '../body/json/document.ts';
-import { asksForStream, mayStream } from '../wire/asks-for-stream.ts';
-import { readRequest } from '../wire/read.ts';
-import { type Extraction, isObject, type Segment, type ToolDefinition } from '../wire/segment.ts';
+import { asksForStream, mayStream } from '../formats/asks-for-stream.ts';
+import { readRequest } from '../formats/read.ts';
+import { type Extraction, isObject, type Segment, type ToolDefinition } from '../formats/segment.ts';
 import type { AskedCall } from './ask.ts';
 import { blockedContent } from './blocked-content.ts';
 import { type Part, planInput, turnsOf } from './calls.ts';

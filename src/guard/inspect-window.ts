@@ -1,7 +1,7 @@
 /** Asks AIDR about a part of an answer that is still being written. */
 import type { Failure } from '../aidr/failure.ts';
 import type { Change } from '../body/text-changes.ts';
-import type { Extraction, Segment } from '../wire/segment.ts';
+import type { Extraction, Segment } from '../formats/segment.ts';
 import { type PlannedCall, planOutput } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { failClosed, judge, NOT_FITTING } from './enforcement.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, loadConfig } from '../config/load.ts';
-import { readRequest } from '../wire/read.ts';
-import { routeFormats } from '../wire/registry.ts';
-import type { JsonObject } from '../wire/segment.ts';
+import { readRequest } from '../formats/read.ts';
+import { routeFormats } from '../formats/registry.ts';
+import type { JsonObject } from '../formats/segment.ts';
 import { localRules } from './local-rules.ts';
 
 type Provider = 'anthropic' | 'bedrock' | 'cohere' | 'gemini' | 'kong' | 'openai';

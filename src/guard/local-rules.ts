@@ -8,7 +8,7 @@
 import { setImmediate as otherRequests } from 'node:timers/promises';
 import { ConfigurationError } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import type { Segment } from '../wire/segment.ts';
+import type { Segment } from '../formats/segment.ts';
 import { compilePattern, type LinearPattern } from './linear-pattern.ts';
 import { promptViews, textsFor, type View } from './prompt-views.ts';
 import { type Rejection, uninspectable, violation } from './rejection.ts';

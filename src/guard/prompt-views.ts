@@ -17,7 +17,7 @@ import type { Path } from '../body/json/edit.ts';
 import { isSamePath, PathMap } from '../body/json/path-map.ts';
 import { textKey } from '../body/text-key.ts';
 import type { Config } from '../config/schema.ts';
-import type { Segment, SegmentKind } from '../wire/segment.ts';
+import type { Segment, SegmentKind } from '../formats/segment.ts';
 import type { LinearPattern } from './linear-pattern.ts';
 
 /** The texts in which a pattern is looked for: it matches when it matches one of them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Role, Segment, ToolCall } from '../wire/segment.ts';
+import type { Role, Segment, ToolCall } from '../formats/segment.ts';
 import { callWords, readTogether } from './read-together.ts';
 
 const roles: Record<string, Role> = { s: 'system', u: 'user', a: 'assistant', t: 'tool' };

@@ -3,7 +3,7 @@
  * an attack.
  */
 import { hash } from 'node:crypto';
-import type { Segment } from '../wire/segment.ts';
+import type { Segment } from '../formats/segment.ts';
 
 /**
  * All that is said between two of the model's answers is read together, and so is each call that an answer makes.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Role, Segment } from '../wire/segment.ts';
+import type { Role, Segment } from '../formats/segment.ts';
 import { guardInput, type Part, type PlannedCall } from './calls.ts';
 import { redactionOf } from './redaction.ts';
 

@@ -5,7 +5,7 @@
  * index before everything was compared: a text written to the wrong place is worse than a refused request.
  */
 import type { Edit, Path } from '../body/json/edit.ts';
-import { isObject } from '../wire/segment.ts';
+import { isObject } from '../formats/segment.ts';
 import type { Part, PlannedCall } from './calls.ts';
 
 /** What AIDR made of a part: all that it changed, and every slice of a text, because slices are compared. */

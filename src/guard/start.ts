@@ -7,7 +7,7 @@ import type { VerdictReader } from '../aidr/session.ts';
 import { readVerdict } from '../aidr/verdict.ts';
 import { ConfigurationError, loadConfig } from '../config/load.ts';
 import type { Config, Leg } from '../config/schema.ts';
-import { routeFormats } from '../wire/registry.ts';
+import { routeFormats } from '../formats/registry.ts';
 import type { Guard } from './guard.ts';
 import { historyOfProcess } from './history.ts';
 import { localRules } from './local-rules.ts';

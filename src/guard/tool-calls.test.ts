@@ -1,8 +1,8 @@
 /** Whose words a call is, and which of a body's texts are its arguments, in every API that has calls. */
 import { describe, expect, it } from 'vitest';
-import { readRequest, readResponse, readStream } from '../wire/read.ts';
-import { routeFormats } from '../wire/registry.ts';
-import type { Extraction, JsonObject } from '../wire/segment.ts';
+import { readRequest, readResponse, readStream } from '../formats/read.ts';
+import { routeFormats } from '../formats/registry.ts';
+import type { Extraction, JsonObject } from '../formats/segment.ts';
 import { callWords } from './read-together.ts';
 
 type Route = Parameters<typeof routeFormats>;

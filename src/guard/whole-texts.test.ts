@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Segment } from '../wire/segment.ts';
+import type { Segment } from '../formats/segment.ts';
 import { fitted } from './call-size.ts';
 import type { Part } from './calls.ts';
 import type { ReturnedPart } from './redaction.ts';

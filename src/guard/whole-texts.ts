@@ -1,6 +1,6 @@
 /** From changed parts to changed texts: what was cut for AIDR is put together again. */
 import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
-import type { Segment } from '../wire/segment.ts';
+import type { Segment } from '../formats/segment.ts';
 import { isChanged, type ReturnedPart } from './redaction.ts';
 import { joined, type Slice } from './seam.ts';
 

@@ -2,11 +2,11 @@
 import type { StreamEvent } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
+import { streamEnd } from '../formats/stream-end.ts';
 import type { Decision } from '../guard/decision.ts';
 import { noRoom } from '../guard/no-room.ts';
 import { cannotInspect } from '../guard/open-body.ts';
 import type { Rejection } from '../guard/rejection.ts';
-import { streamEnd } from '../wire/stream-end.ts';
 import type { Relayed } from './relayed.ts';
 
 /** What there is of a stream: its events, and how many of them the client has. */

@@ -1,6 +1,6 @@
 /** Which way an answer is inspected on its way to the client. */
 import { framingOfType } from '../body/stream/index.ts';
-import { isErrorStatus, isPartStatus } from '../wire/read.ts';
+import { isErrorStatus, isPartStatus } from '../formats/read.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import type { Ending, Relayed } from './relayed.ts';
 import { serveAudited } from './serve-audited.ts';

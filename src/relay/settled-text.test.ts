@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Change, spreadChanges } from '../body/text-changes.ts';
-import type { Segment } from '../wire/segment.ts';
+import type { Segment } from '../formats/segment.ts';
 import { SettledText } from './settled-text.ts';
 
 const OVERLAP = 10;

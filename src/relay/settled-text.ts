@@ -8,8 +8,8 @@
 import { findText } from '../body/find-text.ts';
 import { isSamePath } from '../body/json/path-map.ts';
 import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
+import type { Piece, Segment } from '../formats/segment.ts';
 import type { Window } from '../guard/inspect-window.ts';
-import type { Piece, Segment } from '../wire/segment.ts';
 
 interface Verdict {
   window: Window;

@@ -7,8 +7,8 @@ import { SSE } from '../body/stream/sse.ts';
 import { encodeFrame } from '../body/stream/testing.ts';
 import { type Change, changesBetween } from '../body/text-changes.ts';
 import type { Provider } from '../config/api-uri.ts';
-import type { Extraction, Segment } from '../wire/segment.ts';
-import { writeBack } from '../wire/write-back.ts';
+import type { Extraction, Segment } from '../formats/segment.ts';
+import { writeBack } from '../formats/write-back.ts';
 import type { Round, WindowedStream } from './windows.ts';
 
 export interface StreamSample {

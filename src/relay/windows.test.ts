@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseStream } from '../body/stream/index.ts';
-import { readStream } from '../wire/read.ts';
-import { routeFormats } from '../wire/registry.ts';
+import { readStream } from '../formats/read.ts';
+import { routeFormats } from '../formats/registry.ts';
 import { cut, inOnePiece, STREAM_SAMPLES, type StreamSample, throughWindows } from './testing.ts';
 import { WindowedStream } from './windows.ts';
 

@@ -12,10 +12,10 @@ import type { StreamEvent, StreamProblem } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { type Change, spreadChanges } from '../body/text-changes.ts';
 import { textKey } from '../body/text-key.ts';
+import type { Reading } from '../formats/read.ts';
+import type { DerivedGroup, Extraction, Place, Segment } from '../formats/segment.ts';
+import { type Rewrite, writeBack } from '../formats/write-back.ts';
 import type { Window } from '../guard/inspect-window.ts';
-import type { Reading } from '../wire/read.ts';
-import type { DerivedGroup, Extraction, Place, Segment } from '../wire/segment.ts';
-import { type Rewrite, writeBack } from '../wire/write-back.ts';
 import { HeldFrames } from './held-frames.ts';
 import { SettledText } from './settled-text.ts';
 

@@ -6,6 +6,7 @@ import type { Reply } from '../aidr/transport.ts';
 import { type Inspected, readVerdict } from '../aidr/verdict.ts';
 import { parseJson } from '../body/json/document.ts';
 import type { Leg } from '../config/schema.ts';
+import { asksForStream } from '../formats/asks-for-stream.ts';
 import { callerKey } from '../guard/caller-key.ts';
 import { failClosed } from '../guard/enforcement.ts';
 import { noFacts } from '../guard/facts.ts';
@@ -23,7 +24,6 @@ import { inspectPlainAnswer, inspectAnswer as inspectThatAnswer } from '../guard
 import { sessionTerms } from '../guard/inspect-found.ts';
 import { inspectPlainPrompt, inspectPrompt as inspectThatPrompt } from '../guard/inspect-prompt.ts';
 import type { HostGuard } from '../guard/start.ts';
-import { asksForStream } from '../wire/asks-for-stream.ts';
 import { InspectionHost } from './inspection-host.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
 import { inspectionPool } from './inspection-pool.ts';

@@ -4,10 +4,10 @@
  */
 import { readVerdict } from '../aidr/verdict.ts';
 import { parseJson } from '../body/json/document.ts';
+import { asksForStream } from '../formats/asks-for-stream.ts';
 import type { Inspection } from '../guard/guard.ts';
 import { inspectPlainAnswer } from '../guard/inspect-answer.ts';
 import { inspectPlainPrompt } from '../guard/inspect-prompt.ts';
-import { asksForStream } from '../wire/asks-for-stream.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
 import { remoteGuard } from './remote-guard.ts';
 import { type JobServices, serveJobs, type TaskResult } from './thread.ts';

@@ -4,10 +4,10 @@ import type { Aidr, AidrCall, AidrChannel, AidrUsage } from '../aidr/session.ts'
 import type { Sent } from '../aidr/transport.ts';
 import { readVerdict } from '../aidr/verdict.ts';
 import type { Config } from '../config/schema.ts';
+import { type RouteFormats, routeFormats } from '../formats/registry.ts';
 import type { Guard } from '../guard/guard.ts';
 import type { HistoryCache } from '../guard/history.ts';
 import { type LocalRules, localRules } from '../guard/local-rules.ts';
-import { type RouteFormats, routeFormats } from '../wire/registry.ts';
 import type { Answers, News, Question } from './inspection-jobs.ts';
 import type { JobServices } from './thread.ts';
 
