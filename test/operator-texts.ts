@@ -42,7 +42,7 @@ export const SAYS_NOTHING = [
   'src/formats/stream-end.ts',
 ];
 /** Words of the providers' APIs, which are compared with bodies. */
-const WORDS_OF_APIS = /^src\/wire\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;
+const WORDS_OF_APIS = /^src\/formats\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;
 /** What a bug throws is logged by name and place only (error-place.ts), except by the plugin server, which tells Kong. */
 const BUGS = ['Error', 'TypeError', 'ExchangeError'];
 const TELLS_KONG = 'src/server/';
