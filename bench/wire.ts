@@ -43,7 +43,7 @@ function chatStream(events: number): Uint8Array {
 
 export function benchWire({ share }: Effort): Table[] {
   const formats = routeFormats('openai', '/v1/chat/completions');
-  if (!formats) throw new Error('no wire format');
+  if (!formats) throw new Error('no body format');
   const read = (document: JsonDocument) =>
     readRequest(formats, isObject(document.value) ? document.value : {}, '/v1/chat/completions');
   const redact = (document: JsonDocument) => {

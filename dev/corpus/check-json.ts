@@ -33,7 +33,7 @@ export async function checkJson(sample: Sample, bytes: Uint8Array): Promise<Repo
   const { document } = parsed;
   const route = routeOf(sample);
   const formats = route && routeFormats(...route);
-  if (!formats) return { ...report, problems: ['no wire format'] };
+  if (!formats) return { ...report, problems: ['no body format'] };
   const { found, isRecognised } = read(sample, formats, document.value);
   // A broken request is uninspectable, and has no texts.
   if (!isRecognised && sample.texts.length > 0) report.problems.push('not recognised');

@@ -30,7 +30,7 @@ export async function checkStream(sample: Sample, bytes: Uint8Array): Promise<Re
   if (typeof document === 'string') return { ...report, problems: [`cannot be read: ${document}`] };
   const route = routeOf(sample);
   const formats = route && routeFormats(...route);
-  if (!formats) return { ...report, problems: ['no wire format'] };
+  if (!formats) return { ...report, problems: ['no body format'] };
   const [path = ''] = sample.api_uri.split('?');
   const { found, isRecognised } = readStreamOrList(formats, document.events, path);
   if (!isRecognised && sample.texts.length > 0) report.problems.push('not recognised');

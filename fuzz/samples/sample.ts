@@ -1,4 +1,4 @@
-/** A body that a wire format reads: what the fuzzers grow others from. */
+/** A body that a body format reads: what the fuzzers grow others from. */
 import type { Provider } from '../../src/config/api-uri.ts';
 import type { Leg } from '../../src/config/schema.ts';
 import type { JsonObject } from '../../src/formats/segment.ts';

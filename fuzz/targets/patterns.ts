@@ -88,7 +88,7 @@ const rules = rulesWith({ deny_patterns: ['forbidden fruit of \\d+'] });
 
 async function checkDenial(cuts: Input['cuts']): Promise<void> {
   const formats = routeFormats('openai', '/v1/chat/completions');
-  if (!formats) throw new Error('no wire format');
+  if (!formats) throw new Error('no body format');
   const { found } = readRequest(formats, { messages: messagesOf(cuts) }, '/v1/chat/completions');
   if (!(await rules?.(found.segments))) throw new Error('a denied phrase was not found');
 }

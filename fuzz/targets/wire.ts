@@ -1,5 +1,5 @@
 /**
- * Every wire format on mutated bodies: what is not declared to be no text is inspected, what is hidden leaves no trace
+ * Every body format on mutated bodies: what is not declared to be no text is inspected, what is hidden leaves no trace
  * where it was inspected, and every other byte stays.
  */
 import { constantFrom, record } from 'fast-check';

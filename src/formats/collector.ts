@@ -1,5 +1,5 @@
 /**
- * Gathers what wire formats find. Several formats may read one body: a place that was read once is not read again.
+ * Gathers what body formats find. Several formats may read one body: a place that was read once is not read again.
  *
  * Empty strings are nothing to inspect; `null` and missing values are nothing at all.
  */

@@ -11,7 +11,7 @@ export interface Shapes {
   event?: Shape;
 }
 
-export interface WireFormat {
+export interface BodyFormat {
   /** `<provider>.<api>`, for the record. */
   name: string;
   /**

@@ -5,7 +5,7 @@ import { textKey } from '../body/text-key.ts';
 import { isStoredPrompt } from './bedrock/names.ts';
 import { Collector } from './collector.ts';
 import { ERROR, RESOURCE } from './common-shapes.ts';
-import type { WireFormat } from './format.ts';
+import type { BodyFormat } from './format.ts';
 import { formatsOfPath, modelOfPath, type RouteFormats } from './registry.ts';
 import { type Extraction, isObject, type JsonObject } from './segment.ts';
 import { either, type Shape } from './shape.ts';
@@ -96,7 +96,7 @@ export function readStreamOrList(route: RouteFormats, events: readonly StreamEve
 /** What the format does not read: what stands beside the events, and keys that say something. */
 function readingOfEvents(
   out: Collector,
-  format: WireFormat | undefined,
+  format: BodyFormat | undefined,
   events: readonly StreamEvent[],
   path: string,
 ): Reading {
@@ -106,21 +106,21 @@ function readingOfEvents(
   return readingOf(out, format, path);
 }
 
-function formatsOfAnswer(route: RouteFormats, path: string): WireFormat[] {
+function formatsOfAnswer(route: RouteFormats, path: string): BodyFormat[] {
   return [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
 }
 
-function readingOf(out: Collector, format: WireFormat | undefined, path: string): Reading {
+function readingOf(out: Collector, format: BodyFormat | undefined, path: string): Reading {
   out.model(modelOfPath(path));
   return { found: out.found, isRecognised: format !== undefined, formats: namesOf(format ? [format] : []) };
 }
 
-function namesOf(formats: readonly WireFormat[]): string[] {
+function namesOf(formats: readonly BodyFormat[]): string[] {
   return formats.map(({ name }) => name);
 }
 
 /** Stored answers come in lists, `{"data": […]}`; what is in them is read string by string. */
-function isListOf(formats: WireFormat[], body: unknown): boolean {
+function isListOf(formats: BodyFormat[], body: unknown): boolean {
   if (!isObject(body) || !Array.isArray(body.data)) return false;
   // A format that does not recognise an item leaves nothing there.
   const out = new Collector();
@@ -200,8 +200,8 @@ export function isErrorBody(body: unknown): boolean {
  *
  * @param keys of the body that any of them knows
  */
-function likeliestFirst(formats: WireFormat[], keys: readonly string[]): WireFormat[] {
-  const known = ({ requestKeys }: WireFormat) => keys.filter((key) => requestKeys.has(key)).length;
+function likeliestFirst(formats: BodyFormat[], keys: readonly string[]): BodyFormat[] {
+  const known = ({ requestKeys }: BodyFormat) => keys.filter((key) => requestKeys.has(key)).length;
   return formats
     .map((format) => ({ format, known: known(format) }))
     .sort((a, b) => b.known - a.known)
@@ -209,7 +209,7 @@ function likeliestFirst(formats: WireFormat[], keys: readonly string[]): WireFor
 }
 
 /** What no format knows, and keys that say something: none of it has a place in the conversation. */
-function readTheRest(body: JsonObject, formats: WireFormat[], out: Collector): void {
+function readTheRest(body: JsonObject, formats: BodyFormat[], out: Collector): void {
   for (const key in body)
     if (!isKnown(key, formats) && TOKEN_KEYS.test(key) && holdsNumbers(body[key])) out.unreadable();
   out.account('user', body, requestShape(formats), []);
@@ -218,7 +218,7 @@ function readTheRest(body: JsonObject, formats: WireFormat[], out: Collector): v
 /** One for each set of formats that read a body together: there are few. */
 const requestShapes = new Map<string, Shape>();
 
-function requestShape(formats: readonly WireFormat[]): Shape | undefined {
+function requestShape(formats: readonly BodyFormat[]): Shape | undefined {
   const shapes = formats.flatMap(({ shapes }) => (shapes ? [shapes.request] : []));
   if (shapes.length < 2) return shapes[0];
   const names = namesOf(formats).sort().join(' ');
@@ -235,6 +235,6 @@ function holdsNumbers(value: unknown): boolean {
   return Array.isArray(value) && value.some((item) => typeof item === 'number' || holdsNumbers(item));
 }
 
-function isKnown(key: string, formats: readonly WireFormat[]): boolean {
+function isKnown(key: string, formats: readonly BodyFormat[]): boolean {
   return formats.some((format) => format.requestKeys.has(key));
 }

@@ -1,5 +1,5 @@
 /**
- * Which wire formats read a body. A new provider API is one file beside this one, one line in `byApiUri`, and one in
+ * Which body formats read a body. A new provider API is one file beside this one, one line in `byApiUri`, and one in
  * `endpoints`.
  */
 import type { Provider } from '../config/api-uri.ts';
@@ -13,7 +13,7 @@ import { textModels } from './bedrock/text-models.ts';
 import { generate } from './cohere/generate.ts';
 import { chatV1 } from './cohere/v1-chat.ts';
 import { chatV2 } from './cohere/v2-chat.ts';
-import type { WireFormat } from './format.ts';
+import type { BodyFormat } from './format.ts';
 import { countTokens } from './gemini/count-tokens.ts';
 import { embedContent } from './gemini/embed-content.ts';
 import { generateContent } from './gemini/generate-content.ts';
@@ -39,7 +39,7 @@ const invoke = invokeModel([
   { format: completions },
 ]);
 
-const byApiUri: Partial<Record<Provider, Record<string, WireFormat[]>>> = {
+const byApiUri: Partial<Record<Provider, Record<string, BodyFormat[]>>> = {
   anthropic: {
     '/v1/messages': [messages],
     '/v1/complete': [complete],
@@ -87,7 +87,7 @@ const byApiUri: Partial<Record<Provider, Record<string, WireFormat[]>>> = {
 interface Endpoint {
   /** Matches the end of the path: what stands before it depends on the route. */
   path: RegExp;
-  formats: WireFormat[];
+  formats: BodyFormat[];
 }
 
 const endpoints: Endpoint[] = [
@@ -122,8 +122,8 @@ const MODEL_IN_PATH =
 
 /** The formats of one route: those that its configuration names, and all that its provider has. */
 export interface RouteFormats {
-  configured: WireFormat[];
-  all: WireFormat[];
+  configured: BodyFormat[];
+  all: BodyFormat[];
 }
 
 /** @returns undefined for an endpoint that this version cannot read */
@@ -138,7 +138,7 @@ export function routeFormats(provider: Provider, apiUri: string): RouteFormats |
 }
 
 /** @returns the formats of every known endpoint that some server may take the path for */
-export function formatsOfPath(path: string): WireFormat[] {
+export function formatsOfPath(path: string): BodyFormat[] {
   const asked = routedPath(path);
   return endpoints.filter((endpoint) => endpoint.path.test(asked)).flatMap(({ formats }) => formats);
 }

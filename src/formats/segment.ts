@@ -1,4 +1,4 @@
-/** What a wire format finds in a body. */
+/** What a body format finds in a body. */
 import type { Path } from '../body/json/edit.ts';
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool';

@@ -1,6 +1,6 @@
 /** For the tests of shapes: what they excuse, and what is left for AIDR. */
 import { Collector } from './collector.ts';
-import type { WireFormat } from './format.ts';
+import type { BodyFormat } from './format.ts';
 import type { JsonObject } from './segment.ts';
 import type { Shape } from './shape.ts';
 
@@ -41,7 +41,7 @@ function bodyOf(shape: Shape, lists: readonly string[]): { body: JsonObject; wor
 
 /** @returns the words of `bodyOf` that AIDR would not see */
 export function overlooked(
-  format: WireFormat,
+  format: BodyFormat,
   direction: 'request' | 'response' | 'event',
   lists: readonly string[],
   also: JsonObject = {},
@@ -89,14 +89,14 @@ export function placesThatExcuse(shape: Shape, words: readonly string[] = WORDS)
 }
 
 /** What of a body nobody claims and no shape excuses, sorted: strings, keys and large numbers. */
-export function restOf(format: WireFormat, direction: 'request' | 'response', body: JsonObject): string[] {
+export function restOf(format: BodyFormat, direction: 'request' | 'response', body: JsonObject): string[] {
   const out = new Collector();
   const isRead = direction === 'request' ? format.readRequest(body, out) : format.readResponse(body, out);
   return isRead ? restIn(out, format.shapes?.[direction], body, []) : ['(not recognised)'];
 }
 
 /** As `restOf`, of the events of a stream. */
-export function restOfEvents(format: WireFormat, values: readonly unknown[]): string[] {
+export function restOfEvents(format: BodyFormat, values: readonly unknown[]): string[] {
   const out = new Collector();
   if (
     !format.readStream?.(

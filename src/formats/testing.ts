@@ -1,7 +1,7 @@
-/** For the tests of wire formats: what they find, as lines, and what becomes of a body that is rewritten. */
+/** For the tests of body formats: what they find, as lines, and what becomes of a body that is rewritten. */
 import { editJson } from '../body/json/edit.ts';
 import { Collector } from './collector.ts';
-import type { WireFormat } from './format.ts';
+import type { BodyFormat } from './format.ts';
 import { plantEverywhere } from './planted-testing.ts';
 import type { Reading } from './read.ts';
 import type { Extraction, JsonObject, Segment } from './segment.ts';
@@ -10,7 +10,7 @@ import { writeBack } from './write-back.ts';
 type Leg = 'request' | 'response';
 
 /** @returns undefined when the format does not recognise the body */
-export function extract(format: WireFormat, leg: Leg, body: JsonObject): Extraction | undefined {
+export function extract(format: BodyFormat, leg: Leg, body: JsonObject): Extraction | undefined {
   const out = new Collector();
   const isRecognised = leg === 'request' ? format.readRequest(body, out) : format.readResponse(body, out);
   return isRecognised ? out.found : undefined;
@@ -26,7 +26,7 @@ export function linesOf(found: Extraction | undefined): string[] | undefined {
 
 /** Rewrites every segment that `change` has a new text for. */
 export function rewrite(
-  format: WireFormat,
+  format: BodyFormat,
   leg: Leg,
   body: JsonObject,
   change: (segment: Segment) => string | undefined,
@@ -42,7 +42,7 @@ export function rewrite(
 
 /** @param values the values of the events, in order */
 export function extractStream(
-  format: WireFormat,
+  format: BodyFormat,
   values: readonly unknown[],
   names: readonly string[] = [],
 ): Extraction | undefined {
@@ -53,7 +53,7 @@ export function extractStream(
 
 /** Rewrites every text of a stream that `change` has a new one for. */
 export function rewriteStream(
-  format: WireFormat,
+  format: BodyFormat,
   values: readonly unknown[],
   change: (segment: Segment) => string | undefined,
 ): { values: unknown } | { refused: string } {

@@ -16,7 +16,7 @@ export interface Facts {
   /** Earlier turns whose verdict was known. */
   knownTurns: number;
   streamed: boolean;
-  /** Names of the wire formats that read the body. */
+  /** Names of the body formats that read the body. */
   formats: string[];
   model?: string;
   requestIds: string[];

@@ -1,6 +1,6 @@
 /**
  * The operator's own patterns, looked for in each prompt before AIDR is asked: what ai-prompt-guard does in Kong, for
- * every wire format. A prompt that matches a deny pattern is rejected; so is one that matches no allow pattern, where
+ * every body format. A prompt that matches a deny pattern is rejected; so is one that matches no allow pattern, where
  * there are any.
  *
  * `prompt-views.ts` says which texts are looked at, `linear-pattern.ts` what a pattern may be.

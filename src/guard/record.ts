@@ -15,7 +15,7 @@ export interface InspectionRecord {
   provider: string;
   api_uri: string;
   model?: string;
-  /** `<provider>.<api>` of the wire formats that read the body. */
+  /** `<provider>.<api>` of the body formats that read the body. */
   formats?: string[];
   streamed?: true;
   /** Why nothing was inspected. */

@@ -10,14 +10,14 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject } from '../segment.ts';
 import { readAnswer } from './answer.ts';
 import { readPrompt, readUnknownKeys } from './messages.ts';
 import { BATCHES } from './shapes.ts';
 
-export const messageBatches: WireFormat = {
+export const messageBatches: BodyFormat = {
   name: 'anthropic.message-batches',
 
   requestKeys: new Set(['requests', 'user_profile_id', 'workspace_id', 'betas']),

@@ -10,11 +10,11 @@
  */
 
 import { DeltaTexts } from '../delta-texts.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { isObject } from '../segment.ts';
 import { COMPLETE } from './shapes.ts';
 
-export const complete: WireFormat = {
+export const complete: BodyFormat = {
   name: 'anthropic.complete',
 
   requestKeys: new Set([

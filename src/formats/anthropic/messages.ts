@@ -19,7 +19,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { readAnswer, readContainer } from './answer.ts';
@@ -38,7 +38,7 @@ const REQUEST_KEYS: ReadonlySet<string> = new Set([
   ...['anthropic_version', 'anthropic_beta'],
 ]);
 
-export const messages: WireFormat = {
+export const messages: BodyFormat = {
   name: 'anthropic.messages',
   requestKeys: REQUEST_KEYS,
   shapes: MESSAGES,

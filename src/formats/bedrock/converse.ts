@@ -16,7 +16,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { fieldsOf, itemsOf, type Placed } from '../placed.ts';
 import { isObject, type JsonObject, type Role } from '../segment.ts';
 import { BLOCK_NAMES, readBlocks } from './content-blocks.ts';
@@ -25,7 +25,7 @@ import { emptied, readTrace } from './guardrail-trace.ts';
 import { isStoredPrompt } from './names.ts';
 import { CONVERSE } from './shapes.ts';
 
-export const converse: WireFormat = {
+export const converse: BodyFormat = {
   name: 'bedrock.converse',
 
   requestKeys: new Set([

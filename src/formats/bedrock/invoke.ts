@@ -7,7 +7,7 @@
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
  */
 import type { StreamEvent } from '../../body/stream/document.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { either } from '../shape.ts';
 import { emptied, readTrace } from './guardrail-trace.ts';
@@ -15,12 +15,12 @@ import { ADDED } from './model-shapes.ts';
 
 /** A family's format, and which of the requests that it could read are this family's. */
 export interface Family {
-  format: WireFormat;
+  format: BodyFormat;
   isRequest?: (body: JsonObject) => boolean;
 }
 
 /** @param families the first that recognises a body reads it, so the strictest come first */
-export function invokeModel(families: readonly Family[]): WireFormat {
+export function invokeModel(families: readonly Family[]): BodyFormat {
   const requestKeys = new Set(families.flatMap(({ format }) => [...format.requestKeys]));
   const shapes = [ADDED, ...families.flatMap(({ format }) => format.shapes ?? [])];
   return {

@@ -13,12 +13,12 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { fieldsOf, itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type SegmentKind } from '../segment.ts';
 import { TASKS } from './model-shapes.ts';
 
-export const tasks: WireFormat = {
+export const tasks: BodyFormat = {
   name: 'bedrock.tasks',
 
   requestKeys: new Set([

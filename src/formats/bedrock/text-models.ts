@@ -15,13 +15,13 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { itemsOf, type Placed } from '../placed.ts';
 import { isObject, type JsonObject, type Role, type SegmentKind } from '../segment.ts';
 import { TEXT_MODELS } from './model-shapes.ts';
 import { readStream } from './text-model-stream.ts';
 
-export const textModels: WireFormat = {
+export const textModels: BodyFormat = {
   name: 'bedrock.text-models',
 
   requestKeys: new Set([

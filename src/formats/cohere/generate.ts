@@ -13,14 +13,14 @@
  * @see https://docs.cohere.com/v1/reference/generate
  */
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { itemsOf, type Placed, valuesOf } from '../placed.ts';
 import { type Derived, isObject, wordOf } from '../segment.ts';
 import { claimSpelled } from '../spelled-out.ts';
 import { GENERATE_SHAPES } from './shapes.ts';
 import { readStream } from './v1-stream.ts';
 
-export const generate: WireFormat = {
+export const generate: BodyFormat = {
   name: 'cohere.v1-generate',
   shapes: GENERATE_SHAPES,
 

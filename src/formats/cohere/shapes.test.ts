@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import type { JsonObject } from '../segment.ts';
 import { overlooked, placesThatExcuse, restOf, restOfEvents } from '../shape-testing.ts';
 import { generate } from './generate.ts';
@@ -19,7 +19,7 @@ it.each([chatV1, chatV2, generate])(
   },
 );
 
-it.each<{ format: WireFormat; direction: 'request' | 'response' | 'event'; also?: JsonObject }>([
+it.each<{ format: BodyFormat; direction: 'request' | 'response' | 'event'; also?: JsonObject }>([
   { format: chatV2, direction: 'request' },
   { format: chatV2, direction: 'response' },
   { format: chatV2, direction: 'event', also: { type: 'content-delta' } },
@@ -36,7 +36,7 @@ it.each<{ format: WireFormat; direction: 'request' | 'response' | 'event'; also?
 });
 
 describe('what is left of a request of Cohere', () => {
-  it.each<[string, WireFormat, JsonObject]>([
+  it.each<[string, BodyFormat, JsonObject]>([
     [
       'version 2',
       chatV2,
@@ -87,7 +87,7 @@ describe('what is left of a request of Cohere', () => {
     expect(restOf(format, 'request', body)).toEqual([]);
   });
 
-  it.each<[string, WireFormat, JsonObject, string[]]>([
+  it.each<[string, BodyFormat, JsonObject, string[]]>([
     [
       'version 2',
       chatV2,
@@ -145,7 +145,7 @@ describe('what is left of a request of Cohere', () => {
 });
 
 describe('what is left of an answer of Cohere', () => {
-  it.each<[string, WireFormat, JsonObject, string[]]>([
+  it.each<[string, BodyFormat, JsonObject, string[]]>([
     [
       'version 2',
       chatV2,

@@ -20,7 +20,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type Role, wordOf } from '../segment.ts';
 import { readToolDefinition } from '../tool-definition.ts';
@@ -29,7 +29,7 @@ import { CHAT_V1_SHAPES } from './shapes.ts';
 import { readAnswer, readCalls } from './v1-answer.ts';
 import { readStream } from './v1-stream.ts';
 
-export const chatV1: WireFormat = {
+export const chatV1: BodyFormat = {
   name: 'cohere.v1-chat',
   shapes: CHAT_V1_SHAPES,
 

@@ -18,7 +18,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { itemsOf, type Placed, valuesOf } from '../placed.ts';
 import { type Derived, isObject, type Piece, type Role, type SegmentKind } from '../segment.ts';
 import { claimSpelled } from '../spelled-out.ts';
@@ -27,7 +27,7 @@ import { citationsDerived, readCitations, readDocuments } from './documents.ts';
 import { CHAT_V2_SHAPES } from './shapes.ts';
 import { readStream } from './v2-stream.ts';
 
-export const chatV2: WireFormat = {
+export const chatV2: BodyFormat = {
   name: 'cohere.v2-chat',
   shapes: CHAT_V2_SHAPES,
 

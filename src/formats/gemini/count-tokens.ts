@@ -8,14 +8,14 @@
  *
  * @see https://ai.google.dev/api/tokens
  */
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { isObject } from '../segment.ts';
 import { generateContent, isPrompt, readPrompt } from './generate-content.ts';
 import { predict } from './predict.ts';
 import { COUNT_TOKENS_SHAPES } from './shapes.ts';
 import { bothSpellings, geminiFields, named } from './spelling.ts';
 
-export const countTokens: WireFormat = {
+export const countTokens: BodyFormat = {
   name: 'gemini.count-tokens',
   shapes: COUNT_TOKENS_SHAPES,
 

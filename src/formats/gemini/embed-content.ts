@@ -10,7 +10,7 @@
  * @see https://ai.google.dev/api/embeddings
  */
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { itemsOf, type Placed } from '../placed.ts';
 import { isObject } from '../segment.ts';
 import { readContent } from './content.ts';
@@ -18,7 +18,7 @@ import { readModel } from './generate-content.ts';
 import { EMBED_CONTENT_SHAPES } from './shapes.ts';
 import { bothSpellings, geminiFields, named } from './spelling.ts';
 
-export const embedContent: WireFormat = {
+export const embedContent: BodyFormat = {
   name: 'gemini.embed-content',
   shapes: EMBED_CONTENT_SHAPES,
 

@@ -20,7 +20,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
 import { isObject, wordOf } from '../segment.ts';
 import { partsOf, readContent, readOtherFields, readParts } from './content.ts';
@@ -35,7 +35,7 @@ const REQUEST_FIELDS = [
   ...['model', 'toolConfig', 'safetySettings', 'labels', 'serviceTier', 'store', 'modelArmorConfig'],
 ];
 
-export const generateContent: WireFormat = {
+export const generateContent: BodyFormat = {
   name: 'gemini.generate-content',
   shapes: GENERATE_CONTENT_SHAPES,
 

@@ -11,13 +11,13 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type Role } from '../segment.ts';
 import { PREDICT_SHAPES } from './shapes.ts';
 import { bothSpellings, geminiFields, named } from './spelling.ts';
 
-export const predict: WireFormat = {
+export const predict: BodyFormat = {
   name: 'gemini.predict',
   shapes: PREDICT_SHAPES,
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import type { JsonObject } from '../segment.ts';
 import { overlooked, placesThatExcuse, restOf, restOfEvents } from '../shape-testing.ts';
 import { countTokens } from './count-tokens.ts';
@@ -94,7 +94,7 @@ const contents = [
   },
 ];
 
-it.each<{ format: WireFormat; direction: 'request' | 'response' | 'event'; also?: JsonObject }>([
+it.each<{ format: BodyFormat; direction: 'request' | 'response' | 'event'; also?: JsonObject }>([
   { format: generateContent, direction: 'request' },
   { format: generateContent, direction: 'response' },
   { format: countTokens, direction: 'request', also: { instances: [] } },
@@ -109,7 +109,7 @@ it.each<{ format: WireFormat; direction: 'request' | 'response' | 'event'; also?
 });
 
 describe('what is left of a request of Gemini', () => {
-  it.each<[string, WireFormat, JsonObject]>([
+  it.each<[string, BodyFormat, JsonObject]>([
     ['generateContent', generateContent, { contents, ...settings }],
     ['countTokens', countTokens, { generateContentRequest: { contents, ...settings } }],
     [
@@ -263,7 +263,7 @@ describe('what is left of an answer of Gemini', () => {
     );
   });
 
-  it.each<[string, WireFormat, JsonObject]>([
+  it.each<[string, BodyFormat, JsonObject]>([
     [
       'countTokens',
       countTokens,

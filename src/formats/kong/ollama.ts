@@ -15,7 +15,7 @@
  *
  * @see https://github.com/ollama/ollama/blob/main/docs/api.md
  */
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import {
   type Field,
   type Fields,
@@ -32,7 +32,7 @@ import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { OLLAMA_SHAPES } from './shapes.ts';
 
-export const ollama: WireFormat = {
+export const ollama: BodyFormat = {
   name: 'kong.ollama',
   shapes: OLLAMA_SHAPES,
 

@@ -13,13 +13,13 @@
  *
  * @see https://developer.konghq.com/plugins/ai-prompt-template/
  */
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { readCaller } from '../openai/caller.ts';
 import { chatCompletions, readBesideMessages } from '../openai/chat-completions.ts';
 import { isObject } from '../segment.ts';
 import { PROMPT_TEMPLATE_SHAPES } from './shapes.ts';
 
-export const promptTemplate: WireFormat = {
+export const promptTemplate: BodyFormat = {
   name: 'kong.prompt-template',
   shapes: PROMPT_TEMPLATE_SHAPES,
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import type { JsonObject } from '../segment.ts';
 import { overlooked, placesThatExcuse, restOf, restOfEvents } from '../shape-testing.ts';
 import { ollama } from './ollama.ts';
@@ -17,7 +17,7 @@ it.each([ollama, textGeneration, promptTemplate])(
   },
 );
 
-it.each<{ format: WireFormat; direction: 'request' | 'response' | 'event'; also?: JsonObject }>([
+it.each<{ format: BodyFormat; direction: 'request' | 'response' | 'event'; also?: JsonObject }>([
   { format: ollama, direction: 'request', also: { context: [] } },
   { format: ollama, direction: 'response', also: { done: true, response: '' } },
   { format: textGeneration, direction: 'request' },
@@ -30,7 +30,7 @@ it.each<{ format: WireFormat; direction: 'request' | 'response' | 'event'; also?
 
 const IMAGE = 'iVBORw0KGgo'.repeat(8);
 
-it.each<[string, WireFormat, 'request' | 'response', JsonObject, string[]]>([
+it.each<[string, BodyFormat, 'request' | 'response', JsonObject, string[]]>([
   [
     'a chat with Ollama',
     ollama,

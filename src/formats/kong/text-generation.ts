@@ -15,7 +15,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { type Field, type Fields, labels, readFields, type Speaker, text } from '../openai/fields.ts';
 import { readPrompt } from '../openai/prompt.ts';
 import { belowOf, EventCollector, ToldTexts } from '../openai/told-texts.ts';
@@ -24,7 +24,7 @@ import { type Derived, isObject, type JsonObject, wordOf } from '../segment.ts';
 import { claimSpelled } from '../spelled-out.ts';
 import { TEXT_GENERATION_SHAPES } from './shapes.ts';
 
-export const textGeneration: WireFormat = {
+export const textGeneration: BodyFormat = {
   name: 'kong.text-generation',
   shapes: TEXT_GENERATION_SHAPES,
 

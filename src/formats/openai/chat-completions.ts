@@ -17,7 +17,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type Role, wordOf } from '../segment.ts';
 import { ANSWER, CHOICE, hasChoices } from './answer-fields.ts';
@@ -29,7 +29,7 @@ import { readContent } from './parts.ts';
 import { CHAT_SHAPES } from './shapes.ts';
 import { location, readTools } from './tools.ts';
 
-export const chatCompletions: WireFormat = {
+export const chatCompletions: BodyFormat = {
   name: 'openai.chat-completions',
 
   shapes: CHAT_SHAPES,

@@ -14,7 +14,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { type Derived, isObject, type JsonObject } from '../segment.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import { ChoiceStream, type ChunkReader } from './choice-stream.ts';
@@ -22,7 +22,7 @@ import { citations, type Fields, labels, readFields, text } from './fields.ts';
 import { readPrompt } from './prompt.ts';
 import { COMPLETION_SHAPES } from './shapes.ts';
 
-export const completions: WireFormat = {
+export const completions: BodyFormat = {
   name: 'openai.completions',
 
   shapes: COMPLETION_SHAPES,

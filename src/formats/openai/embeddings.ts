@@ -8,14 +8,14 @@
  *
  * @see https://platform.openai.com/docs/api-reference/embeddings
  */
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { isObject } from '../segment.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import { type Fields, labels, readFields } from './fields.ts';
 import { readPrompt } from './prompt.ts';
 import { EMBEDDING_SHAPES } from './shapes.ts';
 
-export const embeddings: WireFormat = {
+export const embeddings: BodyFormat = {
   name: 'openai.embeddings',
 
   shapes: EMBEDDING_SHAPES,

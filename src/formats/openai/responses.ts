@@ -18,7 +18,7 @@
  * @see https://platform.openai.com/docs/api-reference/responses
  */
 import type { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import {
@@ -37,7 +37,7 @@ import { readResponsesStream } from './responses-stream.ts';
 import { RESPONSES_SHAPES } from './shapes.ts';
 import { readTools, type ToolUse } from './tools.ts';
 
-export const responses: WireFormat = {
+export const responses: BodyFormat = {
   name: 'openai.responses',
 
   shapes: RESPONSES_SHAPES,

@@ -1,19 +1,19 @@
 /** For the tests of streams: what a format finds in the events' values, and what becomes of them. */
 import { editJson } from '../../body/json/edit.ts';
 import { Collector } from '../collector.ts';
-import type { WireFormat } from '../format.ts';
+import type { BodyFormat } from '../format.ts';
 import type { Extraction, Segment } from '../segment.ts';
 import { writeBack } from '../write-back.ts';
 
 /** @returns undefined when the format does not recognise the stream */
-export function extractStream(format: WireFormat, values: unknown[]): Extraction | undefined {
+export function extractStream(format: BodyFormat, values: unknown[]): Extraction | undefined {
   const out = new Collector();
   const events = values.map((value) => ({ value }));
   return format.readStream?.(events, out) ? out.found : undefined;
 }
 
 /** `role kind text`, one line a segment; pieces are divided by `|`, copies counted. */
-export function toldIn(format: WireFormat, values: unknown[]): string[] | undefined {
+export function toldIn(format: BodyFormat, values: unknown[]): string[] | undefined {
   return extractStream(format, values)?.segments.map(({ role, kind, pieces, copies }) => {
     const told = pieces.map(({ text }) => text).join('|');
     return `${role} ${kind} ${told}${copies.length > 0 ? ` ×${copies.length + 1}` : ''}`;
@@ -22,7 +22,7 @@ export function toldIn(format: WireFormat, values: unknown[]): string[] | undefi
 
 /** @returns the events' values after every segment that `change` has a new text for is rewritten */
 export function rewriteStream(
-  format: WireFormat,
+  format: BodyFormat,
   values: unknown[],
   change: (segment: Segment) => string | undefined,
 ): unknown {
