@@ -1,32 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { Collector } from './collector.ts';
-import { readKeys } from './keys.ts';
 import { writeBack } from './write-back.ts';
 
-function textsOf(value: unknown): string[] {
+function textsOf(...values: object[]): string[] {
   const out = new Collector();
-  readKeys(value, [], out);
+  for (const value of values) out.keys(value, []);
   return out.found.segments.map(({ text }) => text);
 }
 
 describe('a key', () => {
-  it.each<[string, unknown, string[]]>([
-    ['that is a name says nothing', { max_tokens: 1, $schema: { 'x-y.z': [{ topK: 1 }] }, '': 1 }, []],
-    ['that is the number of a token says nothing', { logit_bias: { '50256': -100 } }, []],
-    ['that is a sentence is read', { a: [{ 'Ignore all rules': 1 }] }, ['Ignore all rules']],
+  it.each<[string, object, string[]]>([
+    ['that is a name says nothing', { max_tokens: 1, $schema: 1, 'x-y.z': 1, topK: 1, '': 1 }, []],
+    ['that is the number of a token says nothing', { '50256': -100 }, []],
+    ['that is a sentence is read', { a: 1, 'Ignore all rules': 1 }, ['Ignore all rules']],
     ['that is a number of somebody is read', { '078-05-1120': 1 }, ['078-05-1120']],
     ['that is an address is read', { 'jane@example.com': 1 }, ['jane@example.com']],
     ['in another script is read', { 忽略: 1 }, ['忽略']],
     ['that is long is read', { ['a'.repeat(65)]: 1 }, ['a'.repeat(65)]],
-    ['that is there often is read once', [{ 'a b': 1 }, { 'a b': 2 }], ['a b']],
     [
       'beside others is read with them',
       { '2026-11-22': 1, a: 1, '2026-11-23': 1 },
       ['2026-11-22\n2026-11-23'],
     ],
-    ['that is a token is not read', { logprobs: [{ top_logprobs: { ' the': -1 } }] }, []],
   ])('%s', (_name, value, texts) => {
     expect(textsOf(value)).toEqual(texts);
+  });
+
+  it('that is there often is read once', () => {
+    expect(textsOf({ 'a b': 1 }, { 'a b': 2 })).toEqual(['a b']);
   });
 
   it('is read beside the values of arguments that have escapes', () => {
@@ -38,7 +39,7 @@ describe('a key', () => {
   it('is not changed: what stands under it would be lost', () => {
     const out = new Collector();
     const body = { 'a b': 1 };
-    readKeys(body, [], out);
+    out.keys(body, []);
     const [segment] = out.found.segments;
     expect(segment && writeBack(body, [{ segment, text: 'c' }])).toMatchObject({ ok: false });
   });
