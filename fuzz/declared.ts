@@ -197,8 +197,8 @@ const BEDROCK = [
 
 const OTHER_HOSTS = ['details', 'top_tokens', 'context', 'images', 'options'];
 
-/** A route that carries several APIs is as lenient as each of them. */
-const BY_PROVIDER: Record<Provider, ReadonlySet<string>> = {
+/** A route that carries several APIs is as lenient as each of them; one of a provider that is not here, not at all. */
+const BY_PROVIDER: Partial<Record<Provider, ReadonlySet<string>>> = {
   openai: keySet(NO_TEXT, OPENAI),
   azureai: keySet(NO_TEXT, OPENAI),
   anthropic: keySet(NO_TEXT, ANTHROPIC),
@@ -316,7 +316,7 @@ const REFERENCES = keySet(['file', 'document']);
 
 export function isDeclared(provider: Provider, leg: Leg, path: Path, text: string): boolean {
   const keys = path.flatMap((step) => (typeof step === 'string' ? [camelCase(step)] : []));
-  if (keys.some((key) => BY_PROVIDER[provider].has(key))) return true;
+  if (keys.some((key) => BY_PROVIDER[provider]?.has(key))) return true;
   const own = keys[0] === 'requests' ? keys.slice(2) : keys;
   if (leg === 'request' && SETTINGS.has(own[0] ?? '')) return true;
   const last = keys.at(-1) ?? '';

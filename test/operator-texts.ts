@@ -21,15 +21,7 @@ const TWO_WORDS = /\p{L}[\p{L}.:,;'’]* +\S*\p{L}/u;
 /** In them, single words are shown to operators too. */
 const CLOSED_SETS = ['src/aidr/failure.ts'];
 /** Constants that are something else than one message: help, YAML comments, names, a role. */
-export const OTHER_TEXTS = [
-  'HELP',
-  'STRICT',
-  'LENIENT',
-  'SCOPE',
-  'SHORTCUT',
-  'ANY_EXIT',
-  'PROVIDER_DISPLAY_NAMES',
-];
+export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'SHORTCUT', 'ANY_EXIT'];
 /** They write into the README, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
 export const SAYS_NOTHING = [
   'src/config/reference.ts',
@@ -39,7 +31,6 @@ export const SAYS_NOTHING = [
   'src/server/metrics/state.ts',
   'src/server/metrics/workers.ts',
   'src/formats/gemini/partial-args.ts',
-  'src/formats/stream-end.ts',
 ];
 /** Words of the providers' APIs, which are compared with bodies. */
 const WORDS_OF_APIS = /^src\/formats\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;
@@ -95,7 +86,7 @@ function textOf(node: ts.Node): string | undefined {
 
 function isOther(node: ts.Node, file: string): boolean {
   if (ts.isVariableDeclaration(node)) return OTHER_TEXTS.includes(node.name.getText());
-  if (ts.isPropertyAssignment(node)) return node.name.getText() === 'description';
+  if (ts.isPropertyAssignment(node)) return ['description', 'displayName'].includes(node.name.getText());
   if (ts.isCallExpression(node)) return /^optionalText$|\.setHeader$/.test(node.expression.getText());
   if (!ts.isNewExpression(node)) return false;
   return BUGS.includes(node.expression.getText()) && !file.startsWith(TELLS_KONG);

@@ -52,7 +52,6 @@ describe('the troubleshooting page', () => {
     const named = [
       'src/cli/command-line.ts',
       'src/cli/guard.ts',
-      'src/config/api-uri.ts',
       'src/config/guard-plugin.ts',
       'src/guard/history.ts',
     ];

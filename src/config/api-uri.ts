@@ -1,30 +1,22 @@
-/** Which endpoint of which provider a route serves: the values of `upstream_llm`. */
+/** Which endpoint of which provider a route serves: the values of `upstream_llm`, as the providers' folders have them. */
+import { type ProviderName, PROVIDERS as UNITS } from '../formats/providers.ts';
+
+export type Provider = ProviderName;
+
+/** In the order of the alphabet, for people. */
+const units = [...UNITS].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+export const PROVIDERS = units.map(({ name }) => name) as [Provider, ...Provider[]];
 
 /** Every provider and the `api_uri` values it accepts; `auto` chooses by request path and body shape. */
-export const API_URIS = {
-  anthropic: ['/v1/messages', '/v1/complete', 'auto'],
-  azureai: ['/chat/completions', '/completions', '/responses', '/embeddings', 'auto'],
-  bedrock: ['converse', 'converse-stream', 'invoke', 'invoke-with-response-stream', 'auto'],
-  cohere: ['/v2/chat', '/v1/chat', '/v1/generate', 'auto'],
-  gemini: ['generateContent', 'streamGenerateContent', '/v1/models', 'auto'],
-  kong: ['/llm/v1/chat', '/llm/v1/completions', 'auto'],
-  openai: ['/v1/chat/completions', '/v1/completions', '/v1/responses', '/v1/embeddings', 'auto'],
-} as const satisfies Record<string, readonly string[]>;
-
-export type Provider = keyof typeof API_URIS;
-
-export const PROVIDERS = Object.keys(API_URIS) as [Provider, ...Provider[]];
+export const API_URIS = byName(({ apiUris }) => [...Object.keys(apiUris), 'auto']);
 
 /** The names that AIDR's console shows, sent as `llm_provider` where the configuration names none. */
-export const PROVIDER_DISPLAY_NAMES: Record<Provider, string> = {
-  anthropic: 'Anthropic',
-  azureai: 'Azure OpenAI',
-  bedrock: 'AWS Bedrock',
-  cohere: 'Cohere',
-  gemini: 'Google Gemini',
-  kong: 'Kong AI Gateway',
-  openai: 'OpenAI',
-};
+export const PROVIDER_DISPLAY_NAMES = byName(({ displayName }) => displayName);
+
+function byName<Value>(pick: (unit: (typeof UNITS)[number]) => Value): Record<Provider, Value> {
+  return Object.fromEntries(units.map((unit) => [unit.name, pick(unit)])) as Record<Provider, Value>;
+}
 
 /** The sentence that Kong and this plugin use to refuse an `api_uri`. */
 export function allowedApiUrisMessage(provider: Provider): string {
@@ -32,5 +24,5 @@ export function allowedApiUrisMessage(provider: Provider): string {
 }
 
 export function isApiUriOf(provider: Provider, apiUri: string): boolean {
-  return (API_URIS[provider] as readonly string[]).includes(apiUri);
+  return API_URIS[provider].includes(apiUri);
 }

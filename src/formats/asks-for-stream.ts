@@ -1,15 +1,22 @@
 /** Whether a request wants its answer as a stream, as the providers spell it. */
+import type { Provider, StreamRequest } from './provider.ts';
+import { PROVIDERS } from './providers.ts';
 import { isObject } from './segment.ts';
 
-/** Gemini and Bedrock say it in the path, all others in the body. */
-const STREAM_PATHS = /(?:(?::|%3A)stream\w+|\/converse-stream|\/invoke-with-response-stream)$/i;
+const requests: readonly StreamRequest[] = (PROVIDERS as readonly Provider[]).flatMap(
+  ({ streamRequest }) => streamRequest ?? [],
+);
 
-/** Some take any value but `false` for yes, `null` and 0 included: Kong's ai-proxy does. */
+const paths = requests.flatMap(({ path }) => path ?? []);
+/** Each once: most providers look at the same member. */
+const asking = [...new Set(requests.flatMap(({ asks }) => asks ?? []))];
+const lenient = requests.flatMap(({ mayAsk }) => mayAsk ?? []);
+
 export function mayStream(body: unknown): boolean {
-  return isObject(body) && body.stream !== undefined && body.stream !== false;
+  return isObject(body) && lenient.some((mayAsk) => mayAsk(body));
 }
 
 /** @param body the request's parsed body, if it has one */
 export function asksForStream(body: unknown, path: string): boolean {
-  return STREAM_PATHS.test(path) || (isObject(body) && body.stream === true);
+  return paths.some((pattern) => pattern.test(path)) || (isObject(body) && asking.some((asks) => asks(body)));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SSE } from '../body/stream/sse.ts';
-import type { Provider } from '../config/api-uri.ts';
+import type { ProviderName as Provider } from './providers.ts';
 import { readError, readRequest, readResponse, readStream } from './read.ts';
 import { routeFormats } from './registry.ts';
 import type { JsonObject, Segment } from './segment.ts';

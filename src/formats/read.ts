@@ -2,11 +2,10 @@
 import type { ValueBudget } from '../body/json/check.ts';
 import type { StreamEvent } from '../body/stream/document.ts';
 import { textKey } from '../body/text-key.ts';
-import { isStoredPrompt } from './bedrock/names.ts';
 import { Collector } from './collector.ts';
 import { ERROR, RESOURCE } from './common-shapes.ts';
 import type { BodyFormat } from './format.ts';
-import { formatsOfPath, modelOfPath, type RouteFormats } from './registry.ts';
+import { formatsOfPath, isStoredPrompt, modelOfPath, type RouteFormats } from './registry.ts';
 import { type Extraction, isObject, type JsonObject } from './segment.ts';
 import { either, type Shape } from './shape.ts';
 

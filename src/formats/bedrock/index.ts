@@ -1,0 +1,53 @@
+/**
+ * Amazon Bedrock: Converse, and InvokeModel with every family's own bodies.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
+ */
+import { complete } from '../anthropic/complete.ts';
+import { messages } from '../anthropic/messages.ts';
+import { generate } from '../cohere/generate.ts';
+import { chatV1 } from '../cohere/v1-chat.ts';
+import { chatCompletions } from '../openai/chat-completions.ts';
+import { completions } from '../openai/completions.ts';
+import type { Provider } from '../provider.ts';
+import { converse } from './converse.ts';
+import { invokeModel } from './invoke.ts';
+import { isStoredPrompt } from './names.ts';
+import { BINARY_STREAM_END } from './stream-end.ts';
+import { tasks } from './tasks.ts';
+import { textModels } from './text-models.ts';
+
+const invoke = invokeModel([
+  { format: converse },
+  { format: tasks },
+  { format: messages, isRequest: (body) => 'anthropic_version' in body },
+  { format: chatV1 },
+  { format: textModels },
+  { format: chatCompletions },
+  { format: messages },
+  { format: complete },
+  { format: generate },
+  { format: completions },
+]);
+
+export const bedrock: Provider<'bedrock'> = {
+  name: 'bedrock',
+  displayName: 'AWS Bedrock',
+
+  apiUris: {
+    converse: [converse],
+    'converse-stream': [converse],
+    invoke: [invoke],
+    'invoke-with-response-stream': [invoke],
+  },
+
+  endpoints: [
+    { path: /\/model\/[^/]+(?:\/[^/]+)?\/converse(?:-stream)?$/i, formats: [converse] },
+    { path: /\/model\/[^/]+(?:\/[^/]+)?\/invoke(?:-with-response-stream)?$/i, formats: [invoke] },
+  ],
+  modelInPath: /\/model\/([^/]+(?:\/[^/]+)?)\/(?:converse|invoke)/,
+  isStoredPrompt,
+
+  streamRequest: { path: /\/(?:converse-stream|invoke-with-response-stream)$/i },
+  binaryStreamEnd: BINARY_STREAM_END,
+};

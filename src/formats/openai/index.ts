@@ -1,0 +1,33 @@
+/**
+ * OpenAI, and every server that speaks like it.
+ *
+ * @see https://platform.openai.com/docs/api-reference
+ */
+import { hasStreamFlag, type Provider } from '../provider.ts';
+import { chatCompletions } from './chat-completions.ts';
+import { completions } from './completions.ts';
+import { embeddings } from './embeddings.ts';
+import { responses } from './responses.ts';
+import { STREAM_ENDS } from './stream-end.ts';
+
+export const openai: Provider<'openai'> = {
+  name: 'openai',
+  displayName: 'OpenAI',
+
+  apiUris: {
+    '/v1/chat/completions': [chatCompletions],
+    '/v1/completions': [completions],
+    '/v1/responses': [responses],
+    '/v1/embeddings': [embeddings],
+  },
+
+  endpoints: [
+    { path: /\/chat\/completions$/i, formats: [chatCompletions] },
+    { path: /(?<!\/chat)\/completions$/i, formats: [completions] },
+    { path: /\/responses(?:\/compact|\/input_tokens)?$/i, formats: [responses] },
+    { path: /\/embeddings$/i, formats: [embeddings] },
+  ],
+
+  streamRequest: { asks: hasStreamFlag },
+  streamEnds: STREAM_ENDS,
+};

@@ -1,0 +1,52 @@
+/** A provider as one unit: the contract of the folders beside this file. Each has an `index.ts` with one of these. */
+import type { BodyFormat } from './format.ts';
+import type { JsonObject } from './segment.ts';
+import type { BinaryStreamEnd, StreamEnd } from './stream-end-contract.ts';
+
+export interface Provider<Name extends string = string> {
+  /** The value of `upstream_llm.provider`. */
+  readonly name: Name;
+  /** The name that AIDR's console shows, sent as `llm_provider` where the configuration names none. */
+  readonly displayName: string;
+  /** The values of `upstream_llm.api_uri` beside `auto`, and what the bodies of each are read by. */
+  readonly apiUris: Readonly<Record<string, readonly BodyFormat[]>>;
+  /** Formats without an `api_uri` of their own: `auto` tries them too, and a path can name them. */
+  readonly otherFormats?: readonly BodyFormat[];
+  /** It hands on what others say, so that every other provider's formats are tried as well. */
+  readonly isGateway?: true;
+  /** What its paths say of the body. They count on every route: most routes forward every path. */
+  readonly endpoints?: readonly Endpoint[];
+  /** Finds the model in a path, as its only group. */
+  readonly modelInPath?: RegExp;
+  /** Whether what stands in the model's place is a prompt that the provider keeps, and nobody here can read. */
+  readonly isStoredPrompt?: (model: string) => boolean;
+  /** How a request asks for a stream. */
+  readonly streamRequest?: StreamRequest;
+
+  // How its clients are told of a refusal: so far only where a stream is broken off.
+
+  /** One entry an API. */
+  readonly streamEnds?: readonly StreamEnd[];
+  /** Of its streams in frames that are no text. */
+  readonly binaryStreamEnd?: BinaryStreamEnd;
+}
+
+export interface Endpoint {
+  /** Matches the end of the path: what stands before it depends on the route. */
+  readonly path: RegExp;
+  readonly formats: readonly BodyFormat[];
+}
+
+export interface StreamRequest {
+  /** Paths whose answers are streams. */
+  readonly path?: RegExp;
+  /** Whether the body asks for one. */
+  readonly asks?: (body: JsonObject) => boolean;
+  /** Whether the body may have asked for one: for providers that are lenient. */
+  readonly mayAsk?: (body: JsonObject) => boolean;
+}
+
+/** What most providers take for the wish for a stream. */
+export function hasStreamFlag(body: JsonObject): boolean {
+  return body.stream === true;
+}
