@@ -15,8 +15,9 @@ export interface BodyFormat {
   /** `<provider>.<api>`, for the record. */
   name: string;
   /**
-   * Top-level keys of a request that this API defines, whether they hold text or not. Whatever stands under another
-   * key is read as text: another API may read it as the prompt.
+   * Top-level keys of a request that this API defines, whether they hold text or not: those of its shape (`keysOf`), or
+   * fewer where a shape has what several APIs take. They tell which API a body is of, and of what nobody knows the key,
+   * another API may read the value as the prompt.
    */
   requestKeys: ReadonlySet<string>;
   /** What of its bodies is no text; without it, nothing is known to be none. */

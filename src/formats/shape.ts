@@ -31,6 +31,11 @@ export function object(fields: Fields | (() => Fields)): Shape {
   };
 }
 
+/** The keys that the API defines at the top of such a value, whether they hold text or not. */
+export function keysOf({ keys }: Shape): ReadonlySet<string> {
+  return new Set(keys?.().keys());
+}
+
 /** The same under each of several keys. */
 export function eachOf(keys: readonly string[], shape: Shape): Fields {
   return Object.fromEntries(keys.map((key) => [key, shape]));

@@ -13,6 +13,7 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { readAnswer } from './answer.ts';
 import { readPrompt, readUnknownKeys } from './messages.ts';
 import { BATCHES } from './shapes.ts';
@@ -20,7 +21,7 @@ import { BATCHES } from './shapes.ts';
 export const messageBatches: BodyFormat = {
   name: 'anthropic.message-batches',
 
-  requestKeys: new Set(['requests', 'user_profile_id', 'workspace_id', 'betas']),
+  requestKeys: keysOf(BATCHES.request),
   shapes: BATCHES,
 
   readRequest(body, out) {

@@ -12,16 +12,13 @@
 import { DeltaTexts } from '../delta-texts.ts';
 import type { BodyFormat } from '../format.ts';
 import { isObject } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { COMPLETE } from './shapes.ts';
 
 export const complete: BodyFormat = {
   name: 'anthropic.complete',
 
-  requestKeys: new Set([
-    'prompt',
-    ...['model', 'max_tokens_to_sample', 'metadata', 'stop_sequences', 'stream', 'temperature', 'top_k'],
-    ...['top_p', 'anthropic_version'],
-  ]),
+  requestKeys: keysOf(COMPLETE.request),
   shapes: COMPLETE,
 
   readRequest(body, out) {

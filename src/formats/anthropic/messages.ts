@@ -22,21 +22,14 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { readAnswer, readContainer } from './answer.ts';
 import { ASSISTANT, readContent, readOthers, SYSTEM, type Voice } from './content.ts';
 import { MESSAGES } from './shapes.ts';
 import { readStream } from './stream.ts';
 import { readTools } from './tools.ts';
 
-const REQUEST_KEYS: ReadonlySet<string> = new Set([
-  ...['system', 'messages', 'tools', 'output_config', 'output_format', 'context_management', 'compaction'],
-  ...['fallbacks', 'container', 'thread'],
-  // Names, ids, numbers, credentials and settings.
-  ...['model', 'max_tokens', 'metadata', 'stop_sequences', 'stream', 'temperature', 'top_k', 'top_p'],
-  ...['thinking', 'tool_choice', 'service_tier', 'speed', 'inference_geo', 'cache_control', 'mcp_servers'],
-  ...['billing_policy', 'diagnostics', 'fallback_credit_token', 'user_profile_id', 'workspace_id', 'betas'],
-  ...['anthropic_version', 'anthropic_beta'],
-]);
+const REQUEST_KEYS = keysOf(MESSAGES.request);
 
 export const messages: BodyFormat = {
   name: 'anthropic.messages',

@@ -19,6 +19,7 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { fieldsOf, itemsOf, type Placed } from '../placed.ts';
 import { isObject, type JsonObject, type Role } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { BLOCK_NAMES, readBlocks } from './content-blocks.ts';
 import { readStream } from './converse-stream.ts';
 import { emptied, readTrace } from './guardrail-trace.ts';
@@ -28,13 +29,7 @@ import { CONVERSE } from './shapes.ts';
 export const converse: BodyFormat = {
   name: 'bedrock.converse',
 
-  requestKeys: new Set([
-    ...['messages', 'system', 'promptVariables', 'toolConfig', 'additionalModelRequestFields'],
-    'outputConfig',
-    // Names, ids, numbers and settings; the last two are Nova's and what Kong's ai-proxy adds.
-    ...['modelId', 'inferenceConfig', 'guardrailConfig', 'additionalModelResponseFieldPaths'],
-    ...['requestMetadata', 'performanceConfig', 'serviceTier', 'schemaVersion', 'anthropic_version'],
-  ]),
+  requestKeys: keysOf(CONVERSE.request),
   shapes: CONVERSE,
 
   readRequest(body, out) {

@@ -16,22 +16,13 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { fieldsOf, itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type SegmentKind } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { TASKS } from './model-shapes.ts';
 
 export const tasks: BodyFormat = {
   name: 'bedrock.tasks',
 
-  requestKeys: new Set([
-    ...['textToImageParams', 'imageVariationParams', 'inPaintingParams', 'outPaintingParams'],
-    ...['colorGuidedGenerationParams', 'backgroundRemovalParams', 'virtualTryOnParams'],
-    ...['singleEmbeddingParams', 'segmentedEmbeddingParams', 'text_prompts', 'prompt', 'negative_prompt'],
-    ...['texts', 'inputs', 'query', 'documents', 'image', 'init_image', 'mask_image', 'images'],
-    // Numbers and settings.
-    ...['taskType', 'imageGenerationConfig', 'schemaVersion', 'input_type', 'embedding_types', 'truncate'],
-    ...['output_dimension', 'max_tokens', 'top_n', 'api_version', 'rank_fields', 'max_chunks_per_doc'],
-    ...['mode', 'strength', 'seed', 'steps', 'cfg_scale', 'width', 'height', 'sampler', 'style_preset'],
-    ...['output_format', 'aspect_ratio', 'clip_guidance_preset', 'samples', 'extras', 'mask_source'],
-  ]),
+  requestKeys: keysOf(TASKS.request),
   shapes: TASKS,
 
   readRequest(body, out) {

@@ -18,31 +18,14 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { itemsOf, type Placed } from '../placed.ts';
 import { isObject, type JsonObject, type Role, type SegmentKind } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { TEXT_MODELS } from './model-shapes.ts';
 import { readStream } from './text-model-stream.ts';
 
 export const textModels: BodyFormat = {
   name: 'bedrock.text-models',
 
-  requestKeys: new Set([
-    ...['inputText', 'inputImage', 'prompt', 'suffix', 'images'],
-    // Numbers and settings: Titan, Llama and Mistral, Jurassic-2, Claude 2, Command.
-    ...['textGenerationConfig', 'embeddingConfig', 'embeddingTypes', 'dimensions', 'normalize'],
-    ...['max_gen_len', 'max_tokens', 'temperature', 'top_p', 'top_k', 'stop'],
-    ...['maxTokens', 'topP', 'stopSequences', 'countPenalty', 'presencePenalty', 'frequencyPenalty'],
-    ...['numResults', 'minTokens', 'topKReturn', 'anthropic_version', 'max_tokens_to_sample'],
-    ...[
-      'stop_sequences',
-      'p',
-      'k',
-      'return_likelihoods',
-      'truncate',
-      'num_generations',
-      'logit_bias',
-      'stream',
-    ],
-    ...['model', 'echo', 'logprobs', 'seed', 'n', 'best_of', 'presence_penalty', 'frequency_penalty', 'user'],
-  ]),
+  requestKeys: keysOf(TEXT_MODELS.request),
   shapes: TEXT_MODELS,
 
   readRequest(body, out) {

@@ -23,6 +23,7 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, type Role, wordOf } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { readToolDefinition } from '../tool-definition.ts';
 import { readDocuments } from './documents.ts';
 import { CHAT_V1_SHAPES } from './shapes.ts';
@@ -33,15 +34,7 @@ export const chatV1: BodyFormat = {
   name: 'cohere.v1-chat',
   shapes: CHAT_V1_SHAPES,
 
-  requestKeys: new Set([
-    ...['preamble', 'chat_history', 'documents', 'message', 'tool_results', 'tools', 'response_format'],
-    ...['conversation_id', 'connectors'],
-    // Names, numbers and settings.
-    ...['model', 'stream', 'prompt_truncation', 'search_queries_only', 'citation_quality', 'temperature'],
-    ...['max_tokens', 'max_input_tokens', 'k', 'p', 'seed', 'stop_sequences', 'frequency_penalty'],
-    ...['presence_penalty', 'raw_prompting', 'return_prompt', 'return_prompt_tokens', 'return_chat_history'],
-    ...['force_single_step', 'safety_mode'],
-  ]),
+  requestKeys: keysOf(CHAT_V1_SHAPES.request),
 
   readRequest(body, out) {
     if (!('message' in body) && !Array.isArray(body.chat_history)) return false;

@@ -21,6 +21,7 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { itemsOf, type Placed, valuesOf } from '../placed.ts';
 import { type Derived, isObject, type Piece, type Role, type SegmentKind } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { claimSpelled } from '../spelled-out.ts';
 import { readToolDefinition } from '../tool-definition.ts';
 import { citationsDerived, readCitations, readDocuments } from './documents.ts';
@@ -31,13 +32,7 @@ export const chatV2: BodyFormat = {
   name: 'cohere.v2-chat',
   shapes: CHAT_V2_SHAPES,
 
-  requestKeys: new Set([
-    ...['messages', 'documents', 'tools', 'response_format'],
-    // Names, numbers and settings.
-    ...['model', 'stream', 'strict_tools', 'tool_choice', 'citation_options', 'safety_mode', 'max_tokens'],
-    ...['stop_sequences', 'temperature', 'seed', 'frequency_penalty', 'presence_penalty', 'k', 'p'],
-    ...['logprobs', 'thinking', 'priority', 'raw_prompting', 'return_prompt'],
-  ]),
+  requestKeys: keysOf(CHAT_V2_SHAPES.request),
 
   readRequest(body, out) {
     if (!Array.isArray(body.messages)) return false;

@@ -10,20 +10,17 @@
  */
 import type { BodyFormat } from '../format.ts';
 import { isObject } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { generateContent, isPrompt, readPrompt } from './generate-content.ts';
 import { predict } from './predict.ts';
 import { COUNT_TOKENS_SHAPES } from './shapes.ts';
-import { bothSpellings, geminiFields, named } from './spelling.ts';
+import { geminiFields, named } from './spelling.ts';
 
 export const countTokens: BodyFormat = {
   name: 'gemini.count-tokens',
   shapes: COUNT_TOKENS_SHAPES,
 
-  requestKeys: new Set([
-    ...bothSpellings(['generateContentRequest']),
-    ...generateContent.requestKeys,
-    ...predict.requestKeys,
-  ]),
+  requestKeys: keysOf(COUNT_TOKENS_SHAPES.request),
 
   readRequest(body, out) {
     const nested = named(geminiFields(body, []), 'generateContentRequest').filter(({ value }) =>

@@ -23,23 +23,18 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
 import { isObject, wordOf } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { partsOf, readContent, readOtherFields, readParts } from './content.ts';
 import { claimTokens, derivedFrom, readGrounding, readNotes, SaidText } from './grounding.ts';
 import { GENERATE_CONTENT_SHAPES } from './shapes.ts';
-import { bothSpellings, geminiFields, named } from './spelling.ts';
+import { geminiFields, named } from './spelling.ts';
 import { readTool, readToolConfig } from './tools.ts';
-
-const REQUEST_FIELDS = [
-  ...['systemInstruction', 'contents', 'tools', 'generationConfig', 'cachedContent'],
-  // Names, enums, labels for bills and numbers.
-  ...['model', 'toolConfig', 'safetySettings', 'labels', 'serviceTier', 'store', 'modelArmorConfig'],
-];
 
 export const generateContent: BodyFormat = {
   name: 'gemini.generate-content',
   shapes: GENERATE_CONTENT_SHAPES,
 
-  requestKeys: bothSpellings(REQUEST_FIELDS),
+  requestKeys: keysOf(GENERATE_CONTENT_SHAPES.request),
 
   readRequest(body, out) {
     if (!isPrompt(body)) return false;

@@ -14,14 +14,15 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type Role } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { PREDICT_SHAPES } from './shapes.ts';
-import { bothSpellings, geminiFields, named } from './spelling.ts';
+import { geminiFields, named } from './spelling.ts';
 
 export const predict: BodyFormat = {
   name: 'gemini.predict',
   shapes: PREDICT_SHAPES,
 
-  requestKeys: bothSpellings(['instances', 'parameters', 'labels']),
+  requestKeys: keysOf(PREDICT_SHAPES.request),
 
   readRequest(body, out) {
     if (typeof body.instances !== 'object' || body.instances === null) return false;

@@ -36,6 +36,7 @@ export const ollama: BodyFormat = {
   name: 'kong.ollama',
   shapes: OLLAMA_SHAPES,
 
+  // Fewer than the shape has: settings of images are no sign of a chat.
   requestKeys: new Set([
     ...['messages', 'prompt', 'suffix', 'system', 'template', 'tools', 'format', 'images', 'context'],
     ...['model', 'stream', 'options', 'keep_alive', 'think', 'raw', 'truncate', 'shift', 'logprobs'],

@@ -21,6 +21,7 @@ import { readPrompt } from '../openai/prompt.ts';
 import { belowOf, EventCollector, ToldTexts } from '../openai/told-texts.ts';
 import { itemsOf, valuesOf } from '../placed.ts';
 import { type Derived, isObject, type JsonObject, wordOf } from '../segment.ts';
+import { keysOf } from '../shape.ts';
 import { claimSpelled } from '../spelled-out.ts';
 import { TEXT_GENERATION_SHAPES } from './shapes.ts';
 
@@ -28,7 +29,7 @@ export const textGeneration: BodyFormat = {
   name: 'kong.text-generation',
   shapes: TEXT_GENERATION_SHAPES,
 
-  requestKeys: new Set(['inputs', 'parameters', 'options', 'model', 'stream']),
+  requestKeys: keysOf(TEXT_GENERATION_SHAPES.request),
 
   readRequest(body, out) {
     if (!('inputs' in body)) return false;
