@@ -1,7 +1,7 @@
 /** What is no text in the bodies that only Kong's routes carry: Ollama's, Hugging Face's, and those that fill templates in. */
 import type { Shapes } from '../format.ts';
 import { JSON_SCHEMA } from '../json-schema-shape.ts';
-import { CHAT_SHAPES } from '../openai/shapes.ts';
+import { CHAT_SHAPES } from '../openai/chat-shapes.ts';
 import {
   all,
   count,

@@ -23,10 +23,10 @@ import { isObject, type JsonObject, type Role, wordOf } from '../segment.ts';
 import { ANSWER, CHOICE, hasChoices } from './answer-fields.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import { readChatStream } from './chat-completions-stream.ts';
+import { CHAT_SHAPES } from './chat-shapes.ts';
 import { type Fields, labels, readFields, type Speaker, schemaProse } from './fields.ts';
 import { readMessage } from './message.ts';
 import { readContent } from './parts.ts';
-import { CHAT_SHAPES } from './shapes.ts';
 import { location, readTools } from './tools.ts';
 
 export const chatCompletions: BodyFormat = {

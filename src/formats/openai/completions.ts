@@ -18,9 +18,9 @@ import type { BodyFormat } from '../format.ts';
 import { type Derived, isObject, type JsonObject } from '../segment.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import { ChoiceStream, type ChunkReader } from './choice-stream.ts';
+import { COMPLETION_SHAPES } from './completion-shapes.ts';
 import { citations, type Fields, labels, readFields, text } from './fields.ts';
 import { readPrompt } from './prompt.ts';
-import { COMPLETION_SHAPES } from './shapes.ts';
 
 export const completions: BodyFormat = {
   name: 'openai.completions',

@@ -11,9 +11,9 @@
 import type { BodyFormat } from '../format.ts';
 import { isObject } from '../segment.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
+import { EMBEDDING_SHAPES } from './embedding-shapes.ts';
 import { type Fields, labels, readFields } from './fields.ts';
 import { readPrompt } from './prompt.ts';
-import { EMBEDDING_SHAPES } from './shapes.ts';
 
 export const embeddings: BodyFormat = {
   name: 'openai.embeddings',

@@ -33,8 +33,8 @@ import {
 import { moderation } from './moderation.ts';
 import { readContent } from './parts.ts';
 import { readItems } from './response-items.ts';
+import { RESPONSES_SHAPES } from './responses-shapes.ts';
 import { readResponsesStream } from './responses-stream.ts';
-import { RESPONSES_SHAPES } from './shapes.ts';
 import { readTools, type ToolUse } from './tools.ts';
 
 export const responses: BodyFormat = {
