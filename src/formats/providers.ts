@@ -1,7 +1,8 @@
 /**
- * Every provider, one line each. Where two formats recognise the same body or event, the first one here reads it.
+ * Every provider: who adds one enters it here, and nowhere else. Configuration and its schemas, the registry, and how
+ * streams are asked for and end, all come from this list.
  *
- * Configuration, its schemas, the registry, streams' flags and ends: all of them ask this list.
+ * Where two formats recognise the same body or event, that of the provider that stands first reads it.
  */
 import { anthropic } from './anthropic/index.ts';
 import { azureai } from './azureai/index.ts';
