@@ -10,6 +10,7 @@ import { floods } from './attacks/floods.ts';
 import { headers } from './attacks/headers.ts';
 import { hidingPlaces } from './attacks/hiding-places.ts';
 import { http2 } from './attacks/http2.ts';
+import { leaves } from './attacks/leaves.ts';
 import { lifecycle } from './attacks/lifecycle.ts';
 import { lyingAidr } from './attacks/lying-aidr.ts';
 import { paths } from './attacks/paths.ts';
@@ -33,6 +34,7 @@ const themes = [
   headers,
   paths,
   hidingPlaces,
+  leaves,
   floods,
   fairShares,
   slowInputs,

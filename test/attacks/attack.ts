@@ -43,6 +43,8 @@ export type Outcome =
   | { kind: 'blocked' }
   /** Who gets the text gets this in the place of what was planted. */
   | { kind: 'redacted'; replacement: string }
+  /** AIDR was asked about what was planted, whatever became of it: words in an id, for instance, cannot be redacted. */
+  | { kind: 'seen' }
   /** It passes: AIDR was asked about what was planted; or there is no prompt in it, and nothing planted arrives. */
   | { kind: 'harmless'; because: 'AIDR read it' | 'it is no prompt' };
 
@@ -193,6 +195,10 @@ function expectOutcome(attack: Attack, seen: Seen): void {
       expect(got.some((bytes) => canBeRead(attack.planted, bytes))).toBe(false);
       return;
     }
+    case 'seen':
+      expect([200, 400, 422, 503], received.text).toContain(received.status);
+      expect(callsAbout(calls, attack)).not.toHaveLength(0);
+      return;
     case 'harmless': {
       expect(received.status, received.text).toBe(200);
       const arrived = isPrompt

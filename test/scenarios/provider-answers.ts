@@ -52,6 +52,20 @@ const cohere = (text: string) => ({
   usage: { tokens: usage },
 });
 
+const cohereV1 = (text: string) => ({
+  response_id: '0fa2a1f3-6f2f-4b3c-8a39-5f6b5a1c7d11',
+  generation_id: 'c14c80c3-18eb-4519-9460-6c92edd8cfb4',
+  finish_reason: 'COMPLETE',
+  text,
+});
+
+const embeddings = () => ({
+  object: 'list',
+  model: 'text-embedding-3-small',
+  data: [{ object: 'embedding', index: 0, embedding: [0.25, -0.5] }],
+  usage: { prompt_tokens: 1, total_tokens: 1 },
+});
+
 const gemini = (text: string) => ({
   candidates: [{ index: 0, finishReason: 'STOP', content: { role: 'model', parts: [{ text }] } }],
 });
@@ -73,6 +87,8 @@ const SHAPES: [RegExp, (text: string) => object][] = [
   [/\/v1\/completions$/, completions],
   [/\/v1\/messages$/, messages],
   [/\/v2\/chat$/, cohere],
+  [/\/v1\/chat$/, cohereV1],
+  [/\/v1\/embeddings$/, embeddings],
   [/:generateContent$/, gemini],
   [/\/converse$/, converse],
   [/\/invoke$/, titan],
