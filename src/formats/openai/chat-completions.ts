@@ -11,7 +11,7 @@
  * | | `message.annotations`, `message.context` (Azure on your data), `content_filter_results`, search results | tool, as citations |
  * | stream | chat-completions-stream.ts | |
  *
- * `choices[].logprobs` and `annotations` repeat the text and point into it: they go when it changes.
+ * `data_sources[]` stand for documents that are not in the body. `choices[].logprobs` and `annotations` repeat the text and point into it: they go when it changes.
  *
  * @see https://platform.openai.com/docs/api-reference/chat
  */
@@ -127,10 +127,11 @@ const CONVERSE_BLOCKS = [
   ...['citationsContent', 'cachePoint'],
 ];
 
-/** Azure's own instructions to the model; the rest of a source is addresses and keys. */
+/** Where Azure looks things up for the model: its own instructions to the model, addresses and keys. */
 function readDataSources(body: JsonObject, out: Collector): void {
   for (const key of ['data_sources', 'dataSources']) {
     for (const { value, place } of itemsOf(body[key], [key])) {
+      out.opaque();
       const parameters = isObject(value) && isObject(value.parameters) ? value.parameters : {};
       for (const name of ['role_information', 'roleInformation']) {
         out.text('system', 'text', parameters[name], [...place, 'parameters', name]);

@@ -94,6 +94,11 @@ export const opaque: Field = (value, _place, out) => {
   if (value !== null) out.opaque();
 };
 
+/** What only the provider can read; empty in the first events of a stream. */
+export const encrypted: Field = (value, place, out) => {
+  if (value !== null && value !== '') out.opaque(value, place);
+};
+
 /** Every string but those that name things, wherever they stand. */
 export function readProse({ role, kind }: Speaker, value: unknown, place: Path, out: Collector): void {
   if (Array.isArray(value)) {

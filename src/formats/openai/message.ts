@@ -10,6 +10,7 @@ import { isObject, type Role } from '../segment.ts';
 import {
   called,
   citations,
+  encrypted,
   type Field,
   type Fields,
   labels,
@@ -55,7 +56,8 @@ const THOUGHT: Fields = {
   text: signedText,
   summary: signedText,
   thinking: signedText,
-  ...labels('signature', 'data', 'type', 'id', 'index', 'format', 'cache_control'),
+  data: encrypted,
+  ...labels('signature', 'type', 'id', 'index', 'format', 'cache_control'),
 };
 
 const audio: Field = (value, place, out, speaker) => {

@@ -4,7 +4,7 @@
  * | item | text | opaque |
  * |---|---|---|
  * | `message`, or anything with `role` and `content` | `content`: string or parts (parts.ts) | |
- * | `reasoning` | `summary[]`, `content[]` | (`encrypted_content` is OpenAI's own) |
+ * | `reasoning` | `summary[]`, `content[]` | `encrypted_content` |
  * | `function_call`, `mcp_call`, `mcp_approval_request`, `tool_search_call` | `arguments` | |
  * | every call | `name`, `namespace`, `server_label`, as labels | |
  * | `custom_tool_call`, `program`, `code_interpreter_call` | `input`, `code` | |
@@ -14,7 +14,8 @@
  * | `mcp_call`, `code_interpreter_call`, `file_search_call`, `web_search_call` | `output`, `error`, `outputs[]`, `results[]` | |
  * | `mcp_approval_response` | `reason` | |
  * | `mcp_list_tools`, `additional_tools`, `tool_search_output` | `tools[]` (tools.ts), `error` | |
- * | `compaction`, `item_reference` | | all |
+ * | `compaction` | | `encrypted_content` |
+ * | `item_reference` | | all |
  *
  * Read by their keys, which mean the same in every item: a new type needs no new line here.
  *
@@ -26,6 +27,7 @@ import { isObject, type JsonObject, type Role } from '../segment.ts';
 import {
   called,
   citations,
+  encrypted,
   type Field,
   type Fields,
   labels,
@@ -66,11 +68,9 @@ function readItem(item: unknown, place: Path, out: Collector, tools: ToolUse, pr
 
 /** Stands for text that is not in the body. A reference may leave its type out. */
 function isReference(item: JsonObject): boolean {
-  const type = item.type ?? (Object.keys(item).every((key) => key === 'id') ? 'item_reference' : undefined);
-  return (
-    type === 'item_reference' ||
-    (typeof type === 'string' && type.startsWith('compaction') && 'encrypted_content' in item)
-  );
+  return item.type === undefined || item.type === null
+    ? Object.keys(item).every((key) => key === 'id' || key === 'type')
+    : item.type === 'item_reference';
 }
 
 function speakerOf(item: JsonObject, prompter: Role): Speaker {
@@ -130,7 +130,8 @@ const ITEM: Fields = {
   acknowledged_safety_checks: citations,
   ...labels('type', 'id', 'status', 'role', 'phase', 'call_id', 'caller', 'created_by'),
   ...labels('execution', 'container_id', 'approval_request_id', 'fingerprint'),
-  ...labels('encrypted_content', 'background', 'output_format', 'quality', 'size'),
+  encrypted_content: encrypted,
+  ...labels('background', 'output_format', 'quality', 'size'),
 };
 
 const INPUT: Fields = { ...ITEM, tools: (value, place, out) => readTools(value, place, out, 'offered') };

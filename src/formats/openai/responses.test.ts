@@ -155,7 +155,7 @@ describe('a Responses request', () => {
         { role: 'user', content: media },
       ],
     });
-    expect(found).toMatchObject({ segments: [], opaque: 10 });
+    expect(found).toMatchObject({ segments: [], opaque: 11 });
   });
 
   it('cannot be read where its input is token ids', () => {

@@ -7,6 +7,7 @@
  * | `namespace` | `description`, and its `tools` |
  * | built in | `description`, `server_description`, `user_location`, descriptions of its skills |
  *
+ * What an offered tool lets the model read elsewhere is opaque: stores, servers, files and skills of a container, a mask.
  * The rest of a built-in tool is settings, some of them secret (`authorization`, `headers`, `domain_secrets`).
  */
 import type { Path } from '../../body/json/edit.ts';
@@ -18,6 +19,8 @@ import {
   type Field,
   type Fields,
   labels,
+  media,
+  opaque,
   prose,
   readFields,
   type Speaker,
@@ -59,7 +62,13 @@ function readDefinition(definition: JsonObject, place: Path, out: Collector, use
   }
   const schema = SCHEMAS.find((key) => key in definition) ?? 'parameters';
   readToolDefinition(definition, place, schema, out);
-  readFields(definition, { ...DEFINITION, ...labels('description', schema) }, place, out, SPEAKER);
+  readFields(
+    definition,
+    { ...DEFINITION, ...REFERENCES, ...labels('description', schema) },
+    place,
+    out,
+    SPEAKER,
+  );
 }
 
 const DEFINITION: Fields = {
@@ -99,8 +108,46 @@ const BUILT_IN: Fields = {
   ...labels('quality', 'size', 'input_image_mask'),
 };
 
+/** One or several of what stands elsewhere. */
+const references: Field = (value, place, out) => {
+  for (const _ of itemsOf(value, place)) out.opaque();
+};
+
+/** Where code runs: a container by its id, or what one is made of. */
+const container: Field = (value, place, out, speaker) => {
+  if (isObject(value)) readFields(value, CONTAINER, place, out, speaker);
+  else references(value, place, out, speaker, {});
+};
+
+const CONTAINER: Fields = {
+  container_id: references,
+  file_ids: references,
+  skills(value, place, out) {
+    for (const _ of itemsOf(value, place)) out.opaque();
+    out.descriptions(value, place);
+  },
+  ...labels('type', 'memory_limit', 'network_policy'),
+};
+
+const MASK: Fields = { image_url: media, file_id: opaque };
+
+const REFERENCES: Fields = {
+  ...Object.fromEntries(
+    ['server_url', 'connector_id', 'tunnel_id', 'vector_store_ids'].map((key) => [key, references]),
+  ),
+  container,
+  environment(value, place, out, speaker, owner) {
+    // The kind of computer that the model is to use.
+    if (isObject(value)) container(value, place, out, speaker, owner);
+  },
+  input_image_mask(value, place, out, speaker) {
+    if (isObject(value)) readFields(value, MASK, place, out, speaker);
+  },
+};
+
 const OFFERED: Fields = {
   ...BUILT_IN,
+  ...REFERENCES,
   tools: (value, place, out) => readTools(value, place, out, 'offered'),
 };
 
