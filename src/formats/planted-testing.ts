@@ -18,17 +18,19 @@ interface Leaf {
 
 /**
  * @param read as the plugins read the body with that value
+ * @param done kinds that need not be tried again, for bodies that have much in common; grows
  * @returns which kinds of leaves there are, and in which of them some words stay unseen
  */
 export function plantEverywhere(
   value: unknown,
   read: (value: unknown) => Reading,
+  done?: Set<string>,
 ): { kinds: Set<string>; unseen: string[] } {
   const kinds = new Set<string>();
   const unseen: string[] = [];
   for (const leaf of leavesOf(value, [])) {
     const kind = kindOf(leaf);
-    if (kinds.has(kind)) continue;
+    if (kinds.has(kind) || (done && isDone(`${kind} ${typesAlong(value, leaf.path)}`, done))) continue;
     kinds.add(kind);
     const missed = PLANTED_WORDS.find((words) => !isSeen(read(withPlanted(value, leaf, words)), words));
     if (missed !== undefined) unseen.push(`${kind}: ${missed}`);
@@ -63,6 +65,20 @@ function withPlanted(value: unknown, { path, isKey }: Leaf, words: string): unkn
 /** What the leaves of one kind have in common: the way to them, without the numbers of items. */
 function kindOf({ path, isKey }: Leaf): string {
   return `${path.map((step) => (typeof step === 'number' ? '*' : step)).join('.')}${isKey ? ' (key)' : ''}`;
+}
+
+function isDone(kind: string, done: Set<string>): boolean {
+  if (done.has(kind)) return true;
+  done.add(kind);
+  return false;
+}
+
+/** What the objects on the way to a leaf call themselves: the same way leads to other leaves in each. */
+function typesAlong(value: unknown, path: Path): string {
+  const [step, ...rest] = path;
+  if (step === undefined || typeof value !== 'object' || value === null) return '';
+  const below = typesAlong((value as Record<string | number, unknown>)[step], rest);
+  return isObject(value) && typeof value.type === 'string' ? `${value.type} ${below}` : below;
 }
 
 function isSeen({ found, isRecognised }: Reading, words: string): boolean {
