@@ -42,7 +42,10 @@ const CHAT_REQUEST = object({
   ...SETTINGS,
   ...{ messages: MESSAGE, functions: TOOL, function_call: either(TOOL_CHOICE, object({ name })) },
   ...{ prediction: object({ type: TYPE, content: PART }), response_format: FORMAT },
-  ...{ modalities: oneOf('text', 'audio', 'image'), audio: object({ voice: known, format: AUDIO_FORMAT }) },
+  ...{
+    modalities: oneOf('text', 'audio', 'image'),
+    audio: object({ voice: either(known, object({ id: known })), format: AUDIO_FORMAT }),
+  },
   web_search_options: object({ user_location: location, search_context_size: EFFORT }),
   ...{ data_sources: DATA_SOURCE, dataSources: DATA_SOURCE },
   reasoning: object({

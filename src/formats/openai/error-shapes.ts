@@ -136,6 +136,8 @@ export const MODERATION: Shape = object(() => ({
     model: modelName,
     id: ID,
     flagged: known,
+    code: ERROR_WORD,
+    message: known,
     input: MODERATION,
     output: MODERATION,
     results: MODERATION,

@@ -12,9 +12,9 @@ import {
   type Shape,
   sealed,
 } from '../shape.ts';
-import { DETAIL, ID, STATUS, TYPE } from './word-shapes.ts';
+import { CACHE_MODE, DETAIL, ID, STATUS, TYPE } from './word-shapes.ts';
 
-export const cacheControl = object({ type: TYPE, ttl: duration });
+export const cacheControl = object({ type: TYPE, ttl: duration, mode: CACHE_MODE });
 
 const imageUrl = object({ url: known, detail: DETAIL, format: known, file_id: ID });
 

@@ -9,6 +9,7 @@ import {
   either,
   type Fields,
   known,
+  mapOf,
   matching,
   name,
   object,
@@ -129,7 +130,7 @@ const RESPONSE_SETTINGS: Fields = {
     previous_response_id: ID,
     conversation: either(ID, object({ id: ID })),
   },
-  prompt: object({ id: ID, version: matching(/^\d{1,4}$/), variables: known }),
+  prompt: object({ id: ID, version: matching(/^\d{1,4}$/), variables: mapOf(PART) }),
   reasoning: object({
     ...{
       effort: EFFORT,
@@ -183,6 +184,7 @@ const RESPONSE: Shape = object(() => ({
 }));
 
 const EVENT: Shape = object({
+  status: STATUS,
   type: matching(/^(?:response(?:\.[a-z_]{2,40}){1,4}|error|keepalive|ping)$/),
   ...eachOf(
     [

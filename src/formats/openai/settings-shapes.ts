@@ -1,7 +1,7 @@
 /** The caller's own fields, and what else most requests have. */
 import { count, duration, eachOf, either, type Fields, known, modelName, object, oneOf } from '../shape.ts';
 import { TOOL, TOOL_CHOICE } from './tool-shapes.ts';
-import { EFFORT, TIER } from './word-shapes.ts';
+import { CACHE_MODE, EFFORT, TIER } from './word-shapes.ts';
 
 /** The caller's own fields; what stands in them is text. */
 const CALLER = eachOf(
@@ -59,10 +59,13 @@ export const SETTINGS: Fields = {
   reasoning_effort: EFFORT,
   verbosity: EFFORT,
   prompt_cache_retention: either(oneOf('in-memory', 'in_memory'), duration),
-  prompt_cache_options: object({ ttl: duration, mode: known }),
+  prompt_cache_options: object({ ttl: duration, mode: CACHE_MODE }),
   encoding_format: oneOf('float', 'base64'),
   tools: TOOL,
   tool_choice: TOOL_CHOICE,
-  moderation: object({ model: modelName }),
+  moderation: object({
+    model: modelName,
+    policy: object(eachOf(['input', 'output'], object({ mode: oneOf('score', 'block') }))),
+  }),
   logit_bias: object({}),
 };

@@ -7,11 +7,13 @@ import {
   known,
   languageCode,
   matching,
+  mediaType,
   modelName,
   name,
   object,
   oneOf,
   type Shape,
+  sealed,
 } from '../shape.ts';
 import { cacheControl } from './part-shapes.ts';
 import { EFFORT, ID, TYPE } from './word-shapes.ts';
@@ -50,7 +52,7 @@ export const TOOL: Shape = object(() => ({
     server_label: name,
     server_url: known,
     server_description: known,
-    connector_id: known,
+    connector_id: CONNECTOR,
     tunnel_id: known,
   },
   ...{ authorization: known, headers: known },
@@ -90,6 +92,12 @@ export const TOOL: Shape = object(() => ({
   input_image_mask: object({ image_url: known, file_id: ID }),
 }));
 
+const CONNECTOR = oneOf(
+  ...['connector_dropbox', 'connector_gmail', 'connector_googlecalendar', 'connector_googledrive'],
+  ...['connector_microsoftteams', 'connector_outlookcalendar', 'connector_outlookemail'],
+  'connector_sharepoint',
+);
+
 const TOOL_HINTS = object(
   eachOf(['title', 'readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint', 'read_only'], known),
 );
@@ -127,12 +135,16 @@ export const CONTAINER: Shape = object(() => ({
     version: known,
     name: known,
     description: known,
-    source: known,
+    source: object({ type: TYPE, media_type: mediaType, data: sealed }),
     path: known,
   }),
 }));
 
-const NETWORK = object({ type: TYPE, allowed_domains: known, domain_secrets: known });
+const NETWORK = object({
+  type: TYPE,
+  allowed_domains: known,
+  domain_secrets: object({ domain: known, name: known, value: known }),
+});
 
 export const TOOL_CHOICE: Shape = either(
   oneOf('none', 'auto', 'required', 'any', 'function'),

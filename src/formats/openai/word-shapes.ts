@@ -248,7 +248,11 @@ export const TYPE = oneOf(
     'error',
     'program',
     'program_output',
+    'programmatic_tool_calling',
+    'compaction_trigger',
     'direct',
   ],
   ...['base64', 'ephemeral', 'input_tokens', 'output_tokens', 'tokens'],
 );
+
+export const CACHE_MODE = oneOf('implicit', 'explicit');
