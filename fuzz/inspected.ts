@@ -25,11 +25,11 @@ export function missedLeaves(
   value: unknown,
   leg: Leg,
   { route: [provider] }: Route,
-  isCovered: (path: Path) => boolean,
+  isCovered: (path: Path, text: string) => boolean,
   isStream = false,
 ): Leaf[] {
   return leavesOf(value).filter(({ path, text }) => {
-    if (text === '' || isCovered(path) || MEDIA.test(text)) return false;
+    if (text === '' || isCovered(path, text) || MEDIA.test(text)) return false;
     return !isDeclared(provider, leg, isStream ? path.slice(1) : path, text);
   });
 }

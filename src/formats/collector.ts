@@ -359,7 +359,8 @@ export class Collector {
   /** All of it goes to AIDR as it is. */
   tool(tool: ToolDefinition): void {
     if (!this.isNew(tool.places.description)) return;
-    this.claim(tool.places.name);
+    // AIDR is sent no name that is not a string.
+    if (tool.name !== '') this.claim(tool.places.name);
     this.claim(tool.places.parameters);
     this.found.tools.push(tool);
   }
