@@ -19,6 +19,8 @@ describe('a URL of media', () => {
     ['a text without a type', `data:;charset=utf-8;base64,${base64('a')}`, 'a'],
     ['a text with blanks before its parameters', `DATA:text/plain; a=b; base64,${base64('a')}`, 'a'],
     ['a drawing', `data:image/svg+xml;base64,${base64('a')}`, 'a'],
+    ['a program of a type that films have', `data:video/mp2t;base64,${base64('a')}`, 'a'],
+    ['bare base64', base64('no data URL at all'), 'no data URL at all'],
   ])('is read where it is %s', (_name, url, text) => {
     expect(read('url', url)).toEqual({ lines: [`user document /x: ${text}`], opaque: 0 });
   });
@@ -49,7 +51,7 @@ describe('a URL of media', () => {
   });
 
   it.each([
-    ['an image', `data:image/png;base64,${base64('a')}`],
+    ['an image', 'data:image/png;base64,iVBORw0KGgo='],
     ['a reference', 'https://example.com/a.png'],
     ['a number', 7],
   ])('is opaque where it is %s', (_name, url) => {
@@ -106,7 +108,7 @@ it('takes words for words where a model reads them, whatever stands before them'
 
 it('finds media among strings of an unknown shape, which are no text', () => {
   const shape = {
-    image: `data:image/png;base64,${base64('a')}`,
+    image: 'data:image/png;base64,iVBORw0KGgo=',
     file: `data:text/csv;base64,${base64('b')}`,
     c: 'c',
   };

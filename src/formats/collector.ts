@@ -7,7 +7,8 @@ import { findJsonHazard, MAX_VALUES, type ValueBudget } from '../body/json/check
 import type { Path } from '../body/json/edit.ts';
 import { PathMap } from '../body/json/path-map.ts';
 import { Accountant } from './account.ts';
-import { type DataUrl, decodeText, isBase64, isTextual, readDataUrl, readNothingButUrl } from './data-url.ts';
+import { type DataUrl, isBareBase64, isBase64, readDataUrl, readNothingButUrl } from './data-url.ts';
+import { readFile } from './file-content.ts';
 import { isName } from './keys.ts';
 import { isSealed, isSealedUrl } from './sealed.ts';
 import {
@@ -315,33 +316,37 @@ export class Collector {
   }
 
   /**
-   * base64 of a text file or JSON is decoded and read, and what is no text in UTF-8 though it should be cannot be read;
-   * anything else is opaque.
+   * A file in base64: a text is decoded and read; media are opaque, and what is no text though it should be cannot be read.
    *
-   * @param mediaType undefined is opaque
+   * @param mediaType what is said of it, if anything: the bytes decide (file-content.ts)
    * @param prefix what stands before the base64 in the same string, such as `data:text/plain;base64,`
    */
   base64(role: Role, kind: SegmentKind, value: unknown, mediaType: unknown, path: Path, prefix = ''): void {
-    if (typeof value !== 'string' || !isTextual(mediaType)) {
-      this.opaque(value, path);
-      if (typeof value !== 'string') this.leaves(role, kind, value, path);
+    if (typeof value !== 'string') {
+      this.opaque();
+      this.leaves(role, kind, value, path);
       return;
     }
     const base64 = value.slice(prefix.length);
-    const text = decodeText(base64, mediaType);
-    if (text === undefined) this.unreadable();
-    // Whoever reads the string as it stands sees what decoders skip.
-    if (text === undefined && !isBase64(base64)) this.#addWhole(role, kind, { text: value, path });
-    else if (text !== undefined) this.#addWhole(role, kind, { text, path, base64After: prefix });
+    const file = readFile(base64, mediaType);
+    if (file.kind === 'text') this.#addWhole(role, kind, { text: file.text, path, base64After: prefix });
+    else if (file.kind === 'media') this.opaque(value, path);
+    else {
+      this.unreadable();
+      // Whoever reads the string as it stands sees what decoders skip.
+      if (!isBase64(base64)) this.#addWhole(role, kind, { text: value, path });
+    }
   }
 
-  /** A `data:` URL of a text is read, as it stands and decoded where it is percent-encoded; other URLs are opaque. */
+  /**
+   * A `data:` URL of a text is read, as it stands and decoded where it is percent-encoded; so is bare base64 of a text.
+   * Other URLs are opaque.
+   */
   url(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
     const url = typeof value === 'string' ? readDataUrl(value) : undefined;
-    if (typeof value !== 'string' || !url) {
-      this.opaque(value, path);
-      if (typeof value !== 'string') this.leaves(role, kind, value, path);
-    } else this.#dataUrl(role, kind, value, url, path);
+    if (typeof value === 'string' && url) this.#dataUrl(role, kind, value, url, path);
+    else if (typeof value === 'string' && !isBareBase64(value)) this.opaque(value, path);
+    else this.base64(role, kind, value, undefined, path);
   }
 
   #dataUrl(role: Role, kind: SegmentKind, value: string, url: DataUrl, path: Path): void {

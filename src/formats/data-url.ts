@@ -5,7 +5,6 @@
  *
  * @see https://www.rfc-editor.org/rfc/rfc2397
  */
-import { isUtf8 } from 'node:buffer';
 
 export type DataUrl =
   | { kind: 'base64'; prefix: string; mediaType: string }
@@ -50,8 +49,7 @@ const WHOLE_DATA_URL =
   /^data:(?:[\w.+-]{1,40}\/[\w.+-]{1,80})?(?:;[\w.+-]{1,40}=[\w.+-]{1,40}){0,3};base64,[\w+/-]*={0,2}\s*$/i;
 
 /** Media types whose bytes are text. */
-export function isTextual(mediaType: unknown): mediaType is string {
-  if (typeof mediaType !== 'string') return false;
+export function isTextual(mediaType: string): boolean {
   const type = mediaType.trim();
   return TEXTUAL.some((pattern) => pattern.test(type));
 }
@@ -64,14 +62,6 @@ const TEXTUAL = [
   /^application\/(x-)?((java|ecma|type)script|python(-code)?|ruby|perl|php|sh|shellscript|dart)\b/i,
 ];
 
-/** @returns undefined where it is not the base64 of a text in UTF-8, or not for every decoder */
-export function decodeText(base64: string, mediaType: string): string | undefined {
-  if (!isUtf8Charset(mediaType) || !isBase64(base64)) return undefined;
-  const bytes = Buffer.from(base64, 'base64');
-  // A text in UTF-16 can be valid UTF-8, with a NUL beside each letter.
-  return isUtf8(bytes) && !bytes.includes(0) ? bytes.toString('utf8') : undefined;
-}
-
 /** In one alphabet, with nothing behind its end. */
 export function isBase64(text: string): boolean {
   const padded = text.trimEnd();
@@ -80,8 +70,9 @@ export function isBase64(text: string): boolean {
   return !/[^A-Za-z\d+/\s]/.test(data) || !/[^\w\s-]/.test(data);
 }
 
-/** RFC 2231 writes a value in pieces as well: `charset*0=utf-; charset*1=8`. */
-function isUtf8Charset(mediaType: string): boolean {
-  const [, charset] = /charset[\d*\s]*=\s*"?([^\s";,]*)/i.exec(mediaType) ?? [];
-  return charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset);
+/** Some servers take base64 where a URL is due; ids and names in its alphabet are shorter. */
+export function isBareBase64(text: string): boolean {
+  return text.length >= LEAST_BASE64 && !text.slice(0, LEAST_BASE64).includes(':') && isBase64(text);
 }
+
+const LEAST_BASE64 = 16;

@@ -3,6 +3,7 @@ import { findJsonHazard } from '../body/json/check.ts';
 import { type Edit, editJson, type Path } from '../body/json/edit.ts';
 import { PathMap } from '../body/json/path-map.ts';
 import { spreadOver } from '../body/text-changes.ts';
+import { encodeLike } from './file-content.ts';
 import type { DerivedGroup, Place, Segment, SegmentKind } from './segment.ts';
 
 /** What one segment becomes. */
@@ -112,7 +113,8 @@ function innerEdit(value: unknown, group: PlacedText[]): Edit {
 function editOf(value: unknown, { place, text, kind }: PlacedText): Edit | Unwritable {
   const { path, base64After } = place;
   if (base64After !== undefined) {
-    return { path, text: base64After + Buffer.from(text, 'utf8').toString('base64') };
+    const old = stringAt(value, path).slice(base64After.length);
+    return { path, text: base64After + encodeLike(old, text) };
   }
   const isBroken = kind === 'tool_arguments' && endsBeingJson(stringAt(value, path), text);
   return isBroken ? NO_LONGER_JSON : { path, text };

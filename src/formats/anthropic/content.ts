@@ -239,6 +239,6 @@ function readFallback(block: JsonObject, place: Path, voice: Voice, out: Collect
 /** A viewed picture or PDF comes as base64. */
 function readViewedFile(block: JsonObject, place: Path, voice: Voice, out: Collector): void {
   const isMedia = block.file_type !== 'text' && /^[\w+/-]+=*$/.test(wordOf(block.content));
-  if (isMedia) out.opaque(block.content, [...place, 'content']);
+  if (isMedia) out.base64(voice.role, voice.kind, block.content, block.file_type, [...place, 'content']);
   readOthers(block, isMedia ? ['content'] : [], place, voice, out);
 }

@@ -188,7 +188,7 @@ describe('a content block of Converse', () => {
       { audio: { format: 'mp3', source: { bytes: 'AAAA' } } },
       { document: { format: 'pdf', source: { bytes: 'JVBERi0=' } } },
       { document: { format: 'txt', source: { s3Location: { uri: 's3://x' } } } },
-      { document: { source: { bytes: base64('of no known format') } } },
+      { document: { source: { bytes: '0M8R4KGxGuE=' } } },
       { guardContent: { image: { format: 'png', source: { bytes: 'AAAA' } } } },
       { reasoningContent: { redactedContent: 'AAAA' } },
     );

@@ -10,7 +10,7 @@
  * | `reasoningContent` | `reasoningText.text`, bound by its signature; `redactedContent` is encrypted | reasoning |
  * | `toolUse` | `name`; leaves of `input` | label; tool_arguments |
  * | `toolResult` | `content[]`: `text`, leaves of `json`, documents, search results | tool_result, tool |
- * | `document` | `source.text`, `source.content[].text`, `source.bytes` of text formats | document |
+ * | `document` | `source.text`, `source.content[].text`, `source.bytes` of a text | document |
  * | | `name`; `context` | document_title; document_context |
  * | `searchResult` | `content[].text`; `title`, `source` | document; document_title |
  * | `image`, `video`, `audio` | `error.message`; the media are opaque | text |
@@ -104,7 +104,7 @@ function readGuardContent(block: JsonObject, place: Path, role: Role, out: Colle
   } else {
     out.text(role, 'text', text, [...place, 'text']);
   }
-  if (image !== undefined) readSourceOfMedia(image, [...place, 'image'], out);
+  if (image !== undefined) readSourceOfMedia(image, [...place, 'image'], role, out);
   out.leaves(role, 'text', rest, place);
 }
 
@@ -176,11 +176,11 @@ function readSource(source: JsonObject, place: Path, format: unknown, role: Role
 }
 
 function readMedia(block: JsonObject, place: Path, role: Role, out: Collector): void {
-  readSourceOfMedia(block, place, out);
+  readSourceOfMedia(block, place, role, out);
   out.otherKeys(role, plainKind(role), block, new Set(['format', 'source']), place);
 }
 
-function readSourceOfMedia(media: unknown, place: Path, out: Collector): void {
+function readSourceOfMedia(media: unknown, place: Path, role: Role, out: Collector): void {
   const source = isObject(media) && isObject(media.source) ? media.source : {};
-  out.opaque(source.bytes, [...place, 'source', 'bytes']);
+  out.base64(role, 'document', source.bytes, undefined, [...place, 'source', 'bytes']);
 }

@@ -35,10 +35,13 @@ export const tasks: BodyFormat = {
 
   readResponse(body, out) {
     if (!isObject(body) || !isResult(body)) return false;
-    for (const { value, place } of itemsOf(body.images, ['images'])) out.opaque(value, place);
-    for (const { value, place } of itemsOf(body.artifacts, ['artifacts']))
-      out.opaque(isObject(value) ? value.base64 : undefined, [...place, 'base64']);
-    if (body.maskImage) out.opaque(body.maskImage, ['maskImage']);
+    for (const { value, place } of itemsOf(body.images, ['images']))
+      out.base64('assistant', 'document', value, undefined, place);
+    for (const { value, place } of itemsOf(body.artifacts, ['artifacts'])) {
+      const image = isObject(value) ? value.base64 : undefined;
+      out.base64('assistant', 'document', image, undefined, [...place, 'base64']);
+    }
+    if (body.maskImage) out.base64('assistant', 'document', body.maskImage, undefined, ['maskImage']);
     out.leaves('tool', 'citation', body.texts, ['texts']);
     out.text('tool', 'citation', body.error, ['error']);
     out.otherKeys('tool', 'text', body, ANSWER_KEYS, []);

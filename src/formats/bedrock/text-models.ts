@@ -65,7 +65,7 @@ function isGiven(value: unknown): boolean {
 /** base64 strings. */
 function readImages(value: unknown, place: Path, out: Collector): void {
   for (const image of itemsOf(value, place)) {
-    if (typeof image.value === 'string') out.opaque(image.value, image.place);
+    if (typeof image.value === 'string') out.base64('user', 'document', image.value, undefined, image.place);
     else out.leaves('user', 'text', image.value, image.place);
   }
 }

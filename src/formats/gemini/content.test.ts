@@ -155,7 +155,7 @@ describe('a content of Gemini', () => {
       withParts(
         'user',
         { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } },
-        { inlineData: { data: base64('no type') } },
+        { inlineData: { data: 'iVBORw0KGgo=' } },
         { fileData: { mimeType: 'video/mp4', fileUri: 'https://example.com/v' } },
       ),
     );

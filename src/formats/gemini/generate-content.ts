@@ -95,7 +95,7 @@ export function readPrompt(value: unknown, place: Path, out: Collector): void {
 /** Recordings of the voices that the model is to speak with, wherever a setting has them. */
 function readVoices(settings: Field[], out: Collector): void {
   for (const { name, value, place } of settings) {
-    if (RECORDINGS.has(name)) out.opaque(value, place);
+    if (RECORDINGS.has(name)) out.base64('user', 'document', value, undefined, place);
     for (const item of itemsOf(value, place)) readVoices(geminiFields(item.value, item.place), out);
   }
 }

@@ -111,7 +111,8 @@ const instruction: Field = (value, place, out) => out.text('system', 'text', val
 const thoughts: Field = (value, place, out) => out.text('assistant', 'reasoning', value, place);
 
 const base64Images: Field = (value, place, out) => {
-  for (const image of itemsOf(value, place)) out.opaque(image.value, image.place);
+  for (const image of itemsOf(value, place))
+    out.base64('user', 'document', image.value, undefined, image.place);
 };
 
 const tokens: Field = (value, _place, out) => {

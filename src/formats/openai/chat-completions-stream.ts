@@ -86,8 +86,10 @@ const STREAMED_CHOICE: Fields = { ...CHOICE, delta, ...labels('message') };
 /** It comes in many chunks; the first has the id. */
 const audio: Field = (value, place, found, speaker) => {
   if (!isObject(value)) found.leaves(speaker.role, speaker.kind, value, place);
-  else if ('id' in value) MESSAGE.audio?.(value, place, found, speaker, {});
-  else readFields(value, AUDIO, place, found, speaker);
+  else {
+    if ('id' in value) found.opaque();
+    readFields(value, AUDIO, place, found, speaker);
+  }
 };
 
 const DELTA: Fields = { ...MESSAGE, audio };

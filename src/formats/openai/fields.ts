@@ -89,7 +89,18 @@ const MEDIA: Fields = {
   ...labels('detail', 'format'),
 };
 
-/** Data or a reference whose content nobody here can read. */
+/** base64, whatever it is called: `{"data": …, "format": …}`, or the data alone. */
+export const base64: Field = (value, place, out, speaker) => {
+  if (isObject(value)) readFields(value, DATA, place, out, speaker);
+  else if (value !== null) out.base64(speaker.role, 'document', value, undefined, place);
+};
+
+const DATA: Fields = {
+  data: (value, place, out, speaker, owner) => base64(value, place, out, speaker, owner),
+  ...labels('format'),
+};
+
+/** A reference to what stands elsewhere. */
 export const opaque: Field = (value, _place, out) => {
   if (value !== null) out.opaque();
 };

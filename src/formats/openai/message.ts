@@ -66,7 +66,9 @@ const audio: Field = (value, place, out, speaker) => {
     return;
   }
   // An answer's comes with its transcript; an earlier turn's is an id that stands for it.
-  out.opaque();
+  if (typeof value.data === 'string')
+    out.base64(speaker.role, 'document', value.data, undefined, [...place, 'data']);
+  else out.opaque();
   readFields(value, AUDIO, place, out, speaker);
 };
 

@@ -5,8 +5,8 @@
  * |---|---|---|
  * | `text`, `input_text`, `output_text`, `summary_text`, `reasoning_text` | `text` | |
  * | `refusal`, `thinking` (Mistral), `logs`, `output_audio` | `refusal`, `thinking`, `logs`, `transcript` | `data` |
- * | `image_url`, `input_image`, `image`, `computer_screenshot`, `input_audio` | | all but `data:` URLs of text |
- * | `file`, `input_file` | `filename`, `file_data` of a text file | other files, `file_id`, `file_url` |
+ * | `image_url`, `input_image`, `image`, `computer_screenshot`, `input_audio` | of a text in base64 | all others |
+ * | `file`, `input_file` | `filename`, `file_data` of a text | other files, `file_id`, `file_url` |
  * | `output_text` | `annotations`: titles, URLs and file names, as citations | |
  *
  * Parts are told apart by their keys: a `type` may be missing or new. `annotations` and `logprobs` point into the text
@@ -24,6 +24,7 @@ import {
   type SegmentKind,
 } from '../segment.ts';
 import {
+  base64,
   citations,
   type Field,
   type Fields,
@@ -105,7 +106,7 @@ export function repeatsIn(owner: JsonObject, place: Path): Derived[] {
 export const thoughts: Field = (value, place, out, { role }) =>
   readContent(value, place, out, { role, kind: 'reasoning' });
 
-/** In a data URL, or as bare base64 whose type only the file's name tells. */
+/** In a data URL, or as bare base64: what the file's name calls a text cannot be read as anything else. */
 const fileData: Field = (value, place, out, { role }, { filename }) => {
   if (value === null) return;
   if (typeof value === 'string' && readDataUrl(value)) out.url(role, 'document', value, place);
@@ -142,10 +143,10 @@ const PART: Fields = {
   image_url: media,
   video_url: media,
   audio_url: media,
-  input_audio: opaque,
+  input_audio: base64,
   ...labels('annotations', 'logprobs', 'type', 'id', 'index', 'detail', 'outcome'),
   ...labels('cache_control', 'prompt_cache_breakpoint'),
 };
 
 /** Types that hold media under keys which could be text elsewhere. */
-const MEDIA_PART: Fields = { ...PART, data: opaque, url: media };
+const MEDIA_PART: Fields = { ...PART, data: base64, url: media };

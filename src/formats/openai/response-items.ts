@@ -25,13 +25,13 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { isObject, type JsonObject, type Role } from '../segment.ts';
 import {
+  base64,
   called,
   citations,
   encrypted,
   type Field,
   type Fields,
   labels,
-  opaque,
   readFields,
   readProse,
   type Speaker,
@@ -97,7 +97,7 @@ const result: Field = (value, place, out) => {
 
 /** An image of an image call; a program's result is text. */
 const imageOrResult: Field = (value, place, out, speaker, item) => {
-  if (item.type === 'image_generation_call') opaque(value, place, out, speaker, item);
+  if (item.type === 'image_generation_call') base64(value, place, out, speaker, item);
   else result(value, place, out, speaker, item);
 };
 

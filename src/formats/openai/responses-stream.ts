@@ -292,6 +292,6 @@ function fieldsBeside(read: readonly string[]): Fields {
 const EVENT: Fields = {
   name: called,
   annotation: citations,
-  partial_image_b64: (_value, _place, found) => found.opaque(),
+  partial_image_b64: (value, place, found) => found.base64('assistant', 'document', value, undefined, place),
   ...labels('item', ...SILENT),
 };
