@@ -1,6 +1,7 @@
 /** Texts of a stream that arrive in deltas, each under a key of its reader's choice: what the reader sees as one. */
 import type { Path } from '../body/json/edit.ts';
 import type { Collector } from './collector.ts';
+import { readGrowing } from './cumulative-text.ts';
 import type { Derived, Piece, Role, Segment, SegmentKind } from './segment.ts';
 
 interface DeltaText {
@@ -53,7 +54,7 @@ export class DeltaTexts {
     const segments: Segment[] = [];
     out.deriving(this.#derived, () => {
       for (const { role, kind, pieces } of this.#texts.values()) {
-        const segment = out.joined(role, kind, pieces);
+        const segment = readGrowing(out, role, kind, pieces);
         if (segment) segments.push(segment);
       }
     });

@@ -22,6 +22,8 @@ export interface Place {
   path: Path;
   /** The string at `path` is itself JSON, and the text stands inside that. */
   inner?: Path;
+  /** The string at `path` is everything from the first piece to this one. */
+  isCumulative?: true;
   /** The string at `path` is this prefix and the text's UTF-8 bytes in base64. */
   base64After?: string;
 }
@@ -93,6 +95,8 @@ export interface Extraction {
   isTooMuch: boolean;
   /** A string of JSON has more values than can be read, or stands deeper. */
   hasTooManyValues?: true;
+  /** In a stream: what follows may show that the texts are others, so more than one way to read it was found. */
+  isUndecided?: true;
   model?: string;
 }
 

@@ -6,12 +6,15 @@
  */
 import type { Path } from '../body/json/edit.ts';
 import type { Collector } from './collector.ts';
+import { readGrowing } from './cumulative-text.ts';
 import { DeltaTexts } from './delta-texts.ts';
 import type { Piece, Role, SegmentKind } from './segment.ts';
 
 export class StreamBlock {
   /** A signature vouches for the reasoning in it. */
   isSigned = false;
+  /** Nothing more is told of it. */
+  isStopped = false;
   /** One of each kind. */
   readonly #texts = new DeltaTexts();
   #isPlain: boolean;
@@ -38,7 +41,10 @@ export class StreamBlock {
   }
 
   readSaid(out: Collector): void {
-    for (const segment of this.#texts.readTexts(out)) if (this.isSigned) segment.bound = 'signature';
+    for (const segment of this.#texts.readTexts(out)) {
+      if (this.isSigned) segment.bound = 'signature';
+      if (this.isStopped) segment.isWhole = true;
+    }
   }
 
   readNotes(out: Collector): void {
@@ -64,6 +70,12 @@ export class StreamBlocks {
     return block ?? this.open(index, true);
   }
 
+  /** The block of that number is told. */
+  stop(index: unknown): void {
+    const block = typeof index === 'number' ? this.#byIndex.get(index) : undefined;
+    if (block) block.isStopped = true;
+  }
+
   /** Another message begins: its numbers are its own. */
   restart(): void {
     this.#byIndex = new Map();
@@ -71,12 +83,15 @@ export class StreamBlocks {
 
   read(out: Collector): void {
     let run: StreamBlock[] = [];
-    const endRun = () => {
-      out.joined(
+    const endRun = (isFollowed: boolean) => {
+      const segment = readGrowing(
+        out,
         'assistant',
         'text',
         run.flatMap((block) => block.plainPieces ?? []),
       );
+      const isOpen = (block: StreamBlock) => !block.isStopped && block.plainPieces?.length !== 0;
+      if (segment && isFollowed && !run.some(isOpen)) segment.isWhole = true;
       for (const block of run) block.readNotes(out);
       run = [];
     };
@@ -85,10 +100,10 @@ export class StreamBlocks {
         run.push(block);
         continue;
       }
-      endRun();
+      endRun(true);
       block.readSaid(out);
       block.readNotes(out);
     }
-    endRun();
+    endRun(false);
   }
 }

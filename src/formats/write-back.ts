@@ -4,7 +4,8 @@ import { type Edit, editJson, type Path } from '../body/json/edit.ts';
 import { PathMap } from '../body/json/path-map.ts';
 import { spreadOver } from '../body/text-changes.ts';
 import { encodeLike } from './file-content.ts';
-import type { DerivedGroup, Place, Segment, SegmentKind } from './segment.ts';
+import { onePerPlace, type PlacedText, placedPieces } from './placed-text.ts';
+import type { DerivedGroup, Segment, SegmentKind } from './segment.ts';
 
 /** What one segment becomes. */
 export interface Rewrite {
@@ -44,7 +45,7 @@ export function writeBack(
   rewrites: readonly Rewrite[],
   isWanted: (path: Path) => boolean = () => true,
 ): WrittenBack {
-  const texts: PlacedText[] = [];
+  const texts: TextOfKind[] = [];
   const edits: Edit[] = [];
   const derived = new Set<DerivedGroup>();
   for (const { segment, text, spread: given } of rewrites) {
@@ -59,19 +60,16 @@ export function writeBack(
         text,
         segment.divider,
       );
-    segment.pieces.forEach((piece, index) => {
-      const next = spread[index] ?? '';
-      if (next === piece.text) return;
-      for (const place of [piece, ...(piece.copies ?? [])])
-        if (isWanted(place.path)) texts.push({ place, text: next, kind: segment.kind });
-    });
+    const { kind } = segment;
+    for (const placed of placedPieces(segment.pieces, spread))
+      if (isWanted(placed.place.path)) texts.push({ ...placed, kind });
     for (const place of segment.copies)
-      if (isWanted(place.path)) texts.push({ place, text, kind: segment.kind });
+      if (isWanted(place.path)) texts.push({ place, old: segment.text, text, kind });
     for (const group of segment.derived) derived.add(group);
   }
   for (const group of derived) for (const one of group) if (isWanted(one.path)) edits.push(one);
-  const inner: PlacedText[] = [];
-  for (const text of texts) {
+  const inner: TextOfKind[] = [];
+  for (const text of onePerPlace(texts)) {
     if (text.place.inner) inner.push(text);
     else {
       const edit = editOf(value, text);
@@ -83,16 +81,14 @@ export function writeBack(
   return { ok: true, edits };
 }
 
-interface PlacedText {
-  place: Place;
-  text: string;
+interface TextOfKind extends PlacedText {
   kind: SegmentKind;
 }
 
 /** Several texts can stand inside one string. */
-function groupByPath(texts: readonly PlacedText[]): PlacedText[][] {
-  const byPath = new PathMap<PlacedText[]>();
-  const groups: PlacedText[][] = [];
+function groupByPath(texts: readonly TextOfKind[]): TextOfKind[][] {
+  const byPath = new PathMap<TextOfKind[]>();
+  const groups: TextOfKind[][] = [];
   for (const text of texts) {
     const entry = byPath.at(text.place.path);
     if (entry.value) entry.value.push(text);
@@ -104,13 +100,13 @@ function groupByPath(texts: readonly PlacedText[]): PlacedText[][] {
   return groups;
 }
 
-function innerEdit(value: unknown, group: PlacedText[]): Edit {
+function innerEdit(value: unknown, group: TextOfKind[]): Edit {
   const path = group[0]?.place.path ?? [];
   const edits = group.map(({ place, text }) => ({ path: place.inner ?? [], text }));
   return { path, text: editJson(stringAt(value, path), edits) };
 }
 
-function editOf(value: unknown, { place, text, kind }: PlacedText): Edit | Unwritable {
+function editOf(value: unknown, { place, text, kind }: TextOfKind): Edit | Unwritable {
   const { path, base64After } = place;
   if (base64After !== undefined) {
     const old = stringAt(value, path).slice(base64After.length);

@@ -8,6 +8,7 @@
  * Knows nothing of time, of AIDR and of the network.
  */
 import { PathMap } from '../body/json/path-map.ts';
+import { isWholeJson } from '../body/json/whole-json.ts';
 import type { StreamEvent, StreamProblem } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { type Change, spreadChanges } from '../body/text-changes.ts';
@@ -106,7 +107,7 @@ export class WindowedStream {
     this.#arrived += this.#unread;
     this.#unread = 0;
     const { found, isRecognised, formats } = this.#settings.read(this.#frames.events);
-    if (!isRecognised) return undefined;
+    if (!isRecognised || (found.isUndecided && !isLast)) return undefined;
     const texts = this.#textsOf(found, isLast);
     if (!texts) return undefined;
     const windows = new Map<Segment, Window>();
@@ -174,7 +175,7 @@ export class WindowedStream {
     if (!first) return `${role} ${kind} ${textKey(text)}`;
     const place = this.#places.at(first.path, first.inner);
     place.value ??= this.#placeCount++;
-    return `${role} ${kind} at ${place.value}`;
+    return `${role} ${kind} ${first.isCumulative ? 'up to' : 'at'} ${place.value}`;
   }
 
   #release({ texts, frames }: Round, firstToStay: number): Released {
@@ -215,8 +216,10 @@ function charsIn({ segments }: Extraction): number {
 }
 
 /**
- * No more of a text is expected when one event told it whole, when it was told again whole, or when another text of
- * the same choice has begun behind it.
+ * No more of a text is expected when one event told it whole, or when it was told again whole. Deltas of a text can resume
+ * behind another text of the same choice: behind a call of a tool, or a thought. What was called by name has its name
+ * then; arguments are whole when they are JSON; and a thought at the end of a sentence is over when the answer begins:
+ * else nothing of the answer could leave before its end.
  */
 function endings(segments: readonly Segment[]): (segment: Segment) => boolean {
   const latestBegin = new Map<Segment['choice'], number>();
@@ -224,9 +227,23 @@ function endings(segments: readonly Segment[]): (segment: Segment) => boolean {
     if (isWhole) continue;
     latestBegin.set(choice, Math.max(latestBegin.get(choice) ?? 0, eventOf(pieces[0])));
   }
-  return ({ isWhole, copies, choice, pieces }) =>
-    isWhole || copies.length > 0 || (latestBegin.get(choice) ?? 0) > eventOf(pieces.at(-1));
+  return (segment) => {
+    const { isWhole, copies, choice, pieces } = segment;
+    if (isWhole || copies.length > 0) return true;
+    return (latestBegin.get(choice) ?? 0) > eventOf(pieces.at(-1)) && isOver(segment);
+  };
 }
+
+function isOver({ kind, text }: Segment): boolean {
+  if (kind === 'tool_arguments') return isWholeJson(text);
+  if (kind === 'reasoning') return SENTENCE_END.test(text.slice(-SENTENCE_TAIL));
+  return kind !== 'text' && kind !== 'refusal';
+}
+
+/** A word or a bracket before it: a number or an address could go on behind its point. */
+const SENTENCE_END = /(?:[\p{L}\p{Pe}"'*`][.!?\u2026:;]|[\u3002\uff01\uff1f]|\n)[\p{Pe}\p{Pf}"'*`]?\s{0,8}$/u;
+
+const SENTENCE_TAIL = 16;
 
 function eventOf(place: Pick<Place, 'path'> | undefined): number {
   return Number(place?.path[0] ?? 0);

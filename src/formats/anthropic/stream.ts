@@ -75,6 +75,7 @@ function readEvent(
     ends.push(() => readMessageDelta(delta, [...place, 'delta'], out));
   } else if (isObject(delta)) addDelta(delta, index, [...place, 'delta'], blocks);
   else if (delta) blocks.at(index).add('assistant', 'text', delta, [...place, 'delta']);
+  if (event.type === 'content_block_stop') blocks.stop(index);
   ends.push(() => readOthers(event, EVENT_KEYS, place, PROVIDER, out));
 }
 

@@ -94,6 +94,7 @@ function isAllExceptions(events: readonly StreamEvent[]): boolean {
 function addPayload({ name, value, place }: Payload, blocks: StreamBlocks): void {
   const { start, delta, contentBlockIndex: index } = value;
   if (name === 'messageStart') blocks.restart();
+  if (name === 'contentBlockStop') blocks.stop(index);
   if (isObject(start)) {
     const block = blocks.open(index, Object.keys(start).length === 0);
     for (const field of fieldsOf(start, [...place, 'start'])) {

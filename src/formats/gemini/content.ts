@@ -17,6 +17,7 @@
 import { findText } from '../../body/find-text.ts';
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
+import { readGrowing } from '../cumulative-text.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
 import { isObject, type Piece, type Role, type SegmentKind, wordOf } from '../segment.ts';
 import { PartialArgs } from './partial-args.ts';
@@ -67,21 +68,35 @@ interface Run {
   isSigned: boolean;
 }
 
-/** Adjacent parts are one text to the reader: streams cut answers anywhere. */
-export function readParts(parts: Placed[], role: Role, out: Collector): void {
+/**
+ * Adjacent parts are one text to the reader: streams cut answers anywhere. What an answer says, and what it thinks, goes
+ * on behind calls and each other: clients put the parts of one kind together.
+ */
+export function readParts(parts: Placed[], role: Role, out: Collector, isAnswer = false): void {
+  const runs = isAnswer ? answerRuns(parts, role) : new Map<unknown, Run>();
+  const read = new Set<Run>();
   let run: Run | undefined;
   const partialArgs = new PartialArgs(role);
-  const endRun = () => {
-    const segment = run && out.parts(role, run.kind, run.pieces);
+  const readRun = (one: Run) => {
+    if (read.has(one)) return;
+    read.add(one);
+    const segment = isAnswer
+      ? readGrowing(out, role, one.kind, one.pieces)
+      : out.parts(role, one.kind, one.pieces);
     // A signature on an answer's text vouches for the thoughts behind it, not for the text.
-    if (segment && run?.isSigned && run.kind === 'reasoning') segment.bound = 'signature';
+    if (segment && one.isSigned && one.kind === 'reasoning') segment.bound = 'signature';
+  };
+  const endRun = () => {
+    if (run) readRun(run);
     run = undefined;
   };
   for (const { value: part, place } of parts) {
     const fields = geminiFields(part, place);
     if (!fields.some(({ name }) => CALLS.has(name))) partialArgs.end(out);
     const [text] = named(fields, 'text');
-    if (typeof text?.value === 'string') {
+    const ofAnswer = runs.get(part);
+    if (ofAnswer) readRun(ofAnswer);
+    else if (typeof text?.value === 'string') {
       const kind = textKind(role, fields);
       if (run?.kind !== kind) endRun();
       run ??= { kind, pieces: [], isSigned: false };
@@ -98,6 +113,24 @@ export function readParts(parts: Placed[], role: Role, out: Collector): void {
   }
   endRun();
   partialArgs.end(out);
+}
+
+/** @returns which text of the answer each part belongs to */
+function answerRuns(parts: Placed[], role: Role): ReadonlyMap<unknown, Run> {
+  const byKind = new Map<SegmentKind, Run>();
+  const runs = new Map<unknown, Run>();
+  for (const { value: part, place } of parts) {
+    const fields = geminiFields(part, place);
+    const [text] = named(fields, 'text');
+    if (typeof text?.value !== 'string') continue;
+    const kind = textKind(role, fields);
+    const run = byKind.get(kind) ?? { kind, pieces: [], isSigned: false };
+    byKind.set(kind, run);
+    run.pieces.push({ text: text.value, path: text.place });
+    run.isSigned ||= isSigned(fields);
+    runs.set(part, run);
+  }
+  return runs;
 }
 
 const CALLS = new Set(['functionCall', 'toolCall']);

@@ -146,7 +146,7 @@ function readCandidate(candidate: Candidate, out: Collector): void {
   const contents = pieces.flatMap((fields) => named(fields, 'content'));
   const parts = contents.flatMap((field) => partsOf(field.value, field.place));
   out.deriving(pieces.flatMap(derivedFrom), () => {
-    readParts(parts, 'assistant', out);
+    readParts(parts, 'assistant', out, true);
     for (const { value, place } of contents) {
       if (isObject(value)) readOtherFields(value, place, 'assistant', out);
       else out.leaves('assistant', 'text', value, place);

@@ -18,7 +18,8 @@ import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { ANSWER, CHOICE, hasChoices } from './answer-fields.ts';
-import { ChoiceStream, indexOf } from './choice-stream.ts';
+import { indexOf } from './choice-numbers.ts';
+import { ChoiceStream } from './choice-stream.ts';
 import { type Field, type Fields, labels, readFields } from './fields.ts';
 import { AUDIO, MESSAGE, readMessage } from './message.ts';
 import { readAnnotations, repeatsIn } from './parts.ts';
@@ -28,7 +29,6 @@ import type { TextId } from './told-texts.ts';
 export function readChatStream(events: readonly StreamEvent[], out: Collector): boolean {
   const chunks = events.filter(({ value }) => hasChoices(value));
   if (chunks.length === 0 || chunks.some(({ value }) => isObject(value) && isCompletion(value))) return false;
-  const numbers = numberCalls(events);
   const stream = new ChoiceStream(
     {
       chunk: CHUNK,
@@ -40,18 +40,22 @@ export function readChatStream(events: readonly StreamEvent[], out: Collector): 
       idOf: (below, choice) => idOf(below, choice, numbers),
     },
     out,
+    events,
   );
+  const choices = choicesOf(events, stream);
+  const numbers = numberCalls(choices);
   events.forEach((event, number) => {
     stream.read(event, number);
   });
   const signed = new Map<string, TextId>();
-  forEachChoice(events, (choice, index, place) => {
+  for (const { choice, index, place } of choices) {
     if (choice.message) {
       const at = [...place, 'message'];
-      stream.readWhole(at, index, (found) => readMessage(choice.message, at, found, 'assistant'));
+      const isLast = Boolean(choice.finish_reason);
+      stream.readWhole(at, index, isLast, (found) => readMessage(choice.message, at, found, 'assistant'));
     }
     for (const id of signaturesIn(choice)) signed.set(`${index} ${id}`, ['choices', index, ...id]);
-  });
+  }
   for (const id of signed.values()) stream.texts.amend(id, { bound: 'signature' });
   stream.collect();
   return true;
@@ -111,17 +115,17 @@ function idOf(below: Path, choice: JsonObject, numbers: ReadonlyMap<unknown, num
 }
 
 /** Kong's Gemini driver gives calls no index: each that has a name is a new one, and what has none continues it. */
-function numberCalls(events: readonly StreamEvent[]): ReadonlyMap<unknown, number> {
+function numberCalls(choices: readonly PlacedChoice[]): ReadonlyMap<unknown, number> {
   const numbers = new Map<unknown, number>();
   const begun = new Map<number, number>();
-  forEachChoice(events, ({ delta }, index) => {
-    for (const call of listIn(delta, 'tool_calls')) {
+  for (const { choice, index } of choices) {
+    for (const call of listIn(choice.delta, 'tool_calls')) {
       if (!isObject(call) || typeof call.index === 'number') continue;
       const count = (begun.get(index) ?? 0) + (beginsCall(call) ? 1 : 0);
       begun.set(index, count);
       numbers.set(call, Math.max(0, count - 1));
     }
-  });
+  }
   return numbers;
 }
 
@@ -143,13 +147,20 @@ function listIn(owner: unknown, key: string): unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
-function forEachChoice(
-  events: readonly StreamEvent[],
-  visit: (choice: JsonObject, index: number, place: Path) => void,
-): void {
+interface PlacedChoice {
+  choice: JsonObject;
+  /** Which of the answer's choices it is. */
+  index: number;
+  place: Path;
+}
+
+function choicesOf(events: readonly StreamEvent[], stream: ChoiceStream): PlacedChoice[] {
+  const found: PlacedChoice[] = [];
   for (const [number, { value }] of events.entries()) {
     for (const [position, choice] of listIn(value, 'choices').entries()) {
-      if (isObject(choice)) visit(choice, indexOf(choice, position), [number, 'choices', position]);
+      if (isObject(choice))
+        found.push({ choice, index: stream.indexOf(choice, position), place: [number, 'choices', position] });
     }
   }
+  return found;
 }

@@ -1,14 +1,15 @@
 /**
  * Streams whose chunks have `choices[]` with what each of them grows by: chat completions and completions.
  *
- * Choices interleave; they are told apart by their `index`, which some servers leave out. A chunk without choices is
- * about usage, or about the prompt (Azure's filter).
+ * Choices interleave; they are told apart by their `index`, which some servers leave out, and in which others count
+ * chunks (choice-numbers.ts). A chunk without choices is about usage, or about the prompt (Azure's filter).
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { type Derived, isObject, type JsonObject } from '../segment.ts';
 import { hasChoices } from './answer-fields.ts';
+import { indexOf, type Numbering, numberingOf } from './choice-numbers.ts';
 import { type Fields, readFields } from './fields.ts';
 import { belowOf, EventCollector, type TextId, ToldTexts } from './told-texts.ts';
 
@@ -23,16 +24,20 @@ export interface ChunkReader {
 }
 
 export class ChoiceStream {
-  readonly texts = new ToldTexts();
+  readonly texts: ToldTexts;
   readonly #reader: ChunkReader;
   readonly #out: Collector;
   /** One for all events: there are thousands. */
   readonly #found: EventCollector;
+  readonly #numbering: Numbering;
   #told: ReadonlySet<string> | undefined;
   readonly #derived = new Map<number, Derived[]>();
 
-  constructor(reader: ChunkReader, out: Collector) {
+  /** @param events all of the stream so far */
+  constructor(reader: ChunkReader, out: Collector, events: readonly StreamEvent[]) {
     this.#reader = reader;
+    this.#numbering = numberingOf(events);
+    this.texts = new ToldTexts(this.#numbering === 'unclear');
     this.#out = out;
     this.#found = new EventCollector(out);
   }
@@ -54,15 +59,25 @@ export class ChoiceStream {
     for (const segment of besideChoices) this.texts.tell(number, belowOf(segment, 1), segment);
   }
 
-  /** What one chunk says whole, and may have been said in deltas, is told by that chunk alone. */
-  readWhole(place: Path, index: number, read: (found: Collector) => void): void {
+  /** Which choice this is; counted chunks are of one. */
+  indexOf(choice: unknown, position: number): number {
+    return this.#numbering === 'choices' ? indexOf(choice, position) : 0;
+  }
+
+  /**
+   * What one chunk says whole, and may have been said in deltas, is told by that chunk alone.
+   *
+   * @param isLast no later chunk says more of it
+   */
+  readWhole(place: Path, index: number, isLast: boolean, read: (found: Collector) => void): void {
     this.#told ??= this.texts.texts();
     const found = new EventCollector(this.#out, this.#told);
     read(found);
     found.countInto(this.#out);
     for (const segment of found.found.segments) {
       const below = belowOf(segment, place.length);
-      this.texts.tell(Number(place[0]), ['choices', index, ...this.#reader.idOf(below, {})], segment);
+      const id = ['choices', index, ...this.#reader.idOf(below, {})];
+      this.texts.tellSoFar(Number(place[0]), id, segment, isLast);
     }
   }
 
@@ -76,7 +91,7 @@ export class ChoiceStream {
 
   #readChoice(choice: unknown, position: number, place: Path): void {
     const found = this.#found;
-    const index = indexOf(choice, position);
+    const index = this.indexOf(choice, position);
     if (isObject(choice)) {
       this.#reader.readChoice(choice, place, found);
       const repeats = this.#reader.repeatsIn(choice, place);
@@ -94,8 +109,4 @@ export class ChoiceStream {
       this.texts.tell(narrator, ['choices', index, ...id], segment);
     }
   }
-}
-
-export function indexOf(item: unknown, position: number): number {
-  return isObject(item) && typeof item.index === 'number' ? item.index : position;
 }

@@ -53,7 +53,7 @@ export const completions: BodyFormat = {
   /** A chunk has what an answer has: its choices' texts are joined. */
   readStream(events, out) {
     if (!events.some(({ value }) => isObject(value) && areContinuations(value.choices))) return false;
-    const stream = new ChoiceStream(CHUNK, out);
+    const stream = new ChoiceStream(CHUNK, out, events);
     for (const [number, event] of events.entries()) stream.read(event, number);
     stream.collect();
     return true;

@@ -6,6 +6,7 @@ import type { Path } from '../../body/json/edit.ts';
 import { PathMap } from '../../body/json/path-map.ts';
 import { textKey } from '../../body/text-key.ts';
 import { Collector } from '../collector.ts';
+import { claimCopies, incrementsOf, type Reading, readAlso, readingOf } from '../cumulative-text.ts';
 import type { DerivedGroup, Piece, Role, Segment, SegmentKind, ToolCall } from '../segment.ts';
 
 /** Which text of the answer it is, whichever event tells it: the steps to it, or any others that tell it apart. */
@@ -21,6 +22,10 @@ interface Telling {
   derived: DerivedGroup[];
   bound: Segment['bound'];
   isWhole: boolean;
+  /** Others of the same id may repeat it, and more. */
+  isSoFar?: boolean;
+  /** Its pieces are what each of them added. */
+  isRepeated?: true;
 }
 
 /** As many as a collector takes. */
@@ -34,11 +39,17 @@ interface Amendment {
 
 export class ToldTexts {
   /** In the order in which they begin. */
-  readonly #tellings: Telling[] = [];
+  #tellings: Telling[] = [];
   /** The same by their ids, and who tells them: the deltas are one narrator, each event that tells texts whole is another. */
   readonly #byId = new PathMap<Map<string, Telling>>();
   readonly #amendments = new PathMap<Amendment>();
+  readonly #isCounted: boolean;
   #isTooMuch = false;
+
+  /** @param isCounted each piece may as well be a text of its own: both readings are handed out */
+  constructor(isCounted = false) {
+    this.#isCounted = isCounted;
+  }
 
   /**
    * @param narrator who tells it; what one narrator tells about one text is joined. The number of an event tells no
@@ -69,6 +80,19 @@ export class ToldTexts {
     this.#tellings.push(first);
   }
 
+  /**
+   * What an event tells of all that was said until then: the next one may repeat it, and more.
+   *
+   * @param isLast no other will
+   */
+  tellSoFar(event: number, id: TextId, segment: Segment, isLast: boolean): void {
+    this.tell(event, id, segment);
+    const telling = this.#byId.at(id).value?.get(`${event} ${segment.role} ${segment.kind}`);
+    if (telling?.role !== 'assistant') return;
+    telling.isSoFar = telling.pieces.length === 1;
+    telling.isWhole = isLast;
+  }
+
   /** What holds for all texts below `id`, whichever event says so: what repeats them, or that they are signed. */
   amend(id: TextId, what: { derived: DerivedGroup } | { bound: 'signature' }): void {
     const entry = this.#amendments.at(id);
@@ -86,11 +110,15 @@ export class ToldTexts {
   collect(out: Collector): void {
     if (this.#isTooMuch) out.found.isTooMuch = true;
     this.#applyAmendments();
+    this.#joinRepeating();
     const originals = this.#originals();
     originals.sort((a, b) => startOf(a) - startOf(b));
     const callOf = callsIn(originals);
-    for (const { id, role, kind, pieces, copies, derived, bound, isWhole } of originals) {
-      const segment = out.joined(role, kind, pieces);
+    for (const { id, role, kind, pieces, copies, derived, bound, isWhole, isRepeated } of originals) {
+      const isApart = isWhole || isRepeated || kind === 'label';
+      const reading: Reading = isApart ? { pieces } : readingOf(pieces);
+      const segment = out.joined(role, kind, reading.pieces);
+      claimCopies(out, reading.pieces);
       if (!segment) continue;
       if (isWhole) segment.isWhole = true;
       const call = kind === 'tool_arguments' ? callOf(id) : undefined;
@@ -102,7 +130,36 @@ export class ToldTexts {
       }
       segment.derived = [...segment.derived, ...derived];
       if (bound) segment.bound = bound;
+      if (reading.also) readAlso(out, segment, reading.also);
+      if (this.#isCounted && segment.pieces.length > 1) readAlso(out, segment, segment.pieces, '\n');
+      if (this.#isCounted) out.found.isUndecided = true;
     }
+  }
+
+  /**
+   * Tellings of all that was said so far are one text. Where that is what the deltas told until then, they stand beside
+   * those; else, where each begins with the one before, they grow like it.
+   */
+  #joinRepeating(): void {
+    const groups = new PathMap<Map<string, Telling[]>>();
+    const all: Telling[][] = [];
+    for (const telling of this.#tellings) {
+      if (!telling.isSoFar) continue;
+      const group = groups.at(telling.id);
+      group.value ??= new Map();
+      const key = `${telling.role} ${telling.kind}`;
+      const tellings = group.value.get(key) ?? [];
+      if (tellings.length === 0) all.push(tellings);
+      group.value.set(key, tellings);
+      tellings.push(telling);
+    }
+    const joined = new Set<Telling>();
+    for (const tellings of all) {
+      const [first] = tellings;
+      const deltas = first && this.#byId.at(first.id).value?.get(`deltas ${first.role} ${first.kind}`);
+      for (const telling of deltas ? standBeside(tellings, deltas) : growInto(tellings)) joined.add(telling);
+    }
+    if (joined.size > 0) this.#tellings = this.#tellings.filter((telling) => !joined.has(telling));
   }
 
   #applyAmendments(): void {
@@ -136,6 +193,45 @@ export class ToldTexts {
   }
 }
 
+/** @returns those that stand beside the deltas: each repeats all of them up to its event */
+function standBeside(tellings: readonly Telling[], deltas: Telling): Telling[] {
+  const said = textOf(deltas);
+  const { pieces } = deltas;
+  let [length, next] = [0, 0];
+  return tellings.filter(({ pieces: [repeated], derived, bound, isWhole }) => {
+    if (!repeated) return false;
+    for (; next < pieces.length && eventOf(pieces[next]) <= eventOf(repeated); next++)
+      length += pieces[next]?.text.length ?? 0;
+    const piece = pieces[next - 1];
+    if (!piece || repeated.text.length !== length || !said.startsWith(repeated.text)) return false;
+    // Behind all of them, it is a copy of the whole.
+    if (next === pieces.length && (isWhole || eventOf(piece) < eventOf(repeated))) return false;
+    const { text: _, copies, ...place } = repeated;
+    piece.copies = [...(piece.copies ?? []), { ...place, isCumulative: true }, ...(copies ?? [])];
+    for (const group of derived) deltas.derived.push(group);
+    deltas.bound ??= bound;
+    return true;
+  });
+}
+
+/** @returns those that are now part of the first; none where one of them does not begin with the one before */
+function growInto([first, ...others]: readonly Telling[]): readonly Telling[] {
+  const last = others.at(-1);
+  if (!first || !last) return [];
+  const pieces = [first, ...others].flatMap((telling) => telling.pieces);
+  const isGrowing = pieces.every(({ text }, index) => text.startsWith(pieces[index - 1]?.text ?? ''));
+  if (!isGrowing) return [];
+  first.pieces = incrementsOf(pieces);
+  first.isRepeated = true;
+  first.isWhole = last.isWhole;
+  for (const { derived } of others) for (const group of derived) first.derived.push(group);
+  return others;
+}
+
+function eventOf(piece: Piece | undefined): number {
+  return Number(piece?.path[0] ?? 0);
+}
+
 function addCopy(original: Telling, { copies, derived, bound }: Telling, { text: _, ...place }: Piece): void {
   original.copies.push(place, ...copies);
   for (const group of derived) original.derived.push(group);
@@ -166,7 +262,7 @@ function callsIn(tellings: readonly Telling[]): (id: TextId) => ToolCall | undef
 }
 
 function startOf({ pieces }: Telling): number {
-  return Number(pieces[0]?.path[0] ?? 0);
+  return eventOf(pieces[0]);
 }
 
 const NONE: readonly Segment[] = [];
