@@ -73,7 +73,8 @@ interface Run {
  * on behind calls and each other: clients put the parts of one kind together.
  */
 export function readParts(parts: Placed[], role: Role, out: Collector, isAnswer = false): void {
-  const runs = isAnswer ? answerRuns(parts, role) : new Map<unknown, Run>();
+  const withFields = parts.map((part) => ({ ...part, fields: geminiFields(part.value, part.place) }));
+  const runs = isAnswer ? answerRuns(withFields, role) : new Map<unknown, Run>();
   const read = new Set<Run>();
   let run: Run | undefined;
   const partialArgs = new PartialArgs(role);
@@ -90,8 +91,7 @@ export function readParts(parts: Placed[], role: Role, out: Collector, isAnswer 
     if (run) readRun(run);
     run = undefined;
   };
-  for (const { value: part, place } of parts) {
-    const fields = geminiFields(part, place);
+  for (const { value: part, place, fields } of withFields) {
     if (!fields.some(({ name }) => CALLS.has(name))) partialArgs.end(out);
     const [text] = named(fields, 'text');
     const ofAnswer = runs.get(part);
@@ -115,12 +115,15 @@ export function readParts(parts: Placed[], role: Role, out: Collector, isAnswer 
   partialArgs.end(out);
 }
 
+interface PlacedFields extends Placed {
+  fields: Field[];
+}
+
 /** @returns which text of the answer each part belongs to */
-function answerRuns(parts: Placed[], role: Role): ReadonlyMap<unknown, Run> {
+function answerRuns(parts: readonly PlacedFields[], role: Role): ReadonlyMap<unknown, Run> {
   const byKind = new Map<SegmentKind, Run>();
   const runs = new Map<unknown, Run>();
-  for (const { value: part, place } of parts) {
-    const fields = geminiFields(part, place);
+  for (const { value: part, fields } of parts) {
     const [text] = named(fields, 'text');
     if (typeof text?.value !== 'string') continue;
     const kind = textKind(role, fields);
