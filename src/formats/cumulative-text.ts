@@ -8,7 +8,7 @@ import type { Collector } from './collector.ts';
 import type { Piece, Place, Role, Segment, SegmentKind } from './segment.ts';
 
 /** Deltas do not begin with all that was said before so often, or once with so much. */
-const SURE = { growths: 3, chars: 32 };
+const SURE = { growths: 3, chars: 32, repetitions: 8 };
 
 /** How to read what the chunks tell together. */
 export interface Reading {
@@ -55,21 +55,21 @@ export function readAlso(out: Collector, segment: Segment, pieces: Piece[], divi
 
 function growthOf(pieces: readonly Piece[]): 'deltas' | 'cumulative' | 'undecided' {
   let before: Piece | undefined;
-  let growths = 0;
-  let chunks = 0;
+  let [growths, repetitions, isSure] = [0, 0, false];
   for (const piece of pieces) {
     if (piece.text === '') continue;
     if (before) {
       if (!isLaterEvent(piece, before) || !piece.text.startsWith(before.text)) return 'deltas';
       if (piece.text.length > before.text.length) growths++;
+      else repetitions++;
+      isSure ||= growths >= SURE.growths || (growths >= SURE.growths - 1 && piece.text.length >= SURE.chars);
+      // Models say the same again and again; texts that are repeated grow.
+      if (!isSure && repetitions >= SURE.repetitions) return 'deltas';
     }
     before = piece;
-    chunks++;
   }
-  if (chunks < 2) return 'deltas';
-  const isSure =
-    growths >= SURE.growths || (growths >= SURE.growths - 1 && (before?.text.length ?? 0) >= SURE.chars);
-  return isSure ? 'cumulative' : 'undecided';
+  if (isSure) return 'cumulative';
+  return growths + repetitions > 0 ? 'undecided' : 'deltas';
 }
 
 function isLaterEvent({ path: [event] }: Piece, { path: [before] }: Piece): boolean {
