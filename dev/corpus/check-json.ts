@@ -16,6 +16,7 @@ import { writeBack } from '../../src/formats/write-back.ts';
 import { routeOf, type Sample } from './manifest.ts';
 import {
   arrived,
+  isReplaceable,
   originalsLeft,
   pointerOf,
   type Report,
@@ -78,9 +79,8 @@ function compare(sample: Sample, segments: Segment[], report: Report): void {
   }
 }
 
-/** What is read string by string inside a JSON string was found too. */
 function stands(piece: Piece, path: string, text: string): boolean {
-  return pointerOf(piece.path) === path && (piece.text === text || piece.inner !== undefined);
+  return pointerOf(piece.path) === path && piece.text === text;
 }
 
 function roundTrip(
@@ -90,7 +90,7 @@ function roundTrip(
   { segments, tools }: Extraction,
 ): string[] {
   const rewrites = segments
-    .filter((segment) => !segment.bound)
+    .filter(isReplaceable)
     .map((segment, index) => ({ segment, text: replacementFor(segment, index) }));
   const written = writeBack(document.value, rewrites);
   if (!written.ok) return [`cannot be written back: ${written.detail}`];
@@ -114,12 +114,12 @@ function leftovers(sample: Sample, segments: Segment[], tools: ToolDefinition[],
   const offered = tools.flatMap(({ places }) => [places.description, places.parameters].map(pointerOf));
   const opaque = new Set(sample.opaque.map(({ path }) => path));
   const kept = segments
-    .filter(({ bound }) => bound)
+    .filter((segment) => !isReplaceable(segment))
     .flatMap(({ pieces }) => pieces.map(({ path }) => pointerOf(path)));
   // What the oracle calls no text, such as a title that is also a name, may stand elsewhere.
   const texts = new Set(sample.texts.map(({ text }) => text));
   const gone = segments
-    .flatMap(({ bound, pieces }) => (bound ? [] : pieces.map(({ text }) => text)))
+    .flatMap((segment) => (isReplaceable(segment) ? segment.pieces.map(({ text }) => text) : []))
     .filter((text) => text.length >= TELLING_LENGTH && texts.has(text));
   return originalsLeft(
     edited,

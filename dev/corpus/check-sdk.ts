@@ -1,11 +1,11 @@
 /** Whether the provider's own client reads a rewritten stream as it read the original, but for the changed texts. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Path } from '../../src/body/json/edit.ts';
+import { readEmbedded } from '../../src/body/json/embedded-json.ts';
 import { spreadOver } from '../../src/body/text-changes.ts';
 import type { Segment } from '../../src/formats/segment.ts';
-import type { Rewrite } from '../../src/formats/write-back.ts';
 import { eventTypeOf, grownTexts } from './grown-texts.ts';
-import { TELLING_LENGTH } from './places.ts';
+import { isReplaceable, TELLING_LENGTH } from './places.ts';
 import type { SdkReader } from './sdk-readers.ts';
 
 export interface SdkReport {
@@ -22,7 +22,7 @@ export interface SdkReport {
 
 /** A stream after every text that can be changed was. */
 export interface Rewritten {
-  rewrites: Rewrite[];
+  rewrites: { segment: Segment; text: string }[];
   /** Where something changed. */
   paths: Path[];
   bytes: Uint8Array;
@@ -57,8 +57,13 @@ export async function checkSdk(
 /** What each text may have become: texts that are equal may have been changed each in its own way. */
 type Changes = ReadonlyMap<string, readonly string[]>;
 
-function changesOf(segments: readonly Segment[], rewrites: readonly Rewrite[]): Changes {
-  const kept = segments.filter(({ bound }) => bound).map((segment) => ({ segment, text: segment.text }));
+function changesOf(
+  segments: readonly Segment[],
+  rewrites: readonly { segment: Segment; text: string }[],
+): Changes {
+  const kept = segments
+    .filter((segment) => !isReplaceable(segment))
+    .map((segment) => ({ segment, text: segment.text }));
   const changes = new Map([['', ['']]]);
   const add = (old: string, changed: string) => changes.set(old, [...(changes.get(old) ?? []), changed]);
   for (const { segment, text } of [...rewrites, ...kept]) {
@@ -73,7 +78,9 @@ function changesOf(segments: readonly Segment[], rewrites: readonly Rewrite[]): 
 }
 
 /** Several that stand one after the other may have been changed as one. */
-function wrongTexts(before: readonly string[], after: readonly string[], changes: Changes): string[] {
+function wrongTexts(originals: readonly string[], rewritten: readonly string[], changes: Changes): string[] {
+  const before = originals.map(asRead);
+  const after = rewritten.map(asRead);
   if (before.length !== after.length) return [`reads ${after.length} texts instead of ${before.length}`];
   for (let start = 0; start < before.length; ) {
     let [old, changed, end] = ['', '', start];
@@ -87,6 +94,10 @@ function wrongTexts(before: readonly string[], after: readonly string[], changes
     start = end;
   }
   return [];
+}
+
+function asRead(text: string): string {
+  return readEmbedded(text)?.shown ?? text;
 }
 
 /** OpenAI's client knows no such key and keeps its last delta; what grows from the deltas is compared in full. */

@@ -13,6 +13,7 @@ import { framesOf } from './frames.ts';
 import { routeOf, type Sample } from './manifest.ts';
 import {
   arrived,
+  isReplaceable,
   originalsLeft,
   pointerOf,
   type Report,
@@ -128,7 +129,7 @@ function spotPointer({ event, path }: { event?: number | undefined; path: string
 /** Every text that can be changed is. */
 function rewrite(document: StreamDocument, segments: Segment[]): Rewritten | Unwritable {
   const rewrites = segments
-    .filter(({ bound }) => !bound)
+    .filter(isReplaceable)
     .map((segment, index) => ({ segment, text: replacementFor(segment, index) }));
   const written = writeBack(document.value, rewrites);
   if (!written.ok) return written;
@@ -181,9 +182,9 @@ function changesOutside(sample: Sample, before: Uint8Array, after: Uint8Array, p
 
 function leftovers(sample: Sample, segments: Segment[], edited: unknown): string[] {
   const opaque = new Set(sample.opaque.map(spotPointer));
-  const kept = segments.filter(({ bound }) => bound);
+  const kept = segments.filter((segment) => !isReplaceable(segment));
   const keptPlaces = new Set(kept.flatMap(placesIn));
-  const keptTexts = new Set(kept.map(({ text }) => text));
+  const keptTexts = new Set(kept.map(({ text, raw }) => raw ?? text));
   const gone = sample.texts
     .map(({ text }) => text)
     .filter((text) => text.length >= TELLING_LENGTH && !keptTexts.has(text));

@@ -1,8 +1,8 @@
 /** What the checks of JSON samples and of streams have in common. */
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import type { Path } from '../../src/body/json/edit.ts';
+import { readEmbedded } from '../../src/body/json/embedded-json.ts';
 import type { Place, Segment } from '../../src/formats/segment.ts';
-import type { Rewrite } from '../../src/formats/write-back.ts';
 import type { SdkReport } from './check-sdk.ts';
 
 export interface Report {
@@ -24,11 +24,31 @@ export function pointerOf(path: Path): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** Tool arguments must stay JSON. */
-export function replacementFor(segment: Segment, index: number): string {
-  return segment.kind === 'tool_arguments' && /^\s*[{[]/.test(segment.text)
-    ? `{"r":"#${index}#"}`
-    : `#${index}#`;
+/** Tool arguments must stay JSON, with the keys that they have: there, the longest string is replaced. */
+export function replacementFor({ kind, text, raw }: Segment, index: number): string {
+  if (kind !== 'tool_arguments' || !/^\s*[{[]/.test(text)) return `#${index}#`;
+  const found = stringsIn(raw ?? text).filter((one) => one !== '' && text.split(one).length === 2);
+  const [longest] = found.sort((a, b) => b.length - a.length);
+  return longest === undefined ? text : text.split(longest).join(`#${index}#`);
+}
+
+/** Arguments may have no string that could be replaced. */
+export function isReplaceable(segment: Segment): boolean {
+  return segment.bound === undefined && replacementFor(segment, 0) !== segment.text;
+}
+
+/** @returns none where it is no JSON */
+function stringsIn(json: string): string[] {
+  const strings: string[] = [];
+  try {
+    JSON.parse(json, (_key, value) => {
+      if (typeof value === 'string') strings.push(value);
+      return value;
+    });
+  } catch {
+    return [];
+  }
+  return strings;
 }
 
 /** An independent parser says where the changed values stand. */
@@ -52,10 +72,17 @@ function outside(json: string, paths: Path[]): string[] {
 }
 
 /** Reads every piece again from the edited body. What stood in a place that another change emptied is gone. */
-export function arrived(root: unknown, { segment, text }: Rewrite, emptied: string[]): boolean {
+export function arrived(
+  root: unknown,
+  { segment, text }: { segment: Segment; text: string },
+  emptied: string[],
+): boolean {
   return [segment.pieces, ...segment.copies.map((copy) => [copy])]
     .filter((places) => !places.every(({ path }) => isInside(path, emptied)))
-    .every((places) => places.map((place) => spotText(root, place)).join('') === text);
+    .every((places) => {
+      const now = places.map((place) => spotText(root, place)).join('');
+      return now === text || readEmbedded(now)?.shown === text;
+    });
 }
 
 /** Where a string of the edited body still holds one of the texts that are to be gone. */
@@ -83,9 +110,8 @@ function isInside(path: Path, pointers: string[]): boolean {
   return pointers.some((pointer) => `${pointerOf(path)}/`.startsWith(`${pointer}/`));
 }
 
-function spotText(root: unknown, { path, inner, base64After }: Place): string {
+function spotText(root: unknown, { path, base64After }: Place): string {
   const value = at(root, path);
-  if (inner) return String(at(JSON.parse(String(value)), inner));
   if (base64After === undefined) return String(value);
   return Buffer.from(String(value).slice(base64After.length), 'base64').toString('utf8');
 }

@@ -146,10 +146,19 @@ function isLowSurrogate(code: number): boolean {
  */
 export function spreadOver(pieces: readonly string[], changed: string, divider = ''): string[] {
   if (pieces.length === 1) return [changed];
-  if (divider === '') return spreadChanges(pieces, changesBetween(pieces.join(''), changed));
+  return spreadDivided(pieces, changesBetween(pieces.join(divider), changed), divider);
+}
+
+/** As `spreadOver`, with what changes in the joined pieces, in order, without overlaps. */
+export function spreadDivided(
+  pieces: readonly string[],
+  changes: readonly Change[],
+  divider: string,
+): string[] {
+  if (divider === '') return spreadChanges(pieces, changes);
   const last = pieces.length - 1;
   const divided = pieces.map((piece, index) => (index < last ? piece + divider : piece));
-  return spreadChanges(divided, changesBetween(divided.join(''), changed)).map((piece, index) =>
+  return spreadChanges(divided, changes).map((piece, index) =>
     index < last && piece.endsWith(divider) ? piece.slice(0, -divider.length) : piece,
   );
 }

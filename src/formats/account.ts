@@ -3,19 +3,20 @@
  * excuses is inert; everything else goes to AIDR as well, one leaf a line, each value once.
  */
 import type { Path } from '../body/json/edit.ts';
+import { integerPart } from '../body/json/embedded-lexer.ts';
+import { numberSource } from '../body/json/number-source.ts';
 import { hasValue, type PathPlace, placeBelow } from '../body/json/path-map.ts';
-import type { Piece } from './segment.ts';
+import type { Piece, Place } from './segment.ts';
 import type { Shape } from './shape.ts';
 
 /** What nobody has claimed. */
 export interface Rest {
-  /** Strings; a value that stands in several places has copies. */
+  /** Strings, and the digits of numbers; a value that stands in several places has copies. */
   texts: Piece[];
   /** Strings where the API takes certain words or ids: whoever changes one breaks what it names. */
   fixed: Piece[];
   /** Keys that no API defines. They cannot be changed: the value under one would be lost. */
   keys: string[];
-  numbers: string[];
 }
 
 /** Smaller numbers are counts, indices and settings, wherever they stand. */
@@ -27,25 +28,34 @@ type Claims = PathPlace | undefined;
 export class Accountant {
   readonly #places = { texts: new Map<string, Piece>(), fixed: new Map<string, Piece>() };
   readonly #keys = new Set<string>();
-  readonly #numbers = new Set<number>();
-  #rest: Rest = { texts: [], fixed: [], keys: [], numbers: [] };
+  #rest: Rest = { texts: [], fixed: [], keys: [] };
   /**
    * @param shape of the formats that read the value
    * @returns what is left of it, without what an earlier value had left
    */
   account(value: unknown, shape: Shape | undefined, claims: Claims, path: Path): Rest {
-    this.#rest = { texts: [], fixed: [], keys: [], numbers: [] };
+    this.#rest = { texts: [], fixed: [], keys: [] };
     this.#visit(value, shape, claims, [...path]);
     return this.#rest;
   }
 
-  /** @param path changed on the way and back again */
-  #visit(value: unknown, shape: Shape | undefined, claims: Claims, path: (string | number)[]): void {
+  /**
+   * @param path changed on the way and back again
+   * @param holder of the value
+   */
+  #visit(
+    value: unknown,
+    shape: Shape | undefined,
+    claims: Claims,
+    path: (string | number)[],
+    holder?: object,
+  ): void {
     if (typeof value === 'string') {
       if (value !== '' && !hasValue(claims) && shape?.isInert?.(value) !== true)
-        this.#addText(value, path, shape?.isInert ? 'fixed' : 'texts');
+        this.#addText(value, { path: [...path] }, shape?.isInert ? 'fixed' : 'texts');
     } else if (typeof value === 'number') {
-      if (Math.abs(value) >= LEAST_NUMBER && shape?.isInert?.(value) !== true) this.#addNumber(value);
+      if (Math.abs(value) >= LEAST_NUMBER && shape?.isInert?.(value) !== true)
+        this.#addText(digitsAt(holder, path.at(-1), value), { path: [...path], isNumber: true }, 'texts');
     } else if (typeof value === 'object' && value !== null && !hasValue(claims)) {
       if (Array.isArray(value)) this.#visitItems(value, shape, claims, path);
       else this.#visitMembers(value as Record<string, unknown>, shape, claims, path);
@@ -57,7 +67,7 @@ export class Accountant {
       const item = items[index];
       if (typeof item === 'number' && Math.abs(item) < LEAST_NUMBER) continue;
       path.push(index);
-      this.#visit(item, shape, placeBelow(claims, index), path);
+      this.#visit(item, shape, placeBelow(claims, index), path, items);
       path.pop();
     }
   }
@@ -75,16 +85,15 @@ export class Accountant {
       if (!below) this.#addKey(key);
       if (value === null || typeof value === 'boolean') continue;
       path.push(key);
-      this.#visit(value, below ?? shape?.others, placeBelow(claims, key), path);
+      this.#visit(value, below ?? shape?.others, placeBelow(claims, key), path, members);
       path.pop();
     }
   }
 
-  #addText(text: string, path: readonly (string | number)[], what: 'texts' | 'fixed'): void {
+  #addText(text: string, place: Place, what: 'texts' | 'fixed'): void {
     // AIDR sees it there.
     if (this.#keys.has(text)) return;
     const first = this.#places[what].get(text);
-    const place = { path: [...path] };
     if (first) {
       first.copies ??= [];
       first.copies.push(place);
@@ -100,16 +109,19 @@ export class Accountant {
     this.#keys.add(key);
     this.#rest.keys.push(key);
   }
-
-  #addNumber(value: number): void {
-    if (this.#numbers.has(value)) return;
-    this.#numbers.add(value);
-    this.#rest.numbers.push(digitsOf(value));
-  }
 }
 
-/** The integer part without an exponent: `4.1e15` is sixteen digits. */
-function digitsOf(value: number): string {
-  const whole = Math.trunc(value);
+/** The integer part without an exponent, as it was written: `4.1e15` is sixteen digits. */
+export function digitsAt(
+  holder: object | undefined,
+  key: string | number | undefined,
+  value: number,
+): string {
+  const written = holder && key !== undefined ? numberSource(holder, key) : undefined;
+  const whole = written && (integerPart(written) ?? written);
+  return whole ?? wholeDigits(Math.trunc(value));
+}
+
+function wholeDigits(whole: number): string {
   return Math.abs(whole) < 1e21 ? String(whole) : BigInt(whole).toString();
 }

@@ -165,8 +165,9 @@ describe('a table of a free shape', () => {
 
   it('is one text in a string of JSON as well, whose escapes are undone', () => {
     const out = new Collector();
-    out.jsonString('tool', 'tool_result', JSON.stringify({ note: 'a\nb', rows: table }), ['x']);
-    expect(out.found.segments.map(({ text }) => text)).toEqual([['a\nb', ...lines].join('\n')]);
+    out.text('tool', 'tool_result', JSON.stringify({ note: 'a\nb', rows: table }), ['x']);
+    const json = JSON.stringify({ note: 'a\nb', rows: table });
+    expect(out.found.segments.map(({ text }) => text)).toEqual([json.replace('\\n', '\n')]);
   });
 
   it.each<[string, boolean]>([
@@ -176,10 +177,10 @@ describe('a table of a free shape', () => {
     const out = new Collector();
     const value = { rows: table.slice(0, 200), note: 'a\nb' };
     const body = { x: isString ? JSON.stringify(value) : value };
-    if (isString) out.jsonString('tool', 'tool_result', body.x, ['x']);
+    if (isString) out.text('tool', 'tool_result', body.x, ['x']);
     else out.leaves('tool', 'tool_result', body.x, ['x']);
     const [segment] = out.found.segments;
-    const text = segment?.text.replace('77.3\n', '<hidden>\n') ?? '';
+    const text = segment?.text.replace(/(?<![\d.])77\.3(?!\d)/, '<hidden>') ?? '';
     const written = segment && writeBack(body, [{ segment, text }]);
     const changed = structuredClone(value);
     Object.assign(changed.rows[77] ?? {}, { c3: '<hidden>' });
@@ -197,41 +198,42 @@ describe('a table of a free shape', () => {
 describe('a string of JSON', () => {
   const read = (json: string, left?: number) => {
     const out = left === undefined ? new Collector() : new Collector({ left });
-    out.jsonString('tool', 'tool_result', json, ['x']);
+    out.text('tool', 'tool_result', json, ['x']);
     return out.found;
   };
 
   it.each([
     ['more values than are read', `["\\n"${',0'.repeat(200_000)}]`],
-    ['more keys than an object may have', `{"a":"\\n"${keys(20_000)}}`],
-    ['more levels than are read', `${'['.repeat(300)}"\\n"${']'.repeat(300)}`],
+    ['more keys than are read', `{"a":"\\n"${keys(200_000)}}`],
+    ['more lists than are read', `["\\n"${',[]'.repeat(100_000)}]`],
   ])('is refused where it has %s', (_name, json) => {
-    expect(read(json)).toMatchObject({ hasTooManyValues: true, segments: [] });
+    expect(read(json)).toMatchObject({ hasTooManyValues: true });
   });
 
   it('is refused at once where parsing it would take long', () => {
-    const json = `{"a":"\\n"${keys(700_000)}}`;
+    const json = `{"a":"\\n"${keys(250_000)}}`;
     const began = process.cpuUsage().user;
     expect(read(json).hasTooManyValues).toBe(true);
     expect((process.cpuUsage().user - began) / 1_000).toBeLessThan(400);
   });
 
-  it('without escapes is a text, and arguments with masses of keys cannot be changed', () => {
-    const json = `{"a":"a"${keys(700_000)}}`;
+  it('without escapes is a text, and arguments with masses of keys are changed in no time', () => {
+    const json = `{"a":"a"${keys(100_000)}}`;
     const out = new Collector();
     const segment = out.text('assistant', 'tool_arguments', json, ['x']);
     const began = process.cpuUsage().user;
-    const text = json.replace('"a"', '"*"');
-    expect(segment && writeBack({ x: json }, [{ segment, text }])).toMatchObject({ ok: false });
+    const text = json.replace('"a":"a"', '"a":"*"');
+    const edits = [{ path: ['x'], text: text }];
+    expect(segment && writeBack({ x: json }, [{ segment, text }])).toMatchObject({ ok: true, edits });
     expect((process.cpuUsage().user - began) / 1_000).toBeLessThan(400);
   });
 
   it('may hold what the body has left, and others in it', () => {
     expect(read('["\\n",1,2,3]', 3).hasTooManyValues).toBe(true);
     const out = new Collector({ left: 7 });
-    for (const place of ['x', 'y']) out.jsonString('tool', 'tool_result', '["\\n",1,2]', [place]);
+    for (const place of ['x', 'y']) out.text('tool', 'tool_result', '["\\n",1,2]', [place]);
     expect(out.found.hasTooManyValues).toBeUndefined();
-    out.jsonString('tool', 'tool_result', '["\\n",1,2]', ['z']);
+    out.text('tool', 'tool_result', '["\\n",1,2]', ['z']);
     expect(out.found.hasTooManyValues).toBe(true);
   });
 
@@ -315,16 +317,22 @@ it("finds a schema's prose, and sentences among its literals", () => {
 });
 
 describe('tool arguments in pieces', () => {
-  it('are inspected with their escapes undone too, and a change of that is refused', () => {
+  it('are inspected with their escapes undone, and written back in the same pieces', () => {
     const out = new Collector();
     out.joined('assistant', 'tool_arguments', [
       { path: [0, 'a'], text: '{"x":"\\u0032\\u0033' },
       { path: [1, 'a'], text: '4-56-7890"}' },
     ]);
-    const [whole, unescaped] = out.found.segments;
-    expect(whole?.text).toBe('{"x":"\\u0032\\u00334-56-7890"}');
-    expect(unescaped).toMatchObject({ text: '234-56-7890', pieces: [], bound: 'escapes' });
-    expect(unescaped && writeBack([], [{ segment: unescaped, text: '*' }])).toMatchObject({ ok: false });
+    const [segment] = out.found.segments;
+    expect(segment?.text).toBe('{"x":"234-56-7890"}');
+    const values = [{ a: '{"x":"\\u0032\\u0033' }, { a: '4-56-7890"}' }];
+    expect(segment && writeBack(values, [{ segment, text: '{"x":"*7890"}' }])).toEqual({
+      ok: true,
+      edits: [
+        { path: [0, 'a'], text: '{"x":"*' },
+        { path: [1, 'a'], text: '7890"}' },
+      ],
+    });
   });
 
   it('without escapes are one segment', () => {

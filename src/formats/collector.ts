@@ -3,13 +3,13 @@
  *
  * Empty strings are nothing to inspect; `null` and missing values are nothing at all.
  */
-import { findJsonHazard, MAX_VALUES, type ValueBudget } from '../body/json/check.ts';
+import { MAX_VALUES, type ValueBudget } from '../body/json/check.ts';
 import type { Path } from '../body/json/edit.ts';
+import { readEmbedded } from '../body/json/embedded-json.ts';
 import { PathMap } from '../body/json/path-map.ts';
 import { Accountant } from './account.ts';
 import { type DataUrl, isBareBase64, isBase64, readDataUrl, readNothingButUrl } from './data-url.ts';
 import { readFile } from './file-content.ts';
-import { isName } from './keys.ts';
 import { isSealed, isSealedUrl } from './sealed.ts';
 import {
   type Derived,
@@ -36,7 +36,6 @@ export class Collector {
   /** What strings of JSON may still hold. */
   readonly left: ValueBudget;
   readonly #read = new PathMap<true>();
-  readonly #keys = new Set<string>();
   readonly #accountant = new Accountant();
   #derived: readonly DerivedGroup[] = [];
   #call: ToolCall | undefined;
@@ -56,9 +55,7 @@ export class Collector {
 
   /** Texts that the reader sees as one: inspected together, written back piece by piece. */
   joined(role: Role, kind: SegmentKind, pieces: Piece[]): Segment | undefined {
-    const segment = this.#add(role, kind, pieces);
-    if (segment && kind === 'tool_arguments' && segment.text.includes('\\u')) this.#unescaped(segment);
-    return segment;
+    return this.#add(role, kind, pieces);
   }
 
   /**
@@ -77,23 +74,17 @@ export class Collector {
    * @param path of the value in the body: that of an event, in a stream
    */
   account(role: Role, value: unknown, shape: Shape | undefined, path: Path): void {
-    const { texts, fixed, keys, numbers } = this.#accountant.account(
-      value,
-      shape,
-      this.#read.placeOf(path),
-      path,
-    );
+    const { texts, fixed, keys } = this.#accountant.account(value, shape, this.#read.placeOf(path), path);
     if (texts.length > 0) this.#addTexts(role, texts, shape);
     if (fixed.length > 0) this.#addRest(role, 'label', fixed, 'id');
-    if (keys.length > 0) this.#addBound(role, keys, 'key', path);
-    if (numbers.length > 0) this.#addBound(role, numbers, 'number', path);
+    if (keys.length > 0) this.#addKeys(role, keys, path);
   }
 
-  #addBound(role: Role, lines: readonly string[], bound: 'key' | 'number', path: Path): void {
+  #addKeys(role: Role, keys: readonly string[], path: Path): void {
     if (this.found.isTooMuch) return;
-    const text = lines.join('\n');
-    const pieces = [{ path, inner: [`(${bound})`], text }];
-    this.found.segments.push({ ...unwritable(role, 'label', text, pieces, bound), isAside: true });
+    const text = keys.join('\n');
+    const pieces = [{ path, inner: ['(key)'], text }];
+    this.found.segments.push({ ...unwritable(role, 'label', text, pieces, 'key'), isAside: true });
   }
 
   #addTexts(role: Role, texts: readonly Piece[], shape: Shape | undefined): void {
@@ -117,6 +108,7 @@ export class Collector {
     };
     if (pieces.length > 1) segment.divider = '\n';
     if (bound) segment.bound = bound;
+    this.#readAsReader(segment);
     this.found.segments.push(segment);
   }
 
@@ -147,15 +139,6 @@ export class Collector {
     if (call.names.length === 0 && typeof type === 'string') call.names.push('', type);
   }
 
-  /** What JSON in pieces says once its escapes are undone: inspected too, though it cannot be written back. */
-  #unescaped({ role, kind, text }: Segment): void {
-    const inner = this.#readInner(text);
-    if (!inner) return;
-    const strings = stringsIn(inner.value);
-    const texts = strings.length > MAX_APART ? [strings.join('\n')] : strings;
-    for (const one of texts) this.#unwritable(role, kind, one, [], 'escapes');
-  }
-
   /** What an event of a stream has beside its JSON. */
   framed(text: string, event: number): void {
     this.#unwritable('tool', 'text', text, [{ path: [event], text }], 'frame');
@@ -164,24 +147,6 @@ export class Collector {
   /** What other values of the same keys hide from whoever takes the last ones. */
   hidden(text: string): void {
     this.#unwritable('tool', 'text', text, [{ path: [], inner: [HIDDEN], text }], 'hidden');
-  }
-
-  /**
-   * The keys of an object that say something, as one text, for a map can have hundreds; each once, however often it
-   * stands there.
-   *
-   * @param inner where the object stands in a string of JSON
-   */
-  keys(object: object, path: Path, inner: Path = []): void {
-    let text = '';
-    for (const key in object) {
-      if (isName(key) || this.#keys.has(key)) continue;
-      this.#keys.add(key);
-      text += text === '' ? key : `\n${key}`;
-    }
-    // No value stands there: the ones under the keys are other texts.
-    const piece = { path: [...path], inner: [...inner, text, -1], text };
-    this.#unwritable('tool', 'label', text, [piece], 'key');
   }
 
   /** No string of the JSON is this text. */
@@ -229,7 +194,7 @@ export class Collector {
 
   /** Few are texts of their own; many together are one text, whose lines they are. */
   #addLeaves(role: Role, kind: SegmentKind, pieces: Piece[]): void {
-    if (!this.joinsLeaves || pieces.length <= MAX_APART) {
+    if (!this.findsWholeTexts || pieces.length <= MAX_APART) {
       for (const piece of pieces) this.#addWhole(role, kind, piece);
       return;
     }
@@ -239,8 +204,8 @@ export class Collector {
     if (segment) segment.isWhole = true;
   }
 
-  /** Whether many strings of one value are one text. */
-  protected get joinsLeaves(): boolean {
+  /** What is found is no piece of a longer text. */
+  protected get findsWholeTexts(): boolean {
     return true;
   }
 
@@ -279,40 +244,6 @@ export class Collector {
         this.descriptions(item, at, isLiteral || beginsLiteral);
       }
     });
-  }
-
-  /**
-   * JSON in a string, as tool arguments are. Inspected as it is written, unless it has escapes, which could hide
-   * something from a reader who does not undo them, and break when a text beside them changes: then string by string.
-   */
-  jsonString(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
-    const inner = typeof value === 'string' && value.includes('\\') ? this.#readInner(value) : undefined;
-    if (!inner) {
-      this.text(role, kind, value, path);
-      return;
-    }
-    const pieces: Piece[] = [];
-    this.#innerLeaves(inner.value, path, [], pieces);
-    this.#addLeaves(role, kind, pieces);
-  }
-
-  /** @returns undefined where a string is no JSON; nothing in it where there is too much */
-  #readInner(text: string): { value: unknown } | undefined {
-    const left = { ...this.left };
-    if (findJsonHazard(text, left) === 'too_complex') {
-      // Whether it is JSON indeed, only parsing would tell, which takes seconds where keys are many.
-      if (!isEnclosed(text)) return undefined;
-      this.found.hasTooManyValues = true;
-      return { value: undefined };
-    }
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return undefined;
-    }
-    Object.assign(this.left, left);
-    return { value };
   }
 
   /**
@@ -409,7 +340,7 @@ export class Collector {
   #add(role: Role, kind: SegmentKind, pieces: Piece[], divider = ''): Segment | undefined {
     if (this.found.segments.length >= MAX_SEGMENTS) {
       // Nobody has claimed the others, so they are read together; but a piece of a text must not be read alone.
-      if (!this.joinsLeaves) this.found.isTooMuch = true;
+      if (!this.findsWholeTexts) this.found.isTooMuch = true;
       return undefined;
     }
     if (this.found.isTooMuch) return undefined;
@@ -419,17 +350,27 @@ export class Collector {
     const segment: Segment = { role, kind, text, pieces: fresh, copies: [], derived: this.#derived };
     if (fresh.length > 1 && divider !== '') segment.divider = divider;
     if (this.#call && kind === 'tool_arguments') segment.call = this.#call;
+    this.#readAsReader(segment);
     this.found.segments.push(segment);
     return segment;
   }
 
-  #innerLeaves(value: unknown, path: Path, inner: Path, pieces: Piece[]): void {
-    if (typeof value === 'string') pieces.push({ text: value, path, inner });
-    else if (isObject(value)) this.keys(value, path, inner);
-    forEachMember(value, (key, item) => {
-      if (typeof item === 'string' || typeof item === 'object')
-        this.#innerLeaves(item, path, [...inner, key], pieces);
-    });
+  /** Another reading of what some segment stands for. */
+  addReading(segment: Segment): void {
+    this.#readAsReader(segment);
+    this.found.segments.push(segment);
+  }
+
+  /** Undoes the escapes of JSON in a text. */
+  #readAsReader(segment: Segment): void {
+    const read = this.findsWholeTexts ? readEmbedded(segment.text) : undefined;
+    if (!read) return;
+    if (read.isTooDeep) this.unreadable();
+    this.left.left -= read.values;
+    if (this.left.left < 0) this.found.hasTooManyValues = true;
+    if (read.shown === segment.text) return;
+    segment.raw = segment.text;
+    segment.text = read.shown;
   }
 
   /** Whether nobody has read this place before. */
@@ -465,24 +406,6 @@ const SENTENCE = /\S\s+\S|\P{ASCII}/u;
 
 /** Keywords of a schema whose values the model reads as well; most are single words that it may choose. */
 const LITERALS = new Set(['enum', 'const', 'default', 'example', 'examples', '$comment']);
-
-/** Keys that say something are among them. */
-function stringsIn(value: unknown, found: string[] = []): string[] {
-  if (typeof value === 'string') found.push(value);
-  forEachMember(value, (key, item) => {
-    if (typeof key === 'string' && !isName(key)) found.push(key);
-    if (typeof item === 'string' || typeof item === 'object') stringsIn(item, found);
-  });
-  return found;
-}
-
-/** Whether a text begins and ends as JSON with many values does. */
-function isEnclosed(text: string): boolean {
-  const trimmed = text.trim();
-  return (
-    (trimmed.startsWith('{') && trimmed.endsWith('}')) || (trimmed.startsWith('[') && trimmed.endsWith(']'))
-  );
-}
 
 /** What a list or an object holds; nothing for any other value. */
 function forEachMember(value: unknown, visit: (key: string | number, item: unknown) => void): void {

@@ -47,10 +47,11 @@ export function claimCopies(out: Collector, pieces: readonly Piece[]): void {
 /** Another way to read what a segment stands for, while it is unclear which is the reader's. */
 export function readAlso(out: Collector, segment: Segment, pieces: Piece[], divider = ''): void {
   const text = pieces.map((piece) => piece.text).join(divider);
-  const other: Segment = { ...segment, text, pieces, copies: [], isAside: true };
+  const { raw: _, ...rest } = segment;
+  const other: Segment = { ...rest, text, pieces, copies: [], isAside: true };
   if (divider !== '') other.divider = divider;
   out.found.isUndecided = true;
-  out.found.segments.push(other);
+  out.addReading(other);
 }
 
 function growthOf(pieces: readonly Piece[]): 'deltas' | 'cumulative' | 'undecided' {

@@ -20,10 +20,12 @@ export type SegmentKind =
 /** Where a text stands in the body. */
 export interface Place {
   path: Path;
-  /** The string at `path` is itself JSON, and the text stands inside that. */
+  /** The text is not what stands at `path`, but what these steps name of it; it cannot be written back. */
   inner?: Path;
   /** The string at `path` is everything from the first piece to this one. */
   isCumulative?: true;
+  /** A number stands at `path`: whatever hides some of it is a string. */
+  isNumber?: true;
   /** The string at `path` is this prefix and the text's UTF-8 bytes in base64. */
   base64After?: string;
 }
@@ -47,8 +49,10 @@ export type DerivedGroup = readonly Derived[];
 export interface Segment {
   role: Role;
   kind: SegmentKind;
-  /** The pieces' texts, joined. */
+  /** What its reader reads: the pieces joined, and the escapes of JSON in them undone. */
   text: string;
+  /** The pieces joined, where that is not what their reader reads. */
+  raw?: string;
   /** What the pieces are joined by, where that is not nothing. */
   divider?: string;
   /** Where it stands: several pieces where the reader sees a text as one that the body cuts up. */
@@ -66,7 +70,7 @@ export interface Segment {
   /** Of a tool's arguments: the call that they belong to, which all of that call's arguments share. */
   call?: ToolCall;
   /** Why it cannot be changed without breaking what carries it. */
-  bound?: 'signature' | 'escapes' | 'label' | 'frame' | 'key' | 'number' | 'hidden' | 'id';
+  bound?: 'signature' | 'escapes' | 'label' | 'frame' | 'key' | 'hidden' | 'id';
 }
 
 /** One call of a tool, in so far as a format tells the calls of a body apart. */

@@ -19,8 +19,8 @@ export function extract(format: BodyFormat, leg: Leg, body: JsonObject): Extract
 /** `role kind /pointer: text`, one line a segment; the pieces of a joined text are divided by `|`. */
 export function linesOf(found: Extraction | undefined): string[] | undefined {
   return found?.segments.map(
-    ({ role, kind, pieces }) =>
-      `${role} ${kind} /${pieces[0]?.path.join('/')}: ${pieces.map(({ text }) => text).join('|')}`,
+    ({ role, kind, text, raw, pieces }) =>
+      `${role} ${kind} /${pieces[0]?.path.join('/')}: ${raw === undefined ? pieces.map((piece) => piece.text).join('|') : text}`,
   );
 }
 
@@ -70,7 +70,7 @@ export function rewriteStream(
 export function restOf({ segments }: Extraction): string[] {
   return segments.flatMap(({ isAside, bound, pieces, text }) => {
     if (!isAside) return [];
-    return bound === 'number' || bound === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
+    return bound === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
   });
 }
 

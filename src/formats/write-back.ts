@@ -1,19 +1,17 @@
 /** From a segment's new text to edits of the body. */
-import { findJsonHazard } from '../body/json/check.ts';
-import { type Edit, editJson, type Path } from '../body/json/edit.ts';
-import { PathMap } from '../body/json/path-map.ts';
-import { spreadOver } from '../body/text-changes.ts';
+import type { Edit, Path } from '../body/json/edit.ts';
+import type { Unchangeable } from '../body/json/embedded-json.ts';
+import { type Change, changesBetween, spreadChanges, spreadDivided } from '../body/text-changes.ts';
+import { embeddedMap } from './embedded-text.ts';
 import { encodeLike } from './file-content.ts';
 import { onePerPlace, type PlacedText, placedPieces } from './placed-text.ts';
-import type { DerivedGroup, Segment, SegmentKind } from './segment.ts';
+import type { DerivedGroup, Segment } from './segment.ts';
 
 /** What one segment becomes. */
-export interface Rewrite {
-  segment: Segment;
-  text: string;
-  /** What its pieces become; without it, the text is compared with the old one and spread over them. */
-  spread?: readonly string[];
-}
+export type Rewrite =
+  | { segment: Segment; text: string }
+  /** What changes in its text, in order, without overlaps. */
+  | { segment: Segment; changes: readonly Change[] };
 
 /** A text that cannot be written back without breaking what carries it. */
 export interface Unwritable {
@@ -21,7 +19,13 @@ export interface Unwritable {
   detail: string;
 }
 
-const NO_LONGER_JSON: Unwritable = { ok: false, detail: 'changed tool arguments are no longer JSON' };
+const UNCHANGEABLE: Record<Unchangeable, Unwritable> = {
+  key: { ok: false, detail: 'AIDR wants to change a key of JSON that a program reads' },
+  structure: { ok: false, detail: 'AIDR wants to change what gives JSON its structure' },
+};
+
+/** Somebody else's place: to write there would hit another text. */
+const MISPLACED: Unwritable = { ok: false, detail: 'a text no longer stands where it was read' };
 
 export type WrittenBack = { ok: true; edits: Edit[] } | Unwritable;
 
@@ -31,7 +35,6 @@ const BOUND: Record<NonNullable<Segment['bound']>, string> = {
   frame: 'AIDR wants to change text that a stream has beside its JSON',
   label: 'AIDR wants to change the name of something that is called',
   key: 'AIDR wants to change a key of the body',
-  number: 'AIDR wants to change a number of the body',
   id: 'AIDR wants to change an id, a name or a setting of the API',
   hidden: 'AIDR wants to change a value that another value of the same key hides',
 };
@@ -45,100 +48,65 @@ export function writeBack(
   rewrites: readonly Rewrite[],
   isWanted: (path: Path) => boolean = () => true,
 ): WrittenBack {
-  const texts: TextOfKind[] = [];
+  const texts: PlacedText[] = [];
   const edits: Edit[] = [];
   const derived = new Set<DerivedGroup>();
-  for (const { segment, text, spread: given } of rewrites) {
+  for (const rewrite of rewrites) {
+    const { segment } = rewrite;
     if (segment.bound) return { ok: false, detail: BOUND[segment.bound] };
-    // No fragment is JSON, but what they make together has to stay so.
-    const isFragmented = segment.kind === 'tool_arguments' && segment.pieces.length > 1;
-    if (isFragmented && endsBeingJson(segment.text, text)) return NO_LONGER_JSON;
-    const spread =
-      given ??
-      spreadOver(
-        segment.pieces.map((piece) => piece.text),
-        text,
-        segment.divider,
-      );
-    const { kind } = segment;
-    for (const placed of placedPieces(segment.pieces, spread))
-      if (isWanted(placed.place.path)) texts.push({ ...placed, kind });
-    for (const place of segment.copies)
-      if (isWanted(place.path)) texts.push({ place, old: segment.text, text, kind });
+    const changes = rawChanges(rewrite);
+    if ('detail' in changes) return changes;
+    for (const placed of placedTexts(segment, changes)) if (isWanted(placed.place.path)) texts.push(placed);
     for (const group of segment.derived) derived.add(group);
   }
   for (const group of derived) for (const one of group) if (isWanted(one.path)) edits.push(one);
-  const inner: TextOfKind[] = [];
-  for (const text of onePerPlace(texts)) {
-    if (text.place.inner) inner.push(text);
-    else {
-      const edit = editOf(value, text);
-      if (!('path' in edit)) return edit;
-      edits.push(edit);
-    }
+  for (const placed of onePerPlace(texts)) {
+    const edit = editOf(value, placed);
+    if (!('path' in edit)) return edit;
+    edits.push(edit);
   }
-  for (const group of groupByPath(inner)) edits.push(innerEdit(value, group));
   return { ok: true, edits };
 }
-
-interface TextOfKind extends PlacedText {
-  kind: SegmentKind;
+/** @returns what changes in the segment's pieces, joined */
+function rawChanges(rewrite: Rewrite): readonly Change[] | Unwritable {
+  const { segment } = rewrite;
+  const inText = 'changes' in rewrite ? rewrite.changes : changesBetween(segment.text, rewrite.text);
+  const map = embeddedMap(segment);
+  const inRaw = map ? map.rawChanges(inText, isParsed(segment)) : inText;
+  return typeof inRaw === 'string' ? UNCHANGEABLE[inRaw] : inRaw;
 }
 
-/** Several texts can stand inside one string. */
-function groupByPath(texts: readonly TextOfKind[]): TextOfKind[][] {
-  const byPath = new PathMap<TextOfKind[]>();
-  const groups: TextOfKind[][] = [];
-  for (const text of texts) {
-    const entry = byPath.at(text.place.path);
-    if (entry.value) entry.value.push(text);
-    else {
-      entry.value = [text];
-      groups.push(entry.value);
-    }
+/** A tool's arguments, unless the tool takes free text. */
+function isParsed({ kind, raw, text }: Segment): boolean {
+  return kind === 'tool_arguments' && /^\s*[{[]/.test(raw ?? text);
+}
+
+function* placedTexts(segment: Segment, changes: readonly Change[]): Generator<PlacedText> {
+  const { pieces, copies, divider = '' } = segment;
+  const spread = spreadDivided(
+    pieces.map((piece) => piece.text),
+    changes,
+    divider,
+  );
+  yield* placedPieces(pieces, spread);
+  if (copies.length === 0) return;
+  const old = segment.raw ?? segment.text;
+  const text = spreadChanges([old], changes).join('');
+  for (const place of copies) yield { place, old, text };
+}
+
+function editOf(value: unknown, { place, old, text }: PlacedText): Edit | Unwritable {
+  const { path, base64After, isNumber } = place;
+  if (isNumber) return { path, json: JSON.stringify(text) };
+  const now = valueAt(value, path);
+  if (base64After !== undefined && typeof now === 'string') {
+    return { path, text: base64After + encodeLike(now.slice(base64After.length), text) };
   }
-  return groups;
+  return now === old ? { path, text } : MISPLACED;
 }
 
-function innerEdit(value: unknown, group: TextOfKind[]): Edit {
-  const path = group[0]?.place.path ?? [];
-  const edits = group.map(({ place, text }) => ({ path: place.inner ?? [], text }));
-  return { path, text: editJson(stringAt(value, path), edits) };
-}
-
-function editOf(value: unknown, { place, text, kind }: TextOfKind): Edit | Unwritable {
-  const { path, base64After } = place;
-  if (base64After !== undefined) {
-    const old = stringAt(value, path).slice(base64After.length);
-    return { path, text: base64After + encodeLike(old, text) };
-  }
-  const isBroken = kind === 'tool_arguments' && endsBeingJson(stringAt(value, path), text);
-  return isBroken ? NO_LONGER_JSON : { path, text };
-}
-
-function stringAt(value: unknown, path: Path): string {
+function valueAt(value: unknown, path: Path): unknown {
   let at = value;
-  for (const step of path) at = (at as Record<string | number, unknown>)[step];
-  return typeof at === 'string' ? at : '';
-}
-
-/** Whether a text was JSON and its successor is not, or may not be: what takes seconds to parse is not parsed. */
-function endsBeingJson(old: string, changed: string): boolean {
-  return isJson(old, true) && !isJson(changed, false);
-}
-
-/**
- * Objects and lists only: tools that take free text have arguments that are not JSON.
- *
- * @param ifTooComplex what to say of one that begins so and has too many values to be parsed
- */
-function isJson(text: string, ifTooComplex: boolean): boolean {
-  if (!/^\s*[{[]/.test(text)) return false;
-  if (findJsonHazard(text) === 'too_complex') return ifTooComplex;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  for (const step of path) at = (at as Record<string | number, unknown> | undefined)?.[step];
+  return at;
 }

@@ -116,7 +116,6 @@ const MAX_LINES = 64;
 
 /** @returns one for each line; none where they are not looked up */
 function nameKeys(scope: HistoryScope, { bound, text, pieces }: Segment): TurnKey[] {
-  if (bound === 'number') return [];
   if (bound === 'label') return [toolNameKey(scope, text)];
   const lines = bound === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
   return lines.length > MAX_LINES ? [] : lines.map((line) => besideKey(scope, line));

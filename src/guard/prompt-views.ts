@@ -45,7 +45,7 @@ export function promptViews(segments: readonly Segment[], scope: Scope): PromptV
   const prompts = conversations.filter(({ isPrompt }) => isPrompt);
   const read = (prompts.length > 0 ? prompts : conversations).map((one) => asKongReads(one, scope));
   return {
-    deny: denyView(conversations, asides.flatMap(textsOf), scope),
+    deny: denyView(conversations, [...asides.flatMap(textsOf), ...turns.flatMap(escapedTexts(scope))], scope),
     allow: (read.length > 0 ? read : [NO_TEXT]).map(({ text, end }) =>
       view([{ text: plainBlanks(text), end }], []),
     ),
@@ -104,9 +104,14 @@ function addTo(conversation: Conversation, segment: Segment, path: Path, scope: 
   conversation.isAnswered = role === 'assistant' || (conversation.isAnswered && role !== 'user');
 }
 
-/** Parts of a message are joined here in ways of our own. */
-function textsOf({ text, pieces, divider }: Segment): string[] {
-  return divider === undefined ? [text] : pieces.map((piece) => piece.text);
+/** As they stand there; parts of a message are joined here in ways of our own. */
+function textsOf({ text, raw, pieces, divider }: Segment): string[] {
+  return divider === undefined ? [raw ?? text] : pieces.map((piece) => piece.text);
+}
+
+/** What Kong's plugin does not see: texts with the escapes of JSON in them undone. */
+function escapedTexts({ match_all_roles: allRoles }: Scope): (segment: Segment) => string[] {
+  return ({ role, raw, text }) => (raw !== undefined && (allRoles || role === 'user') ? [text] : []);
 }
 
 const BESIDE_PROMPTS: ReadonlySet<SegmentKind> = new Set(['document', 'document_title', 'document_context']);

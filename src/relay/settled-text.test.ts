@@ -91,13 +91,21 @@ test('a text that is another one than before is noticed', () => {
   expect(text.goesOnIn(told(TEXT.slice(0, 20)))).toBe(false);
 });
 
-test('escapes in arguments wait until their JSON is whole', () => {
-  const args = `{"a": "${'x'.repeat(20)}\\u0032${'x'.repeat(40)}`;
+test('a number at the end of arguments waits until it is whole', () => {
+  const args = `{"a": "${'x'.repeat(60)}", "card": 4111111`;
   const text = new SettledText();
-  inspect(text, told(args, 'tool_arguments'));
-  expect(text.boundary).toBe(args.indexOf('\\u'));
-  inspect(text, told(args, 'tool_arguments'), [], true);
-  expect(text.boundary).toBe(args.length);
+  text.settle(
+    told(args, 'tool_arguments'),
+    { window: { start: 0, end: args.length }, changes: [] },
+    false,
+    2,
+  );
+  expect(text.boundary).toBe(args.indexOf('4111111'));
+  const whole = `${args}111111111, "b": 1}`;
+  const change = { start: args.length, end: args.length + 9, text: '*' };
+  const window = { start: 0, end: whole.length };
+  text.settle(told(whole, 'tool_arguments'), { window, changes: [change] }, false, 2);
+  expect(text.changes).toEqual([{ start: args.indexOf('4111111'), end: change.end, text: '4111111*' }]);
 });
 
 test('half a character is not asked about', () => {

@@ -8,6 +8,7 @@
 import { findText } from '../body/find-text.ts';
 import { isSamePath } from '../body/json/path-map.ts';
 import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
+import { embeddedMap } from '../formats/embedded-text.ts';
 import type { Piece, Segment } from '../formats/segment.ts';
 import type { Window } from '../guard/inspect-window.ts';
 
@@ -54,10 +55,11 @@ export class SettledText {
   settle(segment: Segment, verdict: Verdict | undefined, isEnding: boolean, overlap: number): void {
     if (verdict) {
       this.#asked = verdict.window.end;
-      this.#pending = this.#beyond(verdict, segment.text) ?? this.#rest(verdict.changes, segment.text);
+      const pending = this.#beyond(verdict, segment.text) ?? this.#rest(verdict.changes, segment.text);
+      this.#pending = this.#overWholeNumbers(segment, pending);
       this.#follow(segment);
     }
-    this.#moveTo(isEnding ? this.#asked : Math.min(this.#asked - overlap, firstEscape(segment)));
+    this.#moveTo(isEnding ? this.#asked : Math.min(this.#asked - overlap, startOfLastNumber(segment)));
     this.isComplete = isEnding && this.boundary === segment.text.length;
   }
 
@@ -68,15 +70,23 @@ export class SettledText {
    * @param left how much of the text has left
    * @returns whether what has left should have been another text
    */
-  settleAll({ text }: Segment, changes: readonly Change[], left: number): boolean {
+  settleAll(segment: Segment, changes: readonly Change[], left: number): boolean {
+    const { text } = segment;
     this.changes = this.changes.filter(({ start }) => start < left || left === text.length);
     this.boundary = Math.max(left, this.changes.at(-1)?.end ?? 0);
     const later = this.#beyond({ window: { start: 0, end: text.length }, changes }, text);
-    this.changes = this.changes.concat(later ?? this.#rest(changes, text));
+    const rest = this.#overWholeNumbers(segment, later ?? this.#rest(changes, text));
+    this.changes = this.changes.concat(rest);
     this.#pending = [];
     this.boundary = text.length;
     this.isComplete = true;
     return later === undefined;
+  }
+
+  #overWholeNumbers(segment: Segment, changes: Change[]): Change[] {
+    if (changes.length === 0) return changes;
+    const whole = embeddedMap(segment)?.overWholeNumbers(changes) ?? changes;
+    return whole.some(({ start }) => start < this.boundary) ? changes : whole;
   }
 
   #follow({ text, pieces }: Segment): void {
@@ -158,11 +168,18 @@ function isSamePlace(one: Piece | undefined, other: Piece | undefined): boolean 
   return isSamePath(one.path, other.path) && isSamePath(one.inner ?? [], other.inner ?? []);
 }
 
-/** JSON is inspected with its escapes undone as well, but not before it is whole. */
-function firstEscape({ kind, text }: Segment): number {
-  const at = kind === 'tool_arguments' ? text.indexOf('\\u') : -1;
-  return at === -1 ? text.length : at;
+/** More characters than any number has. */
+const MAX_NUMBER = 64;
+
+/** A number at the end of a text may go on; what hides a part of it stands for all of it. */
+function startOfLastNumber({ text }: Segment): number {
+  let at = text.length;
+  if (!/[{[]/.test(text)) return at;
+  while (at > 0 && text.length - at < MAX_NUMBER && IN_NUMBER.has(text.charAt(at - 1))) at--;
+  return at;
 }
+
+const IN_NUMBER = new Set('0123456789.-+eE');
 
 /** @returns `at`, or the place before it where no surrogate pair is cut, be it that the other half is still to come */
 function beforeHalfPair(text: string, at: number): number {

@@ -11,10 +11,11 @@ import { PathMap } from '../body/json/path-map.ts';
 import { isWholeJson } from '../body/json/whole-json.ts';
 import type { StreamEvent, StreamProblem } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
-import { type Change, spreadChanges } from '../body/text-changes.ts';
+import type { Change } from '../body/text-changes.ts';
 import { textKey } from '../body/text-key.ts';
+import { embeddedMap } from '../formats/embedded-text.ts';
 import type { Reading } from '../formats/read.ts';
-import type { DerivedGroup, Extraction, Place, Segment } from '../formats/segment.ts';
+import type { DerivedGroup, Extraction, Piece, Place, Segment } from '../formats/segment.ts';
 import { type Rewrite, writeBack } from '../formats/write-back.ts';
 import type { Window } from '../guard/inspect-window.ts';
 import { HeldFrames } from './held-frames.ts';
@@ -182,12 +183,7 @@ export class WindowedStream {
     const rewrites: Rewrite[] = [];
     for (const [segment, { changes }] of texts) {
       if (changes.length === 0) continue;
-      const text = spreadChanges([segment.text], changes).join('');
-      const pieces = segment.pieces.map((piece) => piece.text);
-      // What is divided is told by one event: none of its pieces leaves before another.
-      rewrites.push(
-        segment.divider ? { segment, text } : { segment, text, spread: spreadChanges(pieces, changes) },
-      );
+      rewrites.push({ segment, changes });
     }
     const leaves = ([event]: readonly (string | number)[]) =>
       Number(event) >= this.#left && Number(event) < firstToStay;
@@ -199,14 +195,28 @@ export class WindowedStream {
   }
 
   /** How much of a text has left. */
-  #leftOf({ pieces }: Segment): number {
-    let end = 0;
-    for (const piece of pieces) {
+  #leftOf(segment: Segment): number {
+    let left = 0;
+    for (const { piece, end } of piecesOf(segment)) {
       if (eventOf(piece) >= this.#left) break;
-      end += piece.text.length;
+      left = end;
     }
-    return end;
+    return segment.raw === undefined ? left : (embeddedMap(segment)?.shownOffset(left) ?? left);
   }
+}
+
+/** With where each of them ends in the pieces as they are joined. */
+function* piecesOf({ pieces, divider = '' }: Segment): Generator<{ piece: Piece; end: number }> {
+  let end = 0;
+  for (const [index, piece] of pieces.entries()) {
+    end += (index > 0 ? divider.length : 0) + piece.text.length;
+    yield { piece, end };
+  }
+}
+
+/** @param boundary in the segment's text @returns the same in its pieces as they are joined */
+function inPieces(segment: Segment, boundary: number): number {
+  return segment.raw === undefined ? boundary : (embeddedMap(segment)?.rawOffset(boundary) ?? boundary);
 }
 
 function charsIn({ segments }: Extraction): number {
@@ -234,8 +244,8 @@ function endings(segments: readonly Segment[]): (segment: Segment) => boolean {
   };
 }
 
-function isOver({ kind, text }: Segment): boolean {
-  if (kind === 'tool_arguments') return isWholeJson(text);
+function isOver({ kind, text, raw }: Segment): boolean {
+  if (kind === 'tool_arguments') return isWholeJson(raw ?? text);
   if (kind === 'reasoning') return SENTENCE_END.test(text.slice(-SENTENCE_TAIL));
   return kind !== 'text' && kind !== 'refusal';
 }
@@ -253,13 +263,12 @@ function eventOf(place: Pick<Place, 'path'> | undefined): number {
 function firstUnsettled(texts: ReadonlyMap<Segment, SettledText>): number {
   let first = Number.POSITIVE_INFINITY;
   const repeating = new Set<DerivedGroup>();
-  for (const [{ pieces, copies, derived }, { boundary, isComplete }] of texts) {
+  for (const [segment, { boundary, isComplete }] of texts) {
     if (isComplete) continue;
-    let end = 0;
-    for (const piece of pieces) {
-      end += piece.text.length;
-      if (end > boundary) first = Math.min(first, eventOf(piece));
-    }
+    const { copies, derived } = segment;
+    const settled = inPieces(segment, boundary);
+    for (const { piece, end } of piecesOf(segment))
+      if (end > settled) first = Math.min(first, eventOf(piece));
     for (const place of copies) first = Math.min(first, eventOf(place));
     for (const group of derived) repeating.add(group);
   }

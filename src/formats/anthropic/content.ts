@@ -178,7 +178,7 @@ function readSigned(
 function readToolUse(block: JsonObject, place: Path, { role }: Voice, out: Collector): void {
   out.call(() => {
     for (const key of CALL_NAMES) out.label(role, block[key], [...place, key]);
-    out.jsonString(role, 'tool_arguments', block.input, [...place, 'input']);
+    out.text(role, 'tool_arguments', block.input, [...place, 'input']);
     readOthers(block, ['input'], place, { role, kind: 'tool_arguments' }, out);
   });
 }

@@ -178,7 +178,7 @@ describe('a Converse answer', () => {
     expect(linesOf(extract(converse, 'response', answer))).toEqual([
       'assistant text /output/message/content/0/text: My name is {NAME}.',
       'tool citation /trace/guardrail/modelOutput/0: {"outputText":"My name is Ann."}',
-      'tool citation /trace/guardrail/modelOutput/1: Ann',
+      'tool citation /trace/guardrail/modelOutput/1: {"text":"Ann"}',
       'tool citation /trace/guardrail/inputAssessment/id/topicPolicy/topics/0/name: b',
       'tool citation /trace/guardrail/outputAssessments/id/0/sensitiveInformationPolicy/piiEntities/0/match: Ann',
       'tool citation /additionalModelResponseFields/stop_sequence: Ann',
@@ -201,7 +201,9 @@ describe('a Converse answer', () => {
 
   it('keeps its trace when a quotation in it is changed', () => {
     expect(
-      rewrite(converse, 'response', answer, ({ text }) => (text === 'Ann' ? '#' : undefined)),
+      rewrite(converse, 'response', answer, ({ text }) =>
+        text === 'Ann' || text === '{"text":"Ann"}' ? text.replace('Ann', '#') : undefined,
+      ),
     ).toMatchObject({
       body: {
         output: answer.output,

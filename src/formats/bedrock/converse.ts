@@ -162,7 +162,7 @@ const SETTINGS = new Set([
 function readOutputSchema(value: unknown, place: Path, out: Collector): void {
   if (!isObject(value)) return;
   for (const field of fieldsOf(value, place)) {
-    if (field.name === 'schema') out.jsonString('system', 'text', field.value, field.place);
+    if (field.name === 'schema') out.text('system', 'text', field.value, field.place);
     else if (field.name === 'description') out.text('system', 'text', field.value, field.place);
     else readOutputSchema(field.value, field.place, out);
   }

@@ -17,7 +17,7 @@ export function emptied(trace: unknown, place: Path): Derived[] {
 }
 
 export function readTrace(trace: unknown, place: Path, out: Collector): void {
-  if (typeof trace === 'string') out.jsonString('tool', 'citation', trace, place);
+  if (typeof trace === 'string') out.text('tool', 'citation', trace, place);
   if (Array.isArray(trace)) {
     for (const item of itemsOf(trace, place)) readTrace(item.value, item.place, out);
   }

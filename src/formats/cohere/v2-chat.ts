@@ -153,7 +153,7 @@ function readCall(role: Role, call: unknown, place: Path, out: Collector): void 
   out.otherKeys(role, 'tool_arguments', call.function, FUNCTION_KEYS, at);
   if (isObject(call.function)) {
     out.label(role, call.function.name, [...at, 'name']);
-    out.jsonString(role, 'tool_arguments', call.function.arguments, [...at, 'arguments']);
+    out.text(role, 'tool_arguments', call.function.arguments, [...at, 'arguments']);
   }
 }
 

@@ -145,7 +145,7 @@ describe('a chat completions request', () => {
     [
       'arguments whose escapes hide their text',
       chat({ role: 'assistant', tool_calls: [{ function: { arguments: '{"x":"\\u0061b"}' } }] }),
-      ['assistant tool_arguments /messages/0/tool_calls/0/function/arguments: ab'],
+      ['assistant tool_arguments /messages/0/tool_calls/0/function/arguments: {"x":"ab"}'],
     ],
     [
       'reasoning of compatible servers',

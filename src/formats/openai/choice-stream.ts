@@ -30,7 +30,6 @@ export class ChoiceStream {
   /** One for all events: there are thousands. */
   readonly #found: EventCollector;
   readonly #numbering: Numbering;
-  #told: ReadonlySet<string> | undefined;
   readonly #derived = new Map<number, Derived[]>();
 
   /** @param events all of the stream so far */
@@ -70,8 +69,7 @@ export class ChoiceStream {
    * @param isLast no later chunk says more of it
    */
   readWhole(place: Path, index: number, isLast: boolean, read: (found: Collector) => void): void {
-    this.#told ??= this.texts.texts();
-    const found = new EventCollector(this.#out, this.#told);
+    const found = new EventCollector(this.#out);
     read(found);
     found.countInto(this.#out);
     for (const segment of found.found.segments) {

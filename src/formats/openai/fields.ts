@@ -64,7 +64,7 @@ export const refusal: Field = (value, place, out, { role }) => out.text(role, 'r
 
 /** What the model asks a tool to do: JSON in a string, or free text. */
 export const toolArguments: Field = (value, place, out, { role }) =>
-  out.jsonString(role, 'tool_arguments', value, place);
+  out.text(role, 'tool_arguments', value, place);
 
 /** Quotations of sources and notes on them: citations, search results, the findings of a content filter. */
 export const citations: Field = (value, place, out) =>

@@ -91,7 +91,7 @@ const findings: Field = (value, place, out) => readProse(RESULT, value, place, o
 
 /** Often JSON in a string. */
 const result: Field = (value, place, out) => {
-  if (typeof value === 'string') out.jsonString(RESULT.role, RESULT.kind, value, place);
+  if (typeof value === 'string') out.text(RESULT.role, RESULT.kind, value, place);
   else readContent(value, place, out, RESULT);
 };
 

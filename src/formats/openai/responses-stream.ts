@@ -63,7 +63,6 @@ class ResponsesStream {
   readonly #readAnswer: ReadAnswer;
   readonly #out: Collector;
   /** What the deltas told, once they are read. */
-  #told: ReadonlySet<string> = new Set();
   /** What says an answer's or an item's texts aloud, by the steps that their ids begin with. */
   readonly #audio = new PathMap<Derived[]>();
   /** How many there are. */
@@ -80,7 +79,6 @@ class ResponsesStream {
     this.#eachEvent(events, (event, type, number, run) => {
       if ('delta' in event) this.#readDelta(event, type, number, run);
     });
-    this.#told = this.#texts.texts();
     this.#eachEvent(events, (event, type, number, run) => {
       this.#readWhole(event, type, number, run);
     });
@@ -187,7 +185,7 @@ class ResponsesStream {
   }
 
   #readResponse(response: JsonObject, number: number, run: number): void {
-    const answer = new EventCollector(this.#out, this.#told);
+    const answer = new EventCollector(this.#out);
     if (!this.#readAnswer(response, answer)) answer.leaves(TOOL.role, TOOL.kind, response, []);
     this.#out.model(answer.found.model);
     answer.warn(this.#out);
@@ -207,7 +205,7 @@ class ResponsesStream {
     place: Path,
     read: (found: Collector) => (below: Path, segment: Segment) => TextId,
   ): void {
-    const found = new EventCollector(this.#out, this.#told);
+    const found = new EventCollector(this.#out);
     const idOf = read(found);
     found.warn(this.#out);
     for (const segment of found.found.segments) {
@@ -221,10 +219,7 @@ const AUDIO: ReadonlySet<string> = new Set(['response.audio.delta', 'response.ou
 
 const BASE64 = /^[\w+/-]*={0,2}$/;
 
-const asWritten: Field = (value, place, found, { role, kind }) => {
-  if (kind === 'tool_arguments') found.jsonString(role, kind, value, place);
-  else found.text(role, kind, value, place);
-};
+const asWritten: Field = (value, place, found, { role, kind }) => found.text(role, kind, value, place);
 
 function nameOf(type: string): string {
   return type.slice(0, Math.max(0, type.lastIndexOf('.')));

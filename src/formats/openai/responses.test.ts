@@ -102,7 +102,7 @@ describe('a Responses request', () => {
       ),
       [
         'tool tool_result /input/0/output: a',
-        'tool tool_result /input/1/output: ab',
+        'tool tool_result /input/1/output: {"x":"ab"}',
         'tool tool_result /input/2/output/0/text: c',
         'tool tool_result /input/3/output: d',
         'tool tool_result /input/4/output/0/stdout: e',

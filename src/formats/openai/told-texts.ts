@@ -101,11 +101,6 @@ export class ToldTexts {
     else if (what.derived.length > 0) entry.value.derived.push(what.derived);
   }
 
-  /** The texts so far, by their keys. */
-  texts(): ReadonlySet<string> {
-    return new Set(this.#tellings.map((telling) => textKey(textOf(telling))));
-  }
-
   /** Hands everything to `out`, in the order in which it begins; what was told first is the original. */
   collect(out: Collector): void {
     if (this.#isTooMuch) out.found.isTooMuch = true;
@@ -268,27 +263,12 @@ function startOf({ pieces }: Telling): number {
 const NONE: readonly Segment[] = [];
 
 /**
- * Gathers what one event tells, or one after the other.
- *
- * JSON in a string is read string by string where it has escapes; but fragments of JSON cannot be read like that, and a
- * copy of what they told has to be read as they were.
+ * Gathers what one event tells, or one after the other: pieces, that are read as their reader does when all are there.
  */
 export class EventCollector extends Collector {
-  readonly #told: ReadonlySet<string> | undefined;
-
-  /**
-   * @param out whose limits it shares
-   * @param told what the deltas told; undefined where the event tells fragments itself
-   */
-  constructor(out: Collector, told?: ReadonlySet<string>) {
+  /** @param out whose limits it shares */
+  constructor(out: Collector) {
     super(out.left);
-    this.#told = told;
-  }
-
-  override jsonString(...[role, kind, value, path]: Parameters<Collector['jsonString']>): void {
-    const isToldInFragments = typeof value === 'string' && (this.#told?.has(textKey(value)) ?? true);
-    if (isToldInFragments) this.text(role, kind, value, path);
-    else super.jsonString(role, kind, value, path);
   }
 
   /** The collector that gathers all events asks that; keys for every event twice would be felt. */
@@ -297,7 +277,7 @@ export class EventCollector extends Collector {
   }
 
   /** Each is a text that other events may go on with, or tell again. */
-  protected override get joinsLeaves(): boolean {
+  protected override get findsWholeTexts(): boolean {
     return false;
   }
 

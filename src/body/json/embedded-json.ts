@@ -1,0 +1,357 @@
+/**
+ * A text as its reader reads it, where JSON stands in it: escapes undone, each shown character with the range of raw
+ * characters that it came from, so that whatever is changed can be written back.
+ *
+ * @example the text `{"note":"a\n078-05-1120"}` is shown with a line break; hiding the number replaces eleven raw
+ * characters, and the escape before them stays as it was
+ */
+import type { Change } from '../text-changes.ts';
+import {
+  copyDecoded,
+  type DecodedString,
+  type EmbeddedSink,
+  firstFrom,
+  type LexedJson,
+  lexEmbedded,
+  mayHoldEscapes,
+  type RunKind,
+  rawOffset,
+} from './embedded-lexer.ts';
+
+export interface EmbeddedText extends LexedJson {
+  shown: string;
+}
+
+/** @returns undefined where a text is read as it stands */
+export function readEmbedded(text: string): EmbeddedText | undefined {
+  if (!mayHoldEscapes(text)) return undefined;
+  const sink = new ShownText();
+  const lexed = lexEmbedded(text, sink);
+  return { ...lexed, shown: sink.joined() };
+}
+
+/** Puts together what is shown, in as few parts as there are escapes. */
+class ShownText implements EmbeddedSink {
+  readonly takesTextOnly = true;
+  readonly #parts: string[] = [];
+  /** What was copied last and may go on. */
+  #text = '';
+  #start = 0;
+  #end = 0;
+
+  copy(text: string, start: number, end: number): void {
+    if (text === this.#text && start === this.#end) {
+      this.#end = end;
+      return;
+    }
+    this.#flush();
+    this.#text = text;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  escape(char: string): void {
+    this.#flush();
+    this.#parts.push(char);
+  }
+
+  number(_start: number, _end: number, _length: number, expansion: string): void {
+    if (expansion !== '') this.escape(expansion);
+  }
+
+  inside(): EmbeddedSink {
+    return this;
+  }
+
+  joined(): string {
+    this.#flush();
+    return this.#parts.join('');
+  }
+
+  #flush(): void {
+    if (this.#end > this.#start) this.#parts.push(this.#text.slice(this.#start, this.#end));
+    this.#start = this.#end;
+  }
+}
+
+/** Why a change cannot be written back: the value under a key would be lost, or JSON would be none any more. */
+export type Unchangeable = 'key' | 'structure';
+
+/** From shown characters to raw ones and back. */
+export class EmbeddedMap {
+  readonly #runs: readonly Run[];
+  readonly #numbers: readonly NumberToken[];
+  readonly #shown: string;
+
+  constructor(raw: string) {
+    const root = new RunList();
+    lexEmbedded(raw, root);
+    this.#runs = root.runs;
+    this.#numbers = root.numbers;
+    this.#shown = root.parts.join('');
+  }
+
+  /** @returns where a shown character begins in the raw text; of a number, where that begins */
+  rawOffset(shown: number): number {
+    const number = this.#numberAt(shown);
+    if (number) return number.raw;
+    const run = this.#runs[this.#runAt(shown)];
+    if (!run) return 0;
+    const ahead = shown - run.shown;
+    return ahead >= run.length ? run.rawEnd : run.raw + (isCopied(run) ? ahead : 0);
+  }
+
+  /** @returns how many shown characters stand wholly before a raw offset */
+  shownOffset(raw: number): number {
+    const run = this.#runs[lastFrom(this.#runs, ({ rawEnd }) => rawEnd <= raw) + 1];
+    if (!run) return this.#shown.length;
+    return run.shown + (run.raw < raw && isCopied(run) ? raw - run.raw : 0);
+  }
+
+  /**
+   * Each change over the whole of a number that it touches: what hides a part of a number is no number any more, and
+   * becomes a string.
+   *
+   * @param changes of the shown text, in order, without overlaps
+   */
+  overWholeNumbers(changes: readonly Change[]): Change[] {
+    if (this.#numbers.length === 0) return [...changes];
+    const groups: { start: number; end: number; changes: Change[] }[] = [];
+    for (const change of changes) {
+      const [first, last] = [
+        this.#numberAt(change.start),
+        this.#numberAt(Math.max(change.end - 1, change.start)),
+      ];
+      const start = Math.min(first?.start ?? change.start, change.start);
+      const end = Math.max(last?.expansionEnd ?? change.end, change.end);
+      const before = groups.at(-1);
+      if (before && start < before.end) {
+        before.changes.push(change);
+        before.end = Math.max(before.end, end);
+      } else groups.push({ start, end, changes: [change] });
+    }
+    return groups.map((group) => ({ start: group.start, end: group.end, text: this.#changed(group) }));
+  }
+
+  /**
+   * @param changes of the shown text, in order, without overlaps
+   * @param isParsed a program parses the text and looks up values by their keys, so that it has to stay JSON
+   * @returns the same of the raw text
+   */
+  rawChanges(changes: readonly Change[], isParsed: boolean): Change[] | Unchangeable {
+    const result: Change[] = [];
+    for (const change of this.overWholeNumbers(changes)) {
+      const parts =
+        change.start === change.end ? this.#inserted(change, isParsed) : this.#rawParts(change, isParsed);
+      if (typeof parts === 'string') return parts;
+      for (const part of parts) result.push(part);
+    }
+    return result;
+  }
+
+  /** What is put in stands in the first part. */
+  #rawParts({ start, end, text }: Change, isParsed: boolean): Change[] | Unchangeable {
+    const parts: Change[] = [];
+    for (let index = this.#runAt(start); index < this.#runs.length; index++) {
+      const run = this.#runs[index];
+      if (!run || run.shown >= end) break;
+      if (run.kind === 'expansion' || (isParsed && isOuterStructure(run))) continue;
+      if (isParsed && run.kind === 'key' && run.escapes === 1) return 'key';
+      const next = parts.length === 0 ? text : '';
+      const number = run.kind === 'number' ? this.#numberAt(run.shown) : undefined;
+      if (number) {
+        if (parts.at(-1)?.start === number.raw) continue;
+        const isAlone = number.start === start && number.expansionEnd === end;
+        const become = isAlone || isParsed ? numberOr(next, number.escapes) : escaped(next, number.escapes);
+        parts.push({ start: number.raw, end: number.rawEnd, text: become });
+        continue;
+      }
+      const from = isCopied(run) ? run.raw + Math.max(start - run.shown, 0) : run.raw;
+      const to = isCopied(run) ? run.raw + Math.min(end - run.shown, run.length) : run.rawEnd;
+      parts.push({ start: from, end: to, text: escaped(next, run.escapes) });
+    }
+    return parts.length === 0 ? 'structure' : parts;
+  }
+
+  #inserted({ start: at, text }: Change, isParsed: boolean): Change[] | Unchangeable {
+    const index = this.#runAt(at);
+    const around = [this.#runs[index], this.#runs[index - 1]];
+    const run =
+      around.find((one) => one?.kind === 'string' || one?.kind === 'text') ??
+      around.find((one) => one && one.kind !== 'expansion' && !isParsed);
+    if (!run) return this.#runs.length === 0 ? [{ start: 0, end: 0, text }] : 'structure';
+    const ahead = Math.max(at - run.shown, 0);
+    const raw = ahead === 0 ? run.raw : isCopied(run) ? run.raw + ahead : run.rawEnd;
+    return [{ start: raw, end: raw, text: escaped(text, run.escapes) }];
+  }
+
+  /** What a range becomes. Of a number and what it says without its exponent, the one that was changed counts. */
+  #changed({ start, end, changes }: { start: number; end: number; changes: readonly Change[] }): string {
+    const dropped = this.#numbers
+      .filter((number) => number.start >= start && number.end < number.expansionEnd && number.start < end)
+      .flatMap(({ start: from, end: to, expansionEnd }) =>
+        changes.some((change) => change.end > to && change.start < expansionEnd)
+          ? [
+              { start: from, end: to + ' ('.length },
+              { start: expansionEnd - 1, end: expansionEnd },
+            ]
+          : [{ start: to, end: expansionEnd }],
+      );
+    let result = '';
+    let at = start;
+    const keep = (until: number) => {
+      for (; at < until; at++) {
+        const inDropped = dropped.find((range) => range.start <= at && at < range.end);
+        if (!inDropped) result += this.#shown.charAt(at);
+      }
+    };
+    for (const change of changes) {
+      keep(change.start);
+      const isDropped = dropped.some((range) => range.start <= change.start && change.end <= range.end);
+      if (!isDropped) result += change.text;
+      at = Math.max(at, change.end);
+    }
+    keep(end);
+    return result;
+  }
+
+  /** @returns the last run that begins at a shown offset or before it */
+  #runAt(shown: number): number {
+    return Math.max(
+      0,
+      lastFrom(this.#runs, (run) => run.shown <= shown),
+    );
+  }
+
+  #numberAt(shown: number): NumberToken | undefined {
+    const number = this.#numbers[lastFrom(this.#numbers, ({ start }) => start <= shown)];
+    return number && shown < number.expansionEnd ? number : undefined;
+  }
+}
+
+/** Shown characters that stand together and are of one kind. */
+interface Run {
+  kind: RunKind | 'expansion';
+  /** Offset in the shown text. */
+  shown: number;
+  length: number;
+  /** Offsets in the raw text. */
+  raw: number;
+  rawEnd: number;
+  escapes: number;
+}
+
+interface NumberToken {
+  /** Offsets in the shown text. */
+  start: number;
+  end: number;
+  /** Behind what it says without its exponent. */
+  expansionEnd: number;
+  raw: number;
+  rawEnd: number;
+  escapes: number;
+}
+
+/** Lists the runs of a text; strings inside strings add theirs with the offsets of the outermost one. */
+class RunList implements EmbeddedSink {
+  readonly takesTextOnly = false;
+  readonly runs: Run[] = [];
+  readonly numbers: NumberToken[] = [];
+  readonly parts: string[] = [];
+  #shown = 0;
+
+  copy(text: string, start: number, end: number, kind: RunKind, escapes: number): void {
+    this.#add(text.slice(start, end), start, end, kind, escapes);
+  }
+
+  escape(char: string, start: number, end: number, kind: RunKind, escapes: number): void {
+    this.#add(char, start, end, kind, escapes);
+  }
+
+  number(raw: number, rawEnd: number, length: number, expansion: string, escapes: number): void {
+    const end = this.#shown;
+    if (expansion !== '') this.#add(expansion, rawEnd, rawEnd, 'expansion', escapes);
+    this.numbers.push({ start: end - length, end, expansionEnd: this.#shown, raw, rawEnd, escapes });
+  }
+
+  inside(text: string, content: DecodedString): EmbeddedSink {
+    return new NestedRuns(this, text, content);
+  }
+
+  #add(shown: string, raw: number, rawEnd: number, kind: Run['kind'], escapes: number): void {
+    this.runs.push({ kind, shown: this.#shown, length: shown.length, raw, rawEnd, escapes });
+    this.parts.push(shown);
+    this.#shown += shown.length;
+  }
+}
+
+/** Hands what is said inside a string to the level at which it is escaped. */
+class NestedRuns implements EmbeddedSink {
+  readonly takesTextOnly = false;
+  readonly #outer: EmbeddedSink;
+  readonly #text: string;
+  readonly #content: DecodedString;
+
+  constructor(outer: EmbeddedSink, text: string, content: DecodedString) {
+    this.#outer = outer;
+    this.#text = text;
+    this.#content = content;
+  }
+
+  copy(_decoded: string, start: number, end: number, kind: RunKind, escapes: number): void {
+    copyDecoded(this.#outer, this.#text, this.#content, { start, end }, kind, escapes);
+  }
+
+  escape(char: string, start: number, end: number, kind: RunKind, escapes: number): void {
+    this.#outer.escape(char, this.#outside(start), this.#outside(end), kind, escapes);
+  }
+
+  number(start: number, end: number, length: number, expansion: string, escapes: number): void {
+    this.#outer.number(this.#outside(start), this.#outside(end), length, expansion, escapes);
+  }
+
+  inside(text: string, content: DecodedString): EmbeddedSink {
+    return new NestedRuns(this, text, content);
+  }
+
+  #outside(at: number): number {
+    const { start, escapes } = this.#content;
+    return rawOffset(start, escapes[firstFrom(escapes, at) - 1], at);
+  }
+}
+
+/** Of the JSON itself, not of JSON in one of its strings. */
+function isOuterStructure({ kind, escapes }: Run): boolean {
+  return kind === 'structure' && escapes === 0;
+}
+
+/** One raw character for each shown one. */
+function isCopied({ length, raw, rawEnd }: Run): boolean {
+  return rawEnd - raw === length;
+}
+
+function escaped(text: string, times: number): string {
+  let result = text;
+  for (let time = 0; time < times; time++) result = JSON.stringify(result).slice(1, -1);
+  return result;
+}
+
+/** A number where it still is one, as an encrypted one may be; otherwise a string. */
+function numberOr(text: string, escapes: number): string {
+  return JSON_NUMBER.test(text) ? text : escaped(JSON.stringify(text), escapes);
+}
+
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+
+/** @returns the last index of which a condition holds that holds for all before it, or -1 */
+function lastFrom<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
+  let low = -1;
+  let high = items.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    const item = items[middle];
+    if (item !== undefined && holds(item)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
