@@ -97,7 +97,7 @@ function wrongTexts(originals: readonly string[], rewritten: readonly string[], 
 }
 
 function asRead(text: string): string {
-  return readEmbedded(text)?.shown ?? text;
+  return readEmbedded([text])?.shown ?? text;
 }
 
 /** OpenAI's client knows no such key and keeps its last delta; what grows from the deltas is compared in full. */

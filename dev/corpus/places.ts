@@ -81,7 +81,7 @@ export function arrived(
     .filter((places) => !places.every(({ path }) => isInside(path, emptied)))
     .every((places) => {
       const now = places.map((place) => spotText(root, place)).join('');
-      return now === text || readEmbedded(now)?.shown === text;
+      return now === text || readEmbedded([now])?.shown === text;
     });
 }
 

@@ -21,6 +21,7 @@ export interface Rest {
 
 /** Smaller numbers are counts, indices and settings, wherever they stand. */
 const LEAST_NUMBER = 1e6;
+const LEAST_DIGITS = 7;
 
 /** The claims at and below a place; `undefined` where there are none. */
 type Claims = PathPlace | undefined;
@@ -63,6 +64,10 @@ export class Accountant {
   }
 
   #visitItems(items: unknown[], shape: Shape | undefined, claims: Claims, path: (string | number)[]): void {
+    if (isSpelledOut(items, shape)) {
+      this.#addText(items.join(' '), { path: [...path], inner: ['(numbers)'] }, 'fixed');
+      return;
+    }
     for (let index = 0; index < items.length; index++) {
       const item = items[index];
       if (typeof item === 'number' && Math.abs(item) < LEAST_NUMBER) continue;
@@ -109,6 +114,20 @@ export class Accountant {
     this.#keys.add(key);
     this.#rest.keys.push(key);
   }
+}
+
+/** A value in several numbers, as `[4111, 1111, 1111, 1111]`: so many digits altogether, and no fractions. */
+function isSpelledOut(items: unknown[], shape: Shape | undefined): boolean {
+  let digits = 0;
+  for (const item of items) {
+    if (typeof item !== 'number' || !Number.isSafeInteger(item)) return false;
+    digits += String(item).length;
+  }
+  return (
+    digits >= LEAST_DIGITS &&
+    items.length > 1 &&
+    !items.every((item) => shape?.isInert?.(Number(item)) === true)
+  );
 }
 
 /** The integer part without an exponent, as it was written: `4.1e15` is sixteen digits. */

@@ -5,10 +5,10 @@
  */
 import { MAX_VALUES, type ValueBudget } from '../body/json/check.ts';
 import type { Path } from '../body/json/edit.ts';
-import { readEmbedded } from '../body/json/embedded-json.ts';
 import { PathMap } from '../body/json/path-map.ts';
 import { Accountant } from './account.ts';
 import { type DataUrl, isBareBase64, isBase64, readDataUrl, readNothingButUrl } from './data-url.ts';
+import { readAsReader } from './embedded-text.ts';
 import { readFile } from './file-content.ts';
 import { isSealed, isSealedUrl } from './sealed.ts';
 import {
@@ -363,7 +363,7 @@ export class Collector {
 
   /** Undoes the escapes of JSON in a text. */
   #readAsReader(segment: Segment): void {
-    const read = this.findsWholeTexts ? readEmbedded(segment.text) : undefined;
+    const read = this.findsWholeTexts ? readAsReader(segment) : undefined;
     if (!read) return;
     if (read.isTooDeep) this.unreadable();
     this.left.left -= read.values;

@@ -1,15 +1,29 @@
 /** From what is shown of a segment's text to the pieces that it was read from. */
-import { EmbeddedMap } from '../body/json/embedded-json.ts';
+import { EmbeddedMap, type EmbeddedText, readEmbedded } from '../body/json/embedded-json.ts';
 import type { Segment } from './segment.ts';
+
+/** Pieces that are joined are one text; divided ones are texts of their own. */
+function textsOf({ pieces, divider }: Segment): string[] {
+  const texts = pieces.map(({ text }) => text);
+  return divider === undefined ? [texts.join('')] : texts;
+}
+
+/** What is shown of a text, where that is not what stands there. */
+export function readAsReader(segment: Segment): EmbeddedText | undefined {
+  if (segment.divider === undefined) return readEmbedded([segment.text]);
+  return readEmbedded(
+    segment.pieces.map(({ text }) => text),
+    segment.divider,
+  );
+}
 
 /** Made once for each segment, and for few: most are never changed. */
 const maps = new WeakMap<Segment, EmbeddedMap>();
 
 /** @returns undefined where nothing of the text is JSON */
 export function embeddedMap(segment: Segment): EmbeddedMap | undefined {
-  const raw = segment.raw ?? segment.text;
-  if (segment.raw === undefined && !/[{[]/.test(raw)) return undefined;
-  const map = maps.get(segment) ?? new EmbeddedMap(raw);
+  if (segment.raw === undefined && !/[{[]/.test(segment.text)) return undefined;
+  const map = maps.get(segment) ?? new EmbeddedMap(textsOf(segment), segment.divider);
   maps.set(segment, map);
   return map;
 }

@@ -105,7 +105,7 @@ test('a number at the end of arguments waits until it is whole', () => {
   const change = { start: args.length, end: args.length + 9, text: '*' };
   const window = { start: 0, end: whole.length };
   text.settle(told(whole, 'tool_arguments'), { window, changes: [change] }, false, 2);
-  expect(text.changes).toEqual([{ start: args.indexOf('4111111'), end: change.end, text: '4111111*' }]);
+  expect(text.changes).toEqual([change]);
 });
 
 test('half a character is not asked about', () => {

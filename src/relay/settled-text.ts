@@ -55,11 +55,13 @@ export class SettledText {
   settle(segment: Segment, verdict: Verdict | undefined, isEnding: boolean, overlap: number): void {
     if (verdict) {
       this.#asked = verdict.window.end;
-      const pending = this.#beyond(verdict, segment.text) ?? this.#rest(verdict.changes, segment.text);
-      this.#pending = this.#overWholeNumbers(segment, pending);
+      this.#pending = this.#beyond(verdict, segment.text) ?? this.#rest(verdict.changes, segment.text);
       this.#follow(segment);
     }
-    this.#moveTo(isEnding ? this.#asked : Math.min(this.#asked - overlap, startOfLastNumber(segment)));
+    this.#moveTo(
+      segment,
+      isEnding ? this.#asked : Math.min(this.#asked - overlap, startOfLastNumber(segment)),
+    );
     this.isComplete = isEnding && this.boundary === segment.text.length;
   }
 
@@ -75,18 +77,11 @@ export class SettledText {
     this.changes = this.changes.filter(({ start }) => start < left || left === text.length);
     this.boundary = Math.max(left, this.changes.at(-1)?.end ?? 0);
     const later = this.#beyond({ window: { start: 0, end: text.length }, changes }, text);
-    const rest = this.#overWholeNumbers(segment, later ?? this.#rest(changes, text));
-    this.changes = this.changes.concat(rest);
+    this.changes = this.changes.concat(later ?? this.#rest(changes, text));
     this.#pending = [];
     this.boundary = text.length;
     this.isComplete = true;
     return later === undefined;
-  }
-
-  #overWholeNumbers(segment: Segment, changes: Change[]): Change[] {
-    if (changes.length === 0) return changes;
-    const whole = embeddedMap(segment)?.overWholeNumbers(changes) ?? changes;
-    return whole.some(({ start }) => start < this.boundary) ? changes : whole;
   }
 
   #follow({ text, pieces }: Segment): void {
@@ -95,10 +90,11 @@ export class SettledText {
     this.#lastPlace = pieces.at(-1);
   }
 
-  #moveTo(target: number): void {
+  #moveTo(segment: Segment, target: number): void {
     let end = Math.max(target, this.boundary);
     for (const change of this.#pending) {
-      if (change.start < end && change.end > end) end = Math.max(change.start, this.boundary);
+      const taken = takenBy(segment, change);
+      if (taken.start < end && taken.end > end) end = Math.max(taken.start, this.boundary);
     }
     for (const change of this.#pending) if (change.end <= end) this.changes.push(change);
     this.#pending = this.#pending.filter((change) => change.end > end);
@@ -166,6 +162,11 @@ function startOfChain(start: number, ...lists: (readonly Change[])[]): number {
 function isSamePlace(one: Piece | undefined, other: Piece | undefined): boolean {
   if (!one || !other) return one === other;
   return isSamePath(one.path, other.path) && isSamePath(one.inner ?? [], other.inner ?? []);
+}
+
+/** A number goes as a whole. */
+function takenBy(segment: Segment, change: Change): Window {
+  return embeddedMap(segment)?.overWholeNumbers([change])[0] ?? change;
 }
 
 /** More characters than any number has. */

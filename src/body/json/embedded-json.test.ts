@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { spreadChanges } from '../text-changes.ts';
 import { EmbeddedMap, readEmbedded } from './embedded-json.ts';
+import { nested } from './testing.ts';
 
 function shownOf(text: string): string {
-  return readEmbedded(text)?.shown ?? text;
+  return readEmbedded([text])?.shown ?? text;
 }
 
 /** What the text becomes when each of the parts that it shows becomes another one. */
@@ -15,7 +16,7 @@ function changed(raw: string, replacements: Record<string, string>, isParsed = f
     expect(start, `${part} in ${shown}`).not.toBe(-1);
     return { start, end: start + part.length, text };
   });
-  const rawChanges = new EmbeddedMap(raw).rawChanges(changes, isParsed);
+  const rawChanges = new EmbeddedMap([raw]).rawChanges(changes, isParsed);
   return typeof rawChanges === 'string' ? rawChanges : spreadChanges([raw], rawChanges).join('');
 }
 
@@ -124,33 +125,24 @@ describe('a change is written back where it belongs', () => {
   });
 });
 
+test('texts that are divided are read each by itself', () => {
+  const texts = ['{"a":"\\n', 'b\\n"c', '["\\t4"]'];
+  expect(readEmbedded(texts, '\n')?.shown).toBe('{"a":"\n\nb\\n"c\n["\t4"]');
+  const map = new EmbeddedMap(texts, '\n');
+  const at = map.shownOffset(texts.join('\n').indexOf('4'));
+  expect(map.rawChanges([{ start: at, end: at + 1, text: '"' }], false)).toEqual([
+    { start: texts.join('\n').indexOf('4'), end: texts.join('\n').indexOf('4') + 1, text: '\\"' },
+  ]);
+});
+
 const WORDS = fc.string({
   unit: fc.constantFrom(...'ab1 -.,:é中😀/', '\n', '\t', '"', '{', '}', '[', ']'),
   maxLength: 40,
 });
 
-/** One way to write each character of a string: as it is, in short, or by its code units. */
-function written(text: string, ways: readonly number[]): string {
-  let at = 0;
-  const escaped = [...text].map((char) => {
-    const way = ways[at++ % ways.length] ?? 0;
-    const short = JSON.stringify(char).slice(1, -1);
-    if (way === 0) return short;
-    if (way === 1 && char === '/') return '\\/';
-    const units = char.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return way === 2 ? units.join('') : units.join('').toUpperCase().replaceAll('\\U', '\\u');
-  });
-  return `"${escaped.join('')}"`;
-}
-
 describe('properties', () => {
   const RUNS = { numRuns: Number(process.env.PROPERTY_RUNS ?? 2000) };
   const ways = fc.array(fc.nat(3), { minLength: 1, maxLength: 7 });
-
-  /** The text in a string of JSON, that JSON in a string of another one, and so on. */
-  function nested(text: string, levels: readonly (readonly number[])[]): string {
-    return levels.reduce((inner, way, depth) => `{"k${depth}": ${written(inner, way)}, "z":[1]}`, text);
-  }
 
   function shownNested(text: string, depth: number): string {
     return Array.from({ length: depth }).reduce<string>(
@@ -196,7 +188,7 @@ describe('properties', () => {
         .join('');
       const start = shownNested('\0', levels.length).indexOf('\0') + first;
       const change = { start, end: start + part.length, text: replacement };
-      const map = new EmbeddedMap(raw);
+      const map = new EmbeddedMap([raw]);
       const changes = map.rawChanges([change], levels.length > 0);
       if (part === '') return;
       if (typeof changes === 'string') throw new Error(changes);

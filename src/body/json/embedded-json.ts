@@ -22,12 +22,24 @@ export interface EmbeddedText extends LexedJson {
   shown: string;
 }
 
-/** @returns undefined where a text is read as it stands */
-export function readEmbedded(text: string): EmbeddedText | undefined {
-  if (!mayHoldEscapes(text)) return undefined;
-  const sink = new ShownText();
-  const lexed = lexEmbedded(text, sink);
-  return { ...lexed, shown: sink.joined() };
+/**
+ * @param texts each is read by itself
+ * @param divider what joins what is shown
+ * @returns undefined where they are read as they stand
+ */
+export function readEmbedded(texts: readonly string[], divider = ''): EmbeddedText | undefined {
+  if (!texts.some(mayHoldEscapes)) return undefined;
+  const all: EmbeddedText = { shown: '', values: 0, isTooDeep: false };
+  const shown = texts.map((text) => {
+    if (!mayHoldEscapes(text)) return text;
+    const sink = new ShownText();
+    const { values, isTooDeep } = lexEmbedded(text, sink);
+    all.values += values;
+    all.isTooDeep ||= isTooDeep;
+    return sink.joined();
+  });
+  all.shown = shown.length === 1 ? (shown[0] ?? '') : shown.join(divider);
+  return all;
 }
 
 /** Puts together what is shown, in as few parts as there are escapes. */
@@ -83,9 +95,16 @@ export class EmbeddedMap {
   readonly #numbers: readonly NumberToken[];
   readonly #shown: string;
 
-  constructor(raw: string) {
+  /**
+   * @param texts as `readEmbedded` takes them
+   * @param divider stands between them in the raw text too
+   */
+  constructor(texts: readonly string[], divider = '') {
     const root = new RunList();
-    lexEmbedded(raw, root);
+    for (const [index, text] of texts.entries()) {
+      if (index > 0) root.divide(divider);
+      root.read(text);
+    }
     this.#runs = root.runs;
     this.#numbers = root.numbers;
     this.#shown = root.parts.join('');
@@ -259,6 +278,18 @@ class RunList implements EmbeddedSink {
   readonly numbers: NumberToken[] = [];
   readonly parts: string[] = [];
   #shown = 0;
+  /** Where the text that is being read begins in the raw one. */
+  #base = 0;
+
+  read(text: string): void {
+    lexEmbedded(text, this);
+    this.#base += text.length;
+  }
+
+  divide(divider: string): void {
+    if (divider !== '') this.#add(divider, 0, divider.length, 'text', 0);
+    this.#base += divider.length;
+  }
 
   copy(text: string, start: number, end: number, kind: RunKind, escapes: number): void {
     this.#add(text.slice(start, end), start, end, kind, escapes);
@@ -271,14 +302,19 @@ class RunList implements EmbeddedSink {
   number(raw: number, rawEnd: number, length: number, expansion: string, escapes: number): void {
     const end = this.#shown;
     if (expansion !== '') this.#add(expansion, rawEnd, rawEnd, 'expansion', escapes);
-    this.numbers.push({ start: end - length, end, expansionEnd: this.#shown, raw, rawEnd, escapes });
+    const [from, to] = [this.#base + raw, this.#base + rawEnd];
+    this.numbers.push({
+      ...{ start: end - length, end, expansionEnd: this.#shown },
+      ...{ raw: from, rawEnd: to, escapes },
+    });
   }
 
   inside(text: string, content: DecodedString): EmbeddedSink {
     return new NestedRuns(this, text, content);
   }
 
-  #add(shown: string, raw: number, rawEnd: number, kind: Run['kind'], escapes: number): void {
+  #add(shown: string, start: number, end: number, kind: Run['kind'], escapes: number): void {
+    const [raw, rawEnd] = [this.#base + start, this.#base + end];
     this.runs.push({ kind, shown: this.#shown, length: shown.length, raw, rawEnd, escapes });
     this.parts.push(shown);
     this.#shown += shown.length;
