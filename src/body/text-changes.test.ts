@@ -119,12 +119,26 @@ describe('a changed text spread over its pieces', () => {
 
   it.each([
     ['in one piece', ['a', 'Bob', 'c'], 'a\n<NAME>\nc', ['a', '<NAME>', 'c']],
+    ['around a blank', ['SSN 078-05-1120', ' ', 'SSN 078-05-1120 x'], '<N>\n \n<N> x', ['<N>', ' ', '<N> x']],
     ['that ends in dividers', ['a\n', '\n', 'c'], 'a\n\n\n\nd', ['a\n', '\n', 'd']],
     ['over a divider', ['078-05', '1120 is it'], '<US_SSN> is it', ['<US_SSN>', ' is it']],
     ['over all', ['a', 'b', 'c'], '#', ['#', '', '']],
     ['of a divider alone', ['a', 'b'], 'a b', ['a ', 'b']],
   ])('fits a change %s where pieces are divided', (_name, pieces, changed, expected) => {
     expect(spreadOver(pieces, changed, '\n')).toEqual(expected);
+  });
+
+  it('stays in its piece as long as no divider goes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(anyText, fc.option(anyText, { nil: undefined })), { minLength: 1, maxLength: 8 }),
+        (pairs) => {
+          const pieces = pairs.map(([piece]) => piece.replaceAll('\n', ''));
+          const changed = pairs.map(([piece, other]) => (other ?? piece).replaceAll('\n', ''));
+          expect(spreadOver(pieces, changed.join('\n'), '\n')).toEqual(changed);
+        },
+      ),
+    );
   });
 
   it('is the changed text again when joined, and leaves untouched pieces alone', () => {

@@ -146,7 +146,26 @@ function isLowSurrogate(code: number): boolean {
  */
 export function spreadOver(pieces: readonly string[], changed: string, divider = ''): string[] {
   if (pieces.length === 1) return [changed];
-  return spreadDivided(pieces, changesBetween(pieces.join(divider), changed), divider);
+  return spreadDivided(pieces, changesInPieces(pieces, changed, divider), divider);
+}
+
+/**
+ * What changes in pieces that are joined by a divider. Where no divider was taken away, what stands between two of them is what
+ * became of that piece: the shortest way from one text to the other may well go another way.
+ */
+export function changesInPieces(pieces: readonly string[], changed: string, divider: string): Change[] {
+  const lines = divider === '' ? undefined : linesOver(pieces, changed, divider);
+  if (!lines) return changesBetween(pieces.join(divider), changed);
+  let start = 0;
+  return pieces.flatMap((piece, index) => {
+    const from = start;
+    start += piece.length + divider.length;
+    return changesBetween(piece, lines[index] ?? '').map((change) => ({
+      ...change,
+      start: change.start + from,
+      end: change.end + from,
+    }));
+  });
 }
 
 /** As `spreadOver`, with what changes in the joined pieces, in order, without overlaps. */
@@ -161,6 +180,18 @@ export function spreadDivided(
   return spreadChanges(divided, changes).map((piece, index) =>
     index < last && piece.endsWith(divider) ? piece.slice(0, -divider.length) : piece,
   );
+}
+
+/** @returns undefined where a divider was taken away */
+function linesOver(pieces: readonly string[], changed: string, divider: string): string[] | undefined {
+  const lines = changed.split(divider);
+  const counts = pieces.map((piece) => piece.split(divider).length);
+  if (counts.reduce((sum, count) => sum + count, 0) !== lines.length) return undefined;
+  let start = 0;
+  return counts.map((count) => {
+    start += count;
+    return lines.slice(start - count, start).join(divider);
+  });
 }
 
 /**

@@ -17,6 +17,12 @@ export function readAsReader(segment: Segment): EmbeddedText | undefined {
   );
 }
 
+/** As readers read them, joined by the divider they are the segment's text. */
+export function shownPieces(segment: Segment): string[] {
+  if (segment.divider === undefined) return [segment.text];
+  return segment.pieces.map(({ text }) => readEmbedded([text])?.shown ?? text);
+}
+
 /** Made once for each segment, and for few: most are never changed. */
 const maps = new WeakMap<Segment, EmbeddedMap>();
 

@@ -1,8 +1,8 @@
 /** From a segment's new text to edits of the body. */
 import type { Edit, Path } from '../body/json/edit.ts';
 import type { Unchangeable } from '../body/json/embedded-json.ts';
-import { type Change, changesBetween, spreadChanges, spreadDivided } from '../body/text-changes.ts';
-import { embeddedMap } from './embedded-text.ts';
+import { type Change, changesInPieces, spreadChanges, spreadDivided } from '../body/text-changes.ts';
+import { embeddedMap, shownPieces } from './embedded-text.ts';
 import { encodeLike } from './file-content.ts';
 import { onePerPlace, type PlacedText, placedPieces } from './placed-text.ts';
 import type { DerivedGroup, Segment } from './segment.ts';
@@ -70,7 +70,10 @@ export function writeBack(
 /** @returns what changes in the segment's pieces, joined */
 function rawChanges(rewrite: Rewrite): readonly Change[] | Unwritable {
   const { segment } = rewrite;
-  const inText = 'changes' in rewrite ? rewrite.changes : changesBetween(segment.text, rewrite.text);
+  const inText =
+    'changes' in rewrite
+      ? rewrite.changes
+      : changesInPieces(shownPieces(segment), rewrite.text, segment.divider ?? '');
   const map = embeddedMap(segment);
   const inRaw = map ? map.rawChanges(inText, isParsed(segment)) : inText;
   return typeof inRaw === 'string' ? UNCHANGEABLE[inRaw] : inRaw;
