@@ -131,7 +131,7 @@ function isSpelledOut(items: unknown[], shape: Shape | undefined): boolean {
 }
 
 /** The integer part without an exponent, as it was written: `4.1e15` is sixteen digits. */
-export function digitsAt(
+function digitsAt(
   holder: object | undefined,
   key: string | number | undefined,
   value: number,

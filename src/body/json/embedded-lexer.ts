@@ -59,7 +59,7 @@ export interface Escape {
 }
 
 /** A quotation mark at the next level takes twice as many backslashes: 255 at this one. */
-export const MAX_STRING_DEPTH = 8;
+const MAX_STRING_DEPTH = 8;
 
 /** Shorter numbers are counts and settings; longer ones are nobody's. */
 const LEAST_DIGITS = 7;
