@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Each takes minutes on one worker: begun last, they would leave the other one idle. */
-const LONGEST = ['test/e2e.test.ts', 'test/attacks.test.ts'];
+/** Each takes minutes on one worker: begun last, they would leave the others idle. */
+const LONGEST = ['test/e2e.test.ts', 'test/e2e-apis.test.ts', 'test/attacks.test.ts'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -27,8 +27,8 @@ export default defineConfig({
       'fuzz/**/*.test.ts',
       'soak/**/*.test.ts',
     ],
-    // Most of the time is spent waiting: two files at once on two cores.
-    maxWorkers: 2,
+    // Most of the time is spent waiting: three files at once on two cores.
+    maxWorkers: 3,
     // Starting a gateway with two plugin servers takes seconds on a busy machine.
     hookTimeout: 60_000,
     testTimeout: 20_000,

@@ -1,5 +1,5 @@
 /** The attack suite: every attempt through every gateway that can run here. */
-import { afterAll, describe, it } from 'vitest';
+import { afterAll } from 'vitest';
 import { answers } from './attacks/answers.ts';
 import { carryOut } from './attacks/attack.ts';
 import { conversations } from './attacks/conversations.ts';
@@ -19,9 +19,7 @@ import { providerCertificates } from './attacks/provider-certificates.ts';
 import { provokedFailures } from './attacks/provoked-failures.ts';
 import { slowInputs } from './attacks/slow-inputs.ts';
 import { upstreams } from './attacks/upstreams.ts';
-import { docker } from './gateways/docker.ts';
-import { embedded } from './gateways/embedded.ts';
-import { kong } from './gateways/kong.ts';
+import { throughEveryGateway } from './gateways/every-gateway.ts';
 
 const themes = [
   encodings,
@@ -48,14 +46,6 @@ afterAll(async () => {
   await Promise.all(themes.map(({ dispose }) => dispose?.()));
 });
 
-for (const driver of [embedded, kong, docker]) {
-  const missing = await driver.missing();
-  describe(`attacks through ${driver.name}`, () => {
-    if (missing !== undefined) {
-      // Reported, and never counted as passed.
-      it(`did not run: ${missing}`, (test) => test.skip(missing));
-      return;
-    }
-    for (const theme of themes) carryOut(theme, { driver, pluginServer: 'aidr' });
-  });
-}
+await throughEveryGateway('attacks', (driver) => {
+  for (const theme of themes) carryOut(theme, { driver, pluginServer: 'aidr' });
+});

@@ -2,15 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadPolicy } from '../dev/aidr/index.ts';
 import { grownTexts } from '../dev/corpus/grown-texts.ts';
 import { sdkReaderOf } from '../dev/corpus/sdk-readers.ts';
 import { isObject } from '../src/formats/segment.ts';
-import { docker } from './gateways/docker.ts';
 import type { GatewayDriver } from './gateways/driver.ts';
-import { embedded } from './gateways/embedded.ts';
-import { kong } from './gateways/kong.ts';
+import { throughEveryGateway } from './gateways/every-gateway.ts';
 import {
   chunksOf,
   type Mode,
@@ -26,17 +24,7 @@ import { type RouteVariant, type Stage, startStage } from './stage.ts';
 const LIVE = { response_mode: 'live', window_chars: 40, window_overlap_chars: 20 };
 const MODES: Record<Mode, object> = { buffered: {}, live: LIVE, slow: { ...LIVE, max_hold_ms: 100 } };
 
-for (const driver of [embedded, kong, docker]) {
-  const missing = await driver.missing();
-  describe(`reported cases through ${driver.name}`, () => {
-    if (missing !== undefined) {
-      // Reported, and never counted as passed.
-      it(`did not run: ${missing}`, (test) => test.skip(missing));
-      return;
-    }
-    reportedCases(driver);
-  });
-}
+await throughEveryGateway('reported cases', reportedCases);
 
 function reportedCases(driver: GatewayDriver): void {
   let stage: Stage;

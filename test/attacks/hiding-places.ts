@@ -267,7 +267,7 @@ export const hidingPlaces: Theme = {
     hidden('a text file that only its name tells', file(base64(INJECTION), { filename: 'a.TXT' })),
     hidden(
       'a picture, where nothing opaque may pass',
-      file(`data:image/png;base64,${base64(INJECTION)}`),
+      file(`data:image/png;base64,${base64(`\x89PNG\r\n\x1a\n\0${INJECTION}`, 'latin1')}`),
       { kind: 'refused', status: 400, saying: 'on_opaque is block' },
       { route: 'no-media' },
     ),

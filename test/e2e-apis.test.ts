@@ -1,0 +1,35 @@
+/** The end-to-end suite, second part: the providers' APIs, other plugins, and AIDR's. */
+import { embedded } from './gateways/embedded.ts';
+import { throughEveryGateway } from './gateways/every-gateway.ts';
+import { besideAiProxy } from './scenarios/ai-proxy.ts';
+import { aidrClient } from './scenarios/aidr-client.ts';
+import { cachedAnswers } from './scenarios/cache.ts';
+import { encryption } from './scenarios/encryption.ts';
+import { history } from './scenarios/history.ts';
+import { kongGuardrailBugs } from './scenarios/kong-guardrail-bugs/index.ts';
+import { largeInputs } from './scenarios/large-inputs.ts';
+import { localRules } from './scenarios/local-rules.ts';
+import { neighbours } from './scenarios/neighbours.ts';
+import { providers } from './scenarios/providers.ts';
+import { rotation } from './scenarios/rotation.ts';
+import { streams } from './scenarios/streams.ts';
+import { toolCalls } from './scenarios/tool-calls.ts';
+
+await throughEveryGateway('APIs', (driver) => {
+  providers({ driver, pluginServer: 'aidr' });
+  localRules({ driver, pluginServer: 'aidr' });
+  streams({ driver, pluginServer: 'aidr' });
+  toolCalls({ driver, pluginServer: 'aidr' });
+  besideAiProxy({ driver, pluginServer: 'aidr' });
+  aidrClient({ driver, pluginServer: 'aidr' });
+  history({ driver, pluginServer: 'aidr' });
+  encryption({ driver, pluginServer: 'aidr' });
+  kongGuardrailBugs({ driver, pluginServer: 'aidr' });
+  largeInputs({ driver, pluginServer: 'aidr' });
+  rotation({ driver, pluginServer: 'aidr' });
+  // The embedded gateway has none of these plugins.
+  if (driver !== embedded) {
+    cachedAnswers({ driver, pluginServer: 'aidr' });
+    neighbours({ driver, pluginServer: 'aidr' });
+  }
+});
