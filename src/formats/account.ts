@@ -131,11 +131,7 @@ function isSpelledOut(items: unknown[], shape: Shape | undefined): boolean {
 }
 
 /** The integer part without an exponent, as it was written: `4.1e15` is sixteen digits. */
-function digitsAt(
-  holder: object | undefined,
-  key: string | number | undefined,
-  value: number,
-): string {
+function digitsAt(holder: object | undefined, key: string | number | undefined, value: number): string {
   const written = holder && key !== undefined ? numberSource(holder, key) : undefined;
   const whole = written && (integerPart(written) ?? written);
   return whole ?? wholeDigits(Math.trunc(value));
