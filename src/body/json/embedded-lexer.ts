@@ -202,7 +202,7 @@ class TextLexer {
 
   /** In prose, and deep inside strings, `[1]` is seldom a list. */
   #mayBeValue(number: string, expansion: string): boolean {
-    const isOuter = this.#depth === 0 && this.#isDocument;
+    const isOuter = this.#depth === 0 && this.#isDocument && number !== '-';
     return isOuter || expansion !== '' || Math.abs(Number.parseInt(number, 10)) >= LEAST_VALUE;
   }
 
