@@ -3,7 +3,7 @@
  * excuses is inert; everything else goes to AIDR as well, one leaf a line, each value once.
  */
 import type { Path } from '../body/json/edit.ts';
-import { integerPart } from '../body/json/embedded-lexer.ts';
+import { integerPart } from '../body/json/integer-part.ts';
 import { numberSource } from '../body/json/number-source.ts';
 import { hasValue, type PathPlace, placeBelow } from '../body/json/path-map.ts';
 import type { Piece, Place } from './segment.ts';
@@ -30,33 +30,27 @@ export class Accountant {
   readonly #places = { texts: new Map<string, Piece>(), fixed: new Map<string, Piece>() };
   readonly #keys = new Set<string>();
   #rest: Rest = { texts: [], fixed: [], keys: [] };
+  /** What is being accounted for, and how deep it stands. */
+  #root: { value: unknown; depth: number } = { value: undefined, depth: 0 };
   /**
    * @param shape of the formats that read the value
    * @returns what is left of it, without what an earlier value had left
    */
   account(value: unknown, shape: Shape | undefined, claims: Claims, path: Path): Rest {
     this.#rest = { texts: [], fixed: [], keys: [] };
+    this.#root = { value, depth: path.length };
     this.#visit(value, shape, claims, [...path]);
     return this.#rest;
   }
 
-  /**
-   * @param path changed on the way and back again
-   * @param holder of the value
-   */
-  #visit(
-    value: unknown,
-    shape: Shape | undefined,
-    claims: Claims,
-    path: (string | number)[],
-    holder?: object,
-  ): void {
+  /** @param path changed on the way and back again */
+  #visit(value: unknown, shape: Shape | undefined, claims: Claims, path: (string | number)[]): void {
     if (typeof value === 'string') {
       if (value !== '' && !hasValue(claims) && shape?.isInert?.(value) !== true)
         this.#addText(value, { path: [...path] }, shape?.isInert ? 'fixed' : 'texts');
     } else if (typeof value === 'number') {
       if (Math.abs(value) >= LEAST_NUMBER && shape?.isInert?.(value) !== true)
-        this.#addText(digitsAt(holder, path.at(-1), value), { path: [...path], isNumber: true }, 'texts');
+        this.#addText(this.#digitsAt(path, value), { path: [...path], isNumber: true }, 'texts');
     } else if (typeof value === 'object' && value !== null && !hasValue(claims)) {
       if (Array.isArray(value)) this.#visitItems(value, shape, claims, path);
       else this.#visitMembers(value as Record<string, unknown>, shape, claims, path);
@@ -72,7 +66,7 @@ export class Accountant {
       const item = items[index];
       if (typeof item === 'number' && Math.abs(item) < LEAST_NUMBER) continue;
       path.push(index);
-      this.#visit(item, shape, placeBelow(claims, index), path, items);
+      this.#visit(item, shape, placeBelow(claims, index), path);
       path.pop();
     }
   }
@@ -90,9 +84,16 @@ export class Accountant {
       if (!below) this.#addKey(key);
       if (value === null || typeof value === 'boolean') continue;
       path.push(key);
-      this.#visit(value, below ?? shape?.others, placeBelow(claims, key), path, members);
+      this.#visit(value, below ?? shape?.others, placeBelow(claims, key), path);
       path.pop();
     }
+  }
+
+  /** The integer part without an exponent, as it was written: `4.1e15` is sixteen digits. */
+  #digitsAt(path: Path, value: number): string {
+    if (Number.isSafeInteger(value)) return String(value);
+    const written = numberSource(this.#root.value, path.slice(this.#root.depth));
+    return written === undefined ? wholeDigits(Math.trunc(value)) : (integerPart(written) ?? written);
   }
 
   #addText(text: string, place: Place, what: 'texts' | 'fixed'): void {
@@ -128,13 +129,6 @@ function isSpelledOut(items: unknown[], shape: Shape | undefined): boolean {
     items.length > 1 &&
     !items.every((item) => shape?.isInert?.(Number(item)) === true)
   );
-}
-
-/** The integer part without an exponent, as it was written: `4.1e15` is sixteen digits. */
-function digitsAt(holder: object | undefined, key: string | number | undefined, value: number): string {
-  const written = holder && key !== undefined ? numberSource(holder, key) : undefined;
-  const whole = written && (integerPart(written) ?? written);
-  return whole ?? wholeDigits(Math.trunc(value));
 }
 
 function wholeDigits(whole: number): string {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { findJsonHazard, MAX_VALUES, type ValueBudget } from './check.ts';
 import { type Edit, editJson } from './edit.ts';
 import { hiddenValues } from './hidden-values.ts';
-import { parseKeepingNumbers } from './number-source.ts';
+import { parseKeepingText } from './number-source.ts';
 
 export interface JsonDocument {
   value: unknown;
@@ -43,7 +43,7 @@ export function parseJsonText(
   if (hazard === 'too_complex') return { ok: false, problem: hazard };
   let value: unknown;
   try {
-    value = parseKeepingNumbers(text);
+    value = parseKeepingText(text);
   } catch {
     return { ok: false, problem: 'invalid_json' };
   }

@@ -125,6 +125,30 @@ describe('a change is written back where it belongs', () => {
   });
 });
 
+describe('takes no time where a text is long', () => {
+  const repeated = (part: string, size = 500_000) => part.repeat(size / part.length);
+  test.each([
+    ['masses of keys', `{"a":"\\n"${repeated(',"k":0')}}`],
+    ['brackets that hold nothing', `${repeated('{[')}\\`],
+    ['objects that break off', repeated('{"a":"\\n"{')],
+    ['strings alone before blanks', `${repeated('[]"a ')}\\${' '.repeat(500_000)}`],
+    ['brackets before blanks', repeated('{          ')],
+    ['escapes', `["${repeated('\\n')}"]`],
+    ['backslashes', `["${repeated('\\\\')}`],
+    [
+      'strings in strings',
+      Array.from({ length: 7 }).reduce<string>((inner) => JSON.stringify([inner]), repeated('a\n', 20_000)),
+    ],
+    ['exponents', `[${repeated('1e9,')}`],
+    ['one number', `[${repeated('1')}e5`],
+  ])('%s', (_, text) => {
+    const began = process.cpuUsage().user;
+    readEmbedded([text]);
+    new EmbeddedMap([text]);
+    expect((process.cpuUsage().user - began) / 1_000).toBeLessThan(2_000);
+  });
+});
+
 test('texts that are divided are read each by itself', () => {
   const texts = ['{"a":"\\n', 'b\\n"c', '["\\t4"]'];
   expect(readEmbedded(texts, '\n')?.shown).toBe('{"a":"\n\nb\\n"c\n["\t4"]');

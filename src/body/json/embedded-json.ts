@@ -6,17 +6,9 @@
  * characters, and the escape before them stays as it was
  */
 import type { Change } from '../text-changes.ts';
-import {
-  copyDecoded,
-  type DecodedString,
-  type EmbeddedSink,
-  firstFrom,
-  type LexedJson,
-  lexEmbedded,
-  mayHoldEscapes,
-  type RunKind,
-  rawOffset,
-} from './embedded-lexer.ts';
+import { copyDecoded, firstFrom, rawOffset } from './decoded-string.ts';
+import { type LexedJson, lexEmbedded, mayHoldEscapes } from './embedded-lexer.ts';
+import type { DecodedString, EmbeddedSink, RunKind } from './embedded-sink.ts';
 
 export interface EmbeddedText extends LexedJson {
   shown: string;

@@ -20,50 +20,16 @@ import {
   SPACE,
 } from './characters.ts';
 import { endOfString } from './check.ts';
-
-/** What shown characters are part of: prose, a string's content, a key, a number, or what gives JSON its structure. */
-export type RunKind = 'text' | 'string' | 'key' | 'number' | 'structure';
-
-/** Takes what is shown, in order. Offsets are UTF-16 code units of the text at this level. */
-export interface EmbeddedSink {
-  /** Nobody asks where what is shown came from. */
-  readonly takesTextOnly: boolean;
-  /** @param escapes how often a character has to be escaped to stand there */
-  copy(text: string, start: number, end: number, kind: RunKind, escapes: number): void;
-  /** What an escape stands for. */
-  escape(char: string, start: number, end: number, kind: RunKind, escapes: number): void;
-  /**
-   * What was copied last is a number.
-   *
-   * @param length of it, as shown
-   * @param expansion what it says without its exponent: shown behind it
-   */
-  number(start: number, end: number, length: number, expansion: string, escapes: number): void;
-  /** @returns the sink for what a string says */
-  inside(text: string, content: DecodedString): EmbeddedSink;
-}
-
-/** A string's content with its escapes undone. */
-export interface DecodedString {
-  text: string;
-  /** Where the content begins. */
-  start: number;
-  /** Where the decoded characters of escapes stand in `text`, and the escapes around them. */
-  escapes: readonly Escape[];
-}
-
-export interface Escape {
-  at: number;
-  start: number;
-  end: number;
-}
+import { copyDecoded, decode, decodedText } from './decoded-string.ts';
+import type { EmbeddedSink, RunKind } from './embedded-sink.ts';
+import { integerPart } from './integer-part.ts';
+import { NextOf } from './next-of.ts';
 
 /** A quotation mark at the next level takes twice as many backslashes: 255 at this one. */
 const MAX_STRING_DEPTH = 8;
 
-/** Shorter numbers are counts and settings; longer ones are nobody's. */
+/** Shorter numbers are counts and settings. */
 const LEAST_DIGITS = 7;
-const MAX_DIGITS = 64;
 const LEAST_VALUE = 10 ** (LEAST_DIGITS - 1);
 
 export interface LexedJson {
@@ -81,7 +47,8 @@ export function lexEmbedded(text: string, sink: EmbeddedSink): LexedJson {
 
 /** Whether a text has anything that would be shown in another way than it stands there. */
 export function mayHoldEscapes(text: string): boolean {
-  return text.includes('\\') || HAS_EXPONENT.test(text);
+  // Most texts are prose, and native searches are many times faster than an expression.
+  return text.includes('\\') || ((text.includes('{') || text.includes('[')) && HAS_EXPONENT.test(text));
 }
 
 const HAS_EXPONENT = /\d[eE][+-]?\d/;
@@ -96,6 +63,10 @@ class TextLexer {
   readonly #lexed: LexedJson;
   /** Up to here everything was handed to the sink. */
   #shown = 0;
+  /** The last character that is no blank, once it was looked for. */
+  #last: number | undefined;
+  readonly #openings: NextOf;
+  readonly #backslashes: NextOf;
   /** The value that is being read stands where a value is due. */
   #isDocument = false;
 
@@ -104,23 +75,56 @@ class TextLexer {
     this.#sink = sink;
     this.#depth = depth;
     this.#lexed = lexed;
+    this.#openings = new NextOf(text, '{', '[');
+    this.#backslashes = new NextOf(text, '\\');
   }
 
   run(): void {
     const text = this.#text;
     let isDue = true;
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      const isQuoted = code === QUOTE && isDue && isStringAlone(text, at);
-      if (code === OPEN_BRACE || code === OPEN_BRACKET || isQuoted) {
-        this.#show(at, 'text');
-        this.#isDocument = isDue;
-        const { end, isWhole } = this.#readValue(at);
-        isDue = isWhole;
-        at = end - 1;
-      } else if (!isBlank(code)) isDue = false;
+    for (let at = 0; at < text.length; ) {
+      const start = isDue ? this.#startOfValue(at) : at;
+      const opening = isDue && this.#isStringAlone(start) ? start : this.#openings.from(start);
+      if (opening === text.length) break;
+      this.#isDocument = isDue && opening === start;
+      if (!this.#mayOpen(opening)) {
+        isDue = false;
+        at = opening + 1;
+        continue;
+      }
+      this.#show(opening, 'text');
+      const { end, isWhole } = this.#readValue(opening);
+      isDue = isWhole;
+      at = end;
     }
     this.#show(text.length, 'text');
+  }
+
+  /** JSON written twice, or a string that is all there is: otherwise a quotation mark begins a quotation. */
+  #isStringAlone(open: number): boolean {
+    const text = this.#text;
+    if (text.charCodeAt(open) !== QUOTE) return false;
+    const next = text.charCodeAt(open + 1) === BACKSLASH ? open + 2 : open + 1;
+    if (OPENINGS.has(text.charCodeAt(next))) return true;
+    this.#last ??= text.trimEnd().length - 1;
+    return (
+      this.#last > open && text.charCodeAt(this.#last) === QUOTE && endOfString(text, open) === this.#last
+    );
+  }
+
+  /** Blanks may stand before a value. */
+  #startOfValue(at: number): number {
+    let start = at;
+    while (start < this.#text.length && isBlank(this.#text.charCodeAt(start))) start++;
+    return start;
+  }
+
+  /** Programs have many brackets, behind most of which is no JSON. Where that would be shown as it stands, it is passed over. */
+  #mayOpen(at: number): boolean {
+    const text = this.#text;
+    if (!this.#sink.takesTextOnly || text.charCodeAt(at) !== OPEN_BRACE) return true;
+    const next = text.charCodeAt(this.#startOfValue(at + 1));
+    return next === QUOTE || next === CLOSE_BRACE;
   }
 
   /** @returns where it ends, or what stands there is no more JSON */
@@ -186,7 +190,8 @@ class TextLexer {
     let end = at + 1;
     while (end < text.length && isNumberPart(text.charCodeAt(end))) end++;
     // Where nobody asks what it is, a number that says all that it is needs no second look.
-    if (this.#sink.takesTextOnly && end < text.length && !hasExponent(text, at, end)) return end;
+    if (this.#sink.takesTextOnly && end < text.length && !hasExponent(text, at, end))
+      return isNumberAlone(text, at, end) ? end : at;
     const number = text.slice(at, end);
     const isCut = end === text.length;
     if (!(isCut ? NUMBER_STUMP : NUMBER).test(number)) return at;
@@ -210,16 +215,8 @@ class TextLexer {
   #readString(open: number, kind: 'key' | 'string'): number {
     const text = this.#text;
     const start = open + 1;
-    let end = start;
-    let hasEscapes = false;
-    for (; end < text.length; end++) {
-      const code = text.charCodeAt(end);
-      if (code === QUOTE) break;
-      if (code !== BACKSLASH) continue;
-      hasEscapes = true;
-      end++;
-    }
-    end = Math.min(end, text.length);
+    const end = this.#endOfString(start);
+    const hasEscapes = this.#backslashes.from(start) < end;
     const isPlain = !hasEscapes && !(kind === 'string' && beginsJson(text, start, end));
     if (!(isPlain && this.#sink.takesTextOnly)) {
       this.#show(start, 'structure');
@@ -228,6 +225,18 @@ class TextLexer {
       else this.#readContent(start, end, kind);
     }
     return Math.min(end + 1, text.length);
+  }
+
+  /** @returns the offset of the quotation mark that ends a string, or of the text's end */
+  #endOfString(start: number): number {
+    const text = this.#text;
+    for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+      let backslashes = 0;
+      while (quote - backslashes > start && text.charCodeAt(quote - 1 - backslashes) === BACKSLASH)
+        backslashes++;
+      if (backslashes % 2 === 0) return quote;
+    }
+    return text.length;
   }
 
   #readContent(start: number, end: number, kind: 'key' | 'string'): void {
@@ -252,105 +261,9 @@ class TextLexer {
   }
 }
 
-/** Hands a range of a decoded string to the sink of the level at which it is escaped. */
-export function copyDecoded(
-  sink: EmbeddedSink,
-  text: string,
-  { start: first, text: decoded, escapes }: DecodedString,
-  { start, end }: { start: number; end: number },
-  kind: RunKind,
-  times: number,
-): void {
-  let index = firstFrom(escapes, start);
-  let raw = rawOffset(first, escapes[index - 1], start);
-  for (let at = start; at < end; ) {
-    const next = escapes[index];
-    const until = Math.min(next?.at ?? end, end);
-    if (until > at) sink.copy(text, raw, raw + until - at, kind, times);
-    if (!next || next.at >= end) break;
-    sink.escape(decoded.charAt(next.at), next.start, next.end, kind, times);
-    at = next.at + 1;
-    raw = next.end;
-    index++;
-  }
-}
-
-/** @returns where a decoded offset stands, behind the last escape before it */
-export function rawOffset(first: number, before: Escape | undefined, at: number): number {
-  return before ? before.end + at - before.at - 1 : first + at;
-}
-
-/** @returns the first escape at `at` or behind it */
-export function firstFrom(escapes: readonly Escape[], at: number): number {
-  let low = 0;
-  let high = escapes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((escapes[middle]?.at ?? 0) < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** @returns undefined for what is no content of a string, or not all of it */
-function decodedText(text: string, start: number, end: number): DecodedString | undefined {
-  try {
-    return { text: JSON.parse(`"${text.slice(start, end)}"`), start, escapes: [] };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Backslashes that escape nothing stand for themselves; an escape that breaks off for nothing yet. */
-function decode(text: string, start: number, end: number): DecodedString {
-  const escapes: Escape[] = [];
-  const parts: string[] = [];
-  let length = 0;
-  let copied = start;
-  for (let at = text.indexOf('\\', start); at !== -1 && at < end; at = text.indexOf('\\', at)) {
-    const { char, size } = readEscape(text, at, end);
-    if (char === undefined) {
-      at += size;
-      continue;
-    }
-    parts.push(text.slice(copied, at), char);
-    length += at - copied;
-    if (char !== '') escapes.push({ at: length++, start: at, end: at + size });
-    at += size;
-    copied = at;
-  }
-  parts.push(text.slice(copied, end));
-  return { text: parts.join(''), start, escapes };
-}
-
-/** @returns no character for what is no escape, an empty one for what may become one */
-function readEscape(text: string, at: number, end: number): { char?: string; size: number } {
-  if (at + 1 >= end) return { char: '', size: 1 };
-  const letter = text.charAt(at + 1);
-  if (letter !== 'u') {
-    const char = SHORT_ESCAPES.get(letter);
-    return char === undefined ? { size: 1 } : { char, size: 2 };
-  }
-  const hex = text.slice(at + 2, Math.min(at + 6, end));
-  if (!HEX.test(hex)) return { size: 1 };
-  if (hex.length < 4) return end === text.length ? { char: '', size: end - at } : { size: 1 };
-  return { char: String.fromCharCode(Number.parseInt(hex, 16)), size: 6 };
-}
-
-const SHORT_ESCAPES = new Map([
-  ['"', '"'],
-  ['\\', '\\'],
-  ['/', '/'],
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-]);
-
-const HEX = /^[\da-fA-F]*$/;
-
 const WORDS = ['true', 'false', 'null', 'NaN', 'Infinity'];
+
+const OPENINGS: ReadonlySet<number> = new Set([OPEN_BRACE, OPEN_BRACKET]);
 
 const MINUS = 0x2d;
 const PLUS = 0x2b;
@@ -382,14 +295,11 @@ function isCutAt(text: string, at: number, word: string): boolean {
   return text.length - at < word.length && word.startsWith(text.slice(at));
 }
 
-/** JSON written twice, or a string that is all there is: otherwise a quotation mark begins a quotation. */
-function isStringAlone(text: string, open: number): boolean {
-  const next =
-    text.charCodeAt(open + 1) === BACKSLASH ? text.charCodeAt(open + 2) : text.charCodeAt(open + 1);
-  if (next === OPEN_BRACE || next === OPEN_BRACKET) return true;
-  const last = text.trimEnd().length - 1;
-  if (last <= open || text.charCodeAt(last) !== QUOTE) return false;
-  return endOfString(text, open) === last;
+/** Digits, and one point or minus at most where they may stand: the rest is seldom, and looked at closely. */
+function isNumberAlone(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++)
+    if (!isDigit(text.charCodeAt(at))) return NUMBER.test(text.slice(start, end));
+  return true;
 }
 
 function hasExponent(text: string, start: number, end: number): boolean {
@@ -409,16 +319,3 @@ function expanded(number: string): string | undefined {
   const digits = /[eE][+-]?0*[1-9]/.test(number) ? integerPart(number) : undefined;
   return digits !== undefined && digits.length >= LEAST_DIGITS ? digits : undefined;
 }
-
-/**
- * @param number as JSON writes it
- * @returns its digits before the point, without an exponent; undefined where they are more than anybody has
- */
-export function integerPart(number: string): string | undefined {
-  const [, whole = '', fraction = '', exponent = '0'] = PARTS.exec(number) ?? [];
-  const length = whole.length + Number(exponent);
-  if (length > MAX_DIGITS) return undefined;
-  return (whole + fraction).padEnd(length, '0').slice(0, Math.max(length, 0));
-}
-
-const PARTS = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;

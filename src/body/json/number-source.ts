@@ -2,25 +2,38 @@
  * Numbers as they are written. JavaScript rounds those of more than fifteen digits, and a card that lost its last digit is
  * none to whoever looks for cards.
  */
+import type { Path } from './edit.ts';
 
-/** How the large numbers of a parsed value are written, by what holds them. */
-const sources = new WeakMap<object, Map<string, string>>();
-
-/** Some number may be larger than JavaScript keeps exactly. Fractions have as many digits, and say nothing. */
+/** Events of streams are thousands: those that have no such number are not kept. */
+const SMALL = 4_096;
 const HAS_LARGE_NUMBER = /(?<![\d.])\d{16}|\d[eE]\+?\d/;
 
-/**
- * As `JSON.parse`.
- *
- * @throws SyntaxError
- */
-export function parseKeepingNumbers(text: string): unknown {
-  return HAS_LARGE_NUMBER.test(text) ? (JSON.parse as ParseWithSource)(text, keepSource) : JSON.parse(text);
+/** The texts of parsed values, for the few of which somebody asks. */
+const texts = new WeakMap<object, string>();
+
+/** How the large numbers of a value are written, by what holds them. */
+const sources = new WeakMap<object, Map<string, string>>();
+
+/** The same values, with the numbers that `sources` knows. */
+const parsedAgain = new WeakMap<object, unknown>();
+
+/** As `JSON.parse`, remembering the text as long as the value lives. @throws SyntaxError */
+export function parseKeepingText(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  const mayBeAsked = text.length > SMALL || HAS_LARGE_NUMBER.test(text);
+  if (mayBeAsked && typeof value === 'object' && value !== null) texts.set(value, text);
+  return value;
 }
 
-/** @returns how a number is written; undefined where JavaScript's own digits are the same */
-export function numberSource(holder: object, key: string | number): string | undefined {
-  return sources.get(holder)?.get(String(key));
+/** @returns how the number at a path is written; undefined where JavaScript's own digits are the same */
+export function numberSource(root: unknown, path: Path): string | undefined {
+  const text = typeof root === 'object' && root !== null ? texts.get(root) : undefined;
+  if (text === undefined || typeof root !== 'object' || root === null) return undefined;
+  const again = parsedAgain.get(root) ?? (JSON.parse as ParseWithSource)(text, keepSource);
+  parsedAgain.set(root, again);
+  let holder = again;
+  for (const step of path.slice(0, -1)) holder = (holder as Record<string | number, unknown>)[step];
+  return sources.get(holder as object)?.get(String(path.at(-1)));
 }
 
 /** @see https://github.com/tc39/proposal-json-parse-with-source */
@@ -28,8 +41,8 @@ type Reviver = (this: object, key: string, value: unknown, context: { source?: s
 type ParseWithSource = (text: string, reviver: Reviver) => unknown;
 
 function keepSource(this: object, key: string, value: unknown, { source }: { source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value;
-  if (Math.abs(value) < Number.MAX_SAFE_INTEGER) return value;
+  if (typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER || source === undefined)
+    return value;
   const known = sources.get(this) ?? new Map<string, string>();
   sources.set(this, known);
   known.set(key, source);
