@@ -1,5 +1,6 @@
 /** From what is shown of a segment's text to the pieces that it was read from. */
 import { EmbeddedMap, type EmbeddedText, readEmbedded } from '../body/json/embedded-json.ts';
+import { mayHoldJson } from '../body/json/embedded-lexer.ts';
 import type { Segment } from './segment.ts';
 
 /** Pieces that are joined are one text; divided ones are texts of their own. */
@@ -28,7 +29,7 @@ const maps = new WeakMap<Segment, EmbeddedMap>();
 
 /** @returns undefined where nothing of the text is JSON */
 export function embeddedMap(segment: Segment): EmbeddedMap | undefined {
-  if (segment.raw === undefined && !/[{[]/.test(segment.text)) return undefined;
+  if (segment.raw === undefined && !mayHoldJson(segment.text)) return undefined;
   const map = maps.get(segment) ?? new EmbeddedMap(textsOf(segment), segment.divider);
   maps.set(segment, map);
   return map;

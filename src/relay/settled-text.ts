@@ -6,6 +6,7 @@
  * is settled can leave, so it never changes again.
  */
 import { findText } from '../body/find-text.ts';
+import { mayHoldJson } from '../body/json/embedded-lexer.ts';
 import { isSamePath } from '../body/json/path-map.ts';
 import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
 import { embeddedMap } from '../formats/embedded-text.ts';
@@ -175,7 +176,7 @@ const MAX_NUMBER = 64;
 /** A number at the end of a text may go on; what hides a part of it stands for all of it. */
 function startOfLastNumber({ text }: Segment): number {
   let at = text.length;
-  if (!/[{[]/.test(text)) return at;
+  if (!mayHoldJson(text)) return at;
   while (at > 0 && text.length - at < MAX_NUMBER && IN_NUMBER.has(text.charAt(at - 1))) at--;
   return at;
 }

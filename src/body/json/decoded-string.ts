@@ -36,18 +36,26 @@ export function decode(text: string, start: number, end: number): DecodedString 
 function readEscape(text: string, at: number, end: number): { char?: string; size: number } {
   if (at + 1 >= end) return { char: '', size: 1 };
   const letter = text.charAt(at + 1);
-  if (letter !== 'u') {
+  const digits = HEX_ESCAPES.get(letter);
+  if (digits === undefined) {
     const char = SHORT_ESCAPES.get(letter);
     return char === undefined ? { size: 1 } : { char, size: 2 };
   }
-  const hex = text.slice(at + 2, Math.min(at + 6, end));
+  const hex = text.slice(at + 2, Math.min(at + 2 + digits, end));
   if (!HEX.test(hex)) return { size: 1 };
-  if (hex.length < 4) return end === text.length ? { char: '', size: end - at } : { size: 1 };
-  return { char: String.fromCharCode(Number.parseInt(hex, 16)), size: 6 };
+  if (hex.length < digits) return end === text.length ? { char: '', size: end - at } : { size: 1 };
+  return { char: String.fromCharCode(Number.parseInt(hex, 16)), size: 2 + digits };
 }
+
+/** With how many digits; JavaScript and Python have the short one. */
+const HEX_ESCAPES = new Map([
+  ['u', 4],
+  ['x', 2],
+]);
 
 const SHORT_ESCAPES = new Map([
   ['"', '"'],
+  ["'", "'"],
   ['\\', '\\'],
   ['/', '/'],
   ['b', '\b'],

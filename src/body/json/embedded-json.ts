@@ -198,10 +198,13 @@ export class EmbeddedMap {
 
   /** What a range becomes. Of a number and what it says without its exponent, the one that was changed counts. */
   #changed({ start, end, changes }: { start: number; end: number; changes: readonly Change[] }): string {
+    const first = lastFrom(this.#numbers, (number) => number.start < start) + 1;
+    const last = lastFrom(this.#numbers, (number) => number.start < end);
     const dropped = this.#numbers
-      .filter((number) => number.start >= start && number.end < number.expansionEnd && number.start < end)
+      .slice(first, last + 1)
+      .filter((number) => number.end < number.expansionEnd)
       .flatMap(({ start: from, end: to, expansionEnd }) =>
-        changes.some((change) => change.end > to && change.start < expansionEnd)
+        changes.some((change) => change.end > to + ' ('.length && change.start < expansionEnd)
           ? [
               { start: from, end: to + ' ('.length },
               { start: expansionEnd - 1, end: expansionEnd },

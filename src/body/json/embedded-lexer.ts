@@ -19,7 +19,6 @@ import {
   QUOTE,
   SPACE,
 } from './characters.ts';
-import { endOfString } from './check.ts';
 import { copyDecoded, decode, decodedText } from './decoded-string.ts';
 import type { EmbeddedSink, RunKind } from './embedded-sink.ts';
 import { integerPart } from './integer-part.ts';
@@ -48,8 +47,18 @@ export function lexEmbedded(text: string, sink: EmbeddedSink): LexedJson {
 /** Whether a text has anything that would be shown in another way than it stands there. */
 export function mayHoldEscapes(text: string): boolean {
   // Most texts are prose, and native searches are many times faster than an expression.
-  return text.includes('\\') || ((text.includes('{') || text.includes('[')) && HAS_EXPONENT.test(text));
+  return text.includes('\\') || (mayHoldJson(text) && HAS_EXPONENT.test(text));
 }
+
+/** Whether anything in a text looks like JSON, or like Python's way to write the same. */
+export function mayHoldJson(text: string): boolean {
+  return JSON_SIGNS.some((sign) => text.includes(sign));
+}
+
+/** What comes before the value of a key, where the object began before the text does, or has something in it that is no JSON. */
+const KEY_ENDS = ['":', '" :', "':", "' :"];
+
+const JSON_SIGNS = ['{', '[', ...KEY_ENDS];
 
 const HAS_EXPONENT = /\d[eE][+-]?\d/;
 
@@ -63,9 +72,8 @@ class TextLexer {
   readonly #lexed: LexedJson;
   /** Up to here everything was handed to the sink. */
   #shown = 0;
-  /** The last character that is no blank, once it was looked for. */
-  #last: number | undefined;
   readonly #openings: NextOf;
+  readonly #keyEnds: NextOf;
   readonly #backslashes: NextOf;
   /** The value that is being read stands where a value is due. */
   #isDocument = false;
@@ -76,6 +84,7 @@ class TextLexer {
     this.#depth = depth;
     this.#lexed = lexed;
     this.#openings = new NextOf(text, '{', '[');
+    this.#keyEnds = new NextOf(text, ...KEY_ENDS);
     this.#backslashes = new NextOf(text, '\\');
   }
 
@@ -84,7 +93,15 @@ class TextLexer {
     let isDue = true;
     for (let at = 0; at < text.length; ) {
       const start = isDue ? this.#startOfValue(at) : at;
-      const opening = isDue && this.#isStringAlone(start) ? start : this.#openings.from(start);
+      const opening = isDue && this.#text.charCodeAt(start) === QUOTE ? start : this.#openings.from(start);
+      const keyEnd = this.#keyEnds.from(at);
+      if (keyEnd < opening) {
+        this.#show(keyEnd + 1, 'text');
+        this.#isDocument = false;
+        isDue = false;
+        at = this.#readValue(keyEnd + 1, 'colon').end;
+        continue;
+      }
       if (opening === text.length) break;
       this.#isDocument = isDue && opening === start;
       if (!this.#mayOpen(opening)) {
@@ -100,18 +117,6 @@ class TextLexer {
     this.#show(text.length, 'text');
   }
 
-  /** JSON written twice, or a string that is all there is: otherwise a quotation mark begins a quotation. */
-  #isStringAlone(open: number): boolean {
-    const text = this.#text;
-    if (text.charCodeAt(open) !== QUOTE) return false;
-    const next = text.charCodeAt(open + 1) === BACKSLASH ? open + 2 : open + 1;
-    if (OPENINGS.has(text.charCodeAt(next))) return true;
-    this.#last ??= text.trimEnd().length - 1;
-    return (
-      this.#last > open && text.charCodeAt(this.#last) === QUOTE && endOfString(text, open) === this.#last
-    );
-  }
-
   /** Blanks may stand before a value. */
   #startOfValue(at: number): number {
     let start = at;
@@ -124,14 +129,14 @@ class TextLexer {
     const text = this.#text;
     if (!this.#sink.takesTextOnly || text.charCodeAt(at) !== OPEN_BRACE) return true;
     const next = text.charCodeAt(this.#startOfValue(at + 1));
-    return next === QUOTE || next === CLOSE_BRACE;
+    return isQuote(next) || next === CLOSE_BRACE;
   }
 
   /** @returns where it ends, or what stands there is no more JSON */
-  #readValue(start: number): { end: number; isWhole: boolean } {
+  #readValue(start: number, first: 'value' | 'colon' = 'value'): { end: number; isWhole: boolean } {
     const text = this.#text;
-    const isObject: boolean[] = [];
-    let state: State = 'value';
+    const isObject: boolean[] = first === 'colon' ? [true] : [];
+    let state: State = first;
     for (let at = start; at < text.length; ) {
       const code = text.charCodeAt(at);
       if (isBlank(code)) {
@@ -140,7 +145,7 @@ class TextLexer {
       }
       const isValueDue = state === 'value' || state === 'first_value';
       const isKeyDue: boolean = state === 'key' || state === 'first_key';
-      if (code === QUOTE && (isValueDue || isKeyDue)) {
+      if (isQuote(code) && (isValueDue || isKeyDue)) {
         at = this.#readString(at, isKeyDue ? 'key' : 'string');
         state = isKeyDue ? 'colon' : 'next';
       } else if (code === OPEN_BRACE && isValueDue) {
@@ -215,7 +220,7 @@ class TextLexer {
   #readString(open: number, kind: 'key' | 'string'): number {
     const text = this.#text;
     const start = open + 1;
-    const end = this.#endOfString(start);
+    const end = this.#endOfString(start, text.charAt(open));
     const hasEscapes = this.#backslashes.from(start) < end;
     const isPlain = !hasEscapes && !(kind === 'string' && beginsJson(text, start, end));
     if (!(isPlain && this.#sink.takesTextOnly)) {
@@ -228,9 +233,9 @@ class TextLexer {
   }
 
   /** @returns the offset of the quotation mark that ends a string, or of the text's end */
-  #endOfString(start: number): number {
+  #endOfString(start: number, mark: string): number {
     const text = this.#text;
-    for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    for (let quote = text.indexOf(mark, start); quote !== -1; quote = text.indexOf(mark, quote + 1)) {
       let backslashes = 0;
       while (quote - backslashes > start && text.charCodeAt(quote - 1 - backslashes) === BACKSLASH)
         backslashes++;
@@ -243,13 +248,13 @@ class TextLexer {
     const text = this.#text;
     const known = this.#sink.takesTextOnly ? decodedText(text, start, end) : undefined;
     const content = known ?? decode(text, start, end);
-    const mayNest = kind === 'string' && (content.text.includes('\\') || beginsJson(content.text, 0));
+    const mayNest = kind === 'string' && (mayHoldEscapes(content.text) || beginsJson(content.text, 0));
     if (mayNest && this.#depth < MAX_STRING_DEPTH) {
       const sink = this.#sink.inside(text, content);
       new TextLexer(content.text, sink, this.#depth + 1, this.#lexed).run();
       return;
     }
-    if (mayNest && content.text.includes('\\"')) this.#lexed.isTooDeep = true;
+    if (mayNest && ESCAPED_QUOTE.test(content.text)) this.#lexed.isTooDeep = true;
     const whole = { start: 0, end: content.text.length };
     if (known) this.#sink.copy(known.text, 0, whole.end, kind, this.#depth + 1);
     else copyDecoded(this.#sink, text, content, whole, kind, this.#depth + 1);
@@ -261,10 +266,11 @@ class TextLexer {
   }
 }
 
-const WORDS = ['true', 'false', 'null', 'NaN', 'Infinity'];
+const WORDS = ['true', 'false', 'null', 'NaN', 'Infinity', 'True', 'False', 'None', 'undefined'];
 
-const OPENINGS: ReadonlySet<number> = new Set([OPEN_BRACE, OPEN_BRACKET]);
+const ESCAPED_QUOTE = /\\(?:["']|u002[27])/;
 
+const APOSTROPHE = 0x27;
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const DOT = 0x2e;
@@ -277,6 +283,11 @@ function isNumberPart(code: number): boolean {
   return isDigit(code) || code === DOT || code === MINUS || code === PLUS || code === 0x65 || code === 0x45;
 }
 
+/** Python writes its values with either. */
+function isQuote(code: number): boolean {
+  return code === QUOTE || code === APOSTROPHE;
+}
+
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
@@ -286,8 +297,11 @@ function isBlank(code: number): boolean {
 }
 
 function endsContainer(code: number, state: State, isObject: boolean | undefined): boolean {
-  if (code === CLOSE_BRACE) return isObject === true && (state === 'next' || state === 'first_key');
-  if (code === CLOSE_BRACKET) return isObject === false && (state === 'next' || state === 'first_value');
+  // People and models leave a comma behind the last one, which many readers take.
+  if (code === CLOSE_BRACE)
+    return isObject === true && (state === 'next' || state === 'first_key' || state === 'key');
+  if (code === CLOSE_BRACKET)
+    return isObject === false && (state === 'next' || state === 'first_value' || state === 'value');
   return false;
 }
 
