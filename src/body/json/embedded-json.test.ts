@@ -209,6 +209,20 @@ test('texts that are divided are read each by itself', () => {
   ]);
 });
 
+describe('values with little between them are one change, and stay values of their own', () => {
+  test.each([
+    ['strings of a list', '["12","34"]', '12","34', '*","*', '["*","*"]'],
+    ['numbers of a list', '[1234567,7654321]', '1234567,7654321', '*,*', '["*","*"]'],
+    ['with an exponent', '[1234567,1e6,7]', '1234567,1e6 (1000000)', '*,1e6 (*)', '["*","*",7]'],
+    ['under keys', '{"a":12,"b":34}', '12,"b":34', '*,"b":*', '{"a":"*","b":"*"}'],
+    ['in a string', '{"a":"[\\"12\\",\\"34\\"]"}', '12","34', '*","*', '{"a":"[\\"*\\",\\"*\\"]"}'],
+    ['one of which stays', '["12","34"]', '12","34', '12","*', '["12","*"]'],
+    ['what is between them in one of them', '["12","34"]', '12","34', '*","","*', '["*\\",\\"\\",\\"*",""]'],
+  ])('%s', (_, raw, part, text, expected) => {
+    expect(changed(raw, { [part]: text }, true)).toBe(expected);
+  });
+});
+
 const WORDS = fc.string({
   unit: fc.constantFrom(...'ab1 -.,:é中😀/', '\n', '\t', '"', '{', '}', '[', ']'),
   maxLength: 40,

@@ -5,7 +5,7 @@
  * @example the text `{"note":"a\n078-05-1120"}` is shown with a line break; hiding the number replaces eleven raw
  * characters, and the escape before them stays as it was
  */
-import type { Change } from '../text-changes.ts';
+import { type Change, changesBetween } from '../text-changes.ts';
 import { copyDecoded, firstFrom, rawOffset } from './decoded-string.ts';
 import { type LexedJson, lexEmbedded, mayHoldEscapes } from './embedded-lexer.ts';
 import type { DecodedString, EmbeddedSink, RunKind } from './embedded-sink.ts';
@@ -151,13 +151,57 @@ export class EmbeddedMap {
    */
   rawChanges(changes: readonly Change[], isParsed: boolean): Change[] | Unchangeable {
     const result: Change[] = [];
-    for (const change of this.overWholeNumbers(changes)) {
+    for (const change of this.overWholeNumbers(changes).flatMap((one) => this.#apart(one))) {
       const parts =
         change.start === change.end ? this.#inserted(change, isParsed) : this.#rawParts(change, isParsed);
       if (typeof parts === 'string') return parts;
       for (const part of parts) result.push(part);
     }
     return result;
+  }
+
+  /**
+   * Where little stands between two values that change, they are one change: `1","2` that becomes `*","*`. What is
+   * between them stays where it can be found again, so that each value becomes what was to become of it.
+   */
+  #apart(change: Change): Change[] {
+    const kept = this.#betweenValues(change);
+    const places = kept.length === 0 ? undefined : placesOf(kept, change.text, this.#shown);
+    if (!places) return [change];
+    const parts: Change[] = [];
+    let [start, from] = [change.start, 0];
+    const ends = [...kept, { start: change.end, end: change.end }];
+    for (const [index, { start: end, end: next }] of ends.entries()) {
+      const text = change.text.slice(from, places[index] ?? change.text.length);
+      if (start === end && text !== '') return [change];
+      if (text !== this.#shown.slice(start, end)) parts.push(...this.#ofNumber({ start, end, text }));
+      [start, from] = [next, from + text.length + next - end];
+    }
+    return parts;
+  }
+
+  /** Of a number and what it says without its exponent, a change tells by itself which of the two it is about. */
+  #ofNumber(change: Change): Change[] {
+    const { start, end, text } = change;
+    const number = this.#numberAt(start);
+    if (number?.start !== start || number.expansionEnd !== end || number.end === end) return [change];
+    const within = changesBetween(this.#shown.slice(start, end), text);
+    const moved = within.map((one) => ({ ...one, start: one.start + start, end: one.end + start }));
+    return this.overWholeNumbers(moved);
+  }
+
+  /** Structure and keys within a change. */
+  #betweenValues({ start, end }: Change): { start: number; end: number }[] {
+    const between: { start: number; end: number }[] = [];
+    for (let index = this.#runAt(start); index < this.#runs.length; index++) {
+      const run = this.#runs[index];
+      if (!run || run.shown + run.length > end) break;
+      if (run.shown < start || run.length === 0 || (run.kind !== 'structure' && run.kind !== 'key')) continue;
+      const last = between.at(-1);
+      if (last?.end === run.shown) last.end += run.length;
+      else between.push({ start: run.shown, end: run.shown + run.length });
+    }
+    return between;
   }
 
   /** What is put in stands in the first part. */
@@ -349,6 +393,30 @@ class NestedRuns implements EmbeddedSink {
     const { start, escapes } = this.#content;
     return rawOffset(start, escapes[firstFrom(escapes, at) - 1], at);
   }
+}
+
+/** @returns where parts of a text stand in another one, in their order; undefined where there is none or another way */
+function placesOf(
+  parts: readonly { start: number; end: number }[],
+  text: string,
+  of: string,
+): number[] | undefined {
+  const places: number[] = [];
+  let from = 0;
+  for (const { start, end } of parts) {
+    const place = text.indexOf(of.slice(start, end), from);
+    if (place === -1) return undefined;
+    places.push(place);
+    from = place + end - start;
+  }
+  let until = text.length;
+  for (let index = parts.length - 1; index >= 0; index--) {
+    const { start, end } = parts[index] ?? { start: 0, end: 0 };
+    until -= end - start;
+    if (text.lastIndexOf(of.slice(start, end), until) !== places[index]) return undefined;
+    until = places[index] ?? 0;
+  }
+  return places;
 }
 
 /** Of the JSON itself, not of JSON in one of its strings. */
