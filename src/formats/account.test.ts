@@ -31,6 +31,7 @@ it.each([
     '{"x":[{"y":9.999888877776666e15}]}',
     '9999888877776666',
   ],
+  ['a number larger than any', '{"x":[1e400]}', '1e400'],
   ['a number beside a fraction', '{"x":4111111111111111.25}', '4111111111111111'],
   ['a value in several numbers', '{"card":[4111,1111,1111,1111]}', '4111 1111 1111 1111'],
 ])('%s is inspected as its reader reads it', (_name, input, digits) => {
@@ -56,4 +57,18 @@ it('a number that is redacted becomes a string, wherever it stands', () => {
   expect(written?.ok && Buffer.from(apply(written.edits)).toString()).toBe(
     body('{"card":"****1111","again":["****1111"],"n":1.50}'),
   );
+});
+
+it('a number larger than any is text also where nobody knows how it was written', () => {
+  const formats = routeFormats('anthropic', '/v1/messages');
+  const { found } = (formats && readRequest(formats, { x: Number.POSITIVE_INFINITY }, '/v1/messages')) ?? {};
+  expect(found?.segments.map(({ text }) => text)).toContain('Infinity');
+});
+
+it('a body of which a part was not looked at is told', () => {
+  const { value, found } = read(body('{"a":[1,{"b":"c"}]}'));
+  expect(found.isUnaccounted).toBeUndefined();
+  Object.assign(value as object, { messages: [] });
+  const formats = routeFormats('anthropic', '/v1/messages');
+  expect(formats && readRequest(formats, value as JsonObject, '/v1/messages').found.isUnaccounted).toBe(true);
 });

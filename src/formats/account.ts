@@ -17,6 +17,8 @@ export interface Rest {
   fixed: Piece[];
   /** Keys that no API defines. They cannot be changed: the value under one would be lost. */
   keys: string[];
+  /** Lists and objects that were accounted for, and how many items they have beyond the first. */
+  size: number;
 }
 
 /** Smaller numbers are counts, indices and settings, wherever they stand. */
@@ -29,7 +31,7 @@ type Claims = PathPlace | undefined;
 export class Accountant {
   readonly #places = { texts: new Map<string, Piece>(), fixed: new Map<string, Piece>() };
   readonly #keys = new Set<string>();
-  #rest: Rest = { texts: [], fixed: [], keys: [] };
+  #rest: Rest = { texts: [], fixed: [], keys: [], size: 0 };
   /** What is being accounted for, and how deep it stands. */
   #root: { value: unknown; depth: number } = { value: undefined, depth: 0 };
   /**
@@ -37,7 +39,7 @@ export class Accountant {
    * @returns what is left of it, without what an earlier value had left
    */
   account(value: unknown, shape: Shape | undefined, claims: Claims, path: Path): Rest {
-    this.#rest = { texts: [], fixed: [], keys: [] };
+    this.#rest = { texts: [], fixed: [], keys: [], size: 0 };
     this.#root = { value, depth: path.length };
     this.#visit(value, shape, claims, [...path]);
     return this.#rest;
@@ -51,13 +53,15 @@ export class Accountant {
     } else if (typeof value === 'number') {
       if (Math.abs(value) >= LEAST_NUMBER && shape?.isInert?.(value) !== true)
         this.#addText(this.#digitsAt(path, value), { path: [...path], isNumber: true }, 'texts');
-    } else if (typeof value === 'object' && value !== null && !hasValue(claims)) {
-      if (Array.isArray(value)) this.#visitItems(value, shape, claims, path);
+    } else if (typeof value === 'object' && value !== null) {
+      if (hasValue(claims)) this.#rest.size += sizeOf(value);
+      else if (Array.isArray(value)) this.#visitItems(value, shape, claims, path);
       else this.#visitMembers(value as Record<string, unknown>, shape, claims, path);
     }
   }
 
   #visitItems(items: unknown[], shape: Shape | undefined, claims: Claims, path: (string | number)[]): void {
+    this.#rest.size += Math.max(items.length, 1);
     if (isSpelledOut(items, shape)) {
       this.#addText(items.join(' '), { path: [...path], inner: ['(numbers)'] }, 'fixed');
       return;
@@ -78,7 +82,9 @@ export class Accountant {
     path: (string | number)[],
   ): void {
     const known = shape?.keys?.();
+    let count = 0;
     for (const key in members) {
+      count++;
       const value = members[key];
       const below = known?.get(key);
       if (!below) this.#addKey(key);
@@ -87,6 +93,7 @@ export class Accountant {
       this.#visit(value, below ?? shape?.others, placeBelow(claims, key), path);
       path.pop();
     }
+    this.#rest.size += Math.max(count, 1);
   }
 
   /** The integer part without an exponent, as it was written: `4.1e15` is sixteen digits. */
@@ -131,6 +138,15 @@ function isSpelledOut(items: unknown[], shape: Shape | undefined): boolean {
   );
 }
 
+/** Of what goes to AIDR whole. */
+function sizeOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const items = Object.values(value);
+  let size = Math.max(items.length, 1);
+  for (const item of items) size += sizeOf(item);
+  return size;
+}
+
 function wholeDigits(whole: number): string {
-  return Math.abs(whole) < 1e21 ? String(whole) : BigInt(whole).toString();
+  return Math.abs(whole) < 1e21 || !Number.isFinite(whole) ? String(whole) : BigInt(whole).toString();
 }

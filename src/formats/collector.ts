@@ -4,6 +4,7 @@
  * Empty strings are nothing to inspect; `null` and missing values are nothing at all.
  */
 import { MAX_VALUES, type ValueBudget } from '../body/json/check.ts';
+import { sizeInText } from '../body/json/document.ts';
 import type { Path } from '../body/json/edit.ts';
 import { PathMap } from '../body/json/path-map.ts';
 import { Accountant } from './account.ts';
@@ -71,10 +72,15 @@ export class Collector {
    * and so are its keys and its large numbers. What stands under a key at the top that no API defines may be somebody's prompt:
    * a text of its own.
    *
+   * What was accounted for must be as much as the text of the body holds, counted when it was checked: a leaf that nobody has
+   * looked at is a mistake of ours, and the body is refused.
+   *
    * @param path of the value in the body: that of an event, in a stream
    */
   account(role: Role, value: unknown, shape: Shape | undefined, path: Path): void {
-    const { texts, fixed, keys } = this.#accountant.account(value, shape, this.#read.placeOf(path), path);
+    const rest = this.#accountant.account(value, shape, this.#read.placeOf(path), path);
+    const { texts, fixed, keys } = rest;
+    if ((sizeInText(value) ?? rest.size) !== rest.size) this.found.isUnaccounted = true;
     if (texts.length > 0) this.#addTexts(role, texts, shape);
     if (fixed.length > 0) this.#addRest(role, 'label', fixed, 'id');
     if (keys.length > 0) this.#addKeys(role, keys, path);

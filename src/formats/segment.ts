@@ -97,6 +97,8 @@ export interface Extraction {
   unreadable: number;
   /** There are more texts than can be inspected; those found are not all. */
   isTooMuch: boolean;
+  /** Not every leaf of the body was looked at: a mistake of ours. */
+  isUnaccounted?: true;
   /** A string of JSON has more values than can be read, or stands deeper. */
   hasTooManyValues?: true;
   /** In a stream: what follows may show that the texts are others, so more than one way to read it was found. */

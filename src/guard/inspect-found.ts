@@ -8,6 +8,7 @@ import { fitted } from './call-size.ts';
 import { callerKey } from './caller-key.ts';
 import type { PlannedCall } from './calls.ts';
 import type { Decision } from './decision.ts';
+import { failClosed } from './enforcement.ts';
 import { type Facts, learnFrom } from './facts.ts';
 import type { Guard, Inquiry } from './guard.ts';
 import { modelName } from './metadata.ts';
@@ -21,6 +22,7 @@ const ENVELOPE_BYTES = 256;
 /** @returns why a body is refused before AIDR is asked; undefined when it is not */
 export function refuseFound(leg: Leg, guard: Guard, found: Extraction): Decision | undefined {
   const { config } = guard;
+  if (found.isUnaccounted) return failClosed(leg, { class: 'internal', detail: UNACCOUNTED });
   if (found.isTooMuch) return cannotInspect(leg, guard, 'too_many_texts');
   if (found.hasTooManyValues) return cannotInspect(leg, guard, 'too_many_values');
   if (found.unreadable > 0 && config.on_uninspectable === 'block') {
@@ -29,6 +31,8 @@ export function refuseFound(leg: Leg, guard: Guard, found: Extraction): Decision
   if (found.opaque > 0 && config.on_opaque === 'block') return cannotInspect(leg, guard, 'opaque_part');
   return undefined;
 }
+
+const UNACCOUNTED = 'not every part of the body was looked at';
 
 export function countFound(found: Extraction, facts: Facts): void {
   facts.segments = found.segments.length + found.tools.length;

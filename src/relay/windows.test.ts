@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseStream } from '../body/stream/index.ts';
+import { SSE } from '../body/stream/sse.ts';
 import { readStream } from '../formats/read.ts';
 import { routeFormats } from '../formats/registry.ts';
 import { cut, inOnePiece, STREAM_SAMPLES, type StreamSample, throughWindows } from './testing.ts';
@@ -111,4 +112,22 @@ describe.each(STREAM_SAMPLES.map((sample) => [sample.name, sample] as const))('%
     const sent = throughWindows(streamOf(sample, 5, 2), cut(bytes, [7]), 1, redacted);
     expect(Buffer.from(sent ?? []).toString('latin1')).toBe(Buffer.from(bytes).toString('latin1'));
   });
+});
+
+test('what is hidden in lines that are read together stays in its line', () => {
+  const event = {
+    ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', model: 'gpt-4o-mini' },
+    ops: ['subtract', 'multiply', 'divide'],
+    choices: [{ index: 0, delta: { content: 'Hello.' }, finish_reason: null }],
+  };
+  const bytes = Buffer.from(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`);
+  const formats = routeFormats('openai', '/v1/chat/completions');
+  if (!formats) throw new Error('no such format');
+  const stream = new WindowedStream({
+    ...{ framing: SSE, windowChars: 5, overlapChars: LONGEST },
+    read: (events) => readStream(formats, events, '/'),
+  });
+  const hide = (text: string) => text.replace('ract', '<HIDDEN>').replace('iply', '<HIDDEN>');
+  const sent = throughWindows(stream, cut(bytes, [50]), 1, hide);
+  expect(Buffer.from(sent ?? []).toString()).toContain('"ops":["subt<HIDDEN>","mult<HIDDEN>","divide"]');
 });

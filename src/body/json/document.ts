@@ -23,6 +23,17 @@ export type ParsedJson = { ok: true; document: JsonDocument } | { ok: false; pro
 /** What becomes of an object that has a key twice: two readers may read it as two. */
 export type Duplicates = 'refused' | 'told';
 
+/** How large parsed values are, counted in their texts. */
+const sizes = new WeakMap<object, number>();
+
+/**
+ * @param root a value that was parsed here
+ * @returns how many lists and objects its text opens, and commas it has; undefined where the value is not all that it says
+ */
+export function sizeInText(root: unknown): number | undefined {
+  return typeof root === 'object' && root !== null ? sizes.get(root) : undefined;
+}
+
 /** A byte-order mark, trailing data and a second value are `invalid_json`: readers disagree about them. */
 export function parseJson(bytes: Uint8Array, budget?: ValueBudget, duplicates?: Duplicates): ParsedJson {
   if (!isUtf8(bytes)) return { ok: false, problem: 'invalid_utf8' };
@@ -39,6 +50,7 @@ export function parseJsonText(
   budget: ValueBudget = { left: MAX_VALUES },
   duplicates: Duplicates = 'refused',
 ): ParsedJson {
+  const before = budget.left;
   const hazard = findJsonHazard(text, budget);
   if (hazard === 'too_complex') return { ok: false, problem: hazard };
   let value: unknown;
@@ -50,6 +62,7 @@ export function parseJsonText(
   // Said last: what is no JSON at all has no keys.
   if (hazard && duplicates === 'refused') return { ok: false, problem: hazard };
   const beside = hazard ? hiddenValues(text) : '';
+  if (!hazard && typeof value === 'object' && value !== null) sizes.set(value, before - budget.left);
   const apply = (edits: readonly Edit[]) => Buffer.from(editJson(text, edits), 'utf8');
   return { ok: true, document: { value, left: budget, apply, ...(beside === '' ? {} : { beside }) } };
 }
