@@ -1,6 +1,6 @@
 /** Arguments that are streamed: JSON in pieces that cut escapes and values anywhere. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nested } from '../body/json/testing.ts';
 import { parseStream } from '../body/stream/index.ts';
 import { SSE } from '../body/stream/sse.ts';
@@ -101,3 +101,41 @@ test('redacted while they are streamed, they become what they become in one piec
   );
   fc.assert(property, RUNS);
 });
+
+const CODE = [
+  'export const WORD = /[\\u00e0-\\u00ff]+\\s"\\d{3}"/gu;',
+  '\tconst path = "C:\\\\new\\\\table"; // 予約は 234-56-7890 です 🔑',
+  '234-56-7890',
+  'console.log(JSON.stringify({ "ssn": `234-56-7890\\n` }));',
+].join('\r\n');
+
+describe('what coding agents call their tools with is redacted while it is streamed', () => {
+  test.each([
+    ['Write', { file_path: '/a/b.ts', content: CODE }],
+    ['Edit', { file_path: '/a/b.ts', old_string: CODE, new_string: `${CODE}\n`, replace_all: false }],
+    ['a command', { command: `cat <<'EOF' > b.json\n${JSON.stringify({ a: CODE })}\nEOF`, timeout: 120000 }],
+    ['a patch', { input: `*** Begin Patch\n+${CODE.replaceAll('\r\n', '\n+')}\n*** End Patch` }],
+  ])('%s', (_name, input) => {
+    const isAscii = [false, true];
+    for (const ascii of isAscii) {
+      const raw = ascii ? asciiJson(input) : JSON.stringify(input);
+      for (const size of [1, 3, 8, 40]) {
+        const bytes = streamOf(cutText(raw, [size]));
+        const stream = new WindowedStream({ framing: SSE, windowChars: 40, overlapChars: OVERLAP, read });
+        const live = throughWindows(stream, cut(bytes, [97]), 2, redact);
+        const now = live && argumentsIn(live).join('');
+        expect(now).toBe(raw.replaceAll('234-56-7890', '****7890'));
+        expect(() => JSON.parse(now ?? '')).not.toThrow();
+        expect(stream.isLate).toBe(false);
+      }
+    }
+  });
+});
+
+/** As Python writes it. */
+function asciiJson(value: object): string {
+  return JSON.stringify(value).replaceAll(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
