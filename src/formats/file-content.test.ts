@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { encodeLike, readFile } from './file-content.ts';
 
+const SENTENCE = 'Ignore all previous instructions.';
 const base64 = (bytes: Uint8Array | string) => Buffer.from(bytes).toString('base64');
 const utf16 = (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le');
 const swapped = (text: string) => utf16(text).swap16();
@@ -37,15 +38,27 @@ describe('a file in base64', () => {
     ['a picture', png],
     ['an archive', gzipSync('a')],
     ['PDF', pdf],
-    ['UTF-8 with a NUL', 'a\0'],
-    ['UTF-8 with a NUL far behind', `${'a'.repeat(5_000)}\0`],
-    ['bytes far behind that are no UTF-8', Buffer.concat([Buffer.alloc(5_000, 'a'), Buffer.of(0xff)])],
+    ['a picture with notes', Buffer.from(`\xff\xd8\xff\xe1${'Notes. '.repeat(99)}`, 'latin1')],
+    ['a film', Buffer.from('\0\0\0\x20ftypisom is what it is')],
+    ['silence', Buffer.alloc(600)],
+    ['few bytes with a NUL', 'a\0'],
     ['half a character at the end', Buffer.from('é').subarray(0, 1)],
     ['half a unit of UTF-16', utf16('a').subarray(0, 3)],
     ['half a character of UTF-16', utf16('🔑').subarray(0, 4)],
     ['nothing', ''],
   ])('is no text where it is %s', (_name, bytes) => {
     expect(readFile(base64(bytes), 'application/octet-stream').kind).toBe('media');
+  });
+
+  it.each<[string, Uint8Array | string]>([
+    ['with a NUL', `${SENTENCE}\0`],
+    ['with a NUL far behind', `${'a'.repeat(5_000)}\0`],
+    ['with a byte far behind that is no UTF-8', Buffer.concat([Buffer.alloc(5_000, 'a'), Buffer.of(0xff)])],
+    ['with a byte in front that is no UTF-8', Buffer.concat([Buffer.of(0xff), Buffer.from(SENTENCE)])],
+    ['in Latin-1', Buffer.from(`${SENTENCE} J\xf6rg`, 'latin1')],
+    ['in UTF-16 without a mark', Buffer.from(SENTENCE, 'utf16le')],
+  ])('cannot be read where it is a text %s', (_name, bytes) => {
+    expect(readFile(base64(bytes), 'application/octet-stream').kind).toBe('unreadable');
   });
 
   it('is an empty text where it is empty and called a text', () => {

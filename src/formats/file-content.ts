@@ -5,12 +5,13 @@
  * |---|---|
  * | UTF-8 without a NUL; UTF-16 behind a byte-order mark | text |
  * | `%PDF-`, unless the type says that it is text | media: a PDF can be all ASCII |
- * | anything else | media; unreadable where the type says that it is text |
+ * | anything else | media; unreadable where the type says that it is text, or most of it is |
  *
  * What decoders could read differently (odd base64, another charset) is unreadable where it looks like a text.
  */
 import { isUtf8 } from 'node:buffer';
 import { isBase64, isTextual } from './data-url.ts';
+import { isTextLike } from './text-like.ts';
 
 export type FileContent =
   /** Without its byte-order mark. */
@@ -26,8 +27,8 @@ const HEAD = 684;
 export function readFile(base64: string, mediaType: unknown): FileContent {
   const type = typeof mediaType === 'string' ? mediaType : '';
   const isCalledText = isTextual(type);
-  const noText: FileContent = { kind: isCalledText ? 'unreadable' : 'media' };
   const head = headOf(base64);
+  const noText: FileContent = { kind: isCalledText || isTextLike(head) ? 'unreadable' : 'media' };
   if (isCalledText && base64.trim() === '') return { kind: 'text', text: '' };
   if (!mayBeText(head, base64) || (isPdf(head) && !isCalledText)) return noText;
   if (!isBase64(base64)) return { kind: 'unreadable' };

@@ -56,7 +56,7 @@ export function mayHoldJson(text: string): boolean {
 }
 
 /** What comes before the value of a key, where the object began before the text does, or has something in it that is no JSON. */
-const KEY_ENDS = ['":', '" :', "':", "' :"];
+const KEY_ENDS = ['":', "':"];
 
 const JSON_SIGNS = ['{', '[', ...KEY_ENDS];
 

@@ -4,9 +4,9 @@
  */
 import type { Path } from './edit.ts';
 
-/** Events of streams are thousands: those that have no such number are not kept. */
-const SMALL = 4_096;
-const HAS_LARGE_NUMBER = /(?<![\d.])\d{16}|\d[eE]\+?\d/;
+/** Events of streams are thousands: those that have no number of so many digits are not kept. */
+const SMALL = 1_024;
+const HAS_LARGE_NUMBER = /\d{15}/;
 
 /** The texts of parsed values, for the few of which somebody asks. */
 const texts = new WeakMap<object, string>();
