@@ -46,7 +46,10 @@ export function rotation(options: StageOptions): void {
         for (const key of keys) {
           rotate(VARIABLE, key);
           stage.aidr.setKeys([key]);
-          await sleep(500);
+          const isUsed = () =>
+            stage.aidr.calls.some((call) => call.key === key && call.answer?.status === 200);
+          await expect.poll(isUsed, { timeout: 10_000 }).toBe(true);
+          await sleep(300);
         }
       });
       expect(statuses.length).toBeGreaterThan(10);
