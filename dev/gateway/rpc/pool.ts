@@ -23,7 +23,9 @@ export class ConnectionPool {
 
   /** An idle connection, or a new one. Rejects with the socket's error, e.g. `ECONNREFUSED`. */
   async acquire(): Promise<Socket> {
-    const pooled = this.#idle.pop();
+    let pooled = this.#idle.pop();
+    // Node says a moment later that a connection is closed; in Kong it has left the pool by then.
+    while (pooled?.destroyed) pooled = this.#idle.pop();
     if (this.#closed) throw new Error('the worker has ended');
     if (pooled === undefined) return this.#connect();
     pooled.removeAllListeners('data');
