@@ -64,8 +64,7 @@ function nearAnchor(old: Part, changed: Part): Anchor | undefined {
       // Almost all end here.
       if (OLD_UNITS[ahead] !== NEW_UNITS[distance - ahead]) continue;
       const [oldAt, newAt] = [old.start + ahead, changed.start + distance - ahead];
-      if (isAnchor(old, oldAt, changed, newAt))
-        return beginning({ old: oldAt, changed: newAt }, old, changed);
+      if (isAnchor(old, oldAt, changed, newAt)) return { old: oldAt, changed: newAt };
     }
   }
   return undefined;
@@ -87,14 +86,7 @@ function isAnchor(old: Part, oldAt: number, changed: Part, newAt: number): boole
   for (let at = 1; at < ANCHOR; at++) {
     if (old.text.charCodeAt(oldAt + at) !== changed.text.charCodeAt(newAt + at)) return false;
   }
-  return !isLowSurrogate(old.text.charCodeAt(oldAt)) && !isOneCharacter(old.text, oldAt);
-}
-
-/** Six equal digits of a number may as well be of another one: `4111111111111111`. */
-function isOneCharacter(text: string, start: number): boolean {
-  const first = text.charCodeAt(start);
-  for (let at = 1; at < ANCHOR; at++) if (text.charCodeAt(start + at) !== first) return false;
-  return true;
+  return !isLowSurrogate(old.text.charCodeAt(oldAt));
 }
 
 /** The first place of the old text where a block of the new one stands: each is looked at once, however many differences. */
