@@ -84,6 +84,11 @@ describe('texts that are made to be slow', () => {
     ['the same block again and again, and never at its place', A, `${'b'.repeat(500)}${A}`],
     ['parts that are left out', PROSE, every(PROSE, 400, '').replaceAll(/(.{100}).{500}/gs, '$1')],
     ['another order', PROSE + letters(500_000, 23), letters(500_000, 23) + PROSE],
+    [
+      'runs of one letter, between which others are left out',
+      `${'x'.repeat(40)}q`.repeat(24_000),
+      'x'.repeat(960_000),
+    ],
   ])('are compared in linear time: %s', (_name, old, changed) => {
     const began = process.cpuUsage().user;
     expect(apply(old, changed)).toBe(changed);
