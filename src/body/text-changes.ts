@@ -43,6 +43,11 @@ export function changesBetween(old: string, changed: string): Change[] {
   return changes;
 }
 
+/** The same changes in a text in which they stand so much further on. */
+export function moved(changes: readonly Change[], by: number): Change[] {
+  return changes.map(({ start, end, text }) => ({ start: start + by, end: end + by, text }));
+}
+
 interface Anchor {
   old: number;
   changed: number;
@@ -160,11 +165,7 @@ export function changesInPieces(pieces: readonly string[], changed: string, divi
   return pieces.flatMap((piece, index) => {
     const from = start;
     start += piece.length + divider.length;
-    return changesBetween(piece, lines[index] ?? '').map((change) => ({
-      ...change,
-      start: change.start + from,
-      end: change.end + from,
-    }));
+    return moved(changesBetween(piece, lines[index] ?? ''), from);
   });
 }
 

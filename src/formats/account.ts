@@ -3,7 +3,7 @@
  * excuses is inert; everything else goes to AIDR as well, one leaf a line, each value once.
  */
 import type { Path } from '../body/json/edit.ts';
-import { integerPart } from '../body/json/integer-part.ts';
+import { integerPart, LEAST_DIGITS, LEAST_NUMBER } from '../body/json/integer-part.ts';
 import { numberSource } from '../body/json/number-source.ts';
 import { hasValue, type PathPlace, placeBelow } from '../body/json/path-map.ts';
 import type { Piece, Place } from './segment.ts';
@@ -21,10 +21,6 @@ export interface Rest {
   size: number;
 }
 
-/** Smaller numbers are counts, indices and settings, wherever they stand. */
-const LEAST_NUMBER = 1e6;
-const LEAST_DIGITS = 7;
-
 /** The claims at and below a place; `undefined` where there are none. */
 type Claims = PathPlace | undefined;
 
@@ -34,6 +30,7 @@ export class Accountant {
   #rest: Rest = { texts: [], fixed: [], keys: [], size: 0 };
   /** What is being accounted for, and how deep it stands. */
   #root: { value: unknown; depth: number } = { value: undefined, depth: 0 };
+
   /**
    * @param shape of the formats that read the value
    * @returns what is left of it, without what an earlier value had left

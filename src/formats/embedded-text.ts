@@ -3,25 +3,20 @@ import { EmbeddedMap, type EmbeddedText, readEmbedded } from '../body/json/embed
 import { mayHoldJson } from '../body/json/embedded-lexer.ts';
 import type { Segment } from './segment.ts';
 
-/** Pieces that are joined are one text; divided ones are texts of their own. */
-function textsOf({ pieces, divider }: Segment): string[] {
-  const texts = pieces.map(({ text }) => text);
-  return divider === undefined ? [texts.join('')] : texts;
+/** As they stand in the body: pieces that are joined are one text, divided ones are texts of their own. */
+export function rawTexts({ text, raw, pieces, divider }: Segment): string[] {
+  return divider === undefined ? [raw ?? text] : pieces.map((piece) => piece.text);
 }
 
 /** What is shown of a text, where that is not what stands there. */
 export function readAsReader(segment: Segment): EmbeddedText | undefined {
-  if (segment.divider === undefined) return readEmbedded([segment.text]);
-  return readEmbedded(
-    segment.pieces.map(({ text }) => text),
-    segment.divider,
-  );
+  return readEmbedded(rawTexts(segment), segment.divider);
 }
 
 /** As readers read them, joined by the divider they are the segment's text. */
 export function shownPieces(segment: Segment): string[] {
   if (segment.divider === undefined) return [segment.text];
-  return segment.pieces.map(({ text }) => readEmbedded([text])?.shown ?? text);
+  return rawTexts(segment).map((text) => readEmbedded([text])?.shown ?? text);
 }
 
 /** Made once for each segment, and for few: most are never changed. */
@@ -30,7 +25,7 @@ const maps = new WeakMap<Segment, EmbeddedMap>();
 /** @returns undefined where nothing of the text is JSON */
 export function embeddedMap(segment: Segment): EmbeddedMap | undefined {
   if (segment.raw === undefined && !mayHoldJson(segment.text)) return undefined;
-  const map = maps.get(segment) ?? new EmbeddedMap(textsOf(segment), segment.divider);
+  const map = maps.get(segment) ?? new EmbeddedMap(rawTexts(segment), segment.divider);
   maps.set(segment, map);
   return map;
 }

@@ -67,6 +67,7 @@ export function writeBack(
   }
   return { ok: true, edits };
 }
+
 /** @returns what changes in the segment's pieces, joined */
 function rawChanges(rewrite: Rewrite): readonly Change[] | Unwritable {
   const { segment } = rewrite;

@@ -17,6 +17,7 @@ import type { Path } from '../body/json/edit.ts';
 import { isSamePath, PathMap } from '../body/json/path-map.ts';
 import { textKey } from '../body/text-key.ts';
 import type { Config } from '../config/schema.ts';
+import { rawTexts } from '../formats/embedded-text.ts';
 import type { Segment, SegmentKind } from '../formats/segment.ts';
 import type { LinearPattern } from './linear-pattern.ts';
 
@@ -45,7 +46,11 @@ export function promptViews(segments: readonly Segment[], scope: Scope): PromptV
   const prompts = conversations.filter(({ isPrompt }) => isPrompt);
   const read = (prompts.length > 0 ? prompts : conversations).map((one) => asKongReads(one, scope));
   return {
-    deny: denyView(conversations, [...asides.flatMap(textsOf), ...turns.flatMap(escapedTexts(scope))], scope),
+    deny: denyView(
+      conversations,
+      [...asides.flatMap(rawTexts), ...turns.flatMap(escapedTexts(scope))],
+      scope,
+    ),
     allow: (read.length > 0 ? read : [NO_TEXT]).map(({ text, end }) =>
       view([{ text: plainBlanks(text), end }], []),
     ),
@@ -92,7 +97,7 @@ function begin(isOfTurns: boolean): Conversation {
 
 function addTo(conversation: Conversation, segment: Segment, path: Path, scope: Scope): void {
   const { role, kind } = segment;
-  const texts = textsOf(segment);
+  const texts = rawTexts(segment);
   if (role === 'user' || scope.match_all_roles) {
     if (scope.allow_all_conversation_history && conversation.isAnswered) conversation.messages = [];
     const ofMessage = pathOfMessage(path);
@@ -102,11 +107,6 @@ function addTo(conversation: Conversation, segment: Segment, path: Path, scope: 
   }
   if (role === 'user' && !BESIDE_PROMPTS.has(kind)) conversation.isPrompt = true;
   conversation.isAnswered = role === 'assistant' || (conversation.isAnswered && role !== 'user');
-}
-
-/** As they stand there; parts of a message are joined here in ways of our own. */
-function textsOf({ text, raw, pieces, divider }: Segment): string[] {
-  return divider === undefined ? [raw ?? text] : pieces.map((piece) => piece.text);
 }
 
 /** What Kong's plugin does not see: texts with the escapes of JSON in them undone. */

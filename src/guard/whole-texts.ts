@@ -1,5 +1,5 @@
 /** From changed parts to changed texts: what was cut for AIDR is put together again. */
-import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
+import { type Change, changesBetween, moved, spreadChanges } from '../body/text-changes.ts';
 import type { Segment } from '../formats/segment.ts';
 import { isChanged, type ReturnedPart } from './redaction.ts';
 import { joined, type Slice } from './seam.ts';
@@ -56,11 +56,7 @@ function sliceOf(changed: ReturnedPart): Slice {
 }
 
 function changesInWhole({ part, text }: ReturnedPart): Change[] {
-  return changesBetween(part.text, text).map((change) => ({
-    start: change.start + part.start,
-    end: change.end + part.start,
-    text: change.text,
-  }));
+  return moved(changesBetween(part.text, text), part.start);
 }
 
 /**

@@ -8,7 +8,7 @@
 import { findText } from '../body/find-text.ts';
 import { mayHoldJson } from '../body/json/embedded-lexer.ts';
 import { isSamePath } from '../body/json/path-map.ts';
-import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
+import { type Change, changesBetween, moved, spreadChanges } from '../body/text-changes.ts';
 import { embeddedMap } from '../formats/embedded-text.ts';
 import type { Piece, Segment } from '../formats/segment.ts';
 import type { Window } from '../guard/inspect-window.ts';
@@ -114,12 +114,7 @@ export class SettledText {
     const answer = sliceWith(text, changes, start, end);
     const from = endOf(settled, answer, start > 0);
     if (from === undefined) return undefined;
-    const later = changesBetween(text.slice(boundary, end), answer.slice(from));
-    return later.map((change) => ({
-      ...change,
-      start: change.start + boundary,
-      end: change.end + boundary,
-    }));
+    return moved(changesBetween(text.slice(boundary, end), answer.slice(from)), boundary);
   }
 
   /** What a verdict that does not agree changes behind the boundary: of a change that reaches back, the rest. */
@@ -204,6 +199,5 @@ function endOf(settled: string, answer: string, mayBeCut: boolean): number | und
 /** A part of the text, with the changes that lie within it. */
 function sliceWith(text: string, changes: readonly Change[], start: number, end: number): string {
   const within = changes.filter((change) => change.start >= start && change.end <= end);
-  const moved = within.map((change) => ({ ...change, start: change.start - start, end: change.end - start }));
-  return spreadChanges([text.slice(start, end)], moved).join('');
+  return spreadChanges([text.slice(start, end)], moved(within, -start)).join('');
 }

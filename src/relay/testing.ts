@@ -5,7 +5,7 @@ import type { StreamDocument } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
 import { encodeFrame } from '../body/stream/testing.ts';
-import { type Change, changesBetween } from '../body/text-changes.ts';
+import { type Change, changesBetween, moved } from '../body/text-changes.ts';
 import type { Provider } from '../config/api-uri.ts';
 import type { Extraction, Segment } from '../formats/segment.ts';
 import { writeBack } from '../formats/write-back.ts';
@@ -236,11 +236,7 @@ function verdictOf({ windows }: Round, redact: (text: string) => string): Map<Se
   return new Map(
     [...windows].map(([segment, { start, end }]) => {
       const text = segment.text.slice(start, end);
-      const changes = changesBetween(text, redact(text));
-      return [
-        segment,
-        changes.map((change) => ({ ...change, start: change.start + start, end: change.end + start })),
-      ];
+      return [segment, moved(changesBetween(text, redact(text)), start)];
     }),
   );
 }

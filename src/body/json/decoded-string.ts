@@ -1,4 +1,5 @@
 /** The content of a JSON string with its escapes undone, and where each character of it stands. */
+import { countWhile } from '../count-while.ts';
 import type { DecodedString, EmbeddedSink, Escape, RunKind } from './embedded-sink.ts';
 
 /** @returns undefined for what is no content of a string, or not all of it */
@@ -71,13 +72,14 @@ const HEX = /^[\da-fA-F]*$/;
 export function copyDecoded(
   sink: EmbeddedSink,
   text: string,
-  { start: first, text: decoded, escapes }: DecodedString,
+  content: DecodedString,
   { start, end }: { start: number; end: number },
   kind: RunKind,
   times: number,
 ): void {
-  let index = firstFrom(escapes, start);
-  let raw = rawOffset(first, escapes[index - 1], start);
+  const { text: decoded, escapes } = content;
+  let index = escapesBefore(escapes, start);
+  let raw = outerOffset(content, start);
   for (let at = start; at < end; ) {
     const next = escapes[index];
     const until = Math.min(next?.at ?? end, end);
@@ -90,19 +92,12 @@ export function copyDecoded(
   }
 }
 
-/** @returns where a decoded offset stands, behind the last escape before it */
-export function rawOffset(first: number, before: Escape | undefined, at: number): number {
-  return before ? before.end + at - before.at - 1 : first + at;
+/** @returns where a decoded offset stands in the text that the string was read from */
+export function outerOffset({ start, escapes }: DecodedString, at: number): number {
+  const before = escapes[escapesBefore(escapes, at) - 1];
+  return before ? before.end + at - before.at - 1 : start + at;
 }
 
-/** @returns the first escape at `at` or behind it */
-export function firstFrom(escapes: readonly Escape[], at: number): number {
-  let low = 0;
-  let high = escapes.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((escapes[middle]?.at ?? 0) < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function escapesBefore(escapes: readonly Escape[], at: number): number {
+  return countWhile(escapes, (one) => one.at < at);
 }

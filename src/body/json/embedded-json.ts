@@ -5,8 +5,10 @@
  * @example the text `{"note":"a\n078-05-1120"}` is shown with a line break; hiding the number replaces eleven raw
  * characters, and the escape before them stays as it was
  */
-import { type Change, changesBetween } from '../text-changes.ts';
-import { copyDecoded, firstFrom, rawOffset } from './decoded-string.ts';
+
+import { countWhile } from '../count-while.ts';
+import { type Change, changesBetween, moved } from '../text-changes.ts';
+import { copyDecoded, outerOffset } from './decoded-string.ts';
 import { type LexedJson, lexEmbedded, mayHoldEscapes } from './embedded-lexer.ts';
 import type { DecodedString, EmbeddedSink, RunKind } from './embedded-sink.ts';
 
@@ -20,18 +22,17 @@ export interface EmbeddedText extends LexedJson {
  * @returns undefined where they are read as they stand
  */
 export function readEmbedded(texts: readonly string[], divider = ''): EmbeddedText | undefined {
-  if (!texts.some(mayHoldEscapes)) return undefined;
-  const all: EmbeddedText = { shown: '', values: 0, isTooDeep: false };
+  let [isRead, values, isTooDeep] = [false, 0, false];
   const shown = texts.map((text) => {
     if (!mayHoldEscapes(text)) return text;
     const sink = new ShownText();
-    const { values, isTooDeep } = lexEmbedded(text, sink);
-    all.values += values;
-    all.isTooDeep ||= isTooDeep;
+    const lexed = lexEmbedded(text, sink);
+    isRead = true;
+    values += lexed.values;
+    isTooDeep ||= lexed.isTooDeep;
     return sink.joined();
   });
-  all.shown = shown.length === 1 ? (shown[0] ?? '') : shown.join(divider);
-  return all;
+  return isRead ? { shown: shown.join(divider), values, isTooDeep } : undefined;
 }
 
 /** Puts together what is shown, in as few parts as there are escapes. */
@@ -114,7 +115,7 @@ export class EmbeddedMap {
 
   /** @returns how many shown characters stand wholly before a raw offset */
   shownOffset(raw: number): number {
-    const run = this.#runs[lastFrom(this.#runs, ({ rawEnd }) => rawEnd <= raw) + 1];
+    const run = this.#runs[countWhile(this.#runs, ({ rawEnd }) => rawEnd <= raw)];
     if (!run) return this.#shown.length;
     return run.shown + (run.raw < raw && isCopied(run) ? raw - run.raw : 0);
   }
@@ -185,9 +186,7 @@ export class EmbeddedMap {
     const { start, end, text } = change;
     const number = this.#numberAt(start);
     if (number?.start !== start || number.expansionEnd !== end || number.end === end) return [change];
-    const within = changesBetween(this.#shown.slice(start, end), text);
-    const moved = within.map((one) => ({ ...one, start: one.start + start, end: one.end + start }));
-    return this.overWholeNumbers(moved);
+    return this.overWholeNumbers(moved(changesBetween(this.#shown.slice(start, end), text), start));
   }
 
   /** Structure and keys within a change. */
@@ -242,10 +241,9 @@ export class EmbeddedMap {
 
   /** What a range becomes. Of a number and what it says without its exponent, the one that was changed counts. */
   #changed({ start, end, changes }: { start: number; end: number; changes: readonly Change[] }): string {
-    const first = lastFrom(this.#numbers, (number) => number.start < start) + 1;
-    const last = lastFrom(this.#numbers, (number) => number.start < end);
+    const startsBefore = (at: number) => countWhile(this.#numbers, (number) => number.start < at);
     const dropped = this.#numbers
-      .slice(first, last + 1)
+      .slice(startsBefore(start), startsBefore(end))
       .filter((number) => number.end < number.expansionEnd)
       .flatMap(({ start: from, end: to, expansionEnd }) =>
         changes.some((change) => change.end > to + ' ('.length && change.start < expansionEnd)
@@ -275,14 +273,11 @@ export class EmbeddedMap {
 
   /** @returns the last run that begins at a shown offset or before it */
   #runAt(shown: number): number {
-    return Math.max(
-      0,
-      lastFrom(this.#runs, (run) => run.shown <= shown),
-    );
+    return Math.max(0, countWhile(this.#runs, (run) => run.shown <= shown) - 1);
   }
 
   #numberAt(shown: number): NumberToken | undefined {
-    const number = this.#numbers[lastFrom(this.#numbers, ({ start }) => start <= shown)];
+    const number = this.#numbers[countWhile(this.#numbers, ({ start }) => start <= shown) - 1];
     return number && shown < number.expansionEnd ? number : undefined;
   }
 }
@@ -390,8 +385,7 @@ class NestedRuns implements EmbeddedSink {
   }
 
   #outside(at: number): number {
-    const { start, escapes } = this.#content;
-    return rawOffset(start, escapes[firstFrom(escapes, at) - 1], at);
+    return outerOffset(this.#content, at);
   }
 }
 
@@ -441,16 +435,3 @@ function numberOr(text: string, escapes: number): string {
 }
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
-
-/** @returns the last index of which a condition holds that holds for all before it, or -1 */
-function lastFrom<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
-  let low = -1;
-  let high = items.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    const item = items[middle];
-    if (item !== undefined && holds(item)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}

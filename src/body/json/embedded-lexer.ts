@@ -21,15 +21,11 @@ import {
 } from './characters.ts';
 import { copyDecoded, decode, decodedText } from './decoded-string.ts';
 import type { EmbeddedSink, RunKind } from './embedded-sink.ts';
-import { integerPart } from './integer-part.ts';
+import { integerPart, LEAST_DIGITS, LEAST_NUMBER } from './integer-part.ts';
 import { NextOf } from './next-of.ts';
 
 /** A quotation mark at the next level takes twice as many backslashes: 255 at this one. */
 const MAX_STRING_DEPTH = 8;
-
-/** Shorter numbers are counts and settings. */
-const LEAST_DIGITS = 7;
-const LEAST_VALUE = 10 ** (LEAST_DIGITS - 1);
 
 export interface LexedJson {
   /** In all of the JSON. */
@@ -213,7 +209,7 @@ class TextLexer {
   /** In prose, and deep inside strings, `[1]` is seldom a list. */
   #mayBeValue(number: string, expansion: string): boolean {
     const isOuter = this.#depth === 0 && this.#isDocument && number !== '-';
-    return isOuter || expansion !== '' || Math.abs(Number.parseInt(number, 10)) >= LEAST_VALUE;
+    return isOuter || expansion !== '' || Math.abs(Number.parseInt(number, 10)) >= LEAST_NUMBER;
   }
 
   /** @param open offset of its opening quote @returns the offset behind its closing one */

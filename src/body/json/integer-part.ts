@@ -1,5 +1,9 @@
 /** Numbers as JSON writes them, without exponents: `4.1e15` is sixteen digits. */
 
+/** Shorter numbers are counts, indices and settings, wherever they stand. */
+export const LEAST_DIGITS = 7;
+export const LEAST_NUMBER = 10 ** (LEAST_DIGITS - 1);
+
 /** Longer numbers are nobody's. */
 const MAX_DIGITS = 64;
 
