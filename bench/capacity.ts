@@ -5,17 +5,17 @@ import type { Row, Table } from './table.ts';
 
 const SMALL = '2 KB × 16';
 const LARGE = '64 KB × 16';
-const OURS = 'ours: both legs';
+const OURS = 'ours: both directions';
 const GATEWAY_ALONE = 'gateway alone';
 const SERVER_CPU = 'plugin server CPU µs';
 const WORKER_CPU = 'gateway CPU µs';
 /** Kilobytes by which prompt and answer of the two cases differ. */
 const MORE_KILOBYTES = (SIZES['64 KB'] - SIZES['2 KB']) / 1024;
-const LEGS = 2;
+const DIRECTIONS = 2;
 
 /**
  * @param kong tables of a real Kong
- * @param server tables of the replayed RPC, where the round trips of each leg are counted
+ * @param server tables of the replayed RPC, where the round trips of each direction are counted
  */
 export function capacity(kong: Table[], server: Table[]): Table {
   const isStream = ({ title }: Table) => title.startsWith(STREAMS_TITLE);
@@ -23,14 +23,14 @@ export function capacity(kong: Table[], server: Table[]): Table {
   const streams = kong.filter(isStream).flatMap((table) => table.rows);
   const [small, large] = [find(json, SMALL, OURS), find(json, LARGE, OURS)];
   const cpu = number(small, SERVER_CPU);
-  const more = (column: string) => (number(large, column) - number(small, column)) / (LEGS * MORE_KILOBYTES);
+  const more = (column: string) => (number(large, column) - number(small, column)) / (DIRECTIONS * MORE_KILOBYTES);
   const streamed = number(find(streams, LARGE, OURS), SERVER_CPU) - number(large, SERVER_CPU);
   const alone = number(find(json, SMALL, GATEWAY_ALONE), WORKER_CPU);
   const counted = server.flatMap((table) => table.rows.filter((row) => 'round trips' in row));
   const roundTrips = counted.reduce((sum, row) => sum + number(row, 'round trips'), 0);
   return {
     title: 'Capacity',
-    note: 'CPU time at 16 connections, both legs: what docs/scaling.md calculates with.',
+    note: 'CPU time at 16 connections, both directions: what docs/scaling.md calculates with.',
     rows: [
       { case: 'plugin server, a request of 2 KB', µs: cpu },
       { case: 'plugin server, each further KB of a prompt or answer', µs: tenths(more(SERVER_CPU)) },

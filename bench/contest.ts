@@ -1,7 +1,7 @@
 /** One question put to several gateways in alternating rounds, so that whatever else the machine does hits all alike. */
 import { ANSWER_HEADER, type AnswerKind, answerText, prompt } from './bodies.ts';
 import { AIDR_CALLS, type AidrTime, type Gateways, type Route, type Side } from './contestants.ts';
-import type { Effort } from './effort.ts';
+import type { RunProfile } from './effort.ts';
 import { askAidr, type Instruments } from './instruments.ts';
 import type { Job, JobResult } from './load.ts';
 import { median } from './percentile.ts';
@@ -11,16 +11,16 @@ export interface Question {
   answer: AnswerKind;
   connections: number;
   aidrMs: AidrTime;
-  contestants: Contestant[];
+  variants: Variant[];
 }
 
-export interface Contestant {
+export interface Variant {
   side: Side;
   route: Route;
 }
 
 /** All rounds of one contestant. */
-export interface Measured extends Contestant {
+export interface Measured extends Variant {
   /** Milliseconds of each request, in ascending order. */
   times: Float64Array;
   seconds: number;
@@ -29,18 +29,18 @@ export interface Measured extends Contestant {
 }
 
 /** A contestant that does not do what is measured, or not every time. */
-export interface Unfit extends Contestant {
+export interface Unfit extends Variant {
   problem: string;
 }
 
-export interface Arena extends Instruments {
+export interface BenchContext extends Instruments {
   gateways: Gateways;
-  effort: Effort;
+  profile: RunProfile;
 }
 
 export interface Standings {
   /** In the order of the contestants. */
-  contestants: (Measured | Unfit)[];
+  variants: (Measured | Unfit)[];
   /** Milliseconds that one call to AIDR takes by itself: the median over one connection. */
   aidrMs: number;
 }
@@ -48,35 +48,35 @@ export interface Standings {
 /** Milliseconds in each round for which AIDR is asked directly. */
 const AIDR_ROUND_MS = 60;
 
-export async function contest(arena: Arena, question: Question): Promise<Standings> {
+export async function comparison(context: BenchContext, question: Question): Promise<Standings> {
   const { answer, aidrMs } = question;
   const call = { bytes: answer.bytes, aidrMs, connections: 1, milliseconds: AIDR_ROUND_MS };
   const ofAidr: JobResult[] = [];
   const entrants: (Entrant | Unfit)[] = [];
-  for (const contestant of question.contestants) {
-    const enters = enter(arena, question, contestant);
-    entrants.push(await enters.catch((error) => unfit(contestant, error)));
+  for (const variant of question.variants) {
+    const enters = enter(context, question, variant);
+    entrants.push(await enters.catch((error) => unfit(variant, error)));
   }
-  for (let round = 0; round < arena.effort.rounds; round++) {
+  for (let round = 0; round < context.profile.rounds; round++) {
     for (const [index, entrant] of entrants.entries()) {
       if ('problem' in entrant) continue;
-      await runRound(arena, entrant).catch((error) => {
+      await runRound(context, entrant).catch((error) => {
         entrants[index] = unfit(entrant, error);
       });
     }
-    ofAidr.push(await askAidr(arena, call));
+    ofAidr.push(await askAidr(context, call));
   }
   return {
-    contestants: entrants.map((entrant) => ('problem' in entrant ? entrant : pooled(entrant))),
+    variants: entrants.map((entrant) => ('problem' in entrant ? entrant : pooled(entrant))),
     aidrMs: median(ascending(ofAidr)),
   };
 }
 
-function unfit({ side, route }: Contestant, error: unknown): Unfit {
+function unfit({ side, route }: Variant, error: unknown): Unfit {
   return { side, route, problem: error instanceof Error ? error.message : 'unknown' };
 }
 
-interface Entrant extends Contestant {
+interface Entrant extends Variant {
   job: Job;
   results: JobResult[];
   cpu: { pluginServers: number; workers: number };
@@ -84,16 +84,16 @@ interface Entrant extends Contestant {
 
 /** Warmed up, and seen to do what it is measured at: what skips an inspection is fast. */
 async function enter(
-  { gateways, load, aidr, effort }: Arena,
+  { gateways, load, aidr, profile }: BenchContext,
   { answer, connections, aidrMs }: Question,
-  { side, route }: Contestant,
+  { side, route }: Variant,
 ): Promise<Entrant> {
   const job = {
     url: gateways.urlOf(side, route, aidrMs),
     headers: { 'Content-Type': 'application/json', [ANSWER_HEADER]: `${answer.shape} ${answer.bytes}` },
     body: Buffer.from(prompt(answer.bytes, answer.shape === 'sse')),
     connections,
-    milliseconds: effort.roundMs,
+    milliseconds: profile.roundMs,
   };
   await expectInspected(aidr, job, answer, AIDR_CALLS[route]);
   await load.run(job);
@@ -116,7 +116,7 @@ async function callsOf(aidr: Mock): Promise<number> {
   return calls;
 }
 
-async function runRound({ gateways, load }: Arena, entrant: Entrant): Promise<void> {
+async function runRound({ gateways, load }: BenchContext, entrant: Entrant): Promise<void> {
   const { pluginServers, workers } = gateways.processesOf(entrant.side);
   const before = { pluginServers: cpuOf(pluginServers), workers: cpuOf(workers) };
   entrant.results.push(await load.run(entrant.job));

@@ -1,5 +1,5 @@
 /** How long a benchmark takes for its numbers. */
-export interface Effort {
+export interface RunProfile {
   /** Alternating rounds of each contest: many short ones share out the machine's moods better than few long ones. */
   rounds: number;
   /** Milliseconds of load in one round of one contestant. */
@@ -12,5 +12,5 @@ export interface Effort {
   isQuick: boolean;
 }
 
-export const FULL: Effort = { rounds: 10, roundMs: 250, share: 1, soakRequests: 30_000, isQuick: false };
-export const QUICK: Effort = { rounds: 4, roundMs: 150, share: 0.1, soakRequests: 4000, isQuick: true };
+export const FULL: RunProfile = { rounds: 10, roundMs: 250, share: 1, soakRequests: 30_000, isQuick: false };
+export const QUICK: RunProfile = { rounds: 4, roundMs: 150, share: 0.1, soakRequests: 4000, isQuick: true };

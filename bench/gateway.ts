@@ -7,25 +7,25 @@ import type { GatewayDriver } from '../test/gateways/driver.ts';
 import { embedded } from '../test/gateways/embedded.ts';
 import { kong } from '../test/gateways/kong.ts';
 import { type AnswerKind, SIZES, type Size } from './bodies.ts';
-import { type Arena, type Contestant, contest, type Question } from './contest.ts';
+import { type BenchContext, type Variant, comparison, type Question } from './contest.ts';
 import { type AidrTime, type Route, type Side, startGateways } from './contestants.ts';
-import type { Effort } from './effort.ts';
+import type { RunProfile } from './effort.ts';
 import { benchInstruments } from './instruments.ts';
 import { startLoad } from './load.ts';
 import { startInstantAidr, startInstantUpstream } from './processes.ts';
 import { rowsOf } from './standings.ts';
 import type { Row, Table } from './table.ts';
 
-export function benchGateway(effort: Effort): Promise<Table[]> {
-  return bench(embedded, ['ours', 'stock'], { ...effort, isQuick: true }, undefined);
+export function benchGateway(profile: RunProfile): Promise<Table[]> {
+  return bench(embedded, ['ours', 'stock'], { ...profile, isQuick: true }, undefined);
 }
 
-export async function benchKong(effort: Effort): Promise<Table[]> {
+export async function benchKong(profile: RunProfile): Promise<Table[]> {
   const missing = await kong.missing();
   if (missing !== undefined) return [{ title: 'A real Kong', note: `Not measured: ${missing}.`, rows: [] }];
   const peer = process.env.BENCH_PEER_LUA_PATH;
   const sides: Side[] = ['ours', 'stock', 'twoWorkers', ...(peer ? (['peer'] as const) : [])];
-  const tables = await bench(kong, sides, effort, peer);
+  const tables = await bench(kong, sides, profile, peer);
   if (peer) return tables;
   return [
     ...tables,
@@ -36,19 +36,19 @@ export async function benchKong(effort: Effort): Promise<Table[]> {
 async function bench(
   driver: GatewayDriver,
   sides: Side[],
-  effort: Effort,
+  profile: RunProfile,
   peer: string | undefined,
 ): Promise<Table[]> {
   const [aidr, upstream, load] = [await startInstantAidr(), await startInstantUpstream(), startLoad()];
   try {
     const gateways = await startGateways(driver, sides, { aidr, upstream }, peer);
     try {
-      const arena = { gateways, load, aidr, effort };
-      await heat(arena);
+      const context = { gateways, load, aidr, profile };
+      await heat(context);
       const tables = [];
       for (const section of [...SECTIONS, ...(sides.includes('twoWorkers') ? [TWO_WORKERS] : [])])
-        tables.push(await tableOf(arena, section));
-      return [...tables.map((table) => through(driver, table)), await benchInstruments(arena, effort)];
+        tables.push(await tableOf(context, section));
+      return [...tables.map((table) => through(driver, table)), await benchInstruments(context, profile)];
     } finally {
       await gateways.stop();
     }
@@ -67,15 +67,15 @@ interface Section {
   note: string;
   shape: AnswerKind['shape'];
   aidrMs: AidrTime;
-  contests: { size: Size; connections: number; entrants: Contestant[]; isRefinement?: true }[];
+  contests: { size: Size; connections: number; entrants: Variant[]; isRefinement?: true }[];
 }
 
-const ALONE: Contestant = { side: 'ours', route: 'alone' };
+const ALONE: Variant = { side: 'ours', route: 'alone' };
 const of = (sides: Side[], route: Route) => sides.map((side) => ({ side, route }));
-const LUA_TOO: Contestant[] = [ALONE, ...of(['ours', 'stock', 'peer'], 'both')];
+const LUA_TOO: Variant[] = [ALONE, ...of(['ours', 'stock', 'peer'], 'both')];
 /** The peer reads no streams. */
-const STREAMS: Contestant[] = [ALONE, ...of(['ours', 'stock'], 'both')];
-const EVERYTHING: Contestant[] = [
+const STREAMS: Variant[] = [ALONE, ...of(['ours', 'stock'], 'both')];
+const EVERYTHING: Variant[] = [
   ALONE,
   ...of(['ours', 'stock', 'peer'], 'request'),
   ...of(['ours', 'stock', 'peer'], 'both'),
@@ -133,7 +133,7 @@ const SECTIONS: Section[] = [
   },
 ];
 
-const WORKERS: Contestant[] = [
+const WORKERS: Variant[] = [
   ALONE,
   { side: 'twoWorkers', route: 'alone' },
   ...of(['ours', 'twoWorkers'], 'both'),
@@ -150,31 +150,31 @@ const TWO_WORKERS: Section = {
   ],
 };
 
-async function tableOf(arena: Arena, { title, note, shape, aidrMs, contests }: Section): Promise<Table> {
+async function tableOf(context: BenchContext, { title, note, shape, aidrMs, contests }: Section): Promise<Table> {
   const rows: Row[] = [];
   for (const { size, connections, entrants, isRefinement } of contests) {
-    if (isRefinement && arena.effort.isQuick) continue;
+    if (isRefinement && context.profile.isQuick) continue;
     const question: Question = {
       answer: { shape, bytes: SIZES[size] },
       connections,
       aidrMs,
-      contestants: entrants.filter(({ side }) => arena.gateways.sides.includes(side)),
+      variants: entrants.filter(({ side }) => context.gateways.sides.includes(side)),
     };
-    rows.push(...rowsOf(`${size} × ${connections}`, await contest(arena, question)));
+    rows.push(...rowsOf(`${size} × ${connections}`, await comparison(context, question)));
   }
   return { title, note, rows };
 }
 
 /** Code that has run a few thousand times is compiled; what is measured first must not be what pays for that. */
-async function heat(arena: Arena): Promise<void> {
-  const effort = { ...arena.effort, rounds: 1, roundMs: HEAT_ROUNDS * arena.effort.roundMs };
-  await contest(
-    { ...arena, effort },
+async function heat(context: BenchContext): Promise<void> {
+  const profile = { ...context.profile, rounds: 1, roundMs: HEAT_ROUNDS * context.profile.roundMs };
+  await comparison(
+    { ...context, profile },
     {
       answer: { shape: 'json', bytes: SIZES['2 KB'] },
       connections: 16,
       aidrMs: 0,
-      contestants: of(arena.gateways.sides, 'both'),
+      variants: of(context.gateways.sides, 'both'),
     },
   );
 }

@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type Effort, FULL, QUICK } from './effort.ts';
+import { type RunProfile, FULL, QUICK } from './effort.ts';
 import { benchGateway, benchKong } from './gateway.ts';
 import { benchInline } from './inline.ts';
 import { benchIsolation } from './isolation.ts';
@@ -15,13 +15,13 @@ import { benchServer } from './server.ts';
 import type { Table } from './table.ts';
 import { benchWire } from './wire.ts';
 
-const BENCHMARKS: Record<string, (effort: Effort) => Promise<Table[]>> = {
+const BENCHMARKS: Record<string, (profile: RunProfile) => Promise<Table[]>> = {
   kong: benchKong,
   gateway: benchGateway,
   server: benchServer,
   isolation: benchIsolation,
   inline: benchInline,
-  wire: async (effort) => benchWire(effort),
+  wire: async (profile) => benchWire(profile),
   live: benchLive,
 };
 const NAMES = Object.keys(BENCHMARKS);
@@ -42,12 +42,12 @@ interface Options {
 
 async function run(names: string[], options: Options): Promise<void> {
   const usual = options.quick ? QUICK : FULL;
-  const effort = { ...usual, soakRequests: Number(options.requests ?? usual.soakRequests) };
+  const profile = { ...usual, soakRequests: Number(options.requests ?? usual.soakRequests) };
   const report: Report = { machine: thisMachine(), isQuick: options.quick, benchmarks: [] };
   const isPrinted = options.json !== STDOUT;
   if (isPrinted) console.log(describeMachine(report.machine));
   for (const name of names) {
-    const tables = (await BENCHMARKS[name]?.(effort)) ?? [];
+    const tables = (await BENCHMARKS[name]?.(profile)) ?? [];
     report.benchmarks.push({ name, tables });
     if (isPrinted) for (const table of tables) console.log(`\n${markdownOf(table)}`);
   }

@@ -4,11 +4,11 @@
  */
 import type { AidrChannel } from '../src/aidr/session.ts';
 import { readVerdict } from '../src/aidr/verdict.ts';
-import type { Guard } from '../src/guard/guard.ts';
+import type { Inspector } from '../src/guard/guard.ts';
 import { inspectPrompt } from '../src/guard/inspect-prompt.ts';
-import { startGuard } from '../src/guard/start.ts';
+import { createInspector } from '../src/guard/start.ts';
 import { isLight } from '../src/workers/weight.ts';
-import type { Effort } from './effort.ts';
+import type { RunProfile } from './effort.ts';
 import { thousandths } from './percentile.ts';
 import type { Row, Table } from './table.ts';
 
@@ -39,7 +39,7 @@ function list(count: number, item: string): string {
   return new Array<string>(count).fill(item).join(',');
 }
 
-export async function benchInline({ share }: Effort): Promise<Table[]> {
+export async function benchInline({ share }: RunProfile): Promise<Table[]> {
   const rows: Row[] = [];
   for (const [kind, make] of Object.entries(KINDS)) rows.push(await rowOf(kind, make, share));
   return [{ title: 'What holds the event loop longest, in process', note: NOTE, rows }];
@@ -81,15 +81,15 @@ interface Stretches {
 async function stretchesOf(bytes: Uint8Array, id: string): Promise<Stretches> {
   const began = performance.now();
   const times = { asked: Number.NaN, answered: Number.NaN };
-  const guard: Guard = { ...GUARD, id, aidr: { openChannel: () => channelThatChanges(times), readVerdict } };
-  const { decision } = await inspectPrompt(guard, { bytes, encoding: undefined, path: PATH }, { caller: {} });
+  const inspector: Inspector = { ...GUARD, id, aidr: { openChannel: () => channelThatChanges(times), readVerdict } };
+  const { decision } = await inspectPrompt(inspector, { bytes, encoding: undefined, path: PATH }, { caller: {} });
   const ended = performance.now();
   if (decision.outcome === 'failed_open') throw new Error('nothing may fail open here');
   if (Number.isNaN(times.asked)) return { before: ended - began, after: 0 };
   return { before: times.asked - began, after: ended - times.answered };
 }
 
-const { guard: GUARD } = startGuard(
+const { inspector: GUARD } = createInspector(
   { ai_guard_api_key: 'pts_bench', upstream_llm: { provider: 'openai', api_uri: 'auto' } },
   'request',
 );

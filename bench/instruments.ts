@@ -1,7 +1,7 @@
 /** What the measuring itself costs: the client against the AIDR mock, with no gateway between. */
 import { prompt, SIZES } from './bodies.ts';
 import type { AidrTime } from './contestants.ts';
-import type { Effort } from './effort.ts';
+import type { RunProfile } from './effort.ts';
 import type { JobResult, Load } from './load.ts';
 import { median, p99, thousandths } from './percentile.ts';
 import type { Mock } from './processes.ts';
@@ -25,7 +25,7 @@ export function askAidr(
   });
 }
 
-export async function benchInstruments(instruments: Instruments, { roundMs }: Effort): Promise<Table> {
+export async function benchInstruments(instruments: Instruments, { roundMs }: RunProfile): Promise<Table> {
   const rows: Row[] = [];
   for (const connections of [1, 16, 128]) {
     const call = { bytes: SIZES['2 KB'], aidrMs: 0 as const, connections, milliseconds: roundMs };

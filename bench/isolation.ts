@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { replayKong } from '../dev/replayed-kong.ts';
 import { prompt, SIZES } from './bodies.ts';
-import type { Effort } from './effort.ts';
+import type { RunProfile } from './effort.ts';
 import type { LargeLoad } from './large-load.ts';
 import { median, p99, thousandths } from './percentile.ts';
 import { startInstantAidr, startServer, stopped, tracked } from './processes.ts';
@@ -37,7 +37,7 @@ const BESIDE: Record<string, string> = {
   }),
 };
 
-export async function benchIsolation(effort: Effort): Promise<Table[]> {
+export async function benchIsolation(profile: RunProfile): Promise<Table[]> {
   const aidr = await startInstantAidr();
   const folder = await mkdtemp(join(tmpdir(), 'aidr-bench-'));
   const socket = join(folder, 'aidr.sock');
@@ -45,7 +45,7 @@ export async function benchIsolation(effort: Effort): Promise<Table[]> {
   try {
     const rows: Row[] = [];
     for (const [name, body] of Object.entries(BESIDE))
-      rows.push(await rowOf(name, body, socket, aidr.url, effort));
+      rows.push(await rowOf(name, body, socket, aidr.url, profile));
     return [
       { title: 'A small request beside others that take long to read, replayed RPC', note: NOTE, rows },
     ];
@@ -65,11 +65,11 @@ function configFor(aidrUrl: string): Record<string, unknown> {
   };
 }
 
-async function rowOf(name: string, body: string, socket: string, aidr: string, effort: Effort): Promise<Row> {
+async function rowOf(name: string, body: string, socket: string, aidr: string, profile: RunProfile): Promise<Row> {
   const config = configFor(aidr);
   const large = body === '' ? undefined : await startLarge({ socket, config, body, connections: AT_ONCE });
   const kong = replayKong(PLUGIN, socket, config, true);
-  const times = await smallRequests(kong, effort);
+  const times = await smallRequests(kong, profile);
   kong.close();
   const largeTimes = (await large?.stop()) ?? [];
   return {
@@ -86,7 +86,7 @@ async function rowOf(name: string, body: string, socket: string, aidr: string, e
 /** @returns milliseconds, ascending */
 async function smallRequests(
   kong: ReturnType<typeof replayKong>,
-  { rounds, roundMs }: Effort,
+  { rounds, roundMs }: RunProfile,
 ): Promise<number[]> {
   const request = {
     headers: { 'content-type': 'application/json' },

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { embedded } from '../test/gateways/embedded.ts';
 import { kong } from '../test/gateways/kong.ts';
 import { type Stage, startStage } from '../test/stage.ts';
-import type { Effort } from './effort.ts';
+import type { RunProfile } from './effort.ts';
 import { residentMegabytes } from './processes.ts';
 import type { Row, Table } from './table.ts';
 
@@ -19,7 +19,7 @@ const STREAMS = 200;
 
 const QUESTION = JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'hi' }] });
 
-export async function benchLive({ isQuick }: Effort): Promise<Table[]> {
+export async function benchLive({ isQuick }: RunProfile): Promise<Table[]> {
   const isKong = (await kong.missing()) === undefined;
   const stage = await startStage({
     driver: isKong ? kong : embedded,

@@ -47,19 +47,19 @@ const WORDS = `## Words
 | ours, stock server | our plugins under \`aidr-pluginserver\`, and under kong-pdk's \`kong-js-pluginserver\` |
 | peer | another set of plugins of the same names, in Lua, with the same \`kong.yaml\` |
 | guard | the \`post-function\` plugin of \`kong.yaml\` |
-| no shortcut | without the \`pre-function\` plugin of \`kong.yaml\`, which all other rows but the gateway's own have |
+| no batch hook | without the \`pre-function\` plugin of \`kong.yaml\`, which all other rows but the gateway's own have |
 | added ms | p50 less the p50 of the gateway alone |
 | added without AIDR ms | that, less AIDR's own time: the calls made times the p50 of the same client, in the same rounds, asking the AIDR mock directly over one connection |
 | CPU µs | microseconds of CPU time a request, of user and system, from \`/proc\` |
 | ÷ stock, ÷ alone | the same number divided by that of the stock server, of the gateway alone |
 
 The rounds of all rows of one case alternate, so that whatever else the machine does hits all alike. A contestant that changes
-the answer, asks AIDR more or less often than it has legs, or answers anything but 200 has no numbers.`;
+the answer, asks AIDR more or less often than it has directions, or answers anything but 200 has no numbers.`;
 
 /** What a reader of the README wants to know first. */
 const SUMMARY = {
   cases: ['2 KB × 1', '2 KB × 16', '1 MB × 1'],
-  gateways: ['gateway alone', 'ours: both legs', 'stock server: both legs'],
+  gateways: ['gateway alone', 'ours: both directions', 'stock server: both directions'],
   columns: ['p50 ms', 'requests/s', 'added without AIDR ms', 'plugin server CPU µs', 'CPU ÷ stock'],
 };
 
@@ -80,8 +80,8 @@ function summary(report: Report): string {
     const kept = SUMMARY.columns.flatMap((column) => (column in row ? [[column, row[column] ?? '']] : []));
     return { case: row.case, gateway: row.gateway ?? '', ...Object.fromEntries(kept) };
   });
-  const effort = isQuick ? ', quick' : '';
-  return `Through a real Kong, one worker, HTTPS upstream, AIDR mock at once, JSON.\n${describeMachine(machine)}${effort}.\n\n${grid(picked)}`;
+  const profile = isQuick ? ', quick' : '';
+  return `Through a real Kong, one worker, HTTPS upstream, AIDR mock at once, JSON.\n${describeMachine(machine)}${profile}.\n\n${grid(picked)}`;
 }
 
 export function markdownOf({ title, note, rows }: Table): string {

@@ -1,5 +1,5 @@
 /**
- * How often a leg goes to Kong and back: on a real one each round trip wakes two processes in turn, which is most of
+ * How often a direction goes to Kong and back: on a real one each round trip wakes two processes in turn, which is most of
  * what a small request costs.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,9 +17,9 @@ import type { Row } from './table.ts';
 
 const [REQUEST, RESPONSE] = PLUGINS;
 const PHASES = [
-  { leg: 'request leg', plugin: REQUEST, phase: 'access' },
-  { leg: 'response leg', plugin: RESPONSE, phase: 'access' },
-  { leg: 'response leg', plugin: RESPONSE, phase: 'response' },
+  { direction: 'request direction', plugin: REQUEST, phase: 'access' },
+  { direction: 'response direction', plugin: RESPONSE, phase: 'access' },
+  { direction: 'response direction', plugin: RESPONSE, phase: 'response' },
 ] as const;
 
 /** @param config of both plugins */
@@ -32,10 +32,10 @@ export async function countRoundTrips(
   const servers = [];
   try {
     for (const plugin of PLUGINS) servers.push(await startServer('aidr', plugin, folder, socketOf(plugin)));
-    const replay = (plugin: string, hasShortcut: boolean) =>
-      replayKong(plugin, socketOf(plugin), { ...config, service_id: 'service' }, hasShortcut);
-    const ran = async (hasShortcut: boolean) => {
-      const kongs = { [REQUEST]: replay(REQUEST, hasShortcut), [RESPONSE]: replay(RESPONSE, hasShortcut) };
+    const replay = (plugin: string, hasBatchHook: boolean) =>
+      replayKong(plugin, socketOf(plugin), { ...config, service_id: 'service' }, hasBatchHook);
+    const ran = async (hasBatchHook: boolean) => {
+      const kongs = { [REQUEST]: replay(REQUEST, hasBatchHook), [RESPONSE]: replay(RESPONSE, hasBatchHook) };
       // What an instance asks once, or once a minute, is no part of a request.
       await runPhases(kongs, request);
       const phases = await runPhases(kongs, request);
@@ -43,14 +43,14 @@ export async function countRoundTrips(
       return phases;
     };
     const [short, long] = [await ran(true), await ran(false)];
-    return PHASES.map(({ leg, phase }, index) => rowOf(`${leg}, ${phase}`, short[index], long[index]));
+    return PHASES.map(({ direction, phase }, index) => rowOf(`${direction}, ${phase}`, short[index], long[index]));
   } finally {
     for (const server of servers) await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** One request after the other leg's. */
+/** One request after the other plugin's. */
 async function runPhases(
   kongs: Record<(typeof PHASES)[number]['plugin'], ReplayedKong>,
   request: ReplayedRequest,
@@ -66,7 +66,7 @@ function rowOf(name: string, short: ReplayedPhase | undefined, long: ReplayedPha
   return {
     case: name,
     'round trips': 1 + calls.length,
-    'without the shortcut': 1 + all.length,
+    'without the batch hook': 1 + all.length,
     calls: calls.map((call) => `\`${call}\``).join(' '),
   };
 }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ReplayedKong, type ReplayedRequest, replayKong } from '../dev/replayed-kong.ts';
 import { answer, prompt, SIZES } from './bodies.ts';
-import type { Effort } from './effort.ts';
+import type { RunProfile } from './effort.ts';
 import { hundredths, median, p99, thousandths } from './percentile.ts';
 import {
   cpuMicroseconds,
@@ -31,14 +31,14 @@ const RESPONSE = 'crowdstrike-aidr-response';
 const root = resolve(import.meta.dirname, '..');
 
 /** One plugin under both servers. */
-interface Contest {
+interface Comparison {
   plugin: string;
   servers: Record<ServerKind, { server: MeasuredServer; socket: string }>;
   stop(): Promise<void>;
 }
 
 /** @param plugin a built plugin's name, or the path of a module */
-async function startContest(plugin: string): Promise<Contest> {
+async function startContest(plugin: string): Promise<Comparison> {
   const folder = mkdtempSync(join(tmpdir(), 'aidr-bench-'));
   const isBuiltIn = !plugin.includes('/');
   const file = isBuiltIn ? join(root, 'dist/plugins', plugin, `${plugin}.cjs`) : plugin;
@@ -74,9 +74,9 @@ interface Measured {
 }
 
 /** Runs the load in alternating rounds and reports one row a server. */
-async function compare(contest: Contest, load: Load, { rounds, roundMs }: Effort): Promise<Row[]> {
+async function compare(comparison: Comparison, load: Load, { rounds, roundMs }: RunProfile): Promise<Row[]> {
   const kongs = KINDS.map(
-    (kind) => [kind, replayKong(contest.plugin, contest.servers[kind].socket, load.config, true)] as const,
+    (kind) => [kind, replayKong(comparison.plugin, comparison.servers[kind].socket, load.config, true)] as const,
   );
   const measured = new Map<ServerKind, Measured>(
     KINDS.map((kind) => [kind, { times: [], cpu: 0, seconds: 0 }]),
@@ -85,7 +85,7 @@ async function compare(contest: Contest, load: Load, { rounds, roundMs }: Effort
   for (let round = 0; round < rounds; round++) {
     for (const [kind, kong] of kongs) {
       const sum = measured.get(kind);
-      const { pid } = contest.servers[kind].server;
+      const { pid } = comparison.servers[kind].server;
       const [cpu, start] = [cpuMicroseconds(pid), performance.now()];
       sum?.times.push(...(await runFor(kong, load, roundMs)));
       if (sum) sum.cpu += cpuMicroseconds(pid) - cpu;
@@ -157,37 +157,37 @@ function configFor(aidr: string, verdict: 'allow' | 'block' | 'redact'): Record<
   };
 }
 
-async function plainPlugins(effort: Effort): Promise<Row[]> {
+async function plainPlugins(profile: RunProfile): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [file, name, sizes] of [
     ['noop.cjs', 'a plugin that does nothing', ['2 KB']],
     ['reader.cjs', 'a plugin that reads the body', ['2 KB', '64 KB', '1 MB']],
   ] as const) {
-    const contest = await startContest(join(import.meta.dirname, 'fixtures', file));
+    const comparison = await startContest(join(import.meta.dirname, 'fixtures', file));
     for (const size of sizes) {
       const load = { phase: 'access' as const, request: exchange(SIZES[size]), config: {}, connections: 1 };
-      rows.push(...(await compare(contest, { ...load, name: `${name}, ${size}` }, effort)));
+      rows.push(...(await compare(comparison, { ...load, name: `${name}, ${size}` }, profile)));
     }
-    await contest.stop();
+    await comparison.stop();
   }
   return rows;
 }
 
-async function legs(aidr: string, effort: Effort): Promise<Row[]> {
+async function directions(aidr: string, profile: RunProfile): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [plugin, phase, leg] of [
-    [REQUEST, 'access', 'request leg'],
-    [RESPONSE, 'response', 'response leg'],
+  for (const [plugin, phase, direction] of [
+    [REQUEST, 'access', 'request direction'],
+    [RESPONSE, 'response', 'response direction'],
   ] as const) {
-    const contest = await startContest(plugin);
+    const comparison = await startContest(plugin);
     for (const size of ['2 KB', '64 KB', '1 MB'] as const) {
       const load = { phase, request: exchange(SIZES[size]), config: configFor(aidr, 'allow') };
       for (const connections of size === '2 KB' ? [1, 16] : [1]) {
-        const name = `${leg}, ${size} × ${connections}`;
-        rows.push(...(await compare(contest, { ...load, name, connections }, effort)));
+        const name = `${direction}, ${size} × ${connections}`;
+        rows.push(...(await compare(comparison, { ...load, name, connections }, profile)));
       }
     }
-    await contest.stop();
+    await comparison.stop();
   }
   return rows;
 }
@@ -196,22 +196,22 @@ async function legs(aidr: string, effort: Effort): Promise<Row[]> {
 const DOWN = 'http://127.0.0.1:9';
 
 /** What a request pays while AIDR is down and the configuration lets it pass: the circuit is open after five of them. */
-async function outage(effort: Effort): Promise<Row[]> {
-  const contest = await startContest(REQUEST);
+async function outage(profile: RunProfile): Promise<Row[]> {
+  const comparison = await startContest(REQUEST);
   const config = { ...configFor(DOWN, 'allow'), enforcing_strategy: 'enforce_but_ignore_on_error' };
   const load = { phase: 'access' as const, request: exchange(SIZES['2 KB']), config };
   const rows = [
-    ...(await compare(contest, { ...load, name: 'request leg, 2 KB × 1', connections: 1 }, effort)),
-    ...(await compare(contest, { ...load, name: 'request leg, 2 KB × 16', connections: 16 }, effort)),
+    ...(await compare(comparison, { ...load, name: 'request direction, 2 KB × 1', connections: 1 }, profile)),
+    ...(await compare(comparison, { ...load, name: 'request direction, 2 KB × 16', connections: 16 }, profile)),
   ];
-  await contest.stop();
+  await comparison.stop();
   return rows;
 }
 
 /** Start and dump, with the best of several tries. */
-async function startUp({ rounds }: Effort): Promise<Row[]> {
+async function startUp({ rounds }: RunProfile): Promise<Row[]> {
   const rows: Row[] = [];
-  const [contest, dumps] = [await startContest(REQUEST), new Map<ServerKind, number[]>()];
+  const [comparison, dumps] = [await startContest(REQUEST), new Map<ServerKind, number[]>()];
   for (let round = 0; round < rounds; round++) {
     for (const kind of KINDS) {
       const [program = '', ...args] = dumpCommand(kind, REQUEST);
@@ -221,7 +221,7 @@ async function startUp({ rounds }: Effort): Promise<Row[]> {
     }
   }
   for (const kind of KINDS) {
-    const { server } = contest.servers[kind];
+    const { server } = comparison.servers[kind];
     rows.push({
       case: 'start',
       server: NAMES[kind],
@@ -230,7 +230,7 @@ async function startUp({ rounds }: Effort): Promise<Row[]> {
       'resident MB': Math.round(residentMegabytes(server.pid)),
     });
   }
-  await contest.stop();
+  await comparison.stop();
   return rows;
 }
 
@@ -241,10 +241,10 @@ async function soak(aidr: string, requests: number): Promise<Row[]> {
     ['rejections', REQUEST, 'access', 'block'],
     ['rewritten answers', RESPONSE, 'response', 'redact'],
   ] as const) {
-    const contest = await startContest(plugin);
+    const comparison = await startContest(plugin);
     for (const kind of KINDS) {
-      const { server, socket } = contest.servers[kind];
-      const kong = replayKong(contest.plugin, socket, configFor(aidr, verdict), true);
+      const { server, socket } = comparison.servers[kind];
+      const kong = replayKong(comparison.plugin, socket, configFor(aidr, verdict), true);
       const load: Load = { name, phase, request: exchange(SIZES['2 KB']), config: {}, connections: 8 };
       const start = residentMegabytes(server.pid);
       await runMany(kong, load, Math.ceil(requests / 2));
@@ -261,20 +261,20 @@ async function soak(aidr: string, requests: number): Promise<Row[]> {
       });
       kong.close();
     }
-    await contest.stop();
+    await comparison.stop();
   }
   return rows;
 }
 
-export async function benchServer(effort: Effort): Promise<Table[]> {
+export async function benchServer(profile: RunProfile): Promise<Table[]> {
   const aidr = await startInstantAidr();
   try {
     return [
-      { title: 'Start', rows: await startUp(effort) },
-      { title: 'Plugins that do next to nothing', rows: await plainPlugins(effort) },
-      { title: 'Each leg', rows: await legs(aidr.url, effort) },
-      { title: 'AIDR is down', rows: await outage(effort) },
-      { title: 'Memory', rows: await soak(aidr.url, effort.soakRequests) },
+      { title: 'Start', rows: await startUp(profile) },
+      { title: 'Plugins that do next to nothing', rows: await plainPlugins(profile) },
+      { title: 'Each direction', rows: await directions(aidr.url, profile) },
+      { title: 'AIDR is down', rows: await outage(profile) },
+      { title: 'Memory', rows: await soak(aidr.url, profile.soakRequests) },
       {
         title: 'Questions to Kong',
         note: ROUND_TRIPS,

@@ -6,10 +6,10 @@ import type { Row } from './table.ts';
 
 const ROUTES: Record<Route, string> = {
   alone: 'gateway alone',
-  request: 'request leg',
-  both: 'both legs',
-  unshortened: 'both legs, no shortcut',
-  guarded: 'both legs, guard',
+  request: 'request direction',
+  both: 'both directions',
+  unshortened: 'both directions, no batch hook',
+  guarded: 'both directions, guard',
 };
 const SIDES: Record<Side, string> = {
   ours: 'ours',
@@ -18,11 +18,11 @@ const SIDES: Record<Side, string> = {
   peer: 'peer',
 };
 
-export function rowsOf(name: string, { contestants, aidrMs }: Standings): Row[] {
+export function rowsOf(name: string, { variants, aidrMs }: Standings): Row[] {
   const find = (side: Side, route: Route) =>
-    contestants.filter((one) => 'times' in one).find((one) => one.side === side && one.route === route);
+    variants.filter((one) => 'times' in one).find((one) => one.side === side && one.route === route);
   const alone = find('ours', 'alone');
-  return contestants.map((one) => {
+  return variants.map((one) => {
     const { side, route } = one;
     const gateway = side === 'ours' && route === 'alone' ? ROUTES.alone : `${SIDES[side]}: ${ROUTES[route]}`;
     const label = { case: name, gateway };

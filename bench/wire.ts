@@ -10,7 +10,7 @@ import { readRequest, readStream } from '../src/formats/read.ts';
 import { type RouteFormats, routeFormats } from '../src/formats/registry.ts';
 import { isObject } from '../src/formats/segment.ts';
 import { writeBack } from '../src/formats/write-back.ts';
-import type { Effort } from './effort.ts';
+import type { RunProfile } from './effort.ts';
 import type { Row, Table } from './table.ts';
 
 const SIZES = [
@@ -41,13 +41,13 @@ function chatStream(events: number): Uint8Array {
   return Buffer.from(`${chunk.repeat(events)}data: [DONE]\n\n`);
 }
 
-export function benchWire({ share }: Effort): Table[] {
+export function benchWire({ share }: RunProfile): Table[] {
   const formats = routeFormats('openai', '/v1/chat/completions');
   if (!formats) throw new Error('no body format');
   const read = (document: JsonDocument) =>
     readRequest(formats, isObject(document.value) ? document.value : {}, '/v1/chat/completions');
   const redact = (document: JsonDocument) => {
-    const rewrites = read(document).found.segments.map((segment) => ({
+    const rewrites = read(document).extraction.segments.map((segment) => ({
       segment,
       text: segment.text.replaceAll('078-05-1120', '<US_SSN>'),
     }));
@@ -109,8 +109,8 @@ function streamRows(formats: RouteFormats, runs: number): Row[] {
 
 function redactStream(formats: RouteFormats, body: Uint8Array, redact: (text: string) => string): unknown {
   const document = openStream(body);
-  const { found } = readStream(formats, document.events, '');
-  const rewrites = found.segments.map((segment) => ({ segment, text: redact(segment.text) }));
+  const { extraction } = readStream(formats, document.events, '');
+  const rewrites = extraction.segments.map((segment) => ({ segment, text: redact(segment.text) }));
   const written = writeBack(document.value, rewrites);
   return written.ok && document.apply(written.edits);
 }

@@ -5,7 +5,7 @@
 #   admin-api.sh show <part>                     prints a plugin with its configuration
 #   admin-api.sh set <part> '{"timeout":5000}'   changes fields of a plugin's configuration, and only those
 #
-# <part> is request, response, guard, shortcut or ai-proxy. With --ai-proxy Kong's AI Gateway talks to the provider.
+# <part> is request, response, guard, batch-hook or ai-proxy. With --ai-proxy Kong's AI Gateway talks to the provider.
 # `apply` restores what `set` changed; without --ai-proxy it removes the ai-proxy that it once added.
 #
 #   ADMIN_URL          http://127.0.0.1:8001
@@ -163,8 +163,8 @@ LUA
 }
 
 # Answers in one round trip what the two plugins would otherwise ask Kong in many.
-put_shortcut() {
-  shortcut_access=$(
+put_batch_hook() {
+  batch_hook_access=$(
     cat <<'LUA'
 if not kong.ctx.crowdstrike_aidr then
   local function binary(bytes)
@@ -205,8 +205,8 @@ if not kong.ctx.crowdstrike_aidr then
         status = kong.response.get_status(),
         headers = decodable(kong.response.get_headers(1000)),
         body = body and binary(body),
-        prompt_mark = shared.crowdstrike_aidr_request,
-        guard_mark = shared.crowdstrike_aidr_guard,
+        prompt_marker = shared.crowdstrike_aidr_request,
+        guard_marker = shared.crowdstrike_aidr_guard,
       }
     end,
     expect_answer = function(exits)
@@ -222,10 +222,10 @@ if not kong.ctx.crowdstrike_aidr then
     end,
   }
 end
-kong.ctx.shared.crowdstrike_aidr_shortcut = kong.ctx.crowdstrike_aidr.version
+kong.ctx.shared.crowdstrike_aidr_batch_hook = kong.ctx.crowdstrike_aidr.version
 LUA
   )
-  put "/services/$SERVICE/plugins/$SERVICE-aidr-shortcut" name=pre-function "config.access[1]=$shortcut_access"
+  put "/services/$SERVICE/plugins/$SERVICE-aidr-batch-hook" name=pre-function "config.access[1]=$batch_hook_access"
 }
 
 put_ai_proxy() {
@@ -241,7 +241,7 @@ apply() {
   put /vaults/env-cs-aidr name=env config.prefix=CS_AIDR_
   put "/services/$SERVICE" "url=$UPSTREAM_URL"
   put_guard
-  put_shortcut
+  put_batch_hook
   put_aidr request
   put_aidr response
   if [ "$1" = --ai-proxy ]; then put_ai_proxy; else admin DELETE "/plugins/$SERVICE-ai-proxy" >/dev/null; fi
@@ -251,9 +251,9 @@ apply() {
 
 plugin_of() {
   case $1 in
-    request | response | guard | shortcut) printf '/plugins/%s-aidr-%s' "$SERVICE" "$1" ;;
+    request | response | guard | batch-hook) printf '/plugins/%s-aidr-%s' "$SERVICE" "$1" ;;
     ai-proxy) printf '/plugins/%s-ai-proxy' "$SERVICE" ;;
-    *) fail "unknown part '$1': request, response, guard, shortcut or ai-proxy" ;;
+    *) fail "unknown part '$1': request, response, guard, batch-hook or ai-proxy" ;;
   esac
 }
 

@@ -6,7 +6,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { isMap, isScalar, parseAllDocuments, type Scalar, visit } from 'yaml';
 import type { GuardPlugin } from '../src/config/guard-plugin.ts';
-import type { ShortcutPlugin } from '../src/config/shortcut-plugin.ts';
+import type { BatchHookPlugin } from '../src/config/shortcut-plugin.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const FOLDER = 'src/kong/lua';
@@ -26,7 +26,7 @@ export interface Copy {
   text: string;
 }
 
-type Plugin = GuardPlugin | ShortcutPlugin;
+type Plugin = GuardPlugin | BatchHookPlugin;
 
 const read = (file: string) => readFile(resolve(root, file), 'utf8');
 
@@ -92,7 +92,7 @@ function rangeOf({ range }: Scalar): [number, number] {
 /** Each function stands in a here-document behind the variable that is named after its plugin and phase. */
 function inShell(text: string, plugins: readonly Plugin[]): string {
   return plugins.reduce((edited, { name, config }) => {
-    const part = name === 'post-function' ? 'guard' : 'shortcut';
+    const part = name === 'post-function' ? 'guard' : 'batch-hook';
     return Object.entries(config).reduce((before, [phase, functions]) => {
       const here = new RegExp(`(\\b${part}_${phase}=\\$\\(\\n[^\\n]*<<'LUA'\\n).*?(^LUA$)`, 'ms');
       if (!here.test(before)) throw new Error(`${SCRIPT}: no ${part}_${phase}`);

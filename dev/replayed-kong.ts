@@ -2,8 +2,8 @@
  * One Kong worker that always gets the same request: drives a plugin server over Kong's RPC without any HTTP, for
  * benchmarks and for tests of the server alone.
  */
-import { MARKS } from '../src/config/guard-plugin.ts';
-import { SHORTCUT } from '../src/config/shortcut-plugin.ts';
+import { MARKERS } from '../src/config/guard-plugin.ts';
+import { BATCH_HOOK } from '../src/config/shortcut-plugin.ts';
 import { Log } from './gateway/log.ts';
 import { Binary, isLuaString, type LuaValue, luaBytes } from './gateway/lua/value.ts';
 import { RpcClient } from './gateway/rpc/client.ts';
@@ -36,12 +36,12 @@ export interface ReplayedKong {
   close(): void;
 }
 
-/** @param hasShortcut whether this Kong has the functions of the shortcut */
+/** @param hasShortcut whether this Kong has the functions of the batch hook */
 export function replayKong(
   plugin: string,
   socket: string,
   config: Record<string, unknown>,
-  hasShortcut = false,
+  hasBatchHook = false,
 ): ReplayedKong {
   const log = new Log();
   const pool = new ConnectionPool(socket);
@@ -51,7 +51,7 @@ export function replayKong(
   return {
     log,
     async run(phase, request, shared = new Map()) {
-      if (hasShortcut) shared.set(SHORTCUT.key, SHORTCUT.value);
+      if (hasBatchHook) shared.set(BATCH_HOOK.key, BATCH_HOOK.value);
       const done: ReplayedPhase = { calls: [], shared };
       const ended = new ExitSignal();
       const pdk = async (method: string, args: readonly LuaValue[]) => {
@@ -126,12 +126,12 @@ function answerOf(
         status: request.answer?.status,
         headers: request.answer?.headers,
         body: new Binary(request.answer?.body ?? new Uint8Array()),
-        prompt_mark: shared.get(MARKS.request),
-        guard_mark: shared.get(MARKS.guard),
+        prompt_marker: shared.get(MARKERS.request),
+        guard_marker: shared.get(MARKERS.guard),
       };
     case 'kong.ctx.crowdstrike_aidr.expect_answer':
-      shared.set(MARKS.exits, first);
-      return shared.get(MARKS.request);
+      shared.set(MARKERS.exits, first);
+      return shared.get(MARKERS.request);
     case 'kong.ctx.crowdstrike_aidr.leave':
       shared.set(text(first), second);
       return undefined;

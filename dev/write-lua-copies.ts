@@ -8,6 +8,6 @@ const write = ({ file, text }: Copy) => writeFile(resolve(import.meta.dirname, '
 await write(await luaModule());
 // Imported when it is up to date.
 const { guardPlugin } = await import('../src/config/guard-plugin.ts');
-const { SHORTCUT_PLUGIN } = await import('../src/config/shortcut-plugin.ts');
-const copies = await configurationCopies([guardPlugin(['request', 'response'], false), SHORTCUT_PLUGIN]);
+const { BATCH_HOOK_PLUGIN } = await import('../src/config/shortcut-plugin.ts');
+const copies = await configurationCopies([guardPlugin(['request', 'response'], false), BATCH_HOOK_PLUGIN]);
 for (const copy of copies) await write(copy);

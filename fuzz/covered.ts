@@ -7,10 +7,10 @@ export function coverage({ segments, tools }: Extraction): (path: Path, text?: s
   const read = new Set<string>();
   const roots = new Set<string>();
   const keys = new Set<string>();
-  for (const { pieces, copies, bound, text } of segments) {
+  for (const { pieces, copies, immutableBecause, text } of segments) {
     const copiesOfPieces = pieces.flatMap((piece) => piece.copies ?? []);
     for (const { path } of [...pieces, ...copies, ...copiesOfPieces]) read.add(JSON.stringify(path));
-    for (const key of bound === 'key' ? text.split('\n') : []) keys.add(key);
+    for (const key of immutableBecause === 'key' ? text.split('\n') : []) keys.add(key);
   }
   for (const { name, places } of tools)
     for (const place of Object.values(places))

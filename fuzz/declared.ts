@@ -6,7 +6,7 @@
  */
 import type { Path } from '../src/body/json/edit.ts';
 import type { Provider } from '../src/config/api-uri.ts';
-import type { Leg } from '../src/config/schema.ts';
+import type { Direction } from '../src/config/schema.ts';
 
 /** In every API. */
 const NO_TEXT = [
@@ -314,16 +314,16 @@ const DEFINITIONS = keySet(['tools', 'functions']);
 /** A string there refers to something; in an object there may be text. */
 const REFERENCES = keySet(['file', 'document']);
 
-export function isDeclared(provider: Provider, leg: Leg, path: Path, text: string): boolean {
+export function isDeclared(provider: Provider, direction: Direction, path: Path, text: string): boolean {
   const keys = path.flatMap((step) => (typeof step === 'string' ? [camelCase(step)] : []));
   if (keys.some((key) => BY_PROVIDER[provider]?.has(key))) return true;
   const own = keys[0] === 'requests' ? keys.slice(2) : keys;
-  if (leg === 'request' && SETTINGS.has(own[0] ?? '')) return true;
+  if (direction === 'request' && SETTINGS.has(own[0] ?? '')) return true;
   const last = keys.at(-1) ?? '';
   if (REFERENCES.has(last)) return true;
   const isProse = last === 'description' || last === 'title';
-  const isDefinition = DEFINITIONS.has(own[0] ?? '') || (leg === 'response' && keys.includes('tools'));
-  if (isDefinition && leg === 'request') return !isProse && !/\s/.test(text.trim());
+  const isDefinition = DEFINITIONS.has(own[0] ?? '') || (direction === 'response' && keys.includes('tools'));
+  if (isDefinition && direction === 'request') return !isProse && !/\s/.test(text.trim());
   const isInSchema =
     isDefinition || keys.some((key) => SCHEMAS.has(key)) || (own[0] === 'text' && path.length > 1);
   return isInSchema && !isProse;

@@ -20,8 +20,8 @@ describe('a bug that is planted', () => {
   it('is found, made small, and found again with the seed that is printed', async () => {
     const forgetful = wireTarget((...body) => {
       const reading = readBody(...body);
-      const segments = reading?.found.segments.filter(({ kind }) => kind !== 'refusal') ?? [];
-      return reading && { ...reading, found: { ...reading.found, segments } };
+      const segments = reading?.extraction.segments.filter(({ kind }) => kind !== 'refusal') ?? [];
+      return reading && { ...reading, extraction: { ...reading.extraction, segments } };
     });
     const { findings } = await fuzz(forgetful, { seconds: 0.4, seed: SEED });
     expect(findings[0]?.message).toMatch(/^not inspected: .*refusal/);

@@ -2,12 +2,12 @@
 import type { JsonDocument } from '../src/body/json/document.ts';
 import type { Path } from '../src/body/json/edit.ts';
 import { loadConfig } from '../src/config/load.ts';
-import type { Leg } from '../src/config/schema.ts';
+import type { Direction } from '../src/config/schema.ts';
 import type { Reading } from '../src/formats/read.ts';
 import type { Extraction } from '../src/formats/segment.ts';
 import type { AskedCall } from '../src/guard/ask.ts';
 import { guardInput, type PlannedCall, planInput, planOutput, turnsOf } from '../src/guard/calls.ts';
-import { apply, settle } from '../src/guard/enforcement.ts';
+import { apply, combineVerdicts } from '../src/guard/enforcement.ts';
 import { isDeclared } from './declared.ts';
 import { type Leaf, leavesOf } from './leaves.ts';
 import { hideMarkers, MARKER } from './marker.ts';
@@ -16,21 +16,21 @@ import type { Route } from './samples/index.ts';
 /** A body that is not refused, because what is in it can be inspected. */
 export function isInspectable(reading: Reading | undefined): reading is Reading {
   if (!reading?.isRecognised) return false;
-  const { isTooMuch, hasTooManyValues, unreadable } = reading.found;
+  const { isTooMuch, hasTooManyValues, unreadable } = reading.extraction;
   return !isTooMuch && !hasTooManyValues && unreadable === 0;
 }
 
 /** @returns the strings that neither a text nor a declaration accounts for */
 export function missedLeaves(
   value: unknown,
-  leg: Leg,
+  direction: Direction,
   { route: [provider] }: Route,
   isCovered: (path: Path, text: string) => boolean,
   isStream = false,
 ): Leaf[] {
   return leavesOf(value).filter(({ path, text }) => {
     if (text === '' || isCovered(path, text) || MEDIA.test(text)) return false;
-    return !isDeclared(provider, leg, isStream ? path.slice(1) : path, text);
+    return !isDeclared(provider, direction, isStream ? path.slice(1) : path, text);
   });
 }
 
@@ -45,14 +45,14 @@ const { config } = loadConfig(CONFIG, 'request');
  * @throws Error when it stays as it is though markers were found
  */
 export function withHiddenMarkers(
-  leg: Leg,
+  direction: Direction,
   document: JsonDocument,
   found: Extraction,
 ): Uint8Array | undefined {
-  const calls = leg === 'request' ? planInput(turnsOf(found), found.tools) : planOutput(found);
-  const settled = settle(leg, config, calls.map(askedToHide));
-  if ('outcome' in settled) return undefined;
-  const { decision } = apply(leg, config, document, settled);
+  const calls = direction === 'request' ? planInput(turnsOf(found), found.tools) : planOutput(found);
+  const combined = combineVerdicts(direction, config, calls.map(askedToHide));
+  if ('outcome' in combined) return undefined;
+  const { decision } = apply(direction, config, document, combined);
   const hasMarker = calls.some((call) => JSON.stringify(guardInput(call)).includes(MARKER));
   if (decision.outcome === 'allowed' && hasMarker) throw new Error('what AIDR hides is let through');
   return decision.outcome === 'redacted' ? decision.body : undefined;

@@ -12,12 +12,12 @@ function formatsOf({ route }: Route) {
   return formats;
 }
 
-it.each(bodies.map((sample) => [sample.leg, sample.name, sample] as const))(
+it.each(bodies.map((sample) => [sample.direction, sample.name, sample] as const))(
   'words in any leaf of a body are seen, or it is refused: %s, %s',
-  (leg, _name, sample) => {
+  (direction, _name, sample) => {
     const formats = formatsOf(sample);
     const { kinds, unseen } = plantEverywhere(sample.body, (body) =>
-      leg === 'request' && isObject(body)
+      direction === 'request' && isObject(body)
         ? readRequest(formats, body, sample.path)
         : readResponse(formats, body, sample.path),
     );

@@ -33,10 +33,10 @@ const SHOWN = 300;
 
 function isRejection(plan: Plan, { status, body }: Reply): boolean {
   const text = body.toString('utf8');
-  const leg = plan.kind === 'attack' ? 'Prompt' : 'Response';
-  if (status === 400) return text.includes(`${leg} has been rejected by CrowdStrike AIDR`);
+  const direction = plan.kind === 'attack' ? 'Prompt' : 'Response';
+  if (status === 400) return text.includes(`${direction} has been rejected by CrowdStrike AIDR`);
   return (
-    plan.isLive && status === 200 && (REJECTED_STREAM.test(text) || text.includes(`${leg} has been rejected`))
+    plan.isLive && status === 200 && (REJECTED_STREAM.test(text) || text.includes(`${direction} has been rejected`))
   );
 }
 

@@ -55,7 +55,7 @@ describe.each(['kong.yaml', 'kong-with-prompt-guard.yaml'])('deploy/ai-gateway/%
         return { status: answer.status, text: await answer.text() };
       };
 
-      it('answers a benign prompt, both legs inspected', async () => {
+      it('answers a benign prompt, both directions inspected', async () => {
         expect(await ask('Hello, how are you?')).toMatchObject({
           status: 200,
           text: expect.stringContaining('Hello! I am glad to help.'),

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import packageJson from '../package.json' with { type: 'json' };
 import { guardPlugin } from '../src/config/guard-plugin.ts';
-import { SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
+import { BATCH_HOOK_PLUGIN } from '../src/config/shortcut-plugin.ts';
 import { imageEnvironment } from './dockerfile.ts';
 import { codeBlocks } from './documented-blocks.ts';
 
@@ -78,10 +78,10 @@ describe('aidr-kong', () => {
     }
   });
 
-  it('prints the guard, the shortcut and the schemas', async () => {
+  it('prints the guard, the batch hook and the schemas', async () => {
     const { stdout } = await run(['guard', '--lenient']);
     expect(parse(stdout)).toEqual([guardPlugin(['request', 'response'], true)]);
-    expect(parse((await run(['shortcut'])).stdout)).toEqual([SHORTCUT_PLUGIN]);
+    expect(parse((await run(['batch-hook'])).stdout)).toEqual([BATCH_HOOK_PLUGIN]);
     expect((await run(['schema', '--lua', 'crowdstrike-aidr-request'])).stdout).toMatch(
       /^return \{\n {2}name = /,
     );

@@ -10,7 +10,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { PLUGINS } from '../dev/plugin-servers.ts';
 import { guardPlugin } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
+import { BATCH_HOOK_PLUGIN } from '../src/config/shortcut-plugin.ts';
 import {
   BATCH_HOOK_LUA,
   GUARD_ACCESS_LUA,
@@ -270,16 +270,16 @@ describe('deploy/kubernetes', () => {
     });
   });
 
-  it('declares both plugins with configurations that load, the guard and the shortcut as the code knows them', async () => {
+  it('declares both plugins with configurations that load, the guard and the batch hook as the code knows them', async () => {
     const plugins = (await manifests('plugins.yaml')).filter(({ kind }) => kind === 'KongClusterPlugin');
-    const [request, response, guard, shortcut] = plugins;
+    const [request, response, guard, batchHook] = plugins;
     expect(plugins.map(({ plugin }) => plugin)).toEqual([...PLUGINS, 'post-function', 'pre-function']);
     for (const { metadata } of plugins)
       expect(metadata.annotations).toEqual({ 'kubernetes.io/ingress.class': 'kong' });
     expect(() => loadConfig({ ...request?.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
     expect(() => loadConfig({ ...response?.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
     expect(guard?.config).toEqual(GUARD.config);
-    expect(shortcut?.config).toEqual(SHORTCUT_PLUGIN.config);
+    expect(batchHook?.config).toEqual(BATCH_HOOK_PLUGIN.config);
   });
 
   it('puts all four on the Service that the Ingress and the HTTPRoute lead to', async () => {
@@ -305,7 +305,7 @@ interface Manifest {
 }
 
 describe('deploy/admin-api.sh', () => {
-  it('holds the guard and the shortcut as the code knows them', async () => {
+  it('holds the guard and the batch hook as the code knows them', async () => {
     const script = await read('deploy/admin-api.sh');
     const all = [GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA, GUARD_BODY_FILTER_LUA, BATCH_HOOK_LUA];
     for (const lua of all) expect(script).toContain(`<<'LUA'\n${lua}LUA\n`);
@@ -314,15 +314,15 @@ describe('deploy/admin-api.sh', () => {
 
 describe('deploy/ai-gateway', () => {
   it.each(['kong.yaml', 'kong-with-prompt-guard.yaml'])(
-    '%s holds both plugins with configurations that load, the guard and the shortcut as the code knows them',
+    '%s holds both plugins with configurations that load, the guard and the batch hook as the code knows them',
     async (file) => {
       const { services } = parse(await read(`deploy/ai-gateway/${file}`));
-      const [request, response, guard, shortcut] = services[0].plugins.slice(-4);
+      const [request, response, guard, batchHook] = services[0].plugins.slice(-4);
       expect([request.name, response.name]).toEqual(PLUGINS);
       expect(() => loadConfig({ ...request.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
       expect(() => loadConfig({ ...response.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
       expect(guard).toEqual(GUARD);
-      expect(shortcut).toEqual(SHORTCUT_PLUGIN);
+      expect(batchHook).toEqual(BATCH_HOOK_PLUGIN);
     },
   );
 });

@@ -12,7 +12,7 @@ import { check } from '../src/cli/check/index.ts';
 import { guardPlugin } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { configurationReference } from '../src/config/reference.ts';
-import { SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
+import { BATCH_HOOK_PLUGIN } from '../src/config/shortcut-plugin.ts';
 import { failure } from '../src/guard/rejection.ts';
 import { codeBlocks, RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
 import { filesUnder, pages } from './repository-files.ts';
@@ -31,15 +31,15 @@ it("the README's configuration reference is the one that `npm run docs` writes",
 it("the README's figures are those of the benchmark's page", async () => {
   const [, figures = ''] =
     /<!-- benchmarks:start -->\n(.*)\n<!-- benchmarks:end -->/s.exec(await read('README.md')) ?? [];
-  expect(figures).toContain('| 2 KB × 1 | ours: both legs |');
+  expect(figures).toContain('| 2 KB × 1 | ours: both directions |');
   expect(await read('docs/benchmarks.md')).toContain(`## Summary\n\n${figures}\n`);
 });
 
-it('kong.yaml holds the guard and the shortcut as the code knows them, and configurations that load', async () => {
+it('kong.yaml holds the guard and the batch hook as the code knows them, and configurations that load', async () => {
   const { services } = parse(await read('kong.yaml'));
-  const [request, response, guard, shortcut] = services[0].plugins;
+  const [request, response, guard, batchHook] = services[0].plugins;
   expect(guard).toEqual(guardPlugin(['request', 'response'], false));
-  expect(shortcut).toEqual(SHORTCUT_PLUGIN);
+  expect(batchHook).toEqual(BATCH_HOOK_PLUGIN);
   expect(() => loadConfig({ ...request.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
   expect(() => loadConfig({ ...response.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
 });
@@ -191,7 +191,7 @@ describe('a limit in the documentation is the one in the code', () => {
     ['docs/operations.md', '| 2, after about 100', 'src/aidr/retry.ts', 'MAX_RETRIES = 2;'],
     ['docs/operations.md', '| 2, after about 100', 'src/aidr/retry.ts', 'FIRST_DELAY = 100;'],
     ['docs/operations.md', '| 5; 1 s;', 'src/aidr/circuit.ts', 'THRESHOLD = 5;'],
-    ['docs/operations.md', '| 3 s; once', 'src/aidr/control-question.ts', 'CONTROL_LIMIT = 3_000;'],
+    ['docs/operations.md', '| 3 s; once', 'src/aidr/control-question.ts', 'HEALTH_PROBE_LIMIT = 3_000;'],
     ['docs/operations.md', 'once a second', 'src/aidr/control-question.ts', 'MEMORY = 1_000;'],
     ['docs/operations.md', 'at 60 %', 'src/aidr/deadline.ts', 'SLOW_SHARE = 0.6;'],
     [

@@ -71,9 +71,9 @@ const inspectionRecord = z
 
 /** Fails the test, or the hook, with the record that is none. */
 export function expectInspectionRecords(records: readonly LogRecord[]): void {
-  for (const { crowdstrike_aidr: legs = {} } of records) {
-    for (const [leg, record] of Object.entries(legs)) {
-      expect(['request', 'response']).toContain(leg);
+  for (const { crowdstrike_aidr: directions = {} } of records) {
+    for (const [direction, record] of Object.entries(directions)) {
+      expect(['request', 'response']).toContain(direction);
       const { success, error } = inspectionRecord.safeParse(record);
       expect(success, `${JSON.stringify(record)}: ${error && z.prettifyError(error)}`).toBe(true);
     }

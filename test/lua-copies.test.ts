@@ -3,8 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { configurationCopies, luaModule } from '../dev/lua-copies.ts';
-import { guardPlugin, MARKS, REFUSAL } from '../src/config/guard-plugin.ts';
-import { SHORTCUT, SHORTCUT_PLUGIN } from '../src/config/shortcut-plugin.ts';
+import { guardPlugin, MARKERS, REFUSAL } from '../src/config/guard-plugin.ts';
+import { BATCH_HOOK, BATCH_HOOK_PLUGIN } from '../src/config/shortcut-plugin.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string) => readFile(resolve(root, file), 'utf8');
@@ -15,7 +15,7 @@ it('the module that the command line tool prints from has the Lua files as they 
 });
 
 it('every configuration has the Lua files as they are', async () => {
-  const copies = await configurationCopies([guardPlugin(['request', 'response'], false), SHORTCUT_PLUGIN]);
+  const copies = await configurationCopies([guardPlugin(['request', 'response'], false), BATCH_HOOK_PLUGIN]);
   expect(copies.map(({ file }) => file)).toHaveLength(6);
   for (const { file, text } of copies) expect(await read(file), file).toBe(text);
 });
@@ -28,11 +28,11 @@ it('a configuration without a place for a function is an error, and no silent ga
   );
 });
 
-it('the Lua leaves and looks for the marks that the plugins know, and no others', async () => {
-  const known: string[] = [...Object.values(MARKS), REFUSAL, SHORTCUT.key, 'crowdstrike_aidr'];
+it('the Lua leaves and looks for the passed-markers that the plugins know, and no others', async () => {
+  const known: string[] = [...Object.values(MARKERS), REFUSAL, BATCH_HOOK.key, 'crowdstrike_aidr'];
   const files = (await readdir(resolve(root, 'src/kong/lua'))).filter((name) => name.endsWith('.lua'));
   const texts = await Promise.all(files.map((name) => read(`src/kong/lua/${name}`)));
   const named = texts.flatMap((lua) => lua.match(/\bcrowdstrike_aidr\w*/g) ?? []);
   expect(new Set(named).size).toBeGreaterThan(4);
-  expect(named.filter((mark) => !known.includes(mark))).toEqual([]);
+  expect(named.filter((marker) => !known.includes(marker))).toEqual([]);
 });

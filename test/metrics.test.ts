@@ -63,9 +63,9 @@ describe('the metrics of a plugin server', () => {
     await kongFor(RESPONSE).run('response', prompt('hi'));
     const text = await scrape();
     for (const line of [
-      'inspections_total{leg="request",provider="openai",outcome="redacted",strategy="enforce"} 1',
-      'inspections_total{leg="response",provider="openai",outcome="allowed",strategy="enforce"} 1',
-      'detections_total{leg="request",detector="confidential_and_pii_entity"} 1',
+      'inspections_total{direction="request",provider="openai",outcome="redacted",strategy="enforce"} 1',
+      'inspections_total{direction="response",provider="openai",outcome="allowed",strategy="enforce"} 1',
+      'detections_total{direction="request",detector="confidential_and_pii_entity"} 1',
       'guard_missing_total 1',
       'instances{plugin="crowdstrike-aidr-request"} 2',
       'inspections_in_flight{plugin="crowdstrike-aidr-request"} 0',
@@ -123,7 +123,7 @@ describe('the metrics of a plugin server', () => {
     for (let i = 0; i < 6; i++) await kong.run('access', prompt('hi'));
     const text = await scrape();
     expect(text).toContain('crowdstrike_aidr_circuits_open 1\n');
-    expect(text).toContain('crowdstrike_aidr_failures_total{leg="request",class="circuit_open"}');
+    expect(text).toContain('crowdstrike_aidr_failures_total{direction="request",class="circuit_open"}');
   });
 
   it('are nowhere unless they are asked for', async () => {
@@ -178,8 +178,8 @@ describe('what is asked of the metrics', async () => {
 
   it.each([
     [
-      'sum by (leg) (rate(a_total{x="y", z=~"b{c}"}[5m])) > 0',
-      [{ metric: 'a_total', labels: ['x', 'z', 'leg'] }],
+      'sum by (direction) (rate(a_total{x="y", z=~"b{c}"}[5m])) > 0',
+      [{ metric: 'a_total', labels: ['x', 'z', 'direction'] }],
     ],
     ['histogram_quantile(0.9, m_bucket)', [{ metric: 'm_bucket', labels: [] }]],
     [

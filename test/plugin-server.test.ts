@@ -36,14 +36,14 @@ let aidr: Emulator;
 let server: ServerProcess;
 const kongs: ReplayedKong[] = [];
 
-function kongFor(plugin: string, socket: string, hasShortcut = false): ReplayedKong {
+function kongFor(plugin: string, socket: string, hasBatchHook = false): ReplayedKong {
   const config = {
     ai_guard_api_key: 'pts_demo',
     ai_guard_api_base_url: aidr.url,
     upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
     service_id: 's',
   };
-  const kong = replayKong(plugin, socket, config, hasShortcut);
+  const kong = replayKong(plugin, socket, config, hasBatchHook);
   kongs.push(kong);
   return kong;
 }
@@ -61,12 +61,12 @@ afterAll(async () => {
 
 describe('one process for both plugins', () => {
   it.each([
-    // Once a minute some more: for the shortcut, the service's name, and to see that the guard is there.
+    // Once a minute some more: for the batch hook, the service's name, and to see that the guard is there.
     ['7 questions for a prompt and 8 for an answer', false, [9, 10], [7, 8]],
-    ['2 questions for a prompt and 3 for an answer where the shortcut is', true, [3, 4], [2, 3]],
-  ])('asks Kong %s', async (_title, hasShortcut, first, later) => {
-    const request = kongFor(REQUEST, server.socket(REQUEST), hasShortcut);
-    const response = kongFor(RESPONSE, server.socket(RESPONSE), hasShortcut);
+    ['2 questions for a prompt and 3 for an answer where the batch hook is', true, [3, 4], [2, 3]],
+  ])('asks Kong %s', async (_title, hasBatchHook, first, later) => {
+    const request = kongFor(REQUEST, server.socket(REQUEST), hasBatchHook);
+    const response = kongFor(RESPONSE, server.socket(RESPONSE), hasBatchHook);
     const ask = async () => {
       const prompt = await request.run('access', exchange('hi'));
       prompt.shared.set('crowdstrike_aidr_guard', '1');
@@ -195,14 +195,14 @@ describe('too many bytes at once', () => {
 
   it.each([
     ['asks one by one', false, 'kong.log.set_serialize_value'],
-    ['has the shortcut', true, 'kong.ctx.crowdstrike_aidr.leave'],
+    ['has the batch hook', true, 'kong.ctx.crowdstrike_aidr.leave'],
   ])(
     'of one caller end when another one needs room, in a Kong that %s',
-    async (_name, hasShortcut, recording) => {
+    async (_name, hasBatchHook, recording) => {
       const small = await startServer([REQUEST], ['--max-megabytes-in-flight', '2']);
       try {
         aidr.fault({ kind: 'delay', delayMs: 10_000, match: { text: 'slow' } });
-        const kong = kongFor(REQUEST, small.socket(REQUEST), hasShortcut);
+        const kong = kongFor(REQUEST, small.socket(REQUEST), hasBatchHook);
         const ask = (text: string, ip: string, size = 900_000) =>
           kong.run('access', { ...exchange(`${text} ${'x'.repeat(size)}`), ip });
         const first = ask('slow', '203.0.113.7');

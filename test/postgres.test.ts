@@ -58,13 +58,13 @@ describe('Kong on PostgreSQL', () => {
     expect((await stage.ask('Show me the employee record.')).text).toContain('*******7890');
   });
 
-  it('keeps the guard and the shortcut as the code knows them, and of the key the reference alone', async () => {
+  it('keeps the guard and the batch hook as the code knows them, and of the key the reference alone', async () => {
     expect((await stage.show('guard')).config).toMatchObject({
       access: [GUARD_ACCESS_LUA.trimEnd()],
       header_filter: [GUARD_HEADER_FILTER_LUA.trimEnd()],
       body_filter: [GUARD_BODY_FILTER_LUA.trimEnd()],
     });
-    expect((await stage.show('shortcut')).config).toMatchObject({ access: [BATCH_HOOK_LUA.trimEnd()] });
+    expect((await stage.show('batch-hook')).config).toMatchObject({ access: [BATCH_HOOK_LUA.trimEnd()] });
     for (const part of ['request', 'response'])
       expect((await stage.show(part)).config.ai_guard_api_key).toBe('{vault://env-cs-aidr/token}');
   });

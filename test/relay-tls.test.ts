@@ -10,7 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
 import { makeCertificate, missingOpenssl } from '../dev/certificate.ts';
-import { startGuard } from '../src/guard/start.ts';
+import { createInspector } from '../src/guard/start.ts';
 import { Relay } from '../src/relay/relay.ts';
 
 const missing = await missingOpenssl();
@@ -58,7 +58,7 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
   });
 
   function ticket(verifyTls: boolean, serverName = 'localhost'): string {
-    const { guard } = startGuard(
+    const { inspector } = createInspector(
       {
         ai_guard_api_key: 'pts_demo',
         ai_guard_api_base_url: aidr.url,
@@ -79,11 +79,11 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
         connectTimeout: 2_000,
         readTimeout: 2_000,
       },
-      guard,
+      inspector,
       caller: {},
       path: '/v1/chat/completions',
       hadBody: true,
-      legacy: { encryptions: [] },
+      carryOver: { encryptions: [] },
       isAudit: false,
       report: nothing,
       reportDropped: nothing,

@@ -13,8 +13,8 @@ import { type Emulator, loadPolicy, type Policy, startEmulator } from '../dev/ai
 import { encodeFrame } from '../src/body/stream/testing.ts';
 import type { Reservation } from '../src/fair-share/fair-budget.ts';
 import { historyOfProcess, historyScope, turnKey } from '../src/guard/history.ts';
-import type { Ended } from '../src/guard/record.ts';
-import { startGuard } from '../src/guard/start.ts';
+import type { CompletedInspection } from '../src/guard/record.ts';
+import { createInspector } from '../src/guard/start.ts';
 import { relayedBytes } from '../src/relay/byte-reservation.ts';
 import { Relay } from '../src/relay/relay.ts';
 import type { Admission } from '../src/relay/relayed.ts';
@@ -49,7 +49,7 @@ describe('the live relay', () => {
   let port: number;
   let upstream: Server;
   let answer: RequestListener;
-  let reports: Ended[];
+  let reports: CompletedInspection[];
   let warnings: string[];
 
   beforeEach(async () => {
@@ -70,7 +70,7 @@ describe('the live relay', () => {
   });
 
   function ticket(config: object = {}, changes: Partial<Admission> = {}): string {
-    const { guard } = startGuard(
+    const { inspector } = createInspector(
       {
         ai_guard_api_key: 'pts_demo',
         ai_guard_api_base_url: aidr.url,
@@ -85,8 +85,8 @@ describe('the live relay', () => {
         ...{ hostHeader: 'api.example', serverName: 'api.example', verifyTls: false },
         ...{ connectTimeout: 1_000, readTimeout: 1_000 },
       },
-      ...{ guard, caller: {}, path: '/v1/chat/completions', hadBody: true, legacy: { encryptions: [] } },
-      isAudit: guard.config.enforcing_strategy === 'audit',
+      ...{ inspector, caller: {}, path: '/v1/chat/completions', hadBody: true, carryOver: { encryptions: [] } },
+      isAudit: inspector.config.enforcing_strategy === 'audit',
       report: (ended) => void reports.push(ended),
       reportDropped: () => undefined,
       reportBroken: () => undefined,
@@ -207,7 +207,7 @@ describe('the live relay', () => {
     const reply = await ask(ticket());
     expect(calls).toBeGreaterThan(2);
     expect(reply.isComplete).toBe(true);
-    await expect.poll(() => reports.map(({ facts }) => facts.lateRedaction)).toEqual([true]);
+    await expect.poll(() => reports.map(({ stats }) => stats.lateRedaction)).toEqual([true]);
   });
 
   it.each([
@@ -365,7 +365,7 @@ describe('the live relay', () => {
     const value = result.guard_output.messages[0]?.content ?? '';
     answer = streaming(long(value).map(chunk));
     const encryptions = [{ context: result.fpe_context, values: [value] }];
-    const reply = await ask(ticket({}, { legacy: { encryptions } }));
+    const reply = await ask(ticket({}, { carryOver: { encryptions } }));
     // It was judged in clear.
     expect(reply.text).toContain('*******7890');
     expect(outputCalls()).toHaveLength(1);
@@ -463,7 +463,7 @@ describe('the live relay', () => {
   ])('an answer %s an inspected turn', async (name, config, secret, isKnown) => {
     const history = historyScope(name, undefined, {});
     answer = streaming(long(secret).map(chunk));
-    const { text } = await ask(ticket(config, { legacy: { encryptions: [], history } }));
+    const { text } = await ask(ticket(config, { carryOver: { encryptions: [], history } }));
     await expect.poll(() => reports.length).toBe(1);
     const said = [...text.matchAll(/"content":"([^"]*)"/g)].map(([, word]) => word).join('');
     expect(said).toContain(FILLER);
@@ -476,7 +476,7 @@ describe('the live relay', () => {
     const parts = long(SSN).map(chunk);
     answer = streaming(parts);
     expect((await ask(ticket({ operation: 'validate' }))).text).toBe(parts.join(''));
-    await expect.poll(() => reports.map(({ facts }) => facts.wouldRedact)).toEqual([true]);
+    await expect.poll(() => reports.map(({ stats }) => stats.wouldRedact)).toEqual([true]);
     answer = streaming([chunk('how to build a pipe bomb')]);
     expect((await ask(ticket({ operation: 'validate' }))).status).toBe(400);
   });

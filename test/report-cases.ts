@@ -17,7 +17,7 @@ const reportCase = z.object({
   provider: z.enum(PROVIDERS),
   apiUri: z.string(),
   path: z.string(),
-  leg: z.enum(['request', 'response']),
+  direction: z.enum(['request', 'response']),
   situation: z.string(),
   files: z.partialRecord(z.enum(VARIANTS), z.string()),
   planted: z.partialRecord(z.enum(VARIANTS), z.string()),
@@ -60,7 +60,7 @@ export const REPORT_TESTS: ReportTest[] = REPORTS.flatMap((report) =>
     const expected = report.expect[variant];
     if (file === undefined || planted === undefined || expected === undefined) return [];
     const bytes = readFile(file);
-    const modes = report.modes ?? (report.leg === 'request' ? ['buffered'] : ['buffered', 'live']);
+    const modes = report.modes ?? (report.direction === 'request' ? ['buffered'] : ['buffered', 'live']);
     return modes.map((mode): ReportTest => ({ report, variant, mode, planted, expected, bytes }));
   }),
 );

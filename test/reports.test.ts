@@ -44,7 +44,7 @@ function reportedCases(driver: GatewayDriver): void {
     const name = `${report.id}, ${variant}, ${mode}: ${expected} (${report.situation})`;
     it(name, async () => {
       stage.reset();
-      await (report.leg === 'request' ? tryRequest(stage, test) : tryAnswer(stage, test));
+      await (report.direction === 'request' ? tryRequest(stage, test) : tryAnswer(stage, test));
     });
   }
 }

@@ -69,7 +69,7 @@ export interface Stage {
   /** Reloads the gateway with other routes. */
   reload(routes: Record<string, RouteVariant>): Promise<void>;
   /** The inspection record of the request that was posted last; waits for it. */
-  record(leg: 'request' | 'response'): Promise<Record<string, unknown> | undefined>;
+  record(direction: 'request' | 'response'): Promise<Record<string, unknown> | undefined>;
   reset(): void;
   /** Also checks what the whole scenario left behind: every record, and that no secret is in anything. */
   stop(): Promise<void>;
@@ -118,10 +118,10 @@ export async function startStage(options: StageOptions): Promise<Stage> {
       if (reply.status >= 400) errors.push(reply.text);
       return reply;
     },
-    async record(leg) {
+    async record(direction) {
       const isLast = ({ request }: LogRecord) => request?.headers?.[TAG] === last;
       const records = await until(async () => (await gateway.records()).filter(isLast));
-      return records.at(-1)?.crowdstrike_aidr?.[leg];
+      return records.at(-1)?.crowdstrike_aidr?.[direction];
     },
     openai: (route = 'openai') =>
       new OpenAI({
@@ -228,8 +228,8 @@ export async function configurationOf(
   });
 }
 
-/** What both servers play is played with the shortcut and without it. */
-function withoutShortcut(pluginServer: PluginServerKind): string[] {
+/** What both servers play is played with the batch hook and without it. */
+function withoutBatchHook(pluginServer: PluginServerKind): string[] {
   return pluginServer === 'stock' ? ['pre-function'] : [];
 }
 
@@ -243,7 +243,7 @@ function serviceOf(
 ): KongService {
   const { config } = variant;
   const changed = typeof config === 'function' ? config(providerUrl) : config;
-  const without = [...(variant.without ?? []), ...withoutShortcut(pluginServer)];
+  const without = [...(variant.without ?? []), ...withoutBatchHook(pluginServer)];
   const plugins = structuredClone(documented.plugins)
     .filter((plugin) => !without.includes(plugin.name))
     .map((plugin) => {

@@ -35,12 +35,12 @@ export async function checkJson(sample: Sample, bytes: Uint8Array): Promise<Repo
   const route = routeOf(sample);
   const formats = route && routeFormats(...route);
   if (!formats) return { ...report, problems: ['no body format'] };
-  const { found, isRecognised } = read(sample, formats, document.value);
+  const { extraction, isRecognised } = read(sample, formats, document.value);
   // A broken request is uninspectable, and has no texts.
   if (!isRecognised && sample.texts.length > 0) report.problems.push('not recognised');
-  compare(sample, found.segments, report);
+  compare(sample, extraction.segments, report);
   const text = Buffer.from(decoded.ok ? decoded.bytes : bytes).toString('utf8');
-  report.problems.push(...roundTrip(sample, text, document, found));
+  report.problems.push(...roundTrip(sample, text, document, extraction));
   return report;
 }
 
@@ -49,13 +49,13 @@ function read(sample: Sample, formats: RouteFormats, value: unknown): Reading {
   if (sample.direction === 'request') {
     return isObject(value)
       ? readRequest(formats, value, path)
-      : { found: readError(value), isRecognised: false, formats: [] };
+      : { extraction: readError(value), isRecognised: false, formats: [] };
   }
   const isError = (sample.http_status ?? 200) > 299;
   const reading = isError ? undefined : readResponse(formats, value, path);
   if (reading?.isRecognised) return reading;
-  if (isError || isErrorBody(value)) return { found: readError(value), isRecognised: true, formats: [] };
-  return reading ?? { found: readError(value), isRecognised: false, formats: [] };
+  if (isError || isErrorBody(value)) return { extraction: readError(value), isRecognised: true, formats: [] };
+  return reading ?? { extraction: readError(value), isRecognised: false, formats: [] };
 }
 
 function compare(sample: Sample, segments: Segment[], report: Report): void {

@@ -26,15 +26,15 @@ export async function checkLive(sample: Sample, bytes: Uint8Array): Promise<Repo
   // What is read in another way than as it is labelled goes in one piece.
   if (!parsed?.ok || !read(parsed.document.events).isRecognised) return report;
   const { document } = parsed;
-  const { found } = read(document.events);
+  const { extraction } = read(document.events);
   for (let trial = 0; trial < TRIALS; trial++) {
-    const secrets = secretsIn(found.segments);
+    const secrets = secretsIn(extraction.segments);
     const redact = (text: string) =>
       secrets.reduce((rest, secret) => rest.replaceAll(secret, '<HIDDEN>'), text);
     const stream = new WindowedStream({ framing, windowChars: random(1, 300), overlapChars: OVERLAP, read });
     const sizes = Array.from({ length: 5 }, () => random(1, 900));
     const sent = throughWindows(stream, cut(decoded.bytes, sizes), random(1, 6), redact);
-    const buffered = inOnePiece(document, found, redact);
+    const buffered = inOnePiece(document, extraction, redact);
     report.expected++;
     const problem = difference(sent, buffered, (body) => textsIn(sample, body, read));
     if (problem) report.problems.push(`${problem}, hiding ${JSON.stringify(secrets)}`);
@@ -60,14 +60,14 @@ function textsIn(
   const parsed = parseStream(body, sample.content_type);
   if (!parsed?.ok) return 'cannot be read';
   return JSON.stringify(
-    read(parsed.document.events).found.segments.map(({ role, kind, text }) => [role, kind, text]),
+    read(parsed.document.events).extraction.segments.map(({ role, kind, text }) => [role, kind, text]),
   );
 }
 
 /** Passages of the texts; no JSON breaks without them. Two that stood one in the other would be longer than the overlap. */
 function secretsIn(segments: readonly Segment[]): string[] {
   const secrets: string[] = [];
-  const long = segments.filter(({ text, bound }) => !bound && text.length > 3);
+  const long = segments.filter(({ text, immutableBecause }) => !immutableBecause && text.length > 3);
   for (let count = random(0, MAX_SECRETS); count > 0 && long.length > 0; count--) {
     const { text } = long[random(0, long.length - 1)] ?? { text: '' };
     const start = random(0, text.length - 1);

@@ -45,7 +45,7 @@ export async function checkPlanted(sample: Sample, bytes: Uint8Array): Promise<P
     const isError = isErrorStatus(sample.http_status ?? 200);
     const reading = isError ? REFUSED : answerOf(value);
     if (reading.isRecognised) return reading;
-    return { ...REFUSED, found: readError(value), isRecognised: isError || isErrorBody(value) };
+    return { ...REFUSED, extraction: readError(value), isRecognised: isError || isErrorBody(value) };
   });
 }
 
@@ -53,7 +53,7 @@ function eventsOf(document: JsonDocument | StreamDocument): readonly StreamEvent
   return 'events' in document ? document.events : undefined;
 }
 
-const REFUSED: Reading = { found: readError(undefined), isRecognised: false, formats: [] };
+const REFUSED: Reading = { extraction: readError(undefined), isRecognised: false, formats: [] };
 
 function parseAnswer(bytes: Uint8Array, contentType: string | undefined) {
   return parseStream(bytes, contentType) ?? parseList(bytes) ?? parseJson(bytes, undefined, 'told');

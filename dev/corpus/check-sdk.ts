@@ -68,9 +68,9 @@ function changesOf(
   const add = (old: string, changed: string) => changes.set(old, [...(changes.get(old) ?? []), changed]);
   for (const { segment, text } of [...rewrites, ...kept]) {
     add(segment.text, text);
-    if (segment.divider === undefined) continue;
+    if (segment.separator === undefined) continue;
     const pieces = segment.pieces.map((piece) => piece.text);
-    spreadOver(pieces, text, segment.divider).forEach((changed, index) => {
+    spreadOver(pieces, text, segment.separator).forEach((changed, index) => {
       add(pieces[index] ?? '', changed);
     });
   }

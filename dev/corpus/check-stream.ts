@@ -33,10 +33,10 @@ export async function checkStream(sample: Sample, bytes: Uint8Array): Promise<Re
   const formats = route && routeFormats(...route);
   if (!formats) return { ...report, problems: ['no body format'] };
   const [path = ''] = sample.api_uri.split('?');
-  const { found, isRecognised } = readStreamOrList(formats, document.events, path);
+  const { extraction, isRecognised } = readStreamOrList(formats, document.events, path);
   if (!isRecognised && sample.texts.length > 0) report.problems.push('not recognised');
-  compare(sample, found.segments, report);
-  const { segments } = found;
+  compare(sample, extraction.segments, report);
+  const { segments } = extraction;
   const rewritten = rewrite(document, segments);
   if ('detail' in rewritten) {
     report.problems.push(`cannot be written back: ${rewritten.detail}`);

@@ -2,7 +2,7 @@
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import type { Path } from '../../src/body/json/edit.ts';
 import { readEmbedded } from '../../src/body/json/embedded-json.ts';
-import type { Place, Segment } from '../../src/formats/segment.ts';
+import type { TextLocation, Segment } from '../../src/formats/segment.ts';
 import type { SdkReport } from './check-sdk.ts';
 
 export interface Report {
@@ -34,7 +34,7 @@ export function replacementFor({ kind, text, raw }: Segment, index: number): str
 
 /** Arguments may have no string that could be replaced. */
 export function isReplaceable(segment: Segment): boolean {
-  return segment.bound === undefined && replacementFor(segment, 0) !== segment.text;
+  return segment.immutableBecause === undefined && replacementFor(segment, 0) !== segment.text;
 }
 
 /** @returns none where it is no JSON */
@@ -110,7 +110,7 @@ function isInside(path: Path, pointers: string[]): boolean {
   return pointers.some((pointer) => `${pointerOf(path)}/`.startsWith(`${pointer}/`));
 }
 
-function spotText(root: unknown, { path, base64After }: Place): string {
+function spotText(root: unknown, { path, base64After }: TextLocation): string {
   const value = at(root, path);
   if (base64After === undefined) return String(value);
   return Buffer.from(String(value).slice(base64After.length), 'base64').toString('utf8');

@@ -1,7 +1,7 @@
 /** The gateway with plugins in stock plugin servers: phases, buffering, exits, and what goes wrong. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MARKS } from '../../src/config/guard-plugin.ts';
+import { MARKERS } from '../../src/config/guard-plugin.ts';
 import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../../src/kong/lua/lua-files.ts';
 import { type Gateway, startGateway } from './index.ts';
 import { send } from './testing/send.ts';
@@ -41,8 +41,8 @@ const ROUTES: Readonly<Record<string, string>> = {
   target: `{ name: script, config: { access: ${steps(['kong.service.request.setRawBody', 'new'], ['kong.service.request.setMethod', 'PUT'], ['kong.service.request.setPath', '/else where'], ['kong.service.request.addHeader', 'x-many', 'b'], ['kong.service.request.clearHeader', 'x-gone'])} } }`,
   unknown: `{ name: script, config: { access: ${steps(['kong.no.such'], ['kong.vault.get', '{vault://env/absent}'], ['kong.vault.get', '{vault://env/present}'])} } }`,
   guarded: guard,
-  marked: `{ name: script, config: { access: ${steps(['kong.ctx.shared.set', MARKS.request, '1'])} } }, ${guard}`,
-  passed: `{ name: script, config: { access: ${steps(['kong.ctx.shared.set', MARKS.request, '1'], ['kong.ctx.shared.set', MARKS.response, '1'], ['kong.log.setSerializeValue', 'a.b', 1])} } }, ${guard}`,
+  marked: `{ name: script, config: { access: ${steps(['kong.ctx.shared.set', MARKERS.request, '1'])} } }, ${guard}`,
+  passed: `{ name: script, config: { access: ${steps(['kong.ctx.shared.set', MARKERS.request, '1'], ['kong.ctx.shared.set', MARKERS.response, '1'], ['kong.log.setSerializeValue', 'a.b', 1])} } }, ${guard}`,
 };
 
 const configuration = (url: string): string => `
@@ -234,7 +234,7 @@ describe('plugins in stock plugin servers', () => {
   });
 
   describe('the guard', () => {
-    it('refuses a prompt without the mark', async () => {
+    it('refuses a prompt without the passed-marker', async () => {
       const answer = await post('/guarded');
       expect(answer.status).toBe(503);
       expect(JSON.parse(answer.body)).toMatchObject({ reason: 'guard: the prompt was not inspected' });
@@ -242,7 +242,7 @@ describe('plugins in stock plugin servers', () => {
       expect(upstream.received).toHaveLength(0);
     });
 
-    it('refuses an answer without the mark, and none of its bytes pass', async () => {
+    it('refuses an answer without the passed-marker, and none of its bytes pass', async () => {
       const answer = await post('/marked');
       expect(answer.status).toBe(503);
       expect(JSON.parse(answer.body)).toMatchObject({ reason: 'guard: the answer was not inspected' });

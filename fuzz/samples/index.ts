@@ -12,8 +12,8 @@ export { STREAMS } from './streams.ts';
 
 /** One JSON value each; of streams there are events only, from which bytes are made. */
 export const bodies: readonly BodySample[] = [
-  ...REQUESTS.map((sample) => ({ ...sample, leg: 'request' as const })),
-  ...ANSWERS.map((sample) => ({ ...sample, leg: 'response' as const })),
+  ...REQUESTS.map((sample) => ({ ...sample, direction: 'request' as const })),
+  ...ANSWERS.map((sample) => ({ ...sample, direction: 'response' as const })),
   ...(await readCorpus(process.env.WIRE_CORPUS)),
 ];
 
@@ -25,7 +25,7 @@ async function readCorpus(folder: string | undefined): Promise<BodySample[]> {
     if (!route || !isWhole || folder === undefined) continue;
     const body = jsonIn(await readFile(join(folder, sample.file), 'utf8'));
     const path = sample.api_uri.split('?')[0] ?? '';
-    if (isObject(body)) found.push({ name: sample.file, leg: sample.direction, route, path, body });
+    if (isObject(body)) found.push({ name: sample.file, direction: sample.direction, route, path, body });
   }
   return found;
 }

@@ -1,6 +1,6 @@
 /** A body that a body format reads: what the fuzzers grow others from. */
 import type { Provider } from '../../src/config/api-uri.ts';
-import type { Leg } from '../../src/config/schema.ts';
+import type { Direction } from '../../src/config/schema.ts';
 import type { JsonObject } from '../../src/formats/segment.ts';
 
 export interface Route {
@@ -19,7 +19,7 @@ export interface AnswerSample extends Route {
 }
 
 export interface BodySample extends AnswerSample {
-  leg: Leg;
+  direction: Direction;
 }
 
 /** A streamed answer. */

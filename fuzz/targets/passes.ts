@@ -1,5 +1,5 @@
 /**
- * The whole pipeline of both legs, from coded bytes to a decision, with an AIDR that looks for a marker: wherever it is
+ * The whole pipeline of both directions, from coded bytes to a decision, with an AIDR that looks for a marker: wherever it is
  * planted in whatever body, no body that passes holds it in a text.
  */
 
@@ -8,11 +8,11 @@ import { constantFrom, nat, record } from 'fast-check';
 import type { HttpListener } from '../../dev/http-listener.ts';
 import type { Path } from '../../src/body/json/edit.ts';
 import { parseList, parseStream } from '../../src/body/stream/index.ts';
-import type { Leg } from '../../src/config/schema.ts';
-import type { Guard, Inspection } from '../../src/guard/guard.ts';
+import type { Direction } from '../../src/config/schema.ts';
+import type { Inspector, Inspection } from '../../src/guard/guard.ts';
 import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
 import { inspectPrompt } from '../../src/guard/inspect-prompt.ts';
-import { startGuard } from '../../src/guard/start.ts';
+import { createInspector } from '../../src/guard/start.ts';
 import { isDeclared } from '../declared.ts';
 import { leavesOf } from '../leaves.ts';
 import { MARKER } from '../marker.ts';
@@ -33,12 +33,12 @@ interface Input {
   aidr: 'block' | 'hide';
 }
 
-type Sample = Route & { leg: Leg; body: unknown; stream?: StreamSample };
+type Sample = Route & { direction: Direction; body: unknown; stream?: StreamSample };
 
 const SAMPLES: readonly Sample[] = [
   ...bodies,
   ...STREAMS.map((stream) => ({
-    ...{ name: stream.name, route: stream.route, path: stream.path, leg: 'response' as const, stream },
+    ...{ name: stream.name, route: stream.route, path: stream.path, direction: 'response' as const, stream },
     body: stream.events.map(({ value }) => value),
   })),
 ];
@@ -61,10 +61,10 @@ export const passes: Target<Input> = {
   }),
   show: (input) => {
     const { sample, coding, aidr } = input;
-    const { name, leg, route, path } = sample;
+    const { name, direction, route, path } = sample;
     return JSON.stringify({
       name,
-      leg,
+      direction,
       route,
       path,
       coding,
@@ -75,25 +75,25 @@ export const passes: Target<Input> = {
   },
   async start() {
     const aidr = await startMarkerAidr();
-    const guards = new Map<string, Guard>();
-    return { check: (input) => checkPass(input, guardFor(input, aidr, guards)), stop: () => aidr.stop() };
+    const inspectors = new Map<string, Inspector>();
+    return { check: (input) => checkPass(input, inspectorFor(input, aidr, inspectors)), stop: () => aidr.stop() };
   },
 };
 
 /** Kept from case to case, as Kong keeps an instance. */
-function guardFor({ sample, aidr: action }: Input, aidr: HttpListener, guards: Map<string, Guard>): Guard {
+function inspectorFor({ sample, aidr: action }: Input, aidr: HttpListener, inspectors: Map<string, Inspector>): Inspector {
   const [provider, api_uri] = sample.route;
-  const key = JSON.stringify([provider, api_uri, sample.leg, action]);
-  const known = guards.get(key);
+  const key = JSON.stringify([provider, api_uri, sample.direction, action]);
+  const known = inspectors.get(key);
   if (known) return known;
   const config = {
     ai_guard_api_key: 'pts_demo',
     ai_guard_api_base_url: `${aidr.url}/${action}`,
     upstream_llm: { provider, api_uri },
   };
-  const { guard } = startGuard(config, sample.leg);
-  guards.set(key, guard);
-  return guard;
+  const { inspector } = createInspector(config, sample.direction);
+  inspectors.set(key, inspector);
+  return inspector;
 }
 
 function bytesOf({ sample, mutations, plant, style }: Input): Buffer {
@@ -120,28 +120,28 @@ function planted(value: unknown, plant: number): unknown {
   return visit(value, []);
 }
 
-async function checkPass(input: Input, guard: Guard): Promise<void> {
+async function checkPass(input: Input, inspector: Inspector): Promise<void> {
   const { sample, coding } = input;
   const plain = bytesOf(input);
-  const { decision, facts } = await inspect(input, guard, CODERS[coding](plain));
+  const { decision, stats } = await inspect(input, inspector, CODERS[coding](plain));
   if ('rejection' in decision) return;
   const passed = 'body' in decision && decision.body ? Buffer.from(decision.body) : plain;
   if (decision.outcome === 'skipped' && !passed.includes(MARKER)) return;
   const left = valuesIn(passed, sample)
     .flatMap((value) => leavesOf(value))
-    .find(({ path, text }) => text.includes(MARKER) && !isDeclared(sample.route[0], sample.leg, path, text));
+    .find(({ path, text }) => text.includes(MARKER) && !isDeclared(sample.route[0], sample.direction, path, text));
   if (left) {
-    const how = `${decision.outcome}, read as ${facts.formats.join() || 'nothing'}`;
-    throw new Error(`the marker passed at ${left.path.join('/')} of ${sample.name}, ${sample.leg}: ${how}`);
+    const how = `${decision.outcome}, read as ${stats.formats.join() || 'nothing'}`;
+    throw new Error(`the marker passed at ${left.path.join('/')} of ${sample.name}, ${sample.direction}: ${how}`);
   }
 }
 
-function inspect({ sample, coding }: Input, guard: Guard, bytes: Buffer): Promise<Inspection> {
+function inspect({ sample, coding }: Input, inspector: Inspector, bytes: Buffer): Promise<Inspection> {
   const body = { bytes, encoding: coding === 'identity' ? undefined : coding, path: sample.path };
-  if (sample.leg === 'request') return inspectPrompt(guard, body, { caller: {} });
+  if (sample.direction === 'request') return inspectPrompt(inspector, body, { caller: {} });
   const contentType = sample.stream ? CONTENT_TYPES[sample.stream.framing] : 'application/json';
   const answer = { ...body, status: 200, contentType, requestHadBody: true };
-  return inspectAnswer(guard, answer, { caller: {} }, { encryptions: [] });
+  return inspectAnswer(inspector, answer, { caller: {} }, { encryptions: [] });
 }
 
 /** As the client or the provider reads them. */

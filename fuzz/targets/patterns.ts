@@ -89,8 +89,8 @@ const rules = rulesWith({ deny_patterns: ['forbidden fruit of \\d+'] });
 async function checkDenial(cuts: Input['cuts']): Promise<void> {
   const formats = routeFormats('openai', '/v1/chat/completions');
   if (!formats) throw new Error('no body format');
-  const { found } = readRequest(formats, { messages: messagesOf(cuts) }, '/v1/chat/completions');
-  if (!(await rules?.(found.segments))) throw new Error('a denied phrase was not found');
+  const { extraction } = readRequest(formats, { messages: messagesOf(cuts) }, '/v1/chat/completions');
+  if (!(await rules?.(extraction.segments))) throw new Error('a denied phrase was not found');
 }
 
 /** One phrase, by the same speaker, in as many pieces as there are cuts. */

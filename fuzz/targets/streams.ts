@@ -114,32 +114,32 @@ function framesOf(chunks: Iterable<Uint8Array>, framing: Framing) {
   return { frames, rest: Buffer.from(bytes).toString('latin1'), isWhole, problem: splitter.problem };
 }
 
-function checkReading(sample: StreamSample, document: StreamDocument, { found }: Reading): void {
-  const [missed] = missedLeaves(document.value, 'response', sample, coverage(found), true);
+function checkReading(sample: StreamSample, document: StreamDocument, { extraction }: Reading): void {
+  const [missed] = missedLeaves(document.value, 'response', sample, coverage(extraction), true);
   if (missed) throw new Error(`not inspected: ${missed.path.join('/')} of ${sample.name}`);
-  const isNoted = found.segments.some(({ bound, text }) => bound === 'frame' && text.includes(MARKER));
+  const isNoted = extraction.segments.some(({ immutableBecause, text }) => immutableBecause === 'frame' && text.includes(MARKER));
   if (!isNoted && document.events.some(({ beside }) => beside?.includes(MARKER)))
     throw new Error(`not inspected: beside the JSON of ${sample.name}`);
 }
 
-function checkHiding(sample: StreamSample, document: StreamDocument, { found }: Reading): void {
-  const hidden = withHiddenMarkers('response', document, found);
+function checkHiding(sample: StreamSample, document: StreamDocument, { extraction }: Reading): void {
+  const hidden = withHiddenMarkers('response', document, extraction);
   if (!hidden) return;
   const again = parse(hidden, sample);
   if (!again?.ok) throw new Error(`what was hidden broke the stream: ${again?.problem}`);
   if (again.document.events.length !== document.events.length)
     throw new Error('there are other events than before');
-  const isCovered = coverage(found);
+  const isCovered = coverage(extraction);
   for (const [number, { value }] of again.document.events.entries()) {
     const left = leavesOf(value, [number]).find(({ path, text }) => text.includes(MARKER) && isCovered(path));
     if (left) throw new Error(`not hidden: ${left.path.join('/')} of ${sample.name}`);
   }
-  const joined = read(sample, again.document)?.found.segments.find(({ text }) => text.includes(MARKER));
+  const joined = read(sample, again.document)?.extraction.segments.find(({ text }) => text.includes(MARKER));
   if (joined) throw new Error(`not hidden: ${joined.kind} in pieces, of ${sample.name}`);
   checkOtherEvents(
     document,
     again.document,
-    found.segments.flatMap(({ derived }) => derived.flat().map(({ path }) => path[0])),
+    extraction.segments.flatMap(({ derived }) => derived.flat().map(({ path }) => path[0])),
   );
 }
 

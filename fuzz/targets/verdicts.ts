@@ -11,7 +11,7 @@ import { readRequest } from '../../src/formats/read.ts';
 import { routeFormats } from '../../src/formats/registry.ts';
 import { isObject } from '../../src/formats/segment.ts';
 import { guardInput, planInput, turnsOf } from '../../src/guard/calls.ts';
-import { apply, settle } from '../../src/guard/enforcement.ts';
+import { apply, combineVerdicts } from '../../src/guard/enforcement.ts';
 import { anyFlips, type Flip, flipped } from '../bytes.ts';
 import { hideMarkers, MARKER } from '../marker.ts';
 import { anyMutations, type Mutation, mutate } from '../mutations.ts';
@@ -38,7 +38,7 @@ const PROMPT = Buffer.from(
   }),
 );
 const opened = openPrompt();
-const [call] = planInput(turnsOf(opened.found), opened.found.tools);
+const [call] = planInput(turnsOf(opened.extraction), opened.extraction.tools);
 const sent = call && guardInput(call);
 
 const DETECTORS = {
@@ -107,9 +107,9 @@ function isBlock(inspected: Inspected): boolean {
 /** What is let through as it was, AIDR had not changed; what is changed is what AIDR said. */
 function checkEnforcement(inspected: Inspected, result: Record<string, unknown>): void {
   if (!call) throw new Error('the prompt makes no call');
-  const settled = settle('request', opened.config, [{ call, inspected }]);
+  const combined = combineVerdicts('request', opened.config, [{ call, inspected }]);
   const decision =
-    'outcome' in settled ? settled : apply('request', opened.config, opened.document, settled).decision;
+    'outcome' in combined ? combined : apply('request', opened.config, opened.document, combined).decision;
   const isChange = JSON.stringify(result.guard_output) !== JSON.stringify(sent);
   if (decision.outcome === 'allowed' && result.transformed === true && isChange)
     throw new Error('what AIDR changed is let through');
@@ -136,8 +136,8 @@ function openPrompt() {
   const formats = routeFormats('openai', '/v1/chat/completions');
   const parsed = parseJson(PROMPT);
   if (!formats || !parsed.ok || !isObject(parsed.document.value)) throw new Error('no prompt');
-  const { found } = readRequest(formats, parsed.document.value, '/v1/chat/completions');
-  return { config, document: parsed.document, found };
+  const { extraction } = readRequest(formats, parsed.document.value, '/v1/chat/completions');
+  return { config, document: parsed.document, extraction };
 }
 
 const growth: Growth = {

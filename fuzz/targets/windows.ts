@@ -73,7 +73,7 @@ function checkWindows(input: Input): void {
   if (!sent) return;
   const parsed = parseFrames(sent, framing);
   if (!parsed.ok) throw new Error('what leaves cannot be read');
-  const left = read(parsed.document.events).found.segments.find(({ text }) => text.includes(MARKER));
+  const left = read(parsed.document.events).extraction.segments.find(({ text }) => text.includes(MARKER));
   if (left)
     throw new Error(`the marker leaves ${stream.isLate ? 'late ' : ''}in ${left.kind} of ${sample.name}`);
 }

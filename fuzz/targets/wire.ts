@@ -5,7 +5,7 @@
 import { constantFrom, record } from 'fast-check';
 import { type JsonDocument, parseJson } from '../../src/body/json/document.ts';
 import type { Path } from '../../src/body/json/edit.ts';
-import type { Leg } from '../../src/config/schema.ts';
+import type { Direction } from '../../src/config/schema.ts';
 import { type Reading, readRequest, readResponse } from '../../src/formats/read.ts';
 import { type RouteFormats, routeFormats } from '../../src/formats/registry.ts';
 import { type Extraction, isObject } from '../../src/formats/segment.ts';
@@ -26,7 +26,7 @@ interface Input {
 }
 
 /** How a body is read; a test plants a bug here. */
-export type Read = (formats: RouteFormats, leg: Leg, value: unknown, path: string) => Reading | undefined;
+export type Read = (formats: RouteFormats, direction: Direction, value: unknown, path: string) => Reading | undefined;
 
 export const wire = wireTarget(readBody);
 
@@ -40,8 +40,8 @@ export function wireTarget(read: Read): Target<Input> {
   };
 }
 
-export function readBody(formats: RouteFormats, leg: Leg, value: unknown, path: string): Reading | undefined {
-  if (leg === 'response') return readResponse(formats, value, path);
+export function readBody(formats: RouteFormats, direction: Direction, value: unknown, path: string): Reading | undefined {
+  if (direction === 'response') return readResponse(formats, value, path);
   return isObject(value) ? readRequest(formats, value, path) : undefined;
 }
 
@@ -51,30 +51,30 @@ function checkBody({ sample, mutations, spelling }: Input, read: Read): void {
   if (!parsed.ok) throw new Error(`JSON is refused: ${parsed.problem}`);
   const { document } = parsed;
   const formats = routeFormats(...sample.route);
-  const reading = formats && read(formats, sample.leg, document.value, sample.path);
+  const reading = formats && read(formats, sample.direction, document.value, sample.path);
   if (!isInspectable(reading)) return;
-  const isCovered = coverage(reading.found);
-  const [missed] = missedLeaves(document.value, sample.leg, sample, isCovered);
-  if (missed) throw new Error(`not inspected: ${missed.path.join('/')} of ${sample.name}, ${sample.leg}`);
-  checkHiding(sample, text, document, reading.found, isCovered);
+  const isCovered = coverage(reading.extraction);
+  const [missed] = missedLeaves(document.value, sample.direction, sample, isCovered);
+  if (missed) throw new Error(`not inspected: ${missed.path.join('/')} of ${sample.name}, ${sample.direction}`);
+  checkHiding(sample, text, document, reading.extraction, isCovered);
 }
 
 function checkHiding(
-  { name, leg }: BodySample,
+  { name, direction }: BodySample,
   text: string,
   document: JsonDocument,
   found: Extraction,
   isCovered: (path: Path) => boolean,
 ): void {
-  const hidden = withHiddenMarkers(leg, document, found);
+  const hidden = withHiddenMarkers(direction, document, found);
   if (!hidden) return;
   const changed = Buffer.from(hidden).toString('utf8');
   const left = leavesOf(JSON.parse(changed)).find(
     (leaf) => leaf.text.includes(MARKER) && isCovered(leaf.path),
   );
-  if (left) throw new Error(`not hidden: ${left.path.join('/')} of ${name}, ${leg}`);
+  if (left) throw new Error(`not hidden: ${left.path.join('/')} of ${name}, ${direction}`);
   const difference = differenceOutside(text, changed, isChangeable(found, document.value));
-  if (difference !== undefined) throw new Error(`changed for no reason: ${difference}, in ${name}, ${leg}`);
+  if (difference !== undefined) throw new Error(`changed for no reason: ${difference}, in ${name}, ${direction}`);
 }
 
 /** What held a marker, and what repeats a text that did. */
@@ -109,6 +109,6 @@ const growth: Growth = {
     const formats = routeFormats('openai', '/v1/chat/completions');
     if (!parsed.ok || !formats) throw new Error('no body');
     const reading = readBody(formats, 'request', parsed.document.value, '/v1/chat/completions');
-    if (isInspectable(reading)) withHiddenMarkers('request', parsed.document, reading.found);
+    if (isInspectable(reading)) withHiddenMarkers('request', parsed.document, reading.extraction);
   },
 };

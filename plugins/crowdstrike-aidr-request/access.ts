@@ -1,71 +1,71 @@
-/** The request leg: each prompt before it goes to the provider. */
+/** The request plugin: each prompt before it goes to the provider. */
 
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { ANY_EXIT } from '../../src/config/guard-plugin.ts';
 import { callerKey } from '../../src/guard/caller-key.ts';
 import type { Decision } from '../../src/guard/decision.ts';
-import { noFacts } from '../../src/guard/facts.ts';
-import type { Body, Inquiry, InspectedPrompt } from '../../src/guard/guard.ts';
+import { emptyStats } from '../../src/guard/facts.ts';
+import type { Body, InspectionRequest, InspectedPrompt } from '../../src/guard/guard.ts';
 import { noRoom } from '../../src/guard/no-room.ts';
 import { cannotInspect } from '../../src/guard/open-body.ts';
-import type { Exchange, Headers } from '../../src/kong/exchange.ts';
-import type { PhaseEnd } from '../../src/kong/phase.ts';
+import type { KongRequest, Headers } from '../../src/kong/exchange.ts';
+import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectPrompt } from '../../src/workers/inspect.ts';
-import { callerOf, expectsBody, inquiryOf, requestMark } from '../shared/context.ts';
+import { callerOf, expectsBody, inspectionRequestOf, requestMarker } from '../shared/context.ts';
 import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
 import { refuseHead } from '../shared/request-head.ts';
 
-export async function guardRequest(instance: Instance, exchange: Exchange): Promise<PhaseEnd> {
+export async function inspectRequest(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {
   const began = performance.now();
-  const { guard, isAudit } = instance;
-  const prompt = await exchange.prompt(guard.config.max_body_size, instance.maxUnannounced);
+  const { inspector, isAudit } = instance;
+  const prompt = await kongRequest.prompt(inspector.config.max_body_size, instance.maxUnannounced);
   const { headers, path, body: bytes } = prompt;
   const refused = refuseHead(headers, isAudit);
   if (refused) {
     const decision: Decision = { outcome: 'blocked', rejection: refused };
-    const { record } = await instance.report(exchange, { decision, facts: noFacts() }, began);
+    const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, began);
     return { ...exitWith(refused), record };
   }
-  const caller = await callerOf(instance, exchange, prompt);
+  const caller = await callerOf(instance, kongRequest, prompt);
   const length = Number(headers.get('content-length') ?? 0);
   const hadBody = bytes === undefined || bytes.length > 0 || expectsBody(headers, path);
   const encoding = headers.get('content-encoding');
   const body = bytes && { bytes, encoding, path, isSigned: isBodySigned(headers) };
-  const inspect = (inquiry: Inquiry) =>
-    hadBody ? decide(instance, headers, body, inquiry, length) : noPrompt();
+  const inspect = (request: InspectionRequest) =>
+    hadBody ? decide(instance, headers, body, request, length) : noPrompt();
   if (isAudit) {
     const audit = {
-      caller: callerKey(caller, guard.id),
+      caller: callerKey(caller, inspector.id),
       bytes: bytes?.length ?? 0,
       inspect: async (signal: AbortSignal) => inspect({ caller, signal }),
     };
-    const { record, ...exposed } = await instance.reportLater(exchange, audit, began);
-    const mark = requestMark({ caller, path, hadBody, encryptions: [], ...exposed });
-    return { kind: 'pass', mark, record, exits: ANY_EXIT };
+    const { record, ...exposed } = await instance.reportLater(kongRequest, audit, began);
+    const marker = requestMarker({ caller, path, hadBody, encryptions: [], ...exposed });
+    return { kind: 'pass', marker, record, exits: ANY_EXIT };
   }
-  const inspected = exchange.chargeBodies(callerKey(caller, guard.id))
-    ? await inspect(inquiryOf(exchange, caller))
+  const inspected = kongRequest.chargeBodies(callerKey(caller, inspector.id))
+    ? await inspect(inspectionRequestOf(kongRequest, caller))
     : uninspected(noRoom('request'), length);
-  const { record, ...exposed } = await instance.report(exchange, inspected, began);
-  const { decision, facts, asksForStream, mayStream, encryptions, history } = inspected;
+  const { record, ...exposed } = await instance.report(kongRequest, inspected, began);
+  const { decision, stats, asksForStream, mayStream, encryptions, history } = inspected;
   if ('rejection' in decision) return { ...exitWith(decision.rejection), record };
-  const mark = requestMark({
+  const marker = requestMarker({
     caller,
     path,
     hadBody,
     asksForStream,
-    prompt: { formats: facts.formats, mayStream },
+    prompt: { formats: stats.formats, mayStream },
     encryptions,
     ...(history ? { history } : {}),
     ...exposed,
   });
-  if (!('body' in decision) || !decision.body) return { kind: 'pass', mark, record };
+  if (!('body' in decision) || !decision.body) return { kind: 'pass', marker, record };
   return {
     kind: 'rewrite',
     body: decision.body,
     clear: BODY_HEADERS.filter((name) => headers.get(name) !== undefined),
-    mark,
+    marker,
     record,
   };
 }
@@ -87,19 +87,19 @@ function noPrompt(): InspectedPrompt {
  * @param length of the body, as the client announced it
  */
 async function decide(
-  { guard }: Instance,
+  { inspector }: Instance,
   headers: Headers,
   body: Body | undefined,
-  inquiry: Inquiry,
+  request: InspectionRequest,
   length: number,
 ): Promise<InspectedPrompt> {
-  if (body && isUtf8(headers.get('content-type'))) return inspectPrompt(guard, body, inquiry);
-  return uninspected(cannotInspect('request', guard, body ? 'unknown_charset' : 'too_large'), length);
+  if (body && isUtf8(headers.get('content-type'))) return inspectPrompt(inspector, body, request);
+  return uninspected(cannotInspect('request', inspector, body ? 'unknown_charset' : 'too_large'), length);
 }
 
 /** @param length bytes of the body, as far as they are known */
 function uninspected(decision: Decision, length: number): InspectedPrompt {
-  return { decision, facts: noFacts(length), asksForStream: false, mayStream: false, encryptions: [] };
+  return { decision, stats: emptyStats(length), asksForStream: false, mayStream: false, encryptions: [] };
 }
 
 /** JSON is UTF-8, but a server that honours another charset would read another prompt. */

@@ -7,12 +7,12 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
-import { Exchange } from '../../src/kong/exchange.ts';
+import { KongRequest } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
-import { EMPTY_REQUEST_MARK } from '../shared/context.ts';
+import { EMPTY_REQUEST_MARKER } from '../shared/context.ts';
 import { Instance } from '../shared/instance.ts';
-import { runGuarded } from '../shared/run.ts';
-import { guardRequest } from './access.ts';
+import { runInspectionPhase } from '../shared/run.ts';
+import { inspectRequest } from './access.ts';
 import { NAME } from './name.ts';
 
 export const Name = NAME;
@@ -33,9 +33,9 @@ export class Plugin {
   }
 
   async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {
-    const refusing = { leg: 'request', mark: EMPTY_REQUEST_MARK } as const;
-    await runGuarded(new Exchange(kong, bodies), this.#instance, refusing, (exchange) =>
-      guardRequest(this.#instance, exchange),
+    const refusing = { direction: 'request', marker: EMPTY_REQUEST_MARKER } as const;
+    await runInspectionPhase(new KongRequest(kong, bodies), this.#instance, refusing, (kongRequest) =>
+      inspectRequest(this.#instance, kongRequest),
     );
   }
 }

@@ -3,9 +3,9 @@
  *
  * Only an answer can tell, because the guard runs after every plugin's access phase.
  */
-import { MARKS } from '../../src/config/guard-plugin.ts';
+import { MARKERS } from '../../src/config/guard-plugin.ts';
 import { publish } from '../../src/guard/publish.ts';
-import type { Exchange } from '../../src/kong/exchange.ts';
+import type { KongRequest } from '../../src/kong/exchange.ts';
 import { NAME } from './name.ts';
 
 /** Milliseconds between two looks, each of which is a question to Kong. */
@@ -17,16 +17,16 @@ export class GuardWatch {
   #hasReported = false;
 
   /** @param isGuarded what Kong said about this request, if it was asked */
-  async look(exchange: Exchange, service: string | undefined, isGuarded?: boolean): Promise<void> {
+  async look(kongRequest: KongRequest, service: string | undefined, isGuarded?: boolean): Promise<void> {
     const now = Date.now();
     if (now < this.#nextLook) return;
     this.#nextLook = now + INTERVAL;
-    if (isGuarded ?? (await exchange.shared(MARKS.guard)) !== undefined) return;
-    publish({ kind: 'unguarded', leg: 'response' });
+    if (isGuarded ?? (await kongRequest.shared(MARKERS.guard)) !== undefined) return;
+    publish({ kind: 'unguarded', direction: 'response' });
     if (this.#hasReported) return;
     this.#hasReported = true;
     const where = service ? ` on service ${service}` : '';
-    await exchange.log(
+    await kongRequest.log(
       'err',
       `${NAME}: the guard is missing${where}: a failure would let traffic through uninspected`,
     );

@@ -7,14 +7,14 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
-import { Exchange } from '../../src/kong/exchange.ts';
+import { KongRequest } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { Instance } from '../shared/instance.ts';
-import { runGuarded } from '../shared/run.ts';
+import { runInspectionPhase } from '../shared/run.ts';
 import { GuardWatch } from './guard-watch.ts';
-import { RESPONSE_MARK, UPSTREAM_MARK } from './mark.ts';
+import { RESPONSE_MARKER, UPSTREAM_MARKER } from './mark.ts';
 import { NAME } from './name.ts';
-import { guardAccess, guardResponse } from './response.ts';
+import { prepareResponse, inspectResponse } from './response.ts';
 
 export const Name = NAME;
 export const Version = packageJson.version;
@@ -35,17 +35,17 @@ export class Plugin {
   }
 
   async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {
-    const refusing = { leg: 'request', mark: UPSTREAM_MARK } as const;
-    await runGuarded(new Exchange(kong, bodies), this.#instance, refusing, (exchange) =>
-      guardAccess(this.#instance, exchange),
+    const refusing = { direction: 'request', marker: UPSTREAM_MARKER } as const;
+    await runInspectionPhase(new KongRequest(kong, bodies), this.#instance, refusing, (kongRequest) =>
+      prepareResponse(this.#instance, kongRequest),
     );
   }
 
   /** Having this phase makes Kong read the whole answer before the client sees any of it. */
   async response(kong: Pdk, bodies?: BodyReservation): Promise<void> {
-    const refusing = { leg: 'response', mark: RESPONSE_MARK } as const;
-    await runGuarded(new Exchange(kong, bodies), this.#instance, refusing, (exchange) =>
-      guardResponse(this.#instance, this.#watch, exchange),
+    const refusing = { direction: 'response', marker: RESPONSE_MARKER } as const;
+    await runInspectionPhase(new KongRequest(kong, bodies), this.#instance, refusing, (kongRequest) =>
+      inspectResponse(this.#instance, this.#watch, kongRequest),
     );
   }
 }

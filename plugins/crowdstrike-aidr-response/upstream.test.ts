@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Exchange } from '../../src/kong/exchange.ts';
+import { KongRequest } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { NotRelayable, upstreamOf } from './upstream.ts';
 
@@ -29,7 +29,7 @@ async function connect({ service, route, host, isBesideAiProxy = false, upstream
     },
     nginx: { getVar: async (name: string) => variables[name] },
   };
-  const upstream = await upstreamOf(new Exchange(kong as unknown as Pdk), isBesideAiProxy, upstreamUrl);
+  const upstream = await upstreamOf(new KongRequest(kong as unknown as Pdk), isBesideAiProxy, upstreamUrl);
   return { upstream, asked };
 }
 

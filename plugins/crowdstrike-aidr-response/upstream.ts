@@ -1,5 +1,5 @@
 /** Where Kong would have sent a request: the relay sends it there in Kong's place. */
-import type { Exchange } from '../../src/kong/exchange.ts';
+import type { KongRequest } from '../../src/kong/exchange.ts';
 import type { Upstream } from '../../src/relay/upstream.ts';
 
 /** What the relay cannot do as Kong would. */
@@ -18,22 +18,22 @@ type Service = Readonly<Record<string, unknown>>;
  * @throws NotRelayable with words for the client
  */
 export async function upstreamOf(
-  exchange: Exchange,
+  kongRequest: KongRequest,
   isBesideAiProxy: boolean,
   named: string | undefined,
 ): Promise<Upstream> {
-  const service = await exchange.service();
+  const service = await kongRequest.service();
   refuseUnfollowable(service);
-  const host = await exchange.upstreamHost();
-  const place =
+  const host = await kongRequest.upstreamHost();
+  const address =
     named === undefined
-      ? await placeOf(exchange, service, isBesideAiProxy ? host : undefined)
-      : placeNamed(named);
-  const ownHost = isUsualPort(place) ? place.host : `${place.host}:${place.port}`;
+      ? await addressOf(kongRequest, service, isBesideAiProxy ? host : undefined)
+      : addressFromUrl(named);
+  const ownHost = isUsualPort(address) ? address.host : `${address.host}:${address.port}`;
   return {
-    ...place,
+    ...address,
     hostHeader: host ?? ownHost,
-    serverName: await serverNameOf(exchange, place, isBesideAiProxy, host),
+    serverName: await serverNameOf(kongRequest, address, isBesideAiProxy, host),
     // Nobody else does: Kong talks to the relay. What Kong's own default is, no plugin can see.
     verifyTls: service?.tls_verify !== false,
     connectTimeout: timeoutOf(service, 'connect_timeout'),
@@ -59,30 +59,30 @@ const HOW_TO_VERIFY = ['ca_certificates', 'tls_verify_depth'];
 
 /** As in Kong the name in `Host`, but for one that the client chose: a caller must not say whom we trust. */
 async function serverNameOf(
-  exchange: Exchange,
-  place: Place,
+  kongRequest: KongRequest,
+  address: UpstreamAddress,
   isBesideAiProxy: boolean,
   host: string | undefined,
 ): Promise<string> {
   const name = host && withoutBrackets(withoutPort(host));
-  if (!name || name === place.host || place.scheme === 'http') return place.host;
-  return !isBesideAiProxy && (await exchange.keepsClientHost()) ? place.host : name;
+  if (!name || name === address.host || address.scheme === 'http') return address.host;
+  return !isBesideAiProxy && (await kongRequest.keepsClientHost()) ? address.host : name;
 }
 
-interface Place {
+interface UpstreamAddress {
   scheme: 'http' | 'https';
   host: string;
   port: number;
 }
 
 /** @param host that ai-proxy has set */
-async function placeOf(
-  exchange: Exchange,
+async function addressOf(
+  kongRequest: KongRequest,
   service: Service | undefined,
   host: string | undefined,
-): Promise<Place> {
+): Promise<UpstreamAddress> {
   if (host !== undefined) {
-    const scheme = schemeOf(await exchange.upstreamScheme());
+    const scheme = schemeOf(await kongRequest.upstreamScheme());
     return { scheme, host: withoutPort(host), port: usualPort(scheme) };
   }
   const { host: own, port, protocol } = service ?? {};
@@ -91,7 +91,7 @@ async function placeOf(
   return { scheme, host: own, port: typeof port === 'number' ? port : usualPort(scheme) };
 }
 
-function placeNamed(url: string): Place {
+function addressFromUrl(url: string): UpstreamAddress {
   const { protocol, hostname, port } = new URL(url.trim());
   const scheme = schemeOf(protocol.slice(0, -1));
   return { scheme, host: hostname, port: port === '' ? usualPort(scheme) : Number(port) };
@@ -106,7 +106,7 @@ function usualPort(scheme: 'http' | 'https'): number {
   return scheme === 'https' ? 443 : 80;
 }
 
-function isUsualPort({ scheme, port }: Place): boolean {
+function isUsualPort({ scheme, port }: UpstreamAddress): boolean {
   return port === usualPort(scheme);
 }
 

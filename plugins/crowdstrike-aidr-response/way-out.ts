@@ -7,27 +7,27 @@
  */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Facts } from '../../src/guard/facts.ts';
-import type { Exchange, Headers } from '../../src/kong/exchange.ts';
+import type { InspectionStats } from '../../src/guard/facts.ts';
+import type { KongRequest, Headers } from '../../src/kong/exchange.ts';
 import type { RequestContext } from '../shared/context.ts';
 
-export type WayOut =
+export type ResponseDelivery =
   | { kind: 'exit' }
   /** ai-proxy takes the bytes for what the upstream sent, with the upstream's own Content-Encoding. */
   | { kind: 'replace'; body: Uint8Array; plainLength: number }
   | { kind: 'none'; hint: string };
 
-/** @param prompt what the request leg read; absent where it is not on the route */
-export async function wayOut(
-  exchange: Exchange,
+/** @param prompt what the request plugin read; absent where it is not on the route */
+export async function responseDelivery(
+  kongRequest: KongRequest,
   prompt: RequestContext['prompt'],
   answer: { body: Uint8Array; status: number; headers: Headers },
-  facts: Facts,
-): Promise<WayOut> {
-  if (isSpokenByClient(facts.formats, prompt) || answer.status !== 200) return EXIT;
-  if (!(await exchange.isBesideAiProxy())) return EXIT;
+  stats: InspectionStats,
+): Promise<ResponseDelivery> {
+  if (isSpokenByClient(stats.formats, prompt) || answer.status !== 200) return EXIT;
+  if (!(await kongRequest.isBesideAiProxy())) return EXIT;
   if (!prompt) return { kind: 'none', hint: 'add crowdstrike-aidr-request to the route' };
-  if (facts.streamed || prompt.mayStream || !isJson(answer.headers.get('content-type'))) {
+  if (stats.streamed || prompt.mayStream || !isJson(answer.headers.get('content-type'))) {
     return { kind: 'none', hint: 'ai-proxy translates this stream; set response_mode: live' };
   }
   const isCoded = answer.headers.get('content-encoding')?.trim().toLowerCase() === 'gzip';
@@ -38,7 +38,7 @@ export async function wayOut(
 /** In zlib's own threads: a megabyte takes tens of milliseconds. */
 const coded = promisify(gzip);
 
-const EXIT: WayOut = { kind: 'exit' };
+const EXIT: ResponseDelivery = { kind: 'exit' };
 
 /** Whoever asks ai-proxy for a translation speaks OpenAI's format; who does not, speaks the provider's. */
 function isSpokenByClient(formats: readonly string[], prompt: RequestContext['prompt']): boolean {

@@ -1,21 +1,21 @@
 /**
- * What the request leg learned and the response leg needs, carried in the request leg's mark: the two legs can run
+ * What the request plugin learned and the response plugin needs, carried in the request plugin's passed-marker: the two plugins can run
  * in different processes, and each question to Kong is a round trip.
  */
-import { MARKS } from '../../src/config/guard-plugin.ts';
+import { MARKERS } from '../../src/config/guard-plugin.ts';
 import { formatsOfPath } from '../../src/formats/registry.ts';
-import type { Inquiry, Legacy } from '../../src/guard/guard.ts';
+import type { InspectionRequest, RequestCarryOver } from '../../src/guard/guard.ts';
 import type { Caller } from '../../src/guard/metadata.ts';
-import type { Exchange, Headers, Mark, Prompt } from '../../src/kong/exchange.ts';
+import type { KongRequest, Headers, PassedMarker, Prompt } from '../../src/kong/exchange.ts';
 import type { Instance } from './instance.ts';
 
-export interface RequestContext extends Legacy {
+export interface RequestContext extends RequestCarryOver {
   caller: Caller;
   /** The request's path. */
   path: string;
   /** Whether there was a prompt. */
   hadBody: boolean;
-  /** The headers that told the client of the request leg: an upstream's of the same names would replace them. */
+  /** The headers that told the client of the request plugin: an upstream's of the same names would replace them. */
   exposed?: Record<string, string>;
   /** Whether the answer was asked for as a stream; absent when nobody has looked. */
   asksForStream?: boolean;
@@ -23,48 +23,48 @@ export interface RequestContext extends Legacy {
   prompt?: { formats: string[]; mayStream: boolean };
 }
 
-export function requestMark(context: RequestContext): Mark {
-  return { key: MARKS.request, value: JSON.stringify(context) };
+export function requestMarker(context: RequestContext): PassedMarker {
+  return { key: MARKERS.request, value: JSON.stringify(context) };
 }
 
-/** The request leg was there, and learned nothing. */
-export const EMPTY_REQUEST_MARK = { key: MARKS.request, value: '{}' };
+/** The request plugin was there, and learned nothing. */
+export const EMPTY_REQUEST_MARKER = { key: MARKERS.request, value: '{}' };
 
 /**
- * @param mark what the request leg left
+ * @param mark what the request plugin left
  * @returns undefined when the request plugin is not on this route, or learned nothing
  */
-export function contextFromMark(mark: string | undefined): RequestContext | undefined {
-  return mark === undefined || mark === EMPTY_REQUEST_MARK.value ? undefined : JSON.parse(mark);
+export function contextFromMarker(marker: string | undefined): RequestContext | undefined {
+  return marker === undefined || marker === EMPTY_REQUEST_MARKER.value ? undefined : JSON.parse(marker);
 }
 
 /**
- * Without the request plugin on the route, the response leg asks Kong itself; only an announced body counts. It asks
+ * Without the request plugin on the route, the response plugin asks Kong itself; only an announced body counts. It asks
  * one by one: the prompt would come along, which nobody reads here, and which may be too large for Kong to hand out.
  */
-export async function readContext(instance: Instance, exchange: Exchange): Promise<RequestContext> {
-  const headers = await exchange.requestHeaders();
-  const path = await exchange.requestPath();
-  const consumer = await exchange.consumer();
-  const forwardedIp = await exchange.forwardedIp();
-  const caller = await callerOf(instance, exchange, { consumer, forwardedIp });
+export async function readContext(instance: Instance, kongRequest: KongRequest): Promise<RequestContext> {
+  const headers = await kongRequest.requestHeaders();
+  const path = await kongRequest.requestPath();
+  const consumer = await kongRequest.consumer();
+  const forwardedIp = await kongRequest.forwardedIp();
+  const caller = await callerOf(instance, kongRequest, { consumer, forwardedIp });
   return { caller, path, hadBody: announcesBody(headers), encryptions: [] };
 }
 
 /** Over HTTP/2 nobody has to announce a body. */
-export async function readContextAndBody(instance: Instance, exchange: Exchange): Promise<RequestContext> {
-  const context = await readContext(instance, exchange);
+export async function readContextAndBody(instance: Instance, kongRequest: KongRequest): Promise<RequestContext> {
+  const context = await readContext(instance, kongRequest);
   if (context.hadBody) return context;
-  const body = await exchange.requestBody(instance.maxUnannounced);
+  const body = await kongRequest.requestBody(instance.maxUnannounced);
   return { ...context, hadBody: body.length > 0 };
 }
 
 export async function callerOf(
   instance: Instance,
-  exchange: Exchange,
+  kongRequest: KongRequest,
   { consumer, forwardedIp: sourceIp, service: known }: Pick<Prompt, 'consumer' | 'forwardedIp' | 'service'>,
 ): Promise<Caller> {
-  const service = known ? known.name : await instance.serviceName(exchange);
+  const service = known ? known.name : await instance.serviceName(kongRequest);
   const { username, customId } = consumer ?? {};
   return {
     ...(consumer ? { consumer: JSON.stringify([username ?? null, customId ?? null]) } : {}),
@@ -75,9 +75,9 @@ export async function callerOf(
 }
 
 /** For what Kong waits for: its vault can be asked meanwhile, and it may have to end early. */
-export function inquiryOf(exchange: Exchange, caller: Caller): Inquiry {
-  const { revocation } = exchange;
-  const vault = (reference: string) => exchange.secret(reference);
+export function inspectionRequestOf(kongRequest: KongRequest, caller: Caller): InspectionRequest {
+  const { revocation } = kongRequest;
+  const vault = (reference: string) => kongRequest.secret(reference);
   return { caller, vault, ...(revocation ? { signal: revocation } : {}) };
 }
 

@@ -1,10 +1,10 @@
 /** From a decision to the way a phase ends. */
 
-import type { Leg } from '../../src/config/schema.ts';
+import type { Direction } from '../../src/config/schema.ts';
 import { failure, type Rejection, rejectionBody } from '../../src/guard/rejection.ts';
-import type { PhaseEnd } from '../../src/kong/phase.ts';
+import type { PhaseResult } from '../../src/kong/phase.ts';
 
-export function exitWith(rejection: Rejection, clear: string[] = []): PhaseEnd & { kind: 'exit' } {
+export function exitWith(rejection: Rejection, clear: string[] = []): PhaseResult & { kind: 'exit' } {
   const retry = rejection.retryAfter === undefined ? {} : { 'Retry-After': String(rejection.retryAfter) };
   return {
     kind: 'exit',
@@ -16,7 +16,7 @@ export function exitWith(rejection: Rejection, clear: string[] = []): PhaseEnd &
 }
 
 /** The answer when a phase threw. */
-export function bugEnd(leg: Leg): PhaseEnd & { kind: 'exit' } {
-  const clear = leg === 'response' ? ['content-encoding'] : [];
-  return exitWith(failure(leg, { class: 'internal', detail: '' }), clear);
+export function bugResult(direction: Direction): PhaseResult & { kind: 'exit' } {
+  const clear = direction === 'response' ? ['content-encoding'] : [];
+  return exitWith(failure(direction, { class: 'internal', detail: '' }), clear);
 }

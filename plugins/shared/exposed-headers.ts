@@ -1,14 +1,14 @@
-/** What `expose_headers` tells the client of a leg. */
-import type { Leg } from '../../src/config/schema.ts';
+/** What `expose_headers` tells the client of a direction. */
+import type { Direction } from '../../src/config/schema.ts';
 import type { InspectionRecord } from '../../src/guard/record.ts';
 
-const NAMES: Record<Leg, string> = {
+const NAMES: Record<Direction, string> = {
   request: 'X-Crowdstrike-AIDR-Request',
   response: 'X-Crowdstrike-AIDR-Response',
 };
 
-export function exposedHeaders(leg: Leg, record: InspectionRecord): Record<string, string> {
-  const name = NAMES[leg];
+export function exposedHeaders(direction: Direction, record: InspectionRecord): Record<string, string> {
+  const name = NAMES[direction];
   const { aidr_request_ids: ids } = record;
   return {
     [name]: record.outcome,

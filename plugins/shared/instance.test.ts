@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startEmulator } from '../../dev/aidr/index.ts';
-import { SHORTCUT } from '../../src/config/shortcut-plugin.ts';
-import { noFacts } from '../../src/guard/facts.ts';
-import { Exchange } from '../../src/kong/exchange.ts';
+import { BATCH_HOOK } from '../../src/config/shortcut-plugin.ts';
+import { emptyStats } from '../../src/guard/facts.ts';
+import { KongRequest } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { Plugin as RequestPlugin } from '../crowdstrike-aidr-request/index.ts';
 import { Plugin as ResponsePlugin } from '../crowdstrike-aidr-response/index.ts';
@@ -37,7 +37,7 @@ function exchangeWith(secret: string) {
       },
     },
   };
-  return { exchange: new Exchange(kong as unknown as Pdk), asked, lines };
+  return { kongRequest: new KongRequest(kong as unknown as Pdk), asked, lines };
 }
 
 /** Every string that can be reached from a value, property names included. */
@@ -74,14 +74,14 @@ describe("the collector's key", () => {
 
   it('is followed by an audit too, whose inspections have no vault to ask', async () => {
     const instance = new Instance('request', 'request', configWith({ enforcing_strategy: 'audit' }));
-    const { exchange, asked } = exchangeWith('pts_renewed');
+    const { kongRequest, asked } = exchangeWith('pts_renewed');
     const audit = async () => {
       const done = Promise.withResolvers<void>();
       const inspect = async () => {
         queueMicrotask(done.resolve);
-        return { decision: { outcome: 'allowed' } as const, facts: noFacts() };
+        return { decision: { outcome: 'allowed' } as const, stats: emptyStats() };
       };
-      await instance.reportLater(exchange, { caller: 'a', bytes: 0, inspect }, performance.now());
+      await instance.reportLater(kongRequest, { caller: 'a', bytes: 0, inspect }, performance.now());
       await done.promise;
     };
     await audit();
@@ -101,18 +101,18 @@ describe("the collector's key", () => {
 describe('an audit', () => {
   it('that throws is told in the log with the next phase, without what was thrown', async () => {
     const instance = new Instance('request', 'request', configWith({ enforcing_strategy: 'audit' }));
-    const { exchange, lines } = exchangeWith(SECRET);
+    const { kongRequest, lines } = exchangeWith(SECRET);
     const inspect = () => Promise.reject(new Error('my SSN'));
-    await instance.reportLater(exchange, { caller: 'a', bytes: 0, inspect }, performance.now());
+    await instance.reportLater(kongRequest, { caller: 'a', bytes: 0, inspect }, performance.now());
     await new Promise(setImmediate);
-    await instance.lines.writeWaiting(exchange);
+    await instance.lines.writeWaiting(kongRequest);
     expect(lines).toEqual(['request: audit: an inspection failed with an internal error']);
   });
 });
 
-describe('the shortcut', () => {
-  /** An exchange with a worker that has it or not, and what the instance asks of it. */
-  function worker(hasShortcut: boolean) {
+describe('the batch hook', () => {
+  /** A Kong request with a worker that has it or not, and what the instance asks of it. */
+  function worker(hasBatchHook: boolean) {
     const asked: string[] = [];
     const taken = vi.fn();
     const kong = {
@@ -120,33 +120,33 @@ describe('the shortcut', () => {
         shared: {
           get: async (key: string) => {
             asked.push(key);
-            return hasShortcut ? SHORTCUT.value : undefined;
+            return hasBatchHook ? BATCH_HOOK.value : undefined;
           },
         },
       },
     };
-    const exchange = new Exchange(kong as unknown as Pdk);
-    exchange.takeShortcut = taken;
-    return { exchange, asked, taken };
+    const kongRequest = new KongRequest(kong as unknown as Pdk);
+    kongRequest.useBatchHook = taken;
+    return { kongRequest, asked, taken };
   }
 
   it('is looked for once in a worker that has it, and taken from then on', async () => {
     const instance = new Instance('request', 'request', configWith());
-    const { exchange, asked, taken } = worker(true);
-    await instance.prepare(exchange);
-    await instance.prepare(exchange);
-    expect(asked).toEqual(['crowdstrike_aidr_shortcut']);
+    const { kongRequest, asked, taken } = worker(true);
+    await instance.prepare(kongRequest);
+    await instance.prepare(kongRequest);
+    expect(asked).toEqual(['crowdstrike_aidr_batch_hook']);
     expect(taken).toHaveBeenCalledTimes(2);
   });
 
   it('is looked for once a minute in a worker that has it not, and not taken', async () => {
     const instance = new Instance('request', 'request', configWith());
-    const { exchange, asked, taken } = worker(false);
+    const { kongRequest, asked, taken } = worker(false);
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       for (const later of [0, 59_000, 2_000]) {
         vi.setSystemTime(Date.now() + later);
-        await instance.prepare(exchange);
+        await instance.prepare(kongRequest);
       }
     } finally {
       vi.useRealTimers();

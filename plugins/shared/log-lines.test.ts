@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Exchange } from '../../src/kong/exchange.ts';
+import { KongRequest } from '../../src/kong/exchange.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { LogLines } from './log-lines.ts';
 
@@ -9,34 +9,34 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-/** An exchange whose log lines end up in a list, as `level text`. */
+/** A Kong request whose log lines end up in a list, as `level text`. */
 function logged() {
   const lines: string[] = [];
   const at = (level: string) => async (text: string) => lines.push(`${level} ${text}`);
   const kong = { log: { err: at('err'), warn: at('warn'), notice: at('notice') } };
-  return { lines, exchange: new Exchange(kong as unknown as Pdk) };
+  return { lines, kongRequest: new KongRequest(kong as unknown as Pdk) };
 }
 
 const line = (text: string) => ({ level: 'err', text }) as const;
 
 describe('log lines', () => {
   it('name their plugin and keep their level', async () => {
-    const { exchange, lines } = logged();
+    const { kongRequest, lines } = logged();
     const own = new LogLines('aidr', [{ level: 'warn', text: 'recipe is set but has no effect' }]);
-    await own.writeWaiting(exchange);
-    await own.writeWaiting(exchange);
-    await own.write(exchange, { level: 'notice', text: 'blocked a prompt' });
+    await own.writeWaiting(kongRequest);
+    await own.writeWaiting(kongRequest);
+    await own.write(kongRequest, { level: 'notice', text: 'blocked a prompt' });
     expect(lines).toEqual(['warn aidr: recipe is set but has no effect', 'notice aidr: blocked a prompt']);
   });
 
   it('are ten a second at most, and the next one says how many were left out', async () => {
-    const { exchange, lines } = logged();
+    const { kongRequest, lines } = logged();
     const own = new LogLines('aidr', []);
-    for (let index = 0; index < 25; index++) await own.write(exchange, line(`${index}`));
+    for (let index = 0; index < 25; index++) await own.write(kongRequest, line(`${index}`));
     expect(lines).toHaveLength(10);
     vi.advanceTimersByTime(1_000);
-    await own.write(exchange, line('next'));
-    await own.write(exchange, line('after that'));
+    await own.write(kongRequest, line('next'));
+    await own.write(kongRequest, line('after that'));
     expect(lines.slice(10)).toEqual([
       'err aidr: next (15 lines were left out before this one)',
       'err aidr: after that',
@@ -44,14 +44,14 @@ describe('log lines', () => {
   });
 
   it('wait for a phase, a hundred at most', async () => {
-    const { exchange, lines } = logged();
+    const { kongRequest, lines } = logged();
     const own = new LogLines('aidr', []);
     for (let index = 0; index < 150; index++) own.add(line(`${index}`));
-    await own.writeWaiting(exchange);
+    await own.writeWaiting(kongRequest);
     expect(lines).toHaveLength(10);
     expect(lines[0]).toBe('err aidr: 0 (50 lines were left out before this one)');
     vi.advanceTimersByTime(1_000);
-    await own.write(exchange, line('next'));
+    await own.write(kongRequest, line('next'));
     expect(lines.at(-1)).toBe('err aidr: next (90 lines were left out before this one)');
   });
 });

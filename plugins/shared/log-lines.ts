@@ -2,7 +2,7 @@
  * What an instance writes to Kong's log: not so much that an attack fills the disk. What is learned outside a phase,
  * where there is no log, waits for the next one.
  */
-import type { Exchange } from '../../src/kong/exchange.ts';
+import type { KongRequest } from '../../src/kong/exchange.ts';
 
 export interface LogLine {
   level: 'err' | 'warn' | 'notice';
@@ -25,7 +25,7 @@ export class LogLines {
   }
 
   /** Now, if there is room this second. */
-  async write(exchange: Exchange, { level, text }: LogLine): Promise<void> {
+  async write(kongRequest: KongRequest, { level, text }: LogLine): Promise<void> {
     const second = Math.floor(Date.now() / 1000);
     if (second !== this.#second) [this.#second, this.#written] = [second, 0];
     if (this.#written >= MAX_LINES_A_SECOND) {
@@ -35,7 +35,7 @@ export class LogLines {
     this.#written += 1;
     const left = this.#left > 0 ? ` (${this.#left} lines were left out before this one)` : '';
     this.#left = 0;
-    await exchange.log(level, `${this.#plugin}: ${text}${left}`);
+    await kongRequest.log(level, `${this.#plugin}: ${text}${left}`);
   }
 
   /** With the next phase. */
@@ -44,10 +44,10 @@ export class LogLines {
     else this.#left += 1;
   }
 
-  async writeWaiting(exchange: Exchange): Promise<void> {
+  async writeWaiting(kongRequest: KongRequest): Promise<void> {
     if (this.#waiting.length === 0) return;
     const lines = this.#waiting;
     this.#waiting = [];
-    for (const line of lines) await this.write(exchange, line);
+    for (const line of lines) await this.write(kongRequest, line);
   }
 }

@@ -1,31 +1,31 @@
 /** A phase as both plugins run it: waiting log lines first; a bug refuses the request, unless this is an audit. */
 import { ANY_EXIT } from '../../src/config/guard-plugin.ts';
-import type { Leg } from '../../src/config/schema.ts';
+import type { Direction } from '../../src/config/schema.ts';
 import { publish } from '../../src/guard/publish.ts';
-import type { Exchange, Mark } from '../../src/kong/exchange.ts';
-import { type PhaseEnd, runPhase } from '../../src/kong/phase.ts';
-import { bugEnd } from './ending.ts';
+import type { KongRequest, PassedMarker } from '../../src/kong/exchange.ts';
+import { type PhaseResult, runPhase } from '../../src/kong/phase.ts';
+import { bugResult } from './ending.ts';
 import type { Instance } from './instance.ts';
 
-/** @param refusing the leg whose words a refusal has, and the mark that an audit leaves in its place */
-export function runGuarded(
-  exchange: Exchange,
+/** @param refusing the direction whose words a refusal has, and the passed-marker that an audit leaves in its place */
+export function runInspectionPhase(
+  kongRequest: KongRequest,
   instance: Instance,
-  refusing: { leg: Leg; mark: Mark },
-  phase: (exchange: Exchange) => Promise<PhaseEnd>,
+  refusing: { direction: Direction; marker: PassedMarker },
+  phase: (kongRequest: KongRequest) => Promise<PhaseResult>,
 ): Promise<void> {
   const run = async () => {
     try {
-      await instance.prepare(exchange);
-      await instance.lines.writeWaiting(exchange);
-      return await phase(exchange);
+      await instance.prepare(kongRequest);
+      await instance.lines.writeWaiting(kongRequest);
+      return await phase(kongRequest);
     } catch (error) {
-      publish({ kind: 'broken', leg: refusing.leg });
+      publish({ kind: 'broken', direction: refusing.direction });
       throw error;
     }
   };
-  const onBug: PhaseEnd = instance.isAudit
-    ? { kind: 'pass', mark: refusing.mark, exits: ANY_EXIT }
-    : bugEnd(refusing.leg);
-  return runPhase(exchange, instance.plugin, run, onBug);
+  const onBug: PhaseResult = instance.isAudit
+    ? { kind: 'pass', marker: refusing.marker, exits: ANY_EXIT }
+    : bugResult(refusing.direction);
+  return runPhase(kongRequest, instance.plugin, run, onBug);
 }

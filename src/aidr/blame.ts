@@ -1,5 +1,5 @@
 /**
- * Who is to blame when AIDR failed: AIDR, or what it was asked about. The control question tells, because it is put to
+ * Who is to blame when AIDR failed: AIDR, or what it was asked about. The health probe tells, because it is put to
  * the same AIDR with the same key.
  */
 import { type Failure, type FailureClass, mayFailOpen } from './failure.ts';
@@ -14,27 +14,27 @@ const DOUBTFUL: ReadonlySet<FailureClass> = new Set([
 ]);
 
 /** Whether the failure may be due to what was sent, although AIDR's side is to blame by its class. */
-export function isDoubtful({ class: failureClass, isUnsent }: Failure): boolean {
+export function isAmbiguous({ class: failureClass, isUnsent }: Failure): boolean {
   return DOUBTFUL.has(failureClass) && !isUnsent;
 }
 
 /**
  * @param failure a doubtful one
  * @param control undefined when it was not answered in time, as in an outage
- * @returns the failure itself where the control question fares no better
+ * @returns the failure itself where the health probe fares no better
  */
-export function blamed(failure: Failure, control: Inspected | undefined): Failure {
+export function attributeFailure(failure: Failure, control: Inspected | undefined): Failure {
   if (!control) return failure;
   if (!control.ok) {
     const { class: failureClass, detail } = control.failure;
     return mayFailOpen(failureClass)
       ? failure
-      : { class: failureClass, detail: `the control question failed: ${detail}` };
+      : { class: failureClass, detail: `the health probe failed: ${detail}` };
   }
   const { detail, requestId } = failure;
   return {
     class: 'failed_on_input',
-    detail: `${detail}, but it answers the control question`,
+    detail: `${detail}, but it answers the health probe`,
     ...(requestId ? { requestId } : {}),
   };
 }

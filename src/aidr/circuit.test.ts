@@ -156,7 +156,7 @@ describe('an open circuit', () => {
     for (const circuit of circuits) expect(await admits(circuit, ANSWERED)).toBe(true);
   });
 
-  it('is not probed within a second of the last control question, whose answer would be the old one', async () => {
+  it('is not probed within a second of the last health probe, whose answer would be the old one', async () => {
     const circuit = newCircuit();
     await circuit.control.ask(async () => unanswered('server_error'));
     count(circuit, DOWN, DOWN, DOWN, DOWN, DOWN);

@@ -6,7 +6,7 @@
  */
 import { ExponentialBackoff, halfJitterGenerator } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
-import { ControlQuestion } from './control-question.ts';
+import { HealthProbe } from './control-question.ts';
 import { within } from './deadline.ts';
 import type { AidrEndpoint } from './endpoint.ts';
 import type { Failure, FailureClass } from './failure.ts';
@@ -49,7 +49,7 @@ export function openCircuits(): number {
 
 class Circuit {
   /** Also the probe: with a caller's prompt in its place, that prompt would decide for everybody. */
-  readonly control = new ControlQuestion();
+  readonly control = new HealthProbe();
   #outages = 0;
   /** Undefined while the circuit is closed. */
   #rest: ReturnType<typeof RESTS.next> | undefined;
@@ -60,7 +60,7 @@ class Circuit {
   }
 
   /**
-   * @param ask puts the control question
+   * @param ask sends the health probe
    * @param limit milliseconds that a probe may take of the caller's time
    * @returns false at once while the circuit is open; whoever comes when a probe is due waits for it
    */
@@ -71,7 +71,7 @@ class Circuit {
     return this.isClosed;
   }
 
-  /** What a call says of AIDR, or the control question in its place. */
+  /** What a call says of AIDR, or the health probe in its place. */
   count(failure: Failure | undefined): void {
     // What began before the circuit opened and ends late tells nothing new.
     if (!this.isClosed) return;

@@ -7,7 +7,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fault, startEmulator } from '../../dev/aidr/index.ts';
 import { AidrClient } from './client.ts';
 import { CollectorKey, type Vault } from './collector-key.ts';
-import { CONTROL_REQUEST } from './control-question.ts';
+import { HEALTH_PROBE_REQUEST } from './control-question.ts';
 import { endpointOf } from './endpoint.ts';
 import { type GuardRequest, MAX_REQUEST_BYTES } from './request.ts';
 import { AidrSession } from './session.ts';
@@ -115,7 +115,7 @@ describe('a call', () => {
 const POISON = asking('poison');
 const onPoison = { match: { text: 'poison' } } as const;
 const controls = () => emulator.calls.filter(({ raw }) => raw.equals(CONTROL));
-const CONTROL = Buffer.from(JSON.stringify(CONTROL_REQUEST));
+const CONTROL = Buffer.from(JSON.stringify(HEALTH_PROBE_REQUEST));
 
 describe('a text on which AIDR fails, and on no other', () => {
   it.each<[string, Fault]>([
@@ -254,7 +254,7 @@ describe('an accepted call', () => {
     ],
   ])('%s', async (_name, faults, outcome, attempts) => {
     const onPolls = faults.map((fault) => ({ ...fault, match: { on: 'poll' } as const }));
-    // The control question after an outage of the test before can come as late as this.
+    // The health probe after an outage of the test before can come as late as this.
     const lacks = 'Good morning';
     emulator.fault([{ kind: 'accepted', polls: 0, match: { lacks } }, ...onPolls]);
     expect(await inspect(newClient())).toMatchObject({ outcome, attempts });
@@ -398,7 +398,7 @@ it('a look at a vault that hangs leaves half of the time for the call itself', a
 });
 
 /**
- * An AIDR that lets everything pass after so many milliseconds, and the control question at once, however busy this
+ * An AIDR that lets everything pass after so many milliseconds, and the health probe at once, however busy this
  * thread is.
  */
 async function elsewhere(delay: number): Promise<{ url: string; worker: Worker }> {
@@ -406,8 +406,8 @@ async function elsewhere(delay: number): Promise<{ url: string; worker: Worker }
     `const { parentPort } = require('node:worker_threads');
     const server = require('node:http').createServer(async (request, response) => {
       const control = ${JSON.stringify(CONTROL.toString())};
-      const isControl = (await require('node:stream/consumers').text(request)) === control;
-      setTimeout(() => response.end('{"result":{"blocked":false}}'), isControl ? 0 : ${delay});
+      const isProbe = (await require('node:stream/consumers').text(request)) === control;
+      setTimeout(() => response.end('{"result":{"blocked":false}}'), isProbe ? 0 : ${delay});
     });
     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
     { eval: true },
@@ -432,7 +432,7 @@ describe('an answer that does not come in time', () => {
     }
   });
 
-  it('lets nothing pass when this process was too busy to put the control question', async () => {
+  it('lets nothing pass when this process was too busy to send the health probe', async () => {
     const { url, worker } = await elsewhere(5_000);
     try {
       const inspected = inspect(newClient(url), { timeout: 1_000, mayFailOpen: true });

@@ -2,12 +2,12 @@
  * Asks AIDR, once for each call as its callers see it: retries, a renewed key, and polling are this file's business,
  * all of it within the inspection's deadline.
  */
-import { blamed, isDoubtful } from './blame.ts';
+import { attributeFailure, isAmbiguous } from './blame.ts';
 import { circuitOf, isOutage } from './circuit.ts';
 import { ClientChannel } from './client-channel.ts';
 import type { CollectorKey, Vault } from './collector-key.ts';
 import { inSlot, OVERLOADED } from './connection-slots.ts';
-import { CONTROL_LIMIT, CONTROL_REQUEST } from './control-question.ts';
+import { HEALTH_PROBE_LIMIT, HEALTH_PROBE_REQUEST } from './control-question.ts';
 import { Deadline, within } from './deadline.ts';
 import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts';
 import { type Failure, failed } from './failure.ts';
@@ -34,10 +34,10 @@ export interface Session {
   hadToWait?: true;
   /** Outages let pass what was to be inspected, so each failure is doubted before it counts as one. */
   mayFailOpen?: true;
-  /** What AIDR says to the control question, once it was needed. */
+  /** What AIDR says to the health probe, once it was needed. */
   control?: Promise<Inspected>;
-  /** It is the control question itself, which waits behind nobody. */
-  isControl?: true;
+  /** It is the health probe itself, which waits behind nobody. */
+  isProbe?: true;
 }
 
 export class AidrClient implements Aidr {
@@ -72,7 +72,7 @@ export class AidrClient implements Aidr {
     if (!(await this.#circuit.admits(this.#askControl, session.deadline.remaining))) return OPEN;
     const sent = await this.#doubtingWhenSlow(session, () => this.#deliver(url, body, session));
     const failure = failureIn(sent);
-    if (failure && isDoubtful(failure)) return this.#inDoubt(sent, failure, session);
+    if (failure && isAmbiguous(failure)) return this.#inDoubt(sent, failure, session);
     this.#circuit.count(failure);
     return sent;
   }
@@ -94,7 +94,7 @@ export class AidrClient implements Aidr {
     return isTimeout(last) && session.hadToWait ? OVERLOADED : last;
   }
 
-  /** After a timeout it is too late for the control question. */
+  /** After a timeout it is too late for the health probe. */
   async #doubtingWhenSlow(session: Session, deliver: () => Promise<Sent>): Promise<Sent> {
     if (!session.mayFailOpen) return deliver();
     const doubt = () => {
@@ -108,7 +108,7 @@ export class AidrClient implements Aidr {
     }
   }
 
-  /** Nobody waits for the control question where it would only count. */
+  /** Nobody waits for the health probe where it would only count. */
   async #inDoubt(sent: Sent, failure: Failure, session: Session): Promise<Sent> {
     const circuit = this.#circuit;
     if (isOutage(failure)) {
@@ -118,16 +118,16 @@ export class AidrClient implements Aidr {
     if (!mayFailOpen) return sent;
     if (!deadline.signal.aborted) session.control ??= this.#askControl();
     const control = session.control && (await within(Math.max(deadline.remaining, 0), session.control));
-    const reason = blamed(failure, control);
+    const reason = attributeFailure(failure, control);
     return reason === failure ? sent : { ok: false, failure: reason };
   }
 
   /** The answer of a moment ago, if there is one. */
   readonly #askControl = (): Promise<Inspected> =>
     this.#circuit.control.ask(async () => {
-      const deadline = new Deadline(CONTROL_LIMIT);
-      const session: Session = { deadline, caller: 'control question', attempts: 0, isControl: true };
-      const body = Buffer.from(JSON.stringify(CONTROL_REQUEST), 'utf8');
+      const deadline = new Deadline(HEALTH_PROBE_LIMIT);
+      const session: Session = { deadline, caller: 'health probe', attempts: 0, isProbe: true };
+      const body = Buffer.from(JSON.stringify(HEALTH_PROBE_REQUEST), 'utf8');
       try {
         const sent = await this.#exchange({ method: 'POST', url: guardUrl(this.#endpoint), body }, session);
         const last = await this.#finished(sent, session);
@@ -161,14 +161,14 @@ export class AidrClient implements Aidr {
 
   #exchange(call: Pick<HttpCall, 'method' | 'url' | 'body'>, session: Session): Promise<Sent> {
     const { origin, verifyTls } = this.#endpoint;
-    const { deadline, caller, isControl = false } = session;
+    const { deadline, caller, isProbe = false } = session;
     const { signal } = deadline;
     if (signal.aborted) return Promise.resolve(NO_TIME);
     const exchange = () => {
       session.attempts += 1;
-      return send({ ...call, key: this.#key.value, verifyTls, hasOwnConnection: isControl }, signal);
+      return send({ ...call, key: this.#key.value, verifyTls, hasOwnConnection: isProbe }, signal);
     };
-    if (isControl) return exchange();
+    if (isProbe) return exchange();
     let hasSlot = false;
     const sent = inSlot(origin, caller, signal, () => {
       hasSlot = true;

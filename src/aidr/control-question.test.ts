@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ControlQuestion } from './control-question.ts';
+import { HealthProbe } from './control-question.ts';
 import type { Inspected } from './verdict.ts';
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }));
@@ -9,7 +9,7 @@ const ANSWER: Inspected = { ok: true, verdict: { kind: 'passed', summary: undefi
 
 /** A question, and how often it was put. */
 function counted(answer: () => Promise<Inspected> = async () => ANSWER) {
-  const question = new ControlQuestion();
+  const question = new HealthProbe();
   const times = { asked: 0 };
   const ask = () =>
     question.ask(() => {
@@ -19,7 +19,7 @@ function counted(answer: () => Promise<Inspected> = async () => ANSWER) {
   return { question, times, ask };
 }
 
-describe('a control question', () => {
+describe('a health probe', () => {
   it('is put once for all who want to know at the same time', async () => {
     const { times, ask } = counted();
     expect(await Promise.all(Array.from({ length: 50 }, ask))).toEqual(Array(50).fill(ANSWER));
@@ -52,7 +52,7 @@ describe('a control question', () => {
 
   it('that cannot be put is a failure that lets nothing pass, without a word of why', async () => {
     const { ask } = counted(() => Promise.reject(new TypeError('pts_secret')));
-    const detail = 'the control question could not be asked';
+    const detail = 'the health probe could not be asked';
     expect(await ask()).toEqual({ ok: false, failure: { class: 'internal', detail } });
   });
 });

@@ -8,20 +8,20 @@ import type { GuardRequest } from './request.ts';
 import type { Inspected } from './verdict.ts';
 
 /** Operators see it in AIDR's console, so docs/operations.md has it word for word. */
-export const CONTROL_REQUEST: GuardRequest = {
+export const HEALTH_PROBE_REQUEST: GuardRequest = {
   event_type: 'input',
   app_id: 'crowdstrike-aidr-kong',
-  extra_info: { app_name: 'crowdstrike-aidr-kong control question' },
+  extra_info: { app_name: 'crowdstrike-aidr-kong health probe' },
   guard_input: { messages: [{ role: 'user', content: 'Good morning. How are you today?' }] },
 };
 
 /** Milliseconds in which a few words are answered, unless AIDR is in trouble. */
-export const CONTROL_LIMIT = 3_000;
+export const HEALTH_PROBE_LIMIT = 3_000;
 /** Milliseconds for which an answer is remembered, so that a sick AIDR is not asked more often than that. */
 const MEMORY = 1_000;
 
 /** One for each AIDR and key. */
-export class ControlQuestion {
+export class HealthProbe {
   #answer: Promise<Inspected> | undefined;
   #forgetAt = 0;
 
@@ -47,4 +47,4 @@ export class ControlQuestion {
   }
 }
 
-const NOT_ASKED = failed('internal', 'the control question could not be asked');
+const NOT_ASKED = failed('internal', 'the health probe could not be asked');

@@ -1,11 +1,11 @@
 /** The one deadline of an inspection: whatever it asks of AIDR, retries and polls included, ends with it. */
-import { StallWatch } from './stalls.ts';
+import { EventLoopLag } from './stalls.ts';
 
 /** How much of the time has passed when an inspection counts as slow. */
 const SLOW_SHARE = 0.6;
 /**
  * How much of the time may be lost to this process's own stalls before a missing answer is no longer AIDR's fault. It is
- * half of what a slow inspection has left, so that the control question had the other half at least.
+ * half of what a slow inspection has left, so that the health probe had the other half at least.
  */
 const STALLED_SHARE = (1 - SLOW_SHARE) / 2;
 
@@ -14,7 +14,7 @@ export class Deadline {
   readonly #timeout: number;
   readonly #at: number;
   readonly #timer: NodeJS.Timeout;
-  readonly #stalls = new StallWatch();
+  readonly #stalls = new EventLoopLag();
   #lost = 0;
 
   /** @param timeout milliseconds from now */

@@ -40,7 +40,7 @@ export function answerTooLarge(limit: number): { ok: false; failure: Failure } {
 }
 
 /** Whether the same request may succeed a moment later. */
-export function mayPass(failure: FailureClass): boolean {
+export function isTransient(failure: FailureClass): boolean {
   return (
     failure === 'overloaded' ||
     failure === 'failed_on_input' ||

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { StallWatch } from './stalls.ts';
+import { EventLoopLag } from './stalls.ts';
 
 function keepBusy(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
@@ -8,7 +8,7 @@ function keepBusy(milliseconds: number): void {
 
 describe('a watch over stalls', () => {
   it('counts the time in which nothing else could run, at once and afterwards', async () => {
-    const watch = new StallWatch();
+    const watch = new EventLoopLag();
     keepBusy(300);
     expect(watch.stalled).toBeGreaterThan(200);
     await sleep(50);
@@ -18,9 +18,9 @@ describe('a watch over stalls', () => {
   });
 
   it('does not count time in which others could run, nor what was before it', async () => {
-    const other = new StallWatch();
+    const other = new EventLoopLag();
     keepBusy(300);
-    const watch = new StallWatch();
+    const watch = new EventLoopLag();
     for (let turn = 0; turn < 20; turn++) {
       keepBusy(5);
       await sleep(5);
@@ -32,13 +32,13 @@ describe('a watch over stalls', () => {
   });
 
   it('goes on for others, and for those that come, after one has ended twice', async () => {
-    const [given, other] = [new StallWatch(), new StallWatch()];
+    const [given, other] = [new EventLoopLag(), new EventLoopLag()];
     given.end();
     given.end();
     await sleep(400);
     expect(other.stalled).toBeLessThan(150);
     other.end();
-    const later = new StallWatch();
+    const later = new EventLoopLag();
     await sleep(400);
     expect(later.stalled).toBeLessThan(150);
     later.end();

@@ -14,21 +14,21 @@ let lastBeat = 0;
 let stalled = 0;
 
 /** Milliseconds since the watch began, in which nothing but one thing ran. */
-export class StallWatch {
+export class EventLoopLag {
   readonly #before: number;
   #isOver = false;
 
   constructor() {
     if (watching++ === 0) {
       lastBeat = performance.now();
-      timer = setInterval(beat, BEAT).unref();
+      timer = setInterval(tick, BEAT).unref();
     }
-    beat();
+    tick();
     this.#before = stalled;
   }
 
   get stalled(): number {
-    beat();
+    tick();
     return stalled - this.#before;
   }
 
@@ -40,7 +40,7 @@ export class StallWatch {
   }
 }
 
-function beat(): void {
+function tick(): void {
   const now = performance.now();
   const late = now - lastBeat - BEAT;
   if (late > TOLERANCE) stalled += late;

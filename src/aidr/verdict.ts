@@ -14,7 +14,7 @@ import type { Failure, FailureClass } from './failure.ts';
 import type { Reply } from './transport.ts';
 
 /** What the inspection record says of every verdict. */
-interface Told {
+interface ReportedFindings {
   summary: string | undefined;
   /** Names of the detectors that fired. */
   detected: string[];
@@ -23,7 +23,7 @@ interface Told {
   policy?: string;
 }
 
-export type Verdict = Told &
+export type Verdict = ReportedFindings &
   (
     | { kind: 'blocked' }
     | {
@@ -140,7 +140,7 @@ function isBlocked(json: unknown): boolean {
   return isObject(result) && result.blocked === true;
 }
 
-function toldBy(head: z.infer<typeof envelope> | undefined): Told {
+function toldBy(head: z.infer<typeof envelope> | undefined): ReportedFindings {
   const result = isObject(head?.result) ? head.result : {};
   const summary = head?.summary ?? undefined;
   return {

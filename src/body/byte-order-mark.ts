@@ -6,7 +6,7 @@ const MARK = Buffer.from('\ufeff', 'utf8');
 
 type Parsed = ParsedJson | ParsedStream;
 
-/** Parses what stands behind the mark, if there is one; the mark stays in the bytes. */
+/** Parses what stands behind the passed-marker, if there is one; the passed-marker stays in the bytes. */
 export function parseBehindMark(bytes: Uint8Array, parse: (bytes: Uint8Array) => Parsed): Parsed {
   if (!MARK.equals(bytes.subarray(0, MARK.length))) return parse(bytes);
   const parsed = parse(bytes.subarray(MARK.length));

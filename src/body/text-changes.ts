@@ -149,49 +149,49 @@ function isLowSurrogate(code: number): boolean {
  * @param divider what joins the pieces, here and in `changed`; a change that reaches over it takes it away
  * @returns as many texts as there are pieces; joined they are `changed`
  */
-export function spreadOver(pieces: readonly string[], changed: string, divider = ''): string[] {
+export function spreadOver(pieces: readonly string[], changed: string, separator = ''): string[] {
   if (pieces.length === 1) return [changed];
-  return spreadDivided(pieces, changesInPieces(pieces, changed, divider), divider);
+  return spreadSeparated(pieces, changesInPieces(pieces, changed, separator), separator);
 }
 
 /**
  * What changes in pieces that are joined by a divider. Where no divider was taken away, what stands between two of them is what
  * became of that piece: the shortest way from one text to the other may well go another way.
  */
-export function changesInPieces(pieces: readonly string[], changed: string, divider: string): Change[] {
-  const lines = divider === '' ? undefined : linesOver(pieces, changed, divider);
-  if (!lines) return changesBetween(pieces.join(divider), changed);
+export function changesInPieces(pieces: readonly string[], changed: string, separator: string): Change[] {
+  const lines = separator === '' ? undefined : linesOver(pieces, changed, separator);
+  if (!lines) return changesBetween(pieces.join(separator), changed);
   let start = 0;
   return pieces.flatMap((piece, index) => {
     const from = start;
-    start += piece.length + divider.length;
+    start += piece.length + separator.length;
     return moved(changesBetween(piece, lines[index] ?? ''), from);
   });
 }
 
 /** As `spreadOver`, with what changes in the joined pieces, in order, without overlaps. */
-export function spreadDivided(
+export function spreadSeparated(
   pieces: readonly string[],
   changes: readonly Change[],
-  divider: string,
+  separator: string,
 ): string[] {
-  if (divider === '') return spreadChanges(pieces, changes);
+  if (separator === '') return spreadChanges(pieces, changes);
   const last = pieces.length - 1;
-  const divided = pieces.map((piece, index) => (index < last ? piece + divider : piece));
+  const divided = pieces.map((piece, index) => (index < last ? piece + separator : piece));
   return spreadChanges(divided, changes).map((piece, index) =>
-    index < last && piece.endsWith(divider) ? piece.slice(0, -divider.length) : piece,
+    index < last && piece.endsWith(separator) ? piece.slice(0, -separator.length) : piece,
   );
 }
 
 /** @returns undefined where a divider was taken away */
-function linesOver(pieces: readonly string[], changed: string, divider: string): string[] | undefined {
-  const lines = changed.split(divider);
-  const counts = pieces.map((piece) => piece.split(divider).length);
+function linesOver(pieces: readonly string[], changed: string, separator: string): string[] | undefined {
+  const lines = changed.split(separator);
+  const counts = pieces.map((piece) => piece.split(separator).length);
   if (counts.reduce((sum, count) => sum + count, 0) !== lines.length) return undefined;
   let start = 0;
   return counts.map((count) => {
     start += count;
-    return lines.slice(start - count, start).join(divider);
+    return lines.slice(start - count, start).join(separator);
   });
 }
 

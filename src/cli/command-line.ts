@@ -1,15 +1,15 @@
 /** `aidr-kong`'s command line. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { type AllowedExits, EXIT_BANDS, type ExitBand } from '../config/guard-plugin.ts';
-import { legOf, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
-import type { Leg } from '../config/schema.ts';
+import { directionOf, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
+import type { Direction } from '../config/schema.ts';
 
 export type Command =
   | { kind: 'help' }
   | { kind: 'version' }
   | { kind: 'schema'; plugin: PluginName; form: 'lua' | 'json' }
-  | { kind: 'guard'; legs: Leg[]; lenient: boolean; allowed: AllowedExits }
-  | { kind: 'shortcut' }
+  | { kind: 'guard'; directions: Direction[]; lenient: boolean; allowed: AllowedExits }
+  | { kind: 'batch-hook' }
   | {
       kind: 'check';
       file: string;
@@ -27,7 +27,7 @@ export const HELP = `aidr-kong: sets up and checks CrowdStrike AIDR's plugins fo
 
   aidr-kong schema [--lua | --json] <plugin>
   aidr-kong guard [--request-only | --response-only] [--lenient] [--allow-exit <where>=<statuses>]
-  aidr-kong shortcut
+  aidr-kong batch-hook
   aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json] <kong.yaml>
 
 <plugin> is ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}.
@@ -48,7 +48,7 @@ guard prints the post-function plugin that refuses what the plugins did not insp
                         of Kong's proxy-cache. <statuses> are such as 402,429 or 5xx, or none; they replace what
                         passes otherwise (below-request=3xx,4xx,5xx). May be given once for each <where>.
 
-shortcut prints the pre-function plugin that saves the plugins most of their round trips to Kong, as YAML.
+batch-hook prints the pre-function plugin that saves the plugins most of their round trips to Kong, as YAML.
 
 check reads a declarative configuration (YAML or JSON) and reports what Kong or a plugin would refuse, and what
 is known to be dangerous. Vault references are not resolved.
@@ -67,13 +67,13 @@ export function parseCommandLine(args: string[]): Command {
   const [command, ...rest] = args;
   switch (command) {
     case undefined:
-      throw new UsageError('a command is needed: schema, guard, shortcut or check');
+      throw new UsageError('a command is needed: schema, guard, batch-hook or check');
     case 'schema':
       return parseSchema(rest);
     case 'guard':
       return parseGuard(rest);
-    case 'shortcut':
-      return parseShortcut(rest);
+    case 'batch-hook':
+      return parseBatchHook(rest);
     case 'check':
       return parseCheck(rest);
     default:
@@ -85,16 +85,16 @@ function parseNone(args: string[]): Command {
   const { values, positionals } = parse(args, { version: { type: 'boolean' } });
   if (values.help) return { kind: 'help' };
   if (positionals.length === 0 && values.version) return { kind: 'version' };
-  throw new UsageError(`no command ${positionals[0] ?? ''}: there are schema, guard, shortcut and check`);
+  throw new UsageError(`no command ${positionals[0] ?? ''}: there are schema, guard, batch-hook and check`);
 }
 
 function parseSchema(args: string[]): Command {
   const { values, positionals } = parse(args, { lua: { type: 'boolean' }, json: { type: 'boolean' } });
   if (values.help) return { kind: 'help' };
   if (values.lua && values.json) throw new UsageError('--lua and --json exclude each other');
-  const leg = legOf(onlyOne(positionals, 'the name of a plugin'));
-  if (!leg) throw new UsageError(`schema takes ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}`);
-  return { kind: 'schema', plugin: PLUGIN_NAMES[leg], form: values.json ? 'json' : 'lua' };
+  const direction = directionOf(onlyOne(positionals, 'the name of a plugin'));
+  if (!direction) throw new UsageError(`schema takes ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}`);
+  return { kind: 'schema', plugin: PLUGIN_NAMES[direction], form: values.json ? 'json' : 'lua' };
 }
 
 function parseGuard(args: string[]): Command {
@@ -108,13 +108,13 @@ function parseGuard(args: string[]): Command {
   if (positionals.length > 0) throw new UsageError(`guard takes no argument, not ${positionals[0]}`);
   if (values['request-only'] && values['response-only'])
     throw new UsageError('--request-only and --response-only exclude each other');
-  const legs = (['request', 'response'] as const).filter(
-    (leg) => !values[leg === 'request' ? 'response-only' : 'request-only'],
+  const directions = (['request', 'response'] as const).filter(
+    (direction) => !values[direction === 'request' ? 'response-only' : 'request-only'],
   );
   const allowed = parseAllowedExits(values['allow-exit'] ?? []);
   if (values['request-only'] && values['allow-exit'])
     throw new UsageError('--allow-exit is about answers, which --request-only leaves alone');
-  return { kind: 'guard', legs, lenient: values.lenient ?? false, allowed };
+  return { kind: 'guard', directions, lenient: values.lenient ?? false, allowed };
 }
 
 const STATUSES = /^(none|[1-5](\d\d|xx)(,[1-5](\d\d|xx))*)$/;
@@ -133,11 +133,11 @@ function parseAllowedExits(given: string[]): AllowedExits {
   return allowed;
 }
 
-function parseShortcut(args: string[]): Command {
+function parseBatchHook(args: string[]): Command {
   const { values, positionals } = parse(args, {});
   if (values.help) return { kind: 'help' };
-  if (positionals.length > 0) throw new UsageError(`shortcut takes no argument, not ${positionals[0]}`);
-  return { kind: 'shortcut' };
+  if (positionals.length > 0) throw new UsageError(`batch-hook takes no argument, not ${positionals[0]}`);
+  return { kind: 'batch-hook' };
 }
 
 function parseCheck(args: string[]): Command {

@@ -1,8 +1,8 @@
-/** `aidr-kong guard` and `shortcut`: each as an entry for the `plugins` of a service or route. */
+/** `aidr-kong guard` and `batch hook`: each as an entry for the `plugins` of a service or route. */
 import { stringify } from 'yaml';
 import { type AllowedExits, guardPlugin } from '../config/guard-plugin.ts';
-import type { Leg } from '../config/schema.ts';
-import { SHORTCUT_PLUGIN } from '../config/shortcut-plugin.ts';
+import type { Direction } from '../config/schema.ts';
+import { BATCH_HOOK_PLUGIN } from '../config/shortcut-plugin.ts';
 
 const STRICT = `# Kong lets traffic through when a plugin server is down or a plugin fails; this refuses whatever the AIDR plugins did
 # not mark as inspected.
@@ -16,8 +16,8 @@ const SCOPE = `# A post-function of a route's own replaces the one of its servic
 `;
 
 /** @returns YAML, a list of one plugin */
-export function guardYaml(legs: readonly Leg[], lenient: boolean, allowed: AllowedExits = {}): string {
-  return `${lenient ? LENIENT : STRICT}${SCOPE}${yaml(guardPlugin(legs, lenient, allowed))}`;
+export function guardYaml(directions: readonly Direction[], lenient: boolean, allowed: AllowedExits = {}): string {
+  return `${lenient ? LENIENT : STRICT}${SCOPE}${yaml(guardPlugin(directions, lenient, allowed))}`;
 }
 
 const SHORTCUT = `# Answers in one round trip what the AIDR plugins would otherwise ask Kong in many; without it they do the same, only
@@ -25,8 +25,8 @@ const SHORTCUT = `# Answers in one round trip what the AIDR plugins would otherw
 `;
 
 /** @returns YAML, a list of one plugin */
-export function shortcutYaml(): string {
-  return `${SHORTCUT}${yaml(SHORTCUT_PLUGIN)}`;
+export function batchHookYaml(): string {
+  return `${SHORTCUT}${yaml(BATCH_HOOK_PLUGIN)}`;
 }
 
 function yaml(plugin: object): string {

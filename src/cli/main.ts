@@ -1,10 +1,10 @@
 /** `aidr-kong`: sets the plugins up and checks configurations, on a machine that needs no Kong. */
 import packageJson from '../../package.json' with { type: 'json' };
 import { luaSchema, pluginSchema } from '../config/plugin-schema.ts';
-import { placeOf } from '../kong/error-place.ts';
+import { errorLocation } from '../kong/error-place.ts';
 import { runCheck } from './check/command.ts';
 import { type Command, HELP, parseCommandLine, UsageError } from './command-line.ts';
-import { guardYaml, shortcutYaml } from './guard.ts';
+import { guardYaml, batchHookYaml } from './guard.ts';
 
 /** @returns the exit code */
 async function run(command: Command): Promise<number> {
@@ -23,10 +23,10 @@ async function run(command: Command): Promise<number> {
       return 0;
     }
     case 'guard':
-      process.stdout.write(guardYaml(command.legs, command.lenient, command.allowed));
+      process.stdout.write(guardYaml(command.directions, command.lenient, command.allowed));
       return 0;
-    case 'shortcut':
-      process.stdout.write(shortcutYaml());
+    case 'batch-hook':
+      process.stdout.write(batchHookYaml());
       return 0;
     case 'check': {
       const { findings, summary, hasErrors } = await runCheck(command, process.env);
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   } catch (error) {
     const isUsage = error instanceof UsageError;
     // A message of a bug may quote what was read.
-    process.stderr.write(`aidr-kong: ${isUsage ? error.message : `internal error: ${placeOf(error)}`}\n`);
+    process.stderr.write(`aidr-kong: ${isUsage ? error.message : `internal error: ${errorLocation(error)}`}\n`);
     if (isUsage) process.stderr.write(`\n${HELP}`);
     process.exitCode = isUsage ? 2 : 1;
   }

@@ -1,35 +1,35 @@
 /**
  * The guard: Lua for Kong's bundled `post-function` plugin, which runs after every other plugin.
  *
- * Kong lets a request through when a plugin server crashes, throws or hangs. Each of our legs therefore leaves a
- * mark when it let a request pass, and the guard refuses what carries no mark: in `access` the prompt, in
+ * Kong lets a request through when a plugin server crashes, throws or hangs. Each of our plugins therefore leaves a
+ * mark when it let a request pass, and the guard refuses what carries no passed-marker: in `access` the prompt, in
  * `header_filter` the answer. There ai-proxy, whose body filter runs first, has put the upstream's answer in place of
- * the refusal: so the guard's own body filter puts the refusal back. The guard leaves a mark of its own, so that the
- * response leg can report its absence.
+ * the refusal: so the guard's own body filter puts the refusal back. The guard leaves a passed-marker of its own, so that the
+ * response direction can report its absence.
  *
  * A plugin that answers by itself (`kong.response.exit`) keeps our response phase from running, and Kong does not say
- * which plugin it was. Where it stands shows in the marks: above the request leg nobody has left any, below it there is
- * the request's, below the response leg there are `exits`.
+ * which plugin it was. Where it stands shows in the passed-markers: above the request plugin nobody has left any, below it there is
+ * the request's, below the response plugin there are `exits`.
  */
 import {
   GUARD_ACCESS_LUA,
   GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
-  GUARD_MARK_LUA,
+  GUARD_MARKER_LUA,
 } from '../kong/lua/lua-files.ts';
-import type { Leg } from './schema.ts';
+import type { Direction } from './schema.ts';
 
 /** Keys in `kong.ctx.shared`, readable by every plugin of the request and not forgeable by a client. */
-export const MARKS = {
+export const MARKERS = {
   request: 'crowdstrike_aidr_request',
   response: 'crowdstrike_aidr_response',
   guard: 'crowdstrike_aidr_guard',
   /**
    * The statuses with which a plugin may still answer by itself (`kong.response.exit`), such as `400` or `4xx 5xx`, or
-   * none. Each leg leaves its own answer's here, and the response leg in access that there is an answer to be inspected.
+   * none. Each direction leaves its own answer's here, and the response plugin in access that there is an answer to be inspected.
    */
   exits: 'crowdstrike_aidr_exits',
-  /** Set by the response leg for itself: the relay answers for this request. */
+  /** Set by the response plugin for itself: the relay answers for this request. */
   relayed: 'crowdstrike_aidr_relayed',
 } as const;
 
@@ -57,12 +57,12 @@ export interface GuardPlugin {
 /**
  * The guard of a route.
  *
- * @param legs the legs whose plugin is on the route; the guard refuses everything that lacks another leg's mark
+ * @param directions the directions whose plugin is on the route; the guard refuses everything that lacks another plugin's passed-marker
  * @param lenient for routes whose traffic passes when AIDR cannot be asked (`audit`, `enforce_but_ignore_on_error`):
- * what no leg marked passes with an `err` line, so a crash of the plugin server stops nothing and inspects nothing
+ * what no plugin marked passes with an `err` line, so a crash of the plugin server stops nothing and inspects nothing
  * @param allowed answers of other plugins that pass unread
  */
-export function guardPlugin(legs: readonly Leg[], lenient: boolean, allowed: AllowedExits = {}): GuardPlugin {
+export function guardPlugin(directions: readonly Direction[], lenient: boolean, allowed: AllowedExits = {}): GuardPlugin {
   const settings = { lenient: String(lenient) };
   const exits = Object.entries(allowed).map(([band, statuses]) => [band.replace('-', '_'), `"${statuses}"`]);
   const access = withSettings(GUARD_ACCESS_LUA, settings);
@@ -71,8 +71,8 @@ export function guardPlugin(legs: readonly Leg[], lenient: boolean, allowed: All
   return {
     name: 'post-function',
     config: {
-      access: [legs.includes('request') ? access : GUARD_MARK_LUA],
-      ...(legs.includes('response') ? forAnswers : {}),
+      access: [directions.includes('request') ? access : GUARD_MARKER_LUA],
+      ...(directions.includes('response') ? forAnswers : {}),
     },
   };
 }

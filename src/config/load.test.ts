@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { API_URIS, PROVIDERS } from './api-uri.ts';
 import { ConfigurationError, loadConfig } from './load.ts';
-import type { Leg } from './schema.ts';
+import type { Direction } from './schema.ts';
 
 const minimal = {
   ai_guard_api_key: 'pts_secret',
@@ -43,7 +43,7 @@ const STREAM_GUARD = {
  * @see https://github.com/CrowdStrike/aidr-kong
  * @see https://developer.konghq.com/plugins/crowdstrike-aidr-request/
  */
-const LUA_CONFIGURATIONS: [string, Leg, object][] = [
+const LUA_CONFIGURATIONS: [string, Direction, object][] = [
   ['the shortest one, prompts', 'request', OPENAI],
   ['the shortest one, answers', 'response', OPENAI],
   ['with names for AIDR, prompts', 'request', { ...OPENAI, ...NAMES }],
@@ -108,17 +108,17 @@ describe('a configuration', () => {
       ...LUA_UNUSED,
     };
     const { ai_guard_api_key: value, ...config } = lua;
-    for (const leg of ['request', 'response'] as const) {
-      const loaded = loadConfig(lua, leg);
+    for (const direction of ['request', 'response'] as const) {
+      const loaded = loadConfig(lua, direction);
       expect(loaded).toMatchObject({ config, key: { value } });
       expect(loaded.idleFields).toEqual(Object.keys(LUA_UNUSED));
     }
   });
 
-  it.each<[string, Leg, object]>(LUA_CONFIGURATIONS)(
+  it.each<[string, Direction, object]>(LUA_CONFIGURATIONS)(
     'that CrowdStrike documents for its Lua plugins loads unchanged: %s',
-    (_name, leg, config) => {
-      expect(() => loadConfig({ ...config, ...RESOLVED }, leg)).not.toThrow();
+    (_name, direction, config) => {
+      expect(() => loadConfig({ ...config, ...RESOLVED }, direction)).not.toThrow();
     },
   );
 

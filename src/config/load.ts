@@ -5,7 +5,7 @@
  * on that instance with 500.
  */
 import * as z from 'zod';
-import { type Config, fieldMeta, type Leg, pluginConfig } from './schema.ts';
+import { type Config, fieldMeta, type Direction, pluginConfig } from './schema.ts';
 
 /** Names the field and what is wrong with it, never its value: values can be secrets. */
 export class ConfigurationError extends Error {
@@ -29,7 +29,7 @@ const KONG_IDS = [
   '$refs',
 ];
 
-export function loadConfig(raw: unknown, leg: Leg): LoadedConfig {
+export function loadConfig(raw: unknown, direction: Direction): LoadedConfig {
   if (typeof raw !== 'object' || raw === null)
     throw new ConfigurationError('the configuration is not an object');
   const own = Object.fromEntries(
@@ -43,7 +43,7 @@ export function loadConfig(raw: unknown, leg: Leg): LoadedConfig {
   return {
     config,
     key: { value, ...(reference === undefined ? {} : { reference }) },
-    idleFields: idleFields(own, leg),
+    idleFields: idleFields(own, direction),
   };
 }
 
@@ -83,13 +83,13 @@ function refuseUnresolvedKey(key: string): void {
 }
 
 /** Kong fills in every default, so only another value is the operator's. */
-function idleFields(own: Record<string, unknown>, leg: Leg): string[] {
+function idleFields(own: Record<string, unknown>, direction: Direction): string[] {
   return Object.entries(own)
     .filter(([name, value]) => {
       const type = pluginConfig.shape[name as keyof typeof pluginConfig.shape];
       const isDefault = type instanceof z.ZodDefault && type.def.defaultValue === value;
-      const { leg: onlyLeg = leg, isUnused = false } = fieldMeta.get(type) ?? {};
-      return isUnused || (onlyLeg !== leg && !isDefault);
+      const { direction: onlyDirection = direction, isUnused = false } = fieldMeta.get(type) ?? {};
+      return isUnused || (onlyDirection !== direction && !isDefault);
     })
     .map(([name]) => name);
 }

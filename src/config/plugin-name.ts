@@ -1,15 +1,15 @@
-/** What Kong's configuration calls each leg's plugin. */
-import type { Leg } from './schema.ts';
+/** What Kong's configuration calls each plugin's plugin. */
+import type { Direction } from './schema.ts';
 
 export const PLUGIN_NAMES = {
   request: 'crowdstrike-aidr-request',
   response: 'crowdstrike-aidr-response',
-} as const satisfies Record<Leg, string>;
+} as const satisfies Record<Direction, string>;
 
-export type PluginName = (typeof PLUGIN_NAMES)[Leg];
+export type PluginName = (typeof PLUGIN_NAMES)[Direction];
 
 /** @returns undefined for a plugin that is not ours */
-export function legOf(plugin: string): Leg | undefined {
+export function directionOf(plugin: string): Direction | undefined {
   if (plugin === PLUGIN_NAMES.request) return 'request';
   return plugin === PLUGIN_NAMES.response ? 'response' : undefined;
 }

@@ -26,8 +26,8 @@ function nestedRows(name: string, field: Field | undefined): string[] {
 
 function row(name: string, field: Field | undefined): string {
   const type = pluginConfig.shape[name as keyof typeof pluginConfig.shape];
-  const leg = type && fieldMeta.get(type)?.leg;
-  const only = leg ? ` Only \`crowdstrike-aidr-${leg}\`.` : '';
+  const direction = type && fieldMeta.get(type)?.direction;
+  const only = direction ? ` Only \`crowdstrike-aidr-${direction}\`.` : '';
   return `| \`${name}\` | ${typeOf(field)} | ${defaultOf(field)} | ${field?.description}${only} |`;
 }
 

@@ -8,7 +8,7 @@
 import * as z from 'zod';
 import { allowedApiUrisMessage, isApiUriOf, PROVIDERS } from './api-uri.ts';
 
-export type Leg = 'request' | 'response';
+export type Direction = 'request' | 'response';
 
 /** What the schema says of a field beyond its type. */
 export interface FieldMeta {
@@ -18,8 +18,8 @@ export interface FieldMeta {
   referenceable?: boolean;
   /** Kong Enterprise encrypts the field at rest. */
   encrypted?: boolean;
-  /** Only this leg's plugin acts on the field; the other one accepts it and says once that it has no effect. */
-  leg?: Leg;
+  /** Only this direction's plugin acts on the field; the other one accepts it and says once that it has no effect. */
+  direction?: Direction;
   /** Neither plugin acts on the field; it is there because configurations have it. */
   isUnused?: boolean;
 }
@@ -138,30 +138,30 @@ const enforcement = {
   }),
   guard_streaming_response: z.boolean().default(true).register(fieldMeta, {
     description: 'false lets streamed answers pass unbuffered and uninspected.',
-    leg: 'response',
+    direction: 'response',
   }),
   response_mode: z.enum(['buffered', 'live']).default('buffered').register(fieldMeta, {
     description:
       'buffered inspects the whole answer before its first byte leaves; live inspects it as it streams.',
-    leg: 'response',
+    direction: 'response',
   }),
   release: z.enum(['window', 'end']).default('window').register(fieldMeta, {
     description:
       'Live: window lets text leave once a verdict covers it and enough behind it; end waits for all of it.',
-    leg: 'response',
+    direction: 'response',
   }),
   window_chars: z.int().min(1).max(MAX_WINDOW_CHARS).default(200).register(fieldMeta, {
     description: 'Live: characters of new text after which AIDR is asked again.',
-    leg: 'response',
+    direction: 'response',
   }),
   window_overlap_chars: z.int().min(1).max(MAX_WINDOW_CHARS).default(100).register(fieldMeta, {
     description: 'Live: characters held back behind each verdict; what is longer may leave in part.',
-    leg: 'response',
+    direction: 'response',
   }),
   max_hold_ms: z.int().min(1).max(MAX_TIMEOUT_MS).default(1_000).register(fieldMeta, {
     description:
       'Live: milliseconds without a release after which an event stream is kept alive by comments.',
-    leg: 'response',
+    direction: 'response',
   }),
   upstream_url: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -170,11 +170,11 @@ const enforcement = {
     .register(fieldMeta, {
       description:
         'Live: scheme, host and port of the provider, where the relay cannot learn them from Kong.',
-      leg: 'response',
+      direction: 'response',
     }),
   inspect_history: z.enum(['all_turns', 'new_turns']).default('all_turns').register(fieldMeta, {
     description: 'Whether turns before the last assistant turn, which a caller can forge, are analysed too.',
-    leg: 'request',
+    direction: 'request',
   }),
 } as const;
 
@@ -187,19 +187,19 @@ const patterns = () => z.array(nonEmpty().max(MAX_PATTERN_LENGTH)).max(MAX_PATTE
 const localRules = {
   allow_patterns: patterns().register(fieldMeta, {
     description: 'Regular expressions (RE2); a prompt that matches none is refused before AIDR is asked.',
-    leg: 'request',
+    direction: 'request',
   }),
   deny_patterns: patterns().register(fieldMeta, {
     description: 'Regular expressions (RE2); a prompt that matches one is refused before AIDR is asked.',
-    leg: 'request',
+    direction: 'request',
   }),
   allow_all_conversation_history: z.boolean().default(false).register(fieldMeta, {
     description: 'The local patterns look at what the user said last only.',
-    leg: 'request',
+    direction: 'request',
   }),
   match_all_roles: z.boolean().default(false).register(fieldMeta, {
     description: 'The local patterns look at messages of every role.',
-    leg: 'request',
+    direction: 'request',
   }),
 } as const;
 
@@ -208,13 +208,13 @@ const words = {
     .default('Prompt has been rejected by CrowdStrike AIDR')
     .register(fieldMeta, {
       description: 'The `status` that a client reads when its prompt is rejected.',
-      leg: 'request',
+      direction: 'request',
     }),
   response_failure_message: nonEmpty()
     .default('Response has been rejected by CrowdStrike AIDR')
     .register(fieldMeta, {
       description: 'The `status` that a client reads when an answer is rejected.',
-      leg: 'response',
+      direction: 'response',
     }),
   reveal_reason: z.boolean().default(true).register(fieldMeta, {
     description: "false keeps AIDR's summary out of rejections.",
@@ -225,7 +225,7 @@ const words = {
   }),
   expose_headers: z.boolean().default(false).register(fieldMeta, {
     description:
-      'Tells clients the outcome of each leg, its latency and the ids of its calls to AIDR in headers.',
+      'Tells clients the outcome of each direction, its latency and the ids of its calls to AIDR in headers.',
   }),
 } as const;
 

@@ -16,8 +16,8 @@ function read(json: string) {
   const { value, apply } = parsed.document;
   const formats = routeFormats('anthropic', '/v1/messages');
   if (!formats) throw new Error('no such format');
-  const { found } = readRequest(formats, value as JsonObject, '/v1/messages');
-  return { value, apply, found };
+  const { extraction } = readRequest(formats, value as JsonObject, '/v1/messages');
+  return { value, apply, extraction };
 }
 
 it.each([
@@ -35,7 +35,7 @@ it.each([
   ['a number beside a fraction', '{"x":4111111111111111.25}', '4111111111111111'],
   ['a value in several numbers', '{"card":[4111,1111,1111,1111]}', '4111 1111 1111 1111'],
 ])('%s is inspected as its reader reads it', (_name, input, digits) => {
-  expect(read(body(input)).found.segments.flatMap(({ text }) => text.split('\n'))).toContain(digits);
+  expect(read(body(input)).extraction.segments.flatMap(({ text }) => text.split('\n'))).toContain(digits);
 });
 
 it.each([
@@ -44,14 +44,14 @@ it.each([
   ['a list of fractions', '{"x":[0.1234567,0.7654321]}'],
   ['a list of few digits', '{"x":[1,2,3]}'],
 ])('%s is no text', (_name, input) => {
-  const texts = read(body(input)).found.segments.map(({ text }) => text);
+  const texts = read(body(input)).extraction.segments.map(({ text }) => text);
   expect(texts.join('\n')).not.toMatch(/\d{3}/);
 });
 
 it('a number that is redacted becomes a string, wherever it stands', () => {
   const json = body('{"card":4.111111111111111e15,"again":[4111111111111111],"n":1.50}');
-  const { value, apply, found } = read(json);
-  const segment = found.segments.find(({ text }) => text.includes('4111111111111111'));
+  const { value, apply, extraction } = read(json);
+  const segment = extraction.segments.find(({ text }) => text.includes('4111111111111111'));
   const text = segment?.text.replace('4111111111111111', '****1111') ?? '';
   const written = segment && writeBack(value, [{ segment, text }]);
   expect(written?.ok && Buffer.from(apply(written.edits)).toString()).toBe(
@@ -61,14 +61,14 @@ it('a number that is redacted becomes a string, wherever it stands', () => {
 
 it('a number larger than any is text also where nobody knows how it was written', () => {
   const formats = routeFormats('anthropic', '/v1/messages');
-  const { found } = (formats && readRequest(formats, { x: Number.POSITIVE_INFINITY }, '/v1/messages')) ?? {};
-  expect(found?.segments.map(({ text }) => text)).toContain('Infinity');
+  const { extraction } = (formats && readRequest(formats, { x: Number.POSITIVE_INFINITY }, '/v1/messages')) ?? {};
+  expect(extraction?.segments.map(({ text }) => text)).toContain('Infinity');
 });
 
 it('a body of which a part was not looked at is told', () => {
-  const { value, found } = read(body('{"a":[1,{"b":"c"}]}'));
-  expect(found.isUnaccounted).toBeUndefined();
+  const { value, extraction } = read(body('{"a":[1,{"b":"c"}]}'));
+  expect(extraction.isUnaccounted).toBeUndefined();
   Object.assign(value as object, { messages: [] });
   const formats = routeFormats('anthropic', '/v1/messages');
-  expect(formats && readRequest(formats, value as JsonObject, '/v1/messages').found.isUnaccounted).toBe(true);
+  expect(formats && readRequest(formats, value as JsonObject, '/v1/messages').extraction.isUnaccounted).toBe(true);
 });

@@ -5,8 +5,8 @@
 import type { Path } from '../body/json/edit.ts';
 import { integerPart, LEAST_DIGITS, LEAST_NUMBER } from '../body/json/integer-part.ts';
 import { numberSource } from '../body/json/number-source.ts';
-import { hasValue, type PathPlace, placeBelow } from '../body/json/path-map.ts';
-import type { Piece, Place } from './segment.ts';
+import { hasValue, type PathNode, nodeBelow } from '../body/json/path-map.ts';
+import type { Piece, TextLocation } from './segment.ts';
 import type { Shape } from './shape.ts';
 
 /** What nobody has claimed. */
@@ -22,7 +22,7 @@ export interface Rest {
 }
 
 /** The claims at and below a place; `undefined` where there are none. */
-type Claims = PathPlace | undefined;
+type Claims = PathNode | undefined;
 
 export class Accountant {
   readonly #places = { texts: new Map<string, Piece>(), fixed: new Map<string, Piece>() };
@@ -67,7 +67,7 @@ export class Accountant {
       const item = items[index];
       if (typeof item === 'number' && Math.abs(item) < LEAST_NUMBER) continue;
       path.push(index);
-      this.#visit(item, shape, placeBelow(claims, index), path);
+      this.#visit(item, shape, nodeBelow(claims, index), path);
       path.pop();
     }
   }
@@ -87,7 +87,7 @@ export class Accountant {
       if (!below) this.#addKey(key);
       if (value === null || typeof value === 'boolean') continue;
       path.push(key);
-      this.#visit(value, below ?? shape?.others, placeBelow(claims, key), path);
+      this.#visit(value, below ?? shape?.others, nodeBelow(claims, key), path);
       path.pop();
     }
     this.#rest.size += Math.max(count, 1);
@@ -100,7 +100,7 @@ export class Accountant {
     return written === undefined ? wholeDigits(Math.trunc(value)) : (integerPart(written) ?? written);
   }
 
-  #addText(text: string, place: Place, what: 'texts' | 'fixed'): void {
+  #addText(text: string, place: TextLocation, what: 'texts' | 'fixed'): void {
     // AIDR sees it there.
     if (this.#keys.has(text)) return;
     const first = this.#places[what].get(text);

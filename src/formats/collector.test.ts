@@ -9,7 +9,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 function read(how: 'url' | 'leaves', value: unknown): { lines: string[] | undefined; opaque: number } {
   const out = new Collector();
   out[how]('user', 'document', value, ['x']);
-  return { lines: linesOf(out.found), opaque: out.found.opaque };
+  return { lines: linesOf(out.extraction), opaque: out.extraction.opaque };
 }
 
 describe('a URL of media', () => {
@@ -28,9 +28,9 @@ describe('a URL of media', () => {
   it('is read as it stands and decoded where it is percent-encoded, and a change of that is refused', () => {
     const out = new Collector();
     out.url('user', 'document', 'data:text/plain,a%20b', ['x']);
-    expect(out.found.segments).toMatchObject([
+    expect(out.extraction.segments).toMatchObject([
       { text: 'data:text/plain,a%20b' },
-      { text: 'data:text/plain,a b', bound: 'escapes' },
+      { text: 'data:text/plain,a b', immutableBecause: 'escapes' },
     ]);
   });
 
@@ -47,7 +47,7 @@ describe('a URL of media', () => {
   ])('cannot be read where it is a text %s', (_name, url) => {
     const out = new Collector();
     out.url('user', 'document', url, ['x']);
-    expect(out.found).toMatchObject({ opaque: 0, unreadable: 1 });
+    expect(out.extraction).toMatchObject({ opaque: 0, unreadable: 1 });
   });
 
   it.each([
@@ -95,7 +95,7 @@ describe('a URL of media', () => {
   ])('in base64 is whatever stands in one alphabet before its padding: %s', (data, text) => {
     const out = new Collector();
     out.base64('user', 'document', data, 'text/plain', ['x']);
-    expect(out.found.segments.find(({ pieces }) => pieces[0]?.base64After !== undefined)?.text).toBe(text);
+    expect(out.extraction.segments.find(({ pieces }) => pieces[0]?.base64After !== undefined)?.text).toBe(text);
   });
 });
 
@@ -134,7 +134,7 @@ describe('a string that only begins like a URL of media is text as it stands', (
     const out = new Collector();
     const text = `${base64('a')} ${words}`;
     out.base64('user', 'document', text, 'text/plain', ['x']);
-    expect(linesOf(out.found)).toEqual([`user document /x: ${text}`]);
+    expect(linesOf(out.extraction)).toEqual([`user document /x: ${text}`]);
   });
 });
 
@@ -143,7 +143,7 @@ it('finds the prose of a schema whose descriptions are lists, and of a property 
   out.descriptions({ description: ['a b', 'c'], properties: { title: { type: 'string', title: 'd' } } }, [
     's',
   ]);
-  expect(linesOf(out.found)).toEqual([
+  expect(linesOf(out.extraction)).toEqual([
     'system text /s/description/0: a b',
     'system text /s/description/1: c',
     'system text /s/properties/title/title: d',
@@ -159,15 +159,15 @@ describe('a table of a free shape', () => {
   it('is one text, a line for each of its strings', () => {
     const out = new Collector();
     out.leaves('tool', 'tool_result', { rows: table, note: '' }, ['x']);
-    expect(out.found.segments.map(({ text }) => text)).toEqual([lines.join('\n')]);
-    expect(out.found.isTooMuch).toBe(false);
+    expect(out.extraction.segments.map(({ text }) => text)).toEqual([lines.join('\n')]);
+    expect(out.extraction.isTooMuch).toBe(false);
   });
 
   it('is one text in a string of JSON as well, whose escapes are undone', () => {
     const out = new Collector();
     out.text('tool', 'tool_result', JSON.stringify({ note: 'a\nb', rows: table }), ['x']);
     const json = JSON.stringify({ note: 'a\nb', rows: table });
-    expect(out.found.segments.map(({ text }) => text)).toEqual([json.replace('\\n', '\n')]);
+    expect(out.extraction.segments.map(({ text }) => text)).toEqual([json.replace('\\n', '\n')]);
   });
 
   it.each<[string, boolean]>([
@@ -179,7 +179,7 @@ describe('a table of a free shape', () => {
     const body = { x: isString ? JSON.stringify(value) : value };
     if (isString) out.text('tool', 'tool_result', body.x, ['x']);
     else out.leaves('tool', 'tool_result', body.x, ['x']);
-    const [segment] = out.found.segments;
+    const [segment] = out.extraction.segments;
     const text = segment?.text.replace(/(?<![\d.])77\.3(?!\d)/, '<hidden>') ?? '';
     const written = segment && writeBack(body, [{ segment, text }]);
     const changed = structuredClone(value);
@@ -191,7 +191,7 @@ describe('a table of a free shape', () => {
   it('is too much where it has more strings than are read', () => {
     const out = new Collector();
     out.leaves('tool', 'tool_result', Array(150_001).fill('a'), ['x']);
-    expect(out.found.isTooMuch).toBe(true);
+    expect(out.extraction.isTooMuch).toBe(true);
   });
 });
 
@@ -199,7 +199,7 @@ describe('a string of JSON', () => {
   const read = (json: string, left?: number) => {
     const out = left === undefined ? new Collector() : new Collector({ left });
     out.text('tool', 'tool_result', json, ['x']);
-    return out.found;
+    return out.extraction;
   };
 
   it.each([
@@ -232,9 +232,9 @@ describe('a string of JSON', () => {
     expect(read('["\\n",1,2,3]', 3).hasTooManyValues).toBe(true);
     const out = new Collector({ left: 7 });
     for (const place of ['x', 'y']) out.text('tool', 'tool_result', '["\\n",1,2]', [place]);
-    expect(out.found.hasTooManyValues).toBeUndefined();
+    expect(out.extraction.hasTooManyValues).toBeUndefined();
     out.text('tool', 'tool_result', '["\\n",1,2]', ['z']);
-    expect(out.found.hasTooManyValues).toBe(true);
+    expect(out.extraction.hasTooManyValues).toBe(true);
   });
 
   it('is a text where it only looks like JSON, however many brackets it has', () => {
@@ -250,7 +250,7 @@ describe('a string of JSON', () => {
       { path: [0], text: json.slice(0, 9) },
       { path: [1], text: json.slice(9) },
     ]);
-    expect(out.found.hasTooManyValues).toBe(true);
+    expect(out.extraction.hasTooManyValues).toBe(true);
   });
 });
 
@@ -265,16 +265,16 @@ it('reads what stands in literals of literals once, however they nest', () => {
   const began = performance.now();
   out.descriptions(schema, ['s']);
   expect(performance.now() - began).toBeLessThan(1_000);
-  expect(out.found.segments.filter(({ text }) => text.startsWith('d '))).toHaveLength(200);
-  expect(out.found.segments.filter(({ text }) => text === 'one of these')).toHaveLength(200);
+  expect(out.extraction.segments.filter(({ text }) => text.startsWith('d '))).toHaveLength(200);
+  expect(out.extraction.segments.filter(({ text }) => text === 'one of these')).toHaveLength(200);
 });
 
 describe('a name', () => {
   it('is inspected, and a change of it is refused: it would name something else', () => {
     const out = new Collector();
-    out.label('assistant', 'send', ['name']);
-    const [name] = out.found.segments;
-    expect(name).toMatchObject({ role: 'assistant', kind: 'label', text: 'send', bound: 'label' });
+    out.identifier('assistant', 'send', ['name']);
+    const [name] = out.extraction.segments;
+    expect(name).toMatchObject({ role: 'assistant', kind: 'label', text: 'send', immutableBecause: 'label' });
     expect(name && writeBack({ name: 'send' }, [{ segment: name, text: '*' }])).toMatchObject({ ok: false });
   });
 
@@ -284,8 +284,8 @@ describe('a name', () => {
     ['no string', { a: 'b' }, ['assistant label /name/a: b']],
   ])('is read as far as it goes where it is %s', (_name, value, lines) => {
     const out = new Collector();
-    out.label('assistant', value, ['name']);
-    expect(linesOf(out.found)).toEqual(lines);
+    out.identifier('assistant', value, ['name']);
+    expect(linesOf(out.extraction)).toEqual(lines);
   });
 });
 
@@ -296,7 +296,7 @@ it('finds sentences among settings, whatever their script', () => {
     { voice: 'alloy', deep: ['Speak as Bob', { note: '像鲍勃一样说话', n: 1 }], end: ' a ' },
     ['x'],
   );
-  expect(linesOf(out.found)).toEqual([
+  expect(linesOf(out.extraction)).toEqual([
     'system text /x/deep/0: Speak as Bob',
     'system text /x/deep/1/note: 像鲍勃一样说话',
   ]);
@@ -313,7 +313,7 @@ it("finds a schema's prose, and sentences among its literals", () => {
     },
   };
   out.descriptions(schema, ['s']);
-  expect(out.found.segments.map(({ text }) => text)).toEqual(['a', 'Say b', 'as c says', 'Say d', 'e']);
+  expect(out.extraction.segments.map(({ text }) => text)).toEqual(['a', 'Say b', 'as c says', 'Say d', 'e']);
 });
 
 describe('tool arguments in pieces', () => {
@@ -323,7 +323,7 @@ describe('tool arguments in pieces', () => {
       { path: [0, 'a'], text: '{"x":"\\u0032\\u0033' },
       { path: [1, 'a'], text: '4-56-7890"}' },
     ]);
-    const [segment] = out.found.segments;
+    const [segment] = out.extraction.segments;
     expect(segment?.text).toBe('{"x":"234-56-7890"}');
     const values = [{ a: '{"x":"\\u0032\\u0033' }, { a: '4-56-7890"}' }];
     expect(segment && writeBack(values, [{ segment, text: '{"x":"*7890"}' }])).toEqual({
@@ -338,6 +338,6 @@ describe('tool arguments in pieces', () => {
   it('without escapes are one segment', () => {
     const out = new Collector();
     out.joined('assistant', 'tool_arguments', [{ path: [0, 'a'], text: '{"x":"y"}' }]);
-    expect(out.found.segments).toHaveLength(1);
+    expect(out.extraction.segments).toHaveLength(1);
   });
 });

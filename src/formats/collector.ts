@@ -33,7 +33,7 @@ const MAX_SEGMENTS = 10_000;
 const MAX_APART = 100;
 
 export class Collector {
-  readonly found: Extraction = { segments: [], tools: [], opaque: 0, unreadable: 0, isTooMuch: false };
+  readonly extraction: Extraction = { segments: [], tools: [], opaque: 0, unreadable: 0, isTooMuch: false };
   /** What strings of JSON may still hold. */
   readonly left: ValueBudget;
   readonly #read = new PathMap<true>();
@@ -78,19 +78,19 @@ export class Collector {
    * @param path of the value in the body: that of an event, in a stream
    */
   account(role: Role, value: unknown, shape: Shape | undefined, path: Path): void {
-    const rest = this.#accountant.account(value, shape, this.#read.placeOf(path), path);
+    const rest = this.#accountant.account(value, shape, this.#read.nodeOf(path), path);
     const { texts, fixed, keys } = rest;
-    if ((sizeInText(value) ?? rest.size) !== rest.size) this.found.isUnaccounted = true;
+    if ((sizeInText(value) ?? rest.size) !== rest.size) this.extraction.isUnaccounted = true;
     if (texts.length > 0) this.#addTexts(role, texts, shape);
     if (fixed.length > 0) this.#addRest(role, 'label', fixed, 'id');
     if (keys.length > 0) this.#addKeys(role, keys, path);
   }
 
   #addKeys(role: Role, keys: readonly string[], path: Path): void {
-    if (this.found.isTooMuch) return;
+    if (this.extraction.isTooMuch) return;
     const text = keys.join('\n');
     const pieces = [{ path, inner: ['(key)'], text }];
-    this.found.segments.push({ ...unwritable(role, 'label', text, pieces, 'key'), isAside: true });
+    this.extraction.segments.push({ ...unwritable(role, 'label', text, pieces, 'key'), isOutsideConversation: true });
   }
 
   #addTexts(role: Role, texts: readonly Piece[], shape: Shape | undefined): void {
@@ -100,7 +100,7 @@ export class Collector {
     for (const [key, pieces] of byKey) this.#addRest(role, key === DEFINED ? 'label' : 'text', pieces);
   }
 
-  #addRest(role: Role, kind: SegmentKind, pieces: Piece[], bound?: 'id'): void {
+  #addRest(role: Role, kind: SegmentKind, pieces: Piece[], immutableBecause?: 'id'): void {
     const text = pieces.length === 1 ? (pieces[0]?.text ?? '') : pieces.map((piece) => piece.text).join('\n');
     const segment: Segment = {
       role,
@@ -110,12 +110,12 @@ export class Collector {
       copies: [],
       derived: [],
       isWhole: true,
-      isAside: true,
+      isOutsideConversation: true,
     };
-    if (pieces.length > 1) segment.divider = '\n';
-    if (bound) segment.bound = bound;
+    if (pieces.length > 1) segment.separator = '\n';
+    if (immutableBecause) segment.immutableBecause = immutableBecause;
     this.#readAsReader(segment);
-    this.found.segments.push(segment);
+    this.extraction.segments.push(segment);
   }
 
   /** What stands at a path, or below it, needs no further account. */
@@ -124,9 +124,9 @@ export class Collector {
   }
 
   /** A name: under another one the client would find nothing. */
-  label(role: Role, value: unknown, path: Path): void {
+  identifier(role: Role, value: unknown, path: Path): void {
     const segment = this.text(role, 'label', value, path);
-    if (segment) segment.bound = 'label';
+    if (segment) segment.immutableBecause = 'label';
     if (typeof value === 'string') this.#call?.names.push(value);
   }
 
@@ -146,7 +146,7 @@ export class Collector {
   }
 
   /** What an event of a stream has beside its JSON. */
-  framed(text: string, event: number): void {
+  frameMetadata(text: string, event: number): void {
     this.#unwritable('tool', 'text', text, [{ path: [event], text }], 'frame');
   }
 
@@ -161,14 +161,14 @@ export class Collector {
     kind: SegmentKind,
     text: string,
     pieces: Piece[],
-    bound: NonNullable<Segment['bound']>,
+    immutableBecause: NonNullable<Segment['immutableBecause']>,
   ): void {
     if (text === '') return;
-    if (this.found.segments.length >= MAX_SEGMENTS) this.found.isTooMuch = true;
-    if (this.found.isTooMuch) return;
-    const segment = unwritable(role, kind, text, pieces, bound);
+    if (this.extraction.segments.length >= MAX_SEGMENTS) this.extraction.isTooMuch = true;
+    if (this.extraction.isTooMuch) return;
+    const segment = unwritable(role, kind, text, pieces, immutableBecause);
     if (this.#call && kind === 'tool_arguments') segment.call = this.#call;
-    this.found.segments.push(segment);
+    this.extraction.segments.push(segment);
   }
 
   /** Every string inside a value whose shape is free or unknown; media among them are opaque. */
@@ -181,7 +181,7 @@ export class Collector {
 
   /** @param path changed on the way and back again: a copy for each of a million numbers would be felt */
   #walk(role: Role, kind: SegmentKind, value: unknown, path: (string | number)[], pieces: Piece[]): void {
-    if (this.found.isTooMuch) return;
+    if (this.extraction.isTooMuch) return;
     if (typeof value === 'string') {
       const url = readNothingButUrl(value);
       if (url) {
@@ -205,7 +205,7 @@ export class Collector {
       return;
     }
     this.#lines += pieces.length;
-    if (this.#lines > MAX_VALUES) this.found.isTooMuch = true;
+    if (this.#lines > MAX_VALUES) this.extraction.isTooMuch = true;
     const segment = this.#add(role, kind, pieces, '\n');
     if (segment) segment.isWhole = true;
   }
@@ -304,7 +304,7 @@ export class Collector {
     // AIDR is sent no name that is not a string.
     if (tool.name !== '') this.claim(tool.places.name);
     this.claim(tool.places.parameters);
-    this.found.tools.push(tool);
+    this.extraction.tools.push(tool);
   }
 
   /**
@@ -324,16 +324,16 @@ export class Collector {
    * @param value the string that is one, if one is; only what is long enough for media needs no further account
    */
   opaque(value?: unknown, path?: Path): void {
-    this.found.opaque++;
+    this.extraction.opaque++;
     if (path && typeof value === 'string' && (isSealed(value) || isSealedUrl(value))) this.claim(path);
   }
 
   unreadable(): void {
-    this.found.unreadable++;
+    this.extraction.unreadable++;
   }
 
   model(model: unknown): void {
-    if (typeof model === 'string') this.found.model ??= model;
+    if (typeof model === 'string') this.extraction.model ??= model;
   }
 
   /** What stands in one place has all of its text there. */
@@ -343,28 +343,28 @@ export class Collector {
     return segment;
   }
 
-  #add(role: Role, kind: SegmentKind, pieces: Piece[], divider = ''): Segment | undefined {
-    if (this.found.segments.length >= MAX_SEGMENTS) {
+  #add(role: Role, kind: SegmentKind, pieces: Piece[], separator = ''): Segment | undefined {
+    if (this.extraction.segments.length >= MAX_SEGMENTS) {
       // Nobody has claimed the others, so they are read together; but a piece of a text must not be read alone.
-      if (!this.findsWholeTexts) this.found.isTooMuch = true;
+      if (!this.findsWholeTexts) this.extraction.isTooMuch = true;
       return undefined;
     }
-    if (this.found.isTooMuch) return undefined;
+    if (this.extraction.isTooMuch) return undefined;
     const fresh = pieces.filter((piece) => piece.text !== '' && this.isNew(piece.path, piece.inner));
     if (fresh.length === 0) return undefined;
-    const text = fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join(divider);
+    const text = fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join(separator);
     const segment: Segment = { role, kind, text, pieces: fresh, copies: [], derived: this.#derived };
-    if (fresh.length > 1 && divider !== '') segment.divider = divider;
+    if (fresh.length > 1 && separator !== '') segment.separator = separator;
     if (this.#call && kind === 'tool_arguments') segment.call = this.#call;
     this.#readAsReader(segment);
-    this.found.segments.push(segment);
+    this.extraction.segments.push(segment);
     return segment;
   }
 
   /** Another reading of what some segment stands for. */
   addReading(segment: Segment): void {
     this.#readAsReader(segment);
-    this.found.segments.push(segment);
+    this.extraction.segments.push(segment);
   }
 
   /** Undoes the escapes of JSON in a text. */
@@ -373,7 +373,7 @@ export class Collector {
     if (!read) return;
     if (read.isTooDeep) this.unreadable();
     this.left.left -= read.values;
-    if (this.left.left < 0) this.found.hasTooManyValues = true;
+    if (this.left.left < 0) this.extraction.hasTooManyValues = true;
     if (read.shown === segment.text) return;
     segment.raw = segment.text;
     segment.text = read.shown;
@@ -393,9 +393,9 @@ function unwritable(
   kind: SegmentKind,
   text: string,
   pieces: Piece[],
-  bound: NonNullable<Segment['bound']>,
+  immutableBecause: NonNullable<Segment['immutableBecause']>,
 ): Segment {
-  return { role, kind, text, pieces, copies: [], derived: [], isWhole: true, bound };
+  return { role, kind, text, pieces, copies: [], derived: [], isWhole: true, immutableBecause };
 }
 
 /** Below a key that some API defines. */

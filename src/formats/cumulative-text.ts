@@ -5,7 +5,7 @@
  * before; deltas do that by chance only, and not for long.
  */
 import type { Collector } from './collector.ts';
-import type { Piece, Place, Role, Segment, SegmentKind } from './segment.ts';
+import type { Piece, TextLocation, Role, Segment, SegmentKind } from './segment.ts';
 
 /** Deltas do not begin with all that was said before so often, or once with so much. */
 const SURE = { growths: 3, chars: 32, repetitions: 8 };
@@ -45,12 +45,12 @@ export function claimCopies(out: Collector, pieces: readonly Piece[]): void {
 }
 
 /** Another way to read what a segment stands for, while it is unclear which is the reader's. */
-export function readAlso(out: Collector, segment: Segment, pieces: Piece[], divider = ''): void {
-  const text = pieces.map((piece) => piece.text).join(divider);
+export function readAlso(out: Collector, segment: Segment, pieces: Piece[], separator = ''): void {
+  const text = pieces.map((piece) => piece.text).join(separator);
   const { raw: _, ...rest } = segment;
-  const other: Segment = { ...rest, text, pieces, copies: [], isAside: true };
-  if (divider !== '') other.divider = divider;
-  out.found.isUndecided = true;
+  const other: Segment = { ...rest, text, pieces, copies: [], isOutsideConversation: true };
+  if (separator !== '') other.separator = separator;
+  out.extraction.isUndecided = true;
   out.addReading(other);
 }
 
@@ -84,13 +84,13 @@ function isLaterEvent({ path: [event] }: Piece, { path: [before] }: Piece): bool
 export function incrementsOf(pieces: readonly Piece[], isApart = false): Piece[] {
   const increments: Piece[] = [];
   let length = 0;
-  for (const { text, ...place } of pieces) {
+  for (const { text, ...location } of pieces) {
     if (text === '') continue;
     const last = increments.at(-1);
-    const cumulative: Place = { ...place, isCumulative: true };
+    const cumulative: TextLocation = { ...location, isCumulative: true };
     if (text.length > length) {
       const isFirst = last === undefined && !isApart;
-      increments.push({ ...(isFirst ? place : cumulative), text: text.slice(length) });
+      increments.push({ ...(isFirst ? location : cumulative), text: text.slice(length) });
     } else if (last) {
       last.copies = [...(last.copies ?? []), cumulative];
     }

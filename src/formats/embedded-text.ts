@@ -4,18 +4,18 @@ import { mayHoldJson } from '../body/json/embedded-lexer.ts';
 import type { Segment } from './segment.ts';
 
 /** As they stand in the body: pieces that are joined are one text, divided ones are texts of their own. */
-export function rawTexts({ text, raw, pieces, divider }: Segment): string[] {
-  return divider === undefined ? [raw ?? text] : pieces.map((piece) => piece.text);
+export function rawTexts({ text, raw, pieces, separator }: Segment): string[] {
+  return separator === undefined ? [raw ?? text] : pieces.map((piece) => piece.text);
 }
 
 /** What is shown of a text, where that is not what stands there. */
 export function readAsReader(segment: Segment): EmbeddedText | undefined {
-  return readEmbedded(rawTexts(segment), segment.divider);
+  return readEmbedded(rawTexts(segment), segment.separator);
 }
 
 /** As readers read them, joined by the divider they are the segment's text. */
 export function shownPieces(segment: Segment): string[] {
-  if (segment.divider === undefined) return [segment.text];
+  if (segment.separator === undefined) return [segment.text];
   return rawTexts(segment).map((text) => readEmbedded([text])?.shown ?? text);
 }
 
@@ -25,7 +25,7 @@ const maps = new WeakMap<Segment, EmbeddedMap>();
 /** @returns undefined where nothing of the text is JSON */
 export function embeddedMap(segment: Segment): EmbeddedMap | undefined {
   if (segment.raw === undefined && !mayHoldJson(segment.text)) return undefined;
-  const map = maps.get(segment) ?? new EmbeddedMap(rawTexts(segment), segment.divider);
+  const map = maps.get(segment) ?? new EmbeddedMap(rawTexts(segment), segment.separator);
   maps.set(segment, map);
   return map;
 }

@@ -30,7 +30,7 @@ describe('a file in base64', () => {
     ['behind a byte-order mark', base64('\uFEFFaé')],
     ['in UTF-16', base64(utf16('aé'))],
     ['in UTF-16, the other way round', base64(swapped('aé'))],
-  ])('is a text without its mark where it is %s', (_name, data) => {
+  ])('is a text without its passed-marker where it is %s', (_name, data) => {
     expect(readFile(data, 'application/octet-stream')).toEqual({ kind: 'text', text: 'aé' });
   });
 
@@ -56,7 +56,7 @@ describe('a file in base64', () => {
     ['with a byte far behind that is no UTF-8', Buffer.concat([Buffer.alloc(5_000, 'a'), Buffer.of(0xff)])],
     ['with a byte in front that is no UTF-8', Buffer.concat([Buffer.of(0xff), Buffer.from(SENTENCE)])],
     ['in Latin-1', Buffer.from(`${SENTENCE} J\xf6rg`, 'latin1')],
-    ['in UTF-16 without a mark', Buffer.from(SENTENCE, 'utf16le')],
+    ['in UTF-16 without a passed-marker', Buffer.from(SENTENCE, 'utf16le')],
   ])('cannot be read where it is a text %s', (_name, bytes) => {
     expect(readFile(base64(bytes), 'application/octet-stream').kind).toBe('unreadable');
   });
@@ -68,7 +68,7 @@ describe('a file in base64', () => {
   it.each<[string, string, string]>([
     ['bytes that are no UTF-8', base64(Buffer.of(0xe9)), 'text/plain'],
     ['another charset', base64('a'), 'application/octet-stream;charset=utf-7'],
-    ['UTF-16 by its mark and UTF-8 by its type', base64(utf16('a')), 'text/plain;charset=utf-8'],
+    ['UTF-16 by its passed-marker and UTF-8 by its type', base64(utf16('a')), 'text/plain;charset=utf-8'],
     ['base64 in two alphabets', `${base64('a text')}+_`, 'image/png'],
     ['base64 with something behind its end', `${base64('a')}${base64('b')}`, 'video/mp2t'],
     ['percent-encoded base64', '%53GVsbG8%3D', 'video/mp2t'],

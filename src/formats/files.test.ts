@@ -207,14 +207,14 @@ const PNG = `iVBORw0KGgo${'AUhEUmQ0'.repeat(12)}`;
 describe.each([
   ['request', REQUESTS],
   ['answer', ANSWERS],
-] as const)('a file in a %s', (leg, places) => {
+] as const)('a file in a %s', (direction, places) => {
   const read = ([, provider, apiUri]: Place, body: JsonObject) => {
     const route = routeFormats(provider, apiUri);
     if (!route) throw new Error(`no route ${provider} ${apiUri}`);
-    const { found, isRecognised } =
-      leg === 'request' ? readRequest(route, body, '/') : readResponse(route, body, '/');
+    const { extraction, isRecognised } =
+      direction === 'request' ? readRequest(route, body, '/') : readResponse(route, body, '/');
     expect(isRecognised).toBe(true);
-    return found;
+    return extraction;
   };
   const named = places.map((place): [string, Place] => [`${place[1]} ${place[0]}`, place]);
 

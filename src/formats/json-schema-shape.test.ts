@@ -7,7 +7,7 @@ import { placesThatExcuse } from './shape-testing.ts';
 function rest(schema: JsonObject): string[] {
   const out = new Collector();
   out.account('user', schema, JSON_SCHEMA, []);
-  return out.found.segments.flatMap(({ text }) => text.split('\n')).sort();
+  return out.extraction.segments.flatMap(({ text }) => text.split('\n')).sort();
 }
 
 it('says nothing with its keywords, types and sizes', () => {

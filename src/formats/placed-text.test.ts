@@ -9,7 +9,7 @@ describe('pieces that change', () => {
     { path: [3], text: 'c', copies: [{ path: [4] }] },
   ];
   const changed = (next: string[]) =>
-    [...placedPieces(pieces, next)].map(({ place, text }) => `${place.path} ${text}`);
+    [...placedPieces(pieces, next)].map(({ location, text }) => `${location.path} ${text}`);
 
   it('are written where they stand, and wherever all up to them stands', () => {
     expect(changed(['A', 'b', 'c'])).toEqual(['0 A', '1 Ab', '2 Ab']);
@@ -31,7 +31,7 @@ describe('pieces that change', () => {
 
 describe('a place that two readings change', () => {
   const merged = (old: string, one: string, other: string) =>
-    onePerPlace([one, other].map((text) => ({ place: { path: [0] }, old, text }))).map(({ text }) => text);
+    onePerPlace([one, other].map((text) => ({ location: { path: [0] }, old, text }))).map(({ text }) => text);
 
   it.each([
     ['both in the same way', 'it is 123 here', 'it is * here', 'it is * here', 'it is * here'],
@@ -42,7 +42,7 @@ describe('a place that two readings change', () => {
   });
 
   it('is none where the places are others', () => {
-    const texts = [0, 1].map((step) => ({ place: { path: [step] }, old: 'a', text: 'b' }));
+    const texts = [0, 1].map((step) => ({ location: { path: [step] }, old: 'a', text: 'b' }));
     expect(onePerPlace(texts)).toEqual(texts);
   });
 });

@@ -1,10 +1,10 @@
 /** What the strings of a body become when the pieces of a text do. */
 import { PathMap } from '../body/json/path-map.ts';
 import { type Change, changesBetween, spreadChanges } from '../body/text-changes.ts';
-import type { Piece, Place } from './segment.ts';
+import type { Piece, TextLocation } from './segment.ts';
 
 export interface PlacedText {
-  place: Place;
+  location: TextLocation;
   /** What was read there. */
   old: string;
   text: string;
@@ -21,9 +21,9 @@ export function* placedPieces(pieces: readonly Piece[], next: readonly string[])
     oldSoFar += piece.text;
     soFar += text;
     isChanged ||= text !== piece.text;
-    for (const place of [piece, ...(piece.copies ?? [])]) {
-      if (!place.isCumulative && text !== piece.text) yield { place, old: piece.text, text };
-      else if (place.isCumulative && isChanged) yield { place, old: oldSoFar, text: soFar };
+    for (const location of [piece, ...(piece.copies ?? [])]) {
+      if (!location.isCumulative && text !== piece.text) yield { location, old: piece.text, text };
+      else if (location.isCumulative && isChanged) yield { location, old: oldSoFar, text: soFar };
     }
   }
 }
@@ -33,7 +33,7 @@ export function onePerPlace<Placed extends PlacedText>(texts: readonly Placed[])
   const byPath = new PathMap<Placed>();
   const merged: Placed[] = [];
   for (const placed of texts) {
-    const entry = byPath.at(placed.place.path, placed.place.inner);
+    const entry = byPath.at(placed.location.path, placed.location.inner);
     if (entry.value?.old === placed.old) {
       entry.value.text = mergeTexts(placed.old, entry.value.text, placed.text);
     } else {

@@ -81,10 +81,10 @@ function typesAlong(value: unknown, path: Path): string {
   return isObject(value) && typeof value.type === 'string' ? `${value.type} ${below}` : below;
 }
 
-function isSeen({ found, isRecognised }: Reading, words: string): boolean {
-  if (!isRecognised || found.isTooMuch || found.hasTooManyValues || found.unreadable > 0) return true;
+function isSeen({ extraction, isRecognised }: Reading, words: string): boolean {
+  if (!isRecognised || extraction.isTooMuch || extraction.hasTooManyValues || extraction.unreadable > 0) return true;
   return (
-    found.segments.some(({ text }) => text.includes(words)) ||
-    found.tools.some((tool) => JSON.stringify(guardTool(tool)).includes(words))
+    extraction.segments.some(({ text }) => text.includes(words)) ||
+    extraction.tools.some((tool) => JSON.stringify(guardTool(tool)).includes(words))
   );
 }

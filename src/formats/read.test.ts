@@ -20,8 +20,8 @@ function requestLines(
   body: JsonObject,
   path = '/any',
 ): string[] | undefined {
-  const { found, isRecognised } = readRequest(route(provider, apiUri), body, path);
-  return isRecognised ? linesOf(found) : undefined;
+  const { extraction, isRecognised } = readRequest(route(provider, apiUri), body, path);
+  return isRecognised ? linesOf(extraction) : undefined;
 }
 
 describe('a request', () => {
@@ -50,15 +50,15 @@ describe('a request', () => {
 
   it('is read in all its parts with `auto`, whichever API reads which', () => {
     const body = { messages: [{ role: 'user', content: 'a' }], input: [[1, 2]] };
-    const { found } = readRequest(route('openai', 'auto'), body, '/any');
-    expect(linesOf(found)).toEqual(['user text /messages/0/content: a']);
-    expect(found.unreadable).toBe(1);
+    const { extraction } = readRequest(route('openai', 'auto'), body, '/any');
+    expect(linesOf(extraction)).toEqual(['user text /messages/0/content: a']);
+    expect(extraction.unreadable).toBe(1);
   });
 
   it('names the model of an Azure deployment', () => {
     const path = '/openai/deployments/my%20gpt/chat/completions';
-    const { found } = readRequest(route('azureai', '/chat/completions'), { messages: [] }, path);
-    expect(found.model).toBe('my gpt');
+    const { extraction } = readRequest(route('azureai', '/chat/completions'), { messages: [] }, path);
+    expect(extraction.model).toBe('my gpt');
   });
 
   it('names a tool once: in its definition, or else where it is called', () => {
@@ -136,10 +136,10 @@ describe("behind Kong's ai-proxy", () => {
     ['bedrock', converse],
   ])('a native request is read by its own format: %s', (_name, body) => {
     for (const apiUri of ['/llm/v1/chat', 'auto']) {
-      const { found, isRecognised } = readRequest(route('kong', apiUri), body, '/any');
+      const { extraction, isRecognised } = readRequest(route('kong', apiUri), body, '/any');
       expect(isRecognised).toBe(true);
-      const isOfTurns = ({ isAside, kind }: Segment) => !isAside && kind !== 'label';
-      const turns = found.segments.filter(isOfTurns);
+      const isOfTurns = ({ isOutsideConversation, kind }: Segment) => !isOutsideConversation && kind !== 'label';
+      const turns = extraction.segments.filter(isOfTurns);
       expect(turns.map(({ role, text }) => `${role} ${text}`)).toEqual(['system a', 'tool b']);
     }
   });
@@ -174,9 +174,9 @@ describe("behind Kong's ai-proxy", () => {
     ['llama2-raw', { data: [{ generated_text: 'a' }] }],
     ['huggingface', [{ generated_text: 'a' }]],
   ])('an answer is read whoever gave it: %s', (_name, body) => {
-    const { found, isRecognised } = readResponse(route('kong', '/llm/v1/chat'), body, '/any');
+    const { extraction, isRecognised } = readResponse(route('kong', '/llm/v1/chat'), body, '/any');
     expect(isRecognised).toBe(true);
-    expect(found.segments.map(({ role, kind, text }) => `${role} ${kind} ${text}`)).toEqual([
+    expect(extraction.segments.map(({ role, kind, text }) => `${role} ${kind} ${text}`)).toEqual([
       'assistant text a',
     ]);
   });
@@ -203,9 +203,9 @@ describe('a streamed answer', () => {
       readStream(route('openai', 'auto'), chat, '/any'),
       readStream(route('kong', '/llm/v1/chat'), anthropic, '/any'),
     ];
-    for (const { found, isRecognised } of routes) {
+    for (const { extraction, isRecognised } of routes) {
       expect(isRecognised).toBe(true);
-      expect(found.segments.map(({ role, kind, text }) => `${role} ${kind} ${text}`)).toEqual([
+      expect(extraction.segments.map(({ role, kind, text }) => `${role} ${kind} ${text}`)).toEqual([
         'assistant text ab',
       ]);
     }
@@ -213,9 +213,9 @@ describe('a streamed answer', () => {
 
   it('has what its frames hold beside the JSON inspected once, and a change of that refused', () => {
     const events = [...chat, { value: undefined, beside: 'note' }, { value: {}, beside: 'note' }];
-    const { found } = readStream(route('openai', '/v1/chat/completions'), events, '/any');
-    const [, note, ...rest] = found.segments;
-    expect(note).toMatchObject({ role: 'tool', text: 'note', bound: 'frame' });
+    const { extraction } = readStream(route('openai', '/v1/chat/completions'), events, '/any');
+    const [, note, ...rest] = extraction.segments;
+    expect(note).toMatchObject({ role: 'tool', text: 'note', immutableBecause: 'frame' });
     expect(rest).toEqual([]);
     expect(note && writeBack([], [{ segment: note, text: '*' }])).toMatchObject({ ok: false });
     expect(
@@ -225,7 +225,7 @@ describe('a streamed answer', () => {
 
   it('says the model that only the path names', () => {
     const path = '/model/amazon.nova-micro-v1%3A0/converse-stream';
-    expect(readStream(route('bedrock', 'auto'), [], path).found.model).toBe('amazon.nova-micro-v1:0');
+    expect(readStream(route('bedrock', 'auto'), [], path).extraction.model).toBe('amazon.nova-micro-v1:0');
   });
 
   it.each<[string, { value: unknown }[]]>([

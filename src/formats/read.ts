@@ -10,7 +10,7 @@ import { type Extraction, isObject, type JsonObject } from './segment.ts';
 import { either, type Shape } from './shape.ts';
 
 export interface Reading {
-  found: Extraction;
+  extraction: Extraction;
   /** Some format found what it expects; otherwise this is no body of a known API. */
   isRecognised: boolean;
   /** Names of the formats that did. */
@@ -45,17 +45,17 @@ export function readRequest(
   if (recognising.length === 0)
     recognising.push(...named.filter((format) => format.readRequest(body, out, true)));
   readTheRest(body, recognising, out);
-  leaveOutOffered(out.found);
+  leaveOutOffered(out.extraction);
   const model = modelOfPath(path);
   out.model(model);
   if (isStoredPrompt(model)) out.opaque();
-  return { found: out.found, isRecognised: recognising.length > 0, formats: namesOf(recognising) };
+  return { extraction: out.extraction, isRecognised: recognising.length > 0, formats: namesOf(recognising) };
 }
 
 /** A tool's name is sent with its definition: a call of it says no more. */
 function leaveOutOffered(found: Extraction): void {
   const offered = new Set(found.tools.map(({ name }) => name));
-  found.segments = found.segments.filter(({ bound, text }) => bound !== 'label' || !offered.has(text));
+  found.segments = found.segments.filter(({ immutableBecause, text }) => immutableBecause !== 'label' || !offered.has(text));
 }
 
 /**
@@ -68,7 +68,7 @@ export function readResponse(route: RouteFormats, body: unknown, path: string, b
   const candidates = formatsOfAnswer(route, path);
   const format = candidates.find((candidate) => candidate.readResponse(body, out));
   if (!format && isListOf(candidates, body))
-    return { found: readError(body, beside), isRecognised: true, formats: [] };
+    return { extraction: readError(body, beside), isRecognised: true, formats: [] };
   out.hidden(beside);
   out.account('tool', body, format?.shapes?.response, []);
   return readingOf(out, format, path);
@@ -111,7 +111,7 @@ function formatsOfAnswer(route: RouteFormats, path: string): BodyFormat[] {
 
 function readingOf(out: Collector, format: BodyFormat | undefined, path: string): Reading {
   out.model(modelOfPath(path));
-  return { found: out.found, isRecognised: format !== undefined, formats: namesOf(format ? [format] : []) };
+  return { extraction: out.extraction, isRecognised: format !== undefined, formats: namesOf(format ? [format] : []) };
 }
 
 function namesOf(formats: readonly BodyFormat[]): string[] {
@@ -155,7 +155,7 @@ function withRest(
   out.account('tool', body, shape, []);
   if (typeof beside === 'string') out.hidden(beside);
   else readBeside(beside, out);
-  return out.found;
+  return out.extraction;
 }
 
 /** What is said again and again needs no second look. */
@@ -166,7 +166,7 @@ function readBeside(events: readonly StreamEvent[], out: Collector): void {
     const key = textKey(beside);
     if (read.has(key)) continue;
     read.add(key);
-    out.framed(beside, number);
+    out.frameMetadata(beside, number);
   }
 }
 

@@ -415,9 +415,9 @@ const PLAIN: [name: string, route: Route, body: object][] = [
 
 function opaqueIn([provider, apiUri, path]: Route, body: object): number {
   const formats = routeFormats(provider, apiUri) ?? { configured: [], all: [] };
-  const { found, isRecognised } = readRequest(formats, body as JsonObject, path);
+  const { extraction, isRecognised } = readRequest(formats, body as JsonObject, path);
   expect(isRecognised).toBe(true);
-  return found.opaque;
+  return extraction.opaque;
 }
 
 const TITLE = (table: typeof REFERENCES) =>

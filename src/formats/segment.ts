@@ -18,7 +18,7 @@ export type SegmentKind =
   | 'label';
 
 /** Where a text stands in the body. */
-export interface Place {
+export interface TextLocation {
   path: Path;
   /** The text is not what stands at `path`, but what these steps name of it; it cannot be written back. */
   inner?: Path;
@@ -30,10 +30,10 @@ export interface Place {
   base64After?: string;
 }
 
-export interface Piece extends Place {
+export interface Piece extends TextLocation {
   text: string;
   /** Where the piece alone stands again. */
-  copies?: Place[];
+  copies?: TextLocation[];
 }
 
 /** Something that repeats parts of a segment; it goes when the segment is changed. */
@@ -54,11 +54,11 @@ export interface Segment {
   /** The pieces joined, where that is not what their reader reads. */
   raw?: string;
   /** What the pieces are joined by, where that is not nothing. */
-  divider?: string;
+  separator?: string;
   /** Where it stands: several pieces where the reader sees a text as one that the body cuts up. */
   pieces: Piece[];
   /** Where the whole text stands again. */
-  copies: Place[];
+  copies: TextLocation[];
   /** In groups that segments share: an answer of thousands of texts can have thousands of places that repeat them all. */
   derived: readonly DerivedGroup[];
   /** In a stream: no later event tells more of it. */
@@ -66,11 +66,11 @@ export interface Segment {
   /** Which of an answer's choices it belongs to: those are written at the same time, the texts of one are not. */
   choice?: string | number;
   /** No format says where in the conversation it belongs, so it never counts as an earlier turn. */
-  isAside?: boolean;
+  isOutsideConversation?: boolean;
   /** Of a tool's arguments: the call that they belong to, which all of that call's arguments share. */
   call?: ToolCall;
   /** Why it cannot be changed without breaking what carries it. */
-  bound?: 'signature' | 'escapes' | 'label' | 'frame' | 'key' | 'hidden' | 'id';
+  immutableBecause?: 'signature' | 'escapes' | 'label' | 'frame' | 'key' | 'hidden' | 'id';
 }
 
 /** One call of a tool, in so far as a format tells the calls of a body apart. */

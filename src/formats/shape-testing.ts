@@ -58,7 +58,7 @@ export function overlooked(
         : format.readStream?.([{ value: body }], out);
   if (!isRead) return ['(not recognised)'];
   out.account('tool', direction === 'event' ? [body] : body, shape, []);
-  const seen = wordsIn([out.found.segments.map(({ text }) => text), out.found.tools]);
+  const seen = wordsIn([out.extraction.segments.map(({ text }) => text), out.extraction.tools]);
   const planted = wordsIn(body);
   return words.filter((word) => planted.has(word) && !seen.has(word));
 }
@@ -115,9 +115,9 @@ function restIn(
   value: unknown,
   path: (string | number)[],
 ): string[] {
-  const before = out.found.segments.length;
+  const before = out.extraction.segments.length;
   out.account('tool', value, shape, path);
-  return out.found.segments
+  return out.extraction.segments
     .slice(before)
     .flatMap(({ text }) => text.split('\n'))
     .sort();

@@ -11,10 +11,10 @@ it.each<[string, unknown[], string[]]>([
 ])('tokens that %s', (_name, tokens, rest) => {
   const out = new Collector();
   claimSpelled(
-    tokens.map((value, index) => ({ value, place: [index] })),
+    tokens.map((value, index) => ({ value, path: [index] })),
     'I am Bob.',
     out,
   );
   out.account('tool', tokens, { keys: () => new Map([['token', {}]]) }, []);
-  expect(out.found.segments.flatMap(({ text }) => text.split('\n'))).toEqual(rest);
+  expect(out.extraction.segments.flatMap(({ text }) => text.split('\n'))).toEqual(rest);
 });

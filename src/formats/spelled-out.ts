@@ -11,5 +11,5 @@ import type { Placed } from './placed.ts';
 export function claimSpelled(tokens: readonly Placed[], said: string, out: Collector): void {
   const spelling = tokens.map(({ value }) => (typeof value === 'string' ? value : '')).join('');
   if (spelling === '' || findText(said, spelling) === -1) return;
-  for (const { value, place } of tokens) if (typeof value === 'string') out.claim(place);
+  for (const { value, path } of tokens) if (typeof value === 'string') out.claim(path);
 }

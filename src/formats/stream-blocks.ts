@@ -42,7 +42,7 @@ export class StreamBlock {
 
   readSaid(out: Collector): void {
     for (const segment of this.#texts.readTexts(out)) {
-      if (this.isSigned) segment.bound = 'signature';
+      if (this.isSigned) segment.immutableBecause = 'signature';
       if (this.isStopped) segment.isWhole = true;
     }
   }

@@ -7,13 +7,13 @@ import type { Reading } from './read.ts';
 import type { Extraction, JsonObject, Segment } from './segment.ts';
 import { writeBack } from './write-back.ts';
 
-type Leg = 'request' | 'response';
+type Direction = 'request' | 'response';
 
 /** @returns undefined when the format does not recognise the body */
-export function extract(format: BodyFormat, leg: Leg, body: JsonObject): Extraction | undefined {
+export function extract(format: BodyFormat, direction: Direction, body: JsonObject): Extraction | undefined {
   const out = new Collector();
-  const isRecognised = leg === 'request' ? format.readRequest(body, out) : format.readResponse(body, out);
-  return isRecognised ? out.found : undefined;
+  const isRecognised = direction === 'request' ? format.readRequest(body, out) : format.readResponse(body, out);
+  return isRecognised ? out.extraction : undefined;
 }
 
 /** `role kind /pointer: text`, one line a segment; the pieces of a joined text are divided by `|`. */
@@ -27,11 +27,11 @@ export function linesOf(found: Extraction | undefined): string[] | undefined {
 /** Rewrites every segment that `change` has a new text for. */
 export function rewrite(
   format: BodyFormat,
-  leg: Leg,
+  direction: Direction,
   body: JsonObject,
   change: (segment: Segment) => string | undefined,
 ): { body: unknown } | { refused: string } {
-  const rewrites = (extract(format, leg, body)?.segments ?? []).flatMap((segment) => {
+  const rewrites = (extract(format, direction, body)?.segments ?? []).flatMap((segment) => {
     const text = change(segment);
     return text === undefined ? [] : [{ segment, text }];
   });
@@ -48,7 +48,7 @@ export function extractStream(
 ): Extraction | undefined {
   const out = new Collector();
   const events = values.map((value, index) => ({ value, ...(names[index] ? { name: names[index] } : {}) }));
-  return format.readStream?.(events, out) ? out.found : undefined;
+  return format.readStream?.(events, out) ? out.extraction : undefined;
 }
 
 /** Rewrites every text of a stream that `change` has a new one for. */
@@ -68,9 +68,9 @@ export function rewriteStream(
 
 /** What no reader of a format has claimed and no shape excuses: strings, keys and large numbers. */
 export function restOf({ segments }: Extraction): string[] {
-  return segments.flatMap(({ isAside, bound, pieces, text }) => {
-    if (!isAside) return [];
-    return bound === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
+  return segments.flatMap(({ isOutsideConversation, immutableBecause, pieces, text }) => {
+    if (!isOutsideConversation) return [];
+    return immutableBecause === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
   });
 }
 

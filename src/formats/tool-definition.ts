@@ -6,15 +6,15 @@ import type { JsonObject } from './segment.ts';
 /** @param parametersKey where the schema stands, such as `input_schema` */
 export function readToolDefinition(
   definition: JsonObject,
-  place: Path,
+  path: Path,
   parametersKey: string,
   out: Collector,
 ): void {
   const { name, description, [parametersKey]: parameters, ...others } = definition;
   const places = {
-    name: [...place, 'name'],
-    description: [...place, 'description'],
-    parameters: [...place, parametersKey],
+    name: [...path, 'name'],
+    description: [...path, 'description'],
+    parameters: [...path, parametersKey],
   };
   out.tool({
     name: typeof name === 'string' ? name : '',
@@ -22,7 +22,7 @@ export function readToolDefinition(
     ...(parameters === undefined ? {} : { parameters }),
     places,
   });
-  out.descriptions(others, place);
-  out.sentences('system', others, place);
+  out.descriptions(others, path);
+  out.sentences('system', others, path);
   if (typeof description !== 'string') out.leaves('system', 'text', description, places.description);
 }

@@ -1,7 +1,7 @@
 /** From a segment's new text to edits of the body. */
 import type { Edit, Path } from '../body/json/edit.ts';
 import type { Unchangeable } from '../body/json/embedded-json.ts';
-import { type Change, changesInPieces, spreadChanges, spreadDivided } from '../body/text-changes.ts';
+import { type Change, changesInPieces, spreadChanges, spreadSeparated } from '../body/text-changes.ts';
 import { embeddedMap, shownPieces } from './embedded-text.ts';
 import { encodeLike } from './file-content.ts';
 import { onePerPlace, type PlacedText, placedPieces } from './placed-text.ts';
@@ -29,7 +29,7 @@ const MISPLACED: Unwritable = { ok: false, detail: 'a text no longer stands wher
 
 export type WrittenBack = { ok: true; edits: Edit[] } | Unwritable;
 
-const BOUND: Record<NonNullable<Segment['bound']>, string> = {
+const BOUND: Record<NonNullable<Segment['immutableBecause']>, string> = {
   signature: 'AIDR wants to change signed text',
   escapes: 'AIDR wants to change text that stands in escapes',
   frame: 'AIDR wants to change text that a stream has beside its JSON',
@@ -53,10 +53,10 @@ export function writeBack(
   const derived = new Set<DerivedGroup>();
   for (const rewrite of rewrites) {
     const { segment } = rewrite;
-    if (segment.bound) return { ok: false, detail: BOUND[segment.bound] };
+    if (segment.immutableBecause) return { ok: false, detail: BOUND[segment.immutableBecause] };
     const changes = rawChanges(rewrite);
     if ('detail' in changes) return changes;
-    for (const placed of placedTexts(segment, changes)) if (isWanted(placed.place.path)) texts.push(placed);
+    for (const placed of placedTexts(segment, changes)) if (isWanted(placed.location.path)) texts.push(placed);
     for (const group of segment.derived) derived.add(group);
   }
   for (const group of derived) for (const one of group) if (isWanted(one.path)) edits.push(one);
@@ -74,7 +74,7 @@ function rawChanges(rewrite: Rewrite): readonly Change[] | Unwritable {
   const inText =
     'changes' in rewrite
       ? rewrite.changes
-      : changesInPieces(shownPieces(segment), rewrite.text, segment.divider ?? '');
+      : changesInPieces(shownPieces(segment), rewrite.text, segment.separator ?? '');
   const map = embeddedMap(segment);
   const inRaw = map ? map.rawChanges(inText, isParsed(segment)) : inText;
   return typeof inRaw === 'string' ? UNCHANGEABLE[inRaw] : inRaw;
@@ -86,21 +86,21 @@ function isParsed({ kind, raw, text }: Segment): boolean {
 }
 
 function* placedTexts(segment: Segment, changes: readonly Change[]): Generator<PlacedText> {
-  const { pieces, copies, divider = '' } = segment;
-  const spread = spreadDivided(
+  const { pieces, copies, separator = '' } = segment;
+  const spread = spreadSeparated(
     pieces.map((piece) => piece.text),
     changes,
-    divider,
+    separator,
   );
   yield* placedPieces(pieces, spread);
   if (copies.length === 0) return;
   const old = segment.raw ?? segment.text;
   const text = spreadChanges([old], changes).join('');
-  for (const place of copies) yield { place, old, text };
+  for (const location of copies) yield { location, old, text };
 }
 
-function editOf(value: unknown, { place, old, text }: PlacedText): Edit | Unwritable {
-  const { path, base64After, isNumber } = place;
+function editOf(value: unknown, { location, old, text }: PlacedText): Edit | Unwritable {
+  const { path, base64After, isNumber } = location;
   if (isNumber) return { path, json: JSON.stringify(text) };
   const now = valueAt(value, path);
   if (base64After !== undefined && typeof now === 'string') {

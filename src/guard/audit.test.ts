@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { auditsUnderWay, inspectBeside } from './audit.ts';
-import { noFacts } from './facts.ts';
+import { emptyStats } from './facts.ts';
 import type { Inspection } from './guard.ts';
 
 const MIB = 1_048_576;
-const ALLOWED: Inspection = { decision: { outcome: 'allowed' }, facts: noFacts() };
+const ALLOWED: Inspection = { decision: { outcome: 'allowed' }, stats: emptyStats() };
 
 /** An audit that goes on until it is ended, or loses its room. */
 function audit(caller: string, bytes: number) {

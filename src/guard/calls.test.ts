@@ -52,7 +52,7 @@ describe('the calls for a prompt', () => {
 
   it('hold what stands beside the conversation with the current turn, and leave its boundary alone', () => {
     const found = conversation('uaua');
-    const aside = { ...conversation('u').segments[0], text: 'x', isAside: true } as Segment;
+    const aside = { ...conversation('u').segments[0], text: 'x', isOutsideConversation: true } as Segment;
     found.segments.push(aside);
     expect(messages(plan(found))).toEqual(['user:2 user:3 user:x', 'user:0 user:1']);
   });

@@ -40,7 +40,7 @@ export interface Turns {
  * The tail is what follows the last assistant turn that is followed by something, so a prefilled answer belongs to it.
  */
 export function turnsOf({ segments }: Extraction): Turns {
-  const turns = segments.filter(({ role, isAside }) => role !== 'system' && !isAside);
+  const turns = segments.filter(({ role, isOutsideConversation }) => role !== 'system' && !isOutsideConversation);
   const earlier = new Set(turns.slice(0, lastAnsweredTurn(turns) + 1));
   return { current: segments.filter((segment) => !earlier.has(segment)), earlier: [...earlier] };
 }

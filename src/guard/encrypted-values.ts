@@ -81,7 +81,7 @@ function changesInFound(old: string, changed: string, found: readonly Range[]): 
     const following = found[index + 1];
     const between = old.slice(end, following?.start);
     const ended = following
-      ? placeOf(changed, between, at, at + end - start)
+      ? positionOf(changed, between, at, at + end - start)
       : changed.length - between.length;
     if (ended < at || !changed.startsWith(between, ended)) return undefined;
     const text = changed.slice(at, ended);
@@ -132,7 +132,7 @@ function* aligned(old: string, become: string, { start, end, found }: Cluster): 
     const following = found[index + 1];
     const between = old.slice(one.end, following?.start ?? end);
     const asLong = at + one.end - one.start;
-    const ended = following ? placeOf(become, between, at, asLong) : become.length - between.length;
+    const ended = following ? positionOf(become, between, at, asLong) : become.length - between.length;
     if (ended < at) return;
     const value = become.slice(at, ended);
     if (ended === asLong && value !== old.slice(one.start, one.end)) yield value;
@@ -141,6 +141,6 @@ function* aligned(old: string, become: string, { start, end, found }: Cluster): 
 }
 
 /** @returns where a text stands: where it is expected, or else the first place; -1 when it is nowhere */
-function placeOf(text: string, part: string, from: number, expected: number): number {
+function positionOf(text: string, part: string, from: number, expected: number): number {
   return text.startsWith(part, expected) ? expected : findText(text, part, from);
 }

@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Segment } from '../formats/segment.ts';
 import type { AskedCall } from './ask.ts';
 import type { Part } from './calls.ts';
-import { apply, settle } from './enforcement.ts';
+import { apply, combineVerdicts } from './enforcement.ts';
 
 const configWith = (more: object) =>
   loadConfig(
@@ -61,9 +61,9 @@ function outcomeOf(more: object, ...inspected: Inspected[]): string {
   const config = configWith(more);
   const parsed = parseJson(Buffer.from(BODY));
   if (!parsed.ok) throw new Error('expected a document');
-  const settled = settle('request', config, asked(...inspected));
+  const combined = combineVerdicts('request', config, asked(...inspected));
   const decision =
-    'outcome' in settled ? settled : apply('request', config, parsed.document, settled).decision;
+    'outcome' in combined ? combined : apply('request', config, parsed.document, combined).decision;
   const failure = 'failure' in decision ? ` ${decision.failure.class}` : '';
   const rejected = 'rejection' in decision ? ` ${decision.rejection.httpStatus}` : '';
   const body = 'body' in decision && decision.body ? `: ${Buffer.from(decision.body)}` : '';
@@ -146,17 +146,17 @@ describe('the verdicts on slices of one text', () => {
       const part: Part = { segment, whole: WHOLE, text, start, role: 'user' };
       return { call: { parts: [part], tools: [], isCut: true }, inspected: verdictOn(text, index) };
     });
-    return settle('request', configWith({}), calls);
+    return combineVerdicts('request', configWith({}), calls);
   }
 
   it('are one redaction where they agree', () => {
-    const settled = settledBy((slice) => output(redact(slice)));
-    expect('texts' in settled && [...settled.texts.values()]).toEqual([redact(WHOLE)]);
+    const combined = settledBy((slice) => output(redact(slice)));
+    expect('texts' in combined && [...combined.texts.values()]).toEqual([redact(WHOLE)]);
   });
 
   it('are nothing to apply where none redacts', () => {
-    const settled = settledBy(() => PASSED);
-    expect('texts' in settled && settled.texts.size).toBe(0);
+    const combined = settledBy(() => PASSED);
+    expect('texts' in combined && combined.texts.size).toBe(0);
   });
 
   it('are refused where the one redacts what the other one saw as well and left', () => {

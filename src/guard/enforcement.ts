@@ -2,7 +2,7 @@
 import { type Failure, mayFailOpen } from '../aidr/failure.ts';
 import type { JsonDocument } from '../body/json/document.ts';
 import type { Edit } from '../body/json/edit.ts';
-import type { Config, Leg } from '../config/schema.ts';
+import type { Config, Direction } from '../config/schema.ts';
 import type { Segment } from '../formats/segment.ts';
 import { writeBack } from '../formats/write-back.ts';
 import type { AskedCall } from './ask.ts';
@@ -11,10 +11,10 @@ import { guardTool, type PlannedCall } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { type ReturnedPart, redactionOf, unchanged } from './redaction.ts';
 import { failure, violation } from './rejection.ts';
-import { wholeTexts } from './whole-texts.ts';
+import { reassembleSlices } from './whole-texts.ts';
 
 /** What verdicts change, call by call. */
-export interface Judged {
+export interface AggregatedVerdict {
   returned: ReturnedPart[];
   toolEdits: Edit[];
   /** Why some of the texts have no verdict. */
@@ -24,7 +24,7 @@ export interface Judged {
 export const NOT_FITTING = 'the redactions of a text that was inspected in slices do not fit together';
 
 /** What AIDR said about a body, with nothing left to ask. */
-export interface Settled {
+export interface CombinedVerdict {
   /** What the verdicts make of the texts. */
   texts: Map<Segment, string>;
   toolEdits: Edit[];
@@ -33,23 +33,23 @@ export interface Settled {
 }
 
 /** @returns a decision where there is nothing more to apply */
-export function settle(leg: Leg, config: Config, asked: readonly AskedCall[]): Settled | Decision {
-  const judged = judge(leg, config, asked);
-  if ('outcome' in judged) return judged;
-  const { returned, ...rest } = judged;
-  const texts = wholeTexts(returned);
+export function combineVerdicts(direction: Direction, config: Config, asked: readonly AskedCall[]): CombinedVerdict | Decision {
+  const aggregated = aggregateVerdicts(direction, config, asked);
+  if ('outcome' in aggregated) return aggregated;
+  const { returned, ...rest } = aggregated;
+  const texts = reassembleSlices(returned);
   if (texts) return { texts, ...rest };
   if (config.operation === 'validate') return { texts: new Map(), ...rest };
-  return unappliable(leg, NOT_FITTING);
+  return unappliable(direction, NOT_FITTING);
 }
 
 /** @returns a decision where there is nothing more to apply */
-export function judge(leg: Leg, config: Config, asked: readonly AskedCall[]): Judged | Decision {
+export function aggregateVerdicts(direction: Direction, config: Config, asked: readonly AskedCall[]): AggregatedVerdict | Decision {
   const violating = asked.find(({ inspected }) => isViolation(config, inspected));
   if (violating?.inspected.ok) {
     return {
       outcome: 'blocked',
-      rejection: violation(leg, config, violating.inspected.verdict.summary),
+      rejection: violation(direction, config, violating.inspected.verdict.summary),
       ...blockedContent(config, textsOf(violating.call)),
     };
   }
@@ -58,7 +58,7 @@ export function judge(leg: Leg, config: Config, asked: readonly AskedCall[]): Ju
   const closing =
     failures.find(({ class: failureClass }) => !mayFailOpen(failureClass)) ??
     failures.find((one) => !failsOpen(config, one));
-  if (closing) return failClosed(leg, closing);
+  if (closing) return failClosed(direction, closing);
   const returned: ReturnedPart[] = [];
   const toolEdits: Edit[] = [];
   for (const { call, inspected } of asked) {
@@ -71,7 +71,7 @@ export function judge(leg: Leg, config: Config, asked: readonly AskedCall[]): Ju
     const redaction = redactionOf(call, guardOutput, mayBeUnchanged);
     // What validate would not apply cannot fail to be applied.
     if (!redaction.ok && config.operation === 'validate') continue;
-    if (!redaction.ok) return unappliable(leg, redaction.detail);
+    if (!redaction.ok) return unappliable(direction, redaction.detail);
     for (const one of redaction.returned) returned.push(one);
     for (const edit of redaction.toolEdits) toolEdits.push(edit);
   }
@@ -99,27 +99,27 @@ function isViolation(config: Config, inspected: AskedCall['inspected']): boolean
  * @returns and whether all of `decrypted` was written
  */
 export function apply(
-  leg: Leg,
+  direction: Direction,
   config: Config,
   document: JsonDocument,
-  settled: Settled,
+  combined: CombinedVerdict,
   decrypted: Map<Segment, string> = new Map(),
 ): { decision: Decision; isDecrypted: boolean } {
-  const { texts, toolEdits, failure: reason } = settled;
+  const { texts, toolEdits, failure: reason } = combined;
   const isRedacted = texts.size + toolEdits.length > 0;
-  if (!isRedacted && decrypted.size === 0) return { decision: through(reason), isDecrypted: true };
+  if (!isRedacted && decrypted.size === 0) return { decision: allowUnchanged(reason), isDecrypted: true };
   const written = bodyWith(config, document, new Map([...decrypted, ...texts]), toolEdits);
   if (typeof written !== 'string') {
-    return { decision: isRedacted ? redacted(written, reason) : through(reason, written), isDecrypted: true };
+    return { decision: isRedacted ? redacted(written, reason) : allowUnchanged(reason, written), isDecrypted: true };
   }
   if (decrypted.size > 0) {
-    return { ...apply(leg, config, document, settled), isDecrypted: false };
+    return { ...apply(direction, config, document, combined), isDecrypted: false };
   }
-  return { decision: unappliable(leg, written), isDecrypted: true };
+  return { decision: unappliable(direction, written), isDecrypted: true };
 }
 
 /** Nothing is redacted. */
-export function through(reason: Failure | undefined, body?: Uint8Array): Decision {
+export function allowUnchanged(reason: Failure | undefined, body?: Uint8Array): Decision {
   const changed = body ? { body } : {};
   return reason
     ? { outcome: 'failed_open', failure: reason, ...changed }
@@ -147,21 +147,21 @@ function bodyWith(
   return `the redacted body is larger than max_rewrite_size (${config.max_rewrite_size} bytes)`;
 }
 
-function unappliable(leg: Leg, detail: string): Decision {
-  return failClosed(leg, { class: 'unappliable_redaction', detail });
+function unappliable(direction: Direction, detail: string): Decision {
+  return failClosed(direction, { class: 'unappliable_redaction', detail });
 }
 
 /** A redaction is due, but the upstream would refuse a body that its signature does not cover. */
-export function refuseSigned(leg: Leg): Decision {
+export function refuseSigned(direction: Direction): Decision {
   const hint = 'the request is signed (SigV4), so its body cannot be redacted; let the gateway sign it';
-  return failClosed(leg, { class: 'unappliable_redaction', detail: 'signed request', hint });
+  return failClosed(direction, { class: 'unappliable_redaction', detail: 'signed request', hint });
 }
 
 /** A redaction is due, and there is no way to send it. */
-export function refuseUnsendable(leg: Leg, hint: string): Decision {
-  return failClosed(leg, { class: 'unappliable_redaction', detail: hint, hint });
+export function refuseUnsendable(direction: Direction, hint: string): Decision {
+  return failClosed(direction, { class: 'unappliable_redaction', detail: hint, hint });
 }
 
-export function failClosed(leg: Leg, reason: Failure): Extract<Decision, { outcome: 'failed_closed' }> {
-  return { outcome: 'failed_closed', failure: reason, rejection: failure(leg, reason) };
+export function failClosed(direction: Direction, reason: Failure): Extract<Decision, { outcome: 'failed_closed' }> {
+  return { outcome: 'failed_closed', failure: reason, rejection: failure(direction, reason) };
 }

@@ -1,7 +1,7 @@
 /** What an inspection learned on its way, for the record: numbers and names, never content. */
 import type { Inspected } from '../aidr/verdict.ts';
 
-export interface Facts {
+export interface InspectionStats {
   /** Bytes of the body as received. */
   bytes: number;
   /** Texts that the body holds. */
@@ -32,7 +32,7 @@ export interface Facts {
   lateRedaction: boolean;
 }
 
-export function noFacts(bytes = 0): Facts {
+export function emptyStats(bytes = 0): InspectionStats {
   return {
     bytes,
     segments: 0,
@@ -53,11 +53,11 @@ export function noFacts(bytes = 0): Facts {
 }
 
 /** Adds what one call's answer tells. */
-export function learnFrom(inspected: Inspected, facts: Facts): void {
+export function addCallStats(inspected: Inspected, stats: InspectionStats): void {
   const requestId = inspected.ok ? inspected.verdict.requestId : inspected.failure.requestId;
-  if (requestId !== undefined) facts.requestIds.push(requestId);
+  if (requestId !== undefined) stats.requestIds.push(requestId);
   if (!inspected.ok) return;
   const { policy, detected } = inspected.verdict;
-  if (policy !== undefined) facts.policy = policy;
-  for (const detector of detected) facts.detectors.add(detector);
+  if (policy !== undefined) stats.policy = policy;
+  for (const detector of detected) stats.detectors.add(detector);
 }

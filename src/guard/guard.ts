@@ -5,13 +5,13 @@ import type { Config } from '../config/schema.ts';
 import type { RouteFormats } from '../formats/registry.ts';
 import type { Decision } from './decision.ts';
 import type { Encryption } from './encryption.ts';
-import type { Facts } from './facts.ts';
+import type { InspectionStats } from './facts.ts';
 import type { HistoryCache, HistoryScope } from './history.ts';
 import type { LocalRules } from './local-rules.ts';
 import type { Caller } from './metadata.ts';
 
 /** What an instance of a plugin brings to each of its inspections. */
-export interface Guard {
+export interface Inspector {
   config: Config;
   /** The same for every instance of the same configuration, in all of Kong's workers. */
   id: string;
@@ -50,7 +50,7 @@ export type Body = PlainBody & Coded;
 export type Answer = PlainAnswer & Coded;
 
 /** What is known of a request beside its body. */
-export interface Inquiry {
+export interface InspectionRequest {
   caller: Caller;
   /** Absent outside a phase. */
   vault?: Vault;
@@ -58,20 +58,20 @@ export interface Inquiry {
   signal?: AbortSignal;
 }
 
-/** What the request leg leaves for the response leg. */
-export interface Legacy {
+/** What the request plugin leaves for the response plugin. */
+export interface RequestCarryOver {
   /** What the prompt's verdicts encrypted. */
   encryptions: Encryption[];
-  /** Where vetted turns of this conversation are kept. */
+  /** Where turns already inspected of this conversation are kept. */
   history?: HistoryScope;
 }
 
 export interface Inspection {
   decision: Decision;
-  facts: Facts;
+  stats: InspectionStats;
 }
 
-export interface InspectedPrompt extends Inspection, Legacy {
+export interface InspectedPrompt extends Inspection, RequestCarryOver {
   asksForStream: boolean;
   /** The body says something about streaming that some reader may take for yes. */
   mayStream: boolean;

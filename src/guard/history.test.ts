@@ -34,7 +34,7 @@ const recall = async (scope: HistoryScope, said: Turn, together?: string) =>
 const rememberAnswer = (...answer: Parameters<typeof answerTurns>) =>
   historyOfProcess.remember(() => answerTurns(...answer));
 
-describe('a vetted turn', () => {
+describe('a turn already inspected', () => {
   it.each([
     ['what it became', { replacement: 'My SSN is <US_SSN>.' }],
     [
@@ -69,11 +69,11 @@ describe('a vetted turn', () => {
     ['of another tenant', 'guard', { ...METADATA, tenant_id: 't' }],
     ['on another service', 'guard', { ...METADATA, extra_info: { app_name: 't' } }],
     ['whose fields only look the same', 'guard', { ...METADATA, user_id: 'u","model":"m' }],
-  ])('is unknown %s', async (name, guardId, metadata) => {
+  ])('is unknown %s', async (name, inspectorId, metadata) => {
     const said = text(`${turn.text} ${name}`);
     remember(historyScope('guard', undefined, METADATA), said, {});
     expect(await recall(historyScope('guard', undefined, METADATA), said)).toEqual({});
-    expect(await recall(historyScope(guardId, undefined, metadata), said)).toBeUndefined();
+    expect(await recall(historyScope(inspectorId, undefined, metadata), said)).toBeUndefined();
   });
 
   it('is unknown to a consumer whom AIDR is told by the same name, and to nobody in particular', async () => {
@@ -220,7 +220,7 @@ describe('an answer', () => {
     const beside = (...lines: string[]): Segment => ({
       ...segment('tool', 'label', lines.join('\n')),
       pieces: lines.map((text, index) => ({ path: [index], text })),
-      ...{ divider: '\n', isAside: true, bound: 'id' },
+      ...{ separator: '\n', isOutsideConversation: true, immutableBecause: 'id' },
     });
     const left = async (one: Segment) => {
       const answer = { segments: [one], tools: [], opaque: 0, unreadable: 0, isTooMuch: false };
@@ -242,9 +242,9 @@ describe('an answer', () => {
     historyOfProcess.remember(() => toolTurns(scope, [tool]));
     const name = segment('assistant', 'label', tool.name);
     const segments: Segment[] = [
-      { ...name, bound: 'label' },
-      { ...segment('tool', 'label', tool.name), bound: 'key' },
-      { ...name, text: `${tool.name}, please`, bound: 'label' },
+      { ...name, immutableBecause: 'label' },
+      { ...segment('tool', 'label', tool.name), immutableBecause: 'key' },
+      { ...name, text: `${tool.name}, please`, immutableBecause: 'label' },
       name,
       segment('assistant', 'text', tool.name),
       segment('assistant', 'tool_arguments', tool.name),

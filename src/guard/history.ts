@@ -1,5 +1,5 @@
 /**
- * Turns that this process has vetted: a chat sends all of its history with every turn, and known turns need no second
+ * Turns that this process has inspected: a chat sends all of its history with every turn, and known turns need no second
  * verdict. What a verdict replaced is replaced again, or a value redacted in one turn would come back in the next.
  */
 import { hash } from 'node:crypto';
@@ -67,11 +67,11 @@ export type Turn = Pick<Segment, 'role' | 'kind' | 'text'>;
  * @param metadata all that AIDR is told beside the texts
  */
 export function historyScope(
-  guardId: string,
+  inspectorId: string,
   consumer: Caller['consumer'],
   metadata: GuardMetadata,
 ): HistoryScope {
-  return hash('sha256', JSON.stringify([guardId, consumer ?? null, metadata]), 'base64') as HistoryScope;
+  return hash('sha256', JSON.stringify([inspectorId, consumer ?? null, metadata]), 'base64') as HistoryScope;
 }
 
 /** @param together what the turn is read with, if it is not read alone */
@@ -95,8 +95,8 @@ export async function withoutKnownNames(
   answer: Extraction,
 ): Promise<Extraction> {
   const named = answer.segments.flatMap((segment) => {
-    const { bound, isAside } = segment;
-    const keys = bound === 'label' || isAside ? nameKeys(scope, segment) : [];
+    const { immutableBecause, isOutsideConversation } = segment;
+    const keys = immutableBecause === 'label' || isOutsideConversation ? nameKeys(scope, segment) : [];
     return keys.length > 0 ? [{ segment, keys }] : [];
   });
   if (named.length === 0) return answer;
@@ -115,16 +115,16 @@ export async function withoutKnownNames(
 const MAX_LINES = 64;
 
 /** @returns one for each line; none where they are not looked up */
-function nameKeys(scope: HistoryScope, { bound, text, pieces }: Segment): TurnKey[] {
-  if (bound === 'label') return [toolNameKey(scope, text)];
-  const lines = bound === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
+function nameKeys(scope: HistoryScope, { immutableBecause, text, pieces }: Segment): TurnKey[] {
+  if (immutableBecause === 'label') return [toolNameKey(scope, text)];
+  const lines = immutableBecause === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
   return lines.length > MAX_LINES ? [] : lines.map((line) => besideKey(scope, line));
 }
 
 /** @returns what stands beside an answer, for answers to come; the segments were let pass as they are */
 function nameTurns(scope: HistoryScope, segments: readonly Segment[]): KeptTurn[] {
   return segments
-    .filter(({ isAside, kind }) => isAside && kind === 'label')
+    .filter(({ isOutsideConversation, kind }) => isOutsideConversation && kind === 'label')
     .flatMap((segment) => nameKeys(scope, segment).map((key) => ({ key, turn: {} })));
 }
 

@@ -2,14 +2,14 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fault, startEmulator } from '../../dev/aidr/index.ts';
 import { historyOfProcess, historyScope, turnKey } from './history.ts';
 import { inspectAnswer } from './inspect-answer.ts';
-import { startGuard } from './start.ts';
+import { createInspector } from './start.ts';
 
 const emulator = await startEmulator();
 afterAll(() => emulator.stop());
 beforeEach(() => emulator.reset());
 
-const guardWith = (more: object) =>
-  startGuard(
+const inspectorWith = (more: object) =>
+  createInspector(
     {
       ai_guard_api_key: 'pts_demo',
       ai_guard_api_base_url: emulator.url,
@@ -17,7 +17,7 @@ const guardWith = (more: object) =>
       ...more,
     },
     'response',
-  ).guard;
+  ).inspector;
 
 const answerOf = (content: string) => ({
   bytes: Buffer.from(JSON.stringify({ choices: [{ message: { role: 'assistant', content } }] })),
@@ -28,7 +28,7 @@ const answerOf = (content: string) => ({
   requestHadBody: true,
 });
 
-describe('an answer counts as a vetted turn', () => {
+describe('an answer counts as a turn already inspected', () => {
   const SAFE = 'The weather is fine.';
   const SSN = 'Your SSN is 078-05-1120.';
   const MASKED = 'Your SSN is *******1120.';
@@ -71,8 +71,8 @@ describe('an answer counts as a vetted turn', () => {
   ])('%s', async (name, content, config, fault, outcome, known) => {
     emulator.fault(fault);
     const history = historyScope(name, undefined, {});
-    const legacy = { encryptions: [], history };
-    const { decision } = await inspectAnswer(guardWith(config), answerOf(content), { caller: {} }, legacy);
+    const carryOver = { encryptions: [], history };
+    const { decision } = await inspectAnswer(inspectorWith(config), answerOf(content), { caller: {} }, carryOver);
     expect(decision.outcome).toBe(outcome);
     for (const [text, isKnown] of Object.entries(known)) {
       const [turn] = await historyOfProcess.recall([
@@ -86,8 +86,8 @@ describe('an answer counts as a vetted turn', () => {
 it('a call has room for the context that decrypts its texts', async () => {
   const encryptions = [{ context: 'A'.repeat(8_000), values: ['0000'] }];
   const answer = answerOf('a'.repeat(1_046_000));
-  const { facts } = await inspectAnswer(guardWith({}), answer, { caller: {} }, { encryptions });
-  expect(facts.calls).toBe(2);
+  const { stats } = await inspectAnswer(inspectorWith({}), answer, { caller: {} }, { encryptions });
+  expect(stats.calls).toBe(2);
   const sizes = emulator.calls.map(({ raw }) => raw.length);
   expect(sizes).toHaveLength(2);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(1_048_576);
@@ -101,17 +101,17 @@ it.each([
 ])('what an answer calls its model is told and recorded if it can be a name: %s', async (model, expected) => {
   const bytes = Buffer.from(JSON.stringify({ model, choices: [{ message: { content: 'Hi' } }] }));
   const answer = { ...answerOf(''), bytes };
-  const { facts } = await inspectAnswer(guardWith({}), answer, { caller: {} }, { encryptions: [] });
-  expect(facts.model).toBe(expected);
+  const { stats } = await inspectAnswer(inspectorWith({}), answer, { caller: {} }, { encryptions: [] });
+  expect(stats.model).toBe(expected);
   expect(JSON.parse(emulator.calls[0]?.raw.toString() ?? '').model).toBe(expected);
 });
 
 it('a list of whole answers is inspected, and what stands beside it in a stream', async () => {
-  const guard = guardWith({ upstream_llm: { provider: 'kong', api_uri: '/llm/v1/completions' } });
+  const inspector = inspectorWith({ upstream_llm: { provider: 'kong', api_uri: '/llm/v1/completions' } });
   const outcomeOf = async (bytes: string, contentType: string) => {
     const answer = { ...answerOf(''), bytes: Buffer.from(bytes), contentType, path: '/llm/v1/completions' };
-    const { decision, facts } = await inspectAnswer(guard, answer, { caller: {} }, { encryptions: [] });
-    return [decision.outcome, facts.formats, facts.segments];
+    const { decision, stats } = await inspectAnswer(inspector, answer, { caller: {} }, { encryptions: [] });
+    return [decision.outcome, stats.formats, stats.segments];
   };
   const format = ['kong.text-generation'];
   const said = (text: string) => JSON.stringify({ generated_text: text });
@@ -139,7 +139,7 @@ describe('the answer to a request without a body', () => {
   ])('%s', async (_name, body, outcome) => {
     const bytes = Buffer.from(JSON.stringify(body));
     const answer = { ...answerOf(''), bytes, path: '/v1/responses/r/input_items', requestHadBody: false };
-    const { decision } = await inspectAnswer(guardWith({}), answer, { caller: {} }, { encryptions: [] });
+    const { decision } = await inspectAnswer(inspectorWith({}), answer, { caller: {} }, { encryptions: [] });
     expect(decision.outcome).toBe(outcome);
     if ('body' in decision) expect(Buffer.from(decision.body ?? '').toString()).not.toContain('078-05');
   });
@@ -152,6 +152,6 @@ it.each([
 ])('a part of a stored answer that is called %s is %s', async (contentType, outcome) => {
   const bytes = Buffer.from([0xff, 0x00]);
   const answer = { ...answerOf(''), bytes, contentType, status: 206, requestHadBody: false };
-  const { decision } = await inspectAnswer(guardWith({}), answer, { caller: {} }, { encryptions: [] });
+  const { decision } = await inspectAnswer(inspectorWith({}), answer, { caller: {} }, { encryptions: [] });
   expect(decision.outcome).toBe(outcome);
 });

@@ -1,4 +1,4 @@
-/** The response leg's pipeline: bytes, document or stream, segments, verdicts, decision. Knows nothing of Kong. */
+/** The response plugin's pipeline: bytes, document or stream, segments, verdicts, decision. Knows nothing of Kong. */
 import type { AidrSession } from '../aidr/session.ts';
 import { parseBehindMark } from '../body/byte-order-mark.ts';
 import { MAX_ANSWER_VALUES } from '../body/json/check.ts';
@@ -19,57 +19,57 @@ import type { Extraction, Segment } from '../formats/segment.ts';
 import { type PlannedCall, planOutput } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { type ClearValues, decrypt, type Encryption, inClear } from './encryption.ts';
-import { apply, settle, through } from './enforcement.ts';
-import { type Facts, noFacts } from './facts.ts';
-import type { Answer, Guard, Inquiry, Inspection, Legacy, PlainAnswer } from './guard.ts';
+import { apply, combineVerdicts, allowUnchanged } from './enforcement.ts';
+import { type InspectionStats, emptyStats } from './facts.ts';
+import type { Answer, Inspector, InspectionRequest, Inspection, RequestCarryOver, PlainAnswer } from './guard.ts';
 import { answerTurns, withoutKnownNames } from './history.ts';
-import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
+import { ask, countExtraction, fittedCalls, NO_TEXT, refuseUninspectable, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect, opened, withDecoded } from './open-body.ts';
 
 /**
- * @param legacy what the request leg knows of the prompt
+ * @param legacy what the request plugin knows of the prompt
  * @param inspectPlain does the same with the decoded bytes, here or elsewhere
  */
 export async function inspectAnswer(
-  guard: Guard,
+  inspector: Inspector,
   answer: Answer,
-  inquiry: Inquiry,
-  legacy: Legacy,
+  request: InspectionRequest,
+  carryOver: RequestCarryOver,
   inspectPlain = inspectPlainAnswer,
 ): Promise<Inspection> {
-  const facts = noFacts(answer.bytes.length);
+  const stats = emptyStats(answer.bytes.length);
   if (answer.bytes.length === 0)
-    return { decision: { outcome: 'skipped', why: 'the answer has no body' }, facts };
+    return { decision: { outcome: 'skipped', why: 'the answer has no body' }, stats };
   if (isPartStatus(answer.status) && !isMedia(answer.contentType))
-    return { decision: cannotInspect('response', guard, 'partial'), facts };
-  return withDecoded('response', guard, answer, inquiry, async (decoded, held) => {
-    if (!decoded.ok) return { decision: decoded.decision, facts };
+    return { decision: cannotInspect('response', inspector, 'partial'), stats };
+  return withDecoded('response', inspector, answer, request, async (decoded, held) => {
+    if (!decoded.ok) return { decision: decoded.decision, stats };
     const { encoding: _, ...rest } = answer;
-    const inspection = await inspectPlain(guard, { ...rest, bytes: decoded.bytes }, held, legacy);
-    inspection.facts.bytes = facts.bytes;
+    const inspection = await inspectPlain(inspector, { ...rest, bytes: decoded.bytes }, held, carryOver);
+    inspection.stats.bytes = stats.bytes;
     return inspection;
   });
 }
 
 export async function inspectPlainAnswer(
-  guard: Guard,
+  inspector: Inspector,
   answer: PlainAnswer,
-  inquiry: Inquiry,
-  legacy: Legacy,
+  request: InspectionRequest,
+  carryOver: RequestCarryOver,
 ): Promise<Inspection> {
-  const facts = noFacts(answer.bytes.length);
+  const stats = emptyStats(answer.bytes.length);
   const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
   // An error that cannot be read passes, so one that some client could read has to be.
   const isError = isErrorStatus(answer.status);
   const parsed = opened(
     'response',
-    guard,
+    inspector,
     isError ? parseBehindMark(answer.bytes, parseBody) : parseBody(answer.bytes),
   );
-  if (!parsed.ok) return { decision: unreadable(answer, parsed, isError), facts };
-  const context = { ...inquiry, ...legacy };
-  return { decision: await inspectDocument(guard, parsed.document, answer, context, facts), facts };
+  if (!parsed.ok) return { decision: unreadable(answer, parsed, isError), stats };
+  const context = { ...request, ...carryOver };
+  return { decision: await inspectDocument(inspector, parsed.document, answer, context, stats), stats };
 }
 
 function unreadable(
@@ -106,70 +106,70 @@ function parseAnswer(bytes: Uint8Array, contentType: string | undefined): Parsed
 const NOT_OF_THIS_API: Decision = { outcome: 'skipped', why: 'not an answer that this API defines' };
 
 async function inspectDocument(
-  guard: Guard,
+  inspector: Inspector,
   document: JsonDocument | StreamDocument,
   answer: PlainAnswer,
-  inquiry: Inquiry & Legacy,
-  facts: Facts,
+  request: InspectionRequest & RequestCarryOver,
+  stats: InspectionStats,
 ): Promise<Decision> {
-  facts.streamed = 'events' in document;
+  stats.streamed = 'events' in document;
   const { value } = document;
-  const reading = isErrorStatus(answer.status) ? undefined : readAnswer(guard, document, answer.path);
-  if (reading) facts.formats = reading.formats;
-  if (reading?.isRecognised) return judge(guard, document, reading.found, inquiry, facts);
+  const reading = isErrorStatus(answer.status) ? undefined : readAnswer(inspector, document, answer.path);
+  if (reading) stats.formats = reading.formats;
+  if (reading?.isRecognised) return inspectTexts(inspector, document, reading.extraction, request, stats);
   const beside = 'events' in document ? document.events : document.beside;
   if (isErrorStatus(answer.status) || isErrorBody(value)) {
-    return judge(guard, document, readError(value, beside), inquiry, facts);
+    return inspectTexts(inspector, document, readError(value, beside), request, stats);
   }
   // Whoever asked for something else than an answer, such as the steps of a run, gets that.
-  if (answer.requestHadBody && guard.config.on_uninspectable === 'block') {
-    return cannotInspect('response', guard, 'unknown_shape');
+  if (answer.requestHadBody && inspector.config.on_uninspectable === 'block') {
+    return cannotInspect('response', inspector, 'unknown_shape');
   }
-  return judge(guard, document, readResource(value, beside), inquiry, facts);
+  return inspectTexts(inspector, document, readResource(value, beside), request, stats);
 }
 
-function readAnswer({ formats }: Guard, document: JsonDocument | StreamDocument, path: string): Reading {
+function readAnswer({ formats }: Inspector, document: JsonDocument | StreamDocument, path: string): Reading {
   if (!('events' in document)) return readResponse(formats, document.value, path, document.beside);
   return readStreamOrList(formats, document.events, path);
 }
 
-async function judge(
-  guard: Guard,
+async function inspectTexts(
+  inspector: Inspector,
   document: JsonDocument,
   found: Extraction,
-  inquiry: Inquiry & Legacy,
-  facts: Facts,
+  request: InspectionRequest & RequestCarryOver,
+  stats: InspectionStats,
 ): Promise<Decision> {
-  const { config } = guard;
-  countFound(found, facts);
-  const refused = refuseFound('response', guard, found);
+  const { config } = inspector;
+  countExtraction(found, stats);
+  const refused = refuseUninspectable('response', inspector, found);
   if (refused) return refused;
-  const encryptions = config.operation === 'validate' ? [] : inquiry.encryptions;
+  const encryptions = config.operation === 'validate' ? [] : request.encryptions;
   const [only] = encryptions;
   const metadata = {
     event_type: 'output' as const,
-    ...guardMetadata(config, inquiry.caller, found.model),
+    ...guardMetadata(config, request.caller, found.model),
     ...(only && encryptions.length === 1 ? { input_fpe_context: only.context } : {}),
   };
-  const { history } = inquiry;
-  const news = history ? await withoutKnownNames(guard.history, history, found) : found;
+  const { history } = request;
+  const news = history ? await withoutKnownNames(inspector.history, history, found) : found;
   const calls = fittedCalls(planOutput(news), metadata);
-  if (!calls) return cannotInspect('response', guard, 'too_many_texts');
+  if (!calls) return cannotInspect('response', inspector, 'too_many_texts');
   if (calls.length === 0) return NO_TEXT;
-  return withSession(guard, inquiry, facts, async (session) => {
-    const { asked, clear } = await askWithDecryption(session, metadata, calls, encryptions, facts);
-    const settled = settle('response', config, asked);
-    if ('outcome' in settled) return settled;
-    facts.wouldRedact = config.operation === 'validate' && settled.texts.size > 0;
-    if (config.operation === 'validate') return through(settled.failure);
-    for (const [segment, text] of settled.texts) settled.texts.set(segment, inClear(text, clear));
-    const decrypted = decryptedTexts(found, settled.texts, clear);
-    const { decision, isDecrypted } = apply('response', config, document, settled, decrypted);
-    if (!isDecrypted) facts.unredactFailed = true;
+  return withSession(inspector, request, stats, async (session) => {
+    const { asked, clear } = await askWithDecryption(session, metadata, calls, encryptions, stats);
+    const combined = combineVerdicts('response', config, asked);
+    if ('outcome' in combined) return combined;
+    stats.wouldRedact = config.operation === 'validate' && combined.texts.size > 0;
+    if (config.operation === 'validate') return allowUnchanged(combined.failure);
+    for (const [segment, text] of combined.texts) combined.texts.set(segment, inClear(text, clear));
+    const decrypted = decryptedTexts(found, combined.texts, clear);
+    const { decision, isDecrypted } = apply('response', config, document, combined, decrypted);
+    if (!isDecrypted) stats.unredactFailed = true;
     // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
-    const isVetted = decision.outcome === 'allowed' || decision.outcome === 'redacted';
-    if (history && clear.size === 0 && isVetted) {
-      guard.history.remember(() => answerTurns(history, news.segments, settled.texts));
+    const isInspected = decision.outcome === 'allowed' || decision.outcome === 'redacted';
+    if (history && clear.size === 0 && isInspected) {
+      inspector.history.remember(() => answerTurns(history, news.segments, combined.texts));
     }
     return decision;
   });
@@ -184,7 +184,7 @@ async function askWithDecryption(
   metadata: Parameters<typeof ask>[1],
   calls: PlannedCall[],
   encryptions: readonly Encryption[],
-  facts: Facts,
+  stats: InspectionStats,
 ) {
   const texts =
     encryptions.length === 0
@@ -193,15 +193,15 @@ async function askWithDecryption(
   const decrypting = decrypt(session, encryptions, texts);
   if (encryptions.length <= 1) {
     const [asked, { clear, isComplete }] = await Promise.all([
-      ask(session, metadata, calls, facts),
+      ask(session, metadata, calls, stats),
       decrypting,
     ]);
-    facts.unredactFailed = !isComplete;
+    stats.unredactFailed = !isComplete;
     return { asked, clear };
   }
   const { clear, isComplete } = await decrypting;
-  facts.unredactFailed = !isComplete;
-  return { asked: await ask(session, metadata, inClearCalls(calls, clear), facts), clear };
+  stats.unredactFailed = !isComplete;
+  return { asked: await ask(session, metadata, inClearCalls(calls, clear), stats), clear };
 }
 
 function inClearCalls(calls: PlannedCall[], clear: ClearValues): PlannedCall[] {
@@ -221,7 +221,7 @@ function decryptedTexts(
   const texts = new Map<Segment, string>();
   if (clear.size === 0) return texts;
   for (const segment of segments) {
-    if (redacted.has(segment) || segment.bound) continue;
+    if (redacted.has(segment) || segment.immutableBecause) continue;
     const text = inClear(segment.text, clear);
     if (text !== segment.text) texts.set(segment, text);
   }

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { Collector } from '../formats/collector.ts';
-import { refuseFound } from './inspect-found.ts';
-import { startGuard } from './start.ts';
+import { refuseUninspectable } from './inspect-found.ts';
+import { createInspector } from './start.ts';
 
 it('a body of which a part was not looked at is refused, whatever may pass', () => {
-  const { guard } = startGuard(
+  const { inspector } = createInspector(
     {
       ai_guard_api_key: 'pts_demo',
       upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
@@ -13,9 +13,9 @@ it('a body of which a part was not looked at is refused, whatever may pass', () 
     },
     'request',
   );
-  const { found } = new Collector();
-  expect(refuseFound('request', guard, found)).toBeUndefined();
-  expect(refuseFound('request', guard, { ...found, isUnaccounted: true })).toMatchObject({
+  const { extraction } = new Collector();
+  expect(refuseUninspectable('request', inspector, extraction)).toBeUndefined();
+  expect(refuseUninspectable('request', inspector, { ...extraction, isUnaccounted: true })).toMatchObject({
     outcome: 'failed_closed',
     rejection: { httpStatus: 500, reason: 'internal' },
   });

@@ -1,7 +1,7 @@
-/** What both legs do with the texts of a body: limits, calls, verdicts. */
+/** What both directions do with the texts of a body: limits, calls, verdicts. */
 import { type GuardMetadata, MAX_REQUEST_BYTES } from '../aidr/request.ts';
 import { AidrSession, type SessionTerms } from '../aidr/session.ts';
-import type { Leg } from '../config/schema.ts';
+import type { Direction } from '../config/schema.ts';
 import type { Extraction } from '../formats/segment.ts';
 import { type AskedCall, askAboutAll } from './ask.ts';
 import { fitted } from './call-size.ts';
@@ -9,8 +9,8 @@ import { callerKey } from './caller-key.ts';
 import type { PlannedCall } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { failClosed } from './enforcement.ts';
-import { type Facts, learnFrom } from './facts.ts';
-import type { Guard, Inquiry } from './guard.ts';
+import { type InspectionStats, addCallStats } from './facts.ts';
+import type { Inspector, InspectionRequest } from './guard.ts';
 import { modelName } from './metadata.ts';
 import { cannotInspect } from './open-body.ts';
 
@@ -20,32 +20,32 @@ const MAX_CALLS = 256;
 const ENVELOPE_BYTES = 256;
 
 /** @returns why a body is refused before AIDR is asked; undefined when it is not */
-export function refuseFound(leg: Leg, guard: Guard, found: Extraction): Decision | undefined {
-  const { config } = guard;
-  if (found.isUnaccounted) return failClosed(leg, { class: 'internal', detail: UNACCOUNTED });
-  if (found.isTooMuch) return cannotInspect(leg, guard, 'too_many_texts');
-  if (found.hasTooManyValues) return cannotInspect(leg, guard, 'too_many_values');
+export function refuseUninspectable(direction: Direction, inspector: Inspector, found: Extraction): Decision | undefined {
+  const { config } = inspector;
+  if (found.isUnaccounted) return failClosed(direction, { class: 'internal', detail: UNACCOUNTED });
+  if (found.isTooMuch) return cannotInspect(direction, inspector, 'too_many_texts');
+  if (found.hasTooManyValues) return cannotInspect(direction, inspector, 'too_many_values');
   if (found.unreadable > 0 && config.on_uninspectable === 'block') {
-    return cannotInspect(leg, guard, 'unreadable_part');
+    return cannotInspect(direction, inspector, 'unreadable_part');
   }
-  if (found.opaque > 0 && config.on_opaque === 'block') return cannotInspect(leg, guard, 'opaque_part');
+  if (found.opaque > 0 && config.on_opaque === 'block') return cannotInspect(direction, inspector, 'opaque_part');
   return undefined;
 }
 
 const UNACCOUNTED = 'not every part of the body was looked at';
 
-export function countFound(found: Extraction, facts: Facts): void {
-  facts.segments = found.segments.length + found.tools.length;
-  facts.opaque = found.opaque;
+export function countExtraction(found: Extraction, stats: InspectionStats): void {
+  stats.segments = found.segments.length + found.tools.length;
+  stats.opaque = found.opaque;
   const model = modelName(found.model);
-  if (model !== undefined) facts.model = model;
+  if (model !== undefined) stats.model = model;
 }
 
 export const NO_TEXT: Decision = { outcome: 'skipped', why: 'the body holds no text' };
 
 export function sessionTerms(
-  { config: { timeout, enforcing_strategy: strategy }, id }: Pick<Guard, 'config' | 'id'>,
-  { caller, vault, signal }: Inquiry,
+  { config: { timeout, enforcing_strategy: strategy }, id }: Pick<Inspector, 'config' | 'id'>,
+  { caller, vault, signal }: InspectionRequest,
 ): SessionTerms {
   return {
     timeout,
@@ -58,18 +58,18 @@ export function sessionTerms(
 
 /** Runs what needs AIDR within the one deadline of an inspection. */
 export async function withSession<Result>(
-  guard: Guard,
-  inquiry: Inquiry,
-  facts: Facts,
+  inspector: Inspector,
+  request: InspectionRequest,
+  stats: InspectionStats,
   run: (session: AidrSession) => Promise<Result>,
 ): Promise<Result> {
-  const session = new AidrSession(guard.aidr, sessionTerms(guard, inquiry));
+  const session = new AidrSession(inspector.aidr, sessionTerms(inspector, request));
   try {
     return await run(session);
   } finally {
     const { attempts, elapsedMs } = session.end();
-    facts.attempts += attempts;
-    facts.aidrMs += elapsedMs;
+    stats.attempts += attempts;
+    stats.aidrMs += elapsedMs;
   }
 }
 
@@ -84,11 +84,11 @@ export async function ask(
   session: AidrSession,
   metadata: Parameters<typeof askAboutAll>[1],
   calls: PlannedCall[],
-  facts: Facts,
+  stats: InspectionStats,
   parallel?: number,
 ): Promise<AskedCall[]> {
-  facts.calls += calls.length;
+  stats.calls += calls.length;
   const asked = await askAboutAll(session, metadata, calls, parallel);
-  for (const { inspected } of asked) learnFrom(inspected, facts);
+  for (const { inspected } of asked) addCallStats(inspected, stats);
   return asked;
 }

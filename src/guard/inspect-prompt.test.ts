@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { inspectPrompt } from './inspect-prompt.ts';
-import { startGuard } from './start.ts';
+import { createInspector } from './start.ts';
 
 /** With an AIDR that nobody can reach: what is refused here is refused before it is asked. */
 async function decisionOn(body: string, more: object = {}) {
-  const { guard } = startGuard(
+  const { inspector } = createInspector(
     {
       ai_guard_api_key: 'pts_demo',
       ai_guard_api_base_url: 'http://127.0.0.1:1',
@@ -14,7 +14,7 @@ async function decisionOn(body: string, more: object = {}) {
     'request',
   );
   const sent = { bytes: Buffer.from(body), encoding: undefined, path: '/v1/chat/completions' };
-  return (await inspectPrompt(guard, sent, { caller: {} })).decision;
+  return (await inspectPrompt(inspector, sent, { caller: {} })).decision;
 }
 
 const numbers = (count: number) => `[${Array(count).fill('0').join()}]`;

@@ -1,4 +1,4 @@
-/** The request leg's pipeline: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
+/** The request plugin's pipeline: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
 import { type JsonDocument, parseJson } from '../body/json/document.ts';
 import { asksForStream, mayStream } from '../formats/asks-for-stream.ts';
 import { readRequest } from '../formats/read.ts';
@@ -8,9 +8,9 @@ import { blockedContent } from './blocked-content.ts';
 import { type Part, planInput, turnsOf } from './calls.ts';
 import type { Decision } from './decision.ts';
 import { type Encryption, encryptionBy, mergedByContext } from './encryption.ts';
-import { apply, refuseSigned, type Settled, settle, through } from './enforcement.ts';
-import { type Facts, noFacts } from './facts.ts';
-import type { Body, Guard, Inquiry, InspectedPrompt, Legacy, PlainBody } from './guard.ts';
+import { apply, refuseSigned, type CombinedVerdict, combineVerdicts, allowUnchanged } from './enforcement.ts';
+import { type InspectionStats, emptyStats } from './facts.ts';
+import type { Body, Inspector, InspectionRequest, InspectedPrompt, RequestCarryOver, PlainBody } from './guard.ts';
 import {
   type HistoryCache,
   type HistoryScope,
@@ -19,118 +19,118 @@ import {
   toolTurns,
   turnKey,
 } from './history.ts';
-import { ask, countFound, fittedCalls, NO_TEXT, refuseFound, withSession } from './inspect-found.ts';
+import { ask, countExtraction, fittedCalls, NO_TEXT, refuseUninspectable, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect, opened, withDecoded } from './open-body.ts';
 import { readTogether } from './read-together.ts';
 
 /** @param inspectPlain does the same with the decoded bytes, here or elsewhere */
 export async function inspectPrompt(
-  guard: Guard,
+  inspector: Inspector,
   body: Body,
-  inquiry: Inquiry,
+  request: InspectionRequest,
   inspectPlain = inspectPlainPrompt,
 ): Promise<InspectedPrompt> {
   const { length } = body.bytes;
-  return withDecoded('request', guard, body, inquiry, async (decoded, held) => {
+  return withDecoded('request', inspector, body, request, async (decoded, held) => {
     if (!decoded.ok) {
-      const judged = { decision: decoded.decision, encryptions: [] };
-      return inspectedPrompt(judged, undefined, body, noFacts(length));
+      const aggregated = { decision: decoded.decision, encryptions: [] };
+      return inspectedPrompt(aggregated, undefined, body, emptyStats(length));
     }
     const { encoding: _, ...rest } = body;
-    const inspected = await inspectPlain(guard, { ...rest, bytes: decoded.bytes }, held);
-    inspected.facts.bytes = length;
+    const inspected = await inspectPlain(inspector, { ...rest, bytes: decoded.bytes }, held);
+    inspected.stats.bytes = length;
     return inspected;
   });
 }
 
 export async function inspectPlainPrompt(
-  guard: Guard,
+  inspector: Inspector,
   body: PlainBody,
-  inquiry: Inquiry,
+  request: InspectionRequest,
 ): Promise<InspectedPrompt> {
-  const facts = noFacts(body.bytes.length);
-  const parsed = opened('request', guard, parseJson(body.bytes));
+  const stats = emptyStats(body.bytes.length);
+  const parsed = opened('request', inspector, parseJson(body.bytes));
   if (!parsed.ok) {
-    return inspectedPrompt({ decision: parsed.decision, encryptions: [] }, undefined, body, facts);
+    return inspectedPrompt({ decision: parsed.decision, encryptions: [] }, undefined, body, stats);
   }
   const { document } = parsed;
-  const judged = await inspectDocument(guard, document, body, inquiry, facts);
-  return inspectedPrompt(judged, document.value, body, facts);
+  const aggregated = await inspectDocument(inspector, document, body, request, stats);
+  return inspectedPrompt(aggregated, document.value, body, stats);
 }
 
 function inspectedPrompt(
-  judged: Judged,
+  aggregated: InspectedTexts,
   value: unknown,
   { path }: Pick<Body, 'path'>,
-  facts: Facts,
+  stats: InspectionStats,
 ): InspectedPrompt {
   const streamed = asksForStream(value, path);
-  return { ...judged, facts, asksForStream: streamed, mayStream: streamed || mayStream(value) };
+  return { ...aggregated, stats, asksForStream: streamed, mayStream: streamed || mayStream(value) };
 }
 
-type Judged = { decision: Decision } & Legacy;
+type InspectedTexts = { decision: Decision } & RequestCarryOver;
 
 async function inspectDocument(
-  guard: Guard,
+  inspector: Inspector,
   document: JsonDocument,
   body: PlainBody,
-  inquiry: Inquiry,
-  facts: Facts,
-): Promise<Judged> {
-  const without = (decision: Decision): Judged => ({ decision, encryptions: [] });
+  request: InspectionRequest,
+  stats: InspectionStats,
+): Promise<InspectedTexts> {
+  const without = (decision: Decision): InspectedTexts => ({ decision, encryptions: [] });
   const { value, left } = document;
-  if (!isObject(value)) return without(cannotInspect('request', guard, 'unknown_shape'));
-  const { found, isRecognised, formats } = readRequest(guard.formats, value, body.path, left);
-  facts.formats = formats;
-  countFound(found, facts);
-  if (!isRecognised && guard.config.on_uninspectable === 'block') {
-    return without(cannotInspect('request', guard, 'unknown_shape'));
+  if (!isObject(value)) return without(cannotInspect('request', inspector, 'unknown_shape'));
+  const { extraction, isRecognised, formats } = readRequest(inspector.formats, value, body.path, left);
+  stats.formats = formats;
+  countExtraction(extraction, stats);
+  if (!isRecognised && inspector.config.on_uninspectable === 'block') {
+    return without(cannotInspect('request', inspector, 'unknown_shape'));
   }
-  const refused = refuseFound('request', guard, found);
+  const refused = refuseUninspectable('request', inspector, extraction);
   if (refused) return without(refused);
-  const denied = await guard.localRules?.(found.segments);
+  const denied = await inspector.localRules?.(extraction.segments);
   if (denied) {
-    const texts = found.segments.map(({ text }) => text);
-    return without({ outcome: 'blocked', rejection: denied, ...blockedContent(guard.config, texts) });
+    const texts = extraction.segments.map(({ text }) => text);
+    return without({ outcome: 'blocked', rejection: denied, ...blockedContent(inspector.config, texts) });
   }
-  const judged = await judge(guard, document, found, inquiry, facts);
-  const isChanged = 'body' in judged.decision && judged.decision.body !== undefined;
-  return isChanged && body.isSigned ? without(refuseSigned('request')) : judged;
+  const aggregated = await inspectTexts(inspector, document, extraction, request, stats);
+  const isChanged = 'body' in aggregated.decision && aggregated.decision.body !== undefined;
+  return isChanged && body.isSigned ? without(refuseSigned('request')) : aggregated;
 }
 
-async function judge(
-  guard: Guard,
+async function inspectTexts(
+  inspector: Inspector,
   document: JsonDocument,
   found: Extraction,
-  inquiry: Inquiry,
-  facts: Facts,
-): Promise<Judged> {
-  const { config } = guard;
-  const metadata = { event_type: 'input' as const, ...guardMetadata(config, inquiry.caller, found.model) };
-  const scope = historyScope(guard.id, inquiry.caller.consumer, metadata);
+  request: InspectionRequest,
+  stats: InspectionStats,
+): Promise<InspectedTexts> {
+  const { config } = inspector;
+  const metadata = { event_type: 'input' as const, ...guardMetadata(config, request.caller, found.model) };
+  const scope = historyScope(inspector.id, request.caller.consumer, metadata);
   const turns = turnsOf(found);
   const together = readTogether(found.segments);
   const { known, unknown } =
     config.inspect_history === 'all_turns'
-      ? await recallAll(guard.history, scope, turns.earlier, together)
+      ? await recallAll(inspector.history, scope, turns.earlier, together)
       : NOTHING;
-  facts.knownTurns = known.size;
+  stats.knownTurns = known.size;
   const calls = fittedCalls(planInput({ current: turns.current, earlier: unknown }, found.tools), metadata);
-  if (!calls) return { decision: cannotInspect('request', guard, 'too_many_texts'), encryptions: [] };
+  if (!calls) return { decision: cannotInspect('request', inspector, 'too_many_texts'), encryptions: [] };
   if (calls.length === 0 && known.size === 0) return { decision: NO_TEXT, encryptions: [] };
-  const asked = await withSession(guard, inquiry, facts, (session) => ask(session, metadata, calls, facts));
-  const settled = settle('request', config, asked);
-  if ('outcome' in settled) return { decision: settled, encryptions: [] };
-  const encryptions = rememberAll(guard.history, scope, asked, settled, known, together);
+  const asked = await withSession(inspector, request, stats, (session) => ask(session, metadata, calls, stats));
+  const combined = combineVerdicts('request', config, asked);
+  if ('outcome' in combined) return { decision: combined, encryptions: [] };
+  const encryptions = rememberAll(inspector.history, scope, asked, combined, known, together);
   for (const [segment, { replacement }] of known) {
-    if (replacement !== undefined) settled.texts.set(segment, replacement);
+    if (replacement !== undefined) combined.texts.set(segment, replacement);
   }
   if (config.operation === 'validate') {
-    facts.wouldRedact = settled.texts.size + settled.toolEdits.length > 0;
-    return { decision: through(settled.failure), encryptions: [], history: scope };
+    stats.wouldRedact = combined.texts.size + combined.toolEdits.length > 0;
+    return { decision: allowUnchanged(combined.failure), encryptions: [], history: scope };
   }
-  return { decision: apply('request', config, document, settled).decision, encryptions, history: scope };
+  return { decision: apply('request', config, document, combined).decision, encryptions, history: scope };
 }
 
 const NOTHING = { known: new Map<Segment, KnownTurn>(), unknown: [] };
@@ -164,7 +164,7 @@ function rememberAll(
   history: HistoryCache,
   scope: HistoryScope,
   asked: readonly AskedCall[],
-  { texts }: Settled,
+  { texts }: CombinedVerdict,
   known: ReadonlyMap<Segment, KnownTurn>,
   together: ReadonlyMap<Segment, string>,
 ): Encryption[] {

@@ -4,11 +4,11 @@ import type { Change } from '../body/text-changes.ts';
 import type { Extraction, Segment } from '../formats/segment.ts';
 import { type PlannedCall, planOutput } from './calls.ts';
 import type { Decision } from './decision.ts';
-import { failClosed, judge, NOT_FITTING } from './enforcement.ts';
-import type { Facts } from './facts.ts';
-import type { Guard, Inquiry, Legacy } from './guard.ts';
+import { failClosed, aggregateVerdicts, NOT_FITTING } from './enforcement.ts';
+import type { InspectionStats } from './facts.ts';
+import type { Inspector, InspectionRequest, RequestCarryOver } from './guard.ts';
 import { withoutKnownNames } from './history.ts';
-import { ask, countFound, fittedCalls, refuseFound, withSession } from './inspect-found.ts';
+import { ask, countExtraction, fittedCalls, refuseUninspectable, withSession } from './inspect-found.ts';
 import { guardMetadata } from './metadata.ts';
 import { cannotInspect } from './open-body.ts';
 import { isChanged } from './redaction.ts';
@@ -35,35 +35,35 @@ const MAX_PARALLEL = 2;
  * @returns a decision where nothing more is to be sent, or nothing more to be asked
  */
 export async function inspectWindow(
-  guard: Guard,
+  inspector: Inspector,
   found: Extraction,
   windows: ReadonlyMap<Segment, Window>,
-  inquiry: Inquiry & Pick<Legacy, 'history'>,
-  facts: Facts,
+  request: InspectionRequest & Pick<RequestCarryOver, 'history'>,
+  stats: InspectionStats,
 ): Promise<InspectedWindow | Decision> {
-  const { config } = guard;
-  countFound(found, facts);
-  const refused = refuseFound('response', guard, found);
+  const { config } = inspector;
+  countExtraction(found, stats);
+  const refused = refuseUninspectable('response', inspector, found);
   if (refused) return refused;
-  const metadata = { event_type: 'output' as const, ...guardMetadata(config, inquiry.caller, found.model) };
-  const { history } = inquiry;
-  const news = history ? await withoutKnownNames(guard.history, history, found) : found;
+  const metadata = { event_type: 'output' as const, ...guardMetadata(config, request.caller, found.model) };
+  const { history } = request;
+  const news = history ? await withoutKnownNames(inspector.history, history, found) : found;
   const calls = fittedCalls(
     planOutput(news).flatMap((call) => withinWindows(call, windows)),
     metadata,
   );
-  if (!calls) return cannotInspect('response', guard, 'too_many_texts');
+  if (!calls) return cannotInspect('response', inspector, 'too_many_texts');
   if (calls.length === 0) return { changes: new Map() };
-  return withSession(guard, inquiry, facts, async (session) => {
-    const asked = await ask(session, metadata, calls, facts, MAX_PARALLEL);
-    const judged = judge('response', config, asked);
-    if ('outcome' in judged) return judged;
-    const failure = judged.failure ? { failure: judged.failure } : {};
+  return withSession(inspector, request, stats, async (session) => {
+    const asked = await ask(session, metadata, calls, stats, MAX_PARALLEL);
+    const aggregated = aggregateVerdicts('response', config, asked);
+    if ('outcome' in aggregated) return aggregated;
+    const failure = aggregated.failure ? { failure: aggregated.failure } : {};
     if (config.operation === 'validate') {
-      facts.wouldRedact ||= judged.returned.some(isChanged);
+      stats.wouldRedact ||= aggregated.returned.some(isChanged);
       return { changes: new Map(), ...failure };
     }
-    const changes = changesBySegment(judged.returned);
+    const changes = changesBySegment(aggregated.returned);
     if (!changes) return failClosed('response', { class: 'unappliable_redaction', detail: NOT_FITTING });
     return { changes, ...failure };
   });

@@ -16,8 +16,8 @@ function config(settings: object, provider: Provider = 'openai') {
 async function reasonFor(settings: object, body: JsonObject, provider: Provider = 'openai') {
   const formats = routeFormats(provider, 'auto');
   if (!formats) throw new Error(`no formats for ${provider}`);
-  const { found } = readRequest(formats, body, '/');
-  return (await localRules(config(settings, provider))?.(found.segments))?.reason;
+  const { extraction } = readRequest(formats, body, '/');
+  return (await localRules(config(settings, provider))?.(extraction.segments))?.reason;
 }
 
 /** `u:`, `a:`, `s:`, `t:` before each message's text; `|` between its parts. */
@@ -208,8 +208,8 @@ describe('local rules', () => {
     const rules = localRules(
       config({ deny_patterns: ['bomb'], request_failure_message: 'No.', reveal_reason: false }),
     );
-    const { found } = readRequest({ configured: [], all: [] }, { note: 'bomb' }, '/');
-    expect(await rules?.(found.segments)).toEqual({
+    const { extraction } = readRequest({ configured: [], all: [] }, { note: 'bomb' }, '/');
+    expect(await rules?.(extraction.segments)).toEqual({
       httpStatus: 400,
       reason: 'The content violates a policy.',
       status: 'No.',
@@ -250,8 +250,8 @@ describe('local rules', () => {
     ],
   ])('reject a prompt that is longer %s', async (_name, patterns, length) => {
     const rules = localRules(config({ deny_patterns: patterns, on_uninspectable: 'allow' }));
-    const { found } = readRequest({ configured: [], all: [] }, { note: 'x'.repeat(length) }, '/');
-    expect(await rules?.(found.segments)).toMatchObject({
+    const { extraction } = readRequest({ configured: [], all: [] }, { note: 'x'.repeat(length) }, '/');
+    expect(await rules?.(extraction.segments)).toMatchObject({
       httpStatus: 413,
       reason: 'the prompt is too long for deny_patterns and allow_patterns',
     });
@@ -259,10 +259,10 @@ describe('local rules', () => {
 
   it('let other requests have their turn between two patterns', async () => {
     const rules = localRules(config({ deny_patterns: ['(?i)bomb', '(?i)balm'] }));
-    const { found } = readRequest({ configured: [], all: [] }, { note: 'x'.repeat(2_000_000) }, '/');
+    const { extraction } = readRequest({ configured: [], all: [] }, { note: 'x'.repeat(2_000_000) }, '/');
     let turns = 0;
     const timer = setInterval(() => turns++, 0);
-    expect(await rules?.(found.segments)).toBeUndefined();
+    expect(await rules?.(extraction.segments)).toBeUndefined();
     clearInterval(timer);
     expect(turns).toBeGreaterThan(0);
   });

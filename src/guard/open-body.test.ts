@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Decoded, decodedBytes, withDecoded } from './open-body.ts';
-import { startGuard } from './start.ts';
+import { createInspector } from './start.ts';
 
 const MIB = 1_048_576;
 
-const { guard } = startGuard(
+const { inspector } = createInspector(
   {
     ai_guard_api_key: 'pts_demo',
     upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
@@ -33,7 +33,7 @@ function open(user: string, bytes: Buffer) {
   const begun = Promise.withResolvers<void>();
   const result = withDecoded(
     'request',
-    guard,
+    inspector,
     { bytes, encoding: 'zstd', path: '/' },
     { caller: { user } },
     async (decoded, { signal }) => {
@@ -107,14 +107,14 @@ describe('what coded bodies become', () => {
 describe('a plain body', () => {
   it('has no part in it', async () => {
     const bytes = Buffer.from(`"${'x'.repeat(MIB)}"`);
-    const inquiry = { caller: {} };
+    const request = { caller: {} };
     const seen = await withDecoded(
       'request',
-      guard,
+      inspector,
       { bytes, encoding: undefined, path: '/' },
-      inquiry,
+      request,
       async (_, held) => held,
     );
-    expect(seen).toBe(inquiry);
+    expect(seen).toBe(request);
   });
 });

@@ -2,12 +2,12 @@
 import { type DecodedBody, decodeBody } from '../body/content-encoding.ts';
 import type { JsonDocument, JsonProblem, ParsedJson } from '../body/json/document.ts';
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
-import type { Leg } from '../config/schema.ts';
+import type { Direction } from '../config/schema.ts';
 import { FairBudget } from '../fair-share/fair-budget.ts';
 import { isRevoked, revoke } from '../fair-share/revocation.ts';
 import { callerKey } from './caller-key.ts';
 import type { Decision } from './decision.ts';
-import type { Body, Guard, Inquiry } from './guard.ts';
+import type { Body, Inspector, InspectionRequest } from './guard.ts';
 import { noRoom, roomLost } from './no-room.ts';
 import { type Uninspectable, undecodable, uninspectable } from './rejection.ts';
 
@@ -28,28 +28,28 @@ const SMALL = 65_536;
  * gets aborts when another caller is given what this one holds, and nothing that comes of it then counts
  */
 export async function withDecoded<Result>(
-  leg: Leg,
-  guard: Pick<Guard, 'config' | 'id'>,
+  direction: Direction,
+  inspector: Pick<Inspector, 'config' | 'id'>,
   body: Body,
-  inquiry: Inquiry,
-  use: (decoded: Decoded, inquiry: Inquiry) => Promise<Result>,
+  request: InspectionRequest,
+  use: (decoded: Decoded, request: InspectionRequest) => Promise<Result>,
 ): Promise<Result> {
-  const decoded = await decodeBody(body.bytes, body.encoding, guard.config.max_body_size);
+  const decoded = await decodeBody(body.bytes, body.encoding, inspector.config.max_body_size);
   if (!decoded.ok) {
     const { problem } = decoded;
-    const decision = problem === 'corrupt' ? refuse(leg, guard, problem) : cannotInspect(leg, guard, problem);
-    return use({ ok: false, decision }, inquiry);
+    const decision = problem === 'corrupt' ? refuse(direction, inspector, problem) : cannotInspect(direction, inspector, problem);
+    return use({ ok: false, decision }, request);
   }
-  const held = hold(decoded, guard, inquiry);
-  if (!held) return use({ ok: false, decision: noRoom(leg) }, inquiry);
-  const { signal } = held.inquiry;
+  const held = hold(decoded, inspector, request);
+  if (!held) return use({ ok: false, decision: noRoom(direction) }, request);
+  const { signal } = held.request;
   try {
     // Decoding took a while.
     if (!isRevoked(signal)) {
-      const result = await use({ ok: true, bytes: decoded.bytes }, held.inquiry);
+      const result = await use({ ok: true, bytes: decoded.bytes }, held.request);
       if (!isRevoked(signal)) return result;
     }
-    return await use({ ok: false, decision: roomLost(leg) }, inquiry);
+    return await use({ ok: false, decision: roomLost(direction) }, request);
   } finally {
     held.release();
   }
@@ -58,25 +58,25 @@ export async function withDecoded<Result>(
 /** @returns undefined when there is no room for the caller */
 function hold(
   { bytes, wasEncoded }: Pick<DecodedBody & { ok: true }, 'bytes' | 'wasEncoded'>,
-  { id }: Pick<Guard, 'id'>,
-  inquiry: Inquiry,
-): { inquiry: Inquiry; release(): void } | undefined {
-  if (!wasEncoded || bytes.length <= SMALL) return { inquiry, release: () => undefined };
+  { id }: Pick<Inspector, 'id'>,
+  request: InspectionRequest,
+): { request: InspectionRequest; release(): void } | undefined {
+  if (!wasEncoded || bytes.length <= SMALL) return { request, release: () => undefined };
   const revocation = new AbortController();
-  const caller = callerKey(inquiry.caller, id);
+  const caller = callerKey(request.caller, id);
   const reservation = decodedBytes.reserve(caller, bytes.length, () => revoke(revocation));
   if (!reservation) return undefined;
-  const signals = [revocation.signal, ...(inquiry.signal ? [inquiry.signal] : [])];
+  const signals = [revocation.signal, ...(request.signal ? [request.signal] : [])];
   return {
-    inquiry: { ...inquiry, signal: AbortSignal.any(signals) },
+    request: { ...request, signal: AbortSignal.any(signals) },
     release: () => reservation.release(),
   };
 }
 
-export function opened(leg: Leg, guard: Pick<Guard, 'config'>, parsed: ParsedStream | ParsedJson): Opened {
+export function opened(direction: Direction, inspector: Pick<Inspector, 'config'>, parsed: ParsedStream | ParsedJson): Opened {
   if (parsed.ok) return { ok: true, document: parsed.document };
   const { problem } = parsed;
-  return { ok: false, decision: refuse(leg, guard, problem), isOtherThanJson: isNoJson(problem) };
+  return { ok: false, decision: refuse(direction, inspector, problem), isOtherThanJson: isNoJson(problem) };
 }
 
 /** Text or binary data; JSON that two readers could read differently is something else. */
@@ -85,17 +85,17 @@ function isNoJson(problem: JsonProblem | 'corrupt'): boolean {
 }
 
 /** A prompt that is not one unambiguous JSON value is refused whatever is configured: the provider may read another. */
-function refuse(leg: Leg, guard: Pick<Guard, 'config'>, problem: JsonProblem | 'corrupt'): Decision {
-  if (leg === 'response' && guard.config.on_uninspectable === 'allow') {
+function refuse(direction: Direction, inspector: Pick<Inspector, 'config'>, problem: JsonProblem | 'corrupt'): Decision {
+  if (direction === 'response' && inspector.config.on_uninspectable === 'allow') {
     return { outcome: 'skipped', why: `uninspectable answer (${problem})` };
   }
-  return { outcome: 'blocked', rejection: undecodable(leg, problem) };
+  return { outcome: 'blocked', rejection: undecodable(direction, problem) };
 }
 
 /** @returns what the configuration says of a body that cannot be read */
-export function cannotInspect(leg: Leg, { config }: Pick<Guard, 'config'>, why: Uninspectable): Decision {
+export function cannotInspect(direction: Direction, { config }: Pick<Inspector, 'config'>, why: Uninspectable): Decision {
   if (why !== 'opaque_part' && config.on_uninspectable === 'allow') {
     return { outcome: 'skipped', why: `uninspectable body (${why})` };
   }
-  return { outcome: 'blocked', rejection: uninspectable(leg, config, why) };
+  return { outcome: 'blocked', rejection: uninspectable(direction, config, why) };
 }

@@ -39,8 +39,8 @@ export type Scope = Pick<Config, 'allow_all_conversation_history' | 'match_all_r
 
 export function promptViews(segments: readonly Segment[], scope: Scope): PromptViews {
   // Nobody reads on from a name or a setting to the words of a turn.
-  const { turns = [], asides = [] } = Object.groupBy(segments, ({ isAside, kind }) =>
-    isAside && kind === 'label' ? 'asides' : 'turns',
+  const { turns = [], asides = [] } = Object.groupBy(segments, ({ isOutsideConversation, kind }) =>
+    isOutsideConversation && kind === 'label' ? 'asides' : 'turns',
   );
   const conversations = conversationsOf(turns, scope);
   const prompts = conversations.filter(({ isPrompt }) => isPrompt);

@@ -1,9 +1,9 @@
 /** Tells whoever listens in this process, such as the metrics, what happened. Costs nothing without listeners. */
 import { channel } from 'node:diagnostics_channel';
-import type { Leg } from '../config/schema.ts';
+import type { Direction } from '../config/schema.ts';
 import type { InspectionRecord } from './record.ts';
 
-export type Published = { leg: Leg } & (
+export type InspectionEvent = { direction: Direction } & (
   | { kind: 'inspected'; record: InspectionRecord }
   /** An audit had no room for it. */
   | { kind: 'dropped' }
@@ -14,15 +14,15 @@ export type Published = { leg: Leg } & (
 );
 
 /** One in the process, whatever module instance publishes: plugins can be bundles of their own. */
-const happenings = channel('crowdstrike-aidr');
+const inspectionChannel = channel('crowdstrike-aidr');
 
-export function publish(published: Published): void {
-  if (happenings.hasSubscribers) happenings.publish(published);
+export function publish(published: InspectionEvent): void {
+  if (inspectionChannel.hasSubscribers) inspectionChannel.publish(published);
 }
 
 /** @returns ends the subscription */
-export function subscribe(listener: (published: Published) => void): () => void {
-  const onMessage = (message: unknown) => listener(message as Published);
-  happenings.subscribe(onMessage);
-  return () => happenings.unsubscribe(onMessage);
+export function subscribe(listener: (published: InspectionEvent) => void): () => void {
+  const onMessage = (message: unknown) => listener(message as InspectionEvent);
+  inspectionChannel.subscribe(onMessage);
+  return () => inspectionChannel.unsubscribe(onMessage);
 }

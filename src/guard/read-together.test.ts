@@ -13,7 +13,7 @@ const segments = (...turns: string[]) =>
     pieces: [],
     copies: [],
     derived: [],
-    ...(turn.startsWith('?') ? { isAside: true } : {}),
+    ...(turn.startsWith('?') ? { isOutsideConversation: true } : {}),
   }));
 
 /** A number for each word, in the order in which they are met; 0 for none. */

@@ -22,7 +22,7 @@ export function readTogether(segments: readonly Segment[]): Map<Segment, string>
   };
   for (const segment of segments) {
     if (segment.role === 'assistant') endRun();
-    else if (segment.role !== 'system' && !segment.isAside) run.push(segment);
+    else if (segment.role !== 'system' && !segment.isOutsideConversation) run.push(segment);
   }
   endRun();
   return words;

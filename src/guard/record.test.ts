@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from './decision.ts';
-import { type Facts, noFacts } from './facts.ts';
+import { type InspectionStats, emptyStats } from './facts.ts';
 import { logLineOf, pendingRecord, recordOf } from './record.ts';
-import { startGuard } from './start.ts';
+import { createInspector } from './start.ts';
 
-const guardWith = (more: object = {}) =>
-  startGuard(
+const inspectorWith = (more: object = {}) =>
+  createInspector(
     {
       ai_guard_api_key: 'pts_demo',
       upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
       ...more,
     },
     'request',
-  ).guard;
+  ).inspector;
 
 const SECRET = 'my SSN is 078-05-1120';
 const rejection = { httpStatus: 400, reason: SECRET, status: SECRET };
@@ -26,8 +26,8 @@ const FAILED_CLOSED: Decision = { outcome: 'failed_closed', failure, rejection }
 const SKIPPED: Decision = { outcome: 'skipped', why: 'the request has no body' };
 
 /** Facts with everything there is to tell. */
-const facts: Facts = {
-  ...noFacts(21),
+const stats: InspectionStats = {
+  ...emptyStats(21),
   segments: 3,
   opaque: 1,
   calls: 2,
@@ -45,7 +45,7 @@ const facts: Facts = {
 
 describe('the record of an inspection', () => {
   it('holds all that was learned, and the first eight ids', () => {
-    expect(recordOf(guardWith(), { decision: FAILED_CLOSED, facts }, 20)).toEqual({
+    expect(recordOf(inspectorWith(), { decision: FAILED_CLOSED, stats }, 20)).toEqual({
       strategy: 'enforce',
       provider: 'openai',
       api_uri: '/v1/chat/completions',
@@ -57,7 +57,7 @@ describe('the record of an inspection', () => {
       rejected_with: 400,
       policy: 'in',
       detectors: ['topic', 'code'],
-      aidr_request_ids: facts.requestIds.slice(0, 8),
+      aidr_request_ids: stats.requestIds.slice(0, 8),
       aidr_ms: 12.35,
       overhead_ms: 7.65,
       calls: 2,
@@ -72,7 +72,7 @@ describe('the record of an inspection', () => {
   });
 
   it('holds no more than there is to tell', () => {
-    expect(recordOf(guardWith(), { decision: SKIPPED, facts: noFacts() }, 1)).toEqual({
+    expect(recordOf(inspectorWith(), { decision: SKIPPED, stats: emptyStats() }, 1)).toEqual({
       strategy: 'enforce',
       provider: 'openai',
       api_uri: '/v1/chat/completions',
@@ -89,19 +89,19 @@ describe('the record of an inspection', () => {
 
   it('names so many detectors as AIDR can have', () => {
     const detectors = new Set(Array.from({ length: 1_000 }, (_, index) => `detector_${index}`));
-    const record = recordOf(guardWith(), { decision: ALLOWED, facts: { ...noFacts(), detectors } }, 1);
+    const record = recordOf(inspectorWith(), { decision: ALLOWED, stats: { ...emptyStats(), detectors } }, 1);
     expect(record.detectors).toEqual([...detectors].slice(0, 32));
   });
 
   it('of an audit that is still under way is pending', () => {
-    const guard = guardWith({ enforcing_strategy: 'audit' });
-    expect(pendingRecord(guard, 21, 0.5)).toMatchObject({ outcome: 'pending', strategy: 'audit', bytes: 21 });
+    const inspector = inspectorWith({ enforcing_strategy: 'audit' });
+    expect(pendingRecord(inspector, 21, 0.5)).toMatchObject({ outcome: 'pending', strategy: 'audit', bytes: 21 });
   });
 
   it.each([ALLOWED, BLOCKED, REDACTED, FAILED_OPEN, FAILED_CLOSED, SKIPPED])(
     'holds no content, nor does its log line: $outcome',
     (decision) => {
-      const record = recordOf(guardWith(), { decision, facts }, 20);
+      const record = recordOf(inspectorWith(), { decision, stats }, 20);
       expect(JSON.stringify([record, logLineOf('request', record)])).not.toContain(SECRET);
     },
   );
@@ -147,15 +147,15 @@ describe('the log line of an inspection', () => {
       'response',
       'err audit: would have refused an answer, timeout: no answer in time (AIDR request prq_1)',
     ],
-  ])('of $outcome under %s, %s: %s', (decision, strategy, leg, expected) => {
-    const known = { ...noFacts(), detectors: new Set(['topic']), requestIds: ['prq_1'] };
-    const guard = guardWith({ enforcing_strategy: strategy });
-    const line = logLineOf(leg, recordOf(guard, { decision, facts: known }, 1));
+  ])('of $outcome under %s, %s: %s', (decision, strategy, direction, expected) => {
+    const known = { ...emptyStats(), detectors: new Set(['topic']), requestIds: ['prq_1'] };
+    const inspector = inspectorWith({ enforcing_strategy: strategy });
+    const line = logLineOf(direction, recordOf(inspector, { decision, stats: known }, 1));
     expect(line && `${line.level} ${line.text}`).toBe(expected);
   });
 
   it('names neither detectors nor ids where there are none', () => {
-    const record = recordOf(guardWith(), { decision: BLOCKED, facts: noFacts() }, 1);
+    const record = recordOf(inspectorWith(), { decision: BLOCKED, stats: emptyStats() }, 1);
     expect(logLineOf('request', record)).toEqual({ level: 'notice', text: 'blocked a prompt' });
   });
 });

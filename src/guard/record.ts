@@ -2,16 +2,16 @@
  * The inspection record: what an operator reads in Kong's logs. Names and numbers; not a word of the content, unless
  * `log_blocked_content` asks for it.
  */
-import type { Leg } from '../config/schema.ts';
+import type { Direction } from '../config/schema.ts';
 import type { Decision } from './decision.ts';
-import type { Facts } from './facts.ts';
-import type { Guard } from './guard.ts';
+import type { InspectionStats } from './facts.ts';
+import type { Inspector } from './guard.ts';
 
 /** Kong's log plugins write it under `crowdstrike_aidr.request` and `crowdstrike_aidr.response`. */
 export interface InspectionRecord {
   /** `pending` is an audit's or the live relay's: the verdict comes later, to the metrics and a log line. */
   outcome: Decision['outcome'] | 'pending';
-  strategy: Guard['config']['enforcing_strategy'];
+  strategy: Inspector['config']['enforcing_strategy'];
   provider: string;
   api_uri: string;
   model?: string;
@@ -29,7 +29,7 @@ export interface InspectionRecord {
   policy?: string;
   detectors?: string[];
   aidr_request_ids?: string[];
-  /** Milliseconds that AIDR was waited for, and what this leg took beside that. */
+  /** Milliseconds that AIDR was waited for, and what this direction took beside that. */
   aidr_ms: number;
   overhead_ms: number;
   calls: number;
@@ -47,9 +47,9 @@ export interface InspectionRecord {
 }
 
 /** What is told of how an inspection ended: the relay has sent a redacted answer by then. */
-export interface Ended {
+export interface CompletedInspection {
   decision: Decision | { outcome: 'redacted' };
-  facts: Facts;
+  stats: InspectionStats;
 }
 
 /** An answer can take a call for each of its choices; the first of them tell enough. */
@@ -57,45 +57,45 @@ const MAX_IDS = 8;
 /** AIDR has a dozen. */
 const MAX_DETECTORS = 32;
 
-/** @param tookMs milliseconds of the whole leg */
-export function recordOf(guard: Guard, { decision, facts }: Ended, tookMs: number): InspectionRecord {
+/** @param tookMs milliseconds of the whole direction */
+export function recordOf(inspector: Inspector, { decision, stats }: CompletedInspection, tookMs: number): InspectionRecord {
   return {
-    ...whereOf(guard),
+    ...whereOf(inspector),
     outcome: decision.outcome,
-    ...(facts.model === undefined ? {} : { model: facts.model }),
-    ...(facts.formats.length > 0 ? { formats: facts.formats } : {}),
-    ...(facts.streamed ? { streamed: true } : {}),
+    ...(stats.model === undefined ? {} : { model: stats.model }),
+    ...(stats.formats.length > 0 ? { formats: stats.formats } : {}),
+    ...(stats.streamed ? { streamed: true } : {}),
     ...outcomeDetails(decision),
-    ...(facts.policy === undefined ? {} : { policy: facts.policy }),
-    ...(facts.detectors.size > 0 ? { detectors: [...facts.detectors].slice(0, MAX_DETECTORS) } : {}),
-    ...(facts.requestIds.length > 0 ? { aidr_request_ids: facts.requestIds.slice(0, MAX_IDS) } : {}),
-    aidr_ms: rounded(facts.aidrMs),
-    overhead_ms: rounded(tookMs - facts.aidrMs),
-    calls: facts.calls,
-    attempts: facts.attempts,
-    bytes: facts.bytes,
-    segments: facts.segments,
-    ...(facts.opaque > 0 ? { opaque: facts.opaque } : {}),
-    ...(facts.knownTurns > 0 ? { known_turns: facts.knownTurns } : {}),
-    ...(facts.wouldRedact ? { would_redact: true } : {}),
-    ...(facts.unredactFailed ? { unredact_failed: true } : {}),
-    ...(facts.live ? { live: true } : {}),
-    ...(facts.lateRedaction ? { late_redaction: true } : {}),
+    ...(stats.policy === undefined ? {} : { policy: stats.policy }),
+    ...(stats.detectors.size > 0 ? { detectors: [...stats.detectors].slice(0, MAX_DETECTORS) } : {}),
+    ...(stats.requestIds.length > 0 ? { aidr_request_ids: stats.requestIds.slice(0, MAX_IDS) } : {}),
+    aidr_ms: rounded(stats.aidrMs),
+    overhead_ms: rounded(tookMs - stats.aidrMs),
+    calls: stats.calls,
+    attempts: stats.attempts,
+    bytes: stats.bytes,
+    segments: stats.segments,
+    ...(stats.opaque > 0 ? { opaque: stats.opaque } : {}),
+    ...(stats.knownTurns > 0 ? { known_turns: stats.knownTurns } : {}),
+    ...(stats.wouldRedact ? { would_redact: true } : {}),
+    ...(stats.unredactFailed ? { unredact_failed: true } : {}),
+    ...(stats.live ? { live: true } : {}),
+    ...(stats.lateRedaction ? { late_redaction: true } : {}),
   };
 }
 
 /** What Kong's log says of an audit, whose verdict nobody waits for, and of an answer that is still to come. */
-export function pendingRecord(guard: Guard, bytes: number, tookMs: number): InspectionRecord {
+export function pendingRecord(inspector: Inspector, bytes: number, tookMs: number): InspectionRecord {
   const counts = { aidr_ms: 0, overhead_ms: rounded(tookMs), calls: 0, attempts: 0, bytes, segments: 0 };
-  return { ...whereOf(guard), outcome: 'pending', ...counts };
+  return { ...whereOf(inspector), outcome: 'pending', ...counts };
 }
 
-function whereOf({ config }: Guard) {
+function whereOf({ config }: Inspector) {
   const { provider, api_uri } = config.upstream_llm;
   return { strategy: config.enforcing_strategy, provider, api_uri };
 }
 
-function outcomeDetails(decision: Ended['decision']): Partial<InspectionRecord> {
+function outcomeDetails(decision: CompletedInspection['decision']): Partial<InspectionRecord> {
   return {
     ...('why' in decision ? { skipped_because: decision.why } : {}),
     ...('failure' in decision
@@ -113,10 +113,10 @@ function rounded(milliseconds: number): number {
 
 /** One line for what an operator must see without a log plugin; undefined for ordinary outcomes. */
 export function logLineOf(
-  leg: Leg,
+  direction: Direction,
   record: InspectionRecord,
 ): { level: 'err' | 'notice'; text: string } | undefined {
-  const subject = leg === 'request' ? 'a prompt' : 'an answer';
+  const subject = direction === 'request' ? 'a prompt' : 'an answer';
   const ids = record.aidr_request_ids ? ` (AIDR request ${record.aidr_request_ids.join(', ')})` : '';
   const audit = record.strategy === 'audit' ? 'audit: would have ' : '';
   const late = record.late_redaction ? ', too late for text that had left' : '';

@@ -1,7 +1,7 @@
 /** What a client gets instead of its answer: one JSON shape, `{"reason", "status"}`, for every case. */
-import { type Failure, mayPass } from '../aidr/failure.ts';
+import { type Failure, isTransient } from '../aidr/failure.ts';
 import type { JsonProblem } from '../body/json/document.ts';
-import type { Config, Leg } from '../config/schema.ts';
+import type { Config, Direction } from '../config/schema.ts';
 
 export interface Rejection {
   httpStatus: number;
@@ -16,26 +16,26 @@ export interface Rejection {
 /** Seconds; outages of AIDR's API are either blips or long. */
 const RETRY_AFTER = 1;
 
-const NOT_INSPECTED: Record<Leg, string> = {
+const NOT_INSPECTED: Record<Direction, string> = {
   request: 'Prompt could not be inspected by CrowdStrike AIDR',
   response: 'Response could not be inspected by CrowdStrike AIDR',
 };
 
 /** AIDR's verdict is "blocked", or a local rule denies the prompt. */
-export function violation(leg: Leg, config: Config, summary: string | undefined): Rejection {
+export function violation(direction: Direction, config: Config, summary: string | undefined): Rejection {
   return {
     httpStatus: 400,
     reason: (config.reveal_reason ? summary : undefined) || 'The content violates a policy.',
-    status: leg === 'request' ? config.request_failure_message : config.response_failure_message,
+    status: direction === 'request' ? config.request_failure_message : config.response_failure_message,
   };
 }
 
 /** AIDR could not be asked, or its answer could not be used. */
-export function failure(leg: Leg, { class: failureClass, hint }: Failure): Rejection {
+export function failure(direction: Direction, { class: failureClass, hint }: Failure): Rejection {
   const httpStatus = failureClass === 'unauthorized' || failureClass === 'internal' ? 500 : 503;
   const reason = hint ? `${failureClass}: ${hint}` : failureClass;
-  const retry = mayPass(failureClass) ? { retryAfter: RETRY_AFTER } : {};
-  return { httpStatus, reason, status: NOT_INSPECTED[leg], ...retry };
+  const retry = isTransient(failureClass) ? { retryAfter: RETRY_AFTER } : {};
+  return { httpStatus, reason, status: NOT_INSPECTED[direction], ...retry };
 }
 
 /** Why a body cannot be read. */
@@ -66,7 +66,7 @@ const PROMPT_STATUS: Record<Uninspectable, number> = {
   opaque_part: 400,
 };
 
-export function uninspectable(leg: Leg, config: Config, why: Uninspectable): Rejection {
+export function uninspectable(direction: Direction, config: Config, why: Uninspectable): Rejection {
   const reasons: Record<Uninspectable, string> = {
     too_large: `the body is larger than max_body_size (${config.max_body_size} bytes)`,
     too_much_expansion:
@@ -84,9 +84,9 @@ export function uninspectable(leg: Leg, config: Config, why: Uninspectable): Rej
     opaque_part: 'the body holds media or a reference that cannot be inspected (on_opaque is block)',
   };
   return {
-    httpStatus: leg === 'request' ? PROMPT_STATUS[why] : 502,
+    httpStatus: direction === 'request' ? PROMPT_STATUS[why] : 502,
     reason: reasons[why],
-    status: NOT_INSPECTED[leg],
+    status: NOT_INSPECTED[direction],
   };
 }
 
@@ -99,11 +99,11 @@ const DECODE_REASONS: Record<JsonProblem | 'corrupt', string> = {
 };
 
 /** A body that is not one unambiguous JSON value: two readers could see two texts. */
-export function undecodable(leg: Leg, problem: JsonProblem | 'corrupt'): Rejection {
+export function undecodable(direction: Direction, problem: JsonProblem | 'corrupt'): Rejection {
   return {
-    httpStatus: leg === 'request' ? 400 : 502,
+    httpStatus: direction === 'request' ? 400 : 502,
     reason: DECODE_REASONS[problem],
-    status: leg === 'request' ? 'Failed to decode JSON body' : NOT_INSPECTED.response,
+    status: direction === 'request' ? 'Failed to decode JSON body' : NOT_INSPECTED.response,
   };
 }
 
@@ -149,8 +149,8 @@ export const LOOKALIKE_REFUSED: Rejection = {
 };
 
 /** More bytes at once than this process may hold. */
-export function overloaded(leg: Leg): Rejection {
-  return { httpStatus: 503, reason: 'overloaded', status: NOT_INSPECTED[leg], retryAfter: RETRY_AFTER };
+export function overloaded(direction: Direction): Rejection {
+  return { httpStatus: 503, reason: 'overloaded', status: NOT_INSPECTED[direction], retryAfter: RETRY_AFTER };
 }
 
 export function rejectionBody({ reason, status }: Rejection): string {

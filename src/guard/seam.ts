@@ -36,7 +36,7 @@ interface Range {
  * @param first begins and ends before the second one
  * @returns undefined when they contradict each other, or when nothing tells which of them is right
  */
-export function joined(whole: string, first: Slice, second: Slice): Slice | undefined {
+export function mergeOverlappingSlices(whole: string, first: Slice, second: Slice): Slice | undefined {
   const shared = { start: second.start, end: first.end };
   // What stands between them has no verdict.
   if (shared.start >= shared.end) return spanning(first, second, first.changes, second.changes);

@@ -6,19 +6,19 @@ import { endpointOf } from '../aidr/endpoint.ts';
 import type { VerdictReader } from '../aidr/session.ts';
 import { readVerdict } from '../aidr/verdict.ts';
 import { ConfigurationError, loadConfig } from '../config/load.ts';
-import type { Config, Leg } from '../config/schema.ts';
+import type { Config, Direction } from '../config/schema.ts';
 import { routeFormats } from '../formats/registry.ts';
-import type { Guard } from './guard.ts';
+import type { Inspector } from './guard.ts';
 import { historyOfProcess } from './history.ts';
 import { localRules } from './local-rules.ts';
 
 /** A guard where connections, circuit and key are. */
-export interface HostGuard extends Guard {
+export interface HostInspector extends Inspector {
   aidr: AidrClient;
 }
 
-export interface StartedGuard {
-  guard: HostGuard;
+export interface CreatedInspector {
+  inspector: HostInspector;
   /** What the operator should read once; no values. */
   warnings: string[];
 }
@@ -27,8 +27,8 @@ export interface StartedGuard {
  * @param read what AIDR answers, here or elsewhere
  * @throws ConfigurationError Kong then answers every request on the instance with 500
  */
-export function startGuard(raw: unknown, leg: Leg, read: VerdictReader = readVerdict): StartedGuard {
-  const { config, key, idleFields } = loadConfig(raw, leg);
+export function createInspector(raw: unknown, direction: Direction, read: VerdictReader = readVerdict): CreatedInspector {
+  const { config, key, idleFields } = loadConfig(raw, direction);
   const { provider, api_uri: apiUri } = config.upstream_llm;
   const formats = routeFormats(provider, apiUri);
   if (!formats) {
@@ -39,13 +39,13 @@ export function startGuard(raw: unknown, leg: Leg, read: VerdictReader = readVer
   const collectorKey = new CollectorKey(key.value, key.reference);
   const endpoint = endpointOf(config.ai_guard_api_base_url, config.ssl_verify);
   return {
-    guard: {
+    inspector: {
       config,
       id: idOf(config, collectorKey),
       aidr: new AidrClient(endpoint, collectorKey, read),
       history: historyOfProcess,
       formats,
-      localRules: leg === 'request' ? localRules(config) : undefined,
+      localRules: direction === 'request' ? localRules(config) : undefined,
     },
     warnings: [
       ...idleFields.map((name) => `${name} is set but has no effect on this plugin`),

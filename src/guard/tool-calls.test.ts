@@ -132,7 +132,7 @@ const routeOf = ({ route }: Api) => {
 const wordsIn = ({ segments }: Extraction) => [...new Set(callWords(segments, ({ text }) => text).values())];
 
 const promptOf = (api: Api, role: string, calls: readonly Call[]) =>
-  readRequest(routeOf(api), api.prompt([api.turn(role, calls)]), '/').found;
+  readRequest(routeOf(api), api.prompt([api.turn(role, calls)]), '/').extraction;
 
 describe.each(Object.entries(APIS))('a call in %s', (_name, api) => {
   const { assistant, user } = api.roles;
@@ -148,7 +148,7 @@ describe.each(Object.entries(APIS))('a call in %s', (_name, api) => {
 
   it('is the same in an answer', () => {
     const answer = api.answer(api.turn(assistant, CALLS));
-    expect(wordsIn(readResponse(routeOf(api), answer, '/').found)).toEqual(words);
+    expect(wordsIn(readResponse(routeOf(api), answer, '/').extraction)).toEqual(words);
   });
 
   it("in a user's turn is the user's", () => {
@@ -165,7 +165,7 @@ const STREAMED = Object.entries(APIS).flatMap(([name, api]) =>
 it.each(STREAMED)('a call in a stream of $name is the one in a prompt', ({ api, stream }) => {
   const events = stream(CALLS).map((value) => ({ value }));
   const words = wordsIn(promptOf(api, api.roles.assistant, CALLS));
-  expect(wordsIn(readStream(routeOf(api), events, '/').found)).toEqual(words);
+  expect(wordsIn(readStream(routeOf(api), events, '/').extraction)).toEqual(words);
 });
 
 describe('what only a model says', () => {
@@ -196,14 +196,14 @@ describe('what only a model says', () => {
     ['thoughts of Cohere', ['cohere', '/v2/chat'], part({ type: 'thinking', thinking: 'x' })],
   ])('is the words of whose turn it stands in: %s', (_name, route, message) => {
     const formats = routeFormats(...route);
-    const { found } = readRequest(formats ?? { configured: [], all: [] }, { messages: [message] }, '/');
-    expect(found.segments.filter(({ text }) => text === 'x').map(({ role }) => role)).toEqual(['user']);
+    const { extraction } = readRequest(formats ?? { configured: [], all: [] }, { messages: [message] }, '/');
+    expect(extraction.segments.filter(({ text }) => text === 'x').map(({ role }) => role)).toEqual(['user']);
     const own = readRequest(
       formats ?? { configured: [], all: [] },
       { messages: [{ ...message, role: 'assistant' }] },
       '/',
     );
-    expect(own.found.segments.filter(({ text }) => text === 'x').map(({ role }) => role)).toEqual([
+    expect(own.extraction.segments.filter(({ text }) => text === 'x').map(({ role }) => role)).toEqual([
       'assistant',
     ]);
   });

@@ -4,7 +4,7 @@ import type { Segment } from '../formats/segment.ts';
 import { fitted } from './call-size.ts';
 import type { Part } from './calls.ts';
 import type { ReturnedPart } from './redaction.ts';
-import { changesBySegment, wholeTexts } from './whole-texts.ts';
+import { changesBySegment, reassembleSlices } from './whole-texts.ts';
 
 function partOf(whole: string, start = 0, end = whole.length): Part {
   const pieces = [{ path: ['messages', 0, 'content'], text: whole }];
@@ -17,7 +17,7 @@ const slicesOf = (text: string, room: number) =>
 
 /** Every slice redacted for itself, put together again; undefined when that is refused. */
 function redactedInSlices(text: string, room: number, redact: (text: string) => string): string | undefined {
-  const texts = wholeTexts(slicesOf(text, room).map((part) => ({ part, text: redact(part.text) })));
+  const texts = reassembleSlices(slicesOf(text, room).map((part) => ({ part, text: redact(part.text) })));
   return texts && ([...texts.values()][0] ?? text);
 }
 
@@ -241,8 +241,8 @@ describe('slices of one text', () => {
       const part = { ...partOf(WHOLE, from, to), segment };
       return { part, text: replaced.reduce((text, [old, now]) => text.replace(old, now), part.text) };
     });
-    expect(wholeTexts(returned)?.get(segment)).toBe(expected);
-    expect(wholeTexts(returned.toReversed())?.get(segment)).toBe(expected);
+    expect(reassembleSlices(returned)?.get(segment)).toBe(expected);
+    expect(reassembleSlices(returned.toReversed())?.get(segment)).toBe(expected);
   });
 
   it('of which each may have lost the same one of many repetitions, found at its other end, are refused', () => {
@@ -256,7 +256,7 @@ describe('slices of one text', () => {
       const text = part.text.replace('078-05-1120', '<SSN>').replace('abab', 'ab');
       return { part: { ...part, segment }, text };
     });
-    expect(wholeTexts(returned)).toBeUndefined();
+    expect(reassembleSlices(returned)).toBeUndefined();
   });
 
   it('that AIDR left as they are make no text', () => {
@@ -265,13 +265,13 @@ describe('slices of one text', () => {
       part: { ...part, segment },
       text: part.text,
     }));
-    expect(wholeTexts(returned)).toEqual(new Map());
+    expect(reassembleSlices(returned)).toEqual(new Map());
     expect(changesBySegment(returned)).toEqual(new Map());
   });
 
   it('are no matter where the text was sent whole', () => {
     const part = partOf(WHOLE);
-    expect(wholeTexts([{ part, text: '' }])).toEqual(new Map([[part.segment, '']]));
-    expect(wholeTexts([])).toEqual(new Map());
+    expect(reassembleSlices([{ part, text: '' }])).toEqual(new Map([[part.segment, '']]));
+    expect(reassembleSlices([])).toEqual(new Map());
   });
 });

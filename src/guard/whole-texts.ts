@@ -2,10 +2,10 @@
 import { type Change, changesBetween, moved, spreadChanges } from '../body/text-changes.ts';
 import type { Segment } from '../formats/segment.ts';
 import { isChanged, type ReturnedPart } from './redaction.ts';
-import { joined, type Slice } from './seam.ts';
+import { mergeOverlappingSlices, type Slice } from './seam.ts';
 
 /** @returns the new text of every segment that AIDR changed; undefined when its slices do not fit together */
-export function wholeTexts(returned: readonly ReturnedPart[]): Map<Segment, string> | undefined {
+export function reassembleSlices(returned: readonly ReturnedPart[]): Map<Segment, string> | undefined {
   const texts = new Map<Segment, string>();
   for (const [segment, parts] of bySegment(returned)) {
     const [first] = parts;
@@ -42,7 +42,7 @@ function changesOf(parts: readonly ReturnedPart[]): Change[] | undefined {
   if (others.length === 0) return changesInWhole(first);
   let whole: Slice = sliceOf(first);
   for (const next of others) {
-    const both = joined(first.part.whole, whole, sliceOf(next));
+    const both = mergeOverlappingSlices(first.part.whole, whole, sliceOf(next));
     if (!both) return undefined;
     whole = both;
   }

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { Exchange } from './exchange.ts';
+import { KongRequest } from './exchange.ts';
 import type { Pdk } from './pdk.ts';
 
-/** An exchange whose shortcut answers every question with the same. */
-function shortcutGiving(value: unknown): Exchange {
+/** A Kong request whose batch hook answers every question with the same. */
+function batchHookGiving(value: unknown): KongRequest {
   const give = async () => value;
   const kong = { ctx: { crowdstrikeAidr: { prompt: give, answer: give, expectAnswer: give, leave: give } } };
-  const exchange = new Exchange(kong as unknown as Pdk);
-  exchange.takeShortcut();
-  return exchange;
+  const kongRequest = new KongRequest(kong as unknown as Pdk);
+  kongRequest.useBatchHook();
+  return kongRequest;
 }
 
-describe('what the shortcut gives', () => {
-  it('is a prompt with all that the request leg needs', async () => {
-    const prompt = await shortcutGiving({
+describe('what the batch hook gives', () => {
+  it('is a prompt with all that the request plugin needs', async () => {
+    const prompt = await batchHookGiving({
       headers: { host: 'a', cookie: ['b', 'c'] },
       body: Uint8Array.of(0xff),
       path: '/v1',
@@ -33,13 +33,13 @@ describe('what the shortcut gives', () => {
 
   it('has no body where it is too large, announced or not', async () => {
     for (const problem of [undefined, null, 'request body file too big: 3 > 2']) {
-      const prompt = await shortcutGiving({ headers: {}, path: '/', problem }).prompt(1, 1);
+      const prompt = await batchHookGiving({ headers: {}, path: '/', problem }).prompt(1, 1);
       expect(prompt.body).toBeUndefined();
     }
   });
 
   it('may lack what a request need not have', async () => {
-    const prompt = await shortcutGiving({ headers: [], body: null, path: '/' }).prompt(1, 1);
+    const prompt = await batchHookGiving({ headers: [], body: null, path: '/' }).prompt(1, 1);
     expect(prompt).toMatchObject({ body: undefined, consumer: undefined, forwardedIp: undefined });
     expect(prompt.headers.count).toBe(0);
   });
@@ -55,7 +55,7 @@ describe('what the shortcut gives', () => {
     ],
     ['a body that this Kong reads from memory only', { path: '/', headers: {}, problem: 'did not fit' }],
   ])('is refused as a prompt when it is %s', async (_name, value) => {
-    await expect(shortcutGiving(value).prompt(1, 1)).rejects.toThrow();
+    await expect(batchHookGiving(value).prompt(1, 1)).rejects.toThrow();
   });
 
   it.each([
@@ -64,6 +64,6 @@ describe('what the shortcut gives', () => {
     ['without headers', { status: 200, body: new Uint8Array() }],
     ['without a body', { status: 200, headers: {} }],
   ])('is refused as an answer when it is %s', async (_name, value) => {
-    await expect(shortcutGiving(value).answer()).rejects.toThrow();
+    await expect(batchHookGiving(value).answer()).rejects.toThrow();
   });
 });

@@ -1,16 +1,16 @@
 /**
  * A total view of one request in Kong, and the only code that calls the PDK.
  *
- * Each method is one round trip to Kong; those that are named after a leg's whole need (`prompt`, `answer`, `leave`)
- * are several where the shortcut is missing. What Kong does not have is `undefined`; what Kong must have and does not
+ * Each method is one round trip to Kong; those that are named after a direction's whole need (`prompt`, `answer`, `leave`)
+ * are several where the batch hook is missing. What Kong does not have is `undefined`; what Kong must have and does not
  * give is an `ExchangeError`, which refuses the request (phase.ts).
  */
-import { MARKS } from '../config/guard-plugin.ts';
-import { SHORTCUT } from '../config/shortcut-plugin.ts';
+import { MARKERS } from '../config/guard-plugin.ts';
+import { BATCH_HOOK } from '../config/shortcut-plugin.ts';
 import type { BodyReservation } from './body-reservation.ts';
 import type { Pdk } from './pdk.ts';
 
-class ExchangeError extends Error {
+class KongRequestError extends Error {
   override readonly name = 'ExchangeError';
 }
 
@@ -26,7 +26,7 @@ export interface Consumer {
   customId?: string;
 }
 
-/** What the request leg needs of a request. */
+/** What the request plugin needs of a request. */
 export interface Prompt {
   headers: Headers;
   /** `undefined` when it is larger than was asked for. */
@@ -36,23 +36,23 @@ export interface Prompt {
   consumer: Consumer | undefined;
   /** The client's address behind the proxies that Kong trusts. */
   forwardedIp: string | undefined;
-  /** Absent when it was not asked for: it seldom changes, and costs a round trip where the shortcut is missing. */
+  /** Absent when it was not asked for: it seldom changes, and costs a round trip where the batch hook is missing. */
   service?: { name: string | undefined };
 }
 
-/** What the response leg needs of an answer. */
+/** What the response plugin needs of an answer. */
 export interface Answer {
   status: number;
   headers: Headers;
   /** The upstream's bytes, still in their content-encoding. */
   body: Uint8Array;
-  /** What the request leg left. */
-  promptMark: string | undefined;
+  /** What the request plugin left. */
+  promptMarker: string | undefined;
   /** Whether the guard ran; absent when it was not asked for. */
   isGuarded?: boolean;
 }
 
-export interface Mark {
+export interface PassedMarker {
   key: string;
   value: string;
 }
@@ -66,10 +66,10 @@ export interface RecordEntry {
 /** Kong hands out at most this many headers, whatever it is asked for. */
 export const MAX_HEADERS = 1000;
 
-export class Exchange {
+export class KongRequest {
   readonly kong: Pdk;
   readonly #bodies: BodyReservation | undefined;
-  #hasShortcut = false;
+  #hasBatchHook = false;
 
   /** @param bodies absent in Kong's stock plugin server */
   constructor(kong: Pdk, bodies?: BodyReservation) {
@@ -87,23 +87,23 @@ export class Exchange {
     return this.#bodies?.chargeTo(caller) ?? true;
   }
 
-  /** Whether this worker of Kong has the shortcut; it never loses it again. */
-  async isShortcutThere(): Promise<boolean> {
-    return (await this.shared(SHORTCUT.key)) === SHORTCUT.value;
+  /** Whether this worker of Kong has the batch hook; it never loses it again. */
+  async isBatchHookThere(): Promise<boolean> {
+    return (await this.shared(BATCH_HOOK.key)) === BATCH_HOOK.value;
   }
 
-  /** To be called where the shortcut is known to be there, and nowhere else: Kong would log an error and give nothing. */
-  takeShortcut(): void {
-    this.#hasShortcut = true;
+  /** To be called where the batch hook is known to be there, and nowhere else: Kong would log an error and give nothing. */
+  useBatchHook(): void {
+    this.#hasBatchHook = true;
   }
 
   /**
    * @param max bytes of a body whose length is announced
-   * @param maxUnannounced bytes of a body whose length nobody knows, where the shortcut is missing: Kong then answers the
+   * @param maxUnannounced bytes of a body whose length nobody knows, where the batch hook is missing: Kong then answers the
    * client with 500 when it is larger
    */
   async prompt(max: number, maxUnannounced: number): Promise<Prompt> {
-    if (this.#hasShortcut) return promptOf(await this.kong.ctx.crowdstrikeAidr.prompt(max));
+    if (this.#hasBatchHook) return promptOf(await this.kong.ctx.crowdstrikeAidr.prompt(max));
     const headers = await this.requestHeaders();
     const announced = headers.get('content-length');
     const limit = announced === undefined ? maxUnannounced : max;
@@ -114,40 +114,40 @@ export class Exchange {
   }
 
   async answer(): Promise<Answer> {
-    if (this.#hasShortcut) return answerOf(await this.kong.ctx.crowdstrikeAidr.answer());
-    const promptMark = await this.shared(MARKS.request);
+    if (this.#hasBatchHook) return answerOf(await this.kong.ctx.crowdstrikeAidr.answer());
+    const promptMarker = await this.shared(MARKERS.request);
     const status = statusOf(await this.kong.response.getStatus());
     const headers = readHeaders(await this.kong.response.getHeaders(MAX_HEADERS));
     const body = bytesOf(await this.kong.service.response.getRawBody(), UPSTREAM_ANSWER);
-    return { status, headers, body, promptMark };
+    return { status, headers, body, promptMarker };
   }
 
   /**
-   * Leaves the mark by which a leg lets pass, and its record.
+   * Leaves the passed-marker by which a direction lets pass, and its record.
    *
    * @param exits statuses with which other plugins may answer by themselves from here on
    */
-  async leave(mark: Mark, record: RecordEntry, exits?: string): Promise<void> {
-    if (this.#hasShortcut) {
-      const left = [mark.key, mark.value, record.key, record.value] as const;
+  async leave(marker: PassedMarker, record: RecordEntry, exits?: string): Promise<void> {
+    if (this.#hasBatchHook) {
+      const left = [marker.key, marker.value, record.key, record.value] as const;
       await this.kong.ctx.crowdstrikeAidr.leave(...left, ...(exits === undefined ? [] : [exits]));
       return;
     }
     await this.record(record);
-    await this.share(mark.key, mark.value);
-    if (exits !== undefined) await this.share(MARKS.exits, exits);
+    await this.share(marker.key, marker.value);
+    if (exits !== undefined) await this.share(MARKERS.exits, exits);
   }
 
   /**
    * In access: tells the guard that there will be an answer to be inspected.
    *
    * @param exits statuses with which other plugins may answer by themselves from here on
-   * @returns the request leg's mark
+   * @returns the request plugin's passed-marker
    */
   async expectAnswer(exits: string): Promise<string | undefined> {
-    if (this.#hasShortcut) return stringOf(await this.kong.ctx.crowdstrikeAidr.expectAnswer(exits));
-    await this.share(MARKS.exits, exits);
-    return this.shared(MARKS.request);
+    if (this.#hasBatchHook) return stringOf(await this.kong.ctx.crowdstrikeAidr.expectAnswer(exits));
+    await this.share(MARKERS.exits, exits);
+    return this.shared(MARKERS.request);
   }
 
   async requestHeaders(): Promise<Headers> {
@@ -279,13 +279,13 @@ function promptBodyOf(body: unknown, problem: unknown): Uint8Array | undefined {
 }
 
 function answerOf(answer: unknown): Answer {
-  const { status, headers, body, prompt_mark: promptMark, guard_mark: guardMark } = tableOf(answer);
+  const { status, headers, body, prompt_marker: promptMarker, guard_marker: guardMarker } = tableOf(answer);
   return {
     status: statusOf(status),
     headers: readHeaders(headers),
     body: bytesOf(body, UPSTREAM_ANSWER),
-    promptMark: stringOf(promptMark),
-    isGuarded: stringOf(guardMark) !== undefined,
+    promptMarker: stringOf(promptMarker),
+    isGuarded: stringOf(guardMarker) !== undefined,
   };
 }
 
@@ -296,12 +296,12 @@ function isMissing(value: unknown): boolean {
 }
 
 function tableOf(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) throw new ExchangeError('the shortcut gave nothing');
+  if (typeof value !== 'object' || value === null) throw new KongRequestError('the batch hook gave nothing');
   return value as Record<string, unknown>;
 }
 
 function statusOf(status: unknown): number {
-  if (typeof status !== 'number') throw new ExchangeError('Kong gave no status of the answer');
+  if (typeof status !== 'number') throw new KongRequestError('Kong gave no status of the answer');
   return status;
 }
 
@@ -315,7 +315,7 @@ function consumerOf(consumer: unknown): Consumer | undefined {
 }
 
 function readHeaders(headers: unknown): Headers {
-  if (typeof headers !== 'object' || headers === null) throw new ExchangeError('Kong gave no headers');
+  if (typeof headers !== 'object' || headers === null) throw new KongRequestError('Kong gave no headers');
   const lines = new Map<string, string[]>();
   let count = 0;
   for (const [name, values] of Object.entries(headers)) {
@@ -329,7 +329,7 @@ function readHeaders(headers: unknown): Headers {
 function bytesOf(body: unknown, what: string): Uint8Array {
   if (body instanceof Uint8Array) return body;
   if (typeof body === 'string') return Buffer.from(body, 'utf8');
-  throw new ExchangeError(`Kong did not hand out ${what}`);
+  throw new KongRequestError(`Kong did not hand out ${what}`);
 }
 
 function stringOf(value: unknown): string | undefined {

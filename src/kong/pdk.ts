@@ -11,12 +11,12 @@ export interface Pdk {
   client: { getConsumer: Call; getForwardedIp: Call };
   ctx: {
     shared: { get: Call<[key: string]>; set: Call<[key: string, value: string]> };
-    /** Kong has these only where the shortcut ran. */
+    /** Kong has these only where the batch hook ran. */
     crowdstrikeAidr: {
       prompt: Call<[max: number]>;
       answer: Call;
       expectAnswer: Call<[exits: string]>;
-      leave: Call<[key: string, mark: string, recordKey: string, record: object, exits?: string]>;
+      leave: Call<[key: string, marker: string, recordKey: string, record: object, exits?: string]>;
     };
   };
   log: Record<'err' | 'warn' | 'notice', Call<[message: string]>> & {

@@ -5,27 +5,27 @@
  * Kong forgot leaves the phase waiting for ever, which is the plugin server's business to end.
  */
 import { isUtf8 } from 'node:buffer';
-import { MARKS } from '../config/guard-plugin.ts';
-import { placeOf } from './error-place.ts';
-import type { Exchange, Mark, RecordEntry } from './exchange.ts';
+import { MARKERS } from '../config/guard-plugin.ts';
+import { errorLocation } from './error-place.ts';
+import type { KongRequest, PassedMarker, RecordEntry } from './exchange.ts';
 import type { Pdk } from './pdk.ts';
 
 /** How a phase ends. Its record, if any, is Kong's when the phase has ended. */
-export type PhaseEnd = Ending & { record?: RecordEntry };
+export type PhaseResult = PhaseOutcome & { record?: RecordEntry };
 
-type Ending =
+type PhaseOutcome =
   /**
-   * The request goes on. The mark, if any, tells the guard that this leg let it pass; `exits` are the statuses with which
+   * The request goes on. The passed-marker, if any, tells the guard that this direction let it pass; `exits` are the statuses with which
    * other plugins may answer by themselves from here on.
    */
-  | { kind: 'pass'; mark?: Mark; exits?: string }
+  | { kind: 'pass'; marker?: PassedMarker; exits?: string }
   /** The request goes on with another body. */
-  | { kind: 'rewrite'; body: Uint8Array; clear: string[]; mark: Mark }
+  | { kind: 'rewrite'; body: Uint8Array; clear: string[]; marker: PassedMarker }
   /**
    * The answer goes on with another body, which ai-proxy will translate. On a route without ai-proxy Kong would send
    * what the upstream sent.
    */
-  | { kind: 'replace'; body: Uint8Array; plainLength: number; clear: string[]; mark: Mark }
+  | { kind: 'replace'; body: Uint8Array; plainLength: number; clear: string[]; marker: PassedMarker }
   /** The client gets this answer; headers named in `clear` are taken off what the upstream set. */
   | {
       kind: 'exit';
@@ -40,25 +40,25 @@ type Ending =
  * @param onBug the end when the phase threw; it must not depend on anything that can throw
  */
 export async function runPhase(
-  exchange: Exchange,
+  kongRequest: KongRequest,
   plugin: string,
-  phase: (exchange: Exchange) => Promise<PhaseEnd>,
-  onBug: PhaseEnd,
+  phase: (kongRequest: KongRequest) => Promise<PhaseResult>,
+  onBug: PhaseResult,
 ): Promise<void> {
   try {
-    await apply(exchange, await phase(exchange));
+    await apply(kongRequest, await phase(kongRequest));
   } catch (error) {
-    await logBug(exchange.kong, plugin, error);
-    await apply(exchange, onBug);
+    await logBug(kongRequest.kong, plugin, error);
+    await apply(kongRequest, onBug);
   }
 }
 
-async function apply(exchange: Exchange, end: PhaseEnd): Promise<void> {
-  const { kong } = exchange;
+async function apply(kongRequest: KongRequest, end: PhaseResult): Promise<void> {
+  const { kong } = kongRequest;
   const { record } = end;
   if (end.kind === 'exit') {
-    const mark = { key: MARKS.exits, value: String(end.status) };
-    await (record ? exchange.leave(mark, record) : exchange.share(mark.key, mark.value));
+    const marker = { key: MARKERS.exits, value: String(end.status) };
+    await (record ? kongRequest.leave(marker, record) : kongRequest.share(marker.key, marker.value));
     for (const header of end.clear) await kong.response.clearHeader(header);
     // Kong never answers this call: nothing may follow it.
     await kong.response.exit(end.status, textOf(end.body), end.headers);
@@ -74,15 +74,15 @@ async function apply(exchange: Exchange, end: PhaseEnd): Promise<void> {
     for (const header of end.clear) await kong.service.request.clearHeader(header);
     await kong.service.request.setRawBody(textOf(end.body));
   }
-  const { mark } = end;
+  const { marker } = end;
   const exits = end.kind === 'pass' ? end.exits : undefined;
-  if (mark && record) {
-    await exchange.leave(mark, record, exits);
+  if (marker && record) {
+    await kongRequest.leave(marker, record, exits);
     return;
   }
-  if (mark) await exchange.share(mark.key, mark.value);
-  if (record) await exchange.record(record);
-  if (exits !== undefined) await exchange.share(MARKS.exits, exits);
+  if (marker) await kongRequest.share(marker.key, marker.value);
+  if (record) await kongRequest.record(record);
+  if (exits !== undefined) await kongRequest.share(MARKERS.exits, exits);
 }
 
 /**
@@ -96,7 +96,7 @@ function textOf(body: string | Uint8Array): string | Uint8Array {
 
 async function logBug(kong: Pdk, plugin: string, error: unknown): Promise<void> {
   try {
-    await kong.log.err(`${plugin}: internal error: ${placeOf(error)}`);
+    await kong.log.err(`${plugin}: internal error: ${errorLocation(error)}`);
   } catch {
     // Without a log line the refusal still stands.
   }

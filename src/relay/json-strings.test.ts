@@ -88,7 +88,7 @@ test('redacted while they are streamed, they become what they become in one piec
       const bytes = streamOf(cutText(raw, deltas));
       const parsed = parseStream(bytes, 'text/event-stream');
       if (!parsed?.ok) throw new Error('no stream');
-      const whole = inOnePiece(parsed.document, read(parsed.document.events).found, redact);
+      const whole = inOnePiece(parsed.document, read(parsed.document.events).extraction, redact);
       const stream = new WindowedStream({ framing: SSE, windowChars, overlapChars: OVERLAP, read });
       const live = throughWindows(stream, cut(bytes, chunks), latency, redact);
       expect(whole && argumentsIn(whole).join('')).toBe(live && argumentsIn(live).join(''));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
-import { Outlet } from './outlet.ts';
+import { ClientResponse } from './outlet.ts';
 
 it('a client that takes nothing is not waited for when the answer is given up', async () => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -11,17 +11,17 @@ it('a client that takes nothing is not waited for when the answer is given up', 
   try {
     client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     const [, response] = (await once(server, 'request')) as [unknown, ServerResponse];
-    const outlet = new Outlet(response);
-    outlet.hold({ status: 200, headers: [] });
-    outlet.write([Buffer.alloc(32_000_000)]);
+    const clientResponse = new ClientResponse(response);
+    clientResponse.hold({ status: 200, headers: [] });
+    clientResponse.write([Buffer.alloc(32_000_000)]);
     const abort = new AbortController();
-    const drained = outlet.drained(abort.signal);
+    const drained = clientResponse.drained(abort.signal);
     expect(await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 50, 'waits'))])).toBe(
       'waits',
     );
     abort.abort();
     await drained;
-    await outlet.drained(abort.signal);
+    await clientResponse.drained(abort.signal);
   } finally {
     client.destroy();
     server.closeAllConnections();

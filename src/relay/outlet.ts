@@ -18,7 +18,7 @@ export interface KeepAlive {
   after: number;
 }
 
-export class Outlet {
+export class ClientResponse {
   readonly #response: ServerResponse;
   #head: AnswerHead | undefined;
   #keepAlive: KeepAlive | undefined;

@@ -3,24 +3,24 @@ import { isRevoked } from '../fair-share/revocation.ts';
 import type { Relayed } from './relayed.ts';
 
 /** @param before what was read and not sent */
-export async function passOn(
-  { outlet, chunks, abort, held, admission }: Relayed,
+export async function forwardRest(
+  { client, chunks, abort, held, admission }: Relayed,
   before: readonly Uint8Array[],
   seen: (chunk: Uint8Array) => void = () => undefined,
 ): Promise<void> {
-  outlet.endKeepAlive();
-  outlet.write(before);
+  client.endKeepAlive();
+  client.write(before);
   // An audit keeps what it has seen.
   if (!admission.isAudit) held.release();
   try {
     for await (const chunk of chunks) {
       seen(chunk);
-      outlet.write([chunk]);
-      await outlet.drained(abort.signal);
+      client.write([chunk]);
+      await client.drained(abort.signal);
     }
-    outlet.end();
+    client.end();
   } catch (error) {
     if (!isRevoked(abort.signal)) throw error;
-    outlet.cut();
+    client.cut();
   }
 }

@@ -18,17 +18,17 @@ export interface Seen {
 
 /** An answer of its own where nothing was sent; else the stream ends in the provider's terms. */
 export function refuse(
-  { outlet, abort }: Relayed,
+  { client, abort }: Relayed,
   rejection: Rejection,
   { framing, events, count }: Seen,
 ): void {
   abort.abort();
-  if (!outlet.isOpen) outlet.reject(rejection);
-  else outlet.end(streamEnd(framing ?? SSE, events, count, `${rejection.status}: ${rejection.reason}`));
+  if (!client.isOpen) client.reject(rejection);
+  else client.end(streamEnd(framing ?? SSE, events, count, `${rejection.status}: ${rejection.reason}`));
 }
 
 /** @param why the bytes of an answer cannot be held */
-export function cannotHold({ admission: { guard } }: Relayed, why: 'too_large' | 'overloaded'): Decision {
+export function cannotHold({ admission: { inspector } }: Relayed, why: 'too_large' | 'overloaded'): Decision {
   if (why === 'overloaded') return noRoom('response');
-  return cannotInspect('response', guard, why);
+  return cannotInspect('response', inspector, why);
 }

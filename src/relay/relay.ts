@@ -7,14 +7,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { FairBudget } from '../fair-share/fair-budget.ts';
 import { isRevoked, revoke } from '../fair-share/revocation.ts';
 import { callerKey } from '../guard/caller-key.ts';
-import { noFacts } from '../guard/facts.ts';
+import { emptyStats } from '../guard/facts.ts';
 import { roomLost } from '../guard/no-room.ts';
 import { failure, noAnswer, overloaded } from '../guard/rejection.ts';
-import { placeOf } from '../kong/error-place.ts';
+import { errorLocation } from '../kong/error-place.ts';
 import { ByteReservation } from './byte-reservation.ts';
 import { TICKET_HEADER } from './headers.ts';
-import { Outlet } from './outlet.ts';
-import { type Admission, CLIENT_LEFT, type Ending, type Relayed } from './relayed.ts';
+import { ClientResponse } from './outlet.ts';
+import { type Admission, CLIENT_LEFT, type RelayOutcome, type Relayed } from './relayed.ts';
 import { serve } from './serve.ts';
 import { Tickets } from './tickets.ts';
 import { type Called, callUpstream, hasBody, MAX_HEADER_BYTES } from './upstream.ts';
@@ -63,23 +63,23 @@ export class Relay {
       response.writeHead(403, { connection: 'close' }).end();
       return;
     }
-    const outlet = new Outlet(response);
+    const client = new ClientResponse(response);
     const abort = new AbortController();
     const place = relayedRequests.reserve(callerOf(admission), 1, () => giveUp(admission, abort));
     if (!place) {
-      outlet.reject(overloaded('response'));
+      client.reject(overloaded('response'));
       return;
     }
     try {
-      await relay(admission, request, response, outlet, abort);
+      await relay(admission, request, response, client, abort);
     } finally {
       place.release();
     }
   }
 }
 
-function callerOf({ caller, guard }: Admission): string {
-  return callerKey(caller, guard.id);
+function callerOf({ caller, inspector }: Admission): string {
+  return callerKey(caller, inspector.id);
 }
 
 /** Its room is another caller's. An audit stops nothing. */
@@ -92,21 +92,21 @@ async function relay(
   admission: Admission,
   request: IncomingMessage,
   response: ServerResponse,
-  outlet: Outlet,
+  client: ClientResponse,
   abort: AbortController,
 ): Promise<void> {
   const began = performance.now();
   // Over HTTP/2 nobody has announced a body to Kong.
   admission.hadBody ||= hasBody(request.rawHeaders);
-  const facts = { ...noFacts(), live: true };
-  const { max_body_size: max } = admission.guard.config;
+  const stats = { ...emptyStats(), live: true };
+  const { max_body_size: max } = admission.inspector.config;
   const held = new ByteReservation(callerOf(admission), max, () => giveUp(admission, abort));
   let hasLeft = false;
   response.once('close', () => {
     hasLeft = !response.writableFinished;
     abort.abort();
   });
-  let ending: Ending | undefined;
+  let ending: RelayOutcome | undefined;
   try {
     const called = await callUpstream(admission.upstream, request, abort.signal);
     if (called.ok) {
@@ -114,43 +114,43 @@ async function relay(
       const relayed = {
         admission,
         answer,
-        outlet,
+        client,
         held,
-        facts,
+        stats,
         abort,
-        chunks: resumable(answer.body, facts),
+        chunks: resumable(answer.body, stats),
       };
       ending = await serve(relayed, request.method ?? 'GET');
     } else if (isRevoked(abort.signal)) {
       ending = roomLost('response');
-      outlet.reject(ending.rejection);
+      client.reject(ending.rejection);
     } else {
       ending = { outcome: 'skipped', why: 'the upstream gave no answer' };
       warnOf(called, admission);
-      if (!outlet.isGone) outlet.reject(noAnswer(called.why));
+      if (!client.isGone) client.reject(noAnswer(called.why));
     }
   } catch (error) {
-    const reason = { class: 'internal' as const, detail: placeOf(error) };
+    const reason = { class: 'internal' as const, detail: errorLocation(error) };
     ending = { outcome: 'failed_closed', failure: reason, rejection: failure('response', reason) };
-    if (outlet.isOpen) outlet.cut();
-    else outlet.reject(ending.rejection);
+    if (client.isOpen) client.cut();
+    else client.reject(ending.rejection);
   } finally {
     held.release();
   }
   if (ending)
-    admission.report({ decision: hasLeft ? CLIENT_LEFT : ending, facts }, performance.now() - began);
+    admission.report({ decision: hasLeft ? CLIENT_LEFT : ending, stats }, performance.now() - began);
 }
 
 type NotCalled = Extract<Called, { ok: false }>;
 
 /** A loop over it can be left without ending the body, and counts its bytes. */
-function resumable(body: AsyncIterable<Uint8Array>, facts: Relayed['facts']): AsyncIterable<Uint8Array> {
+function resumable(body: AsyncIterable<Uint8Array>, stats: Relayed['stats']): AsyncIterable<Uint8Array> {
   const chunks = body[Symbol.asyncIterator]();
   return {
     [Symbol.asyncIterator]: () => ({
       async next() {
         const next = await chunks.next();
-        if (!next.done) facts.bytes += next.value.length;
+        if (!next.done) stats.bytes += next.value.length;
         return next;
       },
     }),

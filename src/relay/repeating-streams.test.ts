@@ -171,7 +171,7 @@ function readerOf({ route }: Pick<Sample, 'route'>) {
 function buffered(sample: Pick<Sample, 'route'>, bytes: Uint8Array): Uint8Array {
   const parsed = parseStream(bytes, 'text/event-stream');
   if (!parsed?.ok) throw new Error('not a stream');
-  const written = inOnePiece(parsed.document, readerOf(sample)(parsed.document.events).found, redacted);
+  const written = inOnePiece(parsed.document, readerOf(sample)(parsed.document.events).extraction, redacted);
   if (!written) throw new Error('cannot be written back');
   return written;
 }
@@ -268,9 +268,9 @@ describe('a stream of which it is unclear', () => {
       [delta(0, 'a'), delta(1, 'b'), delta(0, 'c')],
       [delta(0, 'a', 'stop'), delta(1, 'b', 'stop')],
     ]) {
-      const { found } = readerOf({ route: CHAT })(events.map((value) => ({ value })));
-      expect(found.isUndecided).toBeUndefined();
-      expect(found.segments.map(({ choice, text }) => `${choice} ${text}`)).toEqual(
+      const { extraction } = readerOf({ route: CHAT })(events.map((value) => ({ value })));
+      expect(extraction.isUndecided).toBeUndefined();
+      expect(extraction.segments.map(({ choice, text }) => `${choice} ${text}`)).toEqual(
         events.length === 3 ? ['0 ac', '1 b'] : ['0 a', '1 b'],
       );
     }
@@ -286,11 +286,11 @@ describe('a live stream', () => {
     let [rounds, asked, left] = [0, 0, 0];
     for (const frame of framesOf(sample.events(inPieces(said, [of])))) {
       stream.push(Buffer.from(frame));
-      const round = stream.isDue ? stream.begin(false) : undefined;
-      if (!round) continue;
-      if (round.windows.size > 0) rounds++;
-      for (const { start, end } of round.windows.values()) asked += end - start;
-      const released = stream.settle(round, new Map());
+      const pass = stream.isDue ? stream.begin(false) : undefined;
+      if (!pass) continue;
+      if (pass.windows.size > 0) rounds++;
+      for (const { start, end } of pass.windows.values()) asked += end - start;
+      const released = stream.commit(pass, new Map());
       if (released.ok) for (const bytes of released.bytes) left += bytes.length;
     }
     return { rounds, asked, left };

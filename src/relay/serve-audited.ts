@@ -3,19 +3,19 @@ import { inspectBeside } from '../guard/audit.ts';
 import { callerKey } from '../guard/caller-key.ts';
 import { inspectAnswer } from '../workers/inspect.ts';
 import { endToEnd, headerOf } from './headers.ts';
-import { passOn } from './pass-on.ts';
+import { forwardRest } from './pass-on.ts';
 import { cannotHold } from './refuse.ts';
-import type { Ending, Relayed } from './relayed.ts';
+import type { RelayOutcome, Relayed } from './relayed.ts';
 import { brokenOff } from './serve-whole.ts';
 
 /** @returns undefined when the verdict comes later */
-export async function serveAudited(relayed: Relayed): Promise<Ending | undefined> {
-  const { admission, answer, outlet, held } = relayed;
-  outlet.hold({ status: answer.status, headers: endToEnd(answer.headers) });
+export async function serveAudited(relayed: Relayed): Promise<RelayOutcome | undefined> {
+  const { admission, answer, client, held } = relayed;
+  client.hold({ status: answer.status, headers: endToEnd(answer.headers) });
   const copy: Uint8Array[] = [];
   let refused: 'too_large' | 'overloaded' | undefined;
   try {
-    await passOn(relayed, [], (chunk) => {
+    await forwardRest(relayed, [], (chunk) => {
       refused ??= held.take(chunk.length);
       if (refused) copy.length = 0;
       else copy.push(chunk);
@@ -24,27 +24,27 @@ export async function serveAudited(relayed: Relayed): Promise<Ending | undefined
     return brokenOff(relayed, error);
   }
   if (refused === 'too_large') return cannotHold(relayed, refused);
-  const { guard, caller, path, hadBody, legacy } = admission;
+  const { inspector, caller, path, hadBody, carryOver } = admission;
   const bytes = Buffer.concat(copy);
   const whole = {
     ...{ bytes, path, status: answer.status, requestHadBody: hadBody },
     contentType: headerOf(answer.headers, 'content-type'),
     encoding: headerOf(answer.headers, 'content-encoding'),
   };
-  // What an audit lets pass was vetted by nobody.
-  const { history: _, ...unvetted } = legacy;
+  // What an audit lets pass was inspected by nobody.
+  const { history: _, ...withoutHistory } = carryOver;
   if (refused) {
     admission.reportDropped();
     return undefined;
   }
   inspectBeside({
-    caller: callerKey(caller, guard.id),
+    caller: callerKey(caller, inspector.id),
     bytes: bytes.length,
-    inspect: (signal) => inspectAnswer(guard, whole, { caller, signal }, unvetted),
+    inspect: (signal) => inspectAnswer(inspector, whole, { caller, signal }, withoutHistory),
     done(inspection) {
       if (inspection) {
-        inspection.facts.live = true;
-        admission.report(inspection, inspection.facts.aidrMs);
+        inspection.stats.live = true;
+        admission.report(inspection, inspection.stats.aidrMs);
       } else admission.reportBroken();
     },
     dropped: () => admission.reportDropped(),

@@ -11,19 +11,19 @@ import { inspectAnswer } from '../workers/inspect.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import { HeldFrames } from './held-frames.ts';
 import type { KeepAlive } from './outlet.ts';
-import { passOn } from './pass-on.ts';
+import { forwardRest } from './pass-on.ts';
 import { cannotHold, refuse } from './refuse.ts';
-import { BROKEN_OFF, type Ending, type Relayed } from './relayed.ts';
+import { BROKEN_OFF, type RelayOutcome, type Relayed } from './relayed.ts';
 import { codeOf, noAnswerOf } from './upstream.ts';
 
 /** @param before what was already read of the body, and is held */
-export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[] = []): Promise<Ending> {
-  const { admission, answer, outlet, held, abort } = relayed;
+export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[] = []): Promise<RelayOutcome> {
+  const { admission, answer, client, held, abort } = relayed;
   const contentType = headerOf(answer.headers, 'content-type');
   const framing = framingOfType(contentType);
   const head = { status: answer.status, headers: endToEnd(answer.headers) };
-  if (!outlet.isOpen)
-    outlet.hold(head, framing === SSE ? keepAlive(admission.guard.config.max_hold_ms) : undefined);
+  if (!client.isOpen)
+    client.hold(head, framing === SSE ? keepAlive(admission.inspector.config.max_hold_ms) : undefined);
   const chunks = [...before];
   const nothingSeen = { framing, events: [], count: 0 };
   try {
@@ -33,7 +33,7 @@ export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[]
       if (!refused) continue;
       const decision = cannotHold(relayed, refused);
       if ('rejection' in decision) refuse(relayed, decision.rejection, nothingSeen);
-      else await passOn(relayed, chunks);
+      else await forwardRest(relayed, chunks);
       return decision;
     }
   } catch (error) {
@@ -43,25 +43,25 @@ export async function serveWhole(relayed: Relayed, before: readonly Uint8Array[]
     return lost;
   }
   const bytes = Buffer.concat(chunks);
-  const { guard, caller, path, hadBody, legacy } = admission;
+  const { inspector, caller, path, hadBody, carryOver } = admission;
   const whole = {
     ...{ bytes, contentType, path, status: answer.status, requestHadBody: hadBody },
     encoding: headerOf(answer.headers, 'content-encoding'),
   };
-  const { decision, facts } = await inspectAnswer(guard, whole, { caller, signal: abort.signal }, legacy);
-  Object.assign(relayed.facts, facts, { live: true });
+  const { decision, stats } = await inspectAnswer(inspector, whole, { caller, signal: abort.signal }, carryOver);
+  Object.assign(relayed.stats, stats, { live: true });
   if (abort.signal.aborted && !isRevoked(abort.signal)) return decision;
   if ('rejection' in decision) {
     refuse(relayed, decision.rejection, { ...nothingSeen, events: firstEvents(bytes, nothingSeen.framing) });
     return decision;
   }
   const changed = 'body' in decision ? decision.body : undefined;
-  if (changed && !outlet.isOpen) {
+  if (changed && !client.isOpen) {
     const length = ['Content-Length', String(changed.length)];
     const headers = endToEnd(answer.headers, [...BODY_HEADERS, 'content-length']);
-    outlet.hold({ status: answer.status, headers: [...headers, ...length] });
+    client.hold({ status: answer.status, headers: [...headers, ...length] });
   }
-  outlet.end(changed ?? bytes);
+  client.end(changed ?? bytes);
   return decision;
 }
 
@@ -74,10 +74,10 @@ export function keepAlive(after: number): KeepAlive {
 }
 
 /** The client must see that it has not all of the answer. */
-export function brokenOff({ outlet, abort }: Relayed, error: unknown): Ending {
+export function brokenOff({ client, abort }: Relayed, error: unknown): RelayOutcome {
   if (abort.signal.aborted) return BROKEN_OFF;
-  if (outlet.isOpen) outlet.cut();
-  else outlet.reject(noAnswer(noAnswerOf(codeOf(error))));
+  if (client.isOpen) client.cut();
+  else client.reject(noAnswer(noAnswerOf(codeOf(error))));
   return BROKEN_OFF;
 }
 

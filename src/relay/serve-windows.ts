@@ -13,15 +13,15 @@ import { inspectWindow } from '../guard/inspect-window.ts';
 import { roomLost } from '../guard/no-room.ts';
 import { cannotInspect } from '../guard/open-body.ts';
 import { undecodable } from '../guard/rejection.ts';
-import { placeOf } from '../kong/error-place.ts';
+import { errorLocation } from '../kong/error-place.ts';
 import { endToEnd } from './headers.ts';
-import { passOn } from './pass-on.ts';
+import { forwardRest } from './pass-on.ts';
 import { cannotHold, refuse } from './refuse.ts';
-import type { Ending, Relayed } from './relayed.ts';
+import type { RelayOutcome, Relayed } from './relayed.ts';
 import { brokenOff, keepAlive, serveWhole } from './serve-whole.ts';
-import { type Round, WindowedStream } from './windows.ts';
+import { type InspectionPass, WindowedStream } from './windows.ts';
 
-export function serveWindows(relayed: Relayed, framing: Framing): Promise<Ending> {
+export function serveWindows(relayed: Relayed, framing: Framing): Promise<RelayOutcome> {
   return new WindowedAnswer(relayed, framing).serve();
 }
 
@@ -33,15 +33,15 @@ class WindowedAnswer {
   #unsent: Uint8Array[] | undefined = [];
   #isRead = false;
   #running: Promise<void> | undefined;
-  #settled: Round | undefined;
+  #committed: InspectionPass | undefined;
   /** Why the answer does not go on as it should. */
-  #ending: Ending | undefined;
+  #ending: RelayOutcome | undefined;
   /** Why a part of it has no verdict. */
   #failure: Failure | undefined;
 
   constructor(relayed: Relayed, framing: Framing) {
-    const { admission, answer, outlet } = relayed;
-    const { config, formats } = admission.guard;
+    const { admission, answer, client } = relayed;
+    const { config, formats } = admission.inspector;
     this.#relayed = relayed;
     this.#framing = framing;
     this.#stream = new WindowedStream({
@@ -51,15 +51,15 @@ class WindowedAnswer {
       read: (events) => readStream(formats, events, admission.path),
     });
     const headers = endToEnd(answer.headers, [...BODY_HEADERS, 'content-length']);
-    outlet.hold(
+    client.hold(
       // Kong is to hand on each frame as it comes.
       { status: answer.status, headers: [...headers, 'X-Accel-Buffering', 'no'] },
       framing === SSE ? keepAlive(config.max_hold_ms) : undefined,
     );
   }
 
-  async serve(): Promise<Ending> {
-    const { chunks, held, outlet, abort } = this.#relayed;
+  async serve(): Promise<RelayOutcome> {
+    const { chunks, held, client, abort } = this.#relayed;
     try {
       for await (const chunk of chunks) {
         const refused = held.take(chunk.length);
@@ -68,7 +68,7 @@ class WindowedAnswer {
         if (refused) this.#ending ??= cannotHold(this.#relayed, refused);
         if (this.#ending || this.#stream.problem) break;
         this.#beginRound();
-        await outlet.drained(abort.signal);
+        await client.drained(abort.signal);
       }
     } catch (error) {
       // Reading ends with an error when a round has decided that nothing more is wanted.
@@ -82,11 +82,11 @@ class WindowedAnswer {
 
   #beginRound(): void {
     if (this.#running || this.#ending || this.#isRead || !this.#stream.isDue) return;
-    const round = this.#stream.begin(false);
-    if (!round) return;
-    this.#running = this.#inspect(round)
+    const pass = this.#stream.begin(false);
+    if (!pass) return;
+    this.#running = this.#inspect(pass)
       .catch((error: unknown) => {
-        this.#ending ??= failClosed('response', { class: 'internal', detail: placeOf(error) });
+        this.#ending ??= failClosed('response', { class: 'internal', detail: errorLocation(error) });
       })
       .finally(() => {
         this.#running = undefined;
@@ -95,13 +95,13 @@ class WindowedAnswer {
       });
   }
 
-  async #inspect(round: Round): Promise<void> {
-    const { admission, abort, facts } = this.#relayed;
-    const { history } = admission.legacy;
-    const inquiry = { caller: admission.caller, signal: abort.signal, ...(history ? { history } : {}) };
-    facts.formats = round.formats;
-    facts.streamed = true;
-    const inspected = await inspectWindow(admission.guard, round.found, round.windows, inquiry, facts);
+  async #inspect(pass: InspectionPass): Promise<void> {
+    const { admission, abort, stats } = this.#relayed;
+    const { history } = admission.carryOver;
+    const request = { caller: admission.caller, signal: abort.signal, ...(history ? { history } : {}) };
+    stats.formats = pass.formats;
+    stats.streamed = true;
+    const inspected = await inspectWindow(admission.inspector, pass.extraction, pass.windows, request, stats);
     // Then AIDR had no time to answer, which must not count as its failure.
     if (isRevoked(abort.signal)) this.#ending ??= roomLost('response');
     if ('outcome' in inspected) {
@@ -109,70 +109,70 @@ class WindowedAnswer {
       return;
     }
     this.#failure ??= inspected.failure;
-    const released = this.#stream.settle(round, inspected.changes);
+    const released = this.#stream.commit(pass, inspected.changes);
     if (!released.ok) {
       const { detail } = released;
       this.#ending ??= failClosed('response', { class: 'unappliable_redaction', detail });
       return;
     }
-    this.#settled = round;
+    this.#committed = pass;
     if (!this.#ending || !('rejection' in this.#ending)) this.#send(released.bytes);
   }
 
   #send(bytes: readonly Uint8Array[]): void {
     if (bytes.length === 0) return;
     this.#unsent = undefined;
-    this.#relayed.outlet.write(bytes);
+    this.#relayed.client.write(bytes);
   }
 
-  async #serveEnd(): Promise<Ending> {
-    const { admission, outlet } = this.#relayed;
+  async #serveEnd(): Promise<RelayOutcome> {
+    const { admission, client } = this.#relayed;
     const { problem: problemBefore } = this.#stream;
     if (!problemBefore) this.#stream.end();
     const { problem } = this.#stream;
-    const round = problem ? undefined : this.#stream.begin(true);
+    const pass = problem ? undefined : this.#stream.begin(true);
     // As long as nothing has left, whatever is odd about a stream is judged by all of it.
-    if (!round && this.#unsent) return serveWhole(this.#relayed, this.#unsent);
+    if (!pass && this.#unsent) return serveWhole(this.#relayed, this.#unsent);
     if (problem) return this.#finish({ outcome: 'blocked', rejection: undecodable('response', problem) });
-    if (!round) return this.#finish(cannotInspect('response', admission.guard, 'unknown_shape'));
-    await this.#inspect(round);
+    if (!pass) return this.#finish(cannotInspect('response', admission.inspector, 'unknown_shape'));
+    await this.#inspect(pass);
     if (this.#ending) return this.#finish(this.#ending);
-    outlet.end();
-    return this.#wellEnded(round);
+    client.end();
+    return this.#wellEnded(pass);
   }
 
-  #wellEnded({ found, texts }: Round): Ending {
-    const { admission, facts } = this.#relayed;
+  #wellEnded({ extraction, texts }: InspectionPass): RelayOutcome {
+    const { admission, stats } = this.#relayed;
     // Without a last verdict nothing is known to be late.
-    facts.lateRedaction = this.#stream.isLate && !this.#failure;
+    stats.lateRedaction = this.#stream.isLate && !this.#failure;
     if (this.#failure) return { outcome: 'failed_open', failure: this.#failure };
-    if (found.segments.length === 0) return NO_TEXT;
-    const { history } = admission.legacy;
+    if (extraction.segments.length === 0) return NO_TEXT;
+    const { history } = admission.carryOver;
     // What was only reported may stand there in clear.
-    if (history && admission.guard.config.operation !== 'validate') {
+    if (history && admission.inspector.config.operation !== 'validate') {
       const redacted = [...texts].map(
         ([segment, { changes }]) => [segment, spreadChanges([segment.text], changes).join('')] as const,
       );
-      admission.guard.history.remember(() => answerTurns(history, found.segments, new Map(redacted)));
+      admission.inspector.history.remember(() => answerTurns(history, extraction.segments, new Map(redacted)));
     }
     return this.#stream.isRedacted ? { outcome: 'redacted' } : { outcome: 'allowed' };
   }
 
   /** Nothing more is asked: the answer ends here, or goes on as it comes. */
-  async #finish(ending: Ending): Promise<Ending> {
-    const { outlet, abort } = this.#relayed;
+  async #finish(ending: RelayOutcome): Promise<RelayOutcome> {
+    const { client, abort } = this.#relayed;
     const { events, left } = this.#stream;
-    if (outlet.isGone) return ending;
+    if (client.isGone) return ending;
     if ('rejection' in ending) {
       refuse(this.#relayed, ending.rejection, { framing: this.#framing, events, count: left });
       return ending;
     }
-    const released = this.#stream.releaseAll(this.#settled);
+    const released = this.#stream.releaseAll(this.#committed);
     if (!released.ok || abort.signal.aborted) {
-      outlet.cut();
+      client.cut();
       return ending;
     }
-    await passOn(this.#relayed, released.bytes);
+    await forwardRest(this.#relayed, released.bytes);
     return ending;
   }
 }

@@ -2,7 +2,7 @@
 import { framingOfType } from '../body/stream/index.ts';
 import { isErrorStatus, isPartStatus } from '../formats/read.ts';
 import { endToEnd, headerOf } from './headers.ts';
-import type { Ending, Relayed } from './relayed.ts';
+import type { RelayOutcome, Relayed } from './relayed.ts';
 import { serveAudited } from './serve-audited.ts';
 import { serveWhole } from './serve-whole.ts';
 import { serveWindows } from './serve-windows.ts';
@@ -11,12 +11,12 @@ import { serveWindows } from './serve-windows.ts';
  * @param method of the request
  * @returns undefined when the verdict comes later
  */
-export async function serve(relayed: Relayed, method: string): Promise<Ending | undefined> {
-  const { admission, answer, outlet } = relayed;
+export async function serve(relayed: Relayed, method: string): Promise<RelayOutcome | undefined> {
+  const { admission, answer, client } = relayed;
   const { status, headers } = answer;
   if (method === 'HEAD' || status === 204 || status === 304) {
-    outlet.hold({ status, headers: endToEnd(headers) });
-    outlet.end();
+    client.hold({ status, headers: endToEnd(headers) });
+    client.end();
     return { outcome: 'skipped', why: 'the answer has no body' };
   }
   if (admission.isAudit) return serveAudited(relayed);
@@ -28,7 +28,7 @@ export async function serve(relayed: Relayed, method: string): Promise<Ending | 
 function mayLeaveInParts({ admission, answer }: Relayed): boolean {
   const coding = headerOf(answer.headers, 'content-encoding') ?? 'identity';
   const isCoded = coding.trim().toLowerCase() !== 'identity';
-  const isInWindows = admission.guard.config.release === 'window';
+  const isInWindows = admission.inspector.config.release === 'window';
   const isWholeSuccess = !isErrorStatus(answer.status) && !isPartStatus(answer.status);
-  return isInWindows && !isCoded && isWholeSuccess && admission.legacy.encryptions.length === 0;
+  return isInWindows && !isCoded && isWholeSuccess && admission.carryOver.encryptions.length === 0;
 }

@@ -18,7 +18,7 @@ interface Verdict {
   changes: readonly Change[];
 }
 
-export class SettledText {
+export class CommittedText {
   /** Everything before it is settled. */
   boundary = 0;
   /** Settled, in order, without overlaps. */
@@ -53,7 +53,7 @@ export class SettledText {
    * @param verdict what was asked about, and what the verdict changes there; undefined when nothing was asked
    * @param isEnding no more of the text is expected
    */
-  settle(segment: Segment, verdict: Verdict | undefined, isEnding: boolean, overlap: number): void {
+  commit(segment: Segment, verdict: Verdict | undefined, isEnding: boolean, overlap: number): void {
     if (verdict) {
       this.#asked = verdict.window.end;
       this.#pending = this.#beyond(verdict, segment.text) ?? this.#rest(verdict.changes, segment.text);
@@ -110,9 +110,9 @@ export class SettledText {
    */
   #beyond({ window: { start, end }, changes }: Verdict, text: string): Change[] | undefined {
     const { boundary } = this;
-    const settled = sliceWith(text, this.changes, start, boundary);
+    const committed = sliceWith(text, this.changes, start, boundary);
     const answer = sliceWith(text, changes, start, end);
-    const from = endOf(settled, answer, start > 0);
+    const from = endOf(committed, answer, start > 0);
     if (from === undefined) return undefined;
     return moved(changesBetween(text.slice(boundary, end), answer.slice(from)), boundary);
   }
@@ -130,9 +130,9 @@ export class SettledText {
   /** @returns what is to stand behind the boundary; undefined when the change is not what was settled, and more */
   #restOf(across: Change, changes: readonly Change[], text: string): string | undefined {
     const start = startOfChain(across.start, this.changes, changes);
-    const settled = sliceWith(text, this.changes, start, this.boundary);
+    const committed = sliceWith(text, this.changes, start, this.boundary);
     const wanted = sliceWith(text, changes, start, across.end);
-    return wanted.startsWith(settled) ? wanted.slice(settled.length) : undefined;
+    return wanted.startsWith(committed) ? wanted.slice(committed.length) : undefined;
   }
 }
 
@@ -188,10 +188,10 @@ function beforeHalfPair(text: string, at: number): number {
  * Where what was settled ends in an answer. A window's beginning can cut a value, which AIDR then leaves: there the second
  * half tells, if it stands in the answer once.
  */
-function endOf(settled: string, answer: string, mayBeCut: boolean): number | undefined {
-  if (answer.startsWith(settled)) return settled.length;
+function endOf(committed: string, answer: string, mayBeCut: boolean): number | undefined {
+  if (answer.startsWith(committed)) return committed.length;
   if (!mayBeCut) return undefined;
-  const half = settled.slice(settled.length / 2);
+  const half = committed.slice(committed.length / 2);
   const at = findText(answer, half);
   return at !== -1 && findText(answer, half, at + 1) === -1 ? at + half.length : undefined;
 }

@@ -9,7 +9,7 @@ import { type Change, changesBetween, moved } from '../body/text-changes.ts';
 import type { Provider } from '../config/api-uri.ts';
 import type { Extraction, Segment } from '../formats/segment.ts';
 import { writeBack } from '../formats/write-back.ts';
-import type { Round, WindowedStream } from './windows.ts';
+import type { InspectionPass, WindowedStream } from './windows.ts';
 
 export interface StreamSample {
   name: string;
@@ -206,25 +206,25 @@ export function throughWindows(
 ): Uint8Array | undefined {
   const sent: Uint8Array[] = [];
   let isRefused = false;
-  const settle = (round: Round) => {
-    const released = stream.settle(round, verdictOf(round, redact));
+  const settle = (pass: InspectionPass) => {
+    const released = stream.commit(pass, verdictOf(pass, redact));
     if (released.ok) sent.push(...released.bytes);
     else isRefused = true;
   };
-  let round: Round | undefined;
+  let pass: InspectionPass | undefined;
   let left = 0;
   for (const chunk of chunks) {
     stream.push(chunk);
-    if (round && --left <= 0) {
-      settle(round);
-      round = undefined;
+    if (pass && --left <= 0) {
+      settle(pass);
+      pass = undefined;
     }
-    if (!round && stream.isDue) {
-      round = stream.begin(false);
+    if (!pass && stream.isDue) {
+      pass = stream.begin(false);
       left = latency;
     }
   }
-  if (round) settle(round);
+  if (pass) settle(pass);
   stream.end();
   const last = stream.begin(true);
   if (last) settle(last);
@@ -232,7 +232,7 @@ export function throughWindows(
 }
 
 /** The changes are found as they are in AIDR's answer, which is a text. */
-function verdictOf({ windows }: Round, redact: (text: string) => string): Map<Segment, Change[]> {
+function verdictOf({ windows }: InspectionPass, redact: (text: string) => string): Map<Segment, Change[]> {
   return new Map(
     [...windows].map(([segment, { start, end }]) => {
       const text = segment.text.slice(start, end);

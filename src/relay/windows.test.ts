@@ -35,7 +35,7 @@ function streamOf(sample: StreamSample, windowChars: number, overlapChars: numbe
 function buffered(sample: StreamSample, bytes: Uint8Array): Uint8Array {
   const parsed = parseStream(bytes, sample.contentType);
   if (!parsed?.ok) throw new Error('not a stream');
-  const written = inOnePiece(parsed.document, readerOf(sample)(parsed.document.events).found, redacted);
+  const written = inOnePiece(parsed.document, readerOf(sample)(parsed.document.events).extraction, redacted);
   if (!written) throw new Error('cannot be written back');
   return written;
 }
@@ -43,7 +43,7 @@ function buffered(sample: StreamSample, bytes: Uint8Array): Uint8Array {
 function textsIn(sample: StreamSample, bytes: Uint8Array): string[] {
   const parsed = parseStream(bytes, sample.contentType);
   if (!parsed?.ok) throw new Error('not a stream');
-  return readerOf(sample)(parsed.document.events).found.segments.map(
+  return readerOf(sample)(parsed.document.events).extraction.segments.map(
     ({ role, kind, text }) => `${role} ${kind} ${text}`,
   );
 }

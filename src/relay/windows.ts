@@ -15,11 +15,11 @@ import { type Change, spreadChanges } from '../body/text-changes.ts';
 import { textKey } from '../body/text-key.ts';
 import { embeddedMap } from '../formats/embedded-text.ts';
 import type { Reading } from '../formats/read.ts';
-import type { DerivedGroup, Extraction, Piece, Place, Segment } from '../formats/segment.ts';
+import type { DerivedGroup, Extraction, Piece, TextLocation, Segment } from '../formats/segment.ts';
 import { type Rewrite, writeBack } from '../formats/write-back.ts';
 import type { Window } from '../guard/inspect-window.ts';
 import { HeldFrames } from './held-frames.ts';
-import { SettledText } from './settled-text.ts';
+import { CommittedText } from './settled-text.ts';
 
 export interface WindowSettings {
   framing: Framing;
@@ -30,13 +30,13 @@ export interface WindowSettings {
 }
 
 /** What AIDR is to be asked. */
-export interface Round {
-  readonly found: Extraction;
+export interface InspectionPass {
+  readonly extraction: Extraction;
   /** Names of the formats that read it. */
   readonly formats: string[];
   readonly windows: ReadonlyMap<Segment, Window>;
   readonly isLast: boolean;
-  readonly texts: ReadonlyMap<Segment, SettledText>;
+  readonly texts: ReadonlyMap<Segment, CommittedText>;
   /** Frames and events that were read for it. */
   readonly frames: number;
   readonly events: number;
@@ -55,7 +55,7 @@ export class WindowedStream {
   readonly #settings: WindowSettings;
   readonly #frames: HeldFrames;
   /** By where they begin. */
-  #texts = new Map<string, SettledText>();
+  #texts = new Map<string, CommittedText>();
   /** Numbers for places. */
   readonly #places = new PathMap<number>();
   #placeCount = 0;
@@ -74,8 +74,8 @@ export class WindowedStream {
 
   push(chunk: Uint8Array): void {
     for (const { event, bytes } of this.#frames.push(chunk)) {
-      const { found, isRecognised } = this.#settings.read([event]);
-      this.#unread += isRecognised ? charsIn(found) : bytes;
+      const { extraction, isRecognised } = this.#settings.read([event]);
+      this.#unread += isRecognised ? charsIn(extraction) : bytes;
     }
   }
 
@@ -104,12 +104,12 @@ export class WindowedStream {
   }
 
   /** @returns undefined when what arrived cannot be read yet, or, at the end, at all */
-  begin(isLast: boolean): Round | undefined {
+  begin(isLast: boolean): InspectionPass | undefined {
     this.#arrived += this.#unread;
     this.#unread = 0;
-    const { found, isRecognised, formats } = this.#settings.read(this.#frames.events);
-    if (!isRecognised || (found.isUndecided && !isLast)) return undefined;
-    const texts = this.#textsOf(found, isLast);
+    const { extraction, isRecognised, formats } = this.#settings.read(this.#frames.events);
+    if (!isRecognised || (extraction.isUndecided && !isLast)) return undefined;
+    const texts = this.#textsOf(extraction, isLast);
     if (!texts) return undefined;
     const windows = new Map<Segment, Window>();
     for (const [segment, text] of texts) {
@@ -119,7 +119,7 @@ export class WindowedStream {
       if (window) windows.set(segment, window);
     }
     return {
-      found,
+      extraction,
       formats,
       windows,
       isLast,
@@ -130,44 +130,44 @@ export class WindowedStream {
   }
 
   /** @returns what may leave, or why a change cannot be made */
-  settle(round: Round, changes: ReadonlyMap<Segment, readonly Change[]>): Released {
-    const isEnding = endings(round.found.segments);
-    for (const [segment, text] of round.texts) {
-      const window = round.windows.get(segment);
+  commit(pass: InspectionPass, changes: ReadonlyMap<Segment, readonly Change[]>): Released {
+    const isEnding = endings(pass.extraction.segments);
+    for (const [segment, text] of pass.texts) {
+      const window = pass.windows.get(segment);
       const verdict = window && { window, changes: changes.get(segment) ?? [] };
-      if (round.isLast) {
+      if (pass.isLast) {
         const isLate = text.settleAll(segment, verdict?.changes ?? [], this.#leftOf(segment));
         this.isLate ||= isLate;
-      } else text.settle(segment, verdict, isEnding(segment), this.#settings.overlapChars);
+      } else text.commit(segment, verdict, isEnding(segment), this.#settings.overlapChars);
     }
-    return this.#release(round, Math.min(firstUnsettled(round.texts), round.events));
+    return this.#release(pass, Math.min(firstUnsettled(pass.texts), pass.events));
   }
 
   /** Everything that is held, with what is settled of it: nothing more will be asked. */
-  releaseAll(round: Round | undefined): Released {
-    const released = round
-      ? this.#release({ ...round, frames: this.#frames.count }, Number.POSITIVE_INFINITY)
+  releaseAll(pass: InspectionPass | undefined): Released {
+    const released = pass
+      ? this.#release({ ...pass, frames: this.#frames.count }, Number.POSITIVE_INFINITY)
       : { ok: true as const, bytes: this.#frames.take([], this.#frames.count, Number.POSITIVE_INFINITY) };
     return released.ok ? { ok: true, bytes: [...released.bytes, this.#frames.rest()] } : released;
   }
 
   /** @returns undefined when a text that was read before is no longer there, or has changed */
-  #textsOf({ segments }: Extraction, isLast: boolean): Map<Segment, SettledText> | undefined {
-    const byKey = new Map<string, SettledText>();
-    const texts = new Map<Segment, SettledText>();
+  #textsOf({ segments }: Extraction, isLast: boolean): Map<Segment, CommittedText> | undefined {
+    const byKey = new Map<string, CommittedText>();
+    const texts = new Map<Segment, CommittedText>();
     let known = 0;
     for (const segment of segments) {
       const key = this.#keyOf(segment);
       const before = this.#texts.get(key);
       if (before && !byKey.has(key) && before.goesOnIn(segment)) known++;
       else if (before) this.#isConfused = true;
-      const text = before ?? new SettledText();
+      const text = before ?? new CommittedText();
       byKey.set(key, text);
       texts.set(segment, text);
     }
     this.#isConfused ||= known < this.#texts.size;
     if (!this.#isConfused) this.#texts = byKey;
-    else if (isLast) for (const segment of segments) texts.set(segment, new SettledText());
+    else if (isLast) for (const segment of segments) texts.set(segment, new CommittedText());
     return this.#isConfused && !isLast ? undefined : texts;
   }
 
@@ -179,12 +179,12 @@ export class WindowedStream {
     return `${role} ${kind} ${first.isCumulative ? 'up to' : 'at'} ${place.value}`;
   }
 
-  #release({ texts, frames }: Round, firstToStay: number): Released {
+  #release({ texts, frames }: InspectionPass, firstToStay: number): Released {
     const rewrites: Rewrite[] = [];
     for (const [segment, { changes }] of texts) {
       if (changes.length === 0) continue;
       // A change can reach over a divider, though what becomes of the text keeps it.
-      const text = segment.divider ? spreadChanges([segment.text], changes).join('') : undefined;
+      const text = segment.separator ? spreadChanges([segment.text], changes).join('') : undefined;
       rewrites.push(text === undefined ? { segment, changes } : { segment, text });
     }
     const leaves = ([event]: readonly (string | number)[]) =>
@@ -208,10 +208,10 @@ export class WindowedStream {
 }
 
 /** With where each of them ends in the pieces as they are joined. */
-function* piecesOf({ pieces, divider = '' }: Segment): Generator<{ piece: Piece; end: number }> {
+function* piecesOf({ pieces, separator = '' }: Segment): Generator<{ piece: Piece; end: number }> {
   let end = 0;
   for (const [index, piece] of pieces.entries()) {
-    end += (index > 0 ? divider.length : 0) + piece.text.length;
+    end += (index > 0 ? separator.length : 0) + piece.text.length;
     yield { piece, end };
   }
 }
@@ -257,20 +257,20 @@ const SENTENCE_END = /(?:[\p{L}\p{Pe}"'*`][.!?\u2026:;]|[\u3002\uff01\uff1f]|\n)
 
 const SENTENCE_TAIL = 16;
 
-function eventOf(place: Pick<Place, 'path'> | undefined): number {
+function eventOf(place: Pick<TextLocation, 'path'> | undefined): number {
   return Number(place?.path[0] ?? 0);
 }
 
 /** @returns the first event that has something to settle in it, or repeats a text that is not complete */
-function firstUnsettled(texts: ReadonlyMap<Segment, SettledText>): number {
+function firstUnsettled(texts: ReadonlyMap<Segment, CommittedText>): number {
   let first = Number.POSITIVE_INFINITY;
   const repeating = new Set<DerivedGroup>();
   for (const [segment, { boundary, isComplete }] of texts) {
     if (isComplete) continue;
     const { copies, derived } = segment;
-    const settled = inPieces(segment, boundary);
+    const committed = inPieces(segment, boundary);
     for (const { piece, end } of piecesOf(segment))
-      if (end > settled) first = Math.min(first, eventOf(piece));
+      if (end > committed) first = Math.min(first, eventOf(piece));
     for (const place of copies) first = Math.min(first, eventOf(place));
     for (const group of derived) repeating.add(group);
   }

@@ -1,6 +1,6 @@
 /** `aidr-pluginserver`: the process that Kong starts. */
 
-import { placeOf } from '../kong/error-place.ts';
+import { errorLocation } from '../kong/error-place.ts';
 import { isAidrWorker } from '../workers/thread.ts';
 import {
   type Command,
@@ -131,7 +131,7 @@ async function startMetrics(
     const { serveMetrics } = await import('./metrics/index.ts');
     return serveMetrics(address, server, isListening, log);
   } catch (error) {
-    log(`metrics: cannot start: ${placeOf(error)}`);
+    log(`metrics: cannot start: ${errorLocation(error)}`);
     return undefined;
   }
 }
@@ -140,8 +140,8 @@ const EXPECTED = [UsageError, PluginError, SocketError, AuthorityError];
 
 async function main(): Promise<void> {
   // A bug outside a phase costs nobody's request: the process serves every route.
-  process.on('unhandledRejection', (reason) => log(`unhandled rejection: ${placeOf(reason)}`));
-  process.on('uncaughtException', (error) => log(`uncaught exception: ${placeOf(error)}`));
+  process.on('unhandledRejection', (reason) => log(`unhandled rejection: ${errorLocation(reason)}`));
+  process.on('uncaughtException', (error) => log(`uncaught exception: ${errorLocation(error)}`));
   // Who read what is said here may be gone before this process is.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {

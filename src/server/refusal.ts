@@ -1,5 +1,5 @@
 /** The refusal of a request by the plugin server itself, in the place of a plugin that cannot answer. */
-import { MARKS } from '../config/guard-plugin.ts';
+import { MARKERS } from '../config/guard-plugin.ts';
 
 /** What goes to Kong in answer to HandleEvent and Step: the next PDK call, or `ret`. */
 export type Outgoing = { Method: string; Args: unknown[] } | 'ret';
@@ -38,10 +38,10 @@ export function refusalExit(
   return [status, body, headers];
 }
 
-/** With the mark by which the guard knows the answer for ours; without it, another plugin's would be refused. */
+/** With the passed-marker by which the guard knows the answer for ours; without it, another plugin's would be refused. */
 export function refusalCalls(exit: RefusalExit | undefined): [Outgoing, ...Outgoing[]] {
   if (!exit) return ['ret'];
-  return [{ Method: 'kong.ctx.shared.set', Args: [MARKS.exits, String(exit[0])] }, exitCall(exit)];
+  return [{ Method: 'kong.ctx.shared.set', Args: [MARKERS.exits, String(exit[0])] }, exitCall(exit)];
 }
 
 /** The refusal where nothing but one call can be sent. Below the response plugin the guard refuses in its place. */

@@ -1,5 +1,5 @@
 /** What stands in for a plugin while the process that serves it is not there: it refuses every request. */
-import { MARKS } from '../config/guard-plugin.ts';
+import { MARKERS } from '../config/guard-plugin.ts';
 import { PluginHost, type PluginModule } from './plugin-host.ts';
 import { OVERLOADED, refusalExit } from './refusal.ts';
 
@@ -43,7 +43,7 @@ class RefusingPlugin {
   async #refuse(phase: string, kong: Kong): Promise<void> {
     const exit = refusalExit(phase, this.neverRefuses, OVERLOADED);
     if (!exit) return;
-    await kong.ctx.shared.set(MARKS.exits, String(exit[0]));
+    await kong.ctx.shared.set(MARKERS.exits, String(exit[0]));
     await kong.response.exit(...exit);
   }
 }

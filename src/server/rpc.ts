@@ -1,6 +1,6 @@
 /** The methods that Kong calls, for one plugin on one socket, and the phases that are under way. */
 
-import { placeOf } from '../kong/error-place.ts';
+import { errorLocation } from '../kong/error-place.ts';
 import type { BodyBudget } from './body-budget.ts';
 import type { Frame } from './frame-reader.ts';
 import { decodeRequest, encodeError, encodeResult, type RpcRequest } from './message.ts';
@@ -164,7 +164,7 @@ export class Rpc {
       (kong) => phase.run(kong, bodies),
       (error) => {
         this.#countRefusal(run, 'internal');
-        this.#log(`${this.#host.name}: a phase threw: ${placeOf(error)}`);
+        this.#log(`${this.#host.name}: a phase threw: ${errorLocation(error)}`);
       },
     );
   }

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fault, loadPolicy, startEmulator } from '../../dev/aidr/index.ts';
 import { bodies } from '../../fuzz/samples/index.ts';
-import type { Answer, Body, Inspection, Legacy } from '../guard/guard.ts';
+import type { Answer, Body, Inspection, RequestCarryOver } from '../guard/guard.ts';
 import { inspectAnswer as inspectAnswerHere } from '../guard/inspect-answer.ts';
 import { inspectPrompt as inspectPromptHere } from '../guard/inspect-prompt.ts';
-import { type HostGuard, startGuard } from '../guard/start.ts';
+import { type HostInspector, createInspector } from '../guard/start.ts';
 import { inspectAnswer, inspectPrompt, promptAsksForStream, readVerdictAnywhere } from './inspect.ts';
 import { InspectionHost } from './inspection-host.ts';
 import { inspectionPool } from './inspection-pool.ts';
@@ -22,16 +22,16 @@ afterAll(async () => {
 });
 
 const PATH = '/v1/chat/completions';
-const guardWith = (config: object = {}, leg: 'request' | 'response' = 'request') =>
-  startGuard(
+const inspectorWith = (config: object = {}, direction: 'request' | 'response' = 'request') =>
+  createInspector(
     {
       ai_guard_api_key: 'pts_demo',
       ai_guard_api_base_url: emulator.url,
       upstream_llm: { provider: 'openai', api_uri: PATH },
       ...config,
     },
-    leg,
-  ).guard;
+    direction,
+  ).inspector;
 
 /** Too long to be read at once. */
 const LONG = 'The quick brown fox jumps over the lazy dog. '.repeat(3_000);
@@ -54,14 +54,14 @@ const LENIENT = { enforcing_strategy: 'enforce_but_ignore_on_error' };
 
 /** What does not depend on the time of day. */
 function told(inspection: Inspection) {
-  const { facts, decision, ...others } = inspection;
-  const { encryptions, history: _, ...rest } = others as Partial<Legacy>;
-  const { aidrMs, requestIds, ...counts } = facts;
+  const { stats, decision, ...others } = inspection;
+  const { encryptions, history: _, ...rest } = others as Partial<RequestCarryOver>;
+  const { aidrMs, requestIds, ...counts } = stats;
   expect(aidrMs > 0).toBe(counts.calls > 0);
   const body = 'body' in decision && decision.body ? { body: textOf(decision.body) } : {};
   return {
     ...{ ...rest, decision: { ...decision, ...body }, encryptions: encryptions?.length },
-    facts: { ...counts, requestIds: requestIds.length },
+    stats: { ...counts, requestIds: requestIds.length },
   };
 }
 
@@ -104,8 +104,8 @@ describe('a large prompt is inspected in a thread as it would be on the event lo
       emulator.reset();
       emulator.fault(fault);
       // No turn is known to either.
-      const guard: HostGuard = { ...guardWith(config), id: `${results.length} ${_name}` };
-      results.push(told(await inspect(guard, promptOf(body), { caller: { user: 'somebody' } })));
+      const inspector: HostInspector = { ...inspectorWith(config), id: `${results.length} ${_name}` };
+      results.push(told(await inspect(inspector, promptOf(body), { caller: { user: 'somebody' } })));
     }
     const [here, there] = results;
     expect(here?.decision.outcome).toBe(outcome);
@@ -157,7 +157,7 @@ describe('a large answer is inspected in a thread as it would be on the event lo
       emulator.fault(fault);
       const whole = { ...answerOf(''), ...answer };
       results.push(
-        told(await inspect(guardWith(config, 'response'), whole, { caller: {} }, { encryptions: [] })),
+        told(await inspect(inspectorWith(config, 'response'), whole, { caller: {} }, { encryptions: [] })),
       );
     }
     const [here, there] = results;
@@ -169,14 +169,14 @@ describe('a large answer is inspected in a thread as it would be on the event lo
     const numbers = ['078-05-1120', '219-09-9999'].slice(0, prompts);
     const legacies = await Promise.all(
       numbers.map((number) =>
-        inspectPrompt(guardWith(), promptOf(chat(`${LONG} ${number}`)), { caller: {} }),
+        inspectPrompt(inspectorWith(), promptOf(chat(`${LONG} ${number}`)), { caller: {} }),
       ),
     );
-    const encryptions = legacies.flatMap((legacy) => legacy.encryptions);
+    const encryptions = legacies.flatMap((carryOver) => carryOver.encryptions);
     const said = encryptions.map(({ values: [value = ''] }) => value).join(' and ');
     expect(said).not.toContain(SSN);
-    const { decision, facts } = await inspectAnswer(
-      guardWith({}, 'response'),
+    const { decision, stats } = await inspectAnswer(
+      inspectorWith({}, 'response'),
       answerOf(answering(`${LONG} It is ${said}.`)),
       { caller: {} },
       { encryptions },
@@ -184,28 +184,28 @@ describe('a large answer is inspected in a thread as it would be on the event lo
     expect('body' in decision && String(Buffer.from(decision.body ?? []))).toContain(
       `It is ${numbers.join(' and ')}.`,
     );
-    expect(facts.unredactFailed).toBe(false);
+    expect(stats.unredactFailed).toBe(false);
   });
 });
 
 describe('whatever API a body is of', () => {
   /** Blanks around JSON change nothing but who reads it. */
   const BLANKS = ' '.repeat(82_000);
-  const variants = bodies.flatMap(({ name, leg, route: [provider, uri], path, body }) => {
+  const variants = bodies.flatMap(({ name, direction, route: [provider, uri], path, body }) => {
     const json = JSON.stringify(body);
     return [json, json.replaceAll('weather', SSN), json.replaceAll('sunny', KEY)].map((text, index) => ({
-      ...{ name: `${name} ${index}`, leg, path, bytes: bytesOf(text + BLANKS) },
+      ...{ name: `${name} ${index}`, direction, path, bytes: bytesOf(text + BLANKS) },
       upstream: { provider, api_uri: uri },
     }));
   });
 
   it('a thread comes to what the event loop comes to', async () => {
     const outcomes = new Set<string>();
-    for (const { name, leg, path, bytes, upstream } of variants) {
+    for (const { name, direction, path, bytes, upstream } of variants) {
       const results = [];
       for (const isHere of [true, false]) {
-        const guard: HostGuard = {
-          ...guardWith({ upstream_llm: upstream }, leg),
+        const inspector: HostInspector = {
+          ...inspectorWith({ upstream_llm: upstream }, direction),
           id: `${name} ${isHere}`,
         };
         const body = { bytes, encoding: undefined, path };
@@ -213,13 +213,13 @@ describe('whatever API a body is of', () => {
         const prompt = isHere ? inspectPromptHere : inspectPrompt;
         const inspect = isHere ? inspectAnswerHere : inspectAnswer;
         const inspecting =
-          leg === 'request'
-            ? prompt(guard, body, { caller: {} })
-            : inspect(guard, answer, { caller: {} }, { encryptions: [] });
+          direction === 'request'
+            ? prompt(inspector, body, { caller: {} })
+            : inspect(inspector, answer, { caller: {} }, { encryptions: [] });
         results.push(told(await inspecting));
       }
       expect(results[1], name).toEqual(results[0]);
-      outcomes.add(`${leg} ${results[0]?.decision.outcome}`);
+      outcomes.add(`${direction} ${results[0]?.decision.outcome}`);
     }
     expect([...outcomes].sort()).toEqual([
       'request allowed',
@@ -233,15 +233,15 @@ describe('whatever API a body is of', () => {
 
 describe('the history cache is the same for threads and the event loop', () => {
   it('turns that were inspected in one place are known in the other, tools and answers too', async () => {
-    const guard = guardWith();
+    const inspector = inspectorWith();
     const tools = [{ type: 'function', function: { name: 'look_up', parameters: {} } }];
     const first = { ...chat('Hello'), tools };
-    const { history } = await inspectPrompt(guard, promptOf(first), { caller: {} });
-    const legacy: Legacy = { encryptions: [], ...(history ? { history } : {}) };
-    await inspectAnswer(guardWith({}, 'response'), answerOf(answering(LONG)), { caller: {} }, legacy);
+    const { history } = await inspectPrompt(inspector, promptOf(first), { caller: {} });
+    const carryOver: RequestCarryOver = { encryptions: [], ...(history ? { history } : {}) };
+    await inspectAnswer(inspectorWith({}, 'response'), answerOf(answering(LONG)), { caller: {} }, carryOver);
     const asked = emulator.calls.length;
-    const { facts } = await inspectPrompt(guard, promptOf(chat('Hello', LONG, 'Go on.')), { caller: {} });
-    expect(facts.knownTurns).toBe(2);
+    const { stats } = await inspectPrompt(inspector, promptOf(chat('Hello', LONG, 'Go on.')), { caller: {} });
+    expect(stats.knownTurns).toBe(2);
     expect(emulator.calls.length - asked).toBe(1);
     const call = {
       choices: [
@@ -254,9 +254,9 @@ describe('the history cache is the same for threads and the event loop', () => {
         },
       ],
     };
-    const answered = await inspectAnswer(guardWith({}, 'response'), answerOf(call), { caller: {} }, legacy);
+    const answered = await inspectAnswer(inspectorWith({}, 'response'), answerOf(call), { caller: {} }, carryOver);
     expect(JSON.stringify(emulator.calls.at(-1)?.body)).not.toContain('look_up');
-    expect(answered.facts.calls).toBeGreaterThan(0);
+    expect(answered.stats.calls).toBeGreaterThan(0);
   });
 });
 
@@ -293,7 +293,7 @@ describe('what is read at once', () => {
   ])('%s', async (_name, body, config, isAtOnce) => {
     const before = threadsBegan();
     const json = JSON.stringify(body).replaceAll('§', '\\u002c');
-    await inspectPrompt(guardWith({ ...config, on_uninspectable: 'allow' }), promptOf(json), { caller: {} });
+    await inspectPrompt(inspectorWith({ ...config, on_uninspectable: 'allow' }), promptOf(json), { caller: {} });
     expect(threadsBegan() - before).toBe(isAtOnce ? 0 : 1);
   });
 
@@ -302,8 +302,8 @@ describe('what is read at once', () => {
     const before = threadsBegan();
     const bytes = gzipSync(bytesOf(chat(LONG)));
     const body = { ...promptOf(''), bytes, encoding: 'gzip' };
-    const { decision, facts } = await inspectPrompt(guardWith(), body, { caller: {} });
-    expect({ outcome: decision.outcome, bytes: facts.bytes }).toEqual({
+    const { decision, stats } = await inspectPrompt(inspectorWith(), body, { caller: {} });
+    expect({ outcome: decision.outcome, bytes: stats.bytes }).toEqual({
       outcome: 'allowed',
       bytes: bytes.length,
     });
@@ -342,25 +342,25 @@ describe('what is read at once', () => {
 
 describe('for an inspection in a thread, AIDR', () => {
   it('is asked with the key that the vault has now, within the one deadline, and its time is told', async () => {
-    const guard = guardWith({
+    const inspector = inspectorWith({
       ai_guard_api_key: 'pts_old',
       $refs: { ai_guard_api_key: '{vault://env/key}' },
     });
     const vault = async () => 'pts_demo';
     emulator.fault({ kind: 'delay', delayMs: 200 });
-    const { decision, facts } = await inspectPrompt(guard, promptOf(chat(LONG)), { caller: {}, vault });
+    const { decision, stats } = await inspectPrompt(inspector, promptOf(chat(LONG)), { caller: {}, vault });
     expect(decision.outcome).toBe('allowed');
-    expect(facts.attempts).toBe(2);
-    expect(facts.aidrMs).toBeGreaterThan(150);
+    expect(stats.attempts).toBe(2);
+    expect(stats.aidrMs).toBeGreaterThan(150);
     emulator.fault({ kind: 'delay', delayMs: 60_000 });
-    const late = await inspectPrompt(guardWith({ timeout: 300 }), promptOf(chat(LONG)), { caller: {} });
+    const late = await inspectPrompt(inspectorWith({ timeout: 300 }), promptOf(chat(LONG)), { caller: {} });
     expect(late.decision).toMatchObject({ outcome: 'failed_closed', failure: { class: 'timeout' } });
   });
 
   it('is no longer asked when nobody waits', async () => {
     emulator.fault({ kind: 'delay', delayMs: 60_000 });
     const abort = new AbortController();
-    const inspecting = inspectPrompt(guardWith(), promptOf(chat(LONG)), { caller: {}, signal: abort.signal });
+    const inspecting = inspectPrompt(inspectorWith(), promptOf(chat(LONG)), { caller: {}, signal: abort.signal });
     await expect.poll(() => emulator.calls.length).toBe(1);
     abort.abort();
     expect((await inspecting).decision.outcome).toBe('failed_closed');
@@ -374,7 +374,7 @@ describe('for an inspection in a thread, AIDR', () => {
     }),
   });
   const hostOf = (timeout = 5_000) =>
-    new InspectionHost(guardWith(), { timeout, caller: 'a', mayFailOpen: true });
+    new InspectionHost(inspectorWith(), { timeout, caller: 'a', mayFailOpen: true });
 
   it('is not asked again what it was asked before the thread was lost', async () => {
     const host = hostOf();

@@ -5,25 +5,25 @@ import type { AidrUsage, VerdictReader } from '../aidr/session.ts';
 import type { Reply } from '../aidr/transport.ts';
 import { type Inspected, readVerdict } from '../aidr/verdict.ts';
 import { parseJson } from '../body/json/document.ts';
-import type { Leg } from '../config/schema.ts';
+import type { Direction } from '../config/schema.ts';
 import { asksForStream } from '../formats/asks-for-stream.ts';
 import { callerKey } from '../guard/caller-key.ts';
 import { failClosed } from '../guard/enforcement.ts';
-import { noFacts } from '../guard/facts.ts';
+import { emptyStats } from '../guard/facts.ts';
 import type {
   Answer,
   Body,
-  Inquiry,
+  InspectionRequest,
   InspectedPrompt,
   Inspection,
-  Legacy,
+  RequestCarryOver,
   PlainAnswer,
   PlainBody,
 } from '../guard/guard.ts';
 import { inspectPlainAnswer, inspectAnswer as inspectThatAnswer } from '../guard/inspect-answer.ts';
 import { sessionTerms } from '../guard/inspect-found.ts';
 import { inspectPlainPrompt, inspectPrompt as inspectThatPrompt } from '../guard/inspect-prompt.ts';
-import type { HostGuard } from '../guard/start.ts';
+import type { HostInspector } from '../guard/start.ts';
 import { InspectionHost } from './inspection-host.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
 import { inspectionPool } from './inspection-pool.ts';
@@ -32,27 +32,27 @@ import { ownTurn } from './loop-turns.ts';
 import { copied } from './transfer.ts';
 import { isLight, isSmall } from './weight.ts';
 
-export function inspectPrompt(guard: HostGuard, body: Body, inquiry: Inquiry): Promise<InspectedPrompt> {
-  return inspectThatPrompt(guard, body, inquiry, async (_guard, plain, held) => {
-    if (!isLight(plain.bytes, guard.localRules?.largest)) return inspectPromptInThread(guard, plain, held);
-    if (await hasTurn(plain.bytes, callerKey(held.caller, guard.id), held.signal)) {
-      return inspectPlainPrompt(guard, plain, held);
+export function inspectPrompt(inspector: HostInspector, body: Body, request: InspectionRequest): Promise<InspectedPrompt> {
+  return inspectThatPrompt(inspector, body, request, async (_inspector, plain, held) => {
+    if (!isLight(plain.bytes, inspector.localRules?.largest)) return inspectPromptInThread(inspector, plain, held);
+    if (await hasTurn(plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
+      return inspectPlainPrompt(inspector, plain, held);
     }
     return withoutContext(refused('request', plain.bytes, 'queue_full'));
   });
 }
 
-/** @param legacy what the request leg knows of the prompt */
+/** @param legacy what the request plugin knows of the prompt */
 export function inspectAnswer(
-  guard: HostGuard,
+  inspector: HostInspector,
   answer: Answer,
-  inquiry: Inquiry,
-  legacy: Legacy,
+  request: InspectionRequest,
+  carryOver: RequestCarryOver,
 ): Promise<Inspection> {
-  return inspectThatAnswer(guard, answer, inquiry, legacy, async (_guard, plain, held) => {
-    if (!isLight(plain.bytes)) return inspectAnswerInThread(guard, plain, held, legacy);
-    if (await hasTurn(plain.bytes, callerKey(held.caller, guard.id), held.signal)) {
-      return inspectPlainAnswer(guard, plain, held, legacy);
+  return inspectThatAnswer(inspector, answer, request, carryOver, async (_inspector, plain, held) => {
+    if (!isLight(plain.bytes)) return inspectAnswerInThread(inspector, plain, held, carryOver);
+    if (await hasTurn(plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
+      return inspectPlainAnswer(inspector, plain, held, carryOver);
     }
     return refused('response', plain.bytes, 'queue_full');
   });
@@ -79,13 +79,13 @@ export async function promptAsksForStream(bytes: Uint8Array, path: string, calle
 }
 
 async function inspectPromptInThread(
-  guard: HostGuard,
+  inspector: HostInspector,
   { bytes, ...rest }: PlainBody,
-  inquiry: Inquiry,
+  request: InspectionRequest,
 ): Promise<InspectedPrompt> {
-  const { caller } = inquiry;
-  const inspection = await inspectInThread('request', guard, bytes, inquiry, 'prompt', (own) => ({
-    ...{ guardId: guard.id, body: { ...rest, bytes: own }, caller },
+  const { caller } = request;
+  const inspection = await inspectInThread('request', inspector, bytes, request, 'prompt', (own) => ({
+    ...{ inspectorId: inspector.id, body: { ...rest, bytes: own }, caller },
   }));
   return withoutContext(inspection);
 }
@@ -100,16 +100,16 @@ async function hasTurn(bytes: Uint8Array, caller: string, signal?: AbortSignal):
 }
 
 function inspectAnswerInThread(
-  guard: HostGuard,
+  inspector: HostInspector,
   { bytes, ...rest }: PlainAnswer,
-  inquiry: Inquiry,
-  legacy: Legacy,
+  request: InspectionRequest,
+  carryOver: RequestCarryOver,
 ): Promise<Inspection> {
-  const { caller } = inquiry;
-  const { encryptions, history } = legacy;
-  return inspectInThread('response', guard, bytes, inquiry, 'answer', (own) => ({
-    ...{ guardId: guard.id, answer: { ...rest, bytes: own }, caller },
-    legacy: { encryptions, ...(history ? { history } : {}) },
+  const { caller } = request;
+  const { encryptions, history } = carryOver;
+  return inspectInThread('response', inspector, bytes, request, 'answer', (own) => ({
+    ...{ inspectorId: inspector.id, answer: { ...rest, bytes: own }, caller },
+    carryOver: { encryptions, ...(history ? { history } : {}) },
   }));
 }
 
@@ -120,22 +120,22 @@ async function readVerdictInThread({ body, ...rest }: Reply, caller: string): Pr
 
 /** @returns the thread's inspection, with all that it is; or why there is none */
 async function inspectInThread<Task extends 'prompt' | 'answer'>(
-  leg: Leg,
-  guard: HostGuard,
+  direction: Direction,
+  inspector: HostInspector,
   bytes: Uint8Array,
-  inquiry: Inquiry,
+  request: InspectionRequest,
   task: Task,
   input: (own: Uint8Array) => InspectionJobs[Task],
 ): Promise<Inspection> {
-  const terms = sessionTerms(guard, inquiry);
-  const host = new InspectionHost(guard, terms);
+  const terms = sessionTerms(inspector, request);
+  const host = new InspectionHost(inspector, terms);
   let usage: AidrUsage | undefined;
-  const result = await run(task, bytes, terms.caller, input, host, inquiry.signal).finally(() => {
+  const result = await run(task, bytes, terms.caller, input, host, request.signal).finally(() => {
     usage = host.end();
   });
-  const inspection = result.ok ? (result.output as Inspection) : refused(leg, bytes, result.refusal);
-  inspection.facts.attempts += usage?.attempts ?? 0;
-  inspection.facts.aidrMs += usage?.elapsedMs ?? 0;
+  const inspection = result.ok ? (result.output as Inspection) : refused(direction, bytes, result.refusal);
+  inspection.stats.attempts += usage?.attempts ?? 0;
+  inspection.stats.aidrMs += usage?.elapsedMs ?? 0;
   return inspection;
 }
 
@@ -159,9 +159,9 @@ function run<Task extends keyof InspectionJobs>(
 /** Of jobs that ask nothing. */
 const SILENT: JobHost = { answer: async () => ({ value: undefined }), hear: () => undefined };
 
-function refused(leg: Leg, { length }: Uint8Array, why: JobRefusal): Inspection {
-  const decision = failClosed(leg, { class: 'overloaded', detail: DETAILS[why] });
-  return { decision, facts: noFacts(length) };
+function refused(direction: Direction, { length }: Uint8Array, why: JobRefusal): Inspection {
+  const decision = failClosed(direction, { class: 'overloaded', detail: DETAILS[why] });
+  return { decision, stats: emptyStats(length) };
 }
 
 /** A caller can bring about each of them, so none lets anything pass. */

@@ -3,8 +3,8 @@ import type { ClientChannel } from '../aidr/client-channel.ts';
 import { failed } from '../aidr/failure.ts';
 import type { AidrCall, AidrUsage, SessionTerms } from '../aidr/session.ts';
 import type { Sent } from '../aidr/transport.ts';
-import type { HostGuard } from '../guard/start.ts';
-import { placeOf } from '../kong/error-place.ts';
+import type { HostInspector } from '../guard/start.ts';
+import { errorLocation } from '../kong/error-place.ts';
 import type { Answers, News, Question } from './inspection-jobs.ts';
 import type { JobHost, Message } from './job.ts';
 import { copied } from './transfer.ts';
@@ -16,7 +16,7 @@ interface MadeCall {
 }
 
 export class InspectionHost implements JobHost {
-  readonly #guard: HostGuard;
+  readonly #inspector: HostInspector;
   readonly #terms: SessionTerms;
   #channel: ClientChannel | undefined;
   #began = 0;
@@ -27,8 +27,8 @@ export class InspectionHost implements JobHost {
   /** When the thread got what it has to go on with. */
   #handedOver = 0;
 
-  constructor(guard: HostGuard, terms: SessionTerms) {
-    this.#guard = guard;
+  constructor(inspector: HostInspector, terms: SessionTerms) {
+    this.#inspector = inspector;
     this.#terms = terms;
   }
 
@@ -46,7 +46,7 @@ export class InspectionHost implements JobHost {
 
   hear(what: unknown): void {
     const { turns } = what as News;
-    this.#guard.history.remember(() => turns);
+    this.#inspector.history.remember(() => turns);
   }
 
   /** To be called once, when the job has come to its end, whichever. */
@@ -60,9 +60,9 @@ export class InspectionHost implements JobHost {
   async #answer(question: Question): Promise<Message> {
     switch (question.kind) {
       case 'settings':
-        return { value: this.#guard.config satisfies Answers['settings'] };
+        return { value: this.#inspector.config satisfies Answers['settings'] };
       case 'recall':
-        return { value: (await this.#guard.history.recall(question.keys)) satisfies Answers['recall'] };
+        return { value: (await this.#inspector.history.recall(question.keys)) satisfies Answers['recall'] };
       case 'send':
         return this.#sentMessage(await this.#send(question.call, question.json));
     }
@@ -80,7 +80,7 @@ export class InspectionHost implements JobHost {
   /** Opened by the first call, with one deadline for all attempts. */
   #openChannel(): ClientChannel {
     if (!this.#channel) {
-      this.#channel = this.#guard.aidr.openChannel(this.#terms);
+      this.#channel = this.#inspector.aidr.openChannel(this.#terms);
       this.#began = performance.now();
       this.#handedOver = this.#began;
     }
@@ -107,7 +107,7 @@ export class InspectionHost implements JobHost {
       if (isFirst) channel.lose(performance.now() - this.#handedOver);
       return await channel.send(call, json);
     } catch (error) {
-      return failed('internal', placeOf(error));
+      return failed('internal', errorLocation(error));
     } finally {
       this.#underWay -= 1;
     }

@@ -2,16 +2,16 @@
 import type { AidrCall } from '../aidr/session.ts';
 import type { Reply, Sent } from '../aidr/transport.ts';
 import type { Config } from '../config/schema.ts';
-import type { Legacy, PlainAnswer, PlainBody } from '../guard/guard.ts';
+import type { RequestCarryOver, PlainAnswer, PlainBody } from '../guard/guard.ts';
 import type { KeptTurn, KnownTurn, TurnKey } from '../guard/history.ts';
 import type { Caller } from '../guard/metadata.ts';
 
 /** By the task's name, what it is given. */
 export interface InspectionJobs {
   /** Gives an InspectedPrompt. */
-  prompt: { guardId: string; body: PlainBody; caller: Caller };
+  prompt: { inspectorId: string; body: PlainBody; caller: Caller };
   /** Gives an Inspection. */
-  answer: { guardId: string; answer: PlainAnswer; caller: Caller; legacy: Legacy };
+  answer: { inspectorId: string; answer: PlainAnswer; caller: Caller; carryOver: RequestCarryOver };
   /** Gives an Inspected. */
   verdict: Reply;
   /** Gives a boolean. */
@@ -33,7 +33,7 @@ export interface Answers {
   send: { sent: Sent; isOver: boolean };
 }
 
-/** What the thread has vetted. */
+/** What the thread has inspected. */
 export interface News {
   turns: readonly KeptTurn[];
 }

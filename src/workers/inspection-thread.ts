@@ -9,7 +9,7 @@ import type { Inspection } from '../guard/guard.ts';
 import { inspectPlainAnswer } from '../guard/inspect-answer.ts';
 import { inspectPlainPrompt } from '../guard/inspect-prompt.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
-import { remoteGuard } from './remote-guard.ts';
+import { remoteInspector } from './remote-guard.ts';
 import { type JobServices, serveJobs, type TaskResult } from './thread.ts';
 import { owned } from './transfer.ts';
 
@@ -21,13 +21,13 @@ type InspectionTasks = {
 };
 
 const tasks: InspectionTasks = {
-  async prompt({ guardId, body, caller }, services) {
-    const guard = await remoteGuard(guardId, services);
-    return withBodyGivenAway(await inspectPlainPrompt(guard, body, { caller }));
+  async prompt({ inspectorId, body, caller }, services) {
+    const inspector = await remoteInspector(inspectorId, services);
+    return withBodyGivenAway(await inspectPlainPrompt(inspector, body, { caller }));
   },
-  async answer({ guardId, answer, caller, legacy }, services) {
-    const guard = await remoteGuard(guardId, services);
-    return withBodyGivenAway(await inspectPlainAnswer(guard, answer, { caller }, legacy));
+  async answer({ inspectorId, answer, caller, carryOver }, services) {
+    const inspector = await remoteInspector(inspectorId, services);
+    return withBodyGivenAway(await inspectPlainAnswer(inspector, answer, { caller }, carryOver));
   },
   async verdict(reply) {
     return { output: readVerdict(reply), transfer: [] };

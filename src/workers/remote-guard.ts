@@ -5,7 +5,7 @@ import type { Sent } from '../aidr/transport.ts';
 import { readVerdict } from '../aidr/verdict.ts';
 import type { Config } from '../config/schema.ts';
 import { type RouteFormats, routeFormats } from '../formats/registry.ts';
-import type { Guard } from '../guard/guard.ts';
+import type { Inspector } from '../guard/guard.ts';
 import type { HistoryCache } from '../guard/history.ts';
 import { type LocalRules, localRules } from '../guard/local-rules.ts';
 import type { Answers, News, Question } from './inspection-jobs.ts';
@@ -22,11 +22,11 @@ interface Settings {
 
 const kept = new LRUCache<string, Settings>({ max: MAX_KEPT });
 
-export async function remoteGuard(guardId: string, services: JobServices): Promise<Guard> {
-  const settings = kept.get(guardId) ?? (await askForSettings(guardId, services));
+export async function remoteInspector(inspectorId: string, services: JobServices): Promise<Inspector> {
+  const settings = kept.get(inspectorId) ?? (await askForSettings(inspectorId, services));
   const { config, formats, localRules: rules } = settings;
   return {
-    id: guardId,
+    id: inspectorId,
     config,
     formats,
     aidr: remoteAidr(services),
@@ -37,12 +37,12 @@ export async function remoteGuard(guardId: string, services: JobServices): Promi
   };
 }
 
-async function askForSettings(guardId: string, services: JobServices): Promise<Settings> {
+async function askForSettings(inspectorId: string, services: JobServices): Promise<Settings> {
   const config = await ask(services, { kind: 'settings' });
   const formats = routeFormats(config.upstream_llm.provider, config.upstream_llm.api_uri);
   if (!formats) throw new Error('a guard without formats');
   const settings = { config, formats, localRules: localRules(config) };
-  kept.set(guardId, settings);
+  kept.set(inspectorId, settings);
   return settings;
 }
 

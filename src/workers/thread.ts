@@ -1,7 +1,7 @@
 /** Runs jobs in a worker thread: many at a time, of which one computes while the others wait for answers. */
 import { setImmediate as otherJobs } from 'node:timers/promises';
 import { type MessagePort, parentPort, type Transferable, workerData } from 'node:worker_threads';
-import { placeOf } from '../kong/error-place.ts';
+import { errorLocation } from '../kong/error-place.ts';
 import { CURRENT_JOB, type FromThread, STRETCHES, type ThreadData, type ToThread } from './messages.ts';
 
 /** What a job may do beside computing. */
@@ -75,7 +75,7 @@ class JobThread {
       const { output, transfer } = await run(input as never, this.#servicesOf(job, news));
       this.#post({ kind: 'done', job, output, hasNews: news.length > 0 }, transfer);
     } catch (error) {
-      this.#post({ kind: 'threw', job, place: placeOf(error) });
+      this.#post({ kind: 'threw', job, place: errorLocation(error) });
       return;
     } finally {
       this.#callers.delete(job);

@@ -237,7 +237,7 @@ export const encodings: Theme = {
     ),
     lines('UTF-16 that does not say so', [JSON_TYPE], utf16, NO_JSON),
     lines(
-      'UTF-16 behind its mark',
+      'UTF-16 behind its passed-marker',
       [JSON_TYPE],
       Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]),
       refused(400, 'the body is not valid UTF-8'),

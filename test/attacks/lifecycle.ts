@@ -144,12 +144,12 @@ const leaving: Attack[] = [
   },
 ];
 
-const LEGS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'] as const;
+const DIRECTIONS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'] as const;
 
 const routesWith = (changing: Record<string, unknown>): Record<string, RouteVariant> => ({
   live: { config: { response_mode: 'live', window_chars: 40, window_overlap_chars: 20 } },
   changing: { config: changing },
-  ...Object.fromEntries(LEGS.map((leg) => [`without-${leg}`, { without: [leg] }])),
+  ...Object.fromEntries(DIRECTIONS.map((direction) => [`without-${direction}`, { without: [direction] }])),
 });
 const BEFORE = {};
 
@@ -187,7 +187,7 @@ const halves: Attack[] = [
     attack: 'a prompt on a route whose request plugin was taken away',
     against: 'a failure does not open',
     planted: INJECTION,
-    send: (stage) => post(stage, promptOf(INJECTION), { route: `without-${LEGS[0]}` }),
+    send: (stage) => post(stage, promptOf(INJECTION), { route: `without-${DIRECTIONS[0]}` }),
     must: { kind: 'refused', status: 503, saying: 'guard: the prompt was not inspected' },
   },
   {
@@ -196,7 +196,7 @@ const halves: Attack[] = [
     plantedIn: 'answer',
     planted: WEAPON,
     answer: answering(WEAPON),
-    send: (stage) => post(stage, promptOf('Hello.'), { route: `without-${LEGS[1]}` }),
+    send: (stage) => post(stage, promptOf('Hello.'), { route: `without-${DIRECTIONS[1]}` }),
     must: { kind: 'refused', status: 503, saying: 'guard: the answer was not inspected' },
   },
 ];

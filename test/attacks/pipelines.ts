@@ -178,7 +178,7 @@ export const pipelines: Theme = {
       { kind: 'refused', status: 413, saying: 'max_body_size' },
     ),
     attempt(
-      'chunks over max_body_size where the shortcut is not',
+      'chunks over max_body_size where the batch hook is not',
       framed([CHUNKED, CLOSE], `${chunk(ATTACK.padEnd(MAX_BODY + 1))}0\r\n\r\n`, 'small-slow'),
       { kind: 'refused', status: 500 },
     ),

@@ -28,7 +28,7 @@ export const toAnthropic: RouteVariant = {
   ],
 };
 
-/** Without the response plugin's mark: as when the plugin server is down. */
+/** Without the response plugin's passed-marker: as when the plugin server is down. */
 const unmarked: RouteVariant = { ...toAnthropic, without: ['crowdstrike-aidr-response'] };
 
 /** ai-proxy with nothing to translate. */
@@ -282,7 +282,7 @@ export function besideAiProxy(options: StageOptions): void {
     });
 
     it.each([false, true])(
-      'what no leg marked is refused whole, not one byte of it (streamed: %s)',
+      'what no plugin marked is refused whole, not one byte of it (streamed: %s)',
       async (stream) => {
         stage.provider.answer(stream ? { chunks: messageStream('se', 'cret') } : answerOf('secret'));
         const reply = await stage.post(JSON.stringify({ ...prompt('Hi!'), stream }), { route: 'unmarked' });

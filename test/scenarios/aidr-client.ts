@@ -75,7 +75,7 @@ const outputFault = { match: { event_type: 'output' } } as const;
 const received = (stage: Stage) => stage.provider.requests.map(({ body }) => body.toString());
 
 const guardCalls = (stage: Stage) => stage.aidr.calls.filter(({ method }) => method === 'POST');
-const controlQuestions = (stage: Stage) =>
+const healthProbes = (stage: Stage) =>
   stage.aidr.calls.filter(({ body }) => (body as { app_id?: unknown }).app_id === 'crowdstrike-aidr-kong');
 
 async function timed<Result>(run: () => Promise<Result>): Promise<{ reply: Result; milliseconds: number }> {
@@ -243,7 +243,7 @@ function circuits(on: () => Stage): void {
     for (let call = 0; call < 5; call++) await on().post(PROMPT, { route: 'recovering' });
     on().aidr.calls.length = 0;
     await together(20, on(), PROMPT, 'recovering');
-    expect(guardCalls(on())).toEqual(controlQuestions(on()));
+    expect(guardCalls(on())).toEqual(healthProbes(on()));
   });
 
   it('is closed again for all, though nobody but one with a bad prompt tries', async () => {
@@ -288,7 +288,7 @@ function poison(on: () => Stage): void {
       expect(JSON.parse(reply.text).reason).toBe('server_error');
     expect((await on().post(ATTACK, { route: 'strict' })).status).toBe(400);
     expect((await on().post(PROMPT, { route: 'strict' })).status).toBe(200);
-    expect(controlQuestions(on()).length).toBeLessThanOrEqual(1);
+    expect(healthProbes(on()).length).toBeLessThanOrEqual(1);
   });
 }
 

@@ -1,4 +1,4 @@
-/** Failure class × strategy × leg: the client's status, what the upstream received, and the record. */
+/** Failure class × strategy × direction: the client's status, what the upstream received, and the record. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../dev/aidr/index.ts';
 import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
@@ -98,7 +98,7 @@ const DOUBTED = FAILURES.flatMap(([name, fault, , reason], row) =>
   DOUBTFUL.includes(reason) ? [[name, fault, row] as const] : [],
 );
 
-const LEGS = ['request', 'response'] as const;
+const DIRECTIONS = ['request', 'response'] as const;
 
 /** Milliseconds. Of a shorter time, one pause of a busy machine is so much that this process is to blame. */
 const TIMEOUT = 800;
@@ -112,7 +112,7 @@ const KINDS = {
   audit: { enforcing_strategy: 'audit', timeout: TIMEOUT },
 };
 
-/** A key for each: neither the failures of one nor what AIDR last said to its control question are another's. */
+/** A key for each: neither the failures of one nor what AIDR last said to its health probe are another's. */
 const keyOf = (row: number, kind: string) => `pts_${row}_${kind}`;
 
 function routes(): Record<string, RouteVariant> {
@@ -147,17 +147,17 @@ export function failures(options: StageOptions): void {
     describe.each(FAILURES.map((row, index) => [...row, index] as const))(
       'when %s',
       (_name, fault, httpStatus, reason, row) => {
-        it.each(LEGS)('under enforce, the %s leg refuses', async (leg) => {
-          stage.aidr.fault({ ...fault, match: atAidr(leg) });
+        it.each(DIRECTIONS)('under enforce, the %s direction refuses', async (direction) => {
+          stage.aidr.fault({ ...fault, match: atAidr(direction) });
           const reply = await stage.post(PROMPT, { route: `enforce-${row}` });
           expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
             status: httpStatus,
-            body: { reason, status: status[leg] },
+            body: { reason, status: status[direction] },
           });
           expect(reply.headers.get('content-type')).toContain('application/json');
           expect(reply.headers.has('retry-after')).toBe(RETRYABLE.includes(reason));
-          expect(received()).toEqual(leg === 'request' ? [] : [PROMPT]);
-          expect(await stage.record(leg)).toMatchObject({
+          expect(received()).toEqual(direction === 'request' ? [] : [PROMPT]);
+          expect(await stage.record(direction)).toMatchObject({
             outcome: 'failed_closed',
             failure: reason,
             strategy: 'enforce',
@@ -166,38 +166,38 @@ export function failures(options: StageOptions): void {
         });
 
         const passes = PASSING.includes(reason);
-        it.each(LEGS)(
-          `under enforce_but_ignore_on_error, the %s leg ${passes ? 'lets pass' : 'refuses'}`,
-          async (leg) => {
-            stage.aidr.fault({ ...fault, match: atAidr(leg) });
-            const reply = await stage.post(PROMPT, { route: `ignoring-${leg}-${row}` });
+        it.each(DIRECTIONS)(
+          `under enforce_but_ignore_on_error, the %s direction ${passes ? 'lets pass' : 'refuses'}`,
+          async (direction) => {
+            stage.aidr.fault({ ...fault, match: atAidr(direction) });
+            const reply = await stage.post(PROMPT, { route: `ignoring-${direction}-${row}` });
             expect(reply.status).toBe(passes ? 200 : httpStatus);
-            expect(received()).toEqual(leg === 'request' && !passes ? [] : [PROMPT]);
+            expect(received()).toEqual(direction === 'request' && !passes ? [] : [PROMPT]);
             const outcome = passes ? 'failed_open' : 'failed_closed';
-            expect(await stage.record(leg)).toMatchObject({ outcome, failure: reason });
+            expect(await stage.record(direction)).toMatchObject({ outcome, failure: reason });
           },
         );
 
-        it.each(LEGS)('under audit, the %s leg lets pass and says so', async (leg) => {
-          stage.aidr.fault({ ...fault, match: atAidr(leg) });
+        it.each(DIRECTIONS)('under audit, the %s direction lets pass and says so', async (direction) => {
+          stage.aidr.fault({ ...fault, match: atAidr(direction) });
           const reply = await stage.post(PROMPT, { route: `audit-${row}` });
           expect(reply.status).toBe(200);
           expect(received()).toEqual([PROMPT]);
-          expect(await stage.record(leg)).toMatchObject({ outcome: 'pending', strategy: 'audit' });
+          expect(await stage.record(direction)).toMatchObject({ outcome: 'pending', strategy: 'audit' });
         });
       },
     );
 
     describe.each(DOUBTED)('when %s, but for one text only', (_name, fault, row) => {
-      it.each(LEGS)('under enforce_but_ignore_on_error, the %s leg refuses it', async (leg) => {
-        stage.aidr.fault({ ...fault, match: onText(leg) });
+      it.each(DIRECTIONS)('under enforce_but_ignore_on_error, the %s direction refuses it', async (direction) => {
+        stage.aidr.fault({ ...fault, match: onText(direction) });
         const reply = await stage.post(PROMPT, { route: `doubted-${row}` });
         expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
           status: 503,
-          body: { reason: 'failed_on_input', status: status[leg] },
+          body: { reason: 'failed_on_input', status: status[direction] },
         });
-        expect(received()).toEqual(leg === 'request' ? [] : [PROMPT]);
-        expect(await stage.record(leg)).toMatchObject({
+        expect(received()).toEqual(direction === 'request' ? [] : [PROMPT]);
+        expect(await stage.record(direction)).toMatchObject({
           outcome: 'failed_closed',
           failure: 'failed_on_input',
         });
@@ -222,11 +222,11 @@ export function failures(options: StageOptions): void {
   });
 }
 
-/** Everything that AIDR is asked when the leg has its turn, the control question included. */
-function atAidr(leg: (typeof LEGS)[number]): Fault['match'] {
-  return leg === 'request' ? {} : { lacks: TEXT };
+/** Everything that AIDR is asked when the direction has its turn, the health probe included. */
+function atAidr(direction: (typeof DIRECTIONS)[number]): Fault['match'] {
+  return direction === 'request' ? {} : { lacks: TEXT };
 }
 
-function onText(leg: (typeof LEGS)[number]): Fault['match'] {
-  return leg === 'request' ? { text: TEXT } : { event_type: 'output' };
+function onText(direction: (typeof DIRECTIONS)[number]): Fault['match'] {
+  return direction === 'request' ? { text: TEXT } : { event_type: 'output' };
 }

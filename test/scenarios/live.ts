@@ -233,7 +233,7 @@ export function live(options: StageOptions): void {
       });
 
       it('it flows where the strategy says so', async () => {
-        // All but the prompt: while AIDR answers the control question, it is not down.
+        // All but the prompt: while AIDR answers the health probe, it is not down.
         stage.aidr.fault({ kind: 'delay', delayMs: 60_000, match: { lacks: 'hi' } });
         stage.provider.answer({ chunks: chatStream(...words(`${FILLER} ${SSN}`)) });
         expect((await readAll('open')).text).toBe(`${FILLER} ${SSN}`);

@@ -1,4 +1,4 @@
-/** Every outcome on both legs: what the client gets, and what the upstream received, byte for byte. */
+/** Every outcome on both directions: what the client gets, and what the upstream received, byte for byte. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../dev/aidr/index.ts';

@@ -82,7 +82,7 @@ export function telling(options: StageOptions): void {
       expect(await told('openai')).toEqual({ status: 200 });
     });
 
-    it('clients get the outcome, AIDR ids and latency of both legs', async () => {
+    it('clients get the outcome, AIDR ids and latency of both directions', async () => {
       expect(await told('exposed', promptOf('What does the employee record say?'))).toEqual({
         status: 200,
         ...request('allowed'),
@@ -106,8 +106,8 @@ export function telling(options: StageOptions): void {
       expect(await told('exposed')).toMatchObject({ status: 503, request: 'failed_closed' });
     });
 
-    it('clients learn when a leg let something pass uninspected', async () => {
-      // All but the prompt: while AIDR takes the key with the control question, it is not refused.
+    it('clients learn when a plugin let something pass uninspected', async () => {
+      // All but the prompt: while AIDR takes the key with the health probe, it is not refused.
       stage.aidr.fault({ kind: 'status', status: 401, match: { lacks: 'Tell me a story.' } });
       expect(await told('degradable')).toMatchObject({
         status: 200,

@@ -21,7 +21,7 @@ export interface EmbeddedText extends LexedJson {
  * @param divider what joins what is shown
  * @returns undefined where they are read as they stand
  */
-export function readEmbedded(texts: readonly string[], divider = ''): EmbeddedText | undefined {
+export function readEmbedded(texts: readonly string[], separator = ''): EmbeddedText | undefined {
   let [isRead, values, isTooDeep] = [false, 0, false];
   const shown = texts.map((text) => {
     if (!mayHoldEscapes(text)) return text;
@@ -32,7 +32,7 @@ export function readEmbedded(texts: readonly string[], divider = ''): EmbeddedTe
     isTooDeep ||= lexed.isTooDeep;
     return sink.joined();
   });
-  return isRead ? { shown: shown.join(divider), values, isTooDeep } : undefined;
+  return isRead ? { shown: shown.join(separator), values, isTooDeep } : undefined;
 }
 
 /** Puts together what is shown, in as few parts as there are escapes. */
@@ -92,10 +92,10 @@ export class EmbeddedMap {
    * @param texts as `readEmbedded` takes them
    * @param divider stands between them in the raw text too
    */
-  constructor(texts: readonly string[], divider = '') {
+  constructor(texts: readonly string[], separator = '') {
     const root = new RunList();
     for (const [index, text] of texts.entries()) {
-      if (index > 0) root.divide(divider);
+      if (index > 0) root.divide(separator);
       root.read(text);
     }
     this.#runs = root.runs;
@@ -320,9 +320,9 @@ class RunList implements EmbeddedSink {
     this.#base += text.length;
   }
 
-  divide(divider: string): void {
-    if (divider !== '') this.#add(divider, 0, divider.length, 'text', 0);
-    this.#base += divider.length;
+  divide(separator: string): void {
+    if (separator !== '') this.#add(separator, 0, separator.length, 'text', 0);
+    this.#base += separator.length;
   }
 
   copy(text: string, start: number, end: number, kind: RunKind, escapes: number): void {

@@ -18,7 +18,7 @@ interface Node<Value> extends PathEntry<Value> {
 const INNER = Symbol('inner');
 
 /** One place of a map, for walks that go from step to step beside the value that the paths lead into. */
-export type PathPlace = { readonly brand: 'PathPlace' };
+export type PathNode = { readonly brand: 'PathPlace' };
 
 export class PathMap<Value> {
   readonly #root: Node<Value> = {};
@@ -37,9 +37,9 @@ export class PathMap<Value> {
   }
 
   /** @returns where a walk may begin; undefined when nothing is at or below the path */
-  placeOf(path: Path): PathPlace | undefined {
-    let place: PathPlace | undefined = this.#root as unknown as PathPlace;
-    for (const step of path) place = placeBelow(place, step);
+  nodeOf(path: Path): PathNode | undefined {
+    let place: PathNode | undefined = this.#root as unknown as PathNode;
+    for (const step of path) place = nodeBelow(place, step);
     return place;
   }
 
@@ -56,14 +56,14 @@ export class PathMap<Value> {
 }
 
 /** Whether there is a value at a place, or inside the string that stands there. */
-export function hasValue(place: PathPlace | undefined): boolean {
+export function hasValue(place: PathNode | undefined): boolean {
   const node = place as Node<unknown> | undefined;
   return node !== undefined && (node.value !== undefined || node.children?.has(INNER) === true);
 }
 
 /** @returns undefined where no value is below the step */
-export function placeBelow(place: PathPlace | undefined, step: string | number): PathPlace | undefined {
-  return (place as Node<unknown> | undefined)?.children?.get(step) as PathPlace | undefined;
+export function nodeBelow(place: PathNode | undefined, step: string | number): PathNode | undefined {
+  return (place as Node<unknown> | undefined)?.children?.get(step) as PathNode | undefined;
 }
 
 function below<Value>(node: Node<Value>, step: string | number | typeof INNER): Node<Value> {

@@ -31,7 +31,7 @@ export interface Framing {
 }
 
 /** Where the frame of an event stands in the body. */
-interface Place {
+interface ByteRange {
   start: number;
   end: number;
   position: FramePosition;
@@ -42,7 +42,7 @@ const INSIDE: FramePosition = { isFirst: false, breaksOff: false };
 export function parseFrames(bytes: Uint8Array, framing: Framing): ParsedStream {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const events: StreamEvent[] = [];
-  const places: Place[] = [];
+  const places: ByteRange[] = [];
   const budget = streamBudget();
   let start = 0;
   let frames = 0;

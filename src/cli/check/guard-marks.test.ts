@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { guardPlugin } from '../../config/guard-plugin.ts';
-import { readGuard } from './guard-marks.ts';
+import { readGuard } from './guard-markers.ts';
 import { OLDER_HEADER_FILTER } from './testing.ts';
 
 const read = (config: Record<string, unknown>) =>

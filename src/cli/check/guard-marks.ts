@@ -1,20 +1,20 @@
 /** What a post-function does about our marks, read from its Lua. */
-import { EXIT_BANDS, type ExitBand, MARKS } from '../../config/guard-plugin.ts';
-import type { Leg } from '../../config/schema.ts';
+import { EXIT_BANDS, type ExitBand, MARKERS } from '../../config/guard-plugin.ts';
+import type { Direction } from '../../config/schema.ts';
 import type { PluginEntity } from './model.ts';
 
-/** What happens to traffic that a leg did not mark: it is refused, it passes with a note, or nobody looks. */
+/** What happens to traffic that a direction did not mark: it is refused, it passes with a note, or nobody looks. */
 type Hold = 'refuses' | 'notes' | 'none';
 
-export interface GuardReading extends Record<Leg, Hold> {
-  /** Whether it leaves the guard's own mark. */
-  marks: boolean;
+export interface GuardReading extends Record<Direction, Hold> {
+  /** Whether it leaves the guard's own passed-marker. */
+  markers: boolean;
   /** The statuses with which other plugins may answer by themselves; absent where it does not look at such answers. */
   exits?: Record<ExitBand, string>;
 }
 
-/** The phase in which each leg's mark is due. */
-const PHASES: Record<Leg, string> = { request: 'access', response: 'header_filter' };
+/** The phase in which each plugin's passed-marker is due. */
+const PHASES: Record<Direction, string> = { request: 'access', response: 'header_filter' };
 
 export function readGuard(plugin: PluginEntity): GuardReading {
   const exits = exitsOf(plugin);
@@ -22,23 +22,23 @@ export function readGuard(plugin: PluginEntity): GuardReading {
     ...(exits ? { exits } : {}),
     request: holdOf(plugin, 'request'),
     response: holdOf(plugin, 'response'),
-    marks: functionsOf(plugin, 'access').some((lua) => names(lua, MARKS.guard)),
+    markers: functionsOf(plugin, 'access').some((lua) => names(lua, MARKERS.guard)),
   };
 }
 
 export function isGuard(plugin: PluginEntity): boolean {
-  const { request, response, marks } = readGuard(plugin);
-  return marks || request !== 'none' || response !== 'none';
+  const { request, response, markers } = readGuard(plugin);
+  return markers || request !== 'none' || response !== 'none';
 }
 
-function holdOf(plugin: PluginEntity, leg: Leg): Hold {
-  const looking = functionsOf(plugin, PHASES[leg]).filter((lua) => names(lua, MARKS[leg]));
+function holdOf(plugin: PluginEntity, direction: Direction): Hold {
+  const looking = functionsOf(plugin, PHASES[direction]).filter((lua) => names(lua, MARKERS[direction]));
   if (looking.length === 0) return 'none';
   return looking.some(isRefusing) ? 'refuses' : 'notes';
 }
 
 function exitsOf(plugin: PluginEntity): Record<ExitBand, string> | undefined {
-  const lua = functionsOf(plugin, PHASES.response).find((one) => names(one, MARKS.exits));
+  const lua = functionsOf(plugin, PHASES.response).find((one) => names(one, MARKERS.exits));
   if (lua === undefined) return undefined;
   const statuses = (band: ExitBand) =>
     new RegExp(`^local ${band.replace('-', '_')} = "([^"]*)"`, 'm').exec(lua)?.[1] ?? '';
@@ -55,6 +55,6 @@ function functionsOf({ config }: PluginEntity, phase: string): string[] {
   return texts.map((lua) => lua.replace(/--\[(=*)\[.*?\]\1\]|--[^\n]*/gs, ''));
 }
 
-function names(lua: string, mark: string): boolean {
-  return new RegExp(`\\b${mark}\\b`).test(lua);
+function names(lua: string, marker: string): boolean {
+  return new RegExp(`\\b${marker}\\b`).test(lua);
 }

@@ -1,9 +1,9 @@
 /** `aidr-kong check`: what Kong or a plugin would refuse in a configuration, and what is known to be dangerous. */
-import { legOf, PLUGIN_NAMES } from '../../config/plugin-name.ts';
+import { directionOf, PLUGIN_NAMES } from '../../config/plugin-name.ts';
 import { AI_PROXIES, aiProxy } from './checks/ai-proxy.ts';
 import { batchHook } from './checks/batch-hook.ts';
 import { configuration } from './checks/configuration.ts';
-import { CACHES, cachedAnswers, oneLegOnly, webSockets } from './checks/coverage.ts';
+import { CACHES, cachedAnswers, oneDirectionOnly, webSockets } from './checks/coverage.ts';
 import { ANSWERING_PLUGINS, exits } from './checks/exits.ts';
 import { guard } from './checks/guard.ts';
 import { bodyBuffer, enabledPlugins, heldBackStreams, pluginServers } from './checks/kong-settings.ts';
@@ -23,7 +23,7 @@ const CHECKS: Record<string, Check> = {
   guard,
   exits,
   'batch-hook': batchHook,
-  'one-leg-only': oneLegOnly,
+  'one-direction-only': oneDirectionOnly,
   'cached-answers': cachedAnswers,
   'web-sockets': webSockets,
   'ai-proxy': aiProxy,
@@ -55,8 +55,8 @@ export interface NamedFinding extends Finding {
 export function check(text: string, file: string, settings?: Settings): NamedFinding[] {
   const read = readConfiguration(text, file);
   const plugins = read.plugins.flatMap((plugin) => {
-    const leg = legOf(plugin.name);
-    return leg ? { ...plugin, leg } : [];
+    const direction = directionOf(plugin.name);
+    return direction ? { ...plugin, direction } : [];
   });
   const traffic = trafficOf(read, RELEVANT, file);
   const deployment: Deployment = { plugins, traffic, ...(settings ? { settings } : {}) };

@@ -1,5 +1,5 @@
 /** A declarative configuration as the checks see it. */
-import type { Leg } from '../../config/schema.ts';
+import type { Direction } from '../../config/schema.ts';
 import type { Settings } from './settings.ts';
 
 export type Table = { readonly [name: string]: unknown };
@@ -50,7 +50,7 @@ export interface Traffic {
 }
 
 export interface OurPlugin extends PluginEntity {
-  readonly leg: Leg;
+  readonly direction: Direction;
 }
 
 /** Everything that the checks look at. */

@@ -1,6 +1,6 @@
 /** The entries of `pluginserver_names`, as Kong reads them. */
 import { PLUGIN_NAMES } from '../../config/plugin-name.ts';
-import type { Leg } from '../../config/schema.ts';
+import type { Direction } from '../../config/schema.ts';
 import type { Settings } from './settings.ts';
 
 export interface PluginServer {
@@ -10,7 +10,7 @@ export interface PluginServer {
   startCommand: string | undefined;
   queryCommand: string | undefined;
   /** Which of our plugins the query command describes; undefined when it does not say. */
-  leg: Leg | undefined;
+  direction: Direction | undefined;
   /** Where a setting of this server stands. */
   place(setting: 'socket' | 'start_cmd' | 'query_cmd'): string;
 }
@@ -28,7 +28,7 @@ export function pluginServersOf(settings: Settings): PluginServer[] {
       socket: settings.get(`${key}_socket`) ?? `${prefix}/${name}.socket`,
       startCommand: settings.get(`${key}_start_cmd`),
       queryCommand,
-      leg: (['request', 'response'] as const).find((leg) => queryCommand?.includes(PLUGIN_NAMES[leg])),
+      direction: (['request', 'response'] as const).find((direction) => queryCommand?.includes(PLUGIN_NAMES[direction])),
       place: (setting) => settings.place(`${key}_${setting}`),
     };
   });

@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import { guardPlugin } from '../../config/guard-plugin.ts';
 import { PLUGIN_NAMES } from '../../config/plugin-name.ts';
-import type { Leg } from '../../config/schema.ts';
+import type { Direction } from '../../config/schema.ts';
 import { line } from './finding.ts';
 import { check } from './index.ts';
 import type { Settings } from './settings.ts';
@@ -23,12 +23,12 @@ export const OLDER_HEADER_FILTER = `if kong.response.get_source() == "service"
 end
 `;
 
-export function aidr(leg: Leg, config: Record<string, unknown> = {}, fields: object = {}): Plugin {
+export function aidr(direction: Direction, config: Record<string, unknown> = {}, fields: object = {}): Plugin {
   const base = {
     ai_guard_api_key: '{vault://env/token}',
     upstream_llm: { provider: 'openai', api_uri: 'auto' },
   };
-  return { name: PLUGIN_NAMES[leg], config: { ...base, ...config }, ...fields };
+  return { name: PLUGIN_NAMES[direction], config: { ...base, ...config }, ...fields };
 }
 
 /** A service `s` with the route `r`. */

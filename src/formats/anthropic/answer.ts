@@ -16,13 +16,13 @@ const ANSWER_KEYS = new Set([
 ]);
 
 /** @param place where the answer stands */
-export function readAnswer(body: unknown, place: Path, out: Collector): boolean {
+export function readAnswer(body: unknown, path: Path, out: Collector): boolean {
   if (!isObject(body) || !hasContent(body)) return false;
   out.model(body.model);
-  readContent(body.content, [...place, 'content'], ASSISTANT, out);
-  readContent(body.stop_details, [...place, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
+  readContent(body.content, [...path, 'content'], ASSISTANT, out);
+  readContent(body.stop_details, [...path, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
   readContainer(body.container, out);
-  out.otherKeys('tool', 'text', body, ANSWER_KEYS, place);
+  out.otherKeys('tool', 'text', body, ANSWER_KEYS, path);
   return true;
 }
 

@@ -26,10 +26,10 @@ export const messageBatches: BodyFormat = {
 
   readRequest(body, out) {
     if (!Array.isArray(body.requests)) return false;
-    for (const { value: request, place: at } of itemsOf(body.requests, ['requests']))
+    for (const { value: request, path: at } of itemsOf(body.requests, ['requests']))
       readItem(request, at, out);
     // Each request is a conversation of its own: no answer in one of them ends what stands before it in another.
-    for (const segment of out.found.segments) if (segment.role === 'assistant') segment.role = 'user';
+    for (const segment of out.extraction.segments) if (segment.role === 'assistant') segment.role = 'user';
     return true;
   },
 
@@ -43,16 +43,16 @@ export const messageBatches: BodyFormat = {
   },
 };
 
-function readItem(request: unknown, place: Path, out: Collector): void {
+function readItem(request: unknown, path: Path, out: Collector): void {
   const params = isObject(request) ? request.params : undefined;
   if (!isObject(request) || !isObject(params)) {
-    out.leaves('user', 'text', request, place);
+    out.leaves('user', 'text', request, path);
     return;
   }
-  const at = [...place, 'params'];
+  const at = [...path, 'params'];
   if (readPrompt(params, at, out)) readUnknownKeys(params, at, out);
   else out.leaves('user', 'text', params, at);
-  out.otherKeys('user', 'text', request, ITEM_KEYS, place);
+  out.otherKeys('user', 'text', request, ITEM_KEYS, path);
 }
 
 const ITEM_KEYS = new Set(['custom_id', 'params']);

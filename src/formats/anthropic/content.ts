@@ -26,70 +26,70 @@ import { isObject, type JsonObject, type Piece, type Role, type SegmentKind, wor
 import { readDefinition } from './tools.ts';
 
 /** Whose words a block holds, and what they are. */
-export interface Voice {
+export interface TextOrigin {
   role: Role;
   kind: SegmentKind;
 }
 
-export const SYSTEM: Voice = { role: 'system', kind: 'text' };
-export const ASSISTANT: Voice = { role: 'assistant', kind: 'text' };
-const TOOL: Voice = { role: 'tool', kind: 'tool_result' };
-const CITATION: Voice = { role: 'tool', kind: 'citation' };
+export const SYSTEM: TextOrigin = { role: 'system', kind: 'text' };
+export const ASSISTANT: TextOrigin = { role: 'assistant', kind: 'text' };
+const TOOL: TextOrigin = { role: 'tool', kind: 'tool_result' };
+const CITATION: TextOrigin = { role: 'tool', kind: 'citation' };
 
 /** A string, a list of blocks, or one block; in a place of unknown shape: whatever strings it holds. */
-export function readContent(content: unknown, place: Path, voice: Voice, out: Collector): void {
-  if (Array.isArray(content)) readBlocks(content, place, voice, out);
-  else if (isObject(content)) readBlock(content, place, voice, out);
-  else out.text(voice.role, voice.kind, content, place);
+export function readContent(content: unknown, path: Path, origin: TextOrigin, out: Collector): void {
+  if (Array.isArray(content)) readBlocks(content, path, origin, out);
+  else if (isObject(content)) readBlock(content, path, origin, out);
+  else out.text(origin.role, origin.kind, content, path);
 }
 
 interface TextBlock {
   block: JsonObject;
-  place: Path;
+  path: Path;
   text: string;
 }
 
-function readBlocks(blocks: unknown[], place: Path, voice: Voice, out: Collector): void {
+function readBlocks(blocks: unknown[], path: Path, origin: TextOrigin, out: Collector): void {
   let run: TextBlock[] = [];
   const endRun = () => {
-    readTexts(run, voice, out);
+    readTexts(run, origin, out);
     run = [];
   };
   blocks.forEach((block, index) => {
-    const at = [...place, index];
+    const at = [...path, index];
     const text = asTextBlock(block, at);
     if (text) run.push(text);
     else {
       endRun();
-      readContent(block, at, voice, out);
+      readContent(block, at, origin, out);
     }
   });
   endRun();
 }
 
-function asTextBlock(block: unknown, place: Path): TextBlock | undefined {
+function asTextBlock(block: unknown, path: Path): TextBlock | undefined {
   const isText = isObject(block) && (block.type === 'text' || block.type === undefined);
-  return isText && typeof block.text === 'string' ? { block, place, text: block.text } : undefined;
+  return isText && typeof block.text === 'string' ? { block, path, text: block.text } : undefined;
 }
 
-function readTexts(run: TextBlock[], voice: Voice, out: Collector): void {
-  const pieces = run.map(({ place, text }): Piece => ({ path: [...place, 'text'], text }));
-  out.parts(voice.role, voice.kind, pieces);
-  for (const { block, place } of run) {
-    readCitations(block.citations, [...place, 'citations'], out);
-    readOthers(block, ['text', 'citations'], place, voice, out);
+function readTexts(run: TextBlock[], origin: TextOrigin, out: Collector): void {
+  const pieces = run.map(({ path, text }): Piece => ({ path: [...path, 'text'], text }));
+  out.parts(origin.role, origin.kind, pieces);
+  for (const { block, path } of run) {
+    readCitations(block.citations, [...path, 'citations'], out);
+    readOthers(block, ['text', 'citations'], path, origin, out);
   }
 }
 
 /** Offsets in citations count in the quoted source, which stays what it was when the answer changes. */
-export function readCitations(citations: unknown, place: Path, out: Collector): void {
-  for (const { value: citation, place: at } of itemsOf(citations, place)) {
+export function readCitations(citations: unknown, path: Path, out: Collector): void {
+  for (const { value: citation, path: at } of itemsOf(citations, path)) {
     if (isObject(citation)) readOthers(citation, ['file_id'], at, CITATION, out);
     else out.leaves(CITATION.role, CITATION.kind, citation, at);
   }
 }
 
-type BlockReader = (block: JsonObject, place: Path, voice: Voice, out: Collector) => void;
+type BlockReader = (block: JsonObject, path: Path, origin: TextOrigin, out: Collector) => void;
 
 const BLOCKS = new Map<unknown, BlockReader>([
   ['thinking', readThinking],
@@ -110,13 +110,13 @@ const BLOCKS = new Map<unknown, BlockReader>([
 /** The results of web search, code execution and every other server tool end so. */
 const RESULT = /tool_result$/;
 
-function readBlock(block: JsonObject, place: Path, voice: Voice, out: Collector): void {
-  const text = asTextBlock(block, place);
+function readBlock(block: JsonObject, path: Path, origin: TextOrigin, out: Collector): void {
+  const text = asTextBlock(block, path);
   const reader = BLOCKS.get(block.type);
-  if (text) readTexts([text], voice, out);
-  else if (reader) reader(block, place, voice, out);
-  else if (typeof block.type !== 'string') out.leaves(voice.role, voice.kind, block, place);
-  else readOthers(block, [], place, RESULT.test(block.type) ? TOOL : voice, out);
+  if (text) readTexts([text], origin, out);
+  else if (reader) reader(block, path, origin, out);
+  else if (typeof block.type !== 'string') out.leaves(origin.role, origin.kind, block, path);
+  else readOthers(block, [], path, RESULT.test(block.type) ? TOOL : origin, out);
 }
 
 /** Keys whose strings are ids, names, enumerations, times, or nothing that can be read. */
@@ -134,32 +134,32 @@ const ENCRYPTED = new Set(['encrypted_content', 'encrypted_stdout']);
 export function readOthers(
   object: JsonObject,
   known: readonly string[],
-  place: Path,
-  voice: Voice,
+  path: Path,
+  origin: TextOrigin,
   out: Collector,
 ): void {
   for (const [key, value] of Object.entries(object)) {
     if (known.includes(key) || NOT_TEXT.has(key)) continue;
     // Which file it is stays a text, unless it is an id: an id is never as long as media are.
     if (key === 'file_id') readOpaque(value, undefined, out);
-    else if (ENCRYPTED.has(key)) readOpaque(value, [...place, key], out);
-    else readContent(value, [...place, key], voice, out);
+    else if (ENCRYPTED.has(key)) readOpaque(value, [...path, key], out);
+    else readContent(value, [...path, key], origin, out);
   }
 }
 
-function readOpaque(value: unknown, place: Path | undefined, out: Collector): void {
-  if (value !== undefined && value !== null && value !== '') out.opaque(value, place);
+function readOpaque(value: unknown, path: Path | undefined, out: Collector): void {
+  if (value !== undefined && value !== null && value !== '') out.opaque(value, path);
 }
 
 /** In a turn that is not the model's, thoughts and calls are whoever's turn it is. */
-function readThinking(block: JsonObject, place: Path, { role }: Voice, out: Collector): void {
-  readSigned(role, 'reasoning', block, 'thinking', place, out);
-  readOthers(block, ['thinking'], place, { role, kind: 'reasoning' }, out);
+function readThinking(block: JsonObject, path: Path, { role }: TextOrigin, out: Collector): void {
+  readSigned(role, 'reasoning', block, 'thinking', path, out);
+  readOthers(block, ['thinking'], path, { role, kind: 'reasoning' }, out);
 }
 
-function readRedactedThinking(block: JsonObject, place: Path, voice: Voice, out: Collector): void {
-  readOpaque(block.data, [...place, 'data'], out);
-  readOthers(block, ['data'], place, voice, out);
+function readRedactedThinking(block: JsonObject, path: Path, origin: TextOrigin, out: Collector): void {
+  readOpaque(block.data, [...path, 'data'], out);
+  readOthers(block, ['data'], path, origin, out);
 }
 
 /** Whoever is sent a changed text with the old signature refuses it. */
@@ -168,77 +168,77 @@ function readSigned(
   kind: SegmentKind,
   block: JsonObject,
   key: string,
-  place: Path,
+  path: Path,
   out: Collector,
 ): void {
-  const segment = out.text(role, kind, block[key], [...place, key]);
-  if (segment && block.signature) segment.bound = 'signature';
+  const segment = out.text(role, kind, block[key], [...path, key]);
+  if (segment && block.signature) segment.immutableBecause = 'signature';
 }
 
-function readToolUse(block: JsonObject, place: Path, { role }: Voice, out: Collector): void {
+function readToolUse(block: JsonObject, path: Path, { role }: TextOrigin, out: Collector): void {
   out.call(() => {
-    for (const key of CALL_NAMES) out.label(role, block[key], [...place, key]);
-    out.text(role, 'tool_arguments', block.input, [...place, 'input']);
-    readOthers(block, ['input'], place, { role, kind: 'tool_arguments' }, out);
+    for (const key of CALL_NAMES) out.identifier(role, block[key], [...path, key]);
+    out.text(role, 'tool_arguments', block.input, [...path, 'input']);
+    readOthers(block, ['input'], path, { role, kind: 'tool_arguments' }, out);
   });
 }
 
 const CALL_NAMES = ['server_name', 'toolset_name', 'name'];
 
-function readDocument(block: JsonObject, place: Path, { role }: Voice, out: Collector): void {
-  out.text(role, 'document_title', block.title, [...place, 'title']);
-  out.text(role, 'document_context', block.context, [...place, 'context']);
-  readSource(block.source, [...place, 'source'], { role, kind: 'document' }, out);
-  readOthers(block, ['title', 'context', 'source'], place, { role, kind: 'document' }, out);
+function readDocument(block: JsonObject, path: Path, { role }: TextOrigin, out: Collector): void {
+  out.text(role, 'document_title', block.title, [...path, 'title']);
+  out.text(role, 'document_context', block.context, [...path, 'context']);
+  readSource(block.source, [...path, 'source'], { role, kind: 'document' }, out);
+  readOthers(block, ['title', 'context', 'source'], path, { role, kind: 'document' }, out);
 }
 
-function readImage(block: JsonObject, place: Path, { role }: Voice, out: Collector): void {
-  readSource(block.source, [...place, 'source'], { role, kind: 'document' }, out);
-  readOthers(block, ['source', 'transformations'], place, { role, kind: 'document' }, out);
+function readImage(block: JsonObject, path: Path, { role }: TextOrigin, out: Collector): void {
+  readSource(block.source, [...path, 'source'], { role, kind: 'document' }, out);
+  readOthers(block, ['source', 'transformations'], path, { role, kind: 'document' }, out);
 }
 
-function readSource(source: unknown, place: Path, voice: Voice, out: Collector): void {
-  const { role, kind } = voice;
-  if (!isObject(source)) out.text(role, kind, source, place);
+function readSource(source: unknown, path: Path, origin: TextOrigin, out: Collector): void {
+  const { role, kind } = origin;
+  if (!isObject(source)) out.text(role, kind, source, path);
   else if (source.type === 'base64') {
-    out.base64(role, kind, source.data, source.media_type, [...place, 'data']);
-    readOthers(source, ['data'], place, voice, out);
+    out.base64(role, kind, source.data, source.media_type, [...path, 'data']);
+    readOthers(source, ['data'], path, origin, out);
   } else if (source.type === 'url') {
-    out.url(role, kind, source.url, [...place, 'url']);
-    readOthers(source, ['url'], place, voice, out);
-  } else readOthers(source, [], place, voice, out);
+    out.url(role, kind, source.url, [...path, 'url']);
+    readOthers(source, ['url'], path, origin, out);
+  } else readOthers(source, [], path, origin, out);
 }
 
-function readSearchResult(block: JsonObject, place: Path, { role }: Voice, out: Collector): void {
-  out.text(role, 'document_title', block.title, [...place, 'title']);
-  out.text(role, 'document_context', block.source, [...place, 'source']);
-  readOthers(block, ['title', 'source'], place, { role, kind: 'document' }, out);
+function readSearchResult(block: JsonObject, path: Path, { role }: TextOrigin, out: Collector): void {
+  out.text(role, 'document_title', block.title, [...path, 'title']);
+  out.text(role, 'document_context', block.source, [...path, 'source']);
+  readOthers(block, ['title', 'source'], path, { role, kind: 'document' }, out);
 }
 
-function readCompaction(block: JsonObject, place: Path, { role, kind }: Voice, out: Collector): void {
-  readSigned(role, kind, block, 'content', place, out);
-  readOthers(block, ['content'], place, { role, kind }, out);
+function readCompaction(block: JsonObject, path: Path, { role, kind }: TextOrigin, out: Collector): void {
+  readSigned(role, kind, block, 'content', path, out);
+  readOthers(block, ['content'], path, { role, kind }, out);
 }
 
-function readListing(block: JsonObject, place: Path, _voice: Voice, out: Collector): void {
-  for (const { value: tool, place: at } of itemsOf(block.tools, [...place, 'tools']))
+function readListing(block: JsonObject, path: Path, _voice: TextOrigin, out: Collector): void {
+  for (const { value: tool, path: at } of itemsOf(block.tools, [...path, 'tools']))
     readDefinition(tool, at, out);
-  readOthers(block, ['tools'], place, SYSTEM, out);
+  readOthers(block, ['tools'], path, SYSTEM, out);
 }
 
-function readAddedTool(block: JsonObject, place: Path, _voice: Voice, out: Collector): void {
-  readDefinition(block.definition, [...place, 'definition'], out);
-  readOthers(block, ['definition'], place, SYSTEM, out);
+function readAddedTool(block: JsonObject, path: Path, _voice: TextOrigin, out: Collector): void {
+  readDefinition(block.definition, [...path, 'definition'], out);
+  readOthers(block, ['definition'], path, SYSTEM, out);
 }
 
 /** Two names of models. */
-function readFallback(block: JsonObject, place: Path, voice: Voice, out: Collector): void {
-  readOthers(block, ['from', 'to'], place, voice, out);
+function readFallback(block: JsonObject, path: Path, origin: TextOrigin, out: Collector): void {
+  readOthers(block, ['from', 'to'], path, origin, out);
 }
 
 /** A viewed picture or PDF comes as base64. */
-function readViewedFile(block: JsonObject, place: Path, voice: Voice, out: Collector): void {
+function readViewedFile(block: JsonObject, path: Path, origin: TextOrigin, out: Collector): void {
   const isMedia = block.file_type !== 'text' && /^[\w+/-]+=*$/.test(wordOf(block.content));
-  if (isMedia) out.base64(voice.role, voice.kind, block.content, block.file_type, [...place, 'content']);
-  readOthers(block, isMedia ? ['content'] : [], place, voice, out);
+  if (isMedia) out.base64(origin.role, origin.kind, block.content, block.file_type, [...path, 'content']);
+  readOthers(block, isMedia ? ['content'] : [], path, origin, out);
 }

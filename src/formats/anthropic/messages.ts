@@ -24,7 +24,7 @@ import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { keysOf } from '../shape.ts';
 import { readAnswer, readContainer } from './answer.ts';
-import { ASSISTANT, readContent, readOthers, SYSTEM, type Voice } from './content.ts';
+import { ASSISTANT, readContent, readOthers, SYSTEM, type TextOrigin } from './content.ts';
 import { MESSAGES } from './shapes.ts';
 import { readStream } from './stream.ts';
 import { readTools } from './tools.ts';
@@ -41,51 +41,51 @@ export const messages: BodyFormat = {
 };
 
 /** @param place where the request stands: a batch holds many */
-export function readPrompt(body: JsonObject, place: Path, out: Collector): boolean {
+export function readPrompt(body: JsonObject, path: Path, out: Collector): boolean {
   if (!Array.isArray(body.messages)) return false;
   out.model(body.model);
-  readContent(body.system, [...place, 'system'], SYSTEM, out);
-  for (const { value: message, place: at } of itemsOf(body.messages, [...place, 'messages']))
+  readContent(body.system, [...path, 'system'], SYSTEM, out);
+  for (const { value: message, path: at } of itemsOf(body.messages, [...path, 'messages']))
     readMessage(message, at, out);
-  readTools(body.tools, [...place, 'tools'], out);
-  readSettings(body, place, out);
+  readTools(body.tools, [...path, 'tools'], out);
+  readSettings(body, path, out);
   return true;
 }
 
 /** What else stands in a request that is no top-level key of a body. */
-export function readUnknownKeys(request: JsonObject, place: Path, out: Collector): void {
-  out.otherKeys('user', 'text', request, REQUEST_KEYS, place);
+export function readUnknownKeys(request: JsonObject, path: Path, out: Collector): void {
+  out.otherKeys('user', 'text', request, REQUEST_KEYS, path);
 }
 
-const SPEAKERS = new Map<unknown, Voice>([
+const SPEAKERS = new Map<unknown, TextOrigin>([
   ['system', SYSTEM],
   ['assistant', ASSISTANT],
 ]);
 
-function readMessage(message: unknown, place: Path, out: Collector): void {
+function readMessage(message: unknown, path: Path, out: Collector): void {
   if (!isObject(message)) {
-    out.leaves('user', 'text', message, place);
+    out.leaves('user', 'text', message, path);
     return;
   }
-  const voice = SPEAKERS.get(message.role) ?? { role: 'user', kind: 'text' };
-  readContent(message.content, [...place, 'content'], voice, out);
-  readOthers(message, ['role', 'content', 'clear_at', 'output_config'], place, voice, out);
+  const origin = SPEAKERS.get(message.role) ?? { role: 'user', kind: 'text' };
+  readContent(message.content, [...path, 'content'], origin, out);
+  readOthers(message, ['role', 'content', 'clear_at', 'output_config'], path, origin, out);
 }
 
-function readSettings(body: JsonObject, place: Path, out: Collector): void {
-  for (const key of ['output_config', 'output_format']) out.descriptions(body[key], [...place, key]);
+function readSettings(body: JsonObject, path: Path, out: Collector): void {
+  for (const key of ['output_config', 'output_format']) out.descriptions(body[key], [...path, key]);
   for (const key of ['context_management', 'compaction']) {
     const setting = body[key];
-    if (isObject(setting)) readOthers(setting, [], [...place, key], SYSTEM, out);
-    else out.leaves('system', 'text', setting, [...place, key]);
+    if (isObject(setting)) readOthers(setting, [], [...path, key], SYSTEM, out);
+    else out.leaves('system', 'text', setting, [...path, key]);
   }
   // A string names a ready-made list of fallbacks.
-  if (typeof body.fallbacks !== 'string') readFallbacks(body.fallbacks, [...place, 'fallbacks'], out);
+  if (typeof body.fallbacks !== 'string') readFallbacks(body.fallbacks, [...path, 'fallbacks'], out);
   readReferences(body, out);
 }
 
-function readFallbacks(fallbacks: unknown, place: Path, out: Collector): void {
-  for (const { value: fallback, place: at } of itemsOf(fallbacks, place)) {
+function readFallbacks(fallbacks: unknown, path: Path, out: Collector): void {
+  for (const { value: fallback, path: at } of itemsOf(fallbacks, path)) {
     if (!isObject(fallback)) {
       out.leaves('system', 'text', fallback, at);
       continue;

@@ -47,7 +47,7 @@ it('joins the fragments of each tool call, and keeps signed thinking as it is', 
     'assistant tool_arguments /5/delta/partial_json: {"to":|"bob"}',
     'assistant label /4/content_block/name: send',
   ]);
-  expect(found?.segments.map(({ bound }) => bound)).toEqual(['signature', undefined, 'label']);
+  expect(found?.segments.map(({ immutableBecause }) => immutableBecause)).toEqual(['signature', undefined, 'label']);
 });
 
 it('reads the results of server tools, which arrive whole, and compactions', () => {

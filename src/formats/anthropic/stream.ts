@@ -24,14 +24,14 @@ import type { Collector } from '../collector.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { StreamBlocks } from '../stream-blocks.ts';
 import { readAnswer, readContainer } from './answer.ts';
-import { ASSISTANT, readCitations, readContent, readOthers, type Voice } from './content.ts';
+import { ASSISTANT, readCitations, readContent, readOthers, type TextOrigin } from './content.ts';
 
 const TYPES = new Set<unknown>([
   ...['message_start', 'content_block_start', 'content_block_delta', 'content_block_stop'],
   ...['message_delta', 'message_stop', 'ping'],
 ]);
 
-const PROVIDER: Voice = { role: 'tool', kind: 'text' };
+const PROVIDER: TextOrigin = { role: 'tool', kind: 'text' };
 
 /** @returns false when no event is one of Anthropic's */
 export function readStream(events: readonly StreamEvent[], out: Collector): boolean {
@@ -58,7 +58,7 @@ function isOurs({ name, value }: StreamEvent): boolean {
 /** @param ends what stands behind the last block, whenever it arrived */
 function readEvent(
   event: JsonObject,
-  place: Path,
+  path: Path,
   blocks: StreamBlocks,
   ends: (() => void)[],
   out: Collector,
@@ -66,45 +66,45 @@ function readEvent(
   const { message, content_block, delta, index } = event;
   if (isObject(message)) {
     blocks.restart();
-    blocks.open(undefined, true).note((to) => readMessage(message, [...place, 'message'], to));
-  } else out.leaves('tool', 'text', message, [...place, 'message']);
-  if (isObject(content_block)) openBlock(content_block, index, [...place, 'content_block'], blocks);
+    blocks.open(undefined, true).note((to) => readMessage(message, [...path, 'message'], to));
+  } else out.leaves('tool', 'text', message, [...path, 'message']);
+  if (isObject(content_block)) openBlock(content_block, index, [...path, 'content_block'], blocks);
   else if (content_block)
-    blocks.open(index, true).add('assistant', 'text', content_block, [...place, 'content_block']);
+    blocks.open(index, true).add('assistant', 'text', content_block, [...path, 'content_block']);
   if (isObject(delta) && event.type === 'message_delta') {
-    ends.push(() => readMessageDelta(delta, [...place, 'delta'], out));
-  } else if (isObject(delta)) addDelta(delta, index, [...place, 'delta'], blocks);
-  else if (delta) blocks.at(index).add('assistant', 'text', delta, [...place, 'delta']);
+    ends.push(() => readMessageDelta(delta, [...path, 'delta'], out));
+  } else if (isObject(delta)) addDelta(delta, index, [...path, 'delta'], blocks);
+  else if (delta) blocks.at(index).add('assistant', 'text', delta, [...path, 'delta']);
   if (event.type === 'content_block_stop') blocks.stop(index);
-  ends.push(() => readOthers(event, EVENT_KEYS, place, PROVIDER, out));
+  ends.push(() => readOthers(event, EVENT_KEYS, path, PROVIDER, out));
 }
 
 const EVENT_KEYS = [
   ...['type', 'index', 'message', 'content_block', 'delta', 'usage', 'context_management', 'request_id'],
 ];
 
-function readMessage(message: JsonObject, place: Path, out: Collector): void {
-  if (!readAnswer(message, place, out)) readOthers(message, MESSAGE_KEYS, place, ASSISTANT, out);
+function readMessage(message: JsonObject, path: Path, out: Collector): void {
+  if (!readAnswer(message, path, out)) readOthers(message, MESSAGE_KEYS, path, ASSISTANT, out);
 }
 
 const MESSAGE_KEYS = ['role', 'container', 'context_management', 'diagnostics', 'stop_sequence', 'usage'];
 
 /** Blocks that begin empty and grow; any other arrives whole. */
-function openBlock(block: JsonObject, index: unknown, place: Path, blocks: StreamBlocks): void {
+function openBlock(block: JsonObject, index: unknown, path: Path, blocks: StreamBlocks): void {
   const { type } = block;
   const isText = type === 'text' || type === undefined;
   const opened = blocks.open(index, isText);
   if (isText) {
-    addField(block, 'text', 'text', place, opened);
-    opened.note((out) => readCitations(block.citations, [...place, 'citations'], out));
-    opened.note((out) => readOthers(block, ['text', 'citations'], place, ASSISTANT, out));
+    addField(block, 'text', 'text', path, opened);
+    opened.note((out) => readCitations(block.citations, [...path, 'citations'], out));
+    opened.note((out) => readOthers(block, ['text', 'citations'], path, ASSISTANT, out));
   } else if (type === 'thinking') {
-    addField(block, 'thinking', 'reasoning', place, opened);
-    opened.note((out) => readOthers(block, ['thinking'], place, ASSISTANT, out));
+    addField(block, 'thinking', 'reasoning', path, opened);
+    opened.note((out) => readOthers(block, ['thinking'], path, ASSISTANT, out));
   } else if (type === 'compaction') {
-    addField(block, 'content', 'text', place, opened);
-    opened.note((out) => readOthers(block, ['content'], place, ASSISTANT, out));
-  } else opened.note((out) => readContent(block, place, ASSISTANT, out));
+    addField(block, 'content', 'text', path, opened);
+    opened.note((out) => readOthers(block, ['content'], path, ASSISTANT, out));
+  } else opened.note((out) => readContent(block, path, ASSISTANT, out));
   if (block.signature) opened.isSigned = true;
 }
 
@@ -114,33 +114,33 @@ function addField(
   object: JsonObject,
   key: string,
   kind: 'text' | 'reasoning' | 'tool_arguments',
-  place: Path,
+  path: Path,
   block: Block,
 ): void {
   const value = object[key];
-  if (value !== undefined && value !== null) block.add('assistant', kind, value, [...place, key]);
+  if (value !== undefined && value !== null) block.add('assistant', kind, value, [...path, key]);
 }
 
-function addDelta(delta: JsonObject, index: unknown, place: Path, blocks: StreamBlocks): void {
+function addDelta(delta: JsonObject, index: unknown, path: Path, blocks: StreamBlocks): void {
   const block = blocks.at(index);
-  addField(delta, 'text', 'text', place, block);
-  addField(delta, 'thinking', 'reasoning', place, block);
-  addField(delta, 'partial_json', 'tool_arguments', place, block);
-  addField(delta, 'content', 'text', place, block);
+  addField(delta, 'text', 'text', path, block);
+  addField(delta, 'thinking', 'reasoning', path, block);
+  addField(delta, 'partial_json', 'tool_arguments', path, block);
+  addField(delta, 'content', 'text', path, block);
   if (delta.signature) block.isSigned = true;
   if (delta.citation) {
-    block.note((out) => readCitations(delta.citation, [...place, 'citation'], out));
+    block.note((out) => readCitations(delta.citation, [...path, 'citation'], out));
   }
   if (Object.keys(delta).some((key) => !DELTA_KEYS.includes(key))) {
-    block.note((out) => readOthers(delta, DELTA_KEYS, place, ASSISTANT, out));
+    block.note((out) => readOthers(delta, DELTA_KEYS, path, ASSISTANT, out));
   }
 }
 
 const DELTA_KEYS = ['type', 'text', 'thinking', 'partial_json', 'content', 'signature', 'citation'];
 
 /** Why the answer ended. */
-function readMessageDelta(delta: JsonObject, place: Path, out: Collector): void {
-  readContent(delta.stop_details, [...place, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
+function readMessageDelta(delta: JsonObject, path: Path, out: Collector): void {
+  readContent(delta.stop_details, [...path, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
   readContainer(delta.container, out);
-  readOthers(delta, ['stop_details', 'stop_sequence', 'container'], place, ASSISTANT, out);
+  readOthers(delta, ['stop_details', 'stop_sequence', 'container'], path, ASSISTANT, out);
 }

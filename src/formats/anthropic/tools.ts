@@ -13,8 +13,8 @@ import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { readToolDefinition } from '../tool-definition.ts';
 
-export function readTools(tools: unknown, place: Path, out: Collector): void {
-  for (const { value: tool, place: at } of itemsOf(tools, place)) {
+export function readTools(tools: unknown, path: Path, out: Collector): void {
+  for (const { value: tool, path: at } of itemsOf(tools, path)) {
     if (isObject(tool) && 'input_schema' in tool) {
       readToolDefinition(tool, at, 'input_schema', out);
       readExamples(tool, at, out);
@@ -23,17 +23,17 @@ export function readTools(tools: unknown, place: Path, out: Collector): void {
 }
 
 /** Answers carry such definitions too, and an answer's tools are not offered to anybody: their prose is text. */
-export function readDefinition(definition: unknown, place: Path, out: Collector): void {
+export function readDefinition(definition: unknown, path: Path, out: Collector): void {
   if (!isObject(definition)) {
-    out.leaves('system', 'text', definition, place);
+    out.leaves('system', 'text', definition, path);
     return;
   }
   const { input_examples: _, ...settings } = definition;
-  out.descriptions(settings, place);
-  out.sentences('system', settings, place);
-  readExamples(definition, place, out);
+  out.descriptions(settings, path);
+  out.sentences('system', settings, path);
+  readExamples(definition, path, out);
 }
 
-function readExamples(tool: JsonObject, place: Path, out: Collector): void {
-  out.leaves('system', 'text', tool.input_examples, [...place, 'input_examples']);
+function readExamples(tool: JsonObject, path: Path, out: Collector): void {
+  out.leaves('system', 'text', tool.input_examples, [...path, 'input_examples']);
 }

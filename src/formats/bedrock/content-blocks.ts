@@ -37,13 +37,13 @@ export function readBlocks(blocks: Placed[], role: Role, out: Collector): void {
     said = [];
   };
   for (const block of blocks) {
-    const { value, place } = block;
+    const { value, path } = block;
     const pieces = piecesSaid(block);
     if (pieces.length === 0) endSaid();
     for (const piece of pieces) said.push(piece);
-    if (!isObject(value)) out.leaves(role, plainKind(role), value, place);
+    if (!isObject(value)) out.leaves(role, plainKind(role), value, path);
     else
-      for (const field of fieldsOf(value, place)) {
+      for (const field of fieldsOf(value, path)) {
         if (field.name !== 'text' || typeof field.value !== 'string') readBlock(field, role, out);
       }
   }
@@ -51,13 +51,13 @@ export function readBlocks(blocks: Placed[], role: Role, out: Collector): void {
 }
 
 /** A plain text, or the pieces of the answer in a block with citations. */
-function piecesSaid({ value, place }: Placed): Piece[] {
+function piecesSaid({ value, path }: Placed): Piece[] {
   if (!isObject(value)) return [];
   const texts = isObject(value.citationsContent)
-    ? itemsOf(value.citationsContent.content, [...place, 'citationsContent', 'content'])
+    ? itemsOf(value.citationsContent.content, [...path, 'citationsContent', 'content'])
     : [];
-  return [{ value, place }, ...texts].flatMap((item) =>
-    hasText(item.value) ? [{ text: item.value.text, path: [...item.place, 'text'] }] : [],
+  return [{ value, path }, ...texts].flatMap((item) =>
+    hasText(item.value) ? [{ text: item.value.text, path: [...item.path, 'text'] }] : [],
   );
 }
 
@@ -69,19 +69,19 @@ function plainKind(role: Role): SegmentKind {
   return role === 'tool' ? 'tool_result' : 'text';
 }
 
-function readBlock({ name, value, place }: Field, role: Role, out: Collector): void {
+function readBlock({ name, value, path }: Field, role: Role, out: Collector): void {
   const kind = plainKind(role);
   if (NAMES_ONLY.has(name)) return;
-  if (!isObject(value)) out.leaves(role, kind, value, place);
-  else if (name === 'guardContent') readGuardContent(value, place, role, out);
-  else if (name === 'citationsContent') readCitations(value, place, role, out);
-  else if (name === 'reasoningContent') readReasoning(value, place, role, out);
-  else if (name === 'toolUse') out.call(() => readCall(value, place, role, out));
-  else if (name === 'toolResult') readToolResult(value, place, out);
-  else if (name === 'document') readDocument(value, place, role, out);
-  else if (name === 'searchResult') readSearchResult(value, place, role, out);
-  else if (MEDIA.has(name)) readMedia(value, place, role, out);
-  else out.leaves(role, kind, value, place);
+  if (!isObject(value)) out.leaves(role, kind, value, path);
+  else if (name === 'guardContent') readGuardContent(value, path, role, out);
+  else if (name === 'citationsContent') readCitations(value, path, role, out);
+  else if (name === 'reasoningContent') readReasoning(value, path, role, out);
+  else if (name === 'toolUse') out.call(() => readCall(value, path, role, out));
+  else if (name === 'toolResult') readToolResult(value, path, out);
+  else if (name === 'document') readDocument(value, path, role, out);
+  else if (name === 'searchResult') readSearchResult(value, path, role, out);
+  else if (MEDIA.has(name)) readMedia(value, path, role, out);
+  else out.leaves(role, kind, value, path);
 }
 
 /** `type` is how other APIs label their blocks. */
@@ -89,70 +89,70 @@ const NAMES_ONLY = new Set(['cachePoint', 'toolAddition', 'toolRemoval', 'type']
 
 const MEDIA = new Set(['image', 'video', 'audio']);
 
-function readCall(call: JsonObject, place: Path, role: Role, out: Collector): void {
-  out.label(role, call.name, [...place, 'name']);
-  out.otherKeys(role, 'tool_arguments', call, CALL_LABELS, place);
+function readCall(call: JsonObject, path: Path, role: Role, out: Collector): void {
+  out.identifier(role, call.name, [...path, 'name']);
+  out.otherKeys(role, 'tool_arguments', call, CALL_LABELS, path);
 }
 
 const CALL_LABELS = new Set(['toolUseId', 'name', 'type', 'status']);
 
-function readGuardContent(block: JsonObject, place: Path, role: Role, out: Collector): void {
+function readGuardContent(block: JsonObject, path: Path, role: Role, out: Collector): void {
   const { text, image, ...rest } = block;
   if (isObject(text)) {
-    out.text(role, 'text', text.text, [...place, 'text', 'text']);
-    out.otherKeys(role, 'text', text, new Set(['text', 'qualifiers']), [...place, 'text']);
+    out.text(role, 'text', text.text, [...path, 'text', 'text']);
+    out.otherKeys(role, 'text', text, new Set(['text', 'qualifiers']), [...path, 'text']);
   } else {
-    out.text(role, 'text', text, [...place, 'text']);
+    out.text(role, 'text', text, [...path, 'text']);
   }
-  if (image !== undefined) readSourceOfMedia(image, [...place, 'image'], role, out);
-  out.leaves(role, 'text', rest, place);
+  if (image !== undefined) readSourceOfMedia(image, [...path, 'image'], role, out);
+  out.leaves(role, 'text', rest, path);
 }
 
 /** Locations count characters of the source, not of the answer: they stay true when the answer is changed. */
-function readCitations(block: JsonObject, place: Path, role: Role, out: Collector): void {
+function readCitations(block: JsonObject, path: Path, role: Role, out: Collector): void {
   const { citations, content, ...rest } = block;
-  for (const item of itemsOf(content, [...place, 'content'])) {
+  for (const item of itemsOf(content, [...path, 'content'])) {
     // Its text is read as a piece of the answer.
-    if (hasText(item.value)) out.otherKeys(role, 'text', item.value, new Set(['text']), item.place);
-    else out.leaves(role, 'text', item.value, item.place);
+    if (hasText(item.value)) out.otherKeys(role, 'text', item.value, new Set(['text']), item.path);
+    else out.leaves(role, 'text', item.value, item.path);
   }
-  out.leaves('tool', 'citation', citations, [...place, 'citations']);
-  out.leaves(role, 'text', rest, place);
+  out.leaves('tool', 'citation', citations, [...path, 'citations']);
+  out.leaves(role, 'text', rest, path);
 }
 
-function readReasoning(block: JsonObject, place: Path, role: Role, out: Collector): void {
+function readReasoning(block: JsonObject, path: Path, role: Role, out: Collector): void {
   const { reasoningText, redactedContent, ...rest } = block;
-  if (redactedContent) out.opaque(redactedContent, [...place, 'redactedContent']);
-  const at = [...place, 'reasoningText'];
+  if (redactedContent) out.opaque(redactedContent, [...path, 'redactedContent']);
+  const at = [...path, 'reasoningText'];
   if (isObject(reasoningText)) {
     const segment = out.text(role, 'reasoning', reasoningText.text, [...at, 'text']);
-    if (segment && reasoningText.signature) segment.bound = 'signature';
+    if (segment && reasoningText.signature) segment.immutableBecause = 'signature';
     out.otherKeys(role, 'reasoning', reasoningText, new Set(['text', 'signature']), at);
   } else {
     out.leaves(role, 'reasoning', reasoningText, at);
   }
-  out.leaves(role, 'reasoning', rest, place);
+  out.leaves(role, 'reasoning', rest, path);
 }
 
-function readToolResult(block: JsonObject, place: Path, out: Collector): void {
-  readBlocks(itemsOf(block.content, [...place, 'content']), 'tool', out);
-  out.otherKeys('tool', 'tool_result', block, new Set(['content', ...CALL_LABELS]), place);
+function readToolResult(block: JsonObject, path: Path, out: Collector): void {
+  readBlocks(itemsOf(block.content, [...path, 'content']), 'tool', out);
+  out.otherKeys('tool', 'tool_result', block, new Set(['content', ...CALL_LABELS]), path);
 }
 
-function readSearchResult(block: JsonObject, place: Path, role: Role, out: Collector): void {
-  out.text(role, 'document_title', block.title, [...place, 'title']);
-  out.text(role, 'document_title', block.source, [...place, 'source']);
-  out.otherKeys(role, 'document', block, new Set(['title', 'source', 'citations']), place);
+function readSearchResult(block: JsonObject, path: Path, role: Role, out: Collector): void {
+  out.text(role, 'document_title', block.title, [...path, 'title']);
+  out.text(role, 'document_title', block.source, [...path, 'source']);
+  out.otherKeys(role, 'document', block, new Set(['title', 'source', 'citations']), path);
 }
 
-function readDocument(block: JsonObject, place: Path, role: Role, out: Collector): void {
+function readDocument(block: JsonObject, path: Path, role: Role, out: Collector): void {
   const { name, context, source, format, citations: _, ...rest } = block;
-  out.text(role, 'document_title', name, [...place, 'name']);
-  out.text(role, 'document_context', context, [...place, 'context']);
-  const at = [...place, 'source'];
+  out.text(role, 'document_title', name, [...path, 'name']);
+  out.text(role, 'document_context', context, [...path, 'context']);
+  const at = [...path, 'source'];
   if (isObject(source)) readSource(source, at, format, role, out);
   else out.leaves(role, 'document', source, at);
-  out.leaves(role, 'document', rest, place);
+  out.leaves(role, 'document', rest, path);
 }
 
 /** The formats whose bytes are text, by their names in Converse. */
@@ -163,24 +163,24 @@ const TEXT_FORMATS: Record<string, string> = {
   html: 'text/html',
 };
 
-function readSource(source: JsonObject, place: Path, format: unknown, role: Role, out: Collector): void {
+function readSource(source: JsonObject, path: Path, format: unknown, role: Role, out: Collector): void {
   const { bytes, s3Location, ...texts } = source;
   if (typeof bytes === 'string') {
     const type = typeof format === 'string' && Object.hasOwn(TEXT_FORMATS, format);
-    out.base64(role, 'document', bytes, type ? TEXT_FORMATS[format] : undefined, [...place, 'bytes']);
+    out.base64(role, 'document', bytes, type ? TEXT_FORMATS[format] : undefined, [...path, 'bytes']);
   } else {
-    out.leaves(role, 'document', bytes, [...place, 'bytes']);
+    out.leaves(role, 'document', bytes, [...path, 'bytes']);
   }
   if (s3Location !== undefined) out.opaque();
-  out.leaves(role, 'document', texts, place);
+  out.leaves(role, 'document', texts, path);
 }
 
-function readMedia(block: JsonObject, place: Path, role: Role, out: Collector): void {
-  readSourceOfMedia(block, place, role, out);
-  out.otherKeys(role, plainKind(role), block, new Set(['format', 'source']), place);
+function readMedia(block: JsonObject, path: Path, role: Role, out: Collector): void {
+  readSourceOfMedia(block, path, role, out);
+  out.otherKeys(role, plainKind(role), block, new Set(['format', 'source']), path);
 }
 
-function readSourceOfMedia(media: unknown, place: Path, role: Role, out: Collector): void {
+function readSourceOfMedia(media: unknown, path: Path, role: Role, out: Collector): void {
   const source = isObject(media) && isObject(media.source) ? media.source : {};
-  out.base64(role, 'document', source.bytes, undefined, [...place, 'source', 'bytes']);
+  out.base64(role, 'document', source.bytes, undefined, [...path, 'source', 'bytes']);
 }

@@ -43,11 +43,11 @@ export function readStream(events: readonly StreamEvent[], out: Collector): bool
   if (!payloads.some(isOurs) && !isAllExceptions(events)) return false;
   const blocks = new StreamBlocks();
   for (const payload of payloads) addPayload(payload, blocks);
-  const derived = payloads.flatMap(({ value, place }) => {
+  const derived = payloads.flatMap(({ value, path }) => {
     const trace = isObject(value.trace) ? value.trace.guardrail : undefined;
     return [
-      ...emptied(trace, [...place, 'trace', 'guardrail']),
-      ...emptied(value[MORE_FIELDS], [...place, MORE_FIELDS]),
+      ...emptied(trace, [...path, 'trace', 'guardrail']),
+      ...emptied(value[MORE_FIELDS], [...path, MORE_FIELDS]),
     ];
   });
   out.deriving(derived, () => blocks.read(out));
@@ -68,18 +68,18 @@ const MORE_FIELDS = 'additionalModelResponseFields';
 interface Payload {
   name: string | undefined;
   value: JsonObject;
-  place: Path;
+  path: Path;
 }
 
 function payloadsOf({ name, value }: StreamEvent, number: number): Payload[] {
   if (!isObject(value)) return [];
   const inside = fieldsOf(value, [number]).flatMap((field) =>
     NAMES.has(field.name) && isObject(field.value)
-      ? [{ name: field.name, value: field.value, place: field.place }]
+      ? [{ name: field.name, value: field.value, path: field.path }]
       : [],
   );
   const rest = Object.keys(value).some((key) => !NAMES.has(key));
-  return rest || inside.length === 0 ? [...inside, { name, value, place: [number] }] : inside;
+  return rest || inside.length === 0 ? [...inside, { name, value, path: [number] }] : inside;
 }
 
 /** `messageStart` and `contentBlockDelta` by what they hold, should nobody name them. */
@@ -91,62 +91,62 @@ function isAllExceptions(events: readonly StreamEvent[]): boolean {
   return events.length > 0 && events.every(({ name }) => name?.endsWith('Exception'));
 }
 
-function addPayload({ name, value, place }: Payload, blocks: StreamBlocks): void {
+function addPayload({ name, value, path }: Payload, blocks: StreamBlocks): void {
   const { start, delta, contentBlockIndex: index } = value;
   if (name === 'messageStart') blocks.restart();
   if (name === 'contentBlockStop') blocks.stop(index);
   if (isObject(start)) {
     const block = blocks.open(index, Object.keys(start).length === 0);
-    for (const field of fieldsOf(start, [...place, 'start'])) {
+    for (const field of fieldsOf(start, [...path, 'start'])) {
       block.note((out) => readStart(field, out));
     }
-  } else if (start) blocks.at(index).add('assistant', 'text', start, [...place, 'start']);
-  if (isObject(delta)) addDelta(delta, [...place, 'delta'], blocks.at(index));
-  else if (delta) blocks.at(index).add('assistant', 'text', delta, [...place, 'delta']);
+  } else if (start) blocks.at(index).add('assistant', 'text', start, [...path, 'start']);
+  if (isObject(delta)) addDelta(delta, [...path, 'delta'], blocks.at(index));
+  else if (delta) blocks.at(index).add('assistant', 'text', delta, [...path, 'delta']);
 }
 
-function readStart({ value, place }: Field, out: Collector): void {
-  if (isObject(value)) out.label('assistant', value.name, [...place, 'name']);
-  out.otherKeys('tool', 'text', value, START_KEYS, place);
+function readStart({ value, path }: Field, out: Collector): void {
+  if (isObject(value)) out.identifier('assistant', value.name, [...path, 'name']);
+  out.otherKeys('tool', 'text', value, START_KEYS, path);
 }
 
 const START_KEYS = new Set(['toolUseId', 'name', 'type', 'status', 'format']);
 
-function addDelta(delta: JsonObject, place: Path, block: StreamBlock): void {
-  for (const { name, value, place: at } of fieldsOf(delta, place)) {
+function addDelta(delta: JsonObject, path: Path, block: StreamBlock): void {
+  for (const { name, value, path: at } of fieldsOf(delta, path)) {
     if (name === 'text') block.add('assistant', 'text', value, at);
     else if (name === 'toolUse' && isObject(value)) addCall(value, at, block);
     else if (name === 'reasoningContent' && isObject(value)) addReasoning(value, at, block);
     else if (name === 'toolResult') addResult(value, at, block);
     else if (name === 'citation') block.note((out) => out.leaves('tool', 'citation', value, at));
-    else block.note((out) => readBlocks([{ value: { [name]: value }, place }], 'assistant', out));
+    else block.note((out) => readBlocks([{ value: { [name]: value }, path }], 'assistant', out));
   }
 }
 
-function addCall(call: JsonObject, place: Path, block: StreamBlock): void {
-  if (call.input !== undefined) block.add('assistant', 'tool_arguments', call.input, [...place, 'input']);
-  block.note((out) => out.otherKeys('assistant', 'tool_arguments', call, CALL_KEYS, place));
+function addCall(call: JsonObject, path: Path, block: StreamBlock): void {
+  if (call.input !== undefined) block.add('assistant', 'tool_arguments', call.input, [...path, 'input']);
+  block.note((out) => out.otherKeys('assistant', 'tool_arguments', call, CALL_KEYS, path));
 }
 
 const CALL_KEYS = new Set(['input', 'toolUseId', 'name', 'type']);
 
 /** In some streams the text stands one level deeper, as in an answer that is not streamed. */
-function addReasoning(reasoning: JsonObject, place: Path, block: StreamBlock): void {
+function addReasoning(reasoning: JsonObject, path: Path, block: StreamBlock): void {
   const { text, signature, reasoningText, redactedContent } = reasoning;
   if (signature) block.isSigned = true;
-  if (text !== undefined) block.add('assistant', 'reasoning', text, [...place, 'text']);
-  if (isObject(reasoningText)) addReasoning(reasoningText, [...place, 'reasoningText'], block);
-  else if (reasoningText) block.add('assistant', 'reasoning', reasoningText, [...place, 'reasoningText']);
+  if (text !== undefined) block.add('assistant', 'reasoning', text, [...path, 'text']);
+  if (isObject(reasoningText)) addReasoning(reasoningText, [...path, 'reasoningText'], block);
+  else if (reasoningText) block.add('assistant', 'reasoning', reasoningText, [...path, 'reasoningText']);
   block.note((out) => {
-    if (redactedContent) out.opaque(redactedContent, [...place, 'redactedContent']);
-    out.otherKeys('assistant', 'reasoning', reasoning, REASONING_KEYS, place);
+    if (redactedContent) out.opaque(redactedContent, [...path, 'redactedContent']);
+    out.otherKeys('assistant', 'reasoning', reasoning, REASONING_KEYS, path);
   });
 }
 
 const REASONING_KEYS = new Set(['text', 'signature', 'redactedContent', 'reasoningText']);
 
-function addResult(result: unknown, place: Path, block: StreamBlock): void {
-  for (const { value, place: at } of itemsOf(result, place)) {
+function addResult(result: unknown, path: Path, block: StreamBlock): void {
+  for (const { value, path: at } of itemsOf(result, path)) {
     const text = isObject(value) ? value.text : undefined;
     if (typeof text === 'string') block.add('tool', 'tool_result', text, [...at, 'text']);
     block.note((out) => {
@@ -161,11 +161,11 @@ function addResult(result: unknown, place: Path, block: StreamBlock): void {
 const RESULT_KEYS = new Set(['text', 'type']);
 
 /** What is no part of a block. `p` is padding: it hides how long the other values are. */
-function readRest({ name, value, place }: Payload, out: Collector): void {
-  readTrace(value.trace, [...place, 'trace'], out);
-  out.leaves('tool', 'citation', value[MORE_FIELDS], [...place, MORE_FIELDS]);
+function readRest({ name, value, path }: Payload, out: Collector): void {
+  readTrace(value.trace, [...path, 'trace'], out);
+  out.leaves('tool', 'citation', value[MORE_FIELDS], [...path, MORE_FIELDS]);
   const isException = name !== undefined && !NAMES.has(name);
-  out.otherKeys('tool', 'text', value, isException ? EXCEPTION_KEYS : PAYLOAD_KEYS, place);
+  out.otherKeys('tool', 'text', value, isException ? EXCEPTION_KEYS : PAYLOAD_KEYS, path);
 }
 
 const EXCEPTION_KEYS = new Set(['p', 'start', 'delta', 'trace', MORE_FIELDS, ...NAMES]);

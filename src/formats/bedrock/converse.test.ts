@@ -112,8 +112,8 @@ describe('a Converse request', () => {
     expect(extract(converse, 'request', { messages, modelId: 'amazon.nova-pro-v1:0' })?.opaque).toBe(0);
     const route = routeFormats('bedrock', 'converse') ?? { configured: [], all: [] };
     const path = `/model/${encodeURIComponent(prompt)}/converse`;
-    expect(readRequest(route, { messages }, path).found.opaque).toBe(1);
-    expect(readRequest(route, { messages }, '/model/amazon.nova-pro-v1%3A0/converse').found.opaque).toBe(0);
+    expect(readRequest(route, { messages }, path).extraction.opaque).toBe(1);
+    expect(readRequest(route, { messages }, '/model/amazon.nova-pro-v1%3A0/converse').extraction.opaque).toBe(0);
   });
 
   it('is read in odd shapes', () => {

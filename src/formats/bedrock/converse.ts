@@ -54,7 +54,7 @@ export const converse: BodyFormat = {
       ...emptied(fields, ['additionalModelResponseFields']),
     ];
     out.deriving(derived, () =>
-      readMessage({ value: message, place: ['output', 'message'] }, out, 'assistant'),
+      readMessage({ value: message, path: ['output', 'message'] }, out, 'assistant'),
     );
     readTrace(body.trace, ['trace'], out);
     out.leaves('tool', 'citation', fields, ['additionalModelResponseFields']);
@@ -87,14 +87,14 @@ function roleOf(message: JsonObject): Role {
   return 'user';
 }
 
-function readMessage({ value, place }: Placed, out: Collector, role?: Role): void {
+function readMessage({ value, path }: Placed, out: Collector, role?: Role): void {
   if (!isObject(value)) {
-    out.leaves(role ?? 'user', 'text', value, place);
+    out.leaves(role ?? 'user', 'text', value, path);
     return;
   }
-  const speaker = role ?? roleOf(value);
-  readBlocks(itemsOf(value.content, [...place, 'content']), speaker, out);
-  out.otherKeys(speaker, 'text', value, new Set(['role', 'content']), place);
+  const origin = role ?? roleOf(value);
+  readBlocks(itemsOf(value.content, [...path, 'content']), origin, out);
+  out.otherKeys(origin, 'text', value, new Set(['role', 'content']), path);
 }
 
 /** With variables, the prompt itself is stored at Bedrock. */
@@ -108,22 +108,22 @@ function readTools(toolConfig: unknown, out: Collector): void {
     out.leaves('system', 'text', toolConfig, ['toolConfig']);
     return;
   }
-  for (const { value, place } of itemsOf(toolConfig.tools, ['toolConfig', 'tools']))
-    readTool(value, place, out);
+  for (const { value, path } of itemsOf(toolConfig.tools, ['toolConfig', 'tools']))
+    readTool(value, path, out);
   out.otherKeys('system', 'text', toolConfig, new Set(['tools', 'toolChoice']), ['toolConfig']);
 }
 
-function readTool(tool: unknown, place: Path, out: Collector): void {
+function readTool(tool: unknown, path: Path, out: Collector): void {
   const spec = isObject(tool) ? tool.toolSpec : undefined;
-  if (isObject(spec)) readToolSpec(spec, [...place, 'toolSpec'], out);
-  else out.leaves('system', 'text', spec, [...place, 'toolSpec']);
-  out.otherKeys('system', 'text', tool, TOOLS, place);
+  if (isObject(spec)) readToolSpec(spec, [...path, 'toolSpec'], out);
+  else out.leaves('system', 'text', spec, [...path, 'toolSpec']);
+  out.otherKeys('system', 'text', tool, TOOLS, path);
 }
 
 /** Read above, and tools that are names only. */
 const TOOLS = new Set(['toolSpec', 'systemTool', 'cachePoint']);
 
-function readToolSpec(spec: JsonObject, place: Path, out: Collector): void {
+function readToolSpec(spec: JsonObject, path: Path, out: Collector): void {
   const { name, description, inputSchema } = spec;
   const parameters = isObject(inputSchema) ? inputSchema.json : undefined;
   out.tool({
@@ -131,26 +131,26 @@ function readToolSpec(spec: JsonObject, place: Path, out: Collector): void {
     ...(typeof description === 'string' ? { description } : {}),
     ...(parameters === undefined ? {} : { parameters }),
     places: {
-      name: [...place, 'name'],
-      description: [...place, 'description'],
-      parameters: [...place, 'inputSchema', 'json'],
+      name: [...path, 'name'],
+      description: [...path, 'description'],
+      parameters: [...path, 'inputSchema', 'json'],
     },
   });
-  if (typeof description !== 'string') out.leaves('system', 'text', description, [...place, 'description']);
-  out.otherKeys('system', 'text', inputSchema, new Set(['json']), [...place, 'inputSchema']);
-  out.otherKeys('system', 'text', spec, SPEC_KEYS, place);
+  if (typeof description !== 'string') out.leaves('system', 'text', description, [...path, 'description']);
+  out.otherKeys('system', 'text', inputSchema, new Set(['json']), [...path, 'inputSchema']);
+  out.otherKeys('system', 'text', spec, SPEC_KEYS, path);
 }
 
 const SPEC_KEYS = new Set(['name', 'description', 'inputSchema', 'strict']);
 
 /** Fields of the model's own API: settings as a rule, but a prompt can be among them. */
-function readSettings(value: unknown, place: Path, out: Collector): void {
-  if (typeof value === 'string') out.text('user', 'text', value, place);
+function readSettings(value: unknown, path: Path, out: Collector): void {
+  if (typeof value === 'string') out.text('user', 'text', value, path);
   if (Array.isArray(value))
-    for (const item of itemsOf(value, place)) readSettings(item.value, item.place, out);
+    for (const item of itemsOf(value, path)) readSettings(item.value, item.path, out);
   if (!isObject(value)) return;
-  for (const field of fieldsOf(value, place)) {
-    if (!SETTINGS.has(field.name)) readSettings(field.value, field.place, out);
+  for (const field of fieldsOf(value, path)) {
+    if (!SETTINGS.has(field.name)) readSettings(field.value, field.path, out);
   }
 }
 
@@ -159,11 +159,11 @@ const SETTINGS = new Set([
   ...['stop', 'stop_sequences', 'stopSequences', 'truncate', 'return_likelihoods', 'safety_mode'],
 ]);
 
-function readOutputSchema(value: unknown, place: Path, out: Collector): void {
+function readOutputSchema(value: unknown, path: Path, out: Collector): void {
   if (!isObject(value)) return;
-  for (const field of fieldsOf(value, place)) {
-    if (field.name === 'schema') out.text('system', 'text', field.value, field.place);
-    else if (field.name === 'description') out.text('system', 'text', field.value, field.place);
-    else readOutputSchema(field.value, field.place, out);
+  for (const field of fieldsOf(value, path)) {
+    if (field.name === 'schema') out.text('system', 'text', field.value, field.path);
+    else if (field.name === 'description') out.text('system', 'text', field.value, field.path);
+    else readOutputSchema(field.value, field.path, out);
   }
 }

@@ -12,17 +12,17 @@ import { fieldsOf, itemsOf } from '../placed.ts';
 import { type Derived, isObject } from '../segment.ts';
 
 /** @returns what empties the trace at `place` */
-export function emptied(trace: unknown, place: Path): Derived[] {
-  return isObject(trace) ? [{ path: place, json: '{}' }] : [];
+export function emptied(trace: unknown, path: Path): Derived[] {
+  return isObject(trace) ? [{ path: path, json: '{}' }] : [];
 }
 
-export function readTrace(trace: unknown, place: Path, out: Collector): void {
-  if (typeof trace === 'string') out.text('tool', 'citation', trace, place);
+export function readTrace(trace: unknown, path: Path, out: Collector): void {
+  if (typeof trace === 'string') out.text('tool', 'citation', trace, path);
   if (Array.isArray(trace)) {
-    for (const item of itemsOf(trace, place)) readTrace(item.value, item.place, out);
+    for (const item of itemsOf(trace, path)) readTrace(item.value, item.path, out);
   }
   if (!isObject(trace)) return;
-  for (const { name, value, place: at } of fieldsOf(trace, place)) {
+  for (const { name, value, path: at } of fieldsOf(trace, path)) {
     if (!LABELS.has(name)) readTrace(value, at, out);
   }
 }

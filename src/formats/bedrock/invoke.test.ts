@@ -8,13 +8,13 @@ const PATH = '/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fp
 const route = routeFormats('bedrock', 'invoke') ?? { configured: [], all: [] };
 
 function request(body: JsonObject, path = PATH): Extraction | undefined {
-  const { found, isRecognised } = readRequest(route, body, path);
-  return isRecognised ? found : undefined;
+  const { extraction, isRecognised } = readRequest(route, body, path);
+  return isRecognised ? extraction : undefined;
 }
 
 function answer(body: JsonObject): Extraction | undefined {
-  const { found, isRecognised } = readResponse(route, body, PATH);
-  return isRecognised ? found : undefined;
+  const { extraction, isRecognised } = readResponse(route, body, PATH);
+  return isRecognised ? extraction : undefined;
 }
 
 /** What the family's format reads of it; the rest is the business of shapes. */

@@ -401,7 +401,7 @@ const CHOSEN = new Set(['words', 'named']);
 
 describe('what is known of Bedrock', () => {
   it.each(BODIES)('leaves nothing over but the words that somebody chose: %s', (_name, body, read) => {
-    const { found: all, isRecognised } = read(body);
+    const { extraction: all, isRecognised } = read(body);
     expect(isRecognised).toBe(true);
     expect(restOf(all).filter((text) => !CHOSEN.has(text))).toEqual([]);
   });
@@ -422,7 +422,7 @@ describe('the name of a model or of a guardrail', () => {
         },
         converse,
         CONVERSE,
-      ).found,
+      ).extraction,
     );
 
   it.each([

@@ -40,7 +40,7 @@ it('reads the blocks of ConverseStream', () => {
     'tool tool_result /11/delta/toolResult/0/text: se|nt',
     'tool tool_result /11/delta/toolResult/1/json/out: x',
   ]);
-  expect(found?.segments[0]?.bound).toBe('signature');
+  expect(found?.segments[0]?.immutableBecause).toBe('signature');
 });
 
 it('empties the trace of a guardrail when the answer is changed', () => {

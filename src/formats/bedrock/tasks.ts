@@ -27,19 +27,19 @@ export const tasks: BodyFormat = {
 
   readRequest(body, out) {
     if (!isTask(body)) return false;
-    for (const { name, value, place } of fieldsOf(body, [])) {
-      if (isPrompt(name)) readFreely(value, place, name === 'documents' ? 'document' : 'text', out);
+    for (const { name, value, path } of fieldsOf(body, [])) {
+      if (isPrompt(name)) readFreely(value, path, name === 'documents' ? 'document' : 'text', out);
     }
     return true;
   },
 
   readResponse(body, out) {
     if (!isObject(body) || !isResult(body)) return false;
-    for (const { value, place } of itemsOf(body.images, ['images']))
-      out.base64('assistant', 'document', value, undefined, place);
-    for (const { value, place } of itemsOf(body.artifacts, ['artifacts'])) {
+    for (const { value, path } of itemsOf(body.images, ['images']))
+      out.base64('assistant', 'document', value, undefined, path);
+    for (const { value, path } of itemsOf(body.artifacts, ['artifacts'])) {
       const image = isObject(value) ? value.base64 : undefined;
-      out.base64('assistant', 'document', image, undefined, [...place, 'base64']);
+      out.base64('assistant', 'document', image, undefined, [...path, 'base64']);
     }
     if (body.maskImage) out.base64('assistant', 'document', body.maskImage, undefined, ['maskImage']);
     out.leaves('tool', 'citation', body.texts, ['texts']);
@@ -88,18 +88,18 @@ function isResult(body: JsonObject): boolean {
   );
 }
 
-function readFreely(value: unknown, place: Path, kind: SegmentKind, out: Collector): void {
+function readFreely(value: unknown, path: Path, kind: SegmentKind, out: Collector): void {
   if (typeof value === 'string') {
-    if (MEDIA.has(String(place.findLast((step) => typeof step === 'string'))))
-      out.url('user', kind, value, place);
-    else out.text('user', kind, value, place);
+    if (MEDIA.has(String(path.findLast((step) => typeof step === 'string'))))
+      out.url('user', kind, value, path);
+    else out.text('user', kind, value, path);
   }
   if (Array.isArray(value)) {
-    for (const item of itemsOf(value, place)) readFreely(item.value, item.place, kind, out);
+    for (const item of itemsOf(value, path)) readFreely(item.value, item.path, kind, out);
   }
   if (!isObject(value)) return;
-  for (const field of fieldsOf(value, place)) {
-    if (!SETTINGS.has(field.name)) readFreely(field.value, field.place, kind, out);
+  for (const field of fieldsOf(value, path)) {
+    if (!SETTINGS.has(field.name)) readFreely(field.value, field.path, kind, out);
   }
 }
 

@@ -35,11 +35,11 @@ function isOurs(event: JsonObject): boolean {
   return 'outputText' in event || 'generation' in event || (isObject(output) && 'text' in output);
 }
 
-function addEvent(event: JsonObject, place: Path, texts: DeltaTexts): void {
+function addEvent(event: JsonObject, path: Path, texts: DeltaTexts): void {
   const index = typeof event.index === 'number' ? event.index : 0;
-  texts.add(`outputText ${index}`, 'assistant', 'text', event.outputText, [...place, 'outputText']);
-  texts.add('generation', 'assistant', 'text', event.generation, [...place, 'generation']);
-  for (const [position, { value, place: at }] of itemsOf(event.outputs, [...place, 'outputs']).entries()) {
+  texts.add(`outputText ${index}`, 'assistant', 'text', event.outputText, [...path, 'outputText']);
+  texts.add('generation', 'assistant', 'text', event.generation, [...path, 'generation']);
+  for (const [position, { value, path: at }] of itemsOf(event.outputs, [...path, 'outputs']).entries()) {
     if (isObject(value)) texts.add(`outputs ${position}`, 'assistant', 'text', value.text, [...at, 'text']);
     texts.note((to) => to.otherKeys('assistant', 'text', value, OUTPUT_KEYS, at));
   }

@@ -63,10 +63,10 @@ function isGiven(value: unknown): boolean {
 }
 
 /** base64 strings. */
-function readImages(value: unknown, place: Path, out: Collector): void {
-  for (const image of itemsOf(value, place)) {
-    if (typeof image.value === 'string') out.base64('user', 'document', image.value, undefined, image.place);
-    else out.leaves('user', 'text', image.value, image.place);
+function readImages(value: unknown, path: Path, out: Collector): void {
+  for (const image of itemsOf(value, path)) {
+    if (typeof image.value === 'string') out.base64('user', 'document', image.value, undefined, image.path);
+    else out.leaves('user', 'text', image.value, image.path);
   }
 }
 
@@ -96,28 +96,28 @@ function readMistral(body: JsonObject, out: Collector): boolean {
 
 function readJurassic(body: JsonObject, out: Collector): boolean {
   if (!has(body.completions, 'data')) return false;
-  readTokenized({ value: body.prompt, place: ['prompt'] }, 'tool', 'citation', out);
-  for (const { value, place } of itemsOf(body.completions, ['completions'])) {
+  readTokenized({ value: body.prompt, path: ['prompt'] }, 'tool', 'citation', out);
+  for (const { value, path } of itemsOf(body.completions, ['completions'])) {
     if (!isObject(value)) {
-      out.leaves('assistant', 'text', value, place);
+      out.leaves('assistant', 'text', value, path);
       continue;
     }
-    readTokenized({ value: value.data, place: [...place, 'data'] }, 'assistant', 'text', out);
-    out.otherKeys('assistant', 'text', value, new Set(['data', 'finishReason']), place);
+    readTokenized({ value: value.data, path: [...path, 'data'] }, 'assistant', 'text', out);
+    out.otherKeys('assistant', 'text', value, new Set(['data', 'finishReason']), path);
   }
   return true;
 }
 
 /** A text, and its tokens with their probabilities. */
-function readTokenized({ value, place }: Placed, role: Role, kind: SegmentKind, out: Collector): void {
+function readTokenized({ value, path }: Placed, role: Role, kind: SegmentKind, out: Collector): void {
   if (!isObject(value)) {
-    out.leaves(role, kind, value, place);
+    out.leaves(role, kind, value, path);
     return;
   }
-  const derived = isGiven(value.tokens) ? [{ path: [...place, 'tokens'], json: '[]' }] : [];
+  const derived = isGiven(value.tokens) ? [{ path: [...path, 'tokens'], json: '[]' }] : [];
   out.deriving(derived, () => {
-    out.text(role, kind, value.text, [...place, 'text']);
-    out.otherKeys(role, kind, value, new Set(['text', 'tokens']), place);
+    out.text(role, kind, value.text, [...path, 'text']);
+    out.otherKeys(role, kind, value, new Set(['text', 'tokens']), path);
   });
 }
 
@@ -125,9 +125,9 @@ function has(list: unknown, key: string): boolean {
   return Array.isArray(list) && list.some((item) => isObject(item) && key in item);
 }
 
-function readResult({ value, place }: Placed, out: Collector): void {
-  if (isObject(value)) out.otherKeys('assistant', 'text', value, LABELS, place);
-  else out.leaves('assistant', 'text', value, place);
+function readResult({ value, path }: Placed, out: Collector): void {
+  if (isObject(value)) out.otherKeys('assistant', 'text', value, LABELS, path);
+  else out.leaves('assistant', 'text', value, path);
 }
 
 const LABELS = new Set(['tokenCount', 'completionReason', 'stop_reason']);

@@ -18,22 +18,22 @@ export function readDocuments(
   role: Role,
   kind: SegmentKind,
   documents: unknown,
-  place: Path,
+  path: Path,
   out: Collector,
 ): void {
-  for (const { value: document, place: at } of itemsOf(documents, place))
+  for (const { value: document, path: at } of itemsOf(documents, path))
     out.otherKeys(role, kind, document, ID, at);
 }
 
 const ID = new Set(['id']);
 
 /** Citations repeat parts of the answer and say where they stand in it: they go when it is changed. */
-export function citationsDerived(citations: unknown, place: Path): Derived[] {
-  return Array.isArray(citations) && citations.length > 0 ? [{ path: place, json: '[]' }] : [];
+export function citationsDerived(citations: unknown, path: Path): Derived[] {
+  return Array.isArray(citations) && citations.length > 0 ? [{ path: path, json: '[]' }] : [];
 }
 
-export function readCitations(citations: unknown, place: Path, out: Collector): void {
-  for (const { value: citation, place: at } of itemsOf(citations, place)) {
+export function readCitations(citations: unknown, path: Path, out: Collector): void {
+  for (const { value: citation, path: at } of itemsOf(citations, path)) {
     out.otherKeys('tool', 'citation', citation, CITATION_KEYS, at);
     if (isObject(citation)) readSources(citation.sources, [...at, 'sources'], out);
   }
@@ -41,8 +41,8 @@ export function readCitations(citations: unknown, place: Path, out: Collector): 
 
 const CITATION_KEYS = new Set(['type', 'sources', 'document_ids']);
 
-function readSources(sources: unknown, place: Path, out: Collector): void {
-  for (const { value: source, place: at } of itemsOf(sources, place)) {
+function readSources(sources: unknown, path: Path, out: Collector): void {
+  for (const { value: source, path: at } of itemsOf(sources, path)) {
     out.otherKeys('tool', 'citation', source, SOURCE_KEYS, at);
     if (isObject(source)) readDocuments('tool', 'citation', source.document, [...at, 'document'], out);
   }

@@ -48,7 +48,7 @@ export const generate: BodyFormat = {
     });
     for (const generation of generations) {
       out.deriving(likelihoods(generation), () => {
-        out.otherKeys('assistant', 'text', generation.value, GENERATION_KEYS, generation.place);
+        out.otherKeys('assistant', 'text', generation.value, GENERATION_KEYS, generation.path);
       });
       claimLikelihoods(generation, body.prompt, out);
     }
@@ -62,14 +62,14 @@ export const generate: BodyFormat = {
 const GENERATION_KEYS = new Set(['id', 'finish_reason', 'token_likelihoods']);
 const ANSWER_KEYS = new Set(['generations', 'prompt', 'id', 'meta']);
 
-function likelihoods({ value, place }: Placed): Derived[] {
+function likelihoods({ value, path }: Placed): Derived[] {
   if (!isObject(value) || !value.token_likelihoods) return [];
-  return [{ path: [...place, 'token_likelihoods'], json: '[]' }];
+  return [{ path: [...path, 'token_likelihoods'], json: '[]' }];
 }
 
 /** They spell the generation, or the prompt before it as well. */
-function claimLikelihoods({ value, place }: Placed, prompt: unknown, out: Collector): void {
+function claimLikelihoods({ value, path }: Placed, prompt: unknown, out: Collector): void {
   if (!isObject(value)) return;
-  const tokens = itemsOf(value.token_likelihoods, [...place, 'token_likelihoods']);
+  const tokens = itemsOf(value.token_likelihoods, [...path, 'token_likelihoods']);
   claimSpelled(valuesOf(tokens, 'token'), wordOf(prompt) + wordOf(value.text), out);
 }

@@ -12,7 +12,7 @@ it.each([chatV1, chatV2, generate])(
   'no place of $name excuses a word that only looks like an id',
   ({ shapes }) => {
     const places = Object.entries(shapes ?? {}).flatMap(([side, shape]) =>
-      placesThatExcuse(shape).map((place) => side + place),
+      placesThatExcuse(shape).map((path) => side + path),
     );
     expect(places).toEqual([]);
     expect(Object.keys(shapes ?? {})).toEqual(['request', 'response', 'event']);

@@ -11,31 +11,31 @@ import { isObject, type JsonObject, type Role, type Segment } from '../segment.t
 import { citationsDerived, readCitations, readDocuments } from './documents.ts';
 
 /** What was said, by what it says: the first of several. */
-export type Told = ReadonlyMap<string, Segment>;
+export type AnswerTexts = ReadonlyMap<string, Segment>;
 
-export function toldBy(segments: readonly Segment[]): Told {
-  const told = new Map<string, Segment>();
+export function answerTextsOf(segments: readonly Segment[]): AnswerTexts {
+  const answerTexts = new Map<string, Segment>();
   for (const segment of segments) {
     const key = textKey(segment.text);
-    if (!told.has(key)) told.set(key, segment);
+    if (!answerTexts.has(key)) answerTexts.set(key, segment);
   }
-  return told;
+  return answerTexts;
 }
 
 /** @param told what a stream has said already: the same text again is a copy */
-export function readAnswer(body: JsonObject, place: Path, told: Told, out: Collector): void {
-  const at = (key: string) => [...place, key];
+export function readAnswer(body: JsonObject, path: Path, answerTexts: AnswerTexts, out: Collector): void {
+  const at = (key: string) => [...path, key];
   let said: Segment | undefined;
   out.deriving(citationsDerived(body.citations, at('citations')), () => {
-    const isCopy = addCopy(body.text, at('text'), told, out);
+    const isCopy = addCopy(body.text, at('text'), answerTexts, out);
     said = isCopy ? undefined : out.text('assistant', 'text', body.text, at('text'));
     readCalls(body.tool_calls, at('tool_calls'), 'assistant', out);
   });
   readCitations(body.citations, at('citations'), out);
   readDocuments('tool', 'document', body.documents, at('documents'), out);
-  readSearch(body, place, out);
-  readEcho(body, place, told, said, out);
-  out.otherKeys('tool', 'text', body, ANSWER_KEYS, place);
+  readSearch(body, path, out);
+  readEcho(body, path, answerTexts, said, out);
+  out.otherKeys('tool', 'text', body, ANSWER_KEYS, path);
 }
 
 const ANSWER_KEYS = new Set([
@@ -46,10 +46,10 @@ const ANSWER_KEYS = new Set([
   ...['response', 'tool_call_delta', 'index'],
 ]);
 
-export function readCalls(calls: unknown, place: Path, role: Role, out: Collector): void {
-  for (const { value: call, place: at } of itemsOf(calls, place)) {
+export function readCalls(calls: unknown, path: Path, role: Role, out: Collector): void {
+  for (const { value: call, path: at } of itemsOf(calls, path)) {
     out.call(() => {
-      if (isObject(call)) out.label(role, call.name, [...at, 'name']);
+      if (isObject(call)) out.identifier(role, call.name, [...at, 'name']);
       out.otherKeys(role, 'tool_arguments', call, CALL_KEYS, at);
     });
   }
@@ -58,9 +58,9 @@ export function readCalls(calls: unknown, place: Path, role: Role, out: Collecto
 const CALL_KEYS = new Set(['name', 'id', 'generation_id']);
 
 /** What was searched for, and what went wrong. */
-function readSearch(body: JsonObject, place: Path, out: Collector): void {
-  readQuery(body.search_queries, [...place, 'search_queries'], out);
-  for (const { value: result, place: at } of itemsOf(body.search_results, [...place, 'search_results'])) {
+function readSearch(body: JsonObject, path: Path, out: Collector): void {
+  readQuery(body.search_queries, [...path, 'search_queries'], out);
+  for (const { value: result, path: at } of itemsOf(body.search_results, [...path, 'search_results'])) {
     if (isObject(result)) readQuery(result.search_query, [...at, 'search_query'], out);
     out.otherKeys('tool', 'citation', result, SEARCH_KEYS, at);
   }
@@ -68,8 +68,8 @@ function readSearch(body: JsonObject, place: Path, out: Collector): void {
 
 const SEARCH_KEYS = new Set(['search_query', 'connector', 'document_ids']);
 
-function readQuery(queries: unknown, place: Path, out: Collector): void {
-  for (const { value: query, place: at } of itemsOf(queries, place)) {
+function readQuery(queries: unknown, path: Path, out: Collector): void {
+  for (const { value: query, path: at } of itemsOf(queries, path)) {
     out.otherKeys('tool', 'citation', query, QUERY_KEYS, at);
   }
 }
@@ -79,14 +79,14 @@ const QUERY_KEYS = new Set(['generation_id']);
 /** The conversation so far, and the answer as its last turn. */
 function readEcho(
   body: JsonObject,
-  place: Path,
-  told: Told,
+  path: Path,
+  answerTexts: AnswerTexts,
   said: Segment | undefined,
   out: Collector,
 ): void {
-  out.text('tool', 'citation', body.prompt, [...place, 'prompt']);
-  for (const { value: turn, place: at } of itemsOf(body.chat_history, [...place, 'chat_history'])) {
-    const isCopy = isObject(turn) && addCopy(turn.message, [...at, 'message'], told, out, said);
+  out.text('tool', 'citation', body.prompt, [...path, 'prompt']);
+  for (const { value: turn, path: at } of itemsOf(body.chat_history, [...path, 'chat_history'])) {
+    const isCopy = isObject(turn) && addCopy(turn.message, [...at, 'message'], answerTexts, out, said);
     out.otherKeys('tool', 'citation', turn, isCopy ? COPY_KEYS : ECHO_KEYS, at);
   }
 }
@@ -95,12 +95,12 @@ function readEcho(
  * @param said one text more
  * @returns whether this is one of the texts again
  */
-export function addCopy(value: unknown, place: Path, told: Told, out: Collector, said?: Segment): boolean {
+export function addCopy(value: unknown, path: Path, answerTexts: AnswerTexts, out: Collector, said?: Segment): boolean {
   if (typeof value !== 'string') return false;
-  const original = told.get(textKey(value)) ?? (said?.text === value ? said : undefined);
+  const original = answerTexts.get(textKey(value)) ?? (said?.text === value ? said : undefined);
   if (!original) return false;
-  original.copies.push({ path: place });
-  out.claim(place);
+  original.copies.push({ path: path });
+  out.claim(path);
   return true;
 }
 

@@ -44,7 +44,7 @@ export const chatV1: BodyFormat = {
     readDocuments('user', 'document', body.documents, ['documents'], out);
     out.text('user', 'text', body.message, ['message']);
     readResults(body.tool_results, ['tool_results'], out);
-    for (const { value: tool, place: at } of itemsOf(body.tools, ['tools'])) readTool(tool, at, out);
+    for (const { value: tool, path: at } of itemsOf(body.tools, ['tools'])) readTool(tool, at, out);
     out.descriptions(body.response_format, ['response_format']);
     if (body.conversation_id) out.opaque();
     for (const _ of itemsOf(body.connectors, ['connectors'])) out.opaque();
@@ -72,8 +72,8 @@ const ROLES = new Map<unknown, Role>([
   ['tool', 'tool'],
 ]);
 
-function readTurns(turns: unknown, place: Path, out: Collector): void {
-  for (const { value: turn, place: at } of itemsOf(turns, place)) {
+function readTurns(turns: unknown, path: Path, out: Collector): void {
+  for (const { value: turn, path: at } of itemsOf(turns, path)) {
     const role = ROLES.get(isObject(turn) ? wordOf(turn.role).toLowerCase() : '') ?? 'user';
     out.otherKeys(role, 'text', turn, TURN_KEYS, at);
     if (!isObject(turn)) continue;
@@ -85,8 +85,8 @@ function readTurns(turns: unknown, place: Path, out: Collector): void {
 const TURN_KEYS = new Set(['role', 'user_name', 'generation_id', 'tool_calls', 'tool_results']);
 
 /** A result repeats the call that it answers: those are the caller's words, not a turn of the assistant. */
-function readResults(results: unknown, place: Path, out: Collector): void {
-  for (const { value: result, place: at } of itemsOf(results, place)) {
+function readResults(results: unknown, path: Path, out: Collector): void {
+  for (const { value: result, path: at } of itemsOf(results, path)) {
     if (isObject(result)) readCalls(result.call, [...at, 'call'], 'tool', out);
     out.otherKeys('tool', 'tool_result', result, RESULT_KEYS, at);
   }
@@ -94,7 +94,7 @@ function readResults(results: unknown, place: Path, out: Collector): void {
 
 const RESULT_KEYS = new Set(['call']);
 
-function readTool(tool: unknown, place: Path, out: Collector): void {
-  if (isObject(tool)) readToolDefinition(tool, place, 'parameter_definitions', out);
-  else out.leaves('system', 'text', tool, place);
+function readTool(tool: unknown, path: Path, out: Collector): void {
+  if (isObject(tool)) readToolDefinition(tool, path, 'parameter_definitions', out);
+  else out.leaves('system', 'text', tool, path);
 }

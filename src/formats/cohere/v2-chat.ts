@@ -37,10 +37,10 @@ export const chatV2: BodyFormat = {
   readRequest(body, out) {
     if (!Array.isArray(body.messages)) return false;
     out.model(body.model);
-    for (const { value: message, place: at } of itemsOf(body.messages, ['messages']))
+    for (const { value: message, path: at } of itemsOf(body.messages, ['messages']))
       readMessage(message, at, out);
     readDocuments('user', 'document', body.documents, ['documents'], out);
-    for (const { value: tool, place: at } of itemsOf(body.tools, ['tools'])) readTool(tool, at, out);
+    for (const { value: tool, path: at } of itemsOf(body.tools, ['tools'])) readTool(tool, at, out);
     out.descriptions(body.response_format, ['response_format']);
     return true;
   },
@@ -60,7 +60,7 @@ export const chatV2: BodyFormat = {
 /** They spell what was just read. */
 function claimLogprobs(logprobs: unknown, out: Collector): void {
   if (!logprobs) return;
-  const said = out.found.segments.map(({ text }) => text).join('');
+  const said = out.extraction.segments.map(({ text }) => text).join('');
   claimSpelled(valuesOf(itemsOf(logprobs, ['logprobs']), 'text'), said, out);
 }
 
@@ -76,26 +76,26 @@ const ROLES = new Map<unknown, Role>([
 /** Reading order inside a message: plan, content, tool calls, citations. */
 function readMessage(
   message: unknown,
-  place: Path,
+  path: Path,
   out: Collector,
-  speaker?: Role,
+  origin?: Role,
   logprobs: Derived[] = [],
 ): void {
   if (!isObject(message)) {
-    out.leaves('user', 'text', message, place);
+    out.leaves('user', 'text', message, path);
     return;
   }
-  const role = speaker ?? ROLES.get(message.role) ?? 'user';
+  const role = origin ?? ROLES.get(message.role) ?? 'user';
   const kind = role === 'tool' ? 'tool_result' : 'text';
-  const citations = [...place, 'citations'];
+  const citations = [...path, 'citations'];
   out.deriving([...logprobs, ...citationsDerived(message.citations, citations)], () => {
-    out.text(role, 'reasoning', message.tool_plan, [...place, 'tool_plan']);
-    readParts(role, kind, itemsOf(message.content, [...place, 'content']), out);
-    for (const { value: call, place: at } of itemsOf(message.tool_calls, [...place, 'tool_calls']))
+    out.text(role, 'reasoning', message.tool_plan, [...path, 'tool_plan']);
+    readParts(role, kind, itemsOf(message.content, [...path, 'content']), out);
+    for (const { value: call, path: at } of itemsOf(message.tool_calls, [...path, 'tool_calls']))
       out.call(() => readCall(role, call, at, out));
   });
   readCitations(message.citations, citations, out);
-  out.otherKeys(role, kind, message, MESSAGE_KEYS, place);
+  out.otherKeys(role, kind, message, MESSAGE_KEYS, path);
 }
 
 const MESSAGE_KEYS = new Set(['role', 'content', 'tool_plan', 'tool_calls', 'citations', 'tool_call_id']);
@@ -111,10 +111,10 @@ function readParts(role: Role, kind: SegmentKind, parts: Placed[], out: Collecto
     const texts = textIn(part);
     if (texts.length === 0) {
       endRun();
-      readPart(role, kind, part.value, part.place, out);
+      readPart(role, kind, part.value, part.path, out);
     } else {
       for (const text of texts) run.push(text);
-      if (isObject(part.value)) out.otherKeys(role, kind, part.value, TEXT_KEYS, part.place);
+      if (isObject(part.value)) out.otherKeys(role, kind, part.value, TEXT_KEYS, part.path);
     }
   }
   endRun();
@@ -122,37 +122,37 @@ function readParts(role: Role, kind: SegmentKind, parts: Placed[], out: Collecto
 
 const TEXT_KEYS = new Set(['type', 'text']);
 
-function textIn({ value, place }: Placed): Piece[] {
-  if (typeof value === 'string') return [{ text: value, path: place }];
+function textIn({ value, path }: Placed): Piece[] {
+  if (typeof value === 'string') return [{ text: value, path: path }];
   return isObject(value) && typeof value.text === 'string'
-    ? [{ text: value.text, path: [...place, 'text'] }]
+    ? [{ text: value.text, path: [...path, 'text'] }]
     : [];
 }
 
-function readPart(role: Role, kind: SegmentKind, part: unknown, place: Path, out: Collector): void {
+function readPart(role: Role, kind: SegmentKind, part: unknown, path: Path, out: Collector): void {
   if (isObject(part)) {
-    out.text(role, 'reasoning', part.thinking, [...place, 'thinking']);
-    readImage(role, part.image_url, [...place, 'image_url'], out);
+    out.text(role, 'reasoning', part.thinking, [...path, 'thinking']);
+    readImage(role, part.image_url, [...path, 'image_url'], out);
     const documentKind = role === 'tool' ? kind : 'document';
-    readDocuments(role, documentKind, part.document, [...place, 'document'], out);
+    readDocuments(role, documentKind, part.document, [...path, 'document'], out);
   }
-  out.otherKeys(role, kind, part, PART_KEYS, place);
+  out.otherKeys(role, kind, part, PART_KEYS, path);
 }
 
 const PART_KEYS = new Set(['type', 'thinking', 'image_url', 'document']);
 
-function readImage(role: Role, image: unknown, place: Path, out: Collector): void {
-  if (isObject(image)) out.url(role, 'document', image.url, [...place, 'url']);
-  else if (image) out.url(role, 'document', image, place);
+function readImage(role: Role, image: unknown, path: Path, out: Collector): void {
+  if (isObject(image)) out.url(role, 'document', image.url, [...path, 'url']);
+  else if (image) out.url(role, 'document', image, path);
 }
 
-function readCall(role: Role, call: unknown, place: Path, out: Collector): void {
-  out.otherKeys(role, 'tool_arguments', call, CALL_KEYS, place);
+function readCall(role: Role, call: unknown, path: Path, out: Collector): void {
+  out.otherKeys(role, 'tool_arguments', call, CALL_KEYS, path);
   if (!isObject(call)) return;
-  const at = [...place, 'function'];
+  const at = [...path, 'function'];
   out.otherKeys(role, 'tool_arguments', call.function, FUNCTION_KEYS, at);
   if (isObject(call.function)) {
-    out.label(role, call.function.name, [...at, 'name']);
+    out.identifier(role, call.function.name, [...at, 'name']);
     out.text(role, 'tool_arguments', call.function.arguments, [...at, 'arguments']);
   }
 }
@@ -160,14 +160,14 @@ function readCall(role: Role, call: unknown, place: Path, out: Collector): void 
 const CALL_KEYS = new Set(['id', 'type', 'function']);
 const FUNCTION_KEYS = new Set(['name', 'arguments']);
 
-function readTool(tool: unknown, place: Path, out: Collector): void {
+function readTool(tool: unknown, path: Path, out: Collector): void {
   if (!isObject(tool)) {
-    out.leaves('system', 'text', tool, place);
+    out.leaves('system', 'text', tool, path);
     return;
   }
   const { function: called, ...others } = tool;
-  if (isObject(called)) readToolDefinition(called, [...place, 'function'], 'parameters', out);
-  else out.leaves('system', 'text', called, [...place, 'function']);
-  out.descriptions(others, place);
-  out.sentences('system', others, place);
+  if (isObject(called)) readToolDefinition(called, [...path, 'function'], 'parameters', out);
+  else out.leaves('system', 'text', called, [...path, 'function']);
+  out.descriptions(others, path);
+  out.sentences('system', others, path);
 }

@@ -53,12 +53,12 @@ function isOurs({ name, value }: StreamEvent): boolean {
 }
 
 /** @param message which one this is: the indices of spliced messages start again */
-function addEvent(event: JsonObject, place: Path, message: number, texts: DeltaTexts): void {
+function addEvent(event: JsonObject, path: Path, message: number, texts: DeltaTexts): void {
   const { delta, index, logprobs } = event;
-  const at = [...place, 'delta'];
+  const at = [...path, 'delta'];
   if (logprobs) {
-    texts.derive([{ path: [...place, 'logprobs'], json: 'null' }]);
-    const tokens = valuesOf(itemsOf(logprobs, [...place, 'logprobs']), 'text');
+    texts.derive([{ path: [...path, 'logprobs'], json: 'null' }]);
+    const tokens = valuesOf(itemsOf(logprobs, [...path, 'logprobs']), 'text');
     texts.note((out) => claimSpelled(tokens, saidIn(delta), out));
   }
   texts.note((out) => out.otherKeys('tool', 'text', delta, DELTA_KEYS, at));
@@ -78,33 +78,33 @@ function saidIn(delta: unknown): string {
 
 const DELTA_KEYS = new Set(['message', 'finish_reason', 'usage']);
 
-function addMessage(message: JsonObject, place: Path, key: string, texts: DeltaTexts): void {
-  texts.add(`plan ${key}`, 'assistant', 'reasoning', message.tool_plan, [...place, 'tool_plan']);
-  for (const { value, place: at } of itemsOf(message.content, [...place, 'content'])) {
+function addMessage(message: JsonObject, path: Path, key: string, texts: DeltaTexts): void {
+  texts.add(`plan ${key}`, 'assistant', 'reasoning', message.tool_plan, [...path, 'tool_plan']);
+  for (const { value, path: at } of itemsOf(message.content, [...path, 'content'])) {
     if (isObject(value)) {
       texts.add(`thinking ${key}`, 'assistant', 'reasoning', value.thinking, [...at, 'thinking']);
       texts.add(`text ${key}`, 'assistant', 'text', value.text, [...at, 'text']);
       texts.note((out) => out.otherKeys('assistant', 'text', value, CONTENT_KEYS, at));
     } else texts.add(`text ${key}`, 'assistant', 'text', value, at);
   }
-  for (const { value, place: at } of itemsOf(message.tool_calls, [...place, 'tool_calls'])) {
+  for (const { value, path: at } of itemsOf(message.tool_calls, [...path, 'tool_calls'])) {
     addCall(value, at, key, texts);
   }
-  addCitations(message.citations, [...place, 'citations'], texts);
-  texts.note((out) => out.otherKeys('assistant', 'text', message, MESSAGE_KEYS, place));
+  addCitations(message.citations, [...path, 'citations'], texts);
+  texts.note((out) => out.otherKeys('assistant', 'text', message, MESSAGE_KEYS, path));
 }
 
 const MESSAGE_KEYS = new Set(['role', 'tool_plan', 'content', 'tool_calls', 'citations', 'tool_call_id']);
 const CONTENT_KEYS = new Set(['type', 'text', 'thinking']);
 
-function addCall(call: unknown, place: Path, key: string, texts: DeltaTexts): void {
-  texts.note((out) => out.otherKeys('assistant', 'tool_arguments', call, CALL_KEYS, place));
+function addCall(call: unknown, path: Path, key: string, texts: DeltaTexts): void {
+  texts.note((out) => out.otherKeys('assistant', 'tool_arguments', call, CALL_KEYS, path));
   if (!isObject(call)) return;
-  const at = [...place, 'function'];
+  const at = [...path, 'function'];
   const { function: called } = call;
   texts.note((out) => out.otherKeys('assistant', 'tool_arguments', called, FUNCTION_KEYS, at));
   if (!isObject(called)) return;
-  texts.note((out) => out.label('assistant', called.name, [...at, 'name']));
+  texts.note((out) => out.identifier('assistant', called.name, [...at, 'name']));
   texts.add(`call ${key}`, 'assistant', 'tool_arguments', called.arguments, [...at, 'arguments']);
 }
 
@@ -112,10 +112,10 @@ const CALL_KEYS = new Set(['id', 'type', 'function']);
 const FUNCTION_KEYS = new Set(['name', 'arguments']);
 
 /** In a delta there is one citation where a message has a list. */
-function addCitations(citations: unknown, place: Path, texts: DeltaTexts): void {
+function addCitations(citations: unknown, path: Path, texts: DeltaTexts): void {
   const isList = Array.isArray(citations);
   if (isList ? citations.length > 0 : isObject(citations)) {
-    texts.derive([{ path: place, json: isList ? '[]' : '{}' }]);
+    texts.derive([{ path: path, json: isList ? '[]' : '{}' }]);
   }
-  texts.note((out) => readCitations(citations, place, out));
+  texts.note((out) => readCitations(citations, path, out));
 }

@@ -24,26 +24,26 @@ import { PartialArgs } from './partial-args.ts';
 import { geminiFields, named } from './spelling.ts';
 
 /** @param role what the content is whatever its own `role` says */
-export function readContent(content: unknown, place: Path, out: Collector, role = roleOf(content)): void {
+export function readContent(content: unknown, path: Path, out: Collector, role = roleOf(content)): void {
   if (!isObject(content)) {
-    out.leaves(role, 'text', content, place);
+    out.leaves(role, 'text', content, path);
     return;
   }
-  readParts(partsOf(content, place), role, out);
-  readOtherFields(content, place, role, out);
+  readParts(partsOf(content, path), role, out);
+  readOtherFields(content, path, role, out);
 }
 
 /** What a content has beside its parts. */
-export function readOtherFields(content: unknown, place: Path, role: Role, out: Collector): void {
-  for (const field of geminiFields(content, place)) {
-    if (!CONTENT_FIELDS.has(field.name)) out.leaves(role, 'text', field.value, field.place);
+export function readOtherFields(content: unknown, path: Path, role: Role, out: Collector): void {
+  for (const field of geminiFields(content, path)) {
+    if (!CONTENT_FIELDS.has(field.name)) out.leaves(role, 'text', field.value, field.path);
   }
 }
 
 const CONTENT_FIELDS = new Set(['role', 'parts']);
 
-export function partsOf(content: unknown, place: Path): Placed[] {
-  return named(geminiFields(content, place), 'parts').flatMap((field) => itemsOf(field.value, field.place));
+export function partsOf(content: unknown, path: Path): Placed[] {
+  return named(geminiFields(content, path), 'parts').flatMap((field) => itemsOf(field.value, field.path));
 }
 
 const ROLES: Record<string, Role> = {
@@ -73,7 +73,7 @@ interface Run {
  * on behind calls and each other: clients put the parts of one kind together.
  */
 export function readParts(parts: Placed[], role: Role, out: Collector, isAnswer = false): void {
-  const withFields = parts.map((part) => ({ ...part, fields: geminiFields(part.value, part.place) }));
+  const withFields = parts.map((part) => ({ ...part, fields: geminiFields(part.value, part.path) }));
   const runs = isAnswer ? answerRuns(withFields, role) : new Map<unknown, Run>();
   const read = new Set<Run>();
   let run: Run | undefined;
@@ -85,13 +85,13 @@ export function readParts(parts: Placed[], role: Role, out: Collector, isAnswer 
       ? readGrowing(out, role, one.kind, one.pieces)
       : out.parts(role, one.kind, one.pieces);
     // A signature on an answer's text vouches for the thoughts behind it, not for the text.
-    if (segment && one.isSigned && one.kind === 'reasoning') segment.bound = 'signature';
+    if (segment && one.isSigned && one.kind === 'reasoning') segment.immutableBecause = 'signature';
   };
   const endRun = () => {
     if (run) readRun(run);
     run = undefined;
   };
-  for (const { value: part, place, fields } of withFields) {
+  for (const { value: part, path, fields } of withFields) {
     if (!fields.some(({ name }) => CALLS.has(name))) partialArgs.end(out);
     const [text] = named(fields, 'text');
     const ofAnswer = runs.get(part);
@@ -100,7 +100,7 @@ export function readParts(parts: Placed[], role: Role, out: Collector, isAnswer 
       const kind = textKind(role, fields);
       if (run?.kind !== kind) endRun();
       run ??= { kind, pieces: [], isSigned: false };
-      run.pieces.push({ text: text.value, path: text.place });
+      run.pieces.push({ text: text.value, path: text.path });
       run.isSigned ||= isSigned(fields);
     }
     const others = fields.filter((field) => !isReadAsText(field));
@@ -109,7 +109,7 @@ export function readParts(parts: Placed[], role: Role, out: Collector, isAnswer 
       if (CALLS.has(field.name)) partialArgs.add(field, out);
       readPartField(field, role, out);
     }
-    if (!isObject(part)) out.leaves(role, plainKind(role), part, place);
+    if (!isObject(part)) out.leaves(role, plainKind(role), part, path);
   }
   endRun();
   partialArgs.end(out);
@@ -129,7 +129,7 @@ function answerRuns(parts: readonly PlacedFields[], role: Role): ReadonlyMap<unk
     const kind = textKind(role, fields);
     const run = byKind.get(kind) ?? { kind, pieces: [], isSigned: false };
     byKind.set(kind, run);
-    run.pieces.push({ text: text.value, path: text.place });
+    run.pieces.push({ text: text.value, path: text.path });
     run.isSigned ||= isSigned(fields);
     runs.set(part, run);
   }
@@ -164,61 +164,61 @@ function isSigned(fields: Field[]): boolean {
 }
 
 function readPartField(field: Field, role: Role, out: Collector): void {
-  const { name, value, place } = field;
-  if (!isObject(value)) out.leaves(role, plainKind(role), value, place);
+  const { name, value, path } = field;
+  if (!isObject(value)) out.leaves(role, plainKind(role), value, path);
   else if (name === 'functionCall' || name === 'toolCall' || name === 'executableCode')
     out.call(() => readCall(field, role, out), name);
   else if (name === 'functionResponse' || name === 'toolResponse' || name === 'codeExecutionResult')
     readResult(field, out);
   else if (name === 'inlineData' || name === 'fileData') readMedia(field, role, out);
   else if (name === 'audioTranscription') readTranscription(field, role, out);
-  else out.leaves(role, plainKind(role), value, place);
+  else out.leaves(role, plainKind(role), value, path);
 }
 
 /** Names, ids and enums of calls and their results. */
 const LABELS = new Set(['id', 'name', 'toolType', 'language', 'outcome', 'scheduling', 'willContinue']);
 
-function readCall({ name, value, place }: Field, role: Role, out: Collector): void {
-  for (const field of geminiFields(value, place)) {
-    if (field.name === 'name') out.label(role, field.value, field.place);
+function readCall({ name, value, path }: Field, role: Role, out: Collector): void {
+  for (const field of geminiFields(value, path)) {
+    if (field.name === 'name') out.identifier(role, field.value, field.path);
     const isPartial = field.name === 'partialArgs' && CALLS.has(name);
     if (!isPartial && !LABELS.has(field.name)) {
-      out.leaves(role, 'tool_arguments', field.value, field.place);
+      out.leaves(role, 'tool_arguments', field.value, field.path);
     }
   }
 }
 
-function readResult({ value, place }: Field, out: Collector): void {
-  for (const field of geminiFields(value, place)) {
-    if (field.name === 'name') out.label('tool', field.value, field.place);
-    if (field.name === 'parts') readParts(itemsOf(field.value, field.place), 'tool', out);
-    else if (!LABELS.has(field.name)) out.leaves('tool', 'tool_result', field.value, field.place);
+function readResult({ value, path }: Field, out: Collector): void {
+  for (const field of geminiFields(value, path)) {
+    if (field.name === 'name') out.identifier('tool', field.value, field.path);
+    if (field.name === 'parts') readParts(itemsOf(field.value, field.path), 'tool', out);
+    else if (!LABELS.has(field.name)) out.leaves('tool', 'tool_result', field.value, field.path);
   }
 }
 
 /** Media inside a message, and files that it names. */
-function readMedia({ value, place }: Field, role: Role, out: Collector): void {
-  const fields = geminiFields(value, place);
+function readMedia({ value, path }: Field, role: Role, out: Collector): void {
+  const fields = geminiFields(value, path);
   const mimeType = named(fields, 'mimeType')[0]?.value;
   const kind = role === 'tool' ? 'tool_result' : 'document';
   for (const field of fields) {
     const { name } = field;
     if (name === 'mimeType') continue;
-    if (name === 'displayName') out.text(role, 'document_title', field.value, field.place);
-    else if (typeof field.value !== 'string') out.leaves(role, kind, field.value, field.place);
-    else if (name === 'data') out.base64(role, kind, field.value, mimeType, field.place);
-    else if (name === 'fileUri') out.url(role, kind, field.value, field.place);
-    else out.text(role, kind, field.value, field.place);
+    if (name === 'displayName') out.text(role, 'document_title', field.value, field.path);
+    else if (typeof field.value !== 'string') out.leaves(role, kind, field.value, field.path);
+    else if (name === 'data') out.base64(role, kind, field.value, mimeType, field.path);
+    else if (name === 'fileUri') out.url(role, kind, field.value, field.path);
+    else out.text(role, kind, field.value, field.path);
   }
 }
 
-function readTranscription({ value, place }: Field, role: Role, out: Collector): void {
-  const fields = geminiFields(value, place);
+function readTranscription({ value, path }: Field, role: Role, out: Collector): void {
+  const fields = geminiFields(value, path);
   const words = named(fields, 'words').filter((field) => Array.isArray(field.value));
-  const derived = words.map((field) => ({ path: field.place, json: '[]' }));
+  const derived = words.map((field) => ({ path: field.path, json: '[]' }));
   out.deriving(derived, () => {
     for (const text of named(fields, 'text')) {
-      out.text(role, 'text', text.value, text.place);
+      out.text(role, 'text', text.value, text.path);
       claimWords(words, wordOf(text.value), out);
     }
   });
@@ -227,13 +227,13 @@ function readTranscription({ value, place }: Field, role: Role, out: Collector):
 /** They repeat the text, one after the other. */
 function claimWords(lists: Field[], said: string, out: Collector): void {
   let at = 0;
-  for (const { value: item, place } of lists.flatMap((list) => itemsOf(list.value, list.place))) {
-    for (const word of named(geminiFields(item, place), 'word')) {
+  for (const { value: item, path } of lists.flatMap((list) => itemsOf(list.value, list.path))) {
+    for (const word of named(geminiFields(item, path), 'word')) {
       const found = typeof word.value === 'string' ? findText(said, word.value, at) : -1;
       // The others are text: looking for each of them everywhere would take too long.
       if (found === -1) return;
       at = found;
-      out.claim(word.place);
+      out.claim(word.path);
     }
   }
 }

@@ -26,11 +26,11 @@ export const countTokens: BodyFormat = {
     const nested = named(geminiFields(body, []), 'generateContentRequest').filter(({ value }) =>
       isPrompt(value),
     );
-    for (const { value, place } of nested) {
-      readPrompt(value, place, out);
-      for (const field of geminiFields(value, place)) {
+    for (const { value, path } of nested) {
+      readPrompt(value, path, out);
+      for (const field of geminiFields(value, path)) {
         if (!generateContent.requestKeys.has(field.name))
-          out.leaves('user', 'text', field.value, field.place);
+          out.leaves('user', 'text', field.value, field.path);
       }
     }
     const isTop = generateContent.readRequest(body, out);

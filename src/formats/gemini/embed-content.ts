@@ -28,7 +28,7 @@ export const embedContent: BodyFormat = {
   ]),
 
   readRequest(body, out) {
-    const whole = { value: body, place: [] };
+    const whole = { value: body, path: [] };
     const requests = itemsOf(body.requests, ['requests']);
     if (![whole, ...requests].some(hasContent)) return false;
     for (const request of [whole, ...requests]) readInput(request, out);
@@ -47,19 +47,19 @@ function hasContent({ value }: Placed): boolean {
   return isObject(value) && isObject(value.content) && 'parts' in value.content;
 }
 
-function readInput({ value, place }: Placed, out: Collector): void {
-  const fields = geminiFields(value, place);
+function readInput({ value, path }: Placed, out: Collector): void {
+  const fields = geminiFields(value, path);
   const settings = named(fields, 'embedContentConfig').flatMap((field) =>
-    geminiFields(field.value, field.place),
+    geminiFields(field.value, field.path),
   );
   for (const title of named([...fields, ...settings], 'title')) {
-    out.text('user', 'document_title', title.value, title.place);
+    out.text('user', 'document_title', title.value, title.path);
   }
-  for (const field of named(fields, 'content')) readContent(field.value, field.place, out);
+  for (const field of named(fields, 'content')) readContent(field.value, field.path, out);
   for (const field of named(fields, 'model')) readModel(field.value, out);
-  if (place.length === 0) return;
-  if (!isObject(value)) out.leaves('user', 'text', value, place);
+  if (path.length === 0) return;
+  if (!isObject(value)) out.leaves('user', 'text', value, path);
   for (const field of fields) {
-    if (!embedContent.requestKeys.has(field.name)) out.leaves('user', 'text', field.value, field.place);
+    if (!embedContent.requestKeys.has(field.name)) out.leaves('user', 'text', field.value, field.path);
   }
 }

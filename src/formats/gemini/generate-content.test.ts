@@ -112,7 +112,7 @@ describe('a generateContent request', () => {
       'system label /toolConfig/functionCallingConfig/allowedFunctionNames/0: f',
       'system label /toolConfig/functionCallingConfig/allowedFunctionNames/1: g',
     ]);
-    expect(found?.segments[1]?.bound).toBe('label');
+    expect(found?.segments[1]?.immutableBecause).toBe('label');
   });
 
   it('knows its keys in both spellings', () => {
@@ -192,13 +192,13 @@ describe('a generateContent answer', () => {
     ];
     const out = new Collector();
     expect(generateContent.readResponse(answers, out)).toBe(true);
-    expect(linesOf(out.found)).toEqual([
+    expect(linesOf(out.extraction)).toEqual([
       'assistant text /0/candidates/0/content/parts/0/text: My name is A|nn.',
       'assistant text /1/candidates/1/content/parts/0/text: other',
       'tool text /2/error/message: overloaded',
       'assistant text /4: odd',
     ]);
-    const [segment] = out.found.segments;
+    const [segment] = out.extraction.segments;
     const written = segment && writeBack(answers, [{ segment, text: 'My name is <NAME>.' }]);
     const changed: unknown = written?.ok && JSON.parse(editJson(JSON.stringify(answers), written.edits));
     expect(changed).toMatchObject([

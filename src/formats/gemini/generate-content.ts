@@ -50,7 +50,7 @@ export const generateContent: BodyFormat = {
   },
 
   readStream(events, out) {
-    const answers = events.map(({ value }, number) => ({ value, place: [number] }));
+    const answers = events.map(({ value }, number) => ({ value, path: [number] }));
     if (!answers.some((answer) => isAnswer(answer) || isFailure(answer))) return false;
     readAnswers(answers, out);
     return true;
@@ -60,9 +60,9 @@ export const generateContent: BodyFormat = {
 /** @param answers one, or all events of a stream: each is an answer with the next words in it */
 function readAnswers(answers: Placed[], out: Collector): void {
   for (const [choice, candidate] of candidatesOf(answers).entries()) {
-    const before = out.found.segments.length;
+    const before = out.extraction.segments.length;
     readCandidate(candidate, out);
-    for (const segment of out.found.segments.slice(before)) segment.choice = choice;
+    for (const segment of out.extraction.segments.slice(before)) segment.choice = choice;
   }
   for (const answer of answers) readFeedback(answer, out);
 }
@@ -72,20 +72,20 @@ export function isPrompt(value: unknown): boolean {
 }
 
 /** The body of generateContent, which countTokens can hold as well. */
-export function readPrompt(value: unknown, place: Path, out: Collector): void {
-  const fields = geminiFields(value, place);
+export function readPrompt(value: unknown, path: Path, out: Collector): void {
+  const fields = geminiFields(value, path);
   for (const field of named(fields, 'systemInstruction')) {
-    for (const item of itemsOf(field.value, field.place)) readContent(item.value, item.place, out, 'system');
+    for (const item of itemsOf(field.value, field.path)) readContent(item.value, item.path, out, 'system');
   }
   for (const field of named(fields, 'contents')) {
-    for (const item of itemsOf(field.value, field.place)) readContent(item.value, item.place, out);
+    for (const item of itemsOf(field.value, field.path)) readContent(item.value, item.path, out);
   }
   for (const field of named(fields, 'tools')) {
-    for (const item of itemsOf(field.value, field.place)) readTool(item, out);
+    for (const item of itemsOf(field.value, field.path)) readTool(item, out);
   }
   for (const field of named(fields, 'generationConfig')) {
-    out.descriptions(field.value, field.place);
-    readVoices(named(geminiFields(field.value, field.place), 'speechConfig'), out);
+    out.descriptions(field.value, field.path);
+    readVoices(named(geminiFields(field.value, field.path), 'speechConfig'), out);
   }
   for (const field of named(fields, 'toolConfig')) readToolConfig(field, out);
   for (const field of named(fields, 'cachedContent')) if (field.value) out.opaque();
@@ -94,9 +94,9 @@ export function readPrompt(value: unknown, place: Path, out: Collector): void {
 
 /** Recordings of the voices that the model is to speak with, wherever a setting has them. */
 function readVoices(settings: Field[], out: Collector): void {
-  for (const { name, value, place } of settings) {
-    if (RECORDINGS.has(name)) out.base64('user', 'document', value, undefined, place);
-    for (const item of itemsOf(value, place)) readVoices(geminiFields(item.value, item.place), out);
+  for (const { name, value, path } of settings) {
+    if (RECORDINGS.has(name)) out.base64('user', 'document', value, undefined, path);
+    for (const item of itemsOf(value, path)) readVoices(geminiFields(item.value, item.path), out);
   }
 }
 
@@ -108,8 +108,8 @@ export function readModel(model: unknown, out: Collector): void {
 }
 
 /** A last event of a stream can consist of its usage. */
-function isAnswer({ value, place }: Placed): boolean {
-  const fields = geminiFields(value, place);
+function isAnswer({ value, path }: Placed): boolean {
+  const fields = geminiFields(value, path);
   return fields.some(
     ({ name, value: item }) =>
       (name === 'candidates' || name === 'promptFeedback' || name === 'usageMetadata') &&
@@ -129,8 +129,8 @@ type Candidate = Placed[];
 function candidatesOf(answers: Placed[]): Candidate[] {
   const byIndex = new Map<number, Candidate>();
   for (const answer of answers) {
-    const lists = named(geminiFields(answer.value, answer.place), 'candidates');
-    for (const [position, piece] of lists.flatMap((field) => itemsOf(field.value, field.place)).entries()) {
+    const lists = named(geminiFields(answer.value, answer.path), 'candidates');
+    for (const [position, piece] of lists.flatMap((field) => itemsOf(field.value, field.path)).entries()) {
       const index =
         isObject(piece.value) && typeof piece.value.index === 'number' ? piece.value.index : position;
       const candidate = byIndex.get(index);
@@ -142,17 +142,17 @@ function candidatesOf(answers: Placed[]): Candidate[] {
 }
 
 function readCandidate(candidate: Candidate, out: Collector): void {
-  const pieces = candidate.map(({ value, place }) => geminiFields(value, place));
+  const pieces = candidate.map(({ value, path }) => geminiFields(value, path));
   const contents = pieces.flatMap((fields) => named(fields, 'content'));
-  const parts = contents.flatMap((field) => partsOf(field.value, field.place));
+  const parts = contents.flatMap((field) => partsOf(field.value, field.path));
   out.deriving(pieces.flatMap(derivedFrom), () => {
     readParts(parts, 'assistant', out, true);
-    for (const { value, place } of contents) {
-      if (isObject(value)) readOtherFields(value, place, 'assistant', out);
-      else out.leaves('assistant', 'text', value, place);
+    for (const { value, path } of contents) {
+      if (isObject(value)) readOtherFields(value, path, 'assistant', out);
+      else out.leaves('assistant', 'text', value, path);
     }
-    for (const { value, place } of candidate)
-      if (!isObject(value)) out.leaves('assistant', 'text', value, place);
+    for (const { value, path } of candidate)
+      if (!isObject(value)) out.leaves('assistant', 'text', value, path);
   });
   const text = parts.map(({ value }) => (isObject(value) ? wordOf(value.text) : '')).join('');
   claimTokens(pieces, text, out);
@@ -161,10 +161,10 @@ function readCandidate(candidate: Candidate, out: Collector): void {
 }
 
 function readCandidateField(field: Field, said: SaidText, out: Collector): void {
-  const { name, value, place } = field;
+  const { name, value, path } = field;
   if (name === 'groundingMetadata') readGrounding(field, said, out);
-  else if (NOTES.has(name)) readNotes(value, place, out);
-  else if (!CANDIDATE_FIELDS.has(name)) out.leaves('assistant', 'text', value, place);
+  else if (NOTES.has(name)) readNotes(value, path, out);
+  else if (!CANDIDATE_FIELDS.has(name)) out.leaves('assistant', 'text', value, path);
 }
 
 const NOTES = new Set(['citationMetadata', 'urlContextMetadata', 'groundingAttributions', 'finishMessage']);
@@ -176,23 +176,23 @@ const CANDIDATE_FIELDS = new Set([
 ]);
 
 /** Why the prompt was refused, and what else stands beside the candidates. */
-function readFeedback({ value, place }: Placed, out: Collector): void {
-  if (!isObject(value)) out.leaves('assistant', 'text', value, place);
-  for (const field of geminiFields(value, place)) {
+function readFeedback({ value, path }: Placed, out: Collector): void {
+  if (!isObject(value)) out.leaves('assistant', 'text', value, path);
+  for (const field of geminiFields(value, path)) {
     if (field.name === 'modelVersion') out.model(field.value);
     else if (field.name === 'promptFeedback' || field.name === 'modelStatus') {
-      if (!isObject(field.value)) readNotes(field.value, field.place, out);
-      for (const inner of geminiFields(field.value, field.place)) {
-        if (!FEEDBACK_LABELS.has(inner.name)) readNotes(inner.value, inner.place, out);
+      if (!isObject(field.value)) readNotes(field.value, field.path, out);
+      for (const inner of geminiFields(field.value, field.path)) {
+        if (!FEEDBACK_LABELS.has(inner.name)) readNotes(inner.value, inner.path, out);
       }
     } else if (field.name === 'error') readFailure(field, out);
-    else if (!ANSWER_FIELDS.has(field.name)) readNotes(field.value, field.place, out);
+    else if (!ANSWER_FIELDS.has(field.name)) readNotes(field.value, field.path, out);
   }
 }
 
 /** A stream can end in an error. */
-function readFailure({ value, place }: Field, out: Collector): void {
-  out.otherKeys('tool', 'text', value, FAILURE_LABELS, place);
+function readFailure({ value, path }: Field, out: Collector): void {
+  out.otherKeys('tool', 'text', value, FAILURE_LABELS, path);
 }
 
 const FAILURE_LABELS = new Set(['status']);

@@ -24,22 +24,22 @@ import { geminiFields, named } from './spelling.ts';
 /** Parts of the answer in other words, and offsets into it. */
 export function derivedFrom(candidate: Field[]): Derived[] {
   const inside = (name: string) =>
-    named(candidate, name).flatMap((field) => geminiFields(field.value, field.place));
+    named(candidate, name).flatMap((field) => geminiFields(field.value, field.path));
   const lists = [
     ...named(inside('groundingMetadata'), 'groundingSupports'),
     ...inside('citationMetadata').filter(({ value }) => Array.isArray(value)),
   ];
   return [
-    ...lists.filter(({ value }) => value !== null).map((field) => ({ path: field.place, json: '[]' })),
-    ...named(candidate, 'logprobsResult').map((field) => ({ path: field.place, json: 'null' })),
+    ...lists.filter(({ value }) => value !== null).map((field) => ({ path: field.path, json: '[]' })),
+    ...named(candidate, 'logprobsResult').map((field) => ({ path: field.path, json: 'null' })),
   ];
 }
 
 /** The tokens that were chosen spell the answer. */
 export function claimTokens(pieces: readonly Field[][], said: string, out: Collector): void {
   const below = (fields: Field[], name: string) =>
-    named(fields, name).flatMap((field) => itemsOf(field.value, field.place));
-  const insideOf = ({ value, place }: Placed) => geminiFields(value, place);
+    named(fields, name).flatMap((field) => itemsOf(field.value, field.path));
+  const insideOf = ({ value, path }: Placed) => geminiFields(value, path);
   for (const fields of pieces) {
     const chosen = below(fields, 'logprobsResult')
       .flatMap((result) => below(insideOf(result), 'chosenCandidates'))
@@ -77,48 +77,48 @@ const LEAST_PATIENCE = 1_000_000;
 const TIMES_IN_VAIN = 8;
 
 /** @param said the candidate's own words */
-export function readGrounding({ value, place }: Placed, said: SaidText, out: Collector): void {
-  if (!isObject(value)) readNotes(value, place, out);
-  for (const field of geminiFields(value, place)) {
+export function readGrounding({ value, path }: Placed, said: SaidText, out: Collector): void {
+  if (!isObject(value)) readNotes(value, path, out);
+  for (const field of geminiFields(value, path)) {
     if (field.name === 'groundingSupports') readSupports(field, said, out);
     else if (field.name === 'searchEntryPoint') readSearchEntryPoint(field, out);
-    else if (!NO_TEXT.has(field.name)) readNotes(field.value, field.place, out);
+    else if (!NO_TEXT.has(field.name)) readNotes(field.value, field.path, out);
   }
 }
 
-function readSupports({ value, place }: Field, said: SaidText, out: Collector): void {
-  for (const support of itemsOf(value, place)) {
-    if (!isObject(support.value)) readNotes(support.value, support.place, out);
-    for (const field of geminiFields(support.value, support.place)) {
-      for (const note of isObject(field.value) ? geminiFields(field.value, field.place) : [field]) {
+function readSupports({ value, path }: Field, said: SaidText, out: Collector): void {
+  for (const support of itemsOf(value, path)) {
+    if (!isObject(support.value)) readNotes(support.value, support.path, out);
+    for (const field of geminiFields(support.value, support.path)) {
+      for (const note of isObject(field.value) ? geminiFields(field.value, field.path) : [field]) {
         const isSaid = note.name === 'text' && typeof note.value === 'string' && said.includes(note.value);
-        if (isSaid) out.claim(note.place);
-        else readNotes(note.value, note.place, out);
+        if (isSaid) out.claim(note.path);
+        else readNotes(note.value, note.path, out);
       }
     }
   }
 }
 
-function readSearchEntryPoint({ value, place }: Field, out: Collector): void {
-  if (!isObject(value)) readNotes(value, place, out);
-  for (const field of geminiFields(value, place)) {
+function readSearchEntryPoint({ value, path }: Field, out: Collector): void {
+  if (!isObject(value)) readNotes(value, path, out);
+  for (const field of geminiFields(value, path)) {
     if (field.name === 'sdkBlob' && typeof field.value === 'string') {
-      out.base64('tool', 'citation', field.value, 'application/json', field.place);
+      out.base64('tool', 'citation', field.value, 'application/json', field.path);
     } else {
-      readNotes(field.value, field.place, out);
+      readNotes(field.value, field.path, out);
     }
   }
 }
 
 /** Every string of a note on sources but ids and links into Google's own services. */
-export function readNotes(value: unknown, place: Path, out: Collector): void {
+export function readNotes(value: unknown, path: Path, out: Collector): void {
   if (typeof value === 'string') {
-    if (!GROUNDING_REDIRECT.test(value)) out.text('tool', 'citation', value, place);
+    if (!GROUNDING_REDIRECT.test(value)) out.text('tool', 'citation', value, path);
   } else if (Array.isArray(value)) {
-    for (const item of itemsOf(value, place)) readNotes(item.value, item.place, out);
+    for (const item of itemsOf(value, path)) readNotes(item.value, item.path, out);
   }
-  for (const field of geminiFields(value, place)) {
-    if (!NO_TEXT.has(field.name)) readNotes(field.value, field.place, out);
+  for (const field of geminiFields(value, path)) {
+    if (!NO_TEXT.has(field.name)) readNotes(field.value, field.path, out);
   }
 }
 

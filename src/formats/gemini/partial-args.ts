@@ -24,11 +24,11 @@ export class PartialArgs {
 
   /** @param call a part's `functionCall`, with or without pieces of arguments */
   add(call: Field, out: Collector): void {
-    const fields = geminiFields(call.value, call.place);
+    const fields = geminiFields(call.value, call.path);
     if (named(fields, 'name').some(({ value }) => Boolean(value))) this.end(out);
     for (const list of named(fields, 'partialArgs')) {
-      for (const { value, place } of itemsOf(list.value, list.place))
-        this.#addPiece({ ...list, value, place }, out);
+      for (const { value, path } of itemsOf(list.value, list.path))
+        this.#addPiece({ ...list, value, path }, out);
     }
   }
 
@@ -40,16 +40,16 @@ export class PartialArgs {
   }
 
   #addPiece(arg: Field, out: Collector): void {
-    const { value: whole, place: at } = arg;
+    const { value: whole, path: at } = arg;
     if (typeof whole === 'string') this.#push(`no path: ${at.join('/')}`, { text: whole, path: at });
     else if (!isObject(whole)) out.leaves(this.#role, 'tool_arguments', whole, at);
     const fields = geminiFields(whole, at);
     const jsonPath = wordOf(named(fields, 'jsonPath')[0]?.value);
-    for (const { name, value, place } of fields) {
+    for (const { name, value, path } of fields) {
       if (LABELS.has(name)) continue;
       if (name === 'stringValue' && typeof value === 'string')
-        this.#push(jsonPath, { text: value, path: place });
-      else out.leaves(this.#role, 'tool_arguments', value, place);
+        this.#push(jsonPath, { text: value, path: path });
+      else out.leaves(this.#role, 'tool_arguments', value, path);
     }
   }
 

@@ -28,7 +28,7 @@ export const predict: BodyFormat = {
     if (typeof body.instances !== 'object' || body.instances === null) return false;
     readFreely(body.instances, ['instances'], 'user', out);
     for (const field of named(geminiFields(body.parameters, ['parameters']), 'negativePrompt')) {
-      out.text('user', 'text', field.value, field.place);
+      out.text('user', 'text', field.value, field.path);
     }
     out.sentences('user', body.parameters, ['parameters']);
     return true;
@@ -41,19 +41,19 @@ export const predict: BodyFormat = {
   },
 };
 
-function readFreely(value: unknown, place: Path, role: Role, out: Collector): void {
-  if (typeof value === 'string') out.text(role, 'text', value, place);
+function readFreely(value: unknown, path: Path, role: Role, out: Collector): void {
+  if (typeof value === 'string') out.text(role, 'text', value, path);
   if (Array.isArray(value)) {
-    for (const item of itemsOf(value, place)) readFreely(item.value, item.place, role, out);
+    for (const item of itemsOf(value, path)) readFreely(item.value, item.path, role, out);
   }
-  const fields = geminiFields(value, place);
+  const fields = geminiFields(value, path);
   const mimeType = named(fields, 'mimeType')[0]?.value;
   for (const field of fields) {
     if (BASE64.has(field.name) && typeof field.value === 'string')
-      out.base64(role, 'document', field.value, mimeType, field.place);
+      out.base64(role, 'document', field.value, mimeType, field.path);
     else if (REFERENCES.has(field.name) && typeof field.value === 'string')
-      out.url(role, 'document', field.value, field.place);
-    else if (!LABELS.has(field.name)) readFreely(field.value, field.place, role, out);
+      out.url(role, 'document', field.value, field.path);
+    else if (!LABELS.has(field.name)) readFreely(field.value, field.path, role, out);
   }
 }
 

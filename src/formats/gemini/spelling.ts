@@ -10,12 +10,12 @@ import { isObject } from '../segment.ts';
 import { type Fields, object, type Shape } from '../shape.ts';
 
 /** The fields of an object by their camelCase names, in the order of the body; none for another value. */
-export function geminiFields(value: unknown, place: Path): Field[] {
+export function geminiFields(value: unknown, path: Path): Field[] {
   if (!isObject(value)) return [];
   return Object.entries(value).map(([key, item]) => ({
     name: camelCase(key),
     value: item,
-    place: [...place, key],
+    path: [...path, key],
   }));
 }
 

@@ -5,39 +5,39 @@ import { isObject } from '../segment.ts';
 import { readToolDefinition } from '../tool-definition.ts';
 import { geminiFields, named } from './spelling.ts';
 
-export function readTool({ value, place }: Placed, out: Collector): void {
-  if (!isObject(value)) out.leaves('system', 'text', value, place);
-  for (const field of geminiFields(value, place)) {
+export function readTool({ value, path }: Placed, out: Collector): void {
+  if (!isObject(value)) out.leaves('system', 'text', value, path);
+  for (const field of geminiFields(value, path)) {
     if (field.name === 'functionDeclarations') {
-      for (const declaration of itemsOf(field.value, field.place)) readDeclaration(declaration, out);
+      for (const declaration of itemsOf(field.value, field.path)) readDeclaration(declaration, out);
     } else if (GOOGLES_OWN.has(field.name)) {
-      out.descriptions(field.value, field.place);
+      out.descriptions(field.value, field.path);
       countReferences(field, out);
     } else {
-      out.leaves('system', 'text', field.value, field.place);
+      out.leaves('system', 'text', field.value, field.path);
     }
   }
 }
 
 /** What the model reads elsewhere: stores of documents, an index behind an address, the tools of a server. */
-function countReferences({ name, value, place }: Field, out: Collector): void {
+function countReferences({ name, value, path }: Field, out: Collector): void {
   const references =
     name === 'mcpServers'
-      ? itemsOf(value, place)
-      : geminiFields(value, place)
+      ? itemsOf(value, path)
+      : geminiFields(value, path)
           .filter((field) => SOURCES.has(field.name))
-          .flatMap((field) => itemsOf(field.value, field.place));
+          .flatMap((field) => itemsOf(field.value, field.path));
   for (const _ of references) out.opaque();
 }
 
 const SOURCES = new Set(['fileSearchStoreNames', 'vertexAiSearch', 'vertexRagStore', 'externalApi']);
 
 /** Which of the functions may be called. */
-export function readToolConfig({ value, place }: Field, out: Collector): void {
-  for (const calling of named(geminiFields(value, place), 'functionCallingConfig')) {
-    for (const names of named(geminiFields(calling.value, calling.place), 'allowedFunctionNames'))
-      for (const { value: name, place: at } of itemsOf(names.value, names.place))
-        out.label('system', name, at);
+export function readToolConfig({ value, path }: Field, out: Collector): void {
+  for (const calling of named(geminiFields(value, path), 'functionCallingConfig')) {
+    for (const names of named(geminiFields(calling.value, calling.path), 'allowedFunctionNames'))
+      for (const { value: name, path: at } of itemsOf(names.value, names.path))
+        out.identifier('system', name, at);
   }
 }
 
@@ -48,19 +48,19 @@ const GOOGLES_OWN = new Set([
   ...['exaAiSearch', 'parallelAiSearch'],
 ]);
 
-function readDeclaration({ value, place }: Placed, out: Collector): void {
+function readDeclaration({ value, path }: Placed, out: Collector): void {
   if (!isObject(value)) {
-    out.leaves('system', 'text', value, place);
+    out.leaves('system', 'text', value, path);
     return;
   }
-  const fields = geminiFields(value, place);
+  const fields = geminiFields(value, path);
   const parameters = fields.find(({ name }) => name === 'parameters' || name === 'parametersJsonSchema');
-  const parametersKey = String(parameters?.place.at(-1) ?? 'parameters');
-  readToolDefinition(value, place, parametersKey, out);
+  const parametersKey = String(parameters?.path.at(-1) ?? 'parameters');
+  readToolDefinition(value, path, parametersKey, out);
   for (const field of fields) {
     if (field === parameters || READ.has(field.name)) continue;
-    if (SCHEMAS.has(field.name)) out.descriptions(field.value, field.place);
-    else out.leaves('system', 'text', field.value, field.place);
+    if (SCHEMAS.has(field.name)) out.descriptions(field.value, field.path);
+    else out.leaves('system', 'text', field.value, field.path);
   }
 }
 

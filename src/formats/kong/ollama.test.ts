@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rewriteStream, toldIn } from '../openai/stream-testing.ts';
+import { rewriteStream, textsIn } from '../openai/stream-testing.ts';
 import type { JsonObject } from '../segment.ts';
 import { extract, linesOf, rewrite } from '../testing.ts';
 import { ollama } from './ollama.ts';
@@ -79,8 +79,8 @@ it.each<['request' | 'response', JsonObject]>([
   ['request', { options: {} }],
   ['response', { message: { role: 'assistant', content: [] }, finish_reason: 'COMPLETE' }],
   ['response', { done: true }],
-])('another API is not recognised: %s %o', (leg, body) => {
-  expect(extract(ollama, leg, body)).toBeUndefined();
+])('another API is not recognised: %s %o', (direction, body) => {
+  expect(extract(ollama, direction, body)).toBeUndefined();
 });
 
 describe('streamed by Ollama', () => {
@@ -90,7 +90,7 @@ describe('streamed by Ollama', () => {
       { model: 'llama3', response: 'Bob', done: false },
       { model: 'llama3', response: '', done: true, done_reason: 'stop', context: [1, 2] },
     ];
-    expect(toldIn(ollama, values)).toEqual(['assistant text I am |Bob']);
+    expect(textsIn(ollama, values)).toEqual(['assistant text I am |Bob']);
     expect(rewriteStream(ollama, values, () => 'I am <NAME>')).toEqual([
       { model: 'llama3', response: 'I am ', done: false },
       { model: 'llama3', response: '<NAME>', done: false },
@@ -108,7 +108,7 @@ describe('streamed by Ollama', () => {
       done: false,
     });
     const values = [{ message: { thinking: 'Hm' }, done: false }, calls('a'), calls('b')];
-    expect(toldIn(ollama, values)).toEqual([
+    expect(textsIn(ollama, values)).toEqual([
       'assistant reasoning Hm',
       'assistant label f|f',
       'assistant tool_arguments a',
@@ -117,6 +117,6 @@ describe('streamed by Ollama', () => {
   });
 
   it('leaves other streams to other formats', () => {
-    expect(toldIn(ollama, [{ choices: [] }, undefined])).toBeUndefined();
+    expect(textsIn(ollama, [{ choices: [] }, undefined])).toBeUndefined();
   });
 });

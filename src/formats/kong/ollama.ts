@@ -21,12 +21,12 @@ import {
   type Fields,
   labels,
   readFields,
-  type Speaker,
+  type TextOrigin,
   schemaProse,
   text,
 } from '../openai/fields.ts';
 import { readMessage } from '../openai/message.ts';
-import { belowOf, EventCollector, ToldTexts } from '../openai/told-texts.ts';
+import { belowOf, EventCollector, StreamTextAssembler } from '../openai/told-texts.ts';
 import { readTools } from '../openai/tools.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';
@@ -60,7 +60,7 @@ export const ollama: BodyFormat = {
   /** Each line looks like an answer, the last has nothing but numbers and `context`; tool calls come whole. */
   readStream(events, out) {
     if (!events.some(({ value }) => isChunk(value))) return false;
-    const texts = new ToldTexts();
+    const texts = new StreamTextAssembler();
     const repeats = events.flatMap(({ value }, number) =>
       isObject(value) ? repeatsIn(value).map(({ path, json }) => ({ path: [number, ...path], json })) : [],
     );
@@ -71,9 +71,9 @@ export const ollama: BodyFormat = {
         readFields(value, ANSWER, [number], found, ASSISTANT);
       } else found.leaves('tool', 'text', value, [number]);
       found.countInto(out);
-      for (const segment of found.found.segments) {
+      for (const segment of found.extraction.segments) {
         const grows = segment.role === 'assistant' && segment.kind !== 'tool_arguments';
-        texts.tell(grows ? 'deltas' : number, belowOf(segment, grows ? 1 : 0), segment);
+        texts.add(grows ? 'deltas' : number, belowOf(segment, grows ? 1 : 0), segment);
       }
     }
     texts.amend([], { derived: repeats });
@@ -87,11 +87,11 @@ function isChunk(value: unknown): value is JsonObject {
   return isObject(value.message) || typeof value.response === 'string';
 }
 
-const ASSISTANT: Speaker = { role: 'assistant', kind: 'text' };
+const ASSISTANT: TextOrigin = { role: 'assistant', kind: 'text' };
 
 const OWN_SETTINGS = ['options', 'keep_alive', 'think', 'raw', 'context', 'format', 'images'];
 
-const USER: Speaker = { role: 'user', kind: 'text' };
+const USER: TextOrigin = { role: 'user', kind: 'text' };
 
 function repeatsIn(body: JsonObject) {
   return ['context', 'logprobs']
@@ -99,20 +99,20 @@ function repeatsIn(body: JsonObject) {
     .map((key) => ({ path: [key], json: '[]' }));
 }
 
-const messages: Field = (value, place, out) => {
-  if (!Array.isArray(value)) out.leaves('user', 'text', value, place);
+const messages: Field = (value, path, out) => {
+  if (!Array.isArray(value)) out.leaves('user', 'text', value, path);
   for (const [index, message] of Array.isArray(value) ? value.entries() : []) {
-    readMessage(message, [...place, index], out);
+    readMessage(message, [...path, index], out);
   }
 };
 
-const instruction: Field = (value, place, out) => out.text('system', 'text', value, place);
+const instruction: Field = (value, path, out) => out.text('system', 'text', value, path);
 
-const thoughts: Field = (value, place, out) => out.text('assistant', 'reasoning', value, place);
+const thoughts: Field = (value, path, out) => out.text('assistant', 'reasoning', value, path);
 
-const base64Images: Field = (value, place, out) => {
-  for (const image of itemsOf(value, place))
-    out.base64('user', 'document', image.value, undefined, image.place);
+const base64Images: Field = (value, path, out) => {
+  for (const image of itemsOf(value, path))
+    out.base64('user', 'document', image.value, undefined, image.path);
 };
 
 const tokens: Field = (value, _place, out) => {
@@ -127,14 +127,14 @@ const REQUEST: Fields = {
   suffix: text,
   images: base64Images,
   context: tokens,
-  tools: (value, place, out) => readTools(value, place, out, 'offered'),
+  tools: (value, path, out) => readTools(value, path, out, 'offered'),
   format: schemaProse,
   ...labels('model', 'options', 'keep_alive'),
 };
 
 const ANSWER: Fields = {
   thinking: thoughts,
-  message: (value, place, out) => readMessage(value, place, out, 'assistant'),
+  message: (value, path, out) => readMessage(value, path, out, 'assistant'),
   response: text,
   ...labels('model', 'created_at', 'done_reason', 'context', 'logprobs', 'remote_model', 'remote_host'),
 };

@@ -10,7 +10,7 @@ it.each([ollama, textGeneration, promptTemplate])(
   'no place of $name excuses a word that only looks like an id',
   ({ shapes }) => {
     const places = Object.entries(shapes ?? {}).flatMap(([side, shape]) =>
-      placesThatExcuse(shape).map((place) => side + place),
+      placesThatExcuse(shape).map((path) => side + path),
     );
     expect(places).toEqual([]);
     expect(Object.keys(shapes ?? {}).slice(0, 2)).toEqual(['request', 'response']);

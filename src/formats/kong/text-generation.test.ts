@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { editJson } from '../../body/json/edit.ts';
 import { Collector } from '../collector.ts';
-import { rewriteStream, toldIn } from '../openai/stream-testing.ts';
+import { rewriteStream, textsIn } from '../openai/stream-testing.ts';
 import { extract, linesOf } from '../testing.ts';
 import { writeBack } from '../write-back.ts';
 import { textGeneration } from './text-generation.ts';
 
 function answerLines(body: unknown): string[] | undefined {
   const out = new Collector();
-  return textGeneration.readResponse(body, out) ? linesOf(out.found) : undefined;
+  return textGeneration.readResponse(body, out) ? linesOf(out.extraction) : undefined;
 }
 
 it('reads one input, several, and objects', () => {
@@ -57,7 +57,7 @@ it('empties the tokens that spell a changed text', () => {
   textGeneration.readResponse(body, out);
   const written = writeBack(
     body,
-    out.found.segments.map((segment) => ({ segment, text: '#' })),
+    out.extraction.segments.map((segment) => ({ segment, text: '#' })),
   );
   expect(written.ok && JSON.parse(editJson(JSON.stringify(body), written.edits))).toEqual([
     { generated_text: '#', details: null },
@@ -78,8 +78,8 @@ it('joins the tokens of a stream, and takes the whole text at the end for a copy
   });
   const end = said('</s>', { token: { text: '</s>', special: true }, generated_text: 'I am Bob' });
   const values = [said('I am '), said('Bob', { top_tokens: [{ text: 'Bob' }] }), end];
-  expect(toldIn(textGeneration, values)).toEqual(['assistant text I am |Bob ×2', 'assistant text </s>']);
+  expect(textsIn(textGeneration, values)).toEqual(['assistant text I am |Bob ×2', 'assistant text </s>']);
   const change = ({ text }: { text: string }) => (text === '</s>' ? undefined : 'I am <NAME>');
   expect(JSON.stringify(rewriteStream(textGeneration, values, change))).not.toContain('Bob');
-  expect(toldIn(textGeneration, [{ choices: [] }, undefined])).toBeUndefined();
+  expect(textsIn(textGeneration, [{ choices: [] }, undefined])).toBeUndefined();
 });

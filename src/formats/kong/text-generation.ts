@@ -16,9 +16,9 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
-import { type Field, type Fields, labels, readFields, type Speaker, text } from '../openai/fields.ts';
+import { type Field, type Fields, labels, readFields, type TextOrigin, text } from '../openai/fields.ts';
 import { readPrompt } from '../openai/prompt.ts';
-import { belowOf, EventCollector, ToldTexts } from '../openai/told-texts.ts';
+import { belowOf, EventCollector, StreamTextAssembler } from '../openai/told-texts.ts';
 import { itemsOf, valuesOf } from '../placed.ts';
 import { type Derived, isObject, type JsonObject, wordOf } from '../segment.ts';
 import { keysOf } from '../shape.ts';
@@ -59,7 +59,7 @@ export const textGeneration: BodyFormat = {
 
   readStream(events, out) {
     if (!events.some(({ value }) => isTokenEvent(value))) return false;
-    const texts = new ToldTexts();
+    const texts = new StreamTextAssembler();
     const derived = events.flatMap(({ value }, number) =>
       isTokenEvent(value) ? repeatsIn(value, number) : [],
     );
@@ -68,10 +68,10 @@ export const textGeneration: BodyFormat = {
       if (isTokenEvent(value)) readFields(value, EVENT, [number], found, ASSISTANT);
       else found.leaves('tool', 'text', value, [number]);
       found.countInto(out);
-      for (const segment of found.found.segments) {
+      for (const segment of found.extraction.segments) {
         const key = belowOf(segment, 1)[0];
-        if (key === 'token' && !isSpecial(value)) texts.tell('tokens', ['text'], segment);
-        else texts.tell(number, key === 'generated_text' ? ['text'] : belowOf(segment, 0), segment);
+        if (key === 'token' && !isSpecial(value)) texts.add('tokens', ['text'], segment);
+        else texts.add(number, key === 'generated_text' ? ['text'] : belowOf(segment, 0), segment);
       }
     }
     texts.amend([], { derived });
@@ -80,7 +80,7 @@ export const textGeneration: BodyFormat = {
   },
 };
 
-const ASSISTANT: Speaker = { role: 'assistant', kind: 'text' };
+const ASSISTANT: TextOrigin = { role: 'assistant', kind: 'text' };
 
 /** One token at a time; the last event has the whole text too, without special tokens. */
 function isTokenEvent(value: unknown): value is JsonObject {
@@ -102,16 +102,16 @@ function repeatsIn(event: JsonObject, number: number): Derived[] {
     .map((key) => ({ path: [number, key], json: key === 'details' ? 'null' : '[]' }));
 }
 
-const token: Field = (value, place, out, speaker) => {
-  if (isObject(value)) readFields(value, TOKEN, place, out, speaker);
+const token: Field = (value, path, out, origin) => {
+  if (isObject(value)) readFields(value, TOKEN, path, out, origin);
 };
 
 const TOKEN: Fields = { text, ...labels('id', 'logprob', 'special') };
 
 const EVENT: Fields = {
   token,
-  generated_text: (value, place, out, speaker, event) => {
-    if (value !== null) text(value, place, out, speaker, event);
+  generated_text: (value, path, out, origin, event) => {
+    if (value !== null) text(value, path, out, origin, event);
   },
   ...labels('index', 'details', 'top_tokens', 'model'),
 };
@@ -126,22 +126,22 @@ function isGeneration(item: unknown): boolean {
 
 function readGenerations(generations: unknown[], places: Path[], out: Collector): true {
   generations.forEach((generation, index) => {
-    const place = places[index] ?? [];
+    const path = places[index] ?? [];
     if (!isObject(generation)) {
-      out.leaves('assistant', 'text', generation, place);
+      out.leaves('assistant', 'text', generation, path);
       return;
     }
-    const derived = isObject(generation.details) ? [{ path: [...place, 'details'], json: 'null' }] : [];
-    out.deriving(derived, () => readFields(generation, GENERATION, place, out, ASSISTANT));
-    claimTokens(generation, place, out);
+    const derived = isObject(generation.details) ? [{ path: [...path, 'details'], json: 'null' }] : [];
+    out.deriving(derived, () => readFields(generation, GENERATION, path, out, ASSISTANT));
+    claimTokens(generation, path, out);
   });
   return true;
 }
 
 /** They spell the text, but for special ones, which it leaves out. */
-function claimTokens({ details, generated_text: said }: JsonObject, place: Path, out: Collector): void {
+function claimTokens({ details, generated_text: said }: JsonObject, path: Path, out: Collector): void {
   if (!isObject(details)) return;
-  const tokens = itemsOf(details.tokens, [...place, 'details', 'tokens']).filter(
+  const tokens = itemsOf(details.tokens, [...path, 'details', 'tokens']).filter(
     ({ value }) => !isSpecialToken(value),
   );
   claimSpelled(valuesOf(tokens, 'text'), wordOf(said), out);

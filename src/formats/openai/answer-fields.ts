@@ -5,7 +5,7 @@ import { readMessage } from './message.ts';
 import { moderation } from './moderation.ts';
 
 export const CHOICE: Fields = {
-  message: (value, place, out) => readMessage(value, place, out, 'assistant'),
+  message: (value, path, out) => readMessage(value, path, out, 'assistant'),
   content_filter_results: citations,
   content_filter_result: citations,
   ...labels('index', 'finish_reason', 'native_finish_reason', 'stop_reason', 'logprobs', 'token_ids'),

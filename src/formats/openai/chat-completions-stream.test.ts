@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Segment } from '../segment.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
-import { extractStream, rewriteStream, toldIn } from './stream-testing.ts';
+import { extractStream, rewriteStream, textsIn } from './stream-testing.ts';
 
 const chunk = (delta: unknown, index?: number, rest: object = {}) => ({
   ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-x' },
@@ -135,7 +135,7 @@ describe('streamed chat completions', () => {
       ['assistant text a|b', 'tool citation https://example.com/a ×2'],
     ],
   ])('%s', (_, values, lines) => {
-    expect(toldIn(chatCompletions, values)).toEqual(lines);
+    expect(textsIn(chatCompletions, values)).toEqual(lines);
   });
 
   it('loses the audio of all chunks when the transcript is changed', () => {
@@ -169,7 +169,7 @@ describe('streamed chat completions', () => {
     ]);
   });
 
-  it('leaves the fragments of a call JSON when a redaction takes the marks of a string with it', () => {
+  it('leaves the fragments of a call JSON when a redaction takes the passed-markers of a string with it', () => {
     const values = [
       chunk(call('{"to":', { index: 0 }, { name: 'mail' }), 0),
       chunk(call('"Bob"}', { index: 0 }), 0),
@@ -192,7 +192,7 @@ describe('streamed chat completions', () => {
       chunk({ reasoning_details: [{ type: 'reasoning.text', index: 0, ...rest }] }, 0);
     const values = [step({ text: 'Hm' }), step({ text: 'm' }), step({ signature: 'c2ln' })];
     expect(extractStream(chatCompletions, values)?.segments).toMatchObject([
-      { text: 'Hmm', bound: 'signature' },
+      { text: 'Hmm', immutableBecause: 'signature' },
     ]);
   });
 
@@ -202,9 +202,9 @@ describe('streamed chat completions', () => {
   });
 
   it('leaves other streams to other formats', () => {
-    expect(toldIn(chatCompletions, [{ choices: [{ text: 'a' }] }])).toBeUndefined();
-    expect(toldIn(chatCompletions, [{ type: 'message_start' }, undefined])).toBeUndefined();
-    expect(toldIn(completions, [chunk({ content: 'a' }, 0)])).toBeUndefined();
+    expect(textsIn(chatCompletions, [{ choices: [{ text: 'a' }] }])).toBeUndefined();
+    expect(textsIn(chatCompletions, [{ type: 'message_start' }, undefined])).toBeUndefined();
+    expect(textsIn(completions, [chunk({ content: 'a' }, 0)])).toBeUndefined();
   });
 });
 
@@ -215,7 +215,7 @@ describe('streamed completions', () => {
       choices: [{ text, index, logprobs: null }],
     });
     expect(
-      toldIn(completions, [part('a', 0), part('x', 1), part('b', 0), { choices: [], usage: {} }]),
+      textsIn(completions, [part('a', 0), part('x', 1), part('b', 0), { choices: [], usage: {} }]),
     ).toEqual(['assistant text a|b', 'assistant text x']);
   });
 });

@@ -33,9 +33,9 @@ export function readChatStream(events: readonly StreamEvent[], out: Collector): 
     {
       chunk: CHUNK,
       readChoice,
-      repeatsIn: (choice, place) => [
-        ...REPEATS.filter((key) => choice[key]).map((key) => ({ path: [...place, key], json: 'null' })),
-        ...(isObject(choice.delta) ? repeatsIn(choice.delta, [...place, 'delta']) : []),
+      repeatsIn: (choice, path) => [
+        ...REPEATS.filter((key) => choice[key]).map((key) => ({ path: [...path, key], json: 'null' })),
+        ...(isObject(choice.delta) ? repeatsIn(choice.delta, [...path, 'delta']) : []),
       ],
       idOf: (below, choice) => idOf(below, choice, numbers),
     },
@@ -48,15 +48,15 @@ export function readChatStream(events: readonly StreamEvent[], out: Collector): 
     stream.read(event, number);
   });
   const signed = new Map<string, TextId>();
-  for (const { choice, index, place } of choices) {
+  for (const { choice, index, path } of choices) {
     if (choice.message) {
-      const at = [...place, 'message'];
+      const at = [...path, 'message'];
       const isLast = Boolean(choice.finish_reason);
       stream.readWhole(at, index, isLast, (found) => readMessage(choice.message, at, found, 'assistant'));
     }
     for (const id of signaturesIn(choice)) signed.set(`${index} ${id}`, ['choices', index, ...id]);
   }
-  for (const id of signed.values()) stream.texts.amend(id, { bound: 'signature' });
+  for (const id of signed.values()) stream.texts.amend(id, { immutableBecause: 'signature' });
   stream.collect();
   return true;
 }
@@ -72,27 +72,27 @@ const CHUNK: Fields = { ...ANSWER, ...labels('obfuscation') };
 
 const REPEATS = ['logprobs', 'token_ids'];
 
-function readChoice(choice: JsonObject, place: Path, found: Collector): void {
-  readFields(choice, STREAMED_CHOICE, place, found, { role: 'assistant', kind: 'text' });
+function readChoice(choice: JsonObject, path: Path, found: Collector): void {
+  readFields(choice, STREAMED_CHOICE, path, found, { role: 'assistant', kind: 'text' });
 }
 
-const delta: Field = (value, place, found, speaker) => {
+const delta: Field = (value, path, found, origin) => {
   if (!isObject(value)) {
-    found.leaves(speaker.role, speaker.kind, value, place);
+    found.leaves(origin.role, origin.kind, value, path);
     return;
   }
-  readFields(value, DELTA, place, found, speaker);
-  readAnnotations(value, place, found);
+  readFields(value, DELTA, path, found, origin);
+  readAnnotations(value, path, found);
 };
 
 const STREAMED_CHOICE: Fields = { ...CHOICE, delta, ...labels('message') };
 
 /** It comes in many chunks; the first has the id. */
-const audio: Field = (value, place, found, speaker) => {
-  if (!isObject(value)) found.leaves(speaker.role, speaker.kind, value, place);
+const audio: Field = (value, path, found, origin) => {
+  if (!isObject(value)) found.leaves(origin.role, origin.kind, value, path);
   else {
     if ('id' in value) found.opaque();
-    readFields(value, AUDIO, place, found, speaker);
+    readFields(value, AUDIO, path, found, origin);
   }
 };
 
@@ -151,7 +151,7 @@ interface PlacedChoice {
   choice: JsonObject;
   /** Which of the answer's choices it is. */
   index: number;
-  place: Path;
+  path: Path;
 }
 
 function choicesOf(events: readonly StreamEvent[], stream: ChoiceStream): PlacedChoice[] {
@@ -159,7 +159,7 @@ function choicesOf(events: readonly StreamEvent[], stream: ChoiceStream): Placed
   for (const [number, { value }] of events.entries()) {
     for (const [position, choice] of listIn(value, 'choices').entries()) {
       if (isObject(choice))
-        found.push({ choice, index: stream.indexOf(choice, position), place: [number, 'choices', position] });
+        found.push({ choice, index: stream.indexOf(choice, position), path: [number, 'choices', position] });
     }
   }
   return found;

@@ -494,6 +494,6 @@ describe('a chunk with masses of choices', () => {
     }));
     const out = new Collector();
     chatCompletions.readStream?.([{ value: { choices } }], out);
-    expect(out.found.isTooMuch).toBe(true);
+    expect(out.extraction.isTooMuch).toBe(true);
   });
 });

@@ -24,7 +24,7 @@ import { ANSWER, CHOICE, hasChoices } from './answer-fields.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import { readChatStream } from './chat-completions-stream.ts';
 import { CHAT_SHAPES } from './chat-shapes.ts';
-import { type Fields, labels, readFields, type Speaker, schemaProse } from './fields.ts';
+import { type Fields, labels, readFields, type TextOrigin, schemaProse } from './fields.ts';
 import { readMessage } from './message.ts';
 import { readContent } from './parts.ts';
 import { location, readTools } from './tools.ts';
@@ -93,7 +93,7 @@ export function readBesideMessages(body: JsonObject, out: Collector): void {
 /** A voice, a format: or, on some servers, instructions to the speaker. */
 const SETTINGS = ['audio', 'modalities', 'reasoning_effort', 'verbosity'];
 
-const SYSTEM: Speaker = { role: 'system', kind: 'text' };
+const SYSTEM: TextOrigin = { role: 'system', kind: 'text' };
 
 function readSetting(
   body: JsonObject,
@@ -130,11 +130,11 @@ const CONVERSE_BLOCKS = [
 /** Where Azure looks things up for the model: its own instructions to the model, addresses and keys. */
 function readDataSources(body: JsonObject, out: Collector): void {
   for (const key of ['data_sources', 'dataSources']) {
-    for (const { value, place } of itemsOf(body[key], [key])) {
+    for (const { value, path } of itemsOf(body[key], [key])) {
       out.opaque();
       const parameters = isObject(value) && isObject(value.parameters) ? value.parameters : {};
       for (const name of ['role_information', 'roleInformation']) {
-        out.text('system', 'text', parameters[name], [...place, 'parameters', name]);
+        out.text('system', 'text', parameters[name], [...path, 'parameters', name]);
       }
     }
   }
@@ -147,14 +147,14 @@ function readFunctions(functions: unknown, out: Collector): void {
 }
 
 /** Log probabilities spell the tokens out: they go when the text is changed. */
-function readChoice(choice: unknown, place: Path, out: Collector): void {
+function readChoice(choice: unknown, path: Path, out: Collector): void {
   if (!isObject(choice)) {
-    out.leaves('assistant', 'text', choice, place);
+    out.leaves('assistant', 'text', choice, path);
     return;
   }
   const repeats = ['logprobs', 'token_ids'].filter((key) => choice[key]);
   out.deriving(
-    repeats.map((key) => ({ path: [...place, key], json: 'null' })),
-    () => readFields(choice, CHOICE, place, out, { role: 'assistant', kind: 'text' }),
+    repeats.map((key) => ({ path: [...path, key], json: 'null' })),
+    () => readFields(choice, CHOICE, path, out, { role: 'assistant', kind: 'text' }),
   );
 }

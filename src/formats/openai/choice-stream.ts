@@ -11,20 +11,20 @@ import { type Derived, isObject, type JsonObject } from '../segment.ts';
 import { hasChoices } from './answer-fields.ts';
 import { indexOf, type Numbering, numberingOf } from './choice-numbers.ts';
 import { type Fields, readFields } from './fields.ts';
-import { belowOf, EventCollector, type TextId, ToldTexts } from './told-texts.ts';
+import { belowOf, EventCollector, type TextId, StreamTextAssembler } from './told-texts.ts';
 
 export interface ChunkReader {
   /** The keys beside `choices`. */
   chunk: Fields;
-  readChoice(choice: JsonObject, place: Path, found: Collector): void;
+  readChoice(choice: JsonObject, path: Path, found: Collector): void;
   /** What repeats the choice's text in this chunk. */
-  repeatsIn(choice: JsonObject, place: Path): Derived[];
+  repeatsIn(choice: JsonObject, path: Path): Derived[];
   /** Which text of the choice stands at `below`, a path from the choice. */
   idOf(below: Path, choice: JsonObject): TextId;
 }
 
 export class ChoiceStream {
-  readonly texts: ToldTexts;
+  readonly texts: StreamTextAssembler;
   readonly #reader: ChunkReader;
   readonly #out: Collector;
   /** One for all events: there are thousands. */
@@ -36,7 +36,7 @@ export class ChoiceStream {
   constructor(reader: ChunkReader, out: Collector, events: readonly StreamEvent[]) {
     this.#reader = reader;
     this.#numbering = numberingOf(events);
-    this.texts = new ToldTexts(this.#numbering === 'unclear');
+    this.texts = new StreamTextAssembler(this.#numbering === 'unclear');
     this.#out = out;
     this.#found = new EventCollector(out);
   }
@@ -55,7 +55,7 @@ export class ChoiceStream {
     choices.forEach((choice, position) => {
       this.#readChoice(choice, position, [number, 'choices', position]);
     });
-    for (const segment of besideChoices) this.texts.tell(number, belowOf(segment, 1), segment);
+    for (const segment of besideChoices) this.texts.add(number, belowOf(segment, 1), segment);
   }
 
   /** Which choice this is; counted chunks are of one. */
@@ -68,14 +68,14 @@ export class ChoiceStream {
    *
    * @param isLast no later chunk says more of it
    */
-  readWhole(place: Path, index: number, isLast: boolean, read: (found: Collector) => void): void {
+  readWhole(path: Path, index: number, isLast: boolean, read: (found: Collector) => void): void {
     const found = new EventCollector(this.#out);
     read(found);
     found.countInto(this.#out);
-    for (const segment of found.found.segments) {
-      const below = belowOf(segment, place.length);
+    for (const segment of found.extraction.segments) {
+      const below = belowOf(segment, path.length);
       const id = ['choices', index, ...this.#reader.idOf(below, {})];
-      this.texts.tellSoFar(Number(place[0]), id, segment, isLast);
+      this.texts.addCumulative(Number(path[0]), id, segment, isLast);
     }
   }
 
@@ -87,24 +87,24 @@ export class ChoiceStream {
     this.texts.collect(this.#out);
   }
 
-  #readChoice(choice: unknown, position: number, place: Path): void {
+  #readChoice(choice: unknown, position: number, path: Path): void {
     const found = this.#found;
     const index = this.indexOf(choice, position);
     if (isObject(choice)) {
-      this.#reader.readChoice(choice, place, found);
-      const repeats = this.#reader.repeatsIn(choice, place);
+      this.#reader.readChoice(choice, path, found);
+      const repeats = this.#reader.repeatsIn(choice, path);
       const known = this.#derived.get(index);
       if (known) for (const one of repeats) known.push(one);
       else if (repeats.length > 0) this.#derived.set(index, repeats);
     } else {
-      found.leaves('assistant', 'text', choice, place);
+      found.leaves('assistant', 'text', choice, path);
     }
     for (const segment of found.take()) {
-      const below = belowOf(segment, place.length);
+      const below = belowOf(segment, path.length);
       const id = isObject(choice) ? this.#reader.idOf(below, choice) : below;
       // Citations and filters' findings are whole in each chunk.
-      const narrator = segment.role === 'assistant' ? 'deltas' : Number(place[0]);
-      this.texts.tell(narrator, ['choices', index, ...id], segment);
+      const source = segment.role === 'assistant' ? 'deltas' : Number(path[0]);
+      this.texts.add(source, ['choices', index, ...id], segment);
     }
   }
 }

@@ -68,20 +68,20 @@ function isContinuation(choice: unknown): boolean {
   return isObject(choice) && 'text' in choice && !('message' in choice);
 }
 
-function readChoice(choice: unknown, place: Path, out: Collector): void {
+function readChoice(choice: unknown, path: Path, out: Collector): void {
   if (!isObject(choice)) {
-    out.leaves('assistant', 'text', choice, place);
+    out.leaves('assistant', 'text', choice, path);
     return;
   }
-  out.deriving(repeatsIn(choice, place), () =>
-    readFields(choice, CHOICE, place, out, { role: 'assistant', kind: 'text' }),
+  out.deriving(repeatsIn(choice, path), () =>
+    readFields(choice, CHOICE, path, out, { role: 'assistant', kind: 'text' }),
   );
 }
 
-function repeatsIn(choice: JsonObject, place: Path): Derived[] {
+function repeatsIn(choice: JsonObject, path: Path): Derived[] {
   return ['logprobs', 'prompt_logprobs', 'token_ids', 'prompt_token_ids']
     .filter((key) => choice[key])
-    .map((key) => ({ path: [...place, key], json: 'null' }));
+    .map((key) => ({ path: [...path, key], json: 'null' }));
 }
 
 const CHOICE: Fields = {
@@ -99,8 +99,8 @@ const ANSWER: Fields = {
 
 const CHUNK: ChunkReader = {
   chunk: ANSWER,
-  readChoice: (choice, place, found) =>
-    readFields(choice, CHOICE, place, found, { role: 'assistant', kind: 'text' }),
+  readChoice: (choice, path, found) =>
+    readFields(choice, CHOICE, path, found, { role: 'assistant', kind: 'text' }),
   repeatsIn,
   idOf: (below) => below,
 };

@@ -4,7 +4,7 @@ import type { Collector } from '../collector.ts';
 import { isObject, type JsonObject, type Role, type SegmentKind } from '../segment.ts';
 
 /** Whose words an object holds, and what they are. */
-export interface Speaker {
+export interface TextOrigin {
   role: Role;
   kind: SegmentKind;
 }
@@ -12,9 +12,9 @@ export interface Speaker {
 /** How the value under one key is read. */
 export type Field = (
   value: unknown,
-  place: Path,
+  path: Path,
   out: Collector,
-  speaker: Speaker,
+  origin: TextOrigin,
   owner: JsonObject,
 ) => void;
 
@@ -24,16 +24,16 @@ export type Fields = Record<string, Field>;
 export function readFields(
   object: JsonObject,
   fields: Fields,
-  place: Path,
+  path: Path,
   out: Collector,
-  speaker: Speaker,
+  origin: TextOrigin,
 ): void {
   // Streams have thousands of chunks: only keys that can hold something are looked up.
   for (const key of tellingKeys(fields)) {
-    if (Object.hasOwn(object, key)) fields[key]?.(object[key], [...place, key], out, speaker, object);
+    if (Object.hasOwn(object, key)) fields[key]?.(object[key], [...path, key], out, origin, object);
   }
   for (const key in object) {
-    if (!Object.hasOwn(fields, key)) out.leaves(speaker.role, speaker.kind, object[key], [...place, key]);
+    if (!Object.hasOwn(fields, key)) out.leaves(origin.role, origin.kind, object[key], [...path, key]);
   }
 }
 
@@ -50,7 +50,7 @@ function tellingKeys(fields: Fields): string[] {
 const label: Field = () => {};
 
 /** What the model calls something by. */
-export const called: Field = (value, place, out, { role }) => out.label(role, value, place);
+export const called: Field = (value, path, out, { role }) => out.identifier(role, value, path);
 
 /** Keys whose strings are ids, enums, settings, and names that nobody can choose. */
 export function labels(...keys: string[]): Fields {
@@ -58,45 +58,45 @@ export function labels(...keys: string[]): Fields {
 }
 
 /** The speaker's own words. */
-export const text: Field = (value, place, out, { role, kind }) => out.text(role, kind, value, place);
+export const text: Field = (value, path, out, { role, kind }) => out.text(role, kind, value, path);
 
-export const refusal: Field = (value, place, out, { role }) => out.text(role, 'refusal', value, place);
+export const refusal: Field = (value, path, out, { role }) => out.text(role, 'refusal', value, path);
 
 /** What the model asks a tool to do: JSON in a string, or free text. */
-export const toolArguments: Field = (value, place, out, { role }) =>
-  out.text(role, 'tool_arguments', value, place);
+export const toolArguments: Field = (value, path, out, { role }) =>
+  out.text(role, 'tool_arguments', value, path);
 
 /** Quotations of sources and notes on them: citations, search results, the findings of a content filter. */
-export const citations: Field = (value, place, out) =>
-  readProse({ role: 'tool', kind: 'citation' }, value, place, out);
+export const citations: Field = (value, path, out) =>
+  readProse({ role: 'tool', kind: 'citation' }, value, path, out);
 
 /** A schema's descriptions and titles. */
-export const schemaProse: Field = (value, place, out) => {
-  if (typeof value === 'string') out.text('system', 'text', value, place);
-  else out.descriptions(value, place);
+export const schemaProse: Field = (value, path, out) => {
+  if (typeof value === 'string') out.text('system', 'text', value, path);
+  else out.descriptions(value, path);
 };
 
-export const prose: Field = (value, place, out, speaker) => readProse(speaker, value, place, out);
+export const prose: Field = (value, path, out, origin) => readProse(origin, value, path, out);
 
 /** A URL of media, or an object that holds one. */
-export const media: Field = (value, place, out, speaker) => {
-  if (isObject(value)) readFields(value, MEDIA, place, out, speaker);
-  else if (value !== null) out.url(speaker.role, 'document', value, place);
+export const media: Field = (value, path, out, origin) => {
+  if (isObject(value)) readFields(value, MEDIA, path, out, origin);
+  else if (value !== null) out.url(origin.role, 'document', value, path);
 };
 
 const MEDIA: Fields = {
-  url: (value, place, out, speaker, owner) => media(value, place, out, speaker, owner),
+  url: (value, path, out, origin, owner) => media(value, path, out, origin, owner),
   ...labels('detail', 'format'),
 };
 
 /** base64, whatever it is called: `{"data": …, "format": …}`, or the data alone. */
-export const base64: Field = (value, place, out, speaker) => {
-  if (isObject(value)) readFields(value, DATA, place, out, speaker);
-  else if (value !== null) out.base64(speaker.role, 'document', value, undefined, place);
+export const base64: Field = (value, path, out, origin) => {
+  if (isObject(value)) readFields(value, DATA, path, out, origin);
+  else if (value !== null) out.base64(origin.role, 'document', value, undefined, path);
 };
 
 const DATA: Fields = {
-  data: (value, place, out, speaker, owner) => base64(value, place, out, speaker, owner),
+  data: (value, path, out, origin, owner) => base64(value, path, out, origin, owner),
   ...labels('format'),
 };
 
@@ -106,23 +106,23 @@ export const opaque: Field = (value, _place, out) => {
 };
 
 /** What only the provider can read; empty in the first events of a stream. */
-export const encrypted: Field = (value, place, out) => {
-  if (value !== null && value !== '') out.opaque(value, place);
+export const encrypted: Field = (value, path, out) => {
+  if (value !== null && value !== '') out.opaque(value, path);
 };
 
 /** Every string but those that name things, wherever they stand. */
-export function readProse({ role, kind }: Speaker, value: unknown, place: Path, out: Collector): void {
+export function readProse({ role, kind }: TextOrigin, value: unknown, path: Path, out: Collector): void {
   if (Array.isArray(value)) {
     value.forEach((item, index) => {
-      readProse({ role, kind }, item, [...place, index], out);
+      readProse({ role, kind }, item, [...path, index], out);
     });
   } else if (isObject(value)) {
     for (const [key, item] of Object.entries(value)) {
-      if (FREE_MAPS.has(key)) out.leaves(role, kind, item, [...place, key]);
-      else if (!NAMING.has(key)) readProse({ role, kind }, item, [...place, key], out);
+      if (FREE_MAPS.has(key)) out.leaves(role, kind, item, [...path, key]);
+      else if (!NAMING.has(key)) readProse({ role, kind }, item, [...path, key], out);
     }
   } else {
-    out.leaves(role, kind, value, place);
+    out.leaves(role, kind, value, path);
   }
 }
 

@@ -17,39 +17,39 @@ import {
   media,
   readFields,
   refusal,
-  type Speaker,
+  type TextOrigin,
   text,
   toolArguments,
 } from './fields.ts';
 import { readAnnotations, readContent, repeatsIn, roleOf, thoughts } from './parts.ts';
 
-export function readMessage(message: unknown, place: Path, out: Collector, role?: Role): void {
+export function readMessage(message: unknown, path: Path, out: Collector, role?: Role): void {
   if (!isObject(message)) {
-    out.leaves(role ?? 'user', 'text', message, place);
+    out.leaves(role ?? 'user', 'text', message, path);
     return;
   }
-  const speaker = role ?? roleOf(message.role);
-  const kind = speaker === 'tool' ? 'tool_result' : 'text';
-  out.deriving(repeatsIn(message, place), () =>
-    readFields(message, MESSAGE, place, out, { role: speaker, kind }),
+  const origin = role ?? roleOf(message.role);
+  const kind = origin === 'tool' ? 'tool_result' : 'text';
+  out.deriving(repeatsIn(message, path), () =>
+    readFields(message, MESSAGE, path, out, { role: origin, kind }),
   );
-  readAnnotations(message, place, out);
+  readAnnotations(message, path, out);
 }
 
-function readEach(list: unknown, place: Path, fields: Fields, out: Collector, speaker: Speaker): void {
-  for (const item of itemsOf(list, place)) {
-    if (isObject(item.value)) readFields(item.value, fields, item.place, out, speaker);
-    else out.leaves(speaker.role, speaker.kind, item.value, item.place);
+function readEach(list: unknown, path: Path, fields: Fields, out: Collector, origin: TextOrigin): void {
+  for (const item of itemsOf(list, path)) {
+    if (isObject(item.value)) readFields(item.value, fields, item.path, out, origin);
+    else out.leaves(origin.role, origin.kind, item.value, item.path);
   }
 }
 
 /** Reasoning in steps, as OpenRouter and LiteLLM return it; providers check the signatures of what they signed. */
-const signedThoughts: Field = (value, place, out, { role }) =>
-  readEach(value, place, THOUGHT, out, { role, kind: 'reasoning' });
+const signedThoughts: Field = (value, path, out, { role }) =>
+  readEach(value, path, THOUGHT, out, { role, kind: 'reasoning' });
 
-const signedText: Field = (value, place, out, { role, kind }, { signature }) => {
-  const segment = out.text(role, kind, value, place);
-  if (segment && signature) segment.bound = 'signature';
+const signedText: Field = (value, path, out, { role, kind }, { signature }) => {
+  const segment = out.text(role, kind, value, path);
+  if (segment && signature) segment.immutableBecause = 'signature';
 };
 
 const THOUGHT: Fields = {
@@ -60,41 +60,41 @@ const THOUGHT: Fields = {
   ...labels('signature', 'type', 'id', 'index', 'format', 'cache_control'),
 };
 
-const audio: Field = (value, place, out, speaker) => {
+const audio: Field = (value, path, out, origin) => {
   if (!isObject(value)) {
-    out.leaves(speaker.role, speaker.kind, value, place);
+    out.leaves(origin.role, origin.kind, value, path);
     return;
   }
   // An answer's comes with its transcript; an earlier turn's is an id that stands for it.
   if (typeof value.data === 'string')
-    out.base64(speaker.role, 'document', value.data, undefined, [...place, 'data']);
+    out.base64(origin.role, 'document', value.data, undefined, [...path, 'data']);
   else out.opaque();
-  readFields(value, AUDIO, place, out, speaker);
+  readFields(value, AUDIO, path, out, origin);
 };
 
 export const AUDIO: Fields = { transcript: text, ...labels('id', 'data', 'expires_at') };
 
-const images: Field = (value, place, out, speaker) => {
-  for (const image of itemsOf(value, place)) {
-    if (isObject(image.value)) readContent(image.value, image.place, out, speaker);
-    else media(image.value, image.place, out, speaker, {});
+const images: Field = (value, path, out, origin) => {
+  for (const image of itemsOf(value, path)) {
+    if (isObject(image.value)) readContent(image.value, image.path, out, origin);
+    else media(image.value, image.path, out, origin, {});
   }
 };
 
 /** Names and ids are labels, unless they are prose: OpenAI's have no blanks, other servers' templates print any. */
-const participant: Field = (value, place, out, { role }) => {
-  if (typeof value === 'string' && /\s/.test(value)) out.text(role, 'label', value, place);
+const participant: Field = (value, path, out, { role }) => {
+  if (typeof value === 'string' && /\s/.test(value)) out.text(role, 'label', value, path);
 };
 
-const calledFunction: Field = (value, place, out, speaker) => {
-  if (isObject(value)) out.call(() => readFields(value, FUNCTION_CALL, place, out, speaker));
-  else toolArguments(value, place, out, speaker, {});
+const calledFunction: Field = (value, path, out, origin) => {
+  if (isObject(value)) out.call(() => readFields(value, FUNCTION_CALL, path, out, origin));
+  else toolArguments(value, path, out, origin, {});
 };
 
 const FUNCTION_CALL: Fields = { name: called, arguments: toolArguments, input: toolArguments };
 
-const toolCalls: Field = (value, place, out, { role }) =>
-  readEach(value, place, TOOL_CALL, out, { role, kind: 'tool_arguments' });
+const toolCalls: Field = (value, path, out, { role }) =>
+  readEach(value, path, TOOL_CALL, out, { role, kind: 'tool_arguments' });
 
 /** Gemini's signatures stand in `extra_content`. */
 const TOOL_CALL: Fields = {

@@ -3,12 +3,12 @@
 import { isObject } from '../segment.ts';
 import { type Field, type Fields, labels, readFields } from './fields.ts';
 
-export const moderation: Field = (value, place, out, speaker) => {
+export const moderation: Field = (value, path, out, origin) => {
   for (const [side, result] of isObject(value) ? Object.entries(value) : []) {
-    if (isObject(result)) readFields(result, RESULT, [...place, side], out, speaker);
-    else out.leaves(speaker.role, speaker.kind, result, [...place, side]);
+    if (isObject(result)) readFields(result, RESULT, [...path, side], out, origin);
+    else out.leaves(origin.role, origin.kind, result, [...path, side]);
   }
-  if (!isObject(value)) out.leaves(speaker.role, speaker.kind, value, place);
+  if (!isObject(value)) out.leaves(origin.role, origin.kind, value, path);
 };
 
 const RESULT: Fields = labels(

@@ -33,7 +33,7 @@ import {
   opaque,
   readFields,
   refusal,
-  type Speaker,
+  type TextOrigin,
   text,
 } from './fields.ts';
 
@@ -52,65 +52,65 @@ export function roleOf(role: unknown): Role {
 }
 
 /** A string, one part, or a list of both. */
-export function readContent(content: unknown, place: Path, out: Collector, speaker: Speaker): void {
+export function readContent(content: unknown, path: Path, out: Collector, origin: TextOrigin): void {
   if (!Array.isArray(content)) {
-    readPart(content, place, out, speaker);
+    readPart(content, path, out, origin);
     return;
   }
-  if (JOINED.has(speaker.kind)) joinTexts(content, place, out, speaker);
+  if (JOINED.has(origin.kind)) joinTexts(content, path, out, origin);
   content.forEach((part, index) => {
     if (typeof part === 'number') out.unreadable();
-    else readPart(part, [...place, index], out, speaker);
+    else readPart(part, [...path, index], out, origin);
   });
 }
 
 const JOINED: ReadonlySet<SegmentKind> = new Set(['text', 'tool_result']);
 
-function joinTexts(parts: unknown[], place: Path, out: Collector, { role, kind }: Speaker): void {
+function joinTexts(parts: unknown[], path: Path, out: Collector, { role, kind }: TextOrigin): void {
   const pieces = parts.flatMap((part, index): Piece[] =>
     isObject(part) && typeof part.text === 'string'
-      ? [{ text: part.text, path: [...place, index, 'text'] }]
+      ? [{ text: part.text, path: [...path, index, 'text'] }]
       : [],
   );
   if (pieces.length < 2) return;
-  const derived = parts.flatMap((part, index) => (isObject(part) ? repeatsIn(part, [...place, index]) : []));
+  const derived = parts.flatMap((part, index) => (isObject(part) ? repeatsIn(part, [...path, index]) : []));
   out.deriving(derived, () => out.parts(role, kind, pieces));
 }
 
-function readPart(part: unknown, place: Path, out: Collector, speaker: Speaker): void {
+function readPart(part: unknown, path: Path, out: Collector, origin: TextOrigin): void {
   if (!isObject(part)) {
-    out.text(speaker.role, speaker.kind, part, place);
+    out.text(origin.role, origin.kind, part, path);
     return;
   }
   const fields = part.type === 'output_audio' || part.type === 'image' ? MEDIA_PART : PART;
-  out.deriving(repeatsIn(part, place), () => readFields(part, fields, place, out, speaker));
-  readAnnotations(part, place, out);
+  out.deriving(repeatsIn(part, path), () => readFields(part, fields, path, out, origin));
+  readAnnotations(part, path, out);
 }
 
 /** Read apart from the text: a change of a title needs no other change. */
-export function readAnnotations(owner: JsonObject, place: Path, out: Collector): void {
-  citations(owner.annotations, [...place, 'annotations'], out, { role: 'tool', kind: 'citation' }, owner);
+export function readAnnotations(owner: JsonObject, path: Path, out: Collector): void {
+  citations(owner.annotations, [...path, 'annotations'], out, { role: 'tool', kind: 'citation' }, owner);
 }
 
 /** What repeats the texts of a message or a part; audio says them aloud. */
-export function repeatsIn(owner: JsonObject, place: Path): Derived[] {
+export function repeatsIn(owner: JsonObject, path: Path): Derived[] {
   const lists = ['annotations', 'logprobs']
     .filter((key) => Array.isArray(owner[key]) && owner[key].length > 0)
-    .map((key) => ({ path: [...place, key], json: '[]' }));
-  const [audio, at] = owner.type === 'output_audio' ? [owner, place] : [owner.audio, [...place, 'audio']];
+    .map((key) => ({ path: [...path, key], json: '[]' }));
+  const [audio, at] = owner.type === 'output_audio' ? [owner, path] : [owner.audio, [...path, 'audio']];
   const isSpoken = isObject(audio) && typeof audio.data === 'string';
   return isSpoken ? [...lists, { path: [...at, 'data'], json: '""' }] : lists;
 }
 
 /** In a turn that is not the model's, they are whoever's turn it is. */
-export const thoughts: Field = (value, place, out, { role }) =>
-  readContent(value, place, out, { role, kind: 'reasoning' });
+export const thoughts: Field = (value, path, out, { role }) =>
+  readContent(value, path, out, { role, kind: 'reasoning' });
 
 /** In a data URL, or as bare base64: what the file's name calls a text cannot be read as anything else. */
-const fileData: Field = (value, place, out, { role }, { filename }) => {
+const fileData: Field = (value, path, out, { role }, { filename }) => {
   if (value === null) return;
-  if (typeof value === 'string' && readDataUrl(value)) out.url(role, 'document', value, place);
-  else out.base64(role, 'document', value, isTextFile(filename) ? 'text/plain' : undefined, place);
+  if (typeof value === 'string' && readDataUrl(value)) out.url(role, 'document', value, path);
+  else out.base64(role, 'document', value, isTextFile(filename) ? 'text/plain' : undefined, path);
 };
 
 const TEXT_FILE =
@@ -121,15 +121,15 @@ function isTextFile(name: unknown): boolean {
 }
 
 const FILE: Fields = {
-  filename: (value, place, out, { role }) => out.text(role, 'document_title', value, place),
+  filename: (value, path, out, { role }) => out.text(role, 'document_title', value, path),
   file_data: fileData,
   file_url: media,
   file_id: opaque,
 };
 
-const file: Field = (value, place, out, speaker) => {
-  if (isObject(value)) readFields(value, FILE, place, out, speaker);
-  else media(value, place, out, speaker, {});
+const file: Field = (value, path, out, origin) => {
+  if (isObject(value)) readFields(value, FILE, path, out, origin);
+  else media(value, path, out, origin, {});
 };
 
 const PART: Fields = {

@@ -5,13 +5,13 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 
-export function readPrompt(prompt: unknown, place: Path, out: Collector): void {
+export function readPrompt(prompt: unknown, path: Path, out: Collector): void {
   if (!Array.isArray(prompt)) {
-    out.text('user', 'text', prompt, place);
+    out.text('user', 'text', prompt, path);
     return;
   }
   if (prompt.some((item) => typeof item === 'number')) out.unreadable();
   prompt.forEach((item, index) => {
-    readPrompt(item, [...place, index], out);
+    readPrompt(item, [...path, index], out);
   });
 }

@@ -5,12 +5,12 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { JsonObject } from '../segment.ts';
-import type { Speaker } from './fields.ts';
+import type { TextOrigin } from './fields.ts';
 
 export interface TextOfItem {
-  speaker: Speaker;
+  origin: TextOrigin;
   /** Where the item has it; the texts of a message's parts are one. */
-  place: Path;
+  path: Path;
   whole: string;
 }
 
@@ -20,32 +20,32 @@ export function textOfItem(name: string, event: JsonObject): TextOfItem {
   const command = numberIn(event, 'command_index');
   switch (name) {
     case 'response.output_text':
-      return { speaker: says('text'), place: ['content'], whole: 'text' };
+      return { origin: says('text'), path: ['content'], whole: 'text' };
     case 'response.refusal':
-      return { speaker: says('refusal'), place: ['content', content, 'refusal'], whole: 'refusal' };
+      return { origin: says('refusal'), path: ['content', content, 'refusal'], whole: 'refusal' };
     case 'response.reasoning_text':
-      return { speaker: says('reasoning'), place: ['content', content, 'text'], whole: 'text' };
+      return { origin: says('reasoning'), path: ['content', content, 'text'], whole: 'text' };
     case 'response.reasoning_summary_text':
       return {
-        speaker: says('reasoning'),
-        place: ['summary', numberIn(event, 'summary_index'), 'text'],
+        origin: says('reasoning'),
+        path: ['summary', numberIn(event, 'summary_index'), 'text'],
         whole: 'text',
       };
     case 'response.function_call_arguments':
     case 'response.mcp_call_arguments':
-      return { speaker: says('tool_arguments'), place: ['arguments'], whole: 'arguments' };
+      return { origin: says('tool_arguments'), path: ['arguments'], whole: 'arguments' };
     case 'response.custom_tool_call_input':
-      return { speaker: says('tool_arguments'), place: ['input'], whole: 'input' };
+      return { origin: says('tool_arguments'), path: ['input'], whole: 'input' };
     case 'response.code_interpreter_call_code':
-      return { speaker: says('tool_arguments'), place: ['code'], whole: 'code' };
+      return { origin: says('tool_arguments'), path: ['code'], whole: 'code' };
     case 'response.apply_patch_call_operation_diff':
-      return { speaker: says('tool_arguments'), place: ['operation', 'diff'], whole: 'diff' };
+      return { origin: says('tool_arguments'), path: ['operation', 'diff'], whole: 'diff' };
     case 'response.shell_call_command':
-      return { speaker: says('tool_arguments'), place: ['action', 'commands', command], whole: 'command' };
+      return { origin: says('tool_arguments'), path: ['action', 'commands', command], whole: 'command' };
     case 'response.shell_call_output_content':
-      return { speaker: RESULT, place: ['output', command], whole: 'output' };
+      return { origin: RESULT, path: ['output', command], whole: 'output' };
     default:
-      return { speaker: says('text'), place: [name, content], whole: 'text' };
+      return { origin: says('text'), path: [name, content], whole: 'text' };
   }
 }
 
@@ -53,8 +53,8 @@ export function numberIn(event: JsonObject, key: string): number {
   return typeof event[key] === 'number' ? event[key] : 0;
 }
 
-const RESULT: Speaker = { role: 'tool', kind: 'tool_result' };
+const RESULT: TextOrigin = { role: 'tool', kind: 'tool_result' };
 
-function says(kind: Speaker['kind']): Speaker {
+function says(kind: TextOrigin['kind']): TextOrigin {
   return { role: 'assistant', kind };
 }

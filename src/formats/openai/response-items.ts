@@ -34,7 +34,7 @@ import {
   labels,
   readFields,
   readProse,
-  type Speaker,
+  type TextOrigin,
   toolArguments,
 } from './fields.ts';
 import { readContent, roleOf, thoughts } from './parts.ts';
@@ -45,24 +45,24 @@ import { readTools, type ToolUse } from './tools.ts';
  * @param items a list of items, or one prompt
  * @param prompter whose words an item without a role is
  */
-export function readItems(items: unknown, place: Path, out: Collector, tools: ToolUse, prompter: Role): void {
+export function readItems(items: unknown, path: Path, out: Collector, tools: ToolUse, prompter: Role): void {
   if (!Array.isArray(items)) {
-    readItem(items, place, out, tools, prompter);
+    readItem(items, path, out, tools, prompter);
     return;
   }
   if (items.some((item) => typeof item === 'number')) out.unreadable();
   items.forEach((item, index) => {
-    readItem(item, [...place, index], out, tools, prompter);
+    readItem(item, [...path, index], out, tools, prompter);
   });
 }
 
-function readItem(item: unknown, place: Path, out: Collector, tools: ToolUse, prompter: Role): void {
-  if (Array.isArray(item)) readPrompt(item, place, out);
-  else if (!isObject(item)) out.text(prompter, 'text', item, place);
+function readItem(item: unknown, path: Path, out: Collector, tools: ToolUse, prompter: Role): void {
+  if (Array.isArray(item)) readPrompt(item, path, out);
+  else if (!isObject(item)) out.text(prompter, 'text', item, path);
   else {
     if (isReference(item)) out.opaque();
     const fields = tools === 'offered' ? INPUT : OUTPUT;
-    out.call(() => readFields(item, fields, place, out, speakerOf(item, prompter)), item.type);
+    out.call(() => readFields(item, fields, path, out, speakerOf(item, prompter)), item.type);
   }
 }
 
@@ -73,7 +73,7 @@ function isReference(item: JsonObject): boolean {
     : item.type === 'item_reference';
 }
 
-function speakerOf(item: JsonObject, prompter: Role): Speaker {
+function speakerOf(item: JsonObject, prompter: Role): TextOrigin {
   const type = typeof item.type === 'string' ? item.type : '';
   if (type === 'reasoning') return { role: 'assistant', kind: 'reasoning' };
   if (type.endsWith('_output')) return RESULT;
@@ -82,28 +82,28 @@ function speakerOf(item: JsonObject, prompter: Role): Speaker {
   return { role: 'assistant', kind: 'text' };
 }
 
-const RESULT: Speaker = { role: 'tool', kind: 'tool_result' };
+const RESULT: TextOrigin = { role: 'tool', kind: 'tool_result' };
 
-const doing: Field = (value, place, out, { role }) =>
-  readProse({ role, kind: 'tool_arguments' }, value, place, out);
+const doing: Field = (value, path, out, { role }) =>
+  readProse({ role, kind: 'tool_arguments' }, value, path, out);
 
-const findings: Field = (value, place, out) => readProse(RESULT, value, place, out);
+const findings: Field = (value, path, out) => readProse(RESULT, value, path, out);
 
 /** Often JSON in a string. */
-const result: Field = (value, place, out) => {
-  if (typeof value === 'string') out.text(RESULT.role, RESULT.kind, value, place);
-  else readContent(value, place, out, RESULT);
+const result: Field = (value, path, out) => {
+  if (typeof value === 'string') out.text(RESULT.role, RESULT.kind, value, path);
+  else readContent(value, path, out, RESULT);
 };
 
 /** An image of an image call; a program's result is text. */
-const imageOrResult: Field = (value, place, out, speaker, item) => {
-  if (item.type === 'image_generation_call') base64(value, place, out, speaker, item);
-  else result(value, place, out, speaker, item);
+const imageOrResult: Field = (value, path, out, origin, item) => {
+  if (item.type === 'image_generation_call') base64(value, path, out, origin, item);
+  else result(value, path, out, origin, item);
 };
 
-const userWords: Field = (value, place, out) => out.text('user', 'text', value, place);
+const userWords: Field = (value, path, out) => out.text('user', 'text', value, path);
 
-const skills: Field = (value, place, out) => out.descriptions(value, place);
+const skills: Field = (value, path, out) => out.descriptions(value, path);
 
 const ITEM: Fields = {
   server_label: called,
@@ -134,6 +134,6 @@ const ITEM: Fields = {
   ...labels('background', 'output_format', 'quality', 'size'),
 };
 
-const INPUT: Fields = { ...ITEM, tools: (value, place, out) => readTools(value, place, out, 'offered') };
+const INPUT: Fields = { ...ITEM, tools: (value, path, out) => readTools(value, path, out, 'offered') };
 
-const OUTPUT: Fields = { ...ITEM, tools: (value, place, out) => readTools(value, place, out, 'echoed') };
+const OUTPUT: Fields = { ...ITEM, tools: (value, path, out) => readTools(value, path, out, 'echoed') };

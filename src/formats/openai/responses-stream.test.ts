@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { responses } from './responses.ts';
-import { extractStream, rewriteStream, toldIn } from './stream-testing.ts';
+import { extractStream, rewriteStream, textsIn } from './stream-testing.ts';
 
 const at = (type: string, rest: object, output_index = 0) => ({
   ...{ type: `response.${type}`, sequence_number: 1, item_id: `id-${Math.random()}`, output_index },
@@ -29,7 +29,7 @@ const spoken = (...deltas: string[]) => [
 describe('streamed responses', () => {
   it('finds a text once, however often it is told and whatever its ids are', () => {
     const values = [...spoken('Hel', 'lo'), answer('completed', [message('Hello')])];
-    expect(toldIn(responses, values)).toEqual(['assistant text Hel|lo ×5']);
+    expect(textsIn(responses, values)).toEqual(['assistant text Hel|lo ×5']);
   });
 
   it('finds the name of a call once, whichever events tell it', () => {
@@ -41,7 +41,7 @@ describe('streamed responses', () => {
       at('output_item.done', { item }),
       answer('completed', [item]),
     ];
-    expect(toldIn(responses, values)).toEqual(['assistant label find ×4', 'assistant tool_arguments {} ×4']);
+    expect(textsIn(responses, values)).toEqual(['assistant label find ×4', 'assistant tool_arguments {} ×4']);
   });
 
   it.each(['audio', 'output_audio'])(
@@ -54,7 +54,7 @@ describe('streamed responses', () => {
         { type: `response.${name}.delta`, sequence_number: 3, delta: 'REVG' },
         { type: `response.${name}.done`, sequence_number: 4 },
       ];
-      expect(toldIn(responses, values)).toEqual(['assistant text I am Bob']);
+      expect(textsIn(responses, values)).toEqual(['assistant text I am Bob']);
       expect(extractStream(responses, values)?.opaque).toBe(1);
       const [, first, , second] = rewriteStream(responses, values, () => '#') as typeof values;
       expect([first?.delta, second?.delta]).toEqual(['', '']);
@@ -63,7 +63,7 @@ describe('streamed responses', () => {
   );
 
   it.each([{ note: 'I am Bob' }, 'I am Bob'])('reads audio that is no base64: %j', (delta) => {
-    expect(toldIn(responses, [at('audio.delta', { delta })])).toEqual(['assistant text I am Bob']);
+    expect(textsIn(responses, [at('audio.delta', { delta })])).toEqual(['assistant text I am Bob']);
   });
 
   it('rewrites every copy', () => {
@@ -87,7 +87,7 @@ describe('streamed responses', () => {
       at('output_item.done', { item: { ...item, [key]: whole } }),
       answer('completed', [{ ...item, [key]: whole }]),
     ];
-    expect(toldIn(responses, values)).toEqual(['assistant tool_arguments {"to":"a|\\nb"} ×4']);
+    expect(textsIn(responses, values)).toEqual(['assistant tool_arguments {"to":"a|\\nb"} ×4']);
     const rewritten = JSON.stringify(rewriteStream(responses, values, () => '{"to":"x"}'));
     expect(rewritten).not.toContain('a\\\\nb');
   });
@@ -106,7 +106,7 @@ describe('streamed responses', () => {
       at('apply_patch_call_operation_diff.delta', { delta: '+a' }, 2),
       at('apply_patch_call_operation_diff.done', { diff: '+a' }, 2),
     ];
-    expect(toldIn(responses, values)).toEqual([
+    expect(textsIn(responses, values)).toEqual([
       'assistant tool_arguments ls |-a ×3',
       'tool tool_result fi|le ×2',
       'assistant tool_arguments +a ×2',
@@ -124,7 +124,7 @@ describe('streamed responses', () => {
       at('refusal.delta', { content_index: 0, delta: 'No' }, 1),
       at('refusal.done', { content_index: 0, refusal: 'No' }, 1),
     ];
-    expect(toldIn(responses, values)).toEqual([
+    expect(textsIn(responses, values)).toEqual([
       'assistant reasoning Sum ×3',
       'assistant reasoning Thought ×2',
       'assistant refusal No ×2',
@@ -139,7 +139,7 @@ describe('streamed responses', () => {
       at('output_text.done', { content_index: 1, text: 'b.c' }),
       at('output_item.done', { item: message('a@', 'b.c') }),
     ];
-    expect(toldIn(responses, values)).toEqual(Array(3).fill('assistant text a@|b.c'));
+    expect(textsIn(responses, values)).toEqual(Array(3).fill('assistant text a@|b.c'));
   });
 
   it('inspects echoes of the request once, and what differs from its deltas on its own', () => {
@@ -151,7 +151,7 @@ describe('streamed responses', () => {
       at('output_text.done', { content_index: 0, text: 'Abridged' }),
       answer('completed', [message('Abridged')], echo),
     ];
-    expect(toldIn(responses, values)).toEqual([
+    expect(textsIn(responses, values)).toEqual([
       'system text Be kind. ×3',
       'assistant text Abri',
       'assistant text Abridged ×2',
@@ -160,7 +160,7 @@ describe('streamed responses', () => {
 
   it('keeps the items of two answers in one stream apart', () => {
     const values = [answer('created', []), ...spoken('one'), answer('created', []), ...spoken('two')];
-    expect(toldIn(responses, values)).toEqual(['assistant text one ×4', 'assistant text two ×4']);
+    expect(textsIn(responses, values)).toEqual(['assistant text one ×4', 'assistant text two ×4']);
   });
 
   it('empties the log probabilities of changed texts', () => {
@@ -199,7 +199,7 @@ describe('streamed responses', () => {
 
   it('leaves other streams to other formats', () => {
     expect(
-      toldIn(responses, [{ type: 'stream-end', response: { text: 'a' } }, { choices: [] }]),
+      textsIn(responses, [{ type: 'stream-end', response: { text: 'a' } }, { choices: [] }]),
     ).toBeUndefined();
   });
 });

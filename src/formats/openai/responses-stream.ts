@@ -28,11 +28,11 @@ import {
   type Segment,
   wordOf,
 } from '../segment.ts';
-import { called, citations, type Field, type Fields, labels, readFields, type Speaker } from './fields.ts';
+import { called, citations, type Field, type Fields, labels, readFields, type TextOrigin } from './fields.ts';
 import { readContent, repeatsIn } from './parts.ts';
 import { numberIn, textOfItem } from './response-deltas.ts';
 import { readItems } from './response-items.ts';
-import { belowOf, EventCollector, type TextId, ToldTexts } from './told-texts.ts';
+import { belowOf, EventCollector, type TextId, StreamTextAssembler } from './told-texts.ts';
 
 type ReadAnswer = (answer: unknown, out: Collector) => boolean;
 
@@ -55,11 +55,11 @@ function isOurs({ name, value }: StreamEvent): boolean {
   return typeof value.output_index === 'number' || (isObject(response) && Array.isArray(response.output));
 }
 
-const TOOL: Speaker = { role: 'tool', kind: 'text' };
-const ASSISTANT: Speaker = { role: 'assistant', kind: 'text' };
+const TOOL: TextOrigin = { role: 'tool', kind: 'text' };
+const ASSISTANT: TextOrigin = { role: 'assistant', kind: 'text' };
 
 class ResponsesStream {
-  readonly #texts = new ToldTexts();
+  readonly #texts = new StreamTextAssembler();
   readonly #readAnswer: ReadAnswer;
   readonly #out: Collector;
   /** What the deltas told, once they are read. */
@@ -109,15 +109,15 @@ class ResponsesStream {
       this.#addAudio(event, number, run);
       return;
     }
-    const { speaker, place } = textOfItem(nameOf(type), event);
-    const id = [...itemId(event, run), ...place];
+    const { origin, path } = textOfItem(nameOf(type), event);
+    const id = [...itemId(event, run), ...path];
     const found = new EventCollector(this.#out);
     found.deriving(repeatsIn(event, [number]), () =>
-      found.text(speaker.role, speaker.kind, event.delta, [number, 'delta']),
+      found.text(origin.role, origin.kind, event.delta, [number, 'delta']),
     );
     found.warn(this.#out);
-    for (const segment of found.found.segments) {
-      this.#texts.tell('deltas', [...id, ...belowOf(segment, 2)], segment);
+    for (const segment of found.extraction.segments) {
+      this.#texts.add('deltas', [...id, ...belowOf(segment, 2)], segment);
     }
   }
 
@@ -140,12 +140,12 @@ class ResponsesStream {
     const item = itemId(event, run);
     const text = textOfItem(name, event);
     if (text.whole in event) {
-      const id = [...item, ...text.place];
+      const id = [...item, ...text.path];
       // The texts of several parts are one, whoever tells them.
       this.#tell(type, [number, text.whole], (found) => {
         const read: Field = typeof event[text.whole] === 'string' ? asWritten : readContent;
         found.deriving(repeatsIn(event, [number]), () =>
-          read(event[text.whole], [number, text.whole], found, text.speaker, event),
+          read(event[text.whole], [number, text.whole], found, text.origin, event),
         );
         return (below) => [...id, ...below.filter((step) => typeof step !== 'number')];
       });
@@ -154,9 +154,9 @@ class ResponsesStream {
     if ('item' in event) this.#readItem(event, type, number, item);
     if (isObject(event.response)) this.#readResponse(event.response, number, run);
     this.#tell(number, [number], (found) => {
-      const speaker = 'output_index' in event ? ASSISTANT : TOOL;
-      readFields(event, fieldsBeside([text.whole, ...wholeKeys(event)]), [number], found, speaker);
-      this.#opaqueItems += found.found.opaque;
+      const origin = 'output_index' in event ? ASSISTANT : TOOL;
+      readFields(event, fieldsBeside([text.whole, ...wholeKeys(event)]), [number], found, origin);
+      this.#opaqueItems += found.extraction.opaque;
       return (below, segment) => {
         if (below[0] === 'annotation') return annotationId(event, item, below);
         return [...(segment.kind === 'label' ? item : [number]), ...below];
@@ -167,19 +167,19 @@ class ResponsesStream {
   #readPart(event: JsonObject, part: JsonObject, type: string, number: number, item: TextId): void {
     const isSummary = type.includes('summary') || part.type === 'summary_text';
     const isThought = isSummary || part.type === 'reasoning_text';
-    const place = isSummary
+    const path = isSummary
       ? ['summary', numberIn(event, 'summary_index')]
       : ['content', numberIn(event, 'content_index')];
     this.#tell(type, [number, 'part'], (found) => {
       readContent(part, [number, 'part'], found, isThought ? { ...ASSISTANT, kind: 'reasoning' } : ASSISTANT);
-      return (below, segment) => [...item, ...inItem([...place, ...below], segment)];
+      return (below, segment) => [...item, ...inItem([...path, ...below], segment)];
     });
   }
 
   #readItem(event: JsonObject, type: string, number: number, item: TextId): void {
     this.#tell(number, [number, 'item'], (found) => {
       readItems(event.item, [number, 'item'], found, 'echoed', 'assistant');
-      if (type.endsWith('.done')) this.#opaqueItems += found.found.opaque;
+      if (type.endsWith('.done')) this.#opaqueItems += found.extraction.opaque;
       return (below, segment) => [...item, ...inItem(below, segment)];
     });
   }
@@ -187,29 +187,29 @@ class ResponsesStream {
   #readResponse(response: JsonObject, number: number, run: number): void {
     const answer = new EventCollector(this.#out);
     if (!this.#readAnswer(response, answer)) answer.leaves(TOOL.role, TOOL.kind, response, []);
-    this.#out.model(answer.found.model);
+    this.#out.model(answer.extraction.model);
     answer.warn(this.#out);
-    this.#opaqueInAnswer = Math.max(this.#opaqueInAnswer, answer.found.opaque);
+    this.#opaqueInAnswer = Math.max(this.#opaqueInAnswer, answer.extraction.opaque);
     const move = mover([number, 'response']);
-    for (const segment of answer.found.segments) {
+    for (const segment of answer.extraction.segments) {
       const [list, index, ...below] = segment.pieces[0]?.path ?? [];
       const rest = list === 'output' ? inItem(below, segment) : below;
       const id = [run, ...[list, index].filter((step) => step !== undefined), ...rest];
-      this.#texts.tell(number, id, move(segment));
+      this.#texts.add(number, id, move(segment));
     }
   }
 
   /** @param read returns which text stands at a path below `place` */
   #tell(
-    narrator: string | number,
-    place: Path,
+    source: string | number,
+    path: Path,
     read: (found: Collector) => (below: Path, segment: Segment) => TextId,
   ): void {
     const found = new EventCollector(this.#out);
     const idOf = read(found);
     found.warn(this.#out);
-    for (const segment of found.found.segments) {
-      this.#texts.tell(narrator, idOf(belowOf(segment, place.length), segment), segment);
+    for (const segment of found.extraction.segments) {
+      this.#texts.add(source, idOf(belowOf(segment, path.length), segment), segment);
     }
   }
 }
@@ -219,7 +219,7 @@ const AUDIO: ReadonlySet<string> = new Set(['response.audio.delta', 'response.ou
 
 const BASE64 = /^[\w+/-]*={0,2}$/;
 
-const asWritten: Field = (value, place, found, { role, kind }) => found.text(role, kind, value, place);
+const asWritten: Field = (value, path, found, { role, kind }) => found.text(role, kind, value, path);
 
 function nameOf(type: string): string {
   return type.slice(0, Math.max(0, type.lastIndexOf('.')));
@@ -241,10 +241,10 @@ function inItem(below: Path, { role, kind }: Segment): TextId {
 }
 
 /** @returns what puts a segment of a value that stands at `place` there */
-function mover(place: Path): (segment: Segment) => Segment {
+function mover(path: Path): (segment: Segment) => Segment {
   const move = <Placed extends { path: Path }>(placed: Placed) => ({
     ...placed,
-    path: [...place, ...placed.path],
+    path: [...path, ...placed.path],
   });
   const moved = new Map<DerivedGroup, DerivedGroup>();
   const moveGroup = (group: DerivedGroup): DerivedGroup => {
@@ -287,6 +287,6 @@ function fieldsBeside(read: readonly string[]): Fields {
 const EVENT: Fields = {
   name: called,
   annotation: citations,
-  partial_image_b64: (value, place, found) => found.base64('assistant', 'document', value, undefined, place),
+  partial_image_b64: (value, path, found) => found.base64('assistant', 'document', value, undefined, path),
   ...labels('item', ...SILENT),
 };

@@ -27,7 +27,7 @@ import {
   type Fields,
   labels,
   readFields,
-  type Speaker,
+  type TextOrigin,
   schemaProse,
 } from './fields.ts';
 import { moderation } from './moderation.ts';
@@ -90,7 +90,7 @@ function isReference(value: unknown, key: string): boolean {
   return (typeof value === 'string' && key !== 'prompt') || (isObject(value) && 'id' in value);
 }
 
-const SYSTEM: Speaker = { role: 'system', kind: 'text' };
+const SYSTEM: TextOrigin = { role: 'system', kind: 'text' };
 
 /** What a request sets and its answer repeats. */
 function readSettings(body: JsonObject, out: Collector, tools: ToolUse): void {
@@ -112,10 +112,10 @@ function readPromptTemplate(prompt: unknown, out: Collector): void {
   readFields(prompt, PROMPT, ['prompt'], out, { role: 'user', kind: 'text' });
 }
 
-const variables: Field = (value, place, out, speaker) => {
-  if (!isObject(value)) out.leaves(speaker.role, speaker.kind, value, place);
+const variables: Field = (value, path, out, origin) => {
+  if (!isObject(value)) out.leaves(origin.role, origin.kind, value, path);
   for (const [name, variable] of isObject(value) ? Object.entries(value) : []) {
-    readContent(variable, [...place, name], out, speaker);
+    readContent(variable, [...path, name], out, origin);
   }
 };
 
@@ -123,7 +123,7 @@ const PROMPT: Fields = { variables, ...labels('id', 'version') };
 
 /** The same text again, or several of them joined. */
 function readOutputText(outputText: unknown, out: Collector): void {
-  const original = out.found.segments.find(({ kind, text }) => kind === 'text' && text === outputText);
+  const original = out.extraction.segments.find(({ kind, text }) => kind === 'text' && text === outputText);
   if (original) original.copies.push({ path: ['output_text'] });
   else out.text('assistant', 'text', outputText, ['output_text']);
 }

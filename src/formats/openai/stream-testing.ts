@@ -9,11 +9,11 @@ import { writeBack } from '../write-back.ts';
 export function extractStream(format: BodyFormat, values: unknown[]): Extraction | undefined {
   const out = new Collector();
   const events = values.map((value) => ({ value }));
-  return format.readStream?.(events, out) ? out.found : undefined;
+  return format.readStream?.(events, out) ? out.extraction : undefined;
 }
 
 /** `role kind text`, one line a segment; pieces are divided by `|`, copies counted. */
-export function toldIn(format: BodyFormat, values: unknown[]): string[] | undefined {
+export function textsIn(format: BodyFormat, values: unknown[]): string[] | undefined {
   return extractStream(format, values)?.segments.map(({ role, kind, pieces, copies }) => {
     const told = pieces.map(({ text }) => text).join('|');
     return `${role} ${kind} ${told}${copies.length > 0 ? ` ×${copies.length + 1}` : ''}`;

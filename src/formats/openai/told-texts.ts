@@ -13,14 +13,14 @@ import type { DerivedGroup, Piece, Role, Segment, SegmentKind, ToolCall } from '
 export type TextId = readonly (string | number)[];
 
 /** What one narrator says about one text of the answer. */
-interface Telling {
+interface SourcedText {
   id: TextId;
   role: Role;
   kind: SegmentKind;
   pieces: Piece[];
   copies: Segment['copies'];
   derived: DerivedGroup[];
-  bound: Segment['bound'];
+  immutableBecause: Segment['immutableBecause'];
   isWhole: boolean;
   /** Others of the same id may repeat it, and more. */
   isSoFar?: boolean;
@@ -29,7 +29,7 @@ interface Telling {
 }
 
 /** As many as a collector takes. */
-const MAX_TELLINGS = 10_000;
+const MAX_TEXTS = 10_000;
 
 /** What holds for all texts below an id. */
 interface Amendment {
@@ -37,11 +37,11 @@ interface Amendment {
   isSigned: boolean;
 }
 
-export class ToldTexts {
+export class StreamTextAssembler {
   /** In the order in which they begin. */
-  #tellings: Telling[] = [];
+  #texts: SourcedText[] = [];
   /** The same by their ids, and who tells them: the deltas are one narrator, each event that tells texts whole is another. */
-  readonly #byId = new PathMap<Map<string, Telling>>();
+  readonly #byId = new PathMap<Map<string, SourcedText>>();
   readonly #amendments = new PathMap<Amendment>();
   readonly #isCounted: boolean;
   #isTooMuch = false;
@@ -56,28 +56,28 @@ export class ToldTexts {
    * more of it later.
    * @param segment what was found of it, in pieces that follow those already told
    */
-  tell(narrator: string | number, id: TextId, segment: Segment): void {
-    const { role, kind, pieces, copies, derived, bound } = segment;
+  add(source: string | number, id: TextId, segment: Segment): void {
+    const { role, kind, pieces, copies, derived, immutableBecause } = segment;
     const entry = this.#byId.at(id);
     entry.value ??= new Map();
-    const key = `${narrator} ${role} ${kind}`;
-    const telling = entry.value.get(key);
-    if (telling) {
-      for (const piece of pieces) telling.pieces.push(piece);
-      for (const group of derived) telling.derived.push(group);
-      telling.bound ??= bound;
+    const key = `${source} ${role} ${kind}`;
+    const text = entry.value.get(key);
+    if (text) {
+      for (const piece of pieces) text.pieces.push(piece);
+      for (const group of derived) text.derived.push(group);
+      text.immutableBecause ??= immutableBecause;
       return;
     }
-    this.#isTooMuch ||= this.#tellings.length >= MAX_TELLINGS;
+    this.#isTooMuch ||= this.#texts.length >= MAX_TEXTS;
     if (this.#isTooMuch) return;
-    const first: Telling = {
-      ...{ id, role, kind, bound, isWhole: typeof narrator === 'number' },
+    const first: SourcedText = {
+      ...{ id, role, kind, immutableBecause, isWhole: typeof source === 'number' },
       pieces: [...pieces],
       copies: [...copies],
       derived: [...derived],
     };
     entry.value.set(key, first);
-    this.#tellings.push(first);
+    this.#texts.push(first);
   }
 
   /**
@@ -85,16 +85,16 @@ export class ToldTexts {
    *
    * @param isLast no other will
    */
-  tellSoFar(event: number, id: TextId, segment: Segment, isLast: boolean): void {
-    this.tell(event, id, segment);
-    const telling = this.#byId.at(id).value?.get(`${event} ${segment.role} ${segment.kind}`);
-    if (telling?.role !== 'assistant') return;
-    telling.isSoFar = telling.pieces.length === 1;
-    telling.isWhole = isLast;
+  addCumulative(event: number, id: TextId, segment: Segment, isLast: boolean): void {
+    this.add(event, id, segment);
+    const text = this.#byId.at(id).value?.get(`${event} ${segment.role} ${segment.kind}`);
+    if (text?.role !== 'assistant') return;
+    text.isSoFar = text.pieces.length === 1;
+    text.isWhole = isLast;
   }
 
   /** What holds for all texts below `id`, whichever event says so: what repeats them, or that they are signed. */
-  amend(id: TextId, what: { derived: DerivedGroup } | { bound: 'signature' }): void {
+  amend(id: TextId, what: { derived: DerivedGroup } | { immutableBecause: 'signature' }): void {
     const entry = this.#amendments.at(id);
     entry.value ??= { derived: [], isSigned: false };
     if (!('derived' in what)) entry.value.isSigned = true;
@@ -103,13 +103,13 @@ export class ToldTexts {
 
   /** Hands everything to `out`, in the order in which it begins; what was told first is the original. */
   collect(out: Collector): void {
-    if (this.#isTooMuch) out.found.isTooMuch = true;
+    if (this.#isTooMuch) out.extraction.isTooMuch = true;
     this.#applyAmendments();
     this.#joinRepeating();
     const originals = this.#originals();
     originals.sort((a, b) => startOf(a) - startOf(b));
     const callOf = callsIn(originals);
-    for (const { id, role, kind, pieces, copies, derived, bound, isWhole, isRepeated } of originals) {
+    for (const { id, role, kind, pieces, copies, derived, immutableBecause, isWhole, isRepeated } of originals) {
       const isApart = isWhole || isRepeated || kind === 'label';
       const reading: Reading = isApart ? { pieces } : readingOf(pieces);
       const segment = out.joined(role, kind, reading.pieces);
@@ -124,10 +124,10 @@ export class ToldTexts {
         out.claim(copy.path);
       }
       segment.derived = [...segment.derived, ...derived];
-      if (bound) segment.bound = bound;
+      if (immutableBecause) segment.immutableBecause = immutableBecause;
       if (reading.also) readAlso(out, segment, reading.also);
       if (this.#isCounted && segment.pieces.length > 1) readAlso(out, segment, segment.pieces, '\n');
-      if (this.#isCounted) out.found.isUndecided = true;
+      if (this.#isCounted) out.extraction.isUndecided = true;
     }
   }
 
@@ -136,64 +136,64 @@ export class ToldTexts {
    * those; else, where each begins with the one before, they grow like it.
    */
   #joinRepeating(): void {
-    const groups = new PathMap<Map<string, Telling[]>>();
-    const all: Telling[][] = [];
-    for (const telling of this.#tellings) {
-      if (!telling.isSoFar) continue;
-      const group = groups.at(telling.id);
+    const groups = new PathMap<Map<string, SourcedText[]>>();
+    const all: SourcedText[][] = [];
+    for (const text of this.#texts) {
+      if (!text.isSoFar) continue;
+      const group = groups.at(text.id);
       group.value ??= new Map();
-      const key = `${telling.role} ${telling.kind}`;
-      const tellings = group.value.get(key) ?? [];
-      if (tellings.length === 0) all.push(tellings);
-      group.value.set(key, tellings);
-      tellings.push(telling);
+      const key = `${text.role} ${text.kind}`;
+      const texts = group.value.get(key) ?? [];
+      if (texts.length === 0) all.push(texts);
+      group.value.set(key, texts);
+      texts.push(text);
     }
-    const joined = new Set<Telling>();
-    for (const tellings of all) {
-      const [first] = tellings;
+    const joined = new Set<SourcedText>();
+    for (const texts of all) {
+      const [first] = texts;
       const deltas = first && this.#byId.at(first.id).value?.get(`deltas ${first.role} ${first.kind}`);
-      for (const telling of deltas ? standBeside(tellings, deltas) : growInto(tellings)) joined.add(telling);
+      for (const text of deltas ? standBeside(texts, deltas) : growInto(texts)) joined.add(text);
     }
-    if (joined.size > 0) this.#tellings = this.#tellings.filter((telling) => !joined.has(telling));
+    if (joined.size > 0) this.#texts = this.#texts.filter((text) => !joined.has(text));
   }
 
   #applyAmendments(): void {
-    for (const telling of this.#tellings) {
-      if (telling.role !== 'assistant') continue;
-      for (const { derived, isSigned } of this.#amendments.along(telling.id)) {
-        for (const group of derived) telling.derived.push(group);
-        if (isSigned) telling.bound ??= 'signature';
+    for (const text of this.#texts) {
+      if (text.role !== 'assistant') continue;
+      for (const { derived, isSigned } of this.#amendments.along(text.id)) {
+        for (const group of derived) text.derived.push(group);
+        if (isSigned) text.immutableBecause ??= 'signature';
       }
     }
   }
 
   /** A copy is told in one piece: another in several is rewritten on its own. */
-  #originals(): Telling[] {
-    const byId = new PathMap<Map<string, Telling>>();
-    const originals: Telling[] = [];
-    const others: Telling[] = [];
-    for (const telling of this.#tellings) {
-      const entry = byId.at(telling.id);
+  #originals(): SourcedText[] {
+    const byId = new PathMap<Map<string, SourcedText>>();
+    const originals: SourcedText[] = [];
+    const others: SourcedText[] = [];
+    for (const text of this.#texts) {
+      const entry = byId.at(text.id);
       entry.value ??= new Map();
-      const key = `${telling.role} ${telling.kind} ${textKey(textOf(telling))}`;
+      const key = `${text.role} ${text.kind} ${textKey(textOf(text))}`;
       const original = entry.value.get(key);
-      const [piece] = telling.pieces;
+      const [piece] = text.pieces;
       if (!original) {
-        entry.value.set(key, telling);
-        originals.push(telling);
-      } else if (!piece || telling.pieces.length > 1) others.push(telling);
-      else addCopy(original, telling, piece);
+        entry.value.set(key, text);
+        originals.push(text);
+      } else if (!piece || text.pieces.length > 1) others.push(text);
+      else addCopy(original, text, piece);
     }
     return [...originals, ...others];
   }
 }
 
 /** @returns those that stand beside the deltas: each repeats all of them up to its event */
-function standBeside(tellings: readonly Telling[], deltas: Telling): Telling[] {
+function standBeside(texts: readonly SourcedText[], deltas: SourcedText): SourcedText[] {
   const said = textOf(deltas);
   const { pieces } = deltas;
   let [length, next] = [0, 0];
-  return tellings.filter(({ pieces: [repeated], derived, bound, isWhole }) => {
+  return texts.filter(({ pieces: [repeated], derived, immutableBecause, isWhole }) => {
     if (!repeated) return false;
     for (; next < pieces.length && eventOf(pieces[next]) <= eventOf(repeated); next++)
       length += pieces[next]?.text.length ?? 0;
@@ -201,19 +201,19 @@ function standBeside(tellings: readonly Telling[], deltas: Telling): Telling[] {
     if (!piece || repeated.text.length !== length || !said.startsWith(repeated.text)) return false;
     // Behind all of them, it is a copy of the whole.
     if (next === pieces.length && (isWhole || eventOf(piece) < eventOf(repeated))) return false;
-    const { text: _, copies, ...place } = repeated;
-    piece.copies = [...(piece.copies ?? []), { ...place, isCumulative: true }, ...(copies ?? [])];
+    const { text: _, copies, ...path } = repeated;
+    piece.copies = [...(piece.copies ?? []), { ...path, isCumulative: true }, ...(copies ?? [])];
     for (const group of derived) deltas.derived.push(group);
-    deltas.bound ??= bound;
+    deltas.immutableBecause ??= immutableBecause;
     return true;
   });
 }
 
 /** @returns those that are now part of the first; none where one of them does not begin with the one before */
-function growInto([first, ...others]: readonly Telling[]): readonly Telling[] {
+function growInto([first, ...others]: readonly SourcedText[]): readonly SourcedText[] {
   const last = others.at(-1);
   if (!first || !last) return [];
-  const pieces = [first, ...others].flatMap((telling) => telling.pieces);
+  const pieces = [first, ...others].flatMap((text) => text.pieces);
   const isGrowing = pieces.every(({ text }, index) => text.startsWith(pieces[index - 1]?.text ?? ''));
   if (!isGrowing) return [];
   first.pieces = incrementsOf(pieces);
@@ -227,24 +227,24 @@ function eventOf(piece: Piece | undefined): number {
   return Number(piece?.path[0] ?? 0);
 }
 
-function addCopy(original: Telling, { copies, derived, bound }: Telling, { text: _, ...place }: Piece): void {
-  original.copies.push(place, ...copies);
+function addCopy(original: SourcedText, { copies, derived, immutableBecause }: SourcedText, { text: _, ...path }: Piece): void {
+  original.copies.push(path, ...copies);
   for (const group of derived) original.derived.push(group);
-  original.bound ??= bound;
+  original.immutableBecause ??= immutableBecause;
 }
 
-function textOf({ pieces }: Telling): string {
+function textOf({ pieces }: SourcedText): string {
   return pieces.map((piece) => piece.text).join('');
 }
 
 /** @returns which call a text belongs to: the one whose names stand beside it, or beside something that it is a part of */
-function callsIn(tellings: readonly Telling[]): (id: TextId) => ToolCall | undefined {
+function callsIn(texts: readonly SourcedText[]): (id: TextId) => ToolCall | undefined {
   const calls = new Map<string, ToolCall>();
-  for (const telling of tellings) {
-    if (telling.bound !== 'label') continue;
-    const owner = JSON.stringify(telling.id.slice(0, -1));
+  for (const text of texts) {
+    if (text.immutableBecause !== 'label') continue;
+    const owner = JSON.stringify(text.id.slice(0, -1));
     const call = calls.get(owner) ?? { names: [] };
-    call.names.push(textOf(telling));
+    call.names.push(textOf(text));
     calls.set(owner, call);
   }
   return (id) => {
@@ -256,7 +256,7 @@ function callsIn(tellings: readonly Telling[]): (id: TextId) => ToolCall | undef
   };
 }
 
-function startOf({ pieces }: Telling): number {
+function startOf({ pieces }: SourcedText): number {
   return eventOf(pieces[0]);
 }
 
@@ -283,20 +283,20 @@ export class EventCollector extends Collector {
 
   /** The segments that were found since they were last taken. */
   take(): readonly Segment[] {
-    return this.found.segments.length === 0 ? NONE : this.found.segments.splice(0);
+    return this.extraction.segments.length === 0 ? NONE : this.extraction.segments.splice(0);
   }
 
   /** Media and unreadable parts, which no segment stands for. */
   countInto(out: Collector): void {
-    for (let count = this.found.opaque; count > 0; count--) out.opaque();
+    for (let count = this.extraction.opaque; count > 0; count--) out.opaque();
     this.warn(out);
   }
 
   /** What no segment tells: that parts cannot be read, or that there are more texts than these. */
   warn(out: Collector): void {
-    for (let count = this.found.unreadable; count > 0; count--) out.unreadable();
-    if (this.found.isTooMuch) out.found.isTooMuch = true;
-    if (this.found.hasTooManyValues) out.found.hasTooManyValues = true;
+    for (let count = this.extraction.unreadable; count > 0; count--) out.unreadable();
+    if (this.extraction.isTooMuch) out.extraction.isTooMuch = true;
+    if (this.extraction.hasTooManyValues) out.extraction.hasTooManyValues = true;
   }
 }
 

@@ -23,7 +23,7 @@ import {
   opaque,
   prose,
   readFields,
-  type Speaker,
+  type TextOrigin,
   schemaProse,
   text,
 } from './fields.ts';
@@ -31,22 +31,22 @@ import {
 /** An answer repeats the tools: nobody chooses among them any more, so their prose is text like any other. */
 export type ToolUse = 'offered' | 'echoed';
 
-const SPEAKER: Speaker = { role: 'system', kind: 'text' };
+const SPEAKER: TextOrigin = { role: 'system', kind: 'text' };
 
-export function readTools(tools: unknown, place: Path, out: Collector, use: ToolUse): void {
-  for (const tool of itemsOf(tools, place)) readTool(tool.value, tool.place, out, use);
+export function readTools(tools: unknown, path: Path, out: Collector, use: ToolUse): void {
+  for (const tool of itemsOf(tools, path)) readTool(tool.value, tool.path, out, use);
 }
 
 const TOOL_KEYS = new Set(['type', 'function', 'custom']);
 
-function readTool(tool: unknown, place: Path, out: Collector, use: ToolUse): void {
-  if (!isObject(tool)) out.leaves('system', 'text', tool, place);
+function readTool(tool: unknown, path: Path, out: Collector, use: ToolUse): void {
+  if (!isObject(tool)) out.leaves('system', 'text', tool, path);
   else if (isObject(tool.function) || isObject(tool.custom)) {
-    if (isObject(tool.function)) readDefinition(tool.function, [...place, 'function'], out, use);
-    if (isObject(tool.custom)) readDefinition(tool.custom, [...place, 'custom'], out, use);
-    out.otherKeys('system', 'text', tool, TOOL_KEYS, place);
-  } else if (isDefinition(tool)) readDefinition(tool, place, out, use);
-  else readFields(tool, use === 'offered' ? OFFERED : ECHOED, place, out, SPEAKER);
+    if (isObject(tool.function)) readDefinition(tool.function, [...path, 'function'], out, use);
+    if (isObject(tool.custom)) readDefinition(tool.custom, [...path, 'custom'], out, use);
+    out.otherKeys('system', 'text', tool, TOOL_KEYS, path);
+  } else if (isDefinition(tool)) readDefinition(tool, path, out, use);
+  else readFields(tool, use === 'offered' ? OFFERED : ECHOED, path, out, SPEAKER);
 }
 
 function isDefinition(tool: JsonObject): boolean {
@@ -55,17 +55,17 @@ function isDefinition(tool: JsonObject): boolean {
 
 const SCHEMAS = ['parameters', 'input_schema', 'format'];
 
-function readDefinition(definition: JsonObject, place: Path, out: Collector, use: ToolUse): void {
+function readDefinition(definition: JsonObject, path: Path, out: Collector, use: ToolUse): void {
   if (use === 'echoed') {
-    readFields(definition, DEFINITION, place, out, SPEAKER);
+    readFields(definition, DEFINITION, path, out, SPEAKER);
     return;
   }
   const schema = SCHEMAS.find((key) => key in definition) ?? 'parameters';
-  readToolDefinition(definition, place, schema, out);
+  readToolDefinition(definition, path, schema, out);
   readFields(
     definition,
     { ...DEFINITION, ...REFERENCES, ...labels('description', schema) },
-    place,
+    path,
     out,
     SPEAKER,
   );
@@ -82,13 +82,13 @@ const DEFINITION: Fields = {
 };
 
 /** Where the user is, in words; countries and time zones are codes. */
-export const location: Field = (value, place, out, speaker) => {
-  if (isObject(value)) readFields(value, LOCATION, place, out, speaker);
-  else out.leaves(speaker.role, speaker.kind, value, place);
+export const location: Field = (value, path, out, origin) => {
+  if (isObject(value)) readFields(value, LOCATION, path, out, origin);
+  else out.leaves(origin.role, origin.kind, value, path);
 };
 
 const LOCATION: Fields = {
-  approximate: (value, place, out, speaker, owner) => location(value, place, out, speaker, owner),
+  approximate: (value, path, out, origin, owner) => location(value, path, out, origin, owner),
   ...labels('type', 'country', 'timezone'),
 };
 
@@ -109,22 +109,22 @@ const BUILT_IN: Fields = {
 };
 
 /** One or several of what stands elsewhere. */
-const references: Field = (value, place, out) => {
-  for (const _ of itemsOf(value, place)) out.opaque();
+const references: Field = (value, path, out) => {
+  for (const _ of itemsOf(value, path)) out.opaque();
 };
 
 /** Where code runs: a container by its id, or what one is made of. */
-const container: Field = (value, place, out, speaker) => {
-  if (isObject(value)) readFields(value, CONTAINER, place, out, speaker);
-  else references(value, place, out, speaker, {});
+const container: Field = (value, path, out, origin) => {
+  if (isObject(value)) readFields(value, CONTAINER, path, out, origin);
+  else references(value, path, out, origin, {});
 };
 
 const CONTAINER: Fields = {
   container_id: references,
   file_ids: references,
-  skills(value, place, out) {
-    for (const _ of itemsOf(value, place)) out.opaque();
-    out.descriptions(value, place);
+  skills(value, path, out) {
+    for (const _ of itemsOf(value, path)) out.opaque();
+    out.descriptions(value, path);
   },
   ...labels('type', 'memory_limit', 'network_policy'),
 };
@@ -136,22 +136,22 @@ const REFERENCES: Fields = {
     ['server_url', 'connector_id', 'tunnel_id', 'vector_store_ids'].map((key) => [key, references]),
   ),
   container,
-  environment(value, place, out, speaker, owner) {
+  environment(value, path, out, origin, owner) {
     // The kind of computer that the model is to use.
-    if (isObject(value)) container(value, place, out, speaker, owner);
+    if (isObject(value)) container(value, path, out, origin, owner);
   },
-  input_image_mask(value, place, out, speaker) {
-    if (isObject(value)) readFields(value, MASK, place, out, speaker);
+  input_image_mask(value, path, out, origin) {
+    if (isObject(value)) readFields(value, MASK, path, out, origin);
   },
 };
 
 const OFFERED: Fields = {
   ...BUILT_IN,
   ...REFERENCES,
-  tools: (value, place, out) => readTools(value, place, out, 'offered'),
+  tools: (value, path, out) => readTools(value, path, out, 'offered'),
 };
 
 const ECHOED: Fields = {
   ...BUILT_IN,
-  tools: (value, place, out) => readTools(value, place, out, 'echoed'),
+  tools: (value, path, out) => readTools(value, path, out, 'echoed'),
 };

@@ -37,8 +37,8 @@ if not kong.ctx.crowdstrike_aidr then
         status = kong.response.get_status(),
         headers = decodable(kong.response.get_headers(1000)),
         body = body and binary(body),
-        prompt_mark = shared.crowdstrike_aidr_request,
-        guard_mark = shared.crowdstrike_aidr_guard,
+        prompt_marker = shared.crowdstrike_aidr_request,
+        guard_marker = shared.crowdstrike_aidr_guard,
       }
     end,
     expect_answer = function(exits)
@@ -54,4 +54,4 @@ if not kong.ctx.crowdstrike_aidr then
     end,
   }
 end
-kong.ctx.shared.crowdstrike_aidr_shortcut = kong.ctx.crowdstrike_aidr.version
+kong.ctx.shared.crowdstrike_aidr_batch_hook = kong.ctx.crowdstrike_aidr.version

@@ -39,8 +39,8 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
         status = kong.response.get_status(),
         headers = decodable(kong.response.get_headers(1000)),
         body = body and binary(body),
-        prompt_mark = shared.crowdstrike_aidr_request,
-        guard_mark = shared.crowdstrike_aidr_guard,
+        prompt_marker = shared.crowdstrike_aidr_request,
+        guard_marker = shared.crowdstrike_aidr_guard,
       }
     end,
     expect_answer = function(exits)
@@ -56,7 +56,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
     end,
   }
 end
-kong.ctx.shared.crowdstrike_aidr_shortcut = kong.ctx.crowdstrike_aidr.version
+kong.ctx.shared.crowdstrike_aidr_batch_hook = kong.ctx.crowdstrike_aidr.version
 `;
 
 export const GUARD_ACCESS_LUA = `local lenient = false
@@ -129,6 +129,6 @@ else
 end
 `;
 
-export const GUARD_MARK_LUA = `kong.ctx.shared.crowdstrike_aidr_guard = "2"
+export const GUARD_MARKER_LUA = `kong.ctx.shared.crowdstrike_aidr_guard = "2"
 ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
 `;

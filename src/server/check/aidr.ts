@@ -1,7 +1,7 @@
 /** Whether AIDR answers, and takes the key of the environment. */
 import { AidrSession } from '../../aidr/session.ts';
 import { ConfigurationError } from '../../config/load.ts';
-import { startGuard } from '../../guard/start.ts';
+import { createInspector } from '../../guard/start.ts';
 import type { CheckResult } from './check.ts';
 
 /** Milliseconds, for the whole call. */
@@ -22,7 +22,7 @@ export async function checkAidr(env: Environment): Promise<CheckResult> {
 }
 
 async function ask(key: string, baseUrl: string | undefined): Promise<Pick<CheckResult, 'isOk' | 'finding'>> {
-  const { guard } = startGuard(
+  const { guard } = createInspector(
     {
       ai_guard_api_key: key,
       ...(baseUrl ? { ai_guard_api_base_url: baseUrl } : {}),

@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => stop());
 
 const inspected = (record: Partial<InspectionRecord> = {}) =>
-  publish({ kind: 'inspected', leg: 'request', record: { ...RECORD, ...record } });
+  publish({ kind: 'inspected', direction: 'request', record: { ...RECORD, ...record } });
 
 /** Lines that are not zero, without the histograms' buckets. */
 async function lines(): Promise<string[]> {
@@ -39,29 +39,29 @@ describe('the metrics of inspections', () => {
   it('count an inspection, its bytes and its times, and name nothing that a caller chooses', async () => {
     inspected();
     expect(await lines()).toEqual([
-      'inspections_total{leg="request",provider="openai",outcome="allowed",strategy="enforce"} 1',
-      'api_duration_seconds_sum{leg="request"} 0.04',
-      'api_duration_seconds_count{leg="request"} 1',
-      'overhead_duration_seconds_sum{leg="request"} 0.0003',
-      'overhead_duration_seconds_count{leg="request"} 1',
-      'api_attempts_total{leg="request"} 2',
-      'body_bytes_total{leg="request"} 500',
+      'inspections_total{direction="request",provider="openai",outcome="allowed",strategy="enforce"} 1',
+      'api_duration_seconds_sum{direction="request"} 0.04',
+      'api_duration_seconds_count{direction="request"} 1',
+      'overhead_duration_seconds_sum{direction="request"} 0.0003',
+      'overhead_duration_seconds_count{direction="request"} 1',
+      'api_attempts_total{direction="request"} 2',
+      'body_bytes_total{direction="request"} 500',
     ]);
   });
 
   it('count what failed open, by class', async () => {
     inspected({ outcome: 'failed_open', failure: 'timeout' });
     const counted = await lines();
-    expect(counted).toContain('failed_open_total{leg="request"} 1');
-    expect(counted).toContain('failures_total{leg="request",class="timeout"} 1');
+    expect(counted).toContain('failed_open_total{direction="request"} 1');
+    expect(counted).toContain('failures_total{direction="request",class="timeout"} 1');
   });
 
   it.each([
-    ['dropped', 'audits_dropped_total{leg="response"} 1'],
-    ['broken', 'failures_total{leg="response",class="internal"} 1'],
+    ['dropped', 'audits_dropped_total{direction="response"} 1'],
+    ['broken', 'failures_total{direction="response",class="internal"} 1'],
     ['unguarded', 'guard_missing_total 1'],
   ] as const)('count what was %s', async (kind, line) => {
-    publish({ kind, leg: 'response' });
+    publish({ kind, direction: 'response' });
     expect(await lines()).toEqual([line]);
   });
 
@@ -76,16 +76,16 @@ describe('the metrics of inspections', () => {
     inspected({ detectors: ['pii_entity'] });
     const series = (await lines()).filter((line) => line.startsWith('detections_total'));
     expect(series).toHaveLength(33);
-    expect(series).toContain('detections_total{leg="request",detector="pii_entity"} 2');
-    expect(series).toContain('detections_total{leg="request",detector="other"} 70');
+    expect(series).toContain('detections_total{direction="request",detector="pii_entity"} 2');
+    expect(series).toContain('detections_total{direction="request",detector="other"} 70');
   });
 
   it('begin at zero for whatever an alert watches, so that the first one is an increase', async () => {
     const text = await registry.metrics();
-    for (const leg of ['request', 'response']) {
-      expect(text).toContain(`crowdstrike_aidr_failed_open_total{leg="${leg}"} 0`);
-      expect(text).toContain(`crowdstrike_aidr_audits_dropped_total{leg="${leg}"} 0`);
-      expect(text).toContain(`crowdstrike_aidr_failures_total{leg="${leg}",class="unauthorized"} 0`);
+    for (const direction of ['request', 'response']) {
+      expect(text).toContain(`crowdstrike_aidr_failed_open_total{direction="${direction}"} 0`);
+      expect(text).toContain(`crowdstrike_aidr_audits_dropped_total{direction="${direction}"} 0`);
+      expect(text).toContain(`crowdstrike_aidr_failures_total{direction="${direction}",class="unauthorized"} 0`);
     }
     expect(text).toContain('crowdstrike_aidr_guard_missing_total 0');
   });

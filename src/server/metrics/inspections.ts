@@ -6,12 +6,12 @@
  */
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { FAILURE_CLASSES } from '../../aidr/failure.ts';
-import type { Leg } from '../../config/schema.ts';
-import { type Published, subscribe } from '../../guard/publish.ts';
+import type { Direction } from '../../config/schema.ts';
+import { type InspectionEvent, subscribe } from '../../guard/publish.ts';
 import type { InspectionRecord } from '../../guard/record.ts';
 import { BoundedLabel } from './bounded-label.ts';
 
-const LEGS: readonly Leg[] = ['request', 'response'];
+const DIRECTIONS: readonly Direction[] = ['request', 'response'];
 
 /** Seconds: from a nearby AIDR to the longest timeout. */
 const API_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -30,12 +30,12 @@ function inspectionMetrics(registry: Registry) {
   const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Counter({ name, help, labelNames, registers });
   const histogram = (name: string, help: string, buckets: number[]) =>
-    new Histogram({ name, help, labelNames: ['leg'] as const, buckets, registers });
+    new Histogram({ name, help, labelNames: ['direction'] as const, buckets, registers });
   return {
     inspections: counter(
       'crowdstrike_aidr_inspections_total',
       'Inspections by how they ended; those of an audit by how they would have.',
-      'leg',
+      'direction',
       'provider',
       'outcome',
       'strategy',
@@ -43,18 +43,18 @@ function inspectionMetrics(registry: Registry) {
     failures: counter(
       'crowdstrike_aidr_failures_total',
       'Inspections without a usable verdict.',
-      'leg',
+      'direction',
       'class',
     ),
     failedOpen: counter(
       'crowdstrike_aidr_failed_open_total',
       'Prompts and answers that passed uninspected.',
-      'leg',
+      'direction',
     ),
     detections: counter(
       'crowdstrike_aidr_detections_total',
       'Inspections in which a detector fired.',
-      'leg',
+      'direction',
       'detector',
     ),
     apiSeconds: histogram(
@@ -70,17 +70,17 @@ function inspectionMetrics(registry: Registry) {
     apiAttempts: counter(
       'crowdstrike_aidr_api_attempts_total',
       'HTTP exchanges with AIDR, retries included.',
-      'leg',
+      'direction',
     ),
     bodyBytes: counter(
       'crowdstrike_aidr_body_bytes_total',
       'Bytes of the bodies that came to be inspected.',
-      'leg',
+      'direction',
     ),
     auditsDropped: counter(
       'crowdstrike_aidr_audits_dropped_total',
       'Audits for which there was no room.',
-      'leg',
+      'direction',
     ),
     guardMissing: counter(
       'crowdstrike_aidr_guard_missing_total',
@@ -95,24 +95,24 @@ type InspectionMetrics = ReturnType<typeof inspectionMetrics>;
 /** A counter that begins at one looks to `increase()` as if nothing had happened. */
 function startAtZero(metrics: InspectionMetrics): void {
   metrics.guardMissing.inc(0);
-  for (const leg of LEGS) {
-    for (const failure of FAILURE_CLASSES) metrics.failures.inc({ leg, class: failure }, 0);
+  for (const direction of DIRECTIONS) {
+    for (const failure of FAILURE_CLASSES) metrics.failures.inc({ direction, class: failure }, 0);
     for (const counter of [metrics.failedOpen, metrics.apiAttempts, metrics.bodyBytes, metrics.auditsDropped])
-      counter.inc({ leg }, 0);
+      counter.inc({ direction }, 0);
   }
 }
 
-function count(metrics: InspectionMetrics, published: Published): void {
-  const { leg } = published;
+function count(metrics: InspectionMetrics, published: InspectionEvent): void {
+  const { direction } = published;
   switch (published.kind) {
     case 'inspected':
-      countRecord(metrics, leg, published.record);
+      countRecord(metrics, direction, published.record);
       break;
     case 'dropped':
-      metrics.auditsDropped.inc({ leg });
+      metrics.auditsDropped.inc({ direction });
       break;
     case 'broken':
-      metrics.failures.inc({ leg, class: 'internal' });
+      metrics.failures.inc({ direction, class: 'internal' });
       break;
     case 'unguarded':
       metrics.guardMissing.inc();
@@ -120,16 +120,16 @@ function count(metrics: InspectionMetrics, published: Published): void {
   }
 }
 
-function countRecord(metrics: InspectionMetrics, leg: Leg, record: InspectionRecord): void {
+function countRecord(metrics: InspectionMetrics, direction: Direction, record: InspectionRecord): void {
   const { provider, outcome, strategy } = record;
-  metrics.inspections.inc({ leg, provider, outcome, strategy });
-  if (record.failure !== undefined) metrics.failures.inc({ leg, class: record.failure });
-  if (outcome === 'failed_open') metrics.failedOpen.inc({ leg });
+  metrics.inspections.inc({ direction, provider, outcome, strategy });
+  if (record.failure !== undefined) metrics.failures.inc({ direction, class: record.failure });
+  if (outcome === 'failed_open') metrics.failedOpen.inc({ direction });
   for (const detector of record.detectors ?? [])
-    metrics.detections.inc({ leg, detector: metrics.detectors.of(detector) });
-  if (record.attempts > 0) metrics.apiSeconds.observe({ leg }, record.aidr_ms / 1000);
+    metrics.detections.inc({ direction, detector: metrics.detectors.of(detector) });
+  if (record.attempts > 0) metrics.apiSeconds.observe({ direction }, record.aidr_ms / 1000);
   // Nobody waits for an audit.
-  if (strategy !== 'audit') metrics.overheadSeconds.observe({ leg }, record.overhead_ms / 1000);
-  metrics.apiAttempts.inc({ leg }, record.attempts);
-  metrics.bodyBytes.inc({ leg }, record.bytes);
+  if (strategy !== 'audit') metrics.overheadSeconds.observe({ direction }, record.overhead_ms / 1000);
+  metrics.apiAttempts.inc({ direction }, record.attempts);
+  metrics.bodyBytes.inc({ direction }, record.bytes);
 }

@@ -48,17 +48,17 @@ interface GuardCall {
   guard_input: { messages: { content: string }[]; tools?: object[] };
 }
 
-/** What AIDR was asked about one leg. */
-export function asked(aidr: Emulator, leg: 'input' | 'output'): GuardCall['guard_input'][] {
+/** What AIDR was asked about one direction. */
+export function asked(aidr: Emulator, direction: 'input' | 'output'): GuardCall['guard_input'][] {
   return aidr.calls
     .map(({ body }) => body as GuardCall)
-    .filter(({ event_type }) => event_type === leg)
+    .filter(({ event_type }) => event_type === direction)
     .map(({ guard_input }) => guard_input);
 }
 
-/** The texts of one leg, in no order: calls about one request run in parallel. */
-export function textsAsked(aidr: Emulator, leg: 'input' | 'output'): string[] {
-  return asked(aidr, leg)
+/** The texts of one direction, in no order: calls about one request run in parallel. */
+export function textsAsked(aidr: Emulator, direction: 'input' | 'output'): string[] {
+  return asked(aidr, direction)
     .flatMap(({ messages }) => messages.map(({ content }) => content))
     .sort();
 }

@@ -91,7 +91,7 @@ export function neighbourBugs({ name, path, expectAtWork }: Neighbour): Bug[] {
     {
       ...APART,
       promise:
-        "beside an instance of a consumer's own each leg is inspected once, by the instance that holds",
+        "beside an instance of a consumer's own each direction is inspected once, by the instance that holds",
       check: narrowestInstanceHolds,
     },
   ];
@@ -100,14 +100,14 @@ export function neighbourBugs({ name, path, expectAtWork }: Neighbour): Bug[] {
 async function narrowestInstanceHolds({ stage, alicesAidr }: Ground): Promise<void> {
   const post = (text: string, apikey: string) =>
     stage.post(chat(['user', text]), { route: 'keyed', headers: { apikey } });
-  const legs = () =>
+  const directions = () =>
     [alicesAidr, stage.aidr].map((aidr) =>
       aidr.calls.map(({ body }) => (body as { event_type: string }).event_type),
     );
   expect((await post('Hello!', 'k-alice')).status).toBe(200);
-  expect(legs()).toEqual([['input'], ['output']]);
+  expect(directions()).toEqual([['input'], ['output']]);
   expect((await post('Hello!', 'k-bob')).status).toBe(200);
-  expect(legs()).toEqual([['input'], ['output', 'input', 'output']]);
+  expect(directions()).toEqual([['input'], ['output', 'input', 'output']]);
   for (const key of ['k-alice', 'k-bob']) expect((await post(INJECTION, key)).status).toBe(400);
   expect(received(stage)).toHaveLength(2);
 }

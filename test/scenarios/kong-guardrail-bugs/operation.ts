@@ -44,16 +44,16 @@ async function inspectionsAreMeasured({ stage, skip }: Ground): Promise<void> {
   const before = await metrics();
   stage.aidr.fault({ kind: 'delay', delayMs: DELAY });
   expect((await stage.post(HELLO)).status).toBe(200);
-  for (const leg of ['request', 'response'] as const) {
-    const record = await stage.record(leg);
+  for (const direction of ['request', 'response'] as const) {
+    const record = await stage.record(direction);
     expect(record).toMatchObject({ outcome: 'allowed', calls: 1 });
     expect(record?.aidr_ms).toBeGreaterThanOrEqual(SEEN);
     expect(record?.overhead_ms).toBeGreaterThan(0);
   }
   const after = await metrics();
-  for (const leg of ['request', 'response']) {
+  for (const direction of ['request', 'response']) {
     const grown = (name: string, more = '') => {
-      const series = `crowdstrike_aidr_${name}{leg="${leg}"${more}} `;
+      const series = `crowdstrike_aidr_${name}{direction="${direction}"${more}} `;
       return latest(after, series) - latest(before, series);
     };
     const labels = ',provider="openai",outcome="allowed",strategy="enforce"';

@@ -1,6 +1,6 @@
 /** The batch hook of another version does no harm, and no good. */
 import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
-import { SHORTCUT } from '../../../config/shortcut-plugin.ts';
+import { BATCH_HOOK } from '../../../config/shortcut-plugin.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment } from '../model.ts';
 
@@ -9,14 +9,14 @@ export function batchHook({ traffic }: Deployment): Finding[] {
     const isOurs = Object.values(PLUGIN_NAMES).some((name) => one.candidates(name).length > 0);
     const [plugin] = one.candidates('pre-function');
     const lua = [plugin?.config.access].flat().filter((text) => typeof text === 'string');
-    const hook = lua.find((text) => text.includes(SHORTCUT.key));
-    if (!isOurs || !plugin || hook === undefined || hook.includes(`version = "${SHORTCUT.value}"`)) return [];
+    const hook = lua.find((text) => text.includes(BATCH_HOOK.key));
+    if (!isOurs || !plugin || hook === undefined || hook.includes(`version = "${BATCH_HOOK.value}"`)) return [];
     return [
       {
         level: 'info',
         place: plugin.place,
-        problem: 'the shortcut is of another version, so the plugins ask Kong one question at a time',
-        remedy: 'replace it by what `aidr-kong shortcut` prints',
+        problem: 'the batch hook is of another version, so the plugins ask Kong one question at a time',
+        remedy: 'replace it by what `aidr-kong batch-hook` prints',
       },
     ];
   });

@@ -1,7 +1,7 @@
 /** What our plugins themselves would refuse when Kong starts an instance, and what they would warn about. */
 import { ConfigurationError } from '../../../config/load.ts';
 import { fieldMeta, pluginConfig } from '../../../config/schema.ts';
-import { startGuard } from '../../../guard/start.ts';
+import { createInspector } from '../../../guard/start.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment, OurPlugin, Table } from '../model.ts';
 import { isVaultReference } from '../vault-reference.ts';
@@ -10,9 +10,9 @@ export function configuration({ plugins }: Deployment): Finding[] {
   return [...plugins.flatMap(configurationOf), ...plugins.filter(isDisabled).map(disabled)];
 }
 
-function configurationOf({ place, config, leg }: OurPlugin): Finding[] {
+function configurationOf({ place, config, direction }: OurPlugin): Finding[] {
   try {
-    const { warnings } = startGuard(withSecrets(config), leg);
+    const { warnings } = createInspector(withSecrets(config), direction);
     return warnings.map((problem) => ({ level: 'info', place, problem }));
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

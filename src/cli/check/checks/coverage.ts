@@ -1,4 +1,4 @@
-/** Traffic that one of the legs never sees. */
+/** Traffic that one of the directions never sees. */
 import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment } from '../model.ts';
@@ -6,7 +6,7 @@ import type { Deployment } from '../model.ts';
 /** They answer in Kong's access phase, without the response phase in which answers are inspected. */
 export const CACHES = ['proxy-cache', 'proxy-cache-advanced', 'ai-semantic-cache'];
 
-export function oneLegOnly({ traffic }: Deployment): Finding[] {
+export function oneDirectionOnly({ traffic }: Deployment): Finding[] {
   return traffic.flatMap((one): Finding[] => {
     const [request] = one.candidates(PLUGIN_NAMES.request);
     const [response] = one.candidates(PLUGIN_NAMES.response);

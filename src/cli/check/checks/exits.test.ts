@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { guardPlugin } from '../../../config/guard-plugin.ts';
-import { SHORTCUT_PLUGIN } from '../../../config/shortcut-plugin.ts';
+import { BATCH_HOOK_PLUGIN } from '../../../config/shortcut-plugin.ts';
 import { aidr, both, GUARD, reportOf, service } from '../testing.ts';
 
 const BOTH = ['request', 'response'] as const;
@@ -62,9 +62,9 @@ describe('a plugin that answers by itself', () => {
   });
 });
 
-describe('the shortcut', () => {
-  const [lua = ''] = SHORTCUT_PLUGIN.config.access;
-  const about = 'the shortcut is of another version';
+describe('the batch hook', () => {
+  const [lua = ''] = BATCH_HOOK_PLUGIN.config.access;
+  const about = 'the batch hook is of another version';
 
   it('of another version is mentioned', () => {
     const other = {
@@ -77,11 +77,11 @@ describe('the shortcut', () => {
   });
 
   it.each<[string, object]>([
-    ['of this version', both({}, { ...SHORTCUT_PLUGIN })],
+    ['of this version', both({}, { ...BATCH_HOOK_PLUGIN })],
     ['that is another function', both({}, { name: 'pre-function', config: { access: ['kong.log("hi")'] } })],
     [
       'where the plugins are not',
-      service([{ name: 'pre-function', config: { access: ['x = crowdstrike_aidr_shortcut'] } }]),
+      service([{ name: 'pre-function', config: { access: ['x = crowdstrike_aidr_batch_hook'] } }]),
     ],
   ])('%s is not', (_name, configuration) => {
     expect(findings(configuration, about)).toEqual([]);

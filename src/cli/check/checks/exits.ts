@@ -2,7 +2,7 @@
 import type { ExitBand } from '../../../config/guard-plugin.ts';
 import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import type { Finding } from '../finding.ts';
-import { readGuard } from '../guard-marks.ts';
+import { readGuard } from '../guard-markers.ts';
 import type { Deployment, PluginEntity, Traffic } from '../model.ts';
 
 /** Where they stand. */

@@ -82,28 +82,28 @@ describe('the guard', () => {
       'lacks the access half',
       service([...plugins, { ...guardPlugin(['response'], false) }]),
       'services[s].plugins[post-function]',
-      'it does not look for the mark of crowdstrike-aidr-request',
+      'it does not look for the passed-marker of crowdstrike-aidr-request',
     ],
     [
       'lacks the answer half',
       service([...plugins, { ...guardPlugin(['request'], false) }]),
       'services[s].plugins[post-function]',
-      'it does not look for the mark of crowdstrike-aidr-response',
+      'it does not look for the passed-marker of crowdstrike-aidr-response',
     ],
     [
       'has a half in the wrong phase',
       service([...plugins, without(GUARD_ACCESS_LUA + GUARD_HEADER_FILTER_LUA, '')]),
       'services[s].plugins[post-function]',
-      'it does not look for the mark of crowdstrike-aidr-response',
+      'it does not look for the passed-marker of crowdstrike-aidr-response',
     ],
     [
-      'lacks its own mark',
+      'lacks its own passed-marker',
       service([
         ...plugins,
         without(GUARD_ACCESS_LUA.replace(/^.*crowdstrike_aidr_guard.*$/m, ''), GUARD_HEADER_FILTER_LUA),
       ]),
       'services[s].plugins[post-function]',
-      "it lacks the guard's own mark",
+      "it lacks the guard's own passed-marker",
     ],
     [
       'is of an earlier version',
@@ -112,7 +112,7 @@ describe('the guard', () => {
       'it is older than this version: what another plugin answers by itself passes uninspected',
     ],
     [
-      'demands the mark of a plugin that is not there',
+      'demands the passed-marker of a plugin that is not there',
       service([aidr('request'), GUARD]),
       'services[s].plugins[post-function]',
       'it refuses all answers of services[s].routes[r], where no crowdstrike-aidr-response marks them',

@@ -1,12 +1,12 @@
 /** Kong lets traffic through when a plugin fails; only the guard holds it, and only where it runs. */
 import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
-import type { Leg } from '../../../config/schema.ts';
+import type { Direction } from '../../../config/schema.ts';
 import type { Finding } from '../finding.ts';
-import { type GuardReading, isGuard, readGuard } from '../guard-marks.ts';
+import { type GuardReading, isGuard, readGuard } from '../guard-markers.ts';
 import type { Deployment, PluginEntity, Traffic } from '../model.ts';
 
-const LEGS: Leg[] = ['request', 'response'];
-const SUBJECTS: Record<Leg, string> = { request: 'prompts', response: 'answers' };
+const DIRECTIONS: Direction[] = ['request', 'response'];
+const SUBJECTS: Record<Direction, string> = { request: 'prompts', response: 'answers' };
 
 export function guard({ traffic }: Deployment): Finding[] {
   return traffic.flatMap(guardOf);
@@ -14,14 +14,14 @@ export function guard({ traffic }: Deployment): Finding[] {
 
 function guardOf(traffic: Traffic): Finding[] {
   const { place } = traffic;
-  const isProtected = LEGS.some((leg) => pluginOf(traffic, leg));
+  const isProtected = DIRECTIONS.some((direction) => pluginOf(traffic, direction));
   const [guard, ...replaced] = traffic.candidates('post-function');
   if (!guard) return isProtected ? [missing(place, 'there is no guard')] : [];
   if (isGuard(guard)) {
     const reading = readGuard(guard);
     return [
-      ...LEGS.flatMap((leg) => legOf(leg, reading, guard, traffic)),
-      ...ownMark(reading, guard, traffic),
+      ...DIRECTIONS.flatMap((direction) => directionOf(direction, reading, guard, traffic)),
+      ...ownMarker(reading, guard, traffic),
       ...exits(reading, guard, traffic),
     ];
   }
@@ -40,9 +40,9 @@ function missing(place: string, why: string): Finding {
   };
 }
 
-function legOf(leg: Leg, reading: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
-  const plugin = pluginOf(traffic, leg);
-  const [hold, subject, name] = [reading[leg], SUBJECTS[leg], PLUGIN_NAMES[leg]];
+function directionOf(direction: Direction, reading: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
+  const plugin = pluginOf(traffic, direction);
+  const [hold, subject, name] = [reading[direction], SUBJECTS[direction], PLUGIN_NAMES[direction]];
   if (!plugin) {
     if (hold !== 'refuses') return [];
     const problem = `it refuses all ${subject} of ${traffic.place}, where no ${name} marks them`;
@@ -56,7 +56,7 @@ function legOf(leg: Leg, reading: GuardReading, { place }: PluginEntity, traffic
     ];
   }
   if (hold === 'none')
-    return [missing(place, `it does not look for the mark of ${name} on ${traffic.place}`)];
+    return [missing(place, `it does not look for the passed-marker of ${name} on ${traffic.place}`)];
   const isLenient = passesOnFailure(plugin);
   if (hold === 'notes' && !isLenient) {
     const problem = `it lets ${subject} pass uninspected that ${plugin.place} would refuse`;
@@ -69,9 +69,9 @@ function legOf(leg: Leg, reading: GuardReading, { place }: PluginEntity, traffic
   return [];
 }
 
-function ownMark(reading: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
-  if (reading.marks || !pluginOf(traffic, 'response')) return [];
-  const problem = `it lacks the guard's own mark, so ${PLUGIN_NAMES.response} will report that there is no guard`;
+function ownMarker(reading: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
+  if (reading.markers || !pluginOf(traffic, 'response')) return [];
+  const problem = `it lacks the guard's own passed-marker, so ${PLUGIN_NAMES.response} will report that there is no guard`;
   return [{ level: 'warning', place, problem, remedy: 'add what `aidr-kong guard` prints' }];
 }
 
@@ -86,6 +86,6 @@ function passesOnFailure({ config }: PluginEntity): boolean {
   return (config.enforcing_strategy ?? 'enforce') !== 'enforce';
 }
 
-function pluginOf(traffic: Traffic, leg: Leg): PluginEntity | undefined {
-  return traffic.candidates(PLUGIN_NAMES[leg])[0];
+function pluginOf(traffic: Traffic, direction: Direction): PluginEntity | undefined {
+  return traffic.candidates(PLUGIN_NAMES[direction])[0];
 }

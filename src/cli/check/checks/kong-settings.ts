@@ -48,9 +48,9 @@ export function pluginServers({ plugins, settings }: Deployment): Finding[] {
 /** A server whose commands name neither plugin may hold any. */
 function unserved(used: string[], servers: PluginServer[], settings: Settings): Finding[] {
   const names = [...new Set(used)].filter(
-    (name) => !servers.some(({ leg }) => leg && PLUGIN_NAMES[leg] === name),
+    (name) => !servers.some(({ direction }) => direction && PLUGIN_NAMES[direction] === name),
   );
-  if (names.length <= servers.filter(({ leg }) => !leg).length) return [];
+  if (names.length <= servers.filter(({ direction }) => !direction).length) return [];
   return [
     {
       level: 'warning',
@@ -91,7 +91,7 @@ function startedTwice(server: PluginServer, others: PluginServer[]): Finding[] {
 
 /** Kong connects to one path while the process listens on another. */
 function missed(server: PluginServer, servers: PluginServer[]): Finding[] {
-  const plugin = server.leg && PLUGIN_NAMES[server.leg];
+  const plugin = server.direction && PLUGIN_NAMES[server.direction];
   const served = servers.flatMap((one) => (plugin && servedSockets(one).get(plugin)) ?? []);
   if (served.length === 0 || served.includes(server.socket)) return [];
   const problem = `the start command serves ${plugin} on another socket`;
