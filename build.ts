@@ -6,8 +6,8 @@ const PLUGINS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'];
 
 for (const plugin of PLUGINS)
   await bundle(`plugins/${plugin}/index.ts`, `dist/plugins/${plugin}/${plugin}.cjs`);
-await bundleCommand('src/server/main.ts', 'dist/server/aidr-pluginserver.cjs');
-await bundleCommand('src/cli/main.ts', 'dist/cli/aidr-kong.cjs');
+await bundleCommand('src/bin/aidr-pluginserver.ts', 'dist/server/aidr-pluginserver.cjs');
+await bundleCommand('src/bin/aidr-kong.ts', 'dist/cli/aidr-kong.cjs');
 
 async function bundleCommand(entry: string, outfile: string): Promise<void> {
   await bundle(entry, outfile, '#!/usr/bin/env node');

@@ -30,7 +30,7 @@ export default defineConfig({
           name: 'whole',
           include: [
             'plugins/**/*.test.ts',
-            'dev/**/*.test.ts',
+            'testkit/**/*.test.ts',
             'bench/**/*.test.ts',
             'test/**/*.test.ts',
             'fuzz/**/*.test.ts',

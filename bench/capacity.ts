@@ -23,7 +23,8 @@ export function capacity(kong: Table[], server: Table[]): Table {
   const streams = kong.filter(isStream).flatMap((table) => table.rows);
   const [small, large] = [find(json, SMALL, OURS), find(json, LARGE, OURS)];
   const cpu = number(small, SERVER_CPU);
-  const more = (column: string) => (number(large, column) - number(small, column)) / (DIRECTIONS * MORE_KILOBYTES);
+  const more = (column: string) =>
+    (number(large, column) - number(small, column)) / (DIRECTIONS * MORE_KILOBYTES);
   const streamed = number(find(streams, LARGE, OURS), SERVER_CPU) - number(large, SERVER_CPU);
   const alone = number(find(json, SMALL, GATEWAY_ALONE), WORKER_CPU);
   const counted = server.flatMap((table) => table.rows.filter((row) => 'round trips' in row));

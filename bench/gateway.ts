@@ -3,18 +3,18 @@
  * without our plugins, with one and with both, under the stock plugin server and ours.
  */
 
-import type { GatewayDriver } from '../test/gateways/driver.ts';
-import { embedded } from '../test/gateways/embedded.ts';
-import { kong } from '../test/gateways/kong.ts';
+import type { GatewayDriver } from '../testkit/harness/gateways/driver.ts';
+import { embedded } from '../testkit/harness/gateways/embedded.ts';
+import { kong } from '../testkit/harness/gateways/kong.ts';
+import { startInstantAidr, startInstantUpstream } from '../testkit/harness/processes.ts';
 import { type AnswerKind, SIZES, type Size } from './bodies.ts';
-import { type BenchContext, type Variant, comparison, type Question } from './contest.ts';
-import { type AidrTime, type Route, type Side, startGateways } from './contestants.ts';
-import type { RunProfile } from './effort.ts';
+import { type BenchContext, comparison, type Question, type Variant } from './comparison.ts';
 import { benchInstruments } from './instruments.ts';
 import { startLoad } from './load.ts';
-import { startInstantAidr, startInstantUpstream } from './processes.ts';
-import { rowsOf } from './standings.ts';
+import type { RunProfile } from './run-profile.ts';
+import { rowsOf } from './summary.ts';
 import type { Row, Table } from './table.ts';
+import { type AidrTime, type Route, type Side, startGateways } from './variants.ts';
 
 export function benchGateway(profile: RunProfile): Promise<Table[]> {
   return bench(embedded, ['ours', 'stock'], { ...profile, isQuick: true }, undefined);
@@ -150,7 +150,10 @@ const TWO_WORKERS: Section = {
   ],
 };
 
-async function tableOf(context: BenchContext, { title, note, shape, aidrMs, contests }: Section): Promise<Table> {
+async function tableOf(
+  context: BenchContext,
+  { title, note, shape, aidrMs, contests }: Section,
+): Promise<Table> {
   const rows: Row[] = [];
   for (const { size, connections, entrants, isRefinement } of contests) {
     if (isRefinement && context.profile.isQuick) continue;

@@ -4,13 +4,13 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type RunProfile, FULL, QUICK } from './effort.ts';
 import { benchGateway, benchKong } from './gateway.ts';
 import { benchInline } from './inline.ts';
 import { benchIsolation } from './isolation.ts';
 import { benchLive } from './live.ts';
 import { describeMachine, thisMachine } from './machine.ts';
 import { markdownOf, type Report, writeReport } from './report.ts';
+import { FULL, QUICK, type RunProfile } from './run-profile.ts';
 import { benchServer } from './server.ts';
 import type { Table } from './table.ts';
 import { benchWire } from './wire.ts';

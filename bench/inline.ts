@@ -4,12 +4,12 @@
  */
 import type { AidrChannel } from '../src/aidr/session.ts';
 import { readVerdict } from '../src/aidr/verdict.ts';
-import type { Inspector } from '../src/guard/guard.ts';
-import { inspectPrompt } from '../src/guard/inspect-prompt.ts';
-import { createInspector } from '../src/guard/start.ts';
+import { createInspector } from '../src/inspection/create-inspector.ts';
+import { inspectPrompt } from '../src/inspection/inspect-prompt.ts';
+import type { Inspector } from '../src/inspection/inspector.ts';
 import { isLight } from '../src/workers/weight.ts';
-import type { RunProfile } from './effort.ts';
 import { thousandths } from './percentile.ts';
+import type { RunProfile } from './run-profile.ts';
 import type { Row, Table } from './table.ts';
 
 const PATH = '/v1/chat/completions';
@@ -81,8 +81,16 @@ interface Stretches {
 async function stretchesOf(bytes: Uint8Array, id: string): Promise<Stretches> {
   const began = performance.now();
   const times = { asked: Number.NaN, answered: Number.NaN };
-  const inspector: Inspector = { ...GUARD, id, aidr: { openChannel: () => channelThatChanges(times), readVerdict } };
-  const { decision } = await inspectPrompt(inspector, { bytes, encoding: undefined, path: PATH }, { caller: {} });
+  const inspector: Inspector = {
+    ...GUARD,
+    id,
+    aidr: { openChannel: () => channelThatChanges(times), readVerdict },
+  };
+  const { decision } = await inspectPrompt(
+    inspector,
+    { bytes, encoding: undefined, path: PATH },
+    { caller: {} },
+  );
   const ended = performance.now();
   if (decision.outcome === 'failed_open') throw new Error('nothing may fail open here');
   if (Number.isNaN(times.asked)) return { before: ended - began, after: 0 };

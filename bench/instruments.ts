@@ -1,11 +1,12 @@
 /** What the measuring itself costs: the client against the AIDR mock, with no gateway between. */
+
+import type { Mock } from '../testkit/harness/processes.ts';
 import { prompt, SIZES } from './bodies.ts';
-import type { AidrTime } from './contestants.ts';
-import type { RunProfile } from './effort.ts';
 import type { JobResult, Load } from './load.ts';
 import { median, p99, thousandths } from './percentile.ts';
-import type { Mock } from './processes.ts';
+import type { RunProfile } from './run-profile.ts';
 import type { Row, Table } from './table.ts';
+import type { AidrTime } from './variants.ts';
 
 export interface Instruments {
   load: Load;

@@ -8,12 +8,12 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { replayKong } from '../dev/replayed-kong.ts';
+import { startInstantAidr, startServer, stopped, tracked } from '../testkit/harness/processes.ts';
+import { replayKong } from '../testkit/harness/replayed-kong.ts';
 import { prompt, SIZES } from './bodies.ts';
-import type { RunProfile } from './effort.ts';
 import type { LargeLoad } from './large-load.ts';
 import { median, p99, thousandths } from './percentile.ts';
-import { startInstantAidr, startServer, stopped, tracked } from './processes.ts';
+import type { RunProfile } from './run-profile.ts';
 import type { Row, Table } from './table.ts';
 
 const PLUGIN = 'crowdstrike-aidr-request';
@@ -65,7 +65,13 @@ function configFor(aidrUrl: string): Record<string, unknown> {
   };
 }
 
-async function rowOf(name: string, body: string, socket: string, aidr: string, profile: RunProfile): Promise<Row> {
+async function rowOf(
+  name: string,
+  body: string,
+  socket: string,
+  aidr: string,
+  profile: RunProfile,
+): Promise<Row> {
   const config = configFor(aidr);
   const large = body === '' ? undefined : await startLarge({ socket, config, body, connections: AT_ONCE });
   const kong = replayKong(PLUGIN, socket, config, true);

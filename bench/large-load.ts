@@ -2,7 +2,7 @@
  * Sends large prompts over and over. A process of its own, started by the benchmark, which tells it what to send; says
  * when it has warmed up, and at the end how long each request took.
  */
-import { replayKong } from '../dev/replayed-kong.ts';
+import { replayKong } from '../testkit/harness/replayed-kong.ts';
 
 export interface LargeLoad {
   socket: string;

@@ -5,11 +5,11 @@
  * Through the embedded gateway, or a real Kong where KONG_BIN names one.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { embedded } from '../test/gateways/embedded.ts';
-import { kong } from '../test/gateways/kong.ts';
-import { type Stage, startStage } from '../test/stage.ts';
-import type { RunProfile } from './effort.ts';
-import { residentMegabytes } from './processes.ts';
+import { embedded } from '../testkit/harness/gateways/embedded.ts';
+import { kong } from '../testkit/harness/gateways/kong.ts';
+import { residentMegabytes } from '../testkit/harness/processes.ts';
+import { type Stage, startStage } from '../testkit/harness/stage.ts';
+import type { RunProfile } from './run-profile.ts';
 import type { Row, Table } from './table.ts';
 
 const TOKENS = 200;

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { stopped, tracked } from './processes.ts';
+import { stopped, tracked } from '../testkit/harness/processes.ts';
 
 export interface Job {
   url: string;

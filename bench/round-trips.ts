@@ -5,14 +5,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PLUGINS } from '../dev/plugin-servers.ts';
+import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
+import { startServer } from '../testkit/harness/processes.ts';
 import {
   type ReplayedKong,
   type ReplayedPhase,
   type ReplayedRequest,
   replayKong,
-} from '../dev/replayed-kong.ts';
-import { startServer } from './processes.ts';
+} from '../testkit/harness/replayed-kong.ts';
 import type { Row } from './table.ts';
 
 const [REQUEST, RESPONSE] = PLUGINS;
@@ -43,7 +43,9 @@ export async function countRoundTrips(
       return phases;
     };
     const [short, long] = [await ran(true), await ran(false)];
-    return PHASES.map(({ direction, phase }, index) => rowOf(`${direction}, ${phase}`, short[index], long[index]));
+    return PHASES.map(({ direction, phase }, index) =>
+      rowOf(`${direction}, ${phase}`, short[index], long[index]),
+    );
   } finally {
     for (const server of servers) await server.stop();
     await rm(folder, { recursive: true, force: true });

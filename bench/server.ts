@@ -8,10 +8,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type ReplayedKong, type ReplayedRequest, replayKong } from '../dev/replayed-kong.ts';
-import { answer, prompt, SIZES } from './bodies.ts';
-import type { RunProfile } from './effort.ts';
-import { hundredths, median, p99, thousandths } from './percentile.ts';
 import {
   cpuMicroseconds,
   dumpCommand,
@@ -20,8 +16,12 @@ import {
   type ServerKind,
   startInstantAidr,
   startServer,
-} from './processes.ts';
+} from '../testkit/harness/processes.ts';
+import { type ReplayedKong, type ReplayedRequest, replayKong } from '../testkit/harness/replayed-kong.ts';
+import { answer, prompt, SIZES } from './bodies.ts';
+import { hundredths, median, p99, thousandths } from './percentile.ts';
 import { countRoundTrips } from './round-trips.ts';
+import type { RunProfile } from './run-profile.ts';
 import type { Row, Table } from './table.ts';
 
 const KINDS: ServerKind[] = ['stock', 'aidr'];
@@ -76,7 +76,8 @@ interface Measured {
 /** Runs the load in alternating rounds and reports one row a server. */
 async function compare(comparison: Comparison, load: Load, { rounds, roundMs }: RunProfile): Promise<Row[]> {
   const kongs = KINDS.map(
-    (kind) => [kind, replayKong(comparison.plugin, comparison.servers[kind].socket, load.config, true)] as const,
+    (kind) =>
+      [kind, replayKong(comparison.plugin, comparison.servers[kind].socket, load.config, true)] as const,
   );
   const measured = new Map<ServerKind, Measured>(
     KINDS.map((kind) => [kind, { times: [], cpu: 0, seconds: 0 }]),
@@ -202,7 +203,11 @@ async function outage(profile: RunProfile): Promise<Row[]> {
   const load = { phase: 'access' as const, request: exchange(SIZES['2 KB']), config };
   const rows = [
     ...(await compare(comparison, { ...load, name: 'request direction, 2 KB × 1', connections: 1 }, profile)),
-    ...(await compare(comparison, { ...load, name: 'request direction, 2 KB × 16', connections: 16 }, profile)),
+    ...(await compare(
+      comparison,
+      { ...load, name: 'request direction, 2 KB × 16', connections: 16 },
+      profile,
+    )),
   ];
   await comparison.stop();
   return rows;

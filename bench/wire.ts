@@ -10,7 +10,7 @@ import { readRequest, readStream } from '../src/formats/read.ts';
 import { type RouteFormats, routeFormats } from '../src/formats/registry.ts';
 import { isObject } from '../src/formats/segment.ts';
 import { writeBack } from '../src/formats/write-back.ts';
-import type { RunProfile } from './effort.ts';
+import type { RunProfile } from './run-profile.ts';
 import type { Row, Table } from './table.ts';
 
 const SIZES = [

@@ -6,7 +6,7 @@ import { checkGrowth } from './growth.ts';
 import type { Target } from './target.ts';
 import { findTarget, TARGET_NAMES } from './targets/index.ts';
 import { readBody, wireTarget } from './targets/wire.ts';
-import { fuzzWatched } from './watched.ts';
+import { fuzzWatched } from './watchdog.ts';
 
 const SEED = 7;
 

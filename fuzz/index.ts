@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Finding, Result } from './target.ts';
 import { TARGET_NAMES } from './targets/index.ts';
-import { fuzzWatched } from './watched.ts';
+import { fuzzWatched } from './watchdog.ts';
 
 const { values } = parseArgs({
   options: {

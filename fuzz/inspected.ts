@@ -5,13 +5,19 @@ import { loadConfig } from '../src/config/load.ts';
 import type { Direction } from '../src/config/schema.ts';
 import type { Reading } from '../src/formats/read.ts';
 import type { Extraction } from '../src/formats/segment.ts';
-import type { AskedCall } from '../src/guard/ask.ts';
-import { guardInput, type PlannedCall, planInput, planOutput, turnsOf } from '../src/guard/calls.ts';
-import { apply, combineVerdicts } from '../src/guard/enforcement.ts';
-import { isDeclared } from './declared.ts';
-import { type Leaf, leavesOf } from './leaves.ts';
+import type { AskedCall } from '../src/inspection/calls/ask.ts';
+import {
+  guardInput,
+  type PlannedCall,
+  planInput,
+  planOutput,
+  turnsOf,
+} from '../src/inspection/calls/plan-calls.ts';
+import { apply, combineVerdicts } from '../src/inspection/policy/enforcement.ts';
+import type { Route } from '../testkit/samples/index.ts';
 import { hideMarkers, MARKER } from './marker.ts';
-import type { Route } from './samples/index.ts';
+import { isDeclared } from './non-text-fields.ts';
+import { type Leaf, leavesOf } from './string-leaves.ts';
 
 /** A body that is not refused, because what is in it can be inspected. */
 export function isInspectable(reading: Reading | undefined): reading is Reading {

@@ -2,8 +2,9 @@
  * An AIDR that looks for the marker in every string it is sent, past its boundary: what stands before the last assistant
  * message it is documented not to read. Under `/block` it blocks what it finds, under `/hide` it hides it.
  */
-import { type HttpListener, listenForHttp } from '../dev/http-listener.ts';
+
 import { isObject } from '../src/formats/segment.ts';
+import { type HttpListener, listenForHttp } from '../testkit/harness/http-listener.ts';
 import { hideMarkers, MARKER } from './marker.ts';
 
 export function startMarkerAidr(): Promise<HttpListener> {

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { plantEverywhere } from '../src/formats/planted-testing.ts';
 import { readRequest, readResponse, readStreamOrList } from '../src/formats/read.ts';
 import { routeFormats } from '../src/formats/registry.ts';
 import { isObject } from '../src/formats/segment.ts';
-import { bodies, STREAMS } from './samples/index.ts';
-import type { Route } from './samples/sample.ts';
+import { plantEverywhere } from '../testkit/formats/plant-everywhere.ts';
+import { bodies, STREAMS } from '../testkit/samples/index.ts';
+import type { Route } from '../testkit/samples/sample.ts';
 
 function formatsOf({ route }: Route) {
   const formats = routeFormats(...route);

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Provider } from '../src/config/api-uri.ts';
-import { plantEverywhere } from '../src/formats/planted-testing.ts';
 import { type Reading, readRequest, readResponse, readStreamOrList } from '../src/formats/read.ts';
 import { type RouteFormats, routeFormats } from '../src/formats/registry.ts';
 import { isObject } from '../src/formats/segment.ts';
+import { plantEverywhere } from '../testkit/formats/plant-everywhere.ts';
 import { readSdkTypes, type SdkTypes } from './sdk-types.ts';
 
 const OPENAI = 'openai/resources/';

@@ -1,6 +1,7 @@
 /** The marker where no single string holds it: its halves at the end of one delta and at the beginning of the next. */
-import { leavesOf } from './leaves.ts';
+
 import { MARKER } from './marker.ts';
+import { leavesOf } from './string-leaves.ts';
 
 const HALF = 12;
 const HALVES = [MARKER.slice(0, HALF), MARKER.slice(HALF)] as const;

@@ -1,9 +1,9 @@
 /** A stream's events as the bytes of its framing, encoded without the code under test. */
 import { constantFrom, record } from 'fast-check';
-import { encodeChunk, encodeFrame } from '../src/body/stream/testing.ts';
+import type { StreamSample } from '../testkit/samples/index.ts';
+import { encodeChunk, encodeFrame } from '../testkit/streams/encode-frames.ts';
+import { anySpelling, type Spelling, spell } from './json-spellings.ts';
 import { MARKER } from './marker.ts';
-import type { StreamSample } from './samples/index.ts';
-import { anySpelling, type Spelling, spell } from './spelling.ts';
 
 /** Liberties that a framing leaves. */
 export interface Style {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { fuzz } from './fuzz.ts';
 import { findTarget } from './targets/index.ts';
-import { CHECKS, type Errand, SEED } from './watched.ts';
+import { CHECKS, type Errand, SEED } from './watchdog.ts';
 
 const { target, budget, progress }: Errand = workerData;
 const shared = new Int32Array(progress);

@@ -1,6 +1,6 @@
 /** What goes wrong during the test, one thing at a time, and what clients may be told meanwhile. */
-import type { Emulator, Fault } from '../dev/aidr/index.ts';
-import type { RunningGateway } from '../test/gateways/driver.ts';
+import type { Emulator, Fault } from '../testkit/aidr-emulator/index.ts';
+import type { RunningGateway } from '../testkit/harness/gateways/driver.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What a fault happens to. */

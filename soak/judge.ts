@@ -36,7 +36,9 @@ function isRejection(plan: Plan, { status, body }: Reply): boolean {
   const direction = plan.kind === 'attack' ? 'Prompt' : 'Response';
   if (status === 400) return text.includes(`${direction} has been rejected by CrowdStrike AIDR`);
   return (
-    plan.isLive && status === 200 && (REJECTED_STREAM.test(text) || text.includes(`${direction} has been rejected`))
+    plan.isLive &&
+    status === 200 &&
+    (REJECTED_STREAM.test(text) || text.includes(`${direction} has been rejected`))
   );
 }
 

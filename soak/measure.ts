@@ -1,7 +1,7 @@
 /** What a plugin server costs now, from /proc and from its own metrics. */
 import { readdirSync } from 'node:fs';
-import { residentMegabytes } from '../bench/processes.ts';
-import type { RunningGateway } from '../test/gateways/driver.ts';
+import type { RunningGateway } from '../testkit/harness/gateways/driver.ts';
+import { residentMegabytes } from '../testkit/harness/processes.ts';
 
 export interface Measurement {
   /** Seconds since the start of the test. */

@@ -1,7 +1,7 @@
 /** The providers' APIs as far as traffic needs them: a prompt, and an answer, whole and in pieces. */
 
-import { encodeFrame } from '../src/body/stream/testing.ts';
 import type { Provider } from '../src/config/api-uri.ts';
+import { encodeFrame } from '../testkit/streams/encode-frames.ts';
 
 export interface Shape {
   /** Of its route as well. */

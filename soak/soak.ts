@@ -3,10 +3,10 @@
  * some after which it is another process, then those that one process lives through, whose memory and descriptors count.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmulator } from '../dev/aidr/index.ts';
-import type { RunningGateway } from '../test/gateways/driver.ts';
-import { embedded } from '../test/gateways/embedded.ts';
-import { configurationOf, type RouteVariant } from '../test/stage.ts';
+import { startEmulator } from '../testkit/aidr-emulator/index.ts';
+import type { RunningGateway } from '../testkit/harness/gateways/driver.ts';
+import { embedded } from '../testkit/harness/gateways/embedded.ts';
+import { configurationOf, type RouteVariant } from '../testkit/harness/stage.ts';
 import { type Scene, type SoakFault, STRAINS, UPHEAVALS } from './faults.ts';
 import { judge, type Outcome, type Reply } from './judge.ts';
 import { type Measurement, Meter } from './measure.ts';

@@ -1,5 +1,6 @@
 /** The attack suite: every attempt through every gateway that can run here. */
 import { afterAll } from 'vitest';
+import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.ts';
 import { answers } from './attacks/answers.ts';
 import { carryOut } from './attacks/attack.ts';
 import { conversations } from './attacks/conversations.ts';
@@ -12,14 +13,13 @@ import { hidingPlaces } from './attacks/hiding-places.ts';
 import { http2 } from './attacks/http2.ts';
 import { leaves } from './attacks/leaves.ts';
 import { lifecycle } from './attacks/lifecycle.ts';
-import { lyingAidr } from './attacks/lying-aidr.ts';
+import { lyingAidr } from './attacks/malformed-aidr-responses.ts';
 import { paths } from './attacks/paths.ts';
 import { pipelines } from './attacks/pipelines.ts';
 import { providerCertificates } from './attacks/provider-certificates.ts';
 import { provokedFailures } from './attacks/provoked-failures.ts';
 import { slowInputs } from './attacks/slow-inputs.ts';
 import { upstreams } from './attacks/upstreams.ts';
-import { throughEveryGateway } from './gateways/every-gateway.ts';
 
 const themes = [
   encodings,

@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import packageJson from '../package.json' with { type: 'json' };
-import { guardPlugin } from '../src/config/guard-plugin.ts';
-import { BATCH_HOOK_PLUGIN } from '../src/config/shortcut-plugin.ts';
+import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
+import { guardPlugin } from '../src/kong/guard-plugin.ts';
 import { imageEnvironment } from './dockerfile.ts';
 import { codeBlocks } from './documented-blocks.ts';
 

@@ -7,16 +7,16 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { PLUGINS } from '../dev/plugin-servers.ts';
-import { guardPlugin } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { BATCH_HOOK_PLUGIN } from '../src/config/shortcut-plugin.ts';
+import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
+import { guardPlugin } from '../src/kong/guard-plugin.ts';
 import {
   BATCH_HOOK_LUA,
   GUARD_ACCESS_LUA,
   GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
 } from '../src/kong/lua/lua-files.ts';
+import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
 import { finalStage, imageEnvironment, imageHealthCheck } from './dockerfile.ts';
 
 /** Milliseconds; the largest `timeout`. */

@@ -9,11 +9,11 @@ import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type FailureClass, mayFailOpen } from '../src/aidr/failure.ts';
 import { check } from '../src/cli/check/index.ts';
-import { guardPlugin } from '../src/config/guard-plugin.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { configurationReference } from '../src/config/reference.ts';
-import { BATCH_HOOK_PLUGIN } from '../src/config/shortcut-plugin.ts';
-import { failure } from '../src/guard/rejection.ts';
+import { failure } from '../src/inspection/policy/rejection.ts';
+import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
+import { guardPlugin } from '../src/kong/guard-plugin.ts';
 import { codeBlocks, RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
 import { filesUnder, pages } from './repository-files.ts';
 
@@ -61,7 +61,7 @@ it('the threat model names tests that exist, with words that stand in them', asy
 });
 
 it('the demo of the README shows what the README says', async () => {
-  const { stdout } = await execute(process.execPath, ['dev/demo.ts', '--once'], { cwd: root, env });
+  const { stdout } = await execute(process.execPath, ['demo/index.ts', '--once'], { cwd: root, env });
   const statuses = [...stdout.matchAll(/^→ (\d+)$/gm)].map(([, status]) => status);
   expect(statuses).toEqual(['200', '400', '200', '503']);
   expect(stdout).toContain('*******7890');
@@ -88,7 +88,7 @@ it('the operations page explains every field of the record, and shows no other',
   const explained = [...table.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, names = '']) =>
     [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
   );
-  const fields = await fieldsOf('src/guard/record.ts', 'InspectionRecord');
+  const fields = await fieldsOf('src/inspection/report/record.ts', 'InspectionRecord');
   expect([...explained].sort()).toEqual([...fields].sort());
   const [example] = await codeBlocks('docs/operations.md', 'json');
   expect(fields).toEqual(expect.arrayContaining(Object.keys(JSON.parse(example?.text ?? ''))));
@@ -100,28 +100,33 @@ describe('a limit in the documentation is the one in the code', () => {
     ['docs/operations.md', '64 more for callers', 'src/aidr/transport.ts', 'SPARE_CONNECTIONS = 64;'],
     ['docs/operations.md', 'use fewer than 8', 'src/aidr/connection-slots.ts', 'CALLS_ON_SPARE = 8;'],
     ['docs/operations.md', '2,048 calls that wait', 'src/aidr/connection-slots.ts', 'MAX_WAITING = 2048;'],
-    ['docs/operations.md', '| 8; 256 |', 'src/guard/ask.ts', 'MAX_PARALLEL = 8;'],
-    ['docs/operations.md', '| 8; 256 |', 'src/guard/inspect-found.ts', 'MAX_CALLS = 256;'],
-    ['docs/operations.md', 'under way | 128 |', 'src/guard/audit.ts', 'MAX_UNDER_WAY = 128;'],
+    ['docs/operations.md', '| 8; 256 |', 'src/inspection/calls/ask.ts', 'MAX_PARALLEL = 8;'],
+    ['docs/operations.md', '| 8; 256 |', 'src/inspection/inspect-extraction.ts', 'MAX_CALLS = 256;'],
+    ['docs/operations.md', 'under way | 128 |', 'src/inspection/audit.ts', 'MAX_UNDER_WAY = 128;'],
     [
       'docs/operations.md',
       'bodies of callers, if more than 64 KB',
-      'src/server/frame-reader.ts',
+      'src/pluginserver/frame-reader.ts',
       'BULK = 65_536;',
     ],
-    ['docs/operations.md', 'a quarter of that more', 'src/server/body-budget.ts', 'ARRIVING_SHARE = 1 / 4;'],
+    [
+      'docs/operations.md',
+      'a quarter of that more',
+      'src/pluginserver/body-budget.ts',
+      'ARRIVING_SHARE = 1 / 4;',
+    ],
     [
       'docs/operations.md',
       '64 MB (`--max',
-      'src/server/command-line.ts',
+      'src/bin/plugin-server-options.ts',
       'DEFAULT_MEGABYTES_IN_FLIGHT = 64;',
     ],
-    ['docs/operations.md', 'KB each | 64 MB', 'src/guard/open-body.ts', 'FairBudget(67_108_864)'],
-    ['docs/operations.md', 'became, if more than 64 KB', 'src/guard/open-body.ts', 'SMALL = 65_536;'],
+    ['docs/operations.md', 'KB each | 64 MB', 'src/inspection/open-body.ts', 'FairBudget(67_108_864)'],
+    ['docs/operations.md', 'became, if more than 64 KB', 'src/inspection/open-body.ts', 'SMALL = 65_536;'],
     [
       'docs/operations.md',
       'bodies of audits under way | 64 MB',
-      'src/guard/audit.ts',
+      'src/inspection/audit.ts',
       'FairBudget(67_108_864)',
     ],
     ['docs/operations.md', '| 150,000 | 400', 'src/body/json/check.ts', 'MAX_VALUES = 150_000;'],
@@ -145,17 +150,12 @@ describe('a limit in the documentation is the one in the code', () => {
     ],
     ['docs/operations.md', 'more than 100 strings', 'src/formats/collector.ts', 'MAX_APART = 100;'],
     ['docs/operations.md', 'stream | 250,000 |', 'src/body/stream/document.ts', 'MAX_EVENTS = 250_000;'],
-    ['docs/operations.md', 'one body | 256 |', 'src/guard/inspect-found.ts', 'MAX_CALLS = 256;'],
-    [
-      'docs/operations.md',
-      'as received | 128 MB',
-      'src/relay/byte-reservation.ts',
-      'FairBudget(134_217_728)',
-    ],
-    ['docs/operations.md', 'calls at once of each | 4,096; 2', 'src/relay/relay.ts', 'MAX_REQUESTS = 4_096;'],
-    ['docs/operations.md', '50,000 turns', 'src/guard/history.ts', 'MAX_TURNS = 50_000;'],
-    ['docs/operations.md', '16 Mi characters', 'src/guard/history.ts', 'MAX_SIZE = 16_777_216;'],
-    ['docs/operations.md', '15 minutes', 'src/guard/history.ts', 'TIME_TO_LIVE = 900_000;'],
+    ['docs/operations.md', 'one body | 256 |', 'src/inspection/inspect-extraction.ts', 'MAX_CALLS = 256;'],
+    ['docs/operations.md', 'as received | 128 MB', 'src/live/byte-reservation.ts', 'FairBudget(134_217_728)'],
+    ['docs/operations.md', 'calls at once of each | 4,096; 2', 'src/live/relay.ts', 'MAX_REQUESTS = 4_096;'],
+    ['docs/operations.md', '50,000 turns', 'src/inspection/history/history.ts', 'MAX_TURNS = 50_000;'],
+    ['docs/operations.md', '16 Mi characters', 'src/inspection/history/history.ts', 'MAX_SIZE = 16_777_216;'],
+    ['docs/operations.md', '15 minutes', 'src/inspection/history/history.ts', 'TIME_TO_LIVE = 900_000;'],
     ['docs/operations.md', '| 16 MB;', 'src/aidr/transport.ts', 'MAX_ANSWER_BYTES = 16 * 1_048_576;'],
     ['docs/operations.md', '256 KB with another', 'src/aidr/transport.ts', 'MAX_OTHER_BYTES = 262_144;'],
     ['docs/operations.md', 'up to 80 KB decoded', 'src/workers/weight.ts', 'LIGHT_BYTES = 81_920;'],
@@ -191,31 +191,51 @@ describe('a limit in the documentation is the one in the code', () => {
     ['docs/operations.md', '| 2, after about 100', 'src/aidr/retry.ts', 'MAX_RETRIES = 2;'],
     ['docs/operations.md', '| 2, after about 100', 'src/aidr/retry.ts', 'FIRST_DELAY = 100;'],
     ['docs/operations.md', '| 5; 1 s;', 'src/aidr/circuit.ts', 'THRESHOLD = 5;'],
-    ['docs/operations.md', '| 3 s; once', 'src/aidr/control-question.ts', 'HEALTH_PROBE_LIMIT = 3_000;'],
-    ['docs/operations.md', 'once a second', 'src/aidr/control-question.ts', 'MEMORY = 1_000;'],
+    ['docs/operations.md', '| 3 s; once', 'src/aidr/health-probe.ts', 'HEALTH_PROBE_LIMIT = 3_000;'],
+    ['docs/operations.md', 'once a second', 'src/aidr/health-probe.ts', 'MEMORY = 1_000;'],
     ['docs/operations.md', 'at 60 %', 'src/aidr/deadline.ts', 'SLOW_SHARE = 0.6;'],
     [
       'docs/operations.md',
       '\nGood morning. How are you today?\n',
-      'src/aidr/control-question.ts',
+      'src/aidr/health-probe.ts',
       "'Good morning. How are you today?'",
     ],
     ['docs/operations.md', '| 5; 1 s;', 'src/aidr/circuit.ts', 'FIRST_PROBE_AFTER = 1_000;'],
     ['docs/operations.md', 'up to every 30 s', 'src/aidr/circuit.ts', 'PROBE_AT_LEAST_EVERY = 30_000;'],
-    ['docs/operations.md', 'before we refuse it | 50 s', 'src/server/main.ts', 'REPLY_DEADLINE = 50_000;'],
-    ['docs/operations.md', 'upload | 10 minutes', 'src/server/main.ts', 'STEP_DEADLINE = 600_000;'],
-    ['docs/operations.md', 'told to end | 50 s', 'src/server/main.ts', 'STOP_LIMIT = 50_000;'],
-    ['docs/operations.md', 'stand still | 5 s', 'src/server/command-line.ts', 'DEFAULT_MAX_STALL = 5;'],
+    [
+      'docs/operations.md',
+      'before we refuse it | 50 s',
+      'src/bin/aidr-pluginserver.ts',
+      'REPLY_DEADLINE = 50_000;',
+    ],
+    ['docs/operations.md', 'upload | 10 minutes', 'src/bin/aidr-pluginserver.ts', 'STEP_DEADLINE = 600_000;'],
+    ['docs/operations.md', 'told to end | 50 s', 'src/bin/aidr-pluginserver.ts', 'STOP_LIMIT = 50_000;'],
+    ['docs/operations.md', 'stand still | 5 s', 'src/bin/plugin-server-options.ts', 'DEFAULT_MAX_STALL = 5;'],
     ['docs/operations.md', 'every 60 seconds', 'src/aidr/collector-key.ts', 'LOOK_EVERY = 60_000;'],
     ['docs/operations.md', 'ten lines a second', 'plugins/shared/log-lines.ts', 'MAX_LINES_A_SECOND = 10;'],
-    ['docs/operations.md', 'eight ids', 'src/guard/record.ts', 'MAX_IDS = 8;'],
+    ['docs/operations.md', 'eight ids', 'src/inspection/report/record.ts', 'MAX_IDS = 8;'],
     ['docs/local-patterns.md', 'each list | 10 |', 'src/config/schema.ts', 'MAX_PATTERNS = 10;'],
     ['docs/local-patterns.md', 'a pattern | 500 |', 'src/config/schema.ts', 'MAX_PATTERN_LENGTH = 500;'],
-    ['docs/local-patterns.md', '| 5,000 |', 'src/guard/local-rules.ts', 'MAX_PROGRAM_SIZE = 5_000;'],
-    ['docs/local-patterns.md', '| 2 Mi |', 'src/guard/local-rules.ts', 'MAX_TEXT_LENGTH = 2_097_152;'],
+    [
+      'docs/local-patterns.md',
+      '| 5,000 |',
+      'src/inspection/patterns/local-rules.ts',
+      'MAX_PROGRAM_SIZE = 5_000;',
+    ],
+    [
+      'docs/local-patterns.md',
+      '| 2 Mi |',
+      'src/inspection/patterns/local-rules.ts',
+      'MAX_TEXT_LENGTH = 2_097_152;',
+    ],
     ['docs/configuration.md', '400 times the coded', 'src/body/content-encoding.ts', 'MAX_EXPANSION = 400;'],
     ['docs/configuration.md', 'above 2 MiB', 'src/body/content-encoding.ts', 'ALWAYS_ALLOWED = 2_097_152;'],
-    ['docs/configuration.md', 'up to 128 characters', 'src/guard/metadata.ts', 'MAX_MODEL_LENGTH = 128;'],
+    [
+      'docs/configuration.md',
+      'up to 128 characters',
+      'src/inspection/calls/metadata.ts',
+      'MAX_MODEL_LENGTH = 128;',
+    ],
   ])('%s: %s', async (page, phrase, file, constant) => {
     expect(await read(page)).toContain(phrase);
     expect(await read(file)).toContain(constant);

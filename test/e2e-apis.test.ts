@@ -1,6 +1,6 @@
 /** The end-to-end suite, second part: the providers' APIs, other plugins, and AIDR's. */
-import { embedded } from './gateways/embedded.ts';
-import { throughEveryGateway } from './gateways/every-gateway.ts';
+import { embedded } from '../testkit/harness/gateways/embedded.ts';
+import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.ts';
 import { besideAiProxy } from './scenarios/ai-proxy.ts';
 import { aidrClient } from './scenarios/aidr-client.ts';
 import { cachedAnswers } from './scenarios/cache.ts';

@@ -1,14 +1,14 @@
 /** The end-to-end suite: what both plugin servers do, and crashes; `e2e-apis.test.ts` has the rest. */
 import { describe } from 'vitest';
-import { throughEveryGateway } from './gateways/every-gateway.ts';
+import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.ts';
 import { crashes } from './scenarios/crashes.ts';
 import { failures } from './scenarios/failures.ts';
 import { guard } from './scenarios/guard.ts';
+import { mainJob } from './scenarios/happy-path.ts';
 import { live } from './scenarios/live.ts';
-import { mainJob } from './scenarios/main-job.ts';
+import { telling } from './scenarios/observability.ts';
 import { outcomes } from './scenarios/outcomes.ts';
 import { refusals } from './scenarios/refusals.ts';
-import { telling } from './scenarios/telling.ts';
 
 await throughEveryGateway('traffic', (driver) => {
   describe.each(['aidr', 'stock'] as const)('with the %s plugin server', (pluginServer) => {

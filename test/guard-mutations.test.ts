@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway } from '../dev/gateway/index.ts';
-import { PLUGINS } from '../dev/plugin-servers.ts';
-import type { GatewayDriver } from './gateways/driver.ts';
+import type { GatewayDriver } from '../testkit/harness/gateways/driver.ts';
+import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
+import { SERVER, type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
+import type { KongPlugin, Stage } from '../testkit/harness/stage.ts';
+import { startGateway } from '../testkit/kong-emulator/index.ts';
 import { GUARD_CASES, startGuardStage } from './scenarios/guard.ts';
-import { SERVER, type ServerProcess, startServer } from './server-process.ts';
-import type { KongPlugin, Stage } from './stage.ts';
 
 interface Mutation {
   name: string;

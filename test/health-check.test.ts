@@ -8,9 +8,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { encode } from '@msgpack/msgpack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
-import { PLUGINS } from '../dev/plugin-servers.ts';
-import { SERVER, type ServerProcess, startServer } from './server-process.ts';
+import { type Emulator, startEmulator } from '../testkit/aidr-emulator/index.ts';
+import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
+import { SERVER, type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
 
 const [REQUEST, RESPONSE] = PLUGINS;
 

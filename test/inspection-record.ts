@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import { FAILURE_CLASSES } from '../src/aidr/failure.ts';
 import { PROVIDERS } from '../src/config/api-uri.ts';
-import type { LogRecord } from './gateways/driver.ts';
+import type { LogRecord } from '../testkit/harness/gateways/driver.ts';
 
 const count = z.int().nonnegative();
 const some = z.int().positive();

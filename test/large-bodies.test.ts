@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
-import { type ReplayedKong, type ReplayedRequest, replayKong } from '../dev/replayed-kong.ts';
-import { type ServerProcess, startServer, startStockServer } from './server-process.ts';
+import { type Emulator, startEmulator } from '../testkit/aidr-emulator/index.ts';
+import { type ReplayedKong, type ReplayedRequest, replayKong } from '../testkit/harness/replayed-kong.ts';
+import { type ServerProcess, startServer, startStockServer } from '../testkit/harness/server-process.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const REQUEST = 'crowdstrike-aidr-request';

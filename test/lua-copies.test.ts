@@ -2,9 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { configurationCopies, luaModule } from '../dev/lua-copies.ts';
-import { guardPlugin, MARKERS, REFUSAL } from '../src/config/guard-plugin.ts';
-import { BATCH_HOOK, BATCH_HOOK_PLUGIN } from '../src/config/shortcut-plugin.ts';
+import { configurationCopies, luaModule } from '../scripts/lua-copies.ts';
+import { BATCH_HOOK, BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
+import { guardPlugin, MARKERS, REFUSAL } from '../src/kong/guard-plugin.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string) => readFile(resolve(root, file), 'utf8');

@@ -4,11 +4,11 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { send } from '../dev/gateway/testing/send.ts';
-import { startUpstream, type TestUpstream } from '../dev/gateway/testing/upstream.ts';
-import type { RunningGateway } from './gateways/driver.ts';
-import { embedded } from './gateways/embedded.ts';
-import { kong } from './gateways/kong.ts';
+import type { RunningGateway } from '../testkit/harness/gateways/driver.ts';
+import { embedded } from '../testkit/harness/gateways/embedded.ts';
+import { kong } from '../testkit/harness/gateways/kong.ts';
+import { send } from '../testkit/kong-emulator/testing/send.ts';
+import { startUpstream, type TestUpstream } from '../testkit/kong-emulator/testing/upstream.ts';
 
 /** What is sent each time. */
 const REQUEST = {

@@ -4,12 +4,12 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
-import { PLUGINS } from '../dev/plugin-servers.ts';
-import { type ReplayedKong, replayKong } from '../dev/replayed-kong.ts';
-import { freePort } from './gateways/free-port.ts';
+import { type Emulator, startEmulator } from '../testkit/aidr-emulator/index.ts';
+import { freePort } from '../testkit/harness/gateways/free-port.ts';
+import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
+import { type ReplayedKong, replayKong } from '../testkit/harness/replayed-kong.ts';
+import { metricsUrl, type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
 import { exportedBy, selectedBy } from './promql.ts';
-import { metricsUrl, type ServerProcess, startServer } from './server-process.ts';
 
 const [REQUEST, RESPONSE] = PLUGINS;
 const KEY = 'pts_demo';

@@ -25,18 +25,18 @@ export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'SHORTCUT', 'A
 /** They write into the README, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
 export const SAYS_NOTHING = [
   'src/config/reference.ts',
-  'src/kong/exchange.ts',
-  'src/server/metrics/inspections.ts',
-  'src/server/metrics/shortages.ts',
-  'src/server/metrics/state.ts',
-  'src/server/metrics/workers.ts',
+  'src/kong/kong-request.ts',
+  'src/diagnostics/metrics/inspections.ts',
+  'src/diagnostics/metrics/shortages.ts',
+  'src/diagnostics/metrics/state.ts',
+  'src/diagnostics/metrics/workers.ts',
   'src/formats/gemini/partial-args.ts',
 ];
 /** Words of the providers' APIs, which are compared with bodies. */
 const WORDS_OF_APIS = /^src\/formats\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;
 /** What a bug throws is logged by name and place only (error-place.ts), except by the plugin server, which tells Kong. */
 const BUGS = ['Error', 'TypeError', 'ExchangeError'];
-const TELLS_KONG = 'src/server/';
+const TELLS_KONG = 'src/pluginserver/';
 
 export async function operatorTexts(): Promise<OperatorText[]> {
   const files = (await Promise.all(['src', 'plugins'].map(filesUnder))).flat().filter(isShipped);

@@ -11,10 +11,10 @@ import { promisify } from 'node:util';
 import { decode, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
-import { PLUGINS } from '../dev/plugin-servers.ts';
-import { type ReplayedKong, type ReplayedRequest, replayKong } from '../dev/replayed-kong.ts';
-import { SERVER, type ServerProcess, startServer } from './server-process.ts';
+import { type Emulator, startEmulator } from '../testkit/aidr-emulator/index.ts';
+import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
+import { type ReplayedKong, type ReplayedRequest, replayKong } from '../testkit/harness/replayed-kong.ts';
+import { SERVER, type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
 
 const [REQUEST, RESPONSE] = PLUGINS;
 const json = { 'content-type': 'application/json' };

@@ -3,18 +3,18 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startEmulator } from '../dev/aidr/index.ts';
-import { PLUGINS } from '../dev/plugin-servers.ts';
-import { startProvider } from '../dev/providers/index.ts';
 import {
   BATCH_HOOK_LUA,
   GUARD_ACCESS_LUA,
   GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
 } from '../src/kong/lua/lua-files.ts';
+import { startEmulator } from '../testkit/aidr-emulator/index.ts';
+import { kong, startKongOnPostgres } from '../testkit/harness/gateways/kong.ts';
+import { missingPostgres, startPostgres } from '../testkit/harness/gateways/postgres.ts';
+import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
+import { startProvider } from '../testkit/providers/index.ts';
 import { RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
-import { kong, startKongOnPostgres } from './gateways/kong.ts';
-import { missingPostgres, startPostgres } from './gateways/postgres.ts';
 
 const run = promisify(execFile);
 const SCRIPT = resolve(import.meta.dirname, '../deploy/admin-api.sh');

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../dev/aidr/index.ts';
-import { makeCertificate, missingOpenssl } from '../dev/certificate.ts';
-import { createInspector } from '../src/guard/start.ts';
-import { Relay } from '../src/relay/relay.ts';
+import { createInspector } from '../src/inspection/create-inspector.ts';
+import { Relay } from '../src/live/relay.ts';
+import { type Emulator, startEmulator } from '../testkit/aidr-emulator/index.ts';
+import { makeCertificate, missingOpenssl } from '../testkit/harness/certificate.ts';
 
 const missing = await missingOpenssl();
 

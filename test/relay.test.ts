@@ -9,15 +9,15 @@ import {
 import type { AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Emulator, loadPolicy, type Policy, startEmulator } from '../dev/aidr/index.ts';
-import { encodeFrame } from '../src/body/stream/testing.ts';
 import type { Reservation } from '../src/fair-share/fair-budget.ts';
-import { historyOfProcess, historyScope, turnKey } from '../src/guard/history.ts';
-import type { CompletedInspection } from '../src/guard/record.ts';
-import { createInspector } from '../src/guard/start.ts';
-import { relayedBytes } from '../src/relay/byte-reservation.ts';
-import { Relay } from '../src/relay/relay.ts';
-import type { Admission } from '../src/relay/relayed.ts';
+import { createInspector } from '../src/inspection/create-inspector.ts';
+import { historyOfProcess, historyScope, turnKey } from '../src/inspection/history/history.ts';
+import type { CompletedInspection } from '../src/inspection/report/record.ts';
+import { relayedBytes } from '../src/live/byte-reservation.ts';
+import { Relay } from '../src/live/relay.ts';
+import type { Admission } from '../src/live/relayed.ts';
+import { type Emulator, loadPolicy, type Policy, startEmulator } from '../testkit/aidr-emulator/index.ts';
+import { encodeFrame } from '../testkit/streams/encode-frames.ts';
 
 const SSN = '234-56-7890';
 const FILLER = 'The quick brown fox jumps over the lazy dog. ';
@@ -85,7 +85,13 @@ describe('the live relay', () => {
         ...{ hostHeader: 'api.example', serverName: 'api.example', verifyTls: false },
         ...{ connectTimeout: 1_000, readTimeout: 1_000 },
       },
-      ...{ inspector, caller: {}, path: '/v1/chat/completions', hadBody: true, carryOver: { encryptions: [] } },
+      ...{
+        inspector,
+        caller: {},
+        path: '/v1/chat/completions',
+        hadBody: true,
+        carryOver: { encryptions: [] },
+      },
       isAudit: inspector.config.enforcing_strategy === 'audit',
       report: (ended) => void reports.push(ended),
       reportDropped: () => undefined,

@@ -3,12 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadPolicy } from '../dev/aidr/index.ts';
-import { grownTexts } from '../dev/corpus/grown-texts.ts';
-import { sdkReaderOf } from '../dev/corpus/sdk-readers.ts';
 import { isObject } from '../src/formats/segment.ts';
-import type { GatewayDriver } from './gateways/driver.ts';
-import { throughEveryGateway } from './gateways/every-gateway.ts';
+import { loadPolicy } from '../testkit/aidr-emulator/index.ts';
+import { grownTexts } from '../testkit/corpus/accumulate-deltas.ts';
+import { sdkReaderOf } from '../testkit/corpus/sdk-readers.ts';
+import type { GatewayDriver } from '../testkit/harness/gateways/driver.ts';
+import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.ts';
+import { type RouteVariant, type Stage, startStage } from '../testkit/harness/stage.ts';
 import {
   chunksOf,
   type Mode,
@@ -19,7 +20,6 @@ import {
   readFile,
 } from './report-cases.ts';
 import { answerOf } from './scenarios/provider-answers.ts';
-import { type RouteVariant, type Stage, startStage } from './stage.ts';
 
 const LIVE = { response_mode: 'live', window_chars: 40, window_overlap_chars: 20 };
 const MODES: Record<Mode, object> = { buffered: {}, live: LIVE, slow: { ...LIVE, max_hold_ms: 100 } };

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ReplayedKong, type ReplayedPhase, replayKong } from '../dev/replayed-kong.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { type ReplayedKong, type ReplayedPhase, replayKong } from '../testkit/harness/replayed-kong.ts';
+import { type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
 
 const PLUGIN = resolve(import.meta.dirname, 'fixtures/stalling.cjs');
 const REQUEST = { headers: {}, body: Buffer.from('{}') };

@@ -52,8 +52,8 @@ describe('the troubleshooting page', () => {
     const named = [
       'src/cli/command-line.ts',
       'src/cli/guard.ts',
-      'src/config/guard-plugin.ts',
-      'src/guard/history.ts',
+      'src/kong/guard-plugin.ts',
+      'src/inspection/history/history.ts',
     ];
     const sources = await Promise.all([...named, ...SAYS_NOTHING].map(read));
     for (const name of OTHER_TEXTS) expect(sources.join('\n')).toContain(`const ${name}`);

@@ -8,9 +8,9 @@ import { visit } from 'jsonc-parser';
 import { type JsonDocument, parseJson } from '../../src/body/json/document.ts';
 import type { Path } from '../../src/body/json/edit.ts';
 import { anyFlips, type Flip, flipped } from '../bytes.ts';
-import { leavesOf } from '../leaves.ts';
+import { anySpelling, type Spelling, spell } from '../json-spellings.ts';
 import { differenceOutside } from '../same-text.ts';
-import { anySpelling, type Spelling, spell } from '../spelling.ts';
+import { leavesOf } from '../string-leaves.ts';
 import type { Growth, Target } from '../target.ts';
 
 interface Input {

@@ -5,22 +5,22 @@
 
 import * as zlib from 'node:zlib';
 import { constantFrom, nat, record } from 'fast-check';
-import type { HttpListener } from '../../dev/http-listener.ts';
 import type { Path } from '../../src/body/json/edit.ts';
 import { parseList, parseStream } from '../../src/body/stream/index.ts';
 import type { Direction } from '../../src/config/schema.ts';
-import type { Inspector, Inspection } from '../../src/guard/guard.ts';
-import { inspectAnswer } from '../../src/guard/inspect-answer.ts';
-import { inspectPrompt } from '../../src/guard/inspect-prompt.ts';
-import { createInspector } from '../../src/guard/start.ts';
-import { isDeclared } from '../declared.ts';
-import { leavesOf } from '../leaves.ts';
+import { createInspector } from '../../src/inspection/create-inspector.ts';
+import { inspectAnswer } from '../../src/inspection/inspect-answer.ts';
+import { inspectPrompt } from '../../src/inspection/inspect-prompt.ts';
+import type { Inspection, Inspector } from '../../src/inspection/inspector.ts';
+import type { HttpListener } from '../../testkit/harness/http-listener.ts';
+import { bodies, type Route, STREAMS, type StreamSample } from '../../testkit/samples/index.ts';
+import { spell } from '../json-spellings.ts';
 import { MARKER } from '../marker.ts';
 import { startMarkerAidr } from '../marker-aidr.ts';
 import { anyMutations, type Mutation, mutate } from '../mutations.ts';
-import { bodies, type Route, STREAMS, type StreamSample } from '../samples/index.ts';
-import { spell } from '../spelling.ts';
+import { isDeclared } from '../non-text-fields.ts';
 import { anyStyle, CONTENT_TYPES, encodeStream, type Style } from '../stream-bytes.ts';
+import { leavesOf } from '../string-leaves.ts';
 import type { Target } from '../target.ts';
 
 interface Input {
@@ -76,12 +76,19 @@ export const passes: Target<Input> = {
   async start() {
     const aidr = await startMarkerAidr();
     const inspectors = new Map<string, Inspector>();
-    return { check: (input) => checkPass(input, inspectorFor(input, aidr, inspectors)), stop: () => aidr.stop() };
+    return {
+      check: (input) => checkPass(input, inspectorFor(input, aidr, inspectors)),
+      stop: () => aidr.stop(),
+    };
   },
 };
 
 /** Kept from case to case, as Kong keeps an instance. */
-function inspectorFor({ sample, aidr: action }: Input, aidr: HttpListener, inspectors: Map<string, Inspector>): Inspector {
+function inspectorFor(
+  { sample, aidr: action }: Input,
+  aidr: HttpListener,
+  inspectors: Map<string, Inspector>,
+): Inspector {
   const [provider, api_uri] = sample.route;
   const key = JSON.stringify([provider, api_uri, sample.direction, action]);
   const known = inspectors.get(key);
@@ -129,10 +136,14 @@ async function checkPass(input: Input, inspector: Inspector): Promise<void> {
   if (decision.outcome === 'skipped' && !passed.includes(MARKER)) return;
   const left = valuesIn(passed, sample)
     .flatMap((value) => leavesOf(value))
-    .find(({ path, text }) => text.includes(MARKER) && !isDeclared(sample.route[0], sample.direction, path, text));
+    .find(
+      ({ path, text }) => text.includes(MARKER) && !isDeclared(sample.route[0], sample.direction, path, text),
+    );
   if (left) {
     const how = `${decision.outcome}, read as ${stats.formats.join() || 'nothing'}`;
-    throw new Error(`the marker passed at ${left.path.join('/')} of ${sample.name}, ${sample.direction}: ${how}`);
+    throw new Error(
+      `the marker passed at ${left.path.join('/')} of ${sample.name}, ${sample.direction}: ${how}`,
+    );
   }
 }
 

@@ -6,8 +6,8 @@ import { type Arbitrary, array, constantFrom, nat, oneof, record, string, string
 import { ConfigurationError, loadConfig } from '../../src/config/load.ts';
 import { readRequest } from '../../src/formats/read.ts';
 import { routeFormats } from '../../src/formats/registry.ts';
-import { compilePattern } from '../../src/guard/linear-pattern.ts';
-import { localRules } from '../../src/guard/local-rules.ts';
+import { compilePattern } from '../../src/inspection/patterns/linear-pattern.ts';
+import { localRules } from '../../src/inspection/patterns/local-rules.ts';
 import type { Growth, Target } from '../target.ts';
 
 interface Input {

@@ -17,13 +17,13 @@ import {
   record,
   uint8Array,
 } from 'fast-check';
-import { type Emulator, startEmulator } from '../../dev/aidr/index.ts';
-import { PLUGINS } from '../../dev/plugin-servers.ts';
-import { type ReplayedKong, replayKong } from '../../dev/replayed-kong.ts';
-import { BodyBudget } from '../../src/server/body-budget.ts';
-import { FrameReader, MalformedFrame } from '../../src/server/frame-reader.ts';
-import { decodeRequest } from '../../src/server/message.ts';
-import { type ServerProcess, startServer } from '../../test/server-process.ts';
+import { BodyBudget } from '../../src/pluginserver/body-budget.ts';
+import { FrameReader, MalformedFrame } from '../../src/pluginserver/frame-reader.ts';
+import { decodeRequest } from '../../src/pluginserver/message.ts';
+import { type Emulator, startEmulator } from '../../testkit/aidr-emulator/index.ts';
+import { PLUGINS } from '../../testkit/harness/plugin-servers.ts';
+import { type ReplayedKong, replayKong } from '../../testkit/harness/replayed-kong.ts';
+import { type ServerProcess, startServer } from '../../testkit/harness/server-process.ts';
 import { anyCuts, anyFlips, chunksOf, type Flip, flipped } from '../bytes.ts';
 import type { Growth, Target } from '../target.ts';
 

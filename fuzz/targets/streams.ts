@@ -13,15 +13,15 @@ import { NDJSON } from '../../src/body/stream/ndjson.ts';
 import { SSE } from '../../src/body/stream/sse.ts';
 import { type Reading, readResponse, readStream } from '../../src/formats/read.ts';
 import { routeFormats } from '../../src/formats/registry.ts';
+import { STREAMS, type StreamSample } from '../../testkit/samples/index.ts';
 import { anyCuts, anyFlips, chunksOf, type Flip, flipped } from '../bytes.ts';
 import { coverage } from '../covered.ts';
 import { isInspectable, missedLeaves, withHiddenMarkers } from '../inspected.ts';
-import { leavesOf } from '../leaves.ts';
 import { holdsMarker, MARKER } from '../marker.ts';
 import { anyMutations, type Mutation, mutate } from '../mutations.ts';
-import { STREAMS, type StreamSample } from '../samples/index.ts';
 import { holdsHalf, splitMarkerIn } from '../split-marker.ts';
 import { anyStyle, CONTENT_TYPES, encodeStream, type Style } from '../stream-bytes.ts';
+import { leavesOf } from '../string-leaves.ts';
 import type { Growth, Target } from '../target.ts';
 
 interface Input {
@@ -117,7 +117,9 @@ function framesOf(chunks: Iterable<Uint8Array>, framing: Framing) {
 function checkReading(sample: StreamSample, document: StreamDocument, { extraction }: Reading): void {
   const [missed] = missedLeaves(document.value, 'response', sample, coverage(extraction), true);
   if (missed) throw new Error(`not inspected: ${missed.path.join('/')} of ${sample.name}`);
-  const isNoted = extraction.segments.some(({ immutableBecause, text }) => immutableBecause === 'frame' && text.includes(MARKER));
+  const isNoted = extraction.segments.some(
+    ({ immutableBecause, text }) => immutableBecause === 'frame' && text.includes(MARKER),
+  );
   if (!isNoted && document.events.some(({ beside }) => beside?.includes(MARKER)))
     throw new Error(`not inspected: beside the JSON of ${sample.name}`);
 }

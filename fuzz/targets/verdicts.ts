@@ -10,12 +10,12 @@ import { loadConfig } from '../../src/config/load.ts';
 import { readRequest } from '../../src/formats/read.ts';
 import { routeFormats } from '../../src/formats/registry.ts';
 import { isObject } from '../../src/formats/segment.ts';
-import { guardInput, planInput, turnsOf } from '../../src/guard/calls.ts';
-import { apply, combineVerdicts } from '../../src/guard/enforcement.ts';
+import { guardInput, planInput, turnsOf } from '../../src/inspection/calls/plan-calls.ts';
+import { apply, combineVerdicts } from '../../src/inspection/policy/enforcement.ts';
 import { anyFlips, type Flip, flipped } from '../bytes.ts';
+import { anySpelling, type Spelling, spell } from '../json-spellings.ts';
 import { hideMarkers, MARKER } from '../marker.ts';
 import { anyMutations, type Mutation, mutate } from '../mutations.ts';
-import { anySpelling, type Spelling, spell } from '../spelling.ts';
 import type { Growth, Target } from '../target.ts';
 
 interface Input {

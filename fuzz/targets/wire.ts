@@ -9,14 +9,14 @@ import type { Direction } from '../../src/config/schema.ts';
 import { type Reading, readRequest, readResponse } from '../../src/formats/read.ts';
 import { type RouteFormats, routeFormats } from '../../src/formats/registry.ts';
 import { type Extraction, isObject } from '../../src/formats/segment.ts';
+import { type BodySample, bodies } from '../../testkit/samples/index.ts';
 import { coverage } from '../covered.ts';
 import { isInspectable, missedLeaves, withHiddenMarkers } from '../inspected.ts';
-import { leavesOf } from '../leaves.ts';
+import { anySpelling, type Spelling, spell } from '../json-spellings.ts';
 import { holdsMarker, MARKER } from '../marker.ts';
 import { anyMutations, type Mutation, mutate } from '../mutations.ts';
 import { differenceOutside } from '../same-text.ts';
-import { type BodySample, bodies } from '../samples/index.ts';
-import { anySpelling, type Spelling, spell } from '../spelling.ts';
+import { leavesOf } from '../string-leaves.ts';
 import type { Growth, Target } from '../target.ts';
 
 interface Input {
@@ -26,7 +26,12 @@ interface Input {
 }
 
 /** How a body is read; a test plants a bug here. */
-export type Read = (formats: RouteFormats, direction: Direction, value: unknown, path: string) => Reading | undefined;
+export type Read = (
+  formats: RouteFormats,
+  direction: Direction,
+  value: unknown,
+  path: string,
+) => Reading | undefined;
 
 export const wire = wireTarget(readBody);
 
@@ -40,7 +45,12 @@ export function wireTarget(read: Read): Target<Input> {
   };
 }
 
-export function readBody(formats: RouteFormats, direction: Direction, value: unknown, path: string): Reading | undefined {
+export function readBody(
+  formats: RouteFormats,
+  direction: Direction,
+  value: unknown,
+  path: string,
+): Reading | undefined {
   if (direction === 'response') return readResponse(formats, value, path);
   return isObject(value) ? readRequest(formats, value, path) : undefined;
 }
@@ -55,7 +65,8 @@ function checkBody({ sample, mutations, spelling }: Input, read: Read): void {
   if (!isInspectable(reading)) return;
   const isCovered = coverage(reading.extraction);
   const [missed] = missedLeaves(document.value, sample.direction, sample, isCovered);
-  if (missed) throw new Error(`not inspected: ${missed.path.join('/')} of ${sample.name}, ${sample.direction}`);
+  if (missed)
+    throw new Error(`not inspected: ${missed.path.join('/')} of ${sample.name}, ${sample.direction}`);
   checkHiding(sample, text, document, reading.extraction, isCovered);
 }
 
@@ -74,7 +85,8 @@ function checkHiding(
   );
   if (left) throw new Error(`not hidden: ${left.path.join('/')} of ${name}, ${direction}`);
   const difference = differenceOutside(text, changed, isChangeable(found, document.value));
-  if (difference !== undefined) throw new Error(`changed for no reason: ${difference}, in ${name}, ${direction}`);
+  if (difference !== undefined)
+    throw new Error(`changed for no reason: ${difference}, in ${name}, ${direction}`);
 }
 
 /** What held a marker, and what repeats a text that did. */

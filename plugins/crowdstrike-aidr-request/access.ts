@@ -1,19 +1,19 @@
 /** The request plugin: each prompt before it goes to the provider. */
 
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
-import { ANY_EXIT } from '../../src/config/guard-plugin.ts';
-import { callerKey } from '../../src/guard/caller-key.ts';
-import type { Decision } from '../../src/guard/decision.ts';
-import { emptyStats } from '../../src/guard/facts.ts';
-import type { Body, InspectionRequest, InspectedPrompt } from '../../src/guard/guard.ts';
-import { noRoom } from '../../src/guard/no-room.ts';
-import { cannotInspect } from '../../src/guard/open-body.ts';
-import type { KongRequest, Headers } from '../../src/kong/exchange.ts';
+import { callerKey } from '../../src/inspection/caller-key.ts';
+import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspection/inspector.ts';
+import { cannotInspect } from '../../src/inspection/open-body.ts';
+import type { Decision } from '../../src/inspection/policy/decision.ts';
+import { noRoom } from '../../src/inspection/policy/no-room.ts';
+import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
+import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
+import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectPrompt } from '../../src/workers/inspect.ts';
 import { callerOf, expectsBody, inspectionRequestOf, requestMarker } from '../shared/context.ts';
-import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
+import { exitWith } from '../shared/phase-results.ts';
 import { refuseHead } from '../shared/request-head.ts';
 
 export async function inspectRequest(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {

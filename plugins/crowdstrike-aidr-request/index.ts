@@ -7,11 +7,11 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
-import { KongRequest } from '../../src/kong/exchange.ts';
+import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { EMPTY_REQUEST_MARKER } from '../shared/context.ts';
 import { Instance } from '../shared/instance.ts';
-import { runInspectionPhase } from '../shared/run.ts';
+import { runInspectionPhase } from '../shared/run-inspection-phase.ts';
 import { inspectRequest } from './access.ts';
 import { NAME } from './name.ts';
 

@@ -3,9 +3,10 @@
  *
  * Only an answer can tell, because the guard runs after every plugin's access phase.
  */
-import { MARKERS } from '../../src/config/guard-plugin.ts';
-import { publish } from '../../src/guard/publish.ts';
-import type { KongRequest } from '../../src/kong/exchange.ts';
+
+import { publish } from '../../src/inspection/report/inspection-channel.ts';
+import { MARKERS } from '../../src/kong/guard-plugin.ts';
+import type { KongRequest } from '../../src/kong/kong-request.ts';
 import { NAME } from './name.ts';
 
 /** Milliseconds between two looks, each of which is a question to Kong. */

@@ -7,14 +7,14 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
-import { KongRequest } from '../../src/kong/exchange.ts';
+import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { Instance } from '../shared/instance.ts';
-import { runInspectionPhase } from '../shared/run.ts';
+import { runInspectionPhase } from '../shared/run-inspection-phase.ts';
 import { GuardWatch } from './guard-watch.ts';
-import { RESPONSE_MARKER, UPSTREAM_MARKER } from './mark.ts';
+import { RESPONSE_MARKER, UPSTREAM_MARKER } from './markers.ts';
 import { NAME } from './name.ts';
-import { prepareResponse, inspectResponse } from './response.ts';
+import { inspectResponse, prepareResponse } from './response.ts';
 
 export const Name = NAME;
 export const Version = packageJson.version;

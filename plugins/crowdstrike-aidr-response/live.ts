@@ -2,18 +2,19 @@
  * Live mode: in access, Kong is told to send the request to the relay, which answers for the response plugin from then
  * on. If the relay is gone, Kong answers with 502, and nothing passes.
  */
-import { MARKERS } from '../../src/config/guard-plugin.ts';
-import { failure, overloaded } from '../../src/guard/rejection.ts';
-import type { KongRequest } from '../../src/kong/exchange.ts';
+
+import { failure, overloaded } from '../../src/inspection/policy/rejection.ts';
+import { MARKERS } from '../../src/kong/guard-plugin.ts';
+import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
-import { TICKET_HEADER } from '../../src/relay/headers.ts';
-import { relayOfProcess } from '../../src/relay/relay.ts';
-import type { Admission } from '../../src/relay/relayed.ts';
-import type { Upstream } from '../../src/relay/upstream.ts';
+import { TICKET_HEADER } from '../../src/live/headers.ts';
+import { relayOfProcess } from '../../src/live/relay.ts';
+import type { Admission } from '../../src/live/relayed.ts';
+import type { Upstream } from '../../src/live/upstream.ts';
 import { type RequestContext, readContext } from '../shared/context.ts';
-import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
-import { UPSTREAM_MARKER } from './mark.ts';
+import { exitWith } from '../shared/phase-results.ts';
+import { UPSTREAM_MARKER } from './markers.ts';
 import { NotRelayable, upstreamOf } from './upstream.ts';
 
 /** Milliseconds that Kong waits longer for the relay than the relay for the upstream: the relay's own answer is better. */

@@ -1,24 +1,24 @@
 /** The response plugin: each answer before it goes to the client. */
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
-import { ANY_EXIT, MARKERS, NO_EXIT } from '../../src/config/guard-plugin.ts';
-import { callerKey } from '../../src/guard/caller-key.ts';
-import type { Decision } from '../../src/guard/decision.ts';
-import { refuseUnsendable } from '../../src/guard/enforcement.ts';
-import { emptyStats } from '../../src/guard/facts.ts';
-import type { Inspection } from '../../src/guard/guard.ts';
-import { noRoom } from '../../src/guard/no-room.ts';
-import type { KongRequest } from '../../src/kong/exchange.ts';
+import { callerKey } from '../../src/inspection/caller-key.ts';
+import type { Inspection } from '../../src/inspection/inspector.ts';
+import type { Decision } from '../../src/inspection/policy/decision.ts';
+import { refuseUnsendable } from '../../src/inspection/policy/enforcement.ts';
+import { noRoom } from '../../src/inspection/policy/no-room.ts';
+import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
+import { ANY_EXIT, MARKERS, NO_EXIT } from '../../src/kong/guard-plugin.ts';
+import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectAnswer, promptAsksForStream } from '../../src/workers/inspect.ts';
 import { contextFromMarker, inspectionRequestOf, readContextAndBody } from '../shared/context.ts';
-import { exitWith } from '../shared/ending.ts';
 import type { Instance } from '../shared/instance.ts';
+import { exitWith } from '../shared/phase-results.ts';
 import { refuseHead } from '../shared/request-head.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import { relayAnswer } from './live.ts';
-import { RESPONSE_MARKER, UPSTREAM_MARKER } from './mark.ts';
-import { responseDelivery } from './way-out.ts';
+import { RESPONSE_MARKER, UPSTREAM_MARKER } from './markers.ts';
+import { responseDelivery } from './response-delivery.ts';
 
 /** In access there is no answer yet; but what would keep Kong from buffering it is refused here. */
 export async function prepareResponse(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {
@@ -35,7 +35,8 @@ export async function prepareResponse(instance: Instance, kongRequest: KongReque
   }
   const isLive = inspector.config.response_mode === 'live';
   const streamsPass = !inspector.config.guard_streaming_response || (isAudit && !isLive);
-  const isStreamAsked = async () => context?.asksForStream ?? (await bodyAsksForStream(instance, kongRequest));
+  const isStreamAsked = async () =>
+    context?.asksForStream ?? (await bodyAsksForStream(instance, kongRequest));
   if (streamsPass && (await isStreamAsked())) {
     await kongRequest.passUnbuffered();
     const { record } = await instance.report(kongRequest, UNBUFFERED, began);
@@ -89,7 +90,8 @@ export async function inspectResponse(
     const audit = {
       caller: callerKey(caller, instance.inspector.id),
       bytes: bytes.length,
-      inspect: (signal: AbortSignal) => inspectAnswer(instance.inspector, answer, { caller, signal }, withoutHistory),
+      inspect: (signal: AbortSignal) =>
+        inspectAnswer(instance.inspector, answer, { caller, signal }, withoutHistory),
     };
     const { record } = await instance.reportLater(kongRequest, audit, began, context.exposed);
     return { kind: 'pass', marker: RESPONSE_MARKER, record };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KongRequest } from '../../src/kong/exchange.ts';
+import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { NotRelayable, upstreamOf } from './upstream.ts';
 

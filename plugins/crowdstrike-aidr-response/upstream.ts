@@ -1,6 +1,6 @@
 /** Where Kong would have sent a request: the relay sends it there in Kong's place. */
-import type { KongRequest } from '../../src/kong/exchange.ts';
-import type { Upstream } from '../../src/relay/upstream.ts';
+import type { KongRequest } from '../../src/kong/kong-request.ts';
+import type { Upstream } from '../../src/live/upstream.ts';
 
 /** What the relay cannot do as Kong would. */
 export class NotRelayable extends Error {

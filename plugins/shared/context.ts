@@ -2,11 +2,12 @@
  * What the request plugin learned and the response plugin needs, carried in the request plugin's passed-marker: the two plugins can run
  * in different processes, and each question to Kong is a round trip.
  */
-import { MARKERS } from '../../src/config/guard-plugin.ts';
+
 import { formatsOfPath } from '../../src/formats/registry.ts';
-import type { InspectionRequest, RequestCarryOver } from '../../src/guard/guard.ts';
-import type { Caller } from '../../src/guard/metadata.ts';
-import type { KongRequest, Headers, PassedMarker, Prompt } from '../../src/kong/exchange.ts';
+import type { Caller } from '../../src/inspection/calls/metadata.ts';
+import type { InspectionRequest, RequestCarryOver } from '../../src/inspection/inspector.ts';
+import { MARKERS } from '../../src/kong/guard-plugin.ts';
+import type { Headers, KongRequest, PassedMarker, Prompt } from '../../src/kong/kong-request.ts';
 import type { Instance } from './instance.ts';
 
 export interface RequestContext extends RequestCarryOver {
@@ -52,7 +53,10 @@ export async function readContext(instance: Instance, kongRequest: KongRequest):
 }
 
 /** Over HTTP/2 nobody has to announce a body. */
-export async function readContextAndBody(instance: Instance, kongRequest: KongRequest): Promise<RequestContext> {
+export async function readContextAndBody(
+  instance: Instance,
+  kongRequest: KongRequest,
+): Promise<RequestContext> {
   const context = await readContext(instance, kongRequest);
   if (context.hadBody) return context;
   const body = await kongRequest.requestBody(instance.maxUnannounced);

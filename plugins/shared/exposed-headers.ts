@@ -1,6 +1,6 @@
 /** What `expose_headers` tells the client of a direction. */
 import type { Direction } from '../../src/config/schema.ts';
-import type { InspectionRecord } from '../../src/guard/record.ts';
+import type { InspectionRecord } from '../../src/inspection/report/record.ts';
 
 const NAMES: Record<Direction, string> = {
   request: 'X-Crowdstrike-AIDR-Request',

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startEmulator } from '../../dev/aidr/index.ts';
-import { BATCH_HOOK } from '../../src/config/shortcut-plugin.ts';
-import { emptyStats } from '../../src/guard/facts.ts';
-import { KongRequest } from '../../src/kong/exchange.ts';
+import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
+import { BATCH_HOOK } from '../../src/kong/batch-hook-plugin.ts';
+import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
+import { startEmulator } from '../../testkit/aidr-emulator/index.ts';
 import { Plugin as RequestPlugin } from '../crowdstrike-aidr-request/index.ts';
 import { Plugin as ResponsePlugin } from '../crowdstrike-aidr-response/index.ts';
 import { Instance } from './instance.ts';

@@ -1,18 +1,18 @@
 /** What both plugins' instances hold and do: configuration, log, record. */
 
 import type { Direction } from '../../src/config/schema.ts';
-import { type Audit, inspectBeside } from '../../src/guard/audit.ts';
-import type { Inspection } from '../../src/guard/guard.ts';
-import { publish } from '../../src/guard/publish.ts';
+import { type Audit, inspectBeside } from '../../src/inspection/audit.ts';
+import { createInspector, type HostInspector } from '../../src/inspection/create-inspector.ts';
+import type { Inspection } from '../../src/inspection/inspector.ts';
+import { publish } from '../../src/inspection/report/inspection-channel.ts';
 import {
   type CompletedInspection,
   type InspectionRecord,
   logLineOf,
   pendingRecord,
   recordOf,
-} from '../../src/guard/record.ts';
-import { type HostInspector, createInspector } from '../../src/guard/start.ts';
-import type { KongRequest, RecordEntry } from '../../src/kong/exchange.ts';
+} from '../../src/inspection/report/record.ts';
+import type { KongRequest, RecordEntry } from '../../src/kong/kong-request.ts';
 import { readVerdictAnywhere } from '../../src/workers/inspect.ts';
 import { exposedHeaders } from './exposed-headers.ts';
 import { LogLines } from './log-lines.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { KongRequest } from '../../src/kong/exchange.ts';
+import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { LogLines } from './log-lines.ts';
 

@@ -2,7 +2,7 @@
  * What an instance writes to Kong's log: not so much that an attack fills the disk. What is learned outside a phase,
  * where there is no log, waits for the next one.
  */
-import type { KongRequest } from '../../src/kong/exchange.ts';
+import type { KongRequest } from '../../src/kong/kong-request.ts';
 
 export interface LogLine {
   level: 'err' | 'warn' | 'notice';

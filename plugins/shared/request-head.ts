@@ -5,8 +5,8 @@ import {
   type Rejection,
   TOO_MANY_HEADERS,
   UPGRADE_REFUSED,
-} from '../../src/guard/rejection.ts';
-import { type Headers, MAX_HEADERS } from '../../src/kong/exchange.ts';
+} from '../../src/inspection/policy/rejection.ts';
+import { type Headers, MAX_HEADERS } from '../../src/kong/kong-request.ts';
 
 /**
  * Kong switches buffering off for a WebSocket upgrade, and with it the response phase.

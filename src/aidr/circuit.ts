@@ -6,10 +6,10 @@
  */
 import { ExponentialBackoff, halfJitterGenerator } from 'cockatiel';
 import { LRUCache } from 'lru-cache';
-import { HealthProbe } from './control-question.ts';
 import { within } from './deadline.ts';
 import type { AidrEndpoint } from './endpoint.ts';
 import type { Failure, FailureClass } from './failure.ts';
+import { HealthProbe } from './health-probe.ts';
 import type { Inspected } from './verdict.ts';
 
 /** Outages in a row that open the circuit. */

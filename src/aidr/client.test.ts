@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Fault, startEmulator } from '../../dev/aidr/index.ts';
+import { type Fault, startEmulator } from '../../testkit/aidr-emulator/index.ts';
 import { AidrClient } from './client.ts';
 import { CollectorKey, type Vault } from './collector-key.ts';
-import { HEALTH_PROBE_REQUEST } from './control-question.ts';
 import { endpointOf } from './endpoint.ts';
+import { HEALTH_PROBE_REQUEST } from './health-probe.ts';
 import { type GuardRequest, MAX_REQUEST_BYTES } from './request.ts';
 import { AidrSession } from './session.ts';
 

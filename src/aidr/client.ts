@@ -2,15 +2,15 @@
  * Asks AIDR, once for each call as its callers see it: retries, a renewed key, and polling are this file's business,
  * all of it within the inspection's deadline.
  */
-import { attributeFailure, isAmbiguous } from './blame.ts';
+import { attributeFailure, isAmbiguous } from './attribute-failure.ts';
 import { circuitOf, isOutage } from './circuit.ts';
 import { ClientChannel } from './client-channel.ts';
 import type { CollectorKey, Vault } from './collector-key.ts';
 import { inSlot, OVERLOADED } from './connection-slots.ts';
-import { HEALTH_PROBE_LIMIT, HEALTH_PROBE_REQUEST } from './control-question.ts';
 import { Deadline, within } from './deadline.ts';
 import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts';
 import { type Failure, failed } from './failure.ts';
+import { HEALTH_PROBE_LIMIT, HEALTH_PROBE_REQUEST } from './health-probe.ts';
 import { isPending, pollUntilDone } from './poll.ts';
 import { MAX_REQUEST_BYTES } from './request.ts';
 import { withRetries } from './retry.ts';

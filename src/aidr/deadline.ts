@@ -1,5 +1,5 @@
 /** The one deadline of an inspection: whatever it asks of AIDR, retries and polls included, ends with it. */
-import { EventLoopLag } from './stalls.ts';
+import { EventLoopLag } from './event-loop-lag.ts';
 
 /** How much of the time has passed when an inspection counts as slow. */
 const SLOW_SHARE = 0.6;

@@ -1,8 +1,8 @@
 /** `aidr-kong`'s command line. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { type AllowedExits, EXIT_BANDS, type ExitBand } from '../config/guard-plugin.ts';
 import { directionOf, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
 import type { Direction } from '../config/schema.ts';
+import { type AllowedExits, EXIT_BANDS, type ExitBand } from '../kong/guard-plugin.ts';
 
 export type Command =
   | { kind: 'help' }

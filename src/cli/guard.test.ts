@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { MARKERS } from '../config/guard-plugin.ts';
-import { BATCH_HOOK_PLUGIN } from '../config/shortcut-plugin.ts';
+import { BATCH_HOOK_PLUGIN } from '../kong/batch-hook-plugin.ts';
+import { MARKERS } from '../kong/guard-plugin.ts';
 import { GUARD_ACCESS_LUA, GUARD_BODY_FILTER_LUA, GUARD_HEADER_FILTER_LUA } from '../kong/lua/lua-files.ts';
-import { guardYaml, batchHookYaml } from './guard.ts';
+import { batchHookYaml, guardYaml } from './guard.ts';
 
 describe('the guard in YAML', () => {
   it('is a plugin whose Lua is the one of kong.yaml', () => {
@@ -23,14 +23,17 @@ describe('the guard in YAML', () => {
     ['the request plugin alone', ['request'], ['access'], true],
     ['the response plugin alone', ['response'], ['access', 'header_filter', 'body_filter'], false],
     ['both', ['request', 'response'], ['access', 'header_filter', 'body_filter'], true],
-  ] as const)('for %s has the halves that it needs, lenient or not', (_name, directions, phases, isPromptDue) => {
-    for (const lenient of [true, false]) {
-      const [{ config }] = parse(guardYaml(directions, lenient));
-      expect(Object.keys(config)).toEqual(phases);
-      expect(config.access.join().includes(MARKERS.request)).toBe(isPromptDue);
-      expect(config.access.join()).toContain(MARKERS.guard);
-    }
-  });
+  ] as const)(
+    'for %s has the halves that it needs, lenient or not',
+    (_name, directions, phases, isPromptDue) => {
+      for (const lenient of [true, false]) {
+        const [{ config }] = parse(guardYaml(directions, lenient));
+        expect(Object.keys(config)).toEqual(phases);
+        expect(config.access.join().includes(MARKERS.request)).toBe(isPromptDue);
+        expect(config.access.join()).toContain(MARKERS.guard);
+      }
+    },
+  );
 
   it('says what other plugins may answer with', () => {
     const exitsIn = (yaml: string) => yaml.match(/local (below_request|below_response|proxy_cache) = .*/g);

@@ -1,8 +1,8 @@
 /** `aidr-kong guard` and `batch hook`: each as an entry for the `plugins` of a service or route. */
 import { stringify } from 'yaml';
-import { type AllowedExits, guardPlugin } from '../config/guard-plugin.ts';
 import type { Direction } from '../config/schema.ts';
-import { BATCH_HOOK_PLUGIN } from '../config/shortcut-plugin.ts';
+import { BATCH_HOOK_PLUGIN } from '../kong/batch-hook-plugin.ts';
+import { type AllowedExits, guardPlugin } from '../kong/guard-plugin.ts';
 
 const STRICT = `# Kong lets traffic through when a plugin server is down or a plugin fails; this refuses whatever the AIDR plugins did
 # not mark as inspected.
@@ -16,7 +16,11 @@ const SCOPE = `# A post-function of a route's own replaces the one of its servic
 `;
 
 /** @returns YAML, a list of one plugin */
-export function guardYaml(directions: readonly Direction[], lenient: boolean, allowed: AllowedExits = {}): string {
+export function guardYaml(
+  directions: readonly Direction[],
+  lenient: boolean,
+  allowed: AllowedExits = {},
+): string {
   return `${lenient ? LENIENT : STRICT}${SCOPE}${yaml(guardPlugin(directions, lenient, allowed))}`;
 }
 

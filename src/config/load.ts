@@ -5,7 +5,7 @@
  * on that instance with 500.
  */
 import * as z from 'zod';
-import { type Config, fieldMeta, type Direction, pluginConfig } from './schema.ts';
+import { type Config, type Direction, fieldMeta, pluginConfig } from './schema.ts';
 
 /** Names the field and what is wrong with it, never its value: values can be secrets. */
 export class ConfigurationError extends Error {

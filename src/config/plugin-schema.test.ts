@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkPluginSchema } from '../../dev/gateway/config/metaschema.ts';
+import { checkPluginSchema } from '../../testkit/kong-emulator/config/metaschema.ts';
 import { PLUGIN_NAMES } from './plugin-name.ts';
 import { luaSchema, pluginSchema } from './plugin-schema.ts';
 

@@ -61,7 +61,8 @@ it('a number that is redacted becomes a string, wherever it stands', () => {
 
 it('a number larger than any is text also where nobody knows how it was written', () => {
   const formats = routeFormats('anthropic', '/v1/messages');
-  const { extraction } = (formats && readRequest(formats, { x: Number.POSITIVE_INFINITY }, '/v1/messages')) ?? {};
+  const { extraction } =
+    (formats && readRequest(formats, { x: Number.POSITIVE_INFINITY }, '/v1/messages')) ?? {};
   expect(extraction?.segments.map(({ text }) => text)).toContain('Infinity');
 });
 
@@ -70,5 +71,7 @@ it('a body of which a part was not looked at is told', () => {
   expect(extraction.isUnaccounted).toBeUndefined();
   Object.assign(value as object, { messages: [] });
   const formats = routeFormats('anthropic', '/v1/messages');
-  expect(formats && readRequest(formats, value as JsonObject, '/v1/messages').extraction.isUnaccounted).toBe(true);
+  expect(formats && readRequest(formats, value as JsonObject, '/v1/messages').extraction.isUnaccounted).toBe(
+    true,
+  );
 });

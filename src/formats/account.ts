@@ -5,7 +5,7 @@
 import type { Path } from '../body/json/edit.ts';
 import { integerPart, LEAST_DIGITS, LEAST_NUMBER } from '../body/json/integer-part.ts';
 import { numberSource } from '../body/json/number-source.ts';
-import { hasValue, type PathNode, nodeBelow } from '../body/json/path-map.ts';
+import { hasValue, nodeBelow, type PathNode } from '../body/json/path-map.ts';
 import type { Piece, TextLocation } from './segment.ts';
 import type { Shape } from './shape.ts';
 

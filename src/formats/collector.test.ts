@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { linesOf } from '../../testkit/formats/extract.ts';
 import { editJson } from '../body/json/edit.ts';
 import { Collector } from './collector.ts';
-import { linesOf } from './testing.ts';
 import { writeBack } from './write-back.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -95,7 +95,9 @@ describe('a URL of media', () => {
   ])('in base64 is whatever stands in one alphabet before its padding: %s', (data, text) => {
     const out = new Collector();
     out.base64('user', 'document', data, 'text/plain', ['x']);
-    expect(out.extraction.segments.find(({ pieces }) => pieces[0]?.base64After !== undefined)?.text).toBe(text);
+    expect(out.extraction.segments.find(({ pieces }) => pieces[0]?.base64After !== undefined)?.text).toBe(
+      text,
+    );
   });
 });
 

@@ -90,7 +90,10 @@ export class Collector {
     if (this.extraction.isTooMuch) return;
     const text = keys.join('\n');
     const pieces = [{ path, inner: ['(key)'], text }];
-    this.extraction.segments.push({ ...unwritable(role, 'label', text, pieces, 'key'), isOutsideConversation: true });
+    this.extraction.segments.push({
+      ...unwritable(role, 'label', text, pieces, 'key'),
+      isOutsideConversation: true,
+    });
   }
 
   #addTexts(role: Role, texts: readonly Piece[], shape: Shape | undefined): void {
@@ -352,7 +355,8 @@ export class Collector {
     if (this.extraction.isTooMuch) return undefined;
     const fresh = pieces.filter((piece) => piece.text !== '' && this.isNew(piece.path, piece.inner));
     if (fresh.length === 0) return undefined;
-    const text = fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join(separator);
+    const text =
+      fresh.length === 1 ? (fresh[0]?.text ?? '') : fresh.map((piece) => piece.text).join(separator);
     const segment: Segment = { role, kind, text, pieces: fresh, copies: [], derived: this.#derived };
     if (fresh.length > 1 && separator !== '') segment.separator = separator;
     if (this.#call && kind === 'tool_arguments') segment.call = this.#call;

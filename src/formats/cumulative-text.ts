@@ -5,7 +5,7 @@
  * before; deltas do that by chance only, and not for long.
  */
 import type { Collector } from './collector.ts';
-import type { Piece, TextLocation, Role, Segment, SegmentKind } from './segment.ts';
+import type { Piece, Role, Segment, SegmentKind, TextLocation } from './segment.ts';
 
 /** Deltas do not begin with all that was said before so often, or once with so much. */
 const SURE = { growths: 3, chars: 32, repetitions: 8 };

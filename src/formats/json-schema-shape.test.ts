@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { placesThatExcuse } from '../../testkit/formats/overlooked-leaves.ts';
 import { Collector } from './collector.ts';
 import { JSON_SCHEMA } from './json-schema-shape.ts';
 import type { JsonObject } from './segment.ts';
-import { placesThatExcuse } from './shape-testing.ts';
 
 function rest(schema: JsonObject): string[] {
   const out = new Collector();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { linesOf } from '../../testkit/formats/extract.ts';
 import { SSE } from '../body/stream/sse.ts';
 import type { ProviderName as Provider } from './providers.ts';
 import { readError, readRequest, readResponse, readStream } from './read.ts';
 import { routeFormats } from './registry.ts';
 import type { JsonObject, Segment } from './segment.ts';
 import { streamEnd } from './stream-end.ts';
-import { linesOf } from './testing.ts';
 import { writeBack } from './write-back.ts';
 
 function route(provider: Provider, apiUri: string) {
@@ -138,7 +138,8 @@ describe("behind Kong's ai-proxy", () => {
     for (const apiUri of ['/llm/v1/chat', 'auto']) {
       const { extraction, isRecognised } = readRequest(route('kong', apiUri), body, '/any');
       expect(isRecognised).toBe(true);
-      const isOfTurns = ({ isOutsideConversation, kind }: Segment) => !isOutsideConversation && kind !== 'label';
+      const isOfTurns = ({ isOutsideConversation, kind }: Segment) =>
+        !isOutsideConversation && kind !== 'label';
       const turns = extraction.segments.filter(isOfTurns);
       expect(turns.map(({ role, text }) => `${role} ${text}`)).toEqual(['system a', 'tool b']);
     }

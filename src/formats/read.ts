@@ -55,7 +55,9 @@ export function readRequest(
 /** A tool's name is sent with its definition: a call of it says no more. */
 function leaveOutOffered(found: Extraction): void {
   const offered = new Set(found.tools.map(({ name }) => name));
-  found.segments = found.segments.filter(({ immutableBecause, text }) => immutableBecause !== 'label' || !offered.has(text));
+  found.segments = found.segments.filter(
+    ({ immutableBecause, text }) => immutableBecause !== 'label' || !offered.has(text),
+  );
 }
 
 /**
@@ -111,7 +113,11 @@ function formatsOfAnswer(route: RouteFormats, path: string): BodyFormat[] {
 
 function readingOf(out: Collector, format: BodyFormat | undefined, path: string): Reading {
   out.model(modelOfPath(path));
-  return { extraction: out.extraction, isRecognised: format !== undefined, formats: namesOf(format ? [format] : []) };
+  return {
+    extraction: out.extraction,
+    isRecognised: format !== undefined,
+    formats: namesOf(format ? [format] : []),
+  };
 }
 
 function namesOf(formats: readonly BodyFormat[]): string[] {

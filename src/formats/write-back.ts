@@ -56,7 +56,8 @@ export function writeBack(
     if (segment.immutableBecause) return { ok: false, detail: BOUND[segment.immutableBecause] };
     const changes = rawChanges(rewrite);
     if ('detail' in changes) return changes;
-    for (const placed of placedTexts(segment, changes)) if (isWanted(placed.location.path)) texts.push(placed);
+    for (const placed of placedTexts(segment, changes))
+      if (isWanted(placed.location.path)) texts.push(placed);
     for (const group of segment.derived) derived.add(group);
   }
   for (const group of derived) for (const one of group) if (isWanted(one.path)) edits.push(one);

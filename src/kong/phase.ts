@@ -5,9 +5,9 @@
  * Kong forgot leaves the phase waiting for ever, which is the plugin server's business to end.
  */
 import { isUtf8 } from 'node:buffer';
-import { MARKERS } from '../config/guard-plugin.ts';
-import { errorLocation } from './error-place.ts';
-import type { KongRequest, PassedMarker, RecordEntry } from './exchange.ts';
+import { errorLocation } from './error-location.ts';
+import { MARKERS } from './guard-plugin.ts';
+import type { KongRequest, PassedMarker, RecordEntry } from './kong-request.ts';
 import type { Pdk } from './pdk.ts';
 
 /** How a phase ends. Its record, if any, is Kong's when the phase has ended. */

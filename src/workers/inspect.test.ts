@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Fault, loadPolicy, startEmulator } from '../../dev/aidr/index.ts';
-import { bodies } from '../../fuzz/samples/index.ts';
-import type { Answer, Body, Inspection, RequestCarryOver } from '../guard/guard.ts';
-import { inspectAnswer as inspectAnswerHere } from '../guard/inspect-answer.ts';
-import { inspectPrompt as inspectPromptHere } from '../guard/inspect-prompt.ts';
-import { type HostInspector, createInspector } from '../guard/start.ts';
+import { type Fault, loadPolicy, startEmulator } from '../../testkit/aidr-emulator/index.ts';
+import { bodies } from '../../testkit/samples/index.ts';
+import { createInspector, type HostInspector } from '../inspection/create-inspector.ts';
+import { inspectAnswer as inspectAnswerHere } from '../inspection/inspect-answer.ts';
+import { inspectPrompt as inspectPromptHere } from '../inspection/inspect-prompt.ts';
+import type { Answer, Body, Inspection, RequestCarryOver } from '../inspection/inspector.ts';
 import { inspectAnswer, inspectPrompt, promptAsksForStream, readVerdictAnywhere } from './inspect.ts';
 import { InspectionHost } from './inspection-host.ts';
 import { inspectionPool } from './inspection-pool.ts';
@@ -254,7 +254,12 @@ describe('the history cache is the same for threads and the event loop', () => {
         },
       ],
     };
-    const answered = await inspectAnswer(inspectorWith({}, 'response'), answerOf(call), { caller: {} }, carryOver);
+    const answered = await inspectAnswer(
+      inspectorWith({}, 'response'),
+      answerOf(call),
+      { caller: {} },
+      carryOver,
+    );
     expect(JSON.stringify(emulator.calls.at(-1)?.body)).not.toContain('look_up');
     expect(answered.stats.calls).toBeGreaterThan(0);
   });
@@ -293,7 +298,9 @@ describe('what is read at once', () => {
   ])('%s', async (_name, body, config, isAtOnce) => {
     const before = threadsBegan();
     const json = JSON.stringify(body).replaceAll('§', '\\u002c');
-    await inspectPrompt(inspectorWith({ ...config, on_uninspectable: 'allow' }), promptOf(json), { caller: {} });
+    await inspectPrompt(inspectorWith({ ...config, on_uninspectable: 'allow' }), promptOf(json), {
+      caller: {},
+    });
     expect(threadsBegan() - before).toBe(isAtOnce ? 0 : 1);
   });
 
@@ -360,7 +367,10 @@ describe('for an inspection in a thread, AIDR', () => {
   it('is no longer asked when nobody waits', async () => {
     emulator.fault({ kind: 'delay', delayMs: 60_000 });
     const abort = new AbortController();
-    const inspecting = inspectPrompt(inspectorWith(), promptOf(chat(LONG)), { caller: {}, signal: abort.signal });
+    const inspecting = inspectPrompt(inspectorWith(), promptOf(chat(LONG)), {
+      caller: {},
+      signal: abort.signal,
+    });
     await expect.poll(() => emulator.calls.length).toBe(1);
     abort.abort();
     expect((await inspecting).decision.outcome).toBe('failed_closed');

@@ -7,23 +7,23 @@ import { type Inspected, readVerdict } from '../aidr/verdict.ts';
 import { parseJson } from '../body/json/document.ts';
 import type { Direction } from '../config/schema.ts';
 import { asksForStream } from '../formats/asks-for-stream.ts';
-import { callerKey } from '../guard/caller-key.ts';
-import { failClosed } from '../guard/enforcement.ts';
-import { emptyStats } from '../guard/facts.ts';
+import { callerKey } from '../inspection/caller-key.ts';
+import type { HostInspector } from '../inspection/create-inspector.ts';
+import { inspectPlainAnswer, inspectAnswer as inspectThatAnswer } from '../inspection/inspect-answer.ts';
+import { sessionTerms } from '../inspection/inspect-extraction.ts';
+import { inspectPlainPrompt, inspectPrompt as inspectThatPrompt } from '../inspection/inspect-prompt.ts';
 import type {
   Answer,
   Body,
-  InspectionRequest,
   InspectedPrompt,
   Inspection,
-  RequestCarryOver,
+  InspectionRequest,
   PlainAnswer,
   PlainBody,
-} from '../guard/guard.ts';
-import { inspectPlainAnswer, inspectAnswer as inspectThatAnswer } from '../guard/inspect-answer.ts';
-import { sessionTerms } from '../guard/inspect-found.ts';
-import { inspectPlainPrompt, inspectPrompt as inspectThatPrompt } from '../guard/inspect-prompt.ts';
-import type { HostInspector } from '../guard/start.ts';
+  RequestCarryOver,
+} from '../inspection/inspector.ts';
+import { failClosed } from '../inspection/policy/enforcement.ts';
+import { emptyStats } from '../inspection/report/inspection-stats.ts';
 import { InspectionHost } from './inspection-host.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
 import { inspectionPool } from './inspection-pool.ts';
@@ -32,9 +32,14 @@ import { ownTurn } from './loop-turns.ts';
 import { copied } from './transfer.ts';
 import { isLight, isSmall } from './weight.ts';
 
-export function inspectPrompt(inspector: HostInspector, body: Body, request: InspectionRequest): Promise<InspectedPrompt> {
+export function inspectPrompt(
+  inspector: HostInspector,
+  body: Body,
+  request: InspectionRequest,
+): Promise<InspectedPrompt> {
   return inspectThatPrompt(inspector, body, request, async (_inspector, plain, held) => {
-    if (!isLight(plain.bytes, inspector.localRules?.largest)) return inspectPromptInThread(inspector, plain, held);
+    if (!isLight(plain.bytes, inspector.localRules?.largest))
+      return inspectPromptInThread(inspector, plain, held);
     if (await hasTurn(plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
       return inspectPlainPrompt(inspector, plain, held);
     }

@@ -2,9 +2,9 @@
 import type { AidrCall } from '../aidr/session.ts';
 import type { Reply, Sent } from '../aidr/transport.ts';
 import type { Config } from '../config/schema.ts';
-import type { RequestCarryOver, PlainAnswer, PlainBody } from '../guard/guard.ts';
-import type { KeptTurn, KnownTurn, TurnKey } from '../guard/history.ts';
-import type { Caller } from '../guard/metadata.ts';
+import type { Caller } from '../inspection/calls/metadata.ts';
+import type { KeptTurn, KnownTurn, TurnKey } from '../inspection/history/history.ts';
+import type { PlainAnswer, PlainBody, RequestCarryOver } from '../inspection/inspector.ts';
 
 /** By the task's name, what it is given. */
 export interface InspectionJobs {

@@ -5,11 +5,11 @@
 import { readVerdict } from '../aidr/verdict.ts';
 import { parseJson } from '../body/json/document.ts';
 import { asksForStream } from '../formats/asks-for-stream.ts';
-import type { Inspection } from '../guard/guard.ts';
-import { inspectPlainAnswer } from '../guard/inspect-answer.ts';
-import { inspectPlainPrompt } from '../guard/inspect-prompt.ts';
+import { inspectPlainAnswer } from '../inspection/inspect-answer.ts';
+import { inspectPlainPrompt } from '../inspection/inspect-prompt.ts';
+import type { Inspection } from '../inspection/inspector.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
-import { remoteInspector } from './remote-guard.ts';
+import { remoteInspector } from './remote-inspector.ts';
 import { type JobServices, serveJobs, type TaskResult } from './thread.ts';
 import { owned } from './transfer.ts';
 

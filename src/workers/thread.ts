@@ -1,7 +1,7 @@
 /** Runs jobs in a worker thread: many at a time, of which one computes while the others wait for answers. */
 import { setImmediate as otherJobs } from 'node:timers/promises';
 import { type MessagePort, parentPort, type Transferable, workerData } from 'node:worker_threads';
-import { errorLocation } from '../kong/error-place.ts';
+import { errorLocation } from '../kong/error-location.ts';
 import { CURRENT_JOB, type FromThread, STRETCHES, type ThreadData, type ToThread } from './messages.ts';
 
 /** What a job may do beside computing. */

@@ -4,7 +4,7 @@ import type { JobHost, JobRequest } from './job.ts';
 import { type PoolOptions, WorkerPool } from './worker-pool.ts';
 
 const OPTIONS: PoolOptions = {
-  file: new URL('./testing.ts', import.meta.url),
+  file: new URL('../../testkit/workers/misbehaving-thread.ts', import.meta.url),
   maxThreads: 1,
   maxWaiting: 100,
   maxWaitingBytes: 1_000_000,

@@ -1,7 +1,7 @@
 /** Attacks that a model, or a provider that it has talked round, makes on its way back to the client. */
 import { gzipSync } from 'node:zlib';
-import type { Answer } from '../../dev/providers/index.ts';
-import type { PostOptions } from '../stage.ts';
+import type { PostOptions } from '../../testkit/harness/stage.ts';
+import type { Answer } from '../../testkit/providers/index.ts';
 import type { Attack, Outcome, Theme } from './attack.ts';
 import { post, promptOf } from './sending.ts';
 

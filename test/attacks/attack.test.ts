@@ -1,8 +1,8 @@
 /** The frame of the attack suite has to see a leak where there is one. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { embedded } from '../gateways/embedded.ts';
-import { type Stage, startStage } from '../stage.ts';
+import { embedded } from '../../testkit/harness/gateways/embedded.ts';
+import { type Stage, startStage } from '../../testkit/harness/stage.ts';
 import { type Attack, attempt, INJECTION, SSN } from './attack.ts';
 import { canBeRead, says } from './readings.ts';
 import { post, promptOf } from './sending.ts';

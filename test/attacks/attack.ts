@@ -5,9 +5,9 @@
  * let it pass to.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Emulator, Fault } from '../../dev/aidr/index.ts';
-import type { Answer, ProviderRequest } from '../../dev/providers/index.ts';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
+import type { Emulator, Fault } from '../../testkit/aidr-emulator/index.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
+import type { Answer, ProviderRequest } from '../../testkit/providers/index.ts';
 import { canBeRead, says } from './readings.ts';
 
 /** What docs/threat-model.md promises. */

@@ -1,6 +1,7 @@
 /** Attacks with what AIDR has judged before: a text that it let pass once, and a value that it had redacted. */
-import type { Answer } from '../../dev/providers/index.ts';
-import type { PostOptions, Stage } from '../stage.ts';
+
+import type { PostOptions, Stage } from '../../testkit/harness/stage.ts';
+import type { Answer } from '../../testkit/providers/index.ts';
 import type { Attack, Theme } from './attack.ts';
 import { post } from './sending.ts';
 

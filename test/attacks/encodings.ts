@@ -1,6 +1,6 @@
 /** The prompt in a form that this reader and the provider's could undo differently, or only one of them. */
 import * as zlib from 'node:zlib';
-import type { PostOptions } from '../stage.ts';
+import type { PostOptions } from '../../testkit/harness/stage.ts';
 import { type Attack, INJECTION, type Outcome, type Theme } from './attack.ts';
 import { headOf } from './raw-http.ts';
 import { post, promptOf, sendRaw } from './sending.ts';

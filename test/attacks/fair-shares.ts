@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
-import type { PostOptions, Reply, Stage } from '../stage.ts';
+import type { PostOptions, Reply, Stage } from '../../testkit/harness/stage.ts';
 import { type Attack, INJECTION, type Theme } from './attack.ts';
 import { post, promptOf } from './sending.ts';
 

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../testkit/harness/stage.ts';
 import { type Attack, INJECTION, type Theme } from './attack.ts';
 import { headOf } from './raw-http.ts';
 import { post, promptOf } from './sending.ts';

@@ -1,6 +1,6 @@
 /** Requests over HTTP/2, as a client with prior knowledge sends them. */
 import { connect, type OutgoingHttpHeaders } from 'node:http2';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../testkit/harness/stage.ts';
 import {
   type Attack,
   INJECTION,

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { plantEverywhere } from '../../src/formats/planted-testing.ts';
 import { readRequest } from '../../src/formats/read.ts';
 import { routeFormats } from '../../src/formats/registry.ts';
 import { isObject } from '../../src/formats/segment.ts';
+import { plantEverywhere } from '../../testkit/formats/plant-everywhere.ts';
 import { LEAVES, ROUTES, type Route } from './leaves.ts';
 
 const TABLE = (Object.keys(LEAVES) as Route[]).flatMap((route) =>

@@ -1,8 +1,8 @@
 /** Attacks at the moments when plugin servers die, configurations change and clients leave. */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../../dev/aidr/index.ts';
-import type { RouteVariant, Stage } from '../stage.ts';
+import type { Fault } from '../../testkit/aidr-emulator/index.ts';
+import type { RouteVariant, Stage } from '../../testkit/harness/stage.ts';
 import { type Attack, INJECTION, type Outcome, SSN, SSN_REDACTED, type Theme } from './attack.ts';
 import { headOf } from './raw-http.ts';
 import { post, promptOf, sendRaw } from './sending.ts';

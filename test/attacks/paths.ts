@@ -1,5 +1,5 @@
 /** Paths that lead a provider to another endpoint than the one that this reader takes the body for. */
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../testkit/harness/stage.ts';
 import { type Attack, INJECTION, type Outcome, type Theme } from './attack.ts';
 import { headOf } from './raw-http.ts';
 import { promptOf, sendRaw } from './sending.ts';

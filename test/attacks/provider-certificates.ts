@@ -5,8 +5,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeAuthority, makeCertificate, missingOpenssl, signCertificate } from '../../dev/certificate.ts';
-import { freePort } from '../gateways/free-port.ts';
+import {
+  makeAuthority,
+  makeCertificate,
+  missingOpenssl,
+  signCertificate,
+} from '../../testkit/harness/certificate.ts';
+import { freePort } from '../../testkit/harness/gateways/free-port.ts';
 import type { Attack, Theme } from './attack.ts';
 import { post, promptOf, sendRaw } from './sending.ts';
 

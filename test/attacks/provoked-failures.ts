@@ -1,6 +1,6 @@
 /** What callers do so that an inspection fails, where failures of AIDR let traffic pass. */
-import type { Fault } from '../../dev/aidr/index.ts';
-import type { RouteVariant, Stage } from '../stage.ts';
+import type { Fault } from '../../testkit/aidr-emulator/index.ts';
+import type { RouteVariant, Stage } from '../../testkit/harness/stage.ts';
 import { type Attack, INJECTION, type Outcome, SSN, type Theme } from './attack.ts';
 import { post, promptOf } from './sending.ts';
 

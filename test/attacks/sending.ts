@@ -1,5 +1,5 @@
 /** How attacks are sent: by an ordinary client, or byte by byte. */
-import type { PostOptions, Stage } from '../stage.ts';
+import type { PostOptions, Stage } from '../../testkit/harness/stage.ts';
 import type { Received } from './attack.ts';
 import { exchangeRaw, type Piece } from './raw-http.ts';
 

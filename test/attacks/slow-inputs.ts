@@ -3,9 +3,9 @@
  * requests on another route are served.
  */
 import { expect } from 'vitest';
-import type { Answer } from '../../dev/providers/index.ts';
-import { guardPlugin } from '../../src/config/guard-plugin.ts';
-import type { Reply, RouteVariant, Stage } from '../stage.ts';
+import { guardPlugin } from '../../src/kong/guard-plugin.ts';
+import type { Reply, RouteVariant, Stage } from '../../testkit/harness/stage.ts';
+import type { Answer } from '../../testkit/providers/index.ts';
 import { type Attack, INJECTION, type Outcome, type Theme } from './attack.ts';
 import { post, promptOf } from './sending.ts';
 

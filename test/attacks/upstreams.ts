@@ -1,5 +1,5 @@
 /** What an upstream can do on the wire that the mock provider's HTTP library does not let it do. */
-import { freePort } from '../gateways/free-port.ts';
+import { freePort } from '../../testkit/harness/gateways/free-port.ts';
 import type { Attack, Outcome, Theme } from './attack.ts';
 import { headOf } from './raw-http.ts';
 import { withServer } from './raw-server.ts';

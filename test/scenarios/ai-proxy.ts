@@ -1,7 +1,7 @@
 /** Both plugins beside Kong's ai-proxy: an application speaks OpenAI's API, the provider is Anthropic. */
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
+import { type RouteVariant, type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 import { answerOf } from './provider-answers.ts';
 import { messageStream } from './streams.ts';
 

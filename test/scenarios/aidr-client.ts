@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../dev/aidr/index.ts';
-import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
+import type { Fault } from '../../testkit/aidr-emulator/index.ts';
+import { type RouteVariant, type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 
 const promptOf = (content: string) =>
   JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }] });

@@ -1,8 +1,8 @@
 /** What happens to traffic while plugin servers die and configurations change. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { guardPlugin } from '../../src/config/guard-plugin.ts';
-import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
+import { guardPlugin } from '../../src/kong/guard-plugin.ts';
+import { type RouteVariant, type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 
 const SECRET = '078-05-1120';
 const LEAK = '234-56-7890';

@@ -1,9 +1,9 @@
 /** Format-preserving encryption: the model works with ciphertext, and the client reads the values in clear. */
 import type OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Fault, loadPolicy, type Policy } from '../../dev/aidr/index.ts';
-import type { Answer, ProviderRequest } from '../../dev/providers/index.ts';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
+import { type Fault, loadPolicy, type Policy } from '../../testkit/aidr-emulator/index.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
+import type { Answer, ProviderRequest } from '../../testkit/providers/index.ts';
 
 type Message = OpenAI.ChatCompletionMessageParam;
 

@@ -1,7 +1,7 @@
 /** Failure class × strategy × direction: the client's status, what the upstream received, and the record. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../dev/aidr/index.ts';
-import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
+import type { Fault } from '../../testkit/aidr-emulator/index.ts';
+import { type RouteVariant, type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 
 const TEXT = 'Tell me a story.';
 const PROMPT = `{"model":"gpt-4o-mini",  "messages":[{"role":"user","content":"${TEXT}"}]}`;
@@ -189,19 +189,22 @@ export function failures(options: StageOptions): void {
     );
 
     describe.each(DOUBTED)('when %s, but for one text only', (_name, fault, row) => {
-      it.each(DIRECTIONS)('under enforce_but_ignore_on_error, the %s direction refuses it', async (direction) => {
-        stage.aidr.fault({ ...fault, match: onText(direction) });
-        const reply = await stage.post(PROMPT, { route: `doubted-${row}` });
-        expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
-          status: 503,
-          body: { reason: 'failed_on_input', status: status[direction] },
-        });
-        expect(received()).toEqual(direction === 'request' ? [] : [PROMPT]);
-        expect(await stage.record(direction)).toMatchObject({
-          outcome: 'failed_closed',
-          failure: 'failed_on_input',
-        });
-      });
+      it.each(DIRECTIONS)(
+        'under enforce_but_ignore_on_error, the %s direction refuses it',
+        async (direction) => {
+          stage.aidr.fault({ ...fault, match: onText(direction) });
+          const reply = await stage.post(PROMPT, { route: `doubted-${row}` });
+          expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
+            status: 503,
+            body: { reason: 'failed_on_input', status: status[direction] },
+          });
+          expect(received()).toEqual(direction === 'request' ? [] : [PROMPT]);
+          expect(await stage.record(direction)).toMatchObject({
+            outcome: 'failed_closed',
+            failure: 'failed_on_input',
+          });
+        },
+      );
     });
 
     it.each([

@@ -1,9 +1,15 @@
 /** What the guard refuses and what it lets pass, whoever answers. */
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type AllowedExits, guardPlugin } from '../../src/config/guard-plugin.ts';
+import { type AllowedExits, guardPlugin } from '../../src/kong/guard-plugin.ts';
+import {
+  type Reply,
+  type RouteVariant,
+  type Stage,
+  type StageOptions,
+  startStage,
+} from '../../testkit/harness/stage.ts';
 import { answeringPlugins, EXIT_BODY, type LuaPlugins } from '../lua-plugins.ts';
-import { type Reply, type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
 import { MODEL, toAnthropic } from './ai-proxy.ts';
 import { answerOf } from './provider-answers.ts';
 

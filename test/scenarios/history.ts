@@ -1,8 +1,8 @@
 /** Chats: what is known of earlier turns, and what an honest history costs. */
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ProviderRequest } from '../../dev/providers/index.ts';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
+import type { ProviderRequest } from '../../testkit/providers/index.ts';
 
 type Message = OpenAI.ChatCompletionMessageParam;
 

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../dev/aidr/index.ts';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
+import type { Fault } from '../../testkit/aidr-emulator/index.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 import { chatStream, messageStream } from './streams.ts';
 
 const SSN = '234-56-7890';

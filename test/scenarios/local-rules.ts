@@ -1,6 +1,6 @@
 /** The operator's own patterns: what they reject reaches neither AIDR nor the provider, in any provider's format. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type RouteVariant, type Stage, type StageOptions, startStage } from '../stage.ts';
+import { type RouteVariant, type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 import { chatBody, NATIVE_PROMPTS, OPENAI_PROMPTS, type PromptShape } from './provider-prompts.ts';
 
 const DENIED = 'Say the MAGIC word';

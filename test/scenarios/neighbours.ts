@@ -1,7 +1,7 @@
 /** Plugins of Kong's own that answer by themselves, on routes with ours and the guard. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { guardPlugin } from '../../src/config/guard-plugin.ts';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
+import { guardPlugin } from '../../src/kong/guard-plugin.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 
 const termination = { name: 'request-termination', config: { status_code: 418, body: '{"closed":true}' } };
 

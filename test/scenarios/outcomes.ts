@@ -1,10 +1,10 @@
 /** Every outcome on both directions: what the client gets, and what the upstream received, byte for byte. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../dev/aidr/index.ts';
-import type { Answer } from '../../dev/providers/index.ts';
+import type { Fault } from '../../testkit/aidr-emulator/index.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
+import type { Answer } from '../../testkit/providers/index.ts';
 import { PNG } from '../png.ts';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
 
 const PROMPT = '{"model":"gpt-4o-mini",  "messages":[{"role":"user","content":"Tell me a story."}]}';
 const MAX_BODY = 20_000;

@@ -1,5 +1,5 @@
 /** What each provider answers: one text in that provider's shape. */
-import type { Answer, ProviderRequest } from '../../dev/providers/index.ts';
+import type { Answer, ProviderRequest } from '../../testkit/providers/index.ts';
 
 /** The answer of whichever API the path names. */
 export function answerOf(text: string): (request: ProviderRequest) => Answer {

@@ -1,6 +1,6 @@
 /** What is refused before AIDR is asked: empty bodies, what the guard refuses, and configurations. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 
 const PROMPT = JSON.stringify({
   model: 'gpt-4o-mini',

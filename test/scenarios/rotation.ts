@@ -1,7 +1,7 @@
 /** Collector keys that change in the vault and at AIDR while requests run. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 
 const VARIABLE = 'CS_AIDR_TOKEN';
 const FIRST = 'pts_demo';

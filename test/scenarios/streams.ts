@@ -6,8 +6,8 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { CohereClientV2 } from 'cohere-ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { encodeFrame } from '../../src/body/stream/testing.ts';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
+import { encodeFrame } from '../../testkit/streams/encode-frames.ts';
 
 const chunk = (delta: object, finish: string | null = null) =>
   `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', model: 'gpt-4o-mini', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;

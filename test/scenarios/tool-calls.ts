@@ -1,6 +1,6 @@
 /** Tools that a model calls: their names are free text until a client looks them up. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Stage, type StageOptions, startStage } from '../stage.ts';
+import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 
 export function toolCalls(options: StageOptions): void {
   describe('a tool call', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { nested } from '../../../testkit/bodies/nested-json.ts';
 import { spreadChanges } from '../text-changes.ts';
 import { EmbeddedMap, readEmbedded } from './embedded-json.ts';
-import { nested } from './testing.ts';
 
 function shownOf(text: string): string {
   return readEmbedded([text])?.shown ?? text;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { encodeChunk, encodeFrame } from '../../../testkit/streams/encode-frames.ts';
 import { AWS } from './aws-event-stream.ts';
 import type { StreamDocument } from './document.ts';
 import { parseFrames } from './framing.ts';
-import { encodeChunk, encodeFrame } from './testing.ts';
 
 function documentOf(bytes: Uint8Array): StreamDocument {
   const parsed = parseFrames(bytes, AWS);

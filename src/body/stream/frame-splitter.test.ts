@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { encodeChunk, encodeFrame } from '../../../testkit/streams/encode-frames.ts';
 import { AWS } from './aws-event-stream.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { type Framing, parseFrames } from './framing.ts';
 import { NDJSON } from './ndjson.ts';
 import { SSE } from './sse.ts';
-import { encodeChunk, encodeFrame } from './testing.ts';
 
 interface Split {
   /** Bytes as latin1, which the tests compare faster. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { encodeChunk } from '../../../testkit/streams/encode-frames.ts';
 import type { Edit } from '../json/edit.ts';
 import { parseStream } from './index.ts';
-import { encodeChunk } from './testing.ts';
 
 const SSE = 'data: {"t":"x"}\n\n';
 const NDJSON = '{"t":"x"}\r\n\r\n{"t":"y"}\n';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { both } from '../../../testkit/check-configurations.ts';
 import { runCheck } from './command.ts';
-import { both } from './testing.ts';
 
 let folder: string;
 const path = (name: string) => join(folder, name);

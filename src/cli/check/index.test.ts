@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { aidr, both, GUARD, reportOf, service } from '../../../testkit/check-configurations.ts';
 import { check } from './index.ts';
-import { aidr, both, GUARD, reportOf, service } from './testing.ts';
 
 const REQUEST = 'services[s].plugins[crowdstrike-aidr-request]';
 const RESPONSE = 'services[s].plugins[crowdstrike-aidr-response]';

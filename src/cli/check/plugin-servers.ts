@@ -28,7 +28,9 @@ export function pluginServersOf(settings: Settings): PluginServer[] {
       socket: settings.get(`${key}_socket`) ?? `${prefix}/${name}.socket`,
       startCommand: settings.get(`${key}_start_cmd`),
       queryCommand,
-      direction: (['request', 'response'] as const).find((direction) => queryCommand?.includes(PLUGIN_NAMES[direction])),
+      direction: (['request', 'response'] as const).find((direction) =>
+        queryCommand?.includes(PLUGIN_NAMES[direction]),
+      ),
       place: (setting) => settings.place(`${key}_${setting}`),
     };
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { extract, linesOf } from '../testing.ts';
+import { extract, linesOf } from '../../../testkit/formats/extract.ts';
 import { messageBatches } from './batches.ts';
 
 it('reads every request, and no turn of one as the answer to what stands in another', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { extract, linesOf } from '../testing.ts';
+import { extract, linesOf } from '../../../testkit/formats/extract.ts';
 import { complete } from './complete.ts';
 
 it('reads the prompt', () => {

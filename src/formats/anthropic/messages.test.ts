@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { extract, linesOf, rewrite } from '../../../testkit/formats/extract.ts';
 import type { JsonObject } from '../segment.ts';
-import { extract, linesOf, rewrite } from '../testing.ts';
 import { messages } from './messages.ts';
 
 const ask = (...turns: unknown[]): JsonObject => ({ model: 'claude', max_tokens: 9, messages: turns });

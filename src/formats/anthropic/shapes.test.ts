@@ -5,10 +5,10 @@ import type {
   MessageCreateParams,
 } from '@anthropic-ai/sdk/resources/beta/messages/messages';
 import { describe, expect, it } from 'vitest';
+import { placesThatHide, restOf } from '../../../testkit/formats/extract.ts';
 import { type Reading, readRequest, readResponse, readStream } from '../read.ts';
 import { routeFormats } from '../registry.ts';
 import { isObject, type JsonObject } from '../segment.ts';
-import { placesThatHide, restOf } from '../testing.ts';
 
 const route = routeFormats('anthropic', 'auto') ?? { configured: [], all: [] };
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { extractStream, linesOf, rewriteStream } from '../testing.ts';
+import { extractStream, linesOf, rewriteStream } from '../../../testkit/formats/extract.ts';
 import { complete } from './complete.ts';
 import { messages } from './messages.ts';
 
@@ -47,7 +47,11 @@ it('joins the fragments of each tool call, and keeps signed thinking as it is', 
     'assistant tool_arguments /5/delta/partial_json: {"to":|"bob"}',
     'assistant label /4/content_block/name: send',
   ]);
-  expect(found?.segments.map(({ immutableBecause }) => immutableBecause)).toEqual(['signature', undefined, 'label']);
+  expect(found?.segments.map(({ immutableBecause }) => immutableBecause)).toEqual([
+    'signature',
+    undefined,
+    'label',
+  ]);
 });
 
 it('reads the results of server tools, which arrive whole, and compactions', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { extract, linesOf, rewrite } from '../../../testkit/formats/extract.ts';
 import { readRequest } from '../read.ts';
 import { routeFormats } from '../registry.ts';
 import type { JsonObject } from '../segment.ts';
-import { extract, linesOf, rewrite } from '../testing.ts';
 import { converse } from './converse.ts';
 
 const messages = [{ role: 'user', content: [{ text: 'q' }] }];
@@ -113,7 +113,9 @@ describe('a Converse request', () => {
     const route = routeFormats('bedrock', 'converse') ?? { configured: [], all: [] };
     const path = `/model/${encodeURIComponent(prompt)}/converse`;
     expect(readRequest(route, { messages }, path).extraction.opaque).toBe(1);
-    expect(readRequest(route, { messages }, '/model/amazon.nova-pro-v1%3A0/converse').extraction.opaque).toBe(0);
+    expect(readRequest(route, { messages }, '/model/amazon.nova-pro-v1%3A0/converse').extraction.opaque).toBe(
+      0,
+    );
   });
 
   it('is read in odd shapes', () => {

@@ -146,8 +146,7 @@ const SPEC_KEYS = new Set(['name', 'description', 'inputSchema', 'strict']);
 /** Fields of the model's own API: settings as a rule, but a prompt can be among them. */
 function readSettings(value: unknown, path: Path, out: Collector): void {
   if (typeof value === 'string') out.text('user', 'text', value, path);
-  if (Array.isArray(value))
-    for (const item of itemsOf(value, path)) readSettings(item.value, item.path, out);
+  if (Array.isArray(value)) for (const item of itemsOf(value, path)) readSettings(item.value, item.path, out);
   if (!isObject(value)) return;
   for (const field of fieldsOf(value, path)) {
     if (!SETTINGS.has(field.name)) readSettings(field.value, field.path, out);

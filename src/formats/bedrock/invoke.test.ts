@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { linesOf, rewrite } from '../../../testkit/formats/extract.ts';
 import { readRequest, readResponse } from '../read.ts';
 import { routeFormats } from '../registry.ts';
 import type { Extraction, JsonObject } from '../segment.ts';
-import { linesOf, rewrite } from '../testing.ts';
 
 const PATH = '/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fp/invoke';
 const route = routeFormats('bedrock', 'invoke') ?? { configured: [], all: [] };

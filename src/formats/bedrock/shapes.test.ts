@@ -4,10 +4,10 @@ import type {
   GuardrailTraceAssessment,
 } from '@aws-sdk/client-bedrock-runtime';
 import { describe, expect, it } from 'vitest';
+import { placesThatHide, restOf } from '../../../testkit/formats/extract.ts';
 import { type Reading, readRequest, readResponse, readStream } from '../read.ts';
 import { routeFormats } from '../registry.ts';
 import { isObject } from '../segment.ts';
-import { placesThatHide, restOf } from '../testing.ts';
 
 const CONVERSE = '/model/amazon.nova-pro-v1%3A0/converse';
 const INVOKE = '/model/amazon.nova-pro-v1%3A0/invoke';

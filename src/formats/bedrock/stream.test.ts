@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { extractStream, linesOf, rewriteStream } from '../../../testkit/formats/extract.ts';
 import { messages } from '../anthropic/messages.ts';
 import { chatV1 } from '../cohere/v1-chat.ts';
-import { extractStream, linesOf, rewriteStream } from '../testing.ts';
 import { converse } from './converse.ts';
 import { invokeModel } from './invoke.ts';
 import { textModels } from './text-models.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { extract, linesOf, rewrite } from '../../../testkit/formats/extract.ts';
 import type { JsonObject } from '../segment.ts';
-import { extract, linesOf, rewrite } from '../testing.ts';
 import { textModels } from './text-models.ts';
 
 describe('a request with one prompt', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { extract, linesOf, rewrite } from '../testing.ts';
+import { extract, linesOf, rewrite } from '../../../testkit/formats/extract.ts';
 import { generate } from './generate.ts';
 
 const answer = {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import {
+  overlooked,
+  placesThatExcuse,
+  restOf,
+  restOfEvents,
+} from '../../../testkit/formats/overlooked-leaves.ts';
 import type { BodyFormat } from '../format.ts';
 import type { JsonObject } from '../segment.ts';
-import { overlooked, placesThatExcuse, restOf, restOfEvents } from '../shape-testing.ts';
 import { generate } from './generate.ts';
 import { chatV1 } from './v1-chat.ts';
 import { chatV2 } from './v2-chat.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { extractStream, linesOf, rewriteStream } from '../testing.ts';
+import { extractStream, linesOf, rewriteStream } from '../../../testkit/formats/extract.ts';
 import { chatV1 } from './v1-chat.ts';
 import { chatV2 } from './v2-chat.ts';
 

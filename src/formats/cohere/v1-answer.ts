@@ -95,7 +95,13 @@ function readEcho(
  * @param said one text more
  * @returns whether this is one of the texts again
  */
-export function addCopy(value: unknown, path: Path, answerTexts: AnswerTexts, out: Collector, said?: Segment): boolean {
+export function addCopy(
+  value: unknown,
+  path: Path,
+  answerTexts: AnswerTexts,
+  out: Collector,
+  said?: Segment,
+): boolean {
   if (typeof value !== 'string') return false;
   const original = answerTexts.get(textKey(value)) ?? (said?.text === value ? said : undefined);
   if (!original) return false;

@@ -19,7 +19,7 @@ import { DeltaTexts } from '../delta-texts.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject, wordOf } from '../segment.ts';
 import { citationsDerived } from './documents.ts';
-import { addCopy, readAnswer, type AnswerTexts, answerTextsOf } from './v1-answer.ts';
+import { type AnswerTexts, addCopy, answerTextsOf, readAnswer } from './v1-answer.ts';
 
 const TYPES = new Set<unknown>([
   ...['stream-start', 'text-generation', 'citation-generation', 'search-queries-generation', 'stream-end'],

@@ -29,8 +29,7 @@ export const countTokens: BodyFormat = {
     for (const { value, path } of nested) {
       readPrompt(value, path, out);
       for (const field of geminiFields(value, path)) {
-        if (!generateContent.requestKeys.has(field.name))
-          out.leaves('user', 'text', field.value, field.path);
+        if (!generateContent.requestKeys.has(field.name)) out.leaves('user', 'text', field.value, field.path);
       }
     }
     const isTop = generateContent.readRequest(body, out);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { extract, linesOf } from '../../../testkit/formats/extract.ts';
 import type { JsonObject } from '../segment.ts';
-import { extract, linesOf } from '../testing.ts';
 import { embedContent } from './embed-content.ts';
 
 const content = (text: string) => ({ parts: [{ text }] });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { extract, linesOf, rewrite } from '../../../testkit/formats/extract.ts';
 import { editJson } from '../../body/json/edit.ts';
 import { Collector } from '../collector.ts';
 import type { JsonObject } from '../segment.ts';
-import { extract, linesOf, rewrite } from '../testing.ts';
 import { writeBack } from '../write-back.ts';
 import { generateContent } from './generate-content.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { extract, linesOf } from '../testing.ts';
+import { extract, linesOf } from '../../../testkit/formats/extract.ts';
 import { predict } from './predict.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import {
+  overlooked,
+  placesThatExcuse,
+  restOf,
+  restOfEvents,
+} from '../../../testkit/formats/overlooked-leaves.ts';
 import type { BodyFormat } from '../format.ts';
 import type { JsonObject } from '../segment.ts';
-import { overlooked, placesThatExcuse, restOf, restOfEvents } from '../shape-testing.ts';
 import { countTokens } from './count-tokens.ts';
 import { embedContent } from './embed-content.ts';
 import { generateContent } from './generate-content.ts';

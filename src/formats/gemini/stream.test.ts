@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { extractStream, linesOf } from '../testing.ts';
+import { extractStream, linesOf } from '../../../testkit/formats/extract.ts';
 import { generateContent } from './generate-content.ts';
 
 const chunk = (...parts: object[]) => ({ candidates: [{ content: { role: 'model', parts } }] });

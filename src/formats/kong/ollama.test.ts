@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { rewriteStream, textsIn } from '../openai/stream-testing.ts';
+import { extract, linesOf, rewrite } from '../../../testkit/formats/extract.ts';
+import { rewriteStream, textsIn } from '../../../testkit/formats/openai-streams.ts';
 import type { JsonObject } from '../segment.ts';
-import { extract, linesOf, rewrite } from '../testing.ts';
 import { ollama } from './ollama.ts';
 
 it.each<[string, JsonObject, string[]]>([

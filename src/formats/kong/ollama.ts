@@ -21,12 +21,12 @@ import {
   type Fields,
   labels,
   readFields,
-  type TextOrigin,
   schemaProse,
+  type TextOrigin,
   text,
 } from '../openai/fields.ts';
 import { readMessage } from '../openai/message.ts';
-import { belowOf, EventCollector, StreamTextAssembler } from '../openai/told-texts.ts';
+import { belowOf, EventCollector, StreamTextAssembler } from '../openai/stream-text-assembler.ts';
 import { readTools } from '../openai/tools.ts';
 import { itemsOf } from '../placed.ts';
 import { isObject, type JsonObject } from '../segment.ts';

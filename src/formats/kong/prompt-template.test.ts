@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { extract, linesOf } from '../../../testkit/formats/extract.ts';
 import type { JsonObject } from '../segment.ts';
-import { extract, linesOf } from '../testing.ts';
 import { promptTemplate } from './prompt-template.ts';
 
 it.each<[string, JsonObject, string[]]>([

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
+import {
+  overlooked,
+  placesThatExcuse,
+  restOf,
+  restOfEvents,
+} from '../../../testkit/formats/overlooked-leaves.ts';
 import type { BodyFormat } from '../format.ts';
 import type { JsonObject } from '../segment.ts';
-import { overlooked, placesThatExcuse, restOf, restOfEvents } from '../shape-testing.ts';
 import { ollama } from './ollama.ts';
 import { promptTemplate } from './prompt-template.ts';
 import { textGeneration } from './text-generation.ts';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { extract, linesOf } from '../../../testkit/formats/extract.ts';
+import { rewriteStream, textsIn } from '../../../testkit/formats/openai-streams.ts';
 import { editJson } from '../../body/json/edit.ts';
 import { Collector } from '../collector.ts';
-import { rewriteStream, textsIn } from '../openai/stream-testing.ts';
-import { extract, linesOf } from '../testing.ts';
 import { writeBack } from '../write-back.ts';
 import { textGeneration } from './text-generation.ts';
 

@@ -18,7 +18,7 @@ import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { type Field, type Fields, labels, readFields, type TextOrigin, text } from '../openai/fields.ts';
 import { readPrompt } from '../openai/prompt.ts';
-import { belowOf, EventCollector, StreamTextAssembler } from '../openai/told-texts.ts';
+import { belowOf, EventCollector, StreamTextAssembler } from '../openai/stream-text-assembler.ts';
 import { itemsOf, valuesOf } from '../placed.ts';
 import { type Derived, isObject, type JsonObject, wordOf } from '../segment.ts';
 import { keysOf } from '../shape.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { extractStream, rewriteStream, textsIn } from '../../../testkit/formats/openai-streams.ts';
 import type { Segment } from '../segment.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
-import { extractStream, rewriteStream, textsIn } from './stream-testing.ts';
 
 const chunk = (delta: unknown, index?: number, rest: object = {}) => ({
   ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-x' },

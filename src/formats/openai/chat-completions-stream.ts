@@ -23,7 +23,7 @@ import { ChoiceStream } from './choice-stream.ts';
 import { type Field, type Fields, labels, readFields } from './fields.ts';
 import { AUDIO, MESSAGE, readMessage } from './message.ts';
 import { readAnnotations, repeatsIn } from './parts.ts';
-import type { TextId } from './told-texts.ts';
+import type { TextId } from './stream-text-assembler.ts';
 
 /** @returns false when no event is a chunk of a chat completion */
 export function readChatStream(events: readonly StreamEvent[], out: Collector): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { extract, linesOf as lines, rewrite } from '../../../testkit/formats/extract.ts';
 import { Collector } from '../collector.ts';
 import type { JsonObject } from '../segment.ts';
-import { extract, linesOf as lines, rewrite } from '../testing.ts';
 import { chatCompletions } from './chat-completions.ts';
 
 const readRequest = (body: JsonObject) => extract(chatCompletions, 'request', body);

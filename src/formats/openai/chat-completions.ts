@@ -24,7 +24,7 @@ import { ANSWER, CHOICE, hasChoices } from './answer-fields.ts';
 import { CALLER_KEYS, readCaller } from './caller.ts';
 import { readChatStream } from './chat-completions-stream.ts';
 import { CHAT_SHAPES } from './chat-shapes.ts';
-import { type Fields, labels, readFields, type TextOrigin, schemaProse } from './fields.ts';
+import { type Fields, labels, readFields, schemaProse, type TextOrigin } from './fields.ts';
 import { readMessage } from './message.ts';
 import { readContent } from './parts.ts';
 import { location, readTools } from './tools.ts';

@@ -11,7 +11,7 @@ import { type Derived, isObject, type JsonObject } from '../segment.ts';
 import { hasChoices } from './answer-fields.ts';
 import { indexOf, type Numbering, numberingOf } from './choice-numbers.ts';
 import { type Fields, readFields } from './fields.ts';
-import { belowOf, EventCollector, type TextId, StreamTextAssembler } from './told-texts.ts';
+import { belowOf, EventCollector, StreamTextAssembler, type TextId } from './stream-text-assembler.ts';
 
 export interface ChunkReader {
   /** The keys beside `choices`. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { extract, linesOf } from '../testing.ts';
+import { extract, linesOf } from '../../../testkit/formats/extract.ts';
 import { embeddings } from './embeddings.ts';
 
 it('reads one input or several', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { extractStream, rewriteStream, textsIn } from '../../../testkit/formats/openai-streams.ts';
 import { responses } from './responses.ts';
-import { extractStream, rewriteStream, textsIn } from './stream-testing.ts';
 
 const at = (type: string, rest: object, output_index = 0) => ({
   ...{ type: `response.${type}`, sequence_number: 1, item_id: `id-${Math.random()}`, output_index },

@@ -32,7 +32,7 @@ import { called, citations, type Field, type Fields, labels, readFields, type Te
 import { readContent, repeatsIn } from './parts.ts';
 import { numberIn, textOfItem } from './response-deltas.ts';
 import { readItems } from './response-items.ts';
-import { belowOf, EventCollector, type TextId, StreamTextAssembler } from './told-texts.ts';
+import { belowOf, EventCollector, StreamTextAssembler, type TextId } from './stream-text-assembler.ts';
 
 type ReadAnswer = (answer: unknown, out: Collector) => boolean;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { extract, linesOf, rewrite } from '../../../testkit/formats/extract.ts';
 import type { JsonObject } from '../segment.ts';
-import { extract, linesOf, rewrite } from '../testing.ts';
 import { responses } from './responses.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');

@@ -27,8 +27,8 @@ import {
   type Fields,
   labels,
   readFields,
-  type TextOrigin,
   schemaProse,
+  type TextOrigin,
 } from './fields.ts';
 import { moderation } from './moderation.ts';
 import { readContent } from './parts.ts';

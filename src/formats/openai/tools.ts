@@ -23,8 +23,8 @@ import {
   opaque,
   prose,
   readFields,
-  type TextOrigin,
   schemaProse,
+  type TextOrigin,
   text,
 } from './fields.ts';
 

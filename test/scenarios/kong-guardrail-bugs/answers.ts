@@ -1,6 +1,6 @@
 /** Answers that Kong's guardrails failed on, did not read, or restored wrongly. */
 import { expect } from 'vitest';
-import type { Answer } from '../../../dev/providers/index.ts';
+import type { Answer } from '../../../testkit/providers/index.ts';
 import { answerOf } from '../provider-answers.ts';
 import { NATIVE_PROMPTS, OPENAI_PROMPTS } from '../provider-prompts.ts';
 import { chatStream } from '../streams.ts';

@@ -1,7 +1,7 @@
 /** A bug that Kong shipped in guardrail plugins of its own, and what holds ours against it. */
 import type { TestContext } from 'vitest';
-import type { Emulator } from '../../../dev/aidr/index.ts';
-import type { RouteVariant, Stage } from '../../stage.ts';
+import type { Emulator } from '../../../testkit/aidr-emulator/index.ts';
+import type { RouteVariant, Stage } from '../../../testkit/harness/stage.ts';
 
 export interface Bug {
   /** In the words of Kong's changelog, shortened. */

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import Anthropic from '@anthropic-ai/sdk';
 import { expect } from 'vitest';
+import type { RouteVariant } from '../../../testkit/harness/stage.ts';
 import { PNG } from '../../png.ts';
-import type { RouteVariant } from '../../stage.ts';
 import { asked, type Bug, type Ground, INJECTION, LEAK, MASKED, REPLACED, received, SECRET } from './bug.ts';
 
 type Messages = Anthropic.Beta.Messages.BetaMessageParam[];

@@ -1,7 +1,17 @@
 /** The bugs that Kong's changelog tells of its own guardrail plugins: none of them is in ours. */
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
-import { type Emulator, loadPolicy, type Policy, startEmulator } from '../../../dev/aidr/index.ts';
-import { type RouteVariant, type Stage, type StageOptions, startStage } from '../../stage.ts';
+import {
+  type Emulator,
+  loadPolicy,
+  type Policy,
+  startEmulator,
+} from '../../../testkit/aidr-emulator/index.ts';
+import {
+  type RouteVariant,
+  type Stage,
+  type StageOptions,
+  startStage,
+} from '../../../testkit/harness/stage.ts';
 import { NATIVE_PROMPTS } from '../provider-prompts.ts';
 import { ANSWER_BUGS } from './answers.ts';
 import { CLAUDE_CODE_BUG, CLAUDE_CODE_ROUTES } from './claude-code.ts';

@@ -1,8 +1,8 @@
 /** Two guardrails on one route: ours beside one of Kong's, and beside another instance of ours. */
 import { expect } from 'vitest';
-import type { GatewayDriver } from '../../gateways/driver.ts';
-import { embedded } from '../../gateways/embedded.ts';
-import type { RouteVariant } from '../../stage.ts';
+import type { GatewayDriver } from '../../../testkit/harness/gateways/driver.ts';
+import { embedded } from '../../../testkit/harness/gateways/embedded.ts';
+import type { RouteVariant } from '../../../testkit/harness/stage.ts';
 import { MODEL, toAnthropic } from '../ai-proxy.ts';
 import { answerOf } from '../provider-answers.ts';
 import { chatBody } from '../provider-prompts.ts';

@@ -1,6 +1,6 @@
 /** The batch hook of another version does no harm, and no good. */
 import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
-import { BATCH_HOOK } from '../../../config/shortcut-plugin.ts';
+import { BATCH_HOOK } from '../../../kong/batch-hook-plugin.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment } from '../model.ts';
 
@@ -10,7 +10,8 @@ export function batchHook({ traffic }: Deployment): Finding[] {
     const [plugin] = one.candidates('pre-function');
     const lua = [plugin?.config.access].flat().filter((text) => typeof text === 'string');
     const hook = lua.find((text) => text.includes(BATCH_HOOK.key));
-    if (!isOurs || !plugin || hook === undefined || hook.includes(`version = "${BATCH_HOOK.value}"`)) return [];
+    if (!isOurs || !plugin || hook === undefined || hook.includes(`version = "${BATCH_HOOK.value}"`))
+      return [];
     return [
       {
         level: 'info',

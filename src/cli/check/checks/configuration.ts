@@ -1,7 +1,7 @@
 /** What our plugins themselves would refuse when Kong starts an instance, and what they would warn about. */
 import { ConfigurationError } from '../../../config/load.ts';
 import { fieldMeta, pluginConfig } from '../../../config/schema.ts';
-import { createInspector } from '../../../guard/start.ts';
+import { createInspector } from '../../../inspection/create-inspector.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment, OurPlugin, Table } from '../model.ts';
 import { isVaultReference } from '../vault-reference.ts';

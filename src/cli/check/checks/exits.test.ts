@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { guardPlugin } from '../../../config/guard-plugin.ts';
-import { BATCH_HOOK_PLUGIN } from '../../../config/shortcut-plugin.ts';
-import { aidr, both, GUARD, reportOf, service } from '../testing.ts';
+import { aidr, both, GUARD, reportOf, service } from '../../../../testkit/check-configurations.ts';
+import { BATCH_HOOK_PLUGIN } from '../../../kong/batch-hook-plugin.ts';
+import { guardPlugin } from '../../../kong/guard-plugin.ts';
 
 const BOTH = ['request', 'response'] as const;
 const lambda = { name: 'aws-lambda' };

@@ -1,6 +1,7 @@
 /** Plugins that answer by themselves, by `kong.response.exit`: the guard refuses that, unless it was told otherwise. */
-import type { ExitBand } from '../../../config/guard-plugin.ts';
+
 import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
+import type { ExitBand } from '../../../kong/guard-plugin.ts';
 import type { Finding } from '../finding.ts';
 import { readGuard } from '../guard-markers.ts';
 import type { Deployment, PluginEntity, Traffic } from '../model.ts';

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { guardPlugin } from '../../../config/guard-plugin.ts';
+import {
+  aidr,
+  both,
+  GUARD,
+  LENIENT_GUARD,
+  OLDER_HEADER_FILTER,
+  reportOf,
+  service,
+} from '../../../../testkit/check-configurations.ts';
+import { guardPlugin } from '../../../kong/guard-plugin.ts';
 import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../../../kong/lua/lua-files.ts';
-import { aidr, both, GUARD, LENIENT_GUARD, OLDER_HEADER_FILTER, reportOf, service } from '../testing.ts';
 
 const plugins = [aidr('request'), aidr('response')];
 const audit = { enforcing_strategy: 'audit' };

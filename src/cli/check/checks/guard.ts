@@ -40,7 +40,12 @@ function missing(place: string, why: string): Finding {
   };
 }
 
-function directionOf(direction: Direction, reading: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
+function directionOf(
+  direction: Direction,
+  reading: GuardReading,
+  { place }: PluginEntity,
+  traffic: Traffic,
+): Finding[] {
   const plugin = pluginOf(traffic, direction);
   const [hold, subject, name] = [reading[direction], SUBJECTS[direction], PLUGIN_NAMES[direction]];
   if (!plugin) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { both, reportOf, service } from '../../../../testkit/check-configurations.ts';
 import { readKongConf, settingsOf } from '../settings.ts';
-import { both, reportOf, service } from '../testing.ts';
 
 const PLUGINS = 'bundled,crowdstrike-aidr-request,crowdstrike-aidr-response';
 const [REQUEST, RESPONSE] = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'];

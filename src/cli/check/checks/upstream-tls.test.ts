@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { aidr, GUARD, reportOf } from '../../../../testkit/check-configurations.ts';
 import { readKongConf, settingsOf } from '../settings.ts';
-import { aidr, GUARD, reportOf } from '../testing.ts';
 
 const OPENAI = 'https://api.openai.com';
 const PLUGINS = [aidr('request'), aidr('response'), GUARD];

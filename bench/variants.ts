@@ -1,0 +1,132 @@
+/**
+ * Gateways that compete: each with the routes of the documented configuration, with no, one or both plugins on them, in
+ * front of the same upstream and the same AIDR.
+ */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { GatewayDriver, GatewaySetup, RunningGateway } from '../testkit/harness/gateways/driver.ts';
+import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
+import type { Mock, Upstream } from '../testkit/harness/processes.ts';
+import { onInterruption } from './interruption.ts';
+
+/** `twoWorkers` is ours with two workers in Kong; `peer` is another set of plugins with the same names, in Lua. */
+export type Side = 'ours' | 'stock' | 'twoWorkers' | 'peer';
+
+const SETUPS: Record<Side, Pick<GatewaySetup, 'pluginServer' | 'workers'>> = {
+  ours: { pluginServer: 'aidr' },
+  stock: { pluginServer: 'stock' },
+  twoWorkers: { pluginServer: 'aidr', workers: 2 },
+  peer: { pluginServer: 'aidr' },
+};
+
+/** What stands between the client and the upstream. */
+export type Route = 'alone' | 'request' | 'both' | 'unshortened' | 'guarded';
+
+const [REQUEST, RESPONSE] = PLUGINS;
+
+const ROUTES: Record<Route, string[]> = {
+  alone: [],
+  request: [REQUEST, 'pre-function'],
+  both: [REQUEST, RESPONSE, 'pre-function'],
+  /** Without the shortcut. */
+  unshortened: [REQUEST, RESPONSE],
+  /** As documented: with the guard. */
+  guarded: [REQUEST, RESPONSE, 'pre-function', 'post-function'],
+};
+
+/** How often a request on each route is one of AIDR's. */
+export const AIDR_CALLS: Record<Route, number> = {
+  alone: 0,
+  request: 1,
+  both: 2,
+  unshortened: 2,
+  guarded: 2,
+};
+
+/** Milliseconds that AIDR takes. */
+export const AIDR_TIMES = [0, 50] as const;
+export type AidrTime = (typeof AIDR_TIMES)[number];
+
+export interface Gateways {
+  urlOf(side: Side, route: Route, aidrMs: AidrTime): string;
+  /** Process ids. */
+  processesOf(side: Side): { workers: number[]; pluginServers: number[] };
+  sides: Side[];
+  stop(): Promise<void>;
+}
+
+/** @param peer a folder of Lua plugins, where there is a side of that name */
+export async function startGateways(
+  driver: GatewayDriver,
+  sides: Side[],
+  mocks: { aidr: Mock; upstream: Upstream },
+  peer: string | undefined,
+): Promise<Gateways> {
+  const { aidr, upstream } = mocks;
+  const configuration = await configurationOf(aidr.url, upstream.url);
+  const running = new Map<Side, RunningGateway>();
+  let starting: Promise<unknown> = Promise.resolve();
+  const stop = async () => {
+    forget();
+    await starting.catch(() => undefined);
+    for (const gateway of running.values()) await gateway.stop();
+  };
+  const forget = onInterruption(stop);
+  try {
+    for (const side of sides) {
+      const start = driver.start({
+        ...SETUPS[side],
+        configuration,
+        env: { CS_AIDR_TOKEN: 'pts_bench' },
+        isObserved: false,
+        // Lua plugins that speak TLS themselves look at certificates.
+        settings: { KONG_LUA_SSL_TRUSTED_CERTIFICATE: `system,${upstream.certificate}` },
+        ...(side === 'peer' && peer !== undefined ? { luaPlugins: peer } : {}),
+      });
+      starting = start.then((gateway) => running.set(side, gateway));
+      await starting;
+    }
+    const processes = new Map(
+      await Promise.all(
+        [...running].map(async ([side, gateway]) => [side, await gateway.processes?.()] as const),
+      ),
+    );
+    return {
+      sides,
+      urlOf: (side, route, aidrMs) => `${running.get(side)?.url}/${route}/${aidrMs}/v1/chat/completions`,
+      processesOf: (side) => processes.get(side) ?? { workers: [], pluginServers: [] },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface KongPlugin {
+  name: string;
+  config: Record<string, unknown>;
+}
+
+/** The repository's kong.yaml, with its service once for each route. */
+async function configurationOf(aidrUrl: string, upstreamUrl: string): Promise<string> {
+  const documented = parse(await readFile(resolve(import.meta.dirname, '../kong.yaml'), 'utf8'));
+  const plugins: KongPlugin[] = documented.services[0].plugins;
+  const services = Object.entries(ROUTES).flatMap(([route, names]) =>
+    AIDR_TIMES.map((aidrMs) => ({
+      name: `${route}-${aidrMs}-service`,
+      url: upstreamUrl,
+      routes: [{ name: `${route}-${aidrMs}`, paths: [`/${route}/${aidrMs}`] }],
+      plugins: plugins
+        .filter(({ name }) => names.includes(name))
+        .map((plugin) => askedAt(plugin, `${aidrUrl}/allow/${aidrMs}`)),
+    })),
+  );
+  return stringify({ ...documented, services });
+}
+
+function askedAt(plugin: KongPlugin, aidrUrl: string): KongPlugin {
+  if (plugin.name.endsWith('-function')) return plugin;
+  return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl } };
+}

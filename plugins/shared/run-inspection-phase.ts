@@ -1,0 +1,32 @@
+/** A phase as both plugins run it: waiting log lines first; a bug refuses the request, unless this is an audit. */
+
+import type { Direction } from '../../src/config/schema.ts';
+import { publish } from '../../src/inspection/report/inspection-channel.ts';
+import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
+import type { KongRequest, PassedMarker } from '../../src/kong/kong-request.ts';
+import { type PhaseResult, runPhase } from '../../src/kong/phase.ts';
+import type { Instance } from './instance.ts';
+import { bugResult } from './phase-results.ts';
+
+/** @param refusing the direction whose words a refusal has, and the passed-marker that an audit leaves in its place */
+export function runInspectionPhase(
+  kongRequest: KongRequest,
+  instance: Instance,
+  refusing: { direction: Direction; marker: PassedMarker },
+  phase: (kongRequest: KongRequest) => Promise<PhaseResult>,
+): Promise<void> {
+  const run = async () => {
+    try {
+      await instance.prepare(kongRequest);
+      await instance.lines.writeWaiting(kongRequest);
+      return await phase(kongRequest);
+    } catch (error) {
+      publish({ kind: 'broken', direction: refusing.direction });
+      throw error;
+    }
+  };
+  const onBug: PhaseResult = instance.isAudit
+    ? { kind: 'pass', marker: refusing.marker, exits: ANY_EXIT }
+    : bugResult(refusing.direction);
+  return runPhase(kongRequest, instance.plugin, run, onBug);
+}

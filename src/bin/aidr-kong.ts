@@ -1,0 +1,54 @@
+/** `aidr-kong`: sets the plugins up and checks configurations, on a machine that needs no Kong. */
+import packageJson from '../../package.json' with { type: 'json' };
+import { runCheck } from '../cli/check/command.ts';
+import { type Command, HELP, parseCommandLine, UsageError } from '../cli/command-line.ts';
+import { batchHookYaml, guardYaml } from '../cli/guard.ts';
+import { luaSchema, pluginSchema } from '../config/plugin-schema.ts';
+import { errorLocation } from '../kong/error-location.ts';
+
+/** @returns the exit code */
+async function run(command: Command): Promise<number> {
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(HELP);
+      return 0;
+    case 'version':
+      process.stdout.write(`${packageJson.version}\n`);
+      return 0;
+    case 'schema': {
+      const { plugin, form } = command;
+      process.stdout.write(
+        form === 'lua' ? luaSchema(plugin) : `${JSON.stringify(pluginSchema(plugin), undefined, 2)}\n`,
+      );
+      return 0;
+    }
+    case 'guard':
+      process.stdout.write(guardYaml(command.directions, command.lenient, command.allowed));
+      return 0;
+    case 'batch-hook':
+      process.stdout.write(batchHookYaml());
+      return 0;
+    case 'check': {
+      const { findings, summary, hasErrors } = await runCheck(command, process.env);
+      process.stdout.write(findings);
+      process.stderr.write(summary);
+      return hasErrors ? 1 : 0;
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  try {
+    process.exitCode = await run(parseCommandLine(process.argv.slice(2)));
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    // A message of a bug may quote what was read.
+    process.stderr.write(
+      `aidr-kong: ${isUsage ? error.message : `internal error: ${errorLocation(error)}`}\n`,
+    );
+    if (isUsage) process.stderr.write(`\n${HELP}`);
+    process.exitCode = isUsage ? 2 : 1;
+  }
+}
+
+void main();

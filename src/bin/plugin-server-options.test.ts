@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommandLine, UsageError } from './plugin-server-options.ts';
+
+describe('the command line', () => {
+  it.each([
+    [['--help'], { kind: 'help' }],
+    [['--dump', 'x'], { kind: 'dump', plugin: 'x', expectedVariable: undefined }],
+    [['--dump', 'x', '--expect-env', 'KEY'], { kind: 'dump', plugin: 'x', expectedVariable: 'KEY' }],
+    [
+      [
+        '--socket',
+        'a=/run/a.sock',
+        '--socket',
+        'b=/run/b=1.sock',
+        '--replace',
+        '--detach',
+        '--max-stall',
+        '2',
+        '--max-megabytes-in-flight',
+        '8',
+      ],
+      {
+        kind: 'serve',
+        sockets: [
+          { plugin: 'a', path: '/run/a.sock' },
+          { plugin: 'b', path: '/run/b=1.sock' },
+        ],
+        replace: true,
+        detach: true,
+        maxStall: 2_000,
+        isSupervised: false,
+        maxBytesInFlight: 8_388_608,
+        metrics: undefined,
+      },
+    ],
+    [
+      ['--socket', '/opt/p.cjs=/run/p.sock'],
+      {
+        kind: 'serve',
+        sockets: [{ plugin: '/opt/p.cjs', path: '/run/p.sock' }],
+        replace: false,
+        detach: false,
+        maxStall: 5_000,
+        isSupervised: false,
+        maxBytesInFlight: 67_108_864,
+        metrics: undefined,
+      },
+    ],
+    [
+      ['--check', '--socket', 'a=/a', '--replace', '--metrics', '127.0.0.1:1'],
+      { kind: 'check', sockets: [{ plugin: 'a', path: '/a' }], config: undefined, aidr: false },
+    ],
+    [
+      ['--check', '--config', 'kong.yaml', '--aidr'],
+      { kind: 'check', sockets: [], config: 'kong.yaml', aidr: true },
+    ],
+  ])('%j is understood', (args, command) => {
+    expect(parseCommandLine(args)).toEqual(command);
+  });
+
+  it.each([
+    ['--socket', 'a=/a'],
+    ['--check', '--aidr'],
+  ])('--ca-file is understood beside %s', (...args) => {
+    const command = [...args, '--ca-file', '/etc/ca.pem', '--ca-file', 'system'];
+    expect(parseCommandLine(command)).toMatchObject({ caFiles: ['/etc/ca.pem', 'system'] });
+  });
+
+  it.each([
+    ['127.0.0.1:9542', { host: '127.0.0.1', port: 9542 }],
+    ['0.0.0.0:0', { host: '0.0.0.0', port: 0 }],
+    ['[::1]:65535', { host: '::1', port: 65_535 }],
+  ])('--metrics %s is understood', (option, metrics) => {
+    expect(parseCommandLine(['--socket', 'a=/a', '--metrics', option])).toMatchObject({ metrics });
+  });
+
+  it.each([
+    '',
+    '9542',
+    ':9542',
+    'localhost:9542',
+    '127.0.0.1',
+    '127.0.0.1:',
+    '127.0.0.1:65536',
+    '127.0.0.1:-1',
+    '127.0.0.1:1e3',
+    '127.0.0.1:9542/metrics',
+    '::1:9542',
+    '[127.0.0.1]:9542',
+    '[::1]',
+    '[::1]9542',
+  ])('--metrics %j is refused with the reason', (option) => {
+    expect(() => parseCommandLine(['--socket', 'a=/a', '--metrics', option])).toThrow(
+      '--metrics takes <IP address>:<port>',
+    );
+  });
+
+  it.each([
+    [[], '--socket, --check or --dump is needed'],
+    [['--socket', 'a'], '--socket takes <plugin>=<path>, not a'],
+    [['--socket', '=/a'], '--socket takes <plugin>=<path>'],
+    [['--socket', 'a='], '--socket takes <plugin>=<path>'],
+    [['--socket', 'a=run/a.sock'], 'must be absolute'],
+    [['--socket', 'a=/a', '--socket', 'a=/b'], 'the same plugin'],
+    [['--socket', 'a=/a', '--socket', 'b=/a'], 'the same path'],
+    [['--socket', 'a=/a', '--dump', 'a'], '--dump excludes'],
+    [['--check', '--dump', 'a'], '--dump excludes'],
+    [['--check'], '--check needs'],
+    [['--check', '--socket', 'a=a'], 'must be absolute'],
+    [['--socket', 'a=/a', '--config', 'kong.yaml'], 'go with --check'],
+    [['--socket', 'a=/a', '--aidr'], 'go with --check'],
+    [['--socket', 'a=/a', '--expect-env', 'KEY'], '--expect-env goes with --dump'],
+    [['--socket', 'a=/a', '--max-megabytes-in-flight', '0'], 'positive whole number'],
+    [['--socket', 'a=/a', '--max-stall', '0'], '--max-stall takes seconds from 1 to 8'],
+    [['--socket', 'a=/a', '--max-stall', '9'], '--max-stall takes seconds from 1 to 8'],
+    [['--socket', 'a=/a', '--max-stall', 'x'], '--max-stall takes seconds from 1 to 8'],
+    [['--socket', 'a=/a', '--ca-file', 'ca.pem'], '--ca-file takes an absolute path or system, not ca.pem'],
+    [['--check', '--aidr', '--ca-file', ''], '--ca-file takes an absolute path or system'],
+    [['--verbose'], 'Unknown option'],
+    [['a=/a'], 'Unexpected argument'],
+  ])('%j is refused with the reason', (args, message) => {
+    expect(() => parseCommandLine(args)).toThrow(UsageError);
+    expect(() => parseCommandLine(args)).toThrow(message);
+  });
+});

@@ -1,0 +1,197 @@
+/** `aidr-pluginserver`'s command line. */
+import { isIP } from 'node:net';
+import { parseArgs } from 'node:util';
+import type { Checks } from '../diagnostics/health-check/index.ts';
+import { SYSTEM_AUTHORITIES } from '../pluginserver/trusted-authorities.ts';
+
+export type Command =
+  | { kind: 'help' }
+  | {
+      kind: 'dump';
+      plugin: string;
+      /** Name of a variable of the environment that Kong's vault is to read; undefined: none is expected. */
+      expectedVariable: string | undefined;
+    }
+  | ({ kind: 'check' } & Checks & Trust)
+  | ({
+      kind: 'serve';
+      sockets: { plugin: string; path: string }[];
+      replace: boolean;
+      /** Kong started it: requests under way outlive the worker that did. */
+      detach: boolean;
+      /** Milliseconds for which the event loop may stand still. */
+      maxStall: number;
+      /** This is the process that a supervisor started. */
+      isSupervised: boolean;
+      maxBytesInFlight: number;
+      /** Where metrics are served; undefined: nowhere. */
+      metrics: TcpAddress | undefined;
+    } & Trust);
+
+interface Trust {
+  /** PEM files of authorities to trust as well; `system` for those of this machine. */
+  caFiles?: string[];
+}
+
+export interface TcpAddress {
+  /** An IP address, without brackets. */
+  host: string;
+  port: number;
+}
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const DEFAULT_MEGABYTES_IN_FLIGHT = 64;
+/** Seconds. After 10 s Kong lets requests pass that wait for a plugin's configuration, and after 60 s all of them. */
+const DEFAULT_MAX_STALL = 5;
+const LARGEST_MAX_STALL = 8;
+/** Between the supervisor and the process that it starts; not for operators. */
+export const SUPERVISED = '--supervised';
+
+export const HELP = `aidr-pluginserver: runs CrowdStrike AIDR's plugins for Kong Gateway
+
+  aidr-pluginserver --socket <plugin>=<path> [--socket <plugin>=<path> …]
+  aidr-pluginserver --dump <plugin> [--expect-env <name>]
+  aidr-pluginserver --check [--socket <plugin>=<path> …] [--config <file>] [--aidr]
+
+<plugin> is crowdstrike-aidr-request, crowdstrike-aidr-response, or the absolute path of a
+module that is written for kong-pdk.
+
+  --socket <plugin>=<path>        serve the plugin on this Unix socket; all of them in one process
+  --replace                       take over sockets on which another process listens (kong reload needs it)
+  --detach                        for a start command of Kong's: requests under way outlive the worker that ends this
+                                  process, and what serves them ends by itself
+  --max-stall <seconds>           end and replace the process that serves the plugins, and refuse what it had under way,
+                                  when its event loop stands still that long (default ${DEFAULT_MAX_STALL}, at most ${LARGEST_MAX_STALL})
+  --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
+  --ca-file <file>                trust the authorities in this PEM file too, beside those that Node.js comes with: for AIDR,
+                                  and for providers in live mode; \`system\` for those of this machine; may be repeated
+  --metrics <address>:<port>      serve Prometheus metrics (GET /metrics) and GET /healthz there, such as 127.0.0.1:9542
+  --dump <plugin>                 print the plugin's description as JSON, for Kong's query command
+  --expect-env <name>             with --dump: say on stderr if this variable of the environment is not set
+  --check                         look whether all is well, and print one line a check; the exit code is 1 if not.
+                                  The sockets have to answer; the options of a start command may stand beside them
+  --config <file>                 with --check: this declarative configuration has to load
+  --aidr                          with --check: AIDR has to answer (CS_AIDR_BASE_URL) and take the key (CS_AIDR_TOKEN)
+                                  of the environment. It is a call that AIDR records, and AIDR's outages are no reason
+                                  to restart a gateway: leave it out of a container's health check
+  --help                          print this
+`;
+
+/** @throws UsageError */
+export function parseCommandLine(args: string[]): Command {
+  const { values } = parse(args);
+  if (values.help) return { kind: 'help' };
+  if (values.dump !== undefined && (values.socket || values.check))
+    throw new UsageError('--dump excludes --socket and --check');
+  if (values.dump !== undefined)
+    return { kind: 'dump', plugin: values.dump, expectedVariable: values['expect-env'] };
+  if (values['expect-env'] !== undefined) throw new UsageError('--expect-env goes with --dump');
+  if (values.check) return parseCheck(values);
+  if (values.config !== undefined || values.aidr) throw new UsageError('--config and --aidr go with --check');
+  if (!values.socket) throw new UsageError('--socket, --check or --dump is needed');
+  const sockets = parseSockets(values.socket);
+  return {
+    kind: 'serve',
+    sockets,
+    replace: values.replace ?? false,
+    detach: values.detach ?? false,
+    maxStall: parseStall(values['max-stall']) * 1_000,
+    isSupervised: values.supervised ?? false,
+    maxBytesInFlight: parseMegabytes(values['max-megabytes-in-flight']) * 1_048_576,
+    metrics: values.metrics === undefined ? undefined : parseAddress(values.metrics),
+    ...parseTrust(values),
+  };
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function parseCheck({ socket = [], config, aidr = false, ...others }: Values): Command {
+  if (socket.length === 0 && config === undefined && !aidr)
+    throw new UsageError('--check needs --socket, --config or --aidr');
+  return { kind: 'check', sockets: parseSockets(socket), config, aidr, ...parseTrust(others) };
+}
+
+/** Nobody knows in which folder Kong starts a plugin server. */
+function parseTrust({ 'ca-file': files }: Pick<Values, 'ca-file'>): Trust {
+  const relative = files?.find((file) => file !== SYSTEM_AUTHORITIES && !file.startsWith('/'));
+  if (relative !== undefined)
+    throw new UsageError(`--ca-file takes an absolute path or ${SYSTEM_AUTHORITIES}, not ${relative}`);
+  return files ? { caFiles: files } : {};
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        socket: { type: 'string', multiple: true },
+        dump: { type: 'string' },
+        'expect-env': { type: 'string' },
+        check: { type: 'boolean' },
+        config: { type: 'string' },
+        aidr: { type: 'boolean' },
+        replace: { type: 'boolean' },
+        detach: { type: 'boolean' },
+        'max-stall': { type: 'string' },
+        supervised: { type: 'boolean' },
+        'max-megabytes-in-flight': { type: 'string' },
+        'ca-file': { type: 'string', multiple: true },
+        metrics: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'bad arguments');
+  }
+}
+
+function parseSockets(options: string[]): { plugin: string; path: string }[] {
+  const sockets = options.map(parseSocket);
+  for (const key of ['plugin', 'path'] as const) {
+    if (new Set(sockets.map((socket) => socket[key])).size < sockets.length) {
+      throw new UsageError(`two --socket options have the same ${key}`);
+    }
+  }
+  return sockets;
+}
+
+function parseSocket(option: string): { plugin: string; path: string } {
+  const equals = option.indexOf('=');
+  const [plugin, path] = [option.slice(0, equals), option.slice(equals + 1)];
+  if (equals < 1 || path === '') throw new UsageError(`--socket takes <plugin>=<path>, not ${option}`);
+  if (!path.startsWith('/')) throw new UsageError(`the path of a socket must be absolute: ${path}`);
+  return { plugin, path };
+}
+
+function parseAddress(option: string): TcpAddress {
+  const colon = option.lastIndexOf(':');
+  const [address, digits] = [option.slice(0, colon), option.slice(colon + 1)];
+  const isBracketed = address.startsWith('[') && address.endsWith(']');
+  const host = isBracketed ? address.slice(1, -1) : address;
+  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : Number.NaN;
+  if (isIP(host) !== (isBracketed ? 6 : 4) || !(port <= 65_535)) {
+    throw new UsageError(`--metrics takes <IP address>:<port>, IPv6 in brackets, not ${option}`);
+  }
+  return { host, port };
+}
+
+function parseMegabytes(option: string | undefined): number {
+  if (option === undefined) return DEFAULT_MEGABYTES_IN_FLIGHT;
+  const megabytes = Number(option);
+  if (!Number.isInteger(megabytes) || megabytes < 1) {
+    throw new UsageError(`--max-megabytes-in-flight takes a positive whole number, not ${option}`);
+  }
+  return megabytes;
+}
+
+function parseStall(option: string | undefined): number {
+  if (option === undefined) return DEFAULT_MAX_STALL;
+  const seconds = Number(option);
+  if (!(seconds >= 1 && seconds <= LARGEST_MAX_STALL)) {
+    throw new UsageError(`--max-stall takes seconds from 1 to ${LARGEST_MAX_STALL}, not ${option}`);
+  }
+  return seconds;
+}

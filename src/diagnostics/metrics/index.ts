@@ -1,0 +1,48 @@
+/** Prometheus metrics of a plugin server, on a listener of their own. */
+import { Registry } from 'prom-client';
+import type { TcpAddress } from '../../bin/plugin-server-options.ts';
+import type { PluginServer } from '../../pluginserver/plugin-server.ts';
+import { countInspections } from './inspections.ts';
+import { MetricsListener } from './listener.ts';
+import { showShortages } from './shortages.ts';
+import { showState } from './state.ts';
+import { showWorkers } from './workers.ts';
+
+/** Milliseconds between two looks whether another process has taken the sockets over. */
+const LOOK_EVERY = 1_000;
+
+export interface Metrics {
+  stop(): Promise<void>;
+}
+
+/**
+ * The port is given up when another process has taken the sockets over: during `kong reload` this one may serve its
+ * last requests for minutes, while the next has all the new ones to show.
+ */
+export function serveMetrics(
+  address: TcpAddress,
+  server: PluginServer,
+  isListening: () => boolean,
+  log: (message: string) => void,
+): Metrics {
+  const registry = new Registry();
+  const stopCounting = countInspections(registry);
+  showState(registry, server);
+  showShortages(registry, server);
+  showWorkers(registry);
+  const { contentType } = registry;
+  const listener = new MetricsListener(
+    address,
+    { contentType, metrics: () => registry.metrics(), isHealthy: isListening },
+    log,
+  );
+  const look = setInterval(() => {
+    if (!isListening()) void stop();
+  }, LOOK_EVERY).unref();
+  async function stop(): Promise<void> {
+    clearInterval(look);
+    stopCounting();
+    await listener.close();
+  }
+  return { stop };
+}

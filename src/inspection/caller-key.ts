@@ -1,0 +1,33 @@
+/** Whose share of this process a request uses: the consumer's, else the client's address's, else the route's. */
+import type { Caller } from './calls/metadata.ts';
+
+/** @param route what tells the route's configuration from others */
+export function callerKey({ user, sourceIp }: Caller, route: string): string {
+  if (user !== undefined) return `consumer ${user}`;
+  return sourceIp === undefined ? `route ${route}` : `address ${networkOf(sourceIp)}`;
+}
+
+/**
+ * Whoever has one IPv6 address has the 2^64 of its network, too.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6177
+ */
+function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const first = groupsOf(head);
+  const last = groupsOf(tail ?? '');
+  const embedded = last.at(-1) ?? '';
+  if (first.length === 0 && embedded.includes('.')) return embedded;
+  const zeros = tail === undefined ? 0 : Math.max(GROUPS - first.length - last.length, 0);
+  const groups = [...first, ...new Array<string>(zeros).fill('0'), ...last];
+  return `${groups.slice(0, NETWORK_GROUPS).join(':').toLowerCase()}::/64`;
+}
+
+/** Of 16 bits each. */
+const GROUPS = 8;
+const NETWORK_GROUPS = 4;
+
+function groupsOf(part: string): string[] {
+  return part === '' ? [] : part.split(':').map((group) => group.replace(/^0+(?=.)/, ''));
+}

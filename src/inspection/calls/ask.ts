@@ -1,0 +1,51 @@
+/** Asks AIDR about everything a body holds: all calls at once, under one deadline. */
+import type { GuardMetadata } from '../../aidr/request.ts';
+import type { AidrSession } from '../../aidr/session.ts';
+import type { Inspected } from '../../aidr/verdict.ts';
+import { guardInput, type PlannedCall } from './plan-calls.ts';
+
+export interface AskedCall {
+  call: PlannedCall;
+  inspected: Inspected;
+}
+
+/** Calls of one inspection that are under way at once: connections to AIDR are shared by all routes. */
+const MAX_PARALLEL = 8;
+
+/** A caller can make a body so large that AIDR needs longer for it, and our own queue so long: not AIDR's failure. */
+const TOO_MANY: Inspected = {
+  ok: false,
+  failure: { class: 'overloaded', detail: 'the body needs more calls to AIDR than the timeout allows' },
+};
+
+/** @returns in the order of the calls; as soon as one is blocked, the others are not waited for */
+export async function askAboutAll(
+  session: AidrSession,
+  metadata: GuardMetadata & { event_type: 'input' | 'output'; input_fpe_context?: string },
+  calls: PlannedCall[],
+  parallel = MAX_PARALLEL,
+): Promise<AskedCall[]> {
+  const asked: AskedCall[] = [];
+  const blocked = Promise.withResolvers<void>();
+  const waiting = calls.entries();
+  const askNext = async () => {
+    for (const [index, call] of waiting) {
+      const inspected = session.isOver
+        ? TOO_MANY
+        : await session.guard({ ...metadata, guard_input: call.input ?? guardInput(call) });
+      const isProvokable = call.isCut || index >= parallel;
+      const isLate = isProvokable && isTimeout(inspected, session);
+      asked[index] = { call, inspected: isLate ? TOO_MANY : inspected };
+      if (inspected.ok && inspected.verdict.kind === 'blocked') blocked.resolve();
+    }
+  };
+  const all = Promise.all(Array.from({ length: Math.min(parallel, calls.length) }, askNext));
+  await Promise.race([all, blocked.promise]);
+  return asked.filter((one) => one !== undefined);
+}
+
+function isTimeout(inspected: Inspected, { isOver }: AidrSession): boolean {
+  if (inspected.ok) return false;
+  const { class: failureClass } = inspected.failure;
+  return failureClass === 'timeout' || (failureClass === 'failed_on_input' && isOver);
+}

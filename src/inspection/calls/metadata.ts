@@ -1,0 +1,46 @@
+/** Who asked, as AIDR is told. */
+import type { GuardMetadata } from '../../aidr/request.ts';
+import { PROVIDER_DISPLAY_NAMES } from '../../config/api-uri.ts';
+import type { Config } from '../../config/schema.ts';
+
+/** What Kong knows of the caller. */
+export interface Caller {
+  /** Which of Kong's consumers was authenticated: no two have the same word. */
+  consumer?: string | undefined;
+  /** The authenticated consumer's username, else its custom id. */
+  user?: string | undefined;
+  /** Address of the client, behind the proxies that Kong trusts. */
+  sourceIp?: string | undefined;
+  /** Name of the Kong service. */
+  service?: string | undefined;
+}
+
+/** A longer model name is not one: it would be content smuggled into metadata. */
+const MAX_MODEL_LENGTH = 128;
+
+/** @returns undefined for what no model is called */
+export function modelName(found: string | undefined): string | undefined {
+  return found !== undefined && found !== '' && found.length <= MAX_MODEL_LENGTH ? found : undefined;
+}
+
+/** @param model what the body or the path names */
+export function guardMetadata(config: Config, caller: Caller, model: string | undefined): GuardMetadata {
+  return withoutUndefined({
+    source_ip: caller.sourceIp,
+    app_id: config.app_id,
+    user_id: caller.user ?? config.user_id,
+    llm_provider: config.llm_provider ?? PROVIDER_DISPLAY_NAMES[config.upstream_llm.provider],
+    model: config.model ?? modelName(model),
+    model_version: config.model_version,
+    source_location: config.source_location,
+    tenant_id: config.tenant_id,
+    collector_instance_id: config.collector_instance_id,
+    extra_info: { ...(caller.service ? { app_name: caller.service } : {}), ...config.extra_info },
+  });
+}
+
+function withoutUndefined(
+  fields: Record<string, string | Record<string, string> | undefined>,
+): GuardMetadata {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,57 @@
+/**
+ * Which texts are read as one. A verdict on one of them alone says nothing of them together, such as of the two halves of
+ * an attack.
+ */
+import { hash } from 'node:crypto';
+import type { Segment } from '../../formats/segment.ts';
+
+/**
+ * All that is said between two of the model's answers is read together, and so is each call that an answer makes.
+ *
+ * @returns for each segment that is not read alone a word that stands for all it is read with, in their order
+ */
+export function readTogether(segments: readonly Segment[]): Map<Segment, string> {
+  const words = callWords(segments, ({ text }) => text);
+  let run: Segment[] = [];
+  const endRun = () => {
+    if (run.length > 1) {
+      const word = wordFor(run.map(({ role, text }) => [role, text]));
+      for (const segment of run) words.set(segment, word);
+    }
+    run = [];
+  };
+  for (const segment of segments) {
+    if (segment.role === 'assistant') endRun();
+    else if (segment.role !== 'system' && !segment.isOutsideConversation) run.push(segment);
+  }
+  endRun();
+  return words;
+}
+
+/**
+ * @param textOf what the segment's text becomes
+ * @returns for the arguments of each call in an assistant's turn a word for its tool and all of them; none where it is
+ * not known which tool is called
+ */
+export function callWords(
+  segments: readonly Segment[],
+  textOf: (segment: Segment) => string,
+): Map<Segment, string> {
+  const calls = Map.groupBy(
+    segments.filter(({ role, call }) => role === 'assistant' && call !== undefined),
+    ({ call }) => call,
+  );
+  const words = new Map<Segment, string>();
+  for (const [call, args] of calls) {
+    if (!call || call.names.length === 0) continue;
+    const names = call.names.map((name) => ['name', name] as const);
+    const word = wordFor([...names, ...args.map((segment) => ['argument', textOf(segment)] as const)]);
+    for (const segment of args) words.set(segment, word);
+  }
+  return words;
+}
+
+function wordFor(texts: readonly (readonly [what: string, text: string])[]): string {
+  const parts = texts.map(([what, text]) => `${what} ${text.length} ${text}`);
+  return hash('sha256', parts.join(' '), 'base64');
+}

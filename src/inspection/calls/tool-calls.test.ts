@@ -1,0 +1,210 @@
+/** Whose words a call is, and which of a body's texts are its arguments, in every API that has calls. */
+import { describe, expect, it } from 'vitest';
+import { readRequest, readResponse, readStream } from '../../formats/read.ts';
+import { routeFormats } from '../../formats/registry.ts';
+import type { Extraction, JsonObject } from '../../formats/segment.ts';
+import { callWords } from './read-together.ts';
+
+type Route = Parameters<typeof routeFormats>;
+
+/** A turn that calls a tool twice, as an API writes it in a prompt, in an answer and in a stream. */
+interface Api {
+  route: Route;
+  /** @param calls names and arguments */
+  turn(role: string, calls: readonly Call[]): JsonObject;
+  prompt(turns: readonly JsonObject[]): JsonObject;
+  answer(turn: JsonObject): JsonObject;
+  /** Absent where the stream of the API cannot be compared with a prompt: its calls are asked about again. */
+  stream?(calls: readonly Call[]): JsonObject[];
+  roles: { assistant: string; user: string };
+}
+
+type Call = readonly [name: string, args: JsonObject];
+
+const CALLS: readonly Call[] = [
+  ['find', { of: 'Rotterdam', by: 'sea' }],
+  ['close', { of: 'Hamburg' }],
+];
+
+const roles = { assistant: 'assistant', user: 'user' };
+const chatCall = ([name, args]: Call, index: number) => ({
+  id: `c${index}`,
+  type: 'function',
+  function: { name, arguments: JSON.stringify(args) },
+});
+const chunk = (delta: object) => ({ choices: [{ index: 0, delta }] });
+
+const APIS: Record<string, Api> = {
+  'chat completions': {
+    route: ['openai', '/v1/chat/completions'],
+    roles,
+    turn: (role, calls) => ({ role, content: null, tool_calls: calls.map(chatCall) }),
+    prompt: (messages) => ({ messages }),
+    answer: (message) => ({ choices: [{ index: 0, message }] }),
+    stream: (calls) =>
+      calls.flatMap(([name, args], index) => [
+        chunk({ tool_calls: [{ index, id: `c${index}`, function: { name, arguments: '' } }] }),
+        ...(JSON.stringify(args).match(/.{1,5}/g) ?? []).map((piece) =>
+          chunk({ tool_calls: [{ index, function: { arguments: piece } }] }),
+        ),
+      ]),
+  },
+  responses: {
+    route: ['openai', '/v1/responses'],
+    roles,
+    turn: (role, calls) => ({
+      items: calls.map(([name, args], index) => ({
+        ...{ type: 'function_call', call_id: `c${index}`, name, arguments: JSON.stringify(args) },
+        ...(role === 'user' ? { role } : {}),
+      })),
+    }),
+    prompt: (turns) => ({ input: turns.flatMap(({ items }) => items) }),
+    answer: ({ items }) => ({ object: 'response', output: items }),
+    stream: (calls) => [
+      { type: 'response.created', response: { output: [] } },
+      ...calls.flatMap(([name, args], index) => {
+        const item = { type: 'function_call', call_id: `c${index}`, name };
+        const at = { output_index: index, item_id: `i${index}` };
+        const text = JSON.stringify(args);
+        return [
+          { type: 'response.output_item.added', ...at, item: { ...item, arguments: '' } },
+          { type: 'response.function_call_arguments.delta', ...at, delta: text.slice(0, 7) },
+          { type: 'response.function_call_arguments.delta', ...at, delta: text.slice(7) },
+          { type: 'response.function_call_arguments.done', ...at, name, arguments: text },
+          { type: 'response.output_item.done', ...at, item: { ...item, arguments: text } },
+        ];
+      }),
+    ],
+  },
+  messages: {
+    route: ['anthropic', '/v1/messages'],
+    roles,
+    turn: (role, calls) => ({
+      role,
+      content: calls.map(([name, input], index) => ({ type: 'tool_use', id: `c${index}`, name, input })),
+    }),
+    prompt: (messages) => ({ max_tokens: 1, messages }),
+    answer: ({ role, content }) => ({ type: 'message', role, content }),
+  },
+  Gemini: {
+    route: ['gemini', 'generateContent'],
+    roles: { assistant: 'model', user: 'user' },
+    turn: (role, calls) => ({ role, parts: calls.map(([name, args]) => ({ functionCall: { name, args } })) }),
+    prompt: (contents) => ({ contents }),
+    answer: (content) => ({ candidates: [{ content }] }),
+  },
+  Converse: {
+    route: ['bedrock', 'converse'],
+    roles,
+    turn: (role, calls) => ({
+      role,
+      content: calls.map(([name, input], index) => ({ toolUse: { toolUseId: `c${index}`, name, input } })),
+    }),
+    prompt: (messages) => ({ messages }),
+    answer: (message) => ({ output: { message } }),
+  },
+  'Cohere, version 2': {
+    route: ['cohere', '/v2/chat'],
+    roles,
+    turn: (role, calls) => ({ role, tool_calls: calls.map(chatCall) }),
+    prompt: (messages) => ({ messages }),
+    answer: (message) => ({ message }),
+  },
+  'Cohere, version 1': {
+    route: ['cohere', '/v1/chat'],
+    roles: { assistant: 'CHATBOT', user: 'USER' },
+    turn: (role, calls) => ({
+      role,
+      message: '',
+      tool_calls: calls.map(([name, parameters]) => ({ name, parameters })),
+    }),
+    prompt: (turns) => ({ chat_history: turns, message: 'Go on.' }),
+    answer: ({ tool_calls }) => ({ text: '', generation_id: 'g', tool_calls }),
+  },
+};
+
+const routeOf = ({ route }: Api) => {
+  const formats = routeFormats(...route);
+  if (!formats) throw new Error(`no such route: ${route.join(' ')}`);
+  return formats;
+};
+
+const wordsIn = ({ segments }: Extraction) => [...new Set(callWords(segments, ({ text }) => text).values())];
+
+const promptOf = (api: Api, role: string, calls: readonly Call[]) =>
+  readRequest(routeOf(api), api.prompt([api.turn(role, calls)]), '/').extraction;
+
+describe.each(Object.entries(APIS))('a call in %s', (_name, api) => {
+  const { assistant, user } = api.roles;
+  const words = wordsIn(promptOf(api, assistant, CALLS));
+
+  it('is told from the other call of the turn, and from calls of other tools', () => {
+    expect(words).toHaveLength(2);
+    const others: Call[] = CALLS.map(([name, args]) => [`${name}_all`, args]);
+    expect(wordsIn(promptOf(api, assistant, others)).filter((word) => words.includes(word))).toEqual([]);
+    const swapped: Call[] = CALLS.map(([name], index) => [name, CALLS[1 - index]?.[1] ?? {}]);
+    expect(wordsIn(promptOf(api, assistant, swapped)).filter((word) => words.includes(word))).toEqual([]);
+  });
+
+  it('is the same in an answer', () => {
+    const answer = api.answer(api.turn(assistant, CALLS));
+    expect(wordsIn(readResponse(routeOf(api), answer, '/').extraction)).toEqual(words);
+  });
+
+  it("in a user's turn is the user's", () => {
+    const { segments } = promptOf(api, user, CALLS);
+    expect(segments.map(({ role }) => role).filter((role) => role === 'assistant')).toEqual([]);
+    expect(segments.some(({ text }) => text.includes('Rotterdam'))).toBe(true);
+  });
+});
+
+const STREAMED = Object.entries(APIS).flatMap(([name, api]) =>
+  api.stream ? [{ name, api, stream: api.stream }] : [],
+);
+
+it.each(STREAMED)('a call in a stream of $name is the one in a prompt', ({ api, stream }) => {
+  const events = stream(CALLS).map((value) => ({ value }));
+  const words = wordsIn(promptOf(api, api.roles.assistant, CALLS));
+  expect(wordsIn(readStream(routeOf(api), events, '/').extraction)).toEqual(words);
+});
+
+describe('what only a model says', () => {
+  const part = (fields: object) => ({ role: 'user', content: [fields] });
+  it.each<[string, Route, JsonObject]>([
+    ['reasoning', ['openai', '/v1/chat/completions'], { role: 'user', content: 'a', reasoning_content: 'x' }],
+    [
+      'signed reasoning',
+      ['openai', '/v1/chat/completions'],
+      { role: 'user', reasoning_details: [{ text: 'x' }] },
+    ],
+    ['a refusal', ['openai', '/v1/chat/completions'], { role: 'user', content: 'a', refusal: 'x' }],
+    ['a refusal among parts', ['openai', '/v1/chat/completions'], part({ type: 'refusal', refusal: 'x' })],
+    ['thoughts among parts', ['openai', '/v1/chat/completions'], part({ type: 'thinking', thinking: 'x' })],
+    [
+      'a function call',
+      ['openai', '/v1/chat/completions'],
+      { role: 'user', function_call: { arguments: 'x' } },
+    ],
+    ['thoughts of Claude', ['anthropic', '/v1/messages'], part({ type: 'thinking', thinking: 'x' })],
+    [
+      'thoughts in Converse',
+      ['bedrock', 'converse'],
+      part({ reasoningContent: { reasoningText: { text: 'x' } } }),
+    ],
+    ['other thoughts in Converse', ['bedrock', 'converse'], part({ reasoningContent: { other: 'x' } })],
+    ['a plan of Cohere', ['cohere', '/v2/chat'], { role: 'user', content: 'a', tool_plan: 'x' }],
+    ['thoughts of Cohere', ['cohere', '/v2/chat'], part({ type: 'thinking', thinking: 'x' })],
+  ])('is the words of whose turn it stands in: %s', (_name, route, message) => {
+    const formats = routeFormats(...route);
+    const { extraction } = readRequest(formats ?? { configured: [], all: [] }, { messages: [message] }, '/');
+    expect(extraction.segments.filter(({ text }) => text === 'x').map(({ role }) => role)).toEqual(['user']);
+    const own = readRequest(
+      formats ?? { configured: [], all: [] },
+      { messages: [{ ...message, role: 'assistant' }] },
+      '/',
+    );
+    expect(own.extraction.segments.filter(({ text }) => text === 'x').map(({ role }) => role)).toEqual([
+      'assistant',
+    ]);
+  });
+});

@@ -1,0 +1,65 @@
+/** From Kong's configuration JSON to what an instance needs for its inspections. */
+import { hash } from 'node:crypto';
+import { AidrClient } from '../aidr/client.ts';
+import { CollectorKey } from '../aidr/collector-key.ts';
+import { endpointOf } from '../aidr/endpoint.ts';
+import type { VerdictReader } from '../aidr/session.ts';
+import { readVerdict } from '../aidr/verdict.ts';
+import { ConfigurationError, loadConfig } from '../config/load.ts';
+import type { Config, Direction } from '../config/schema.ts';
+import { routeFormats } from '../formats/registry.ts';
+import { historyOfProcess } from './history/history.ts';
+import type { Inspector } from './inspector.ts';
+import { localRules } from './patterns/local-rules.ts';
+
+/** A guard where connections, circuit and key are. */
+export interface HostInspector extends Inspector {
+  aidr: AidrClient;
+}
+
+export interface CreatedInspector {
+  inspector: HostInspector;
+  /** What the operator should read once; no values. */
+  warnings: string[];
+}
+
+/**
+ * @param read what AIDR answers, here or elsewhere
+ * @throws ConfigurationError Kong then answers every request on the instance with 500
+ */
+export function createInspector(
+  raw: unknown,
+  direction: Direction,
+  read: VerdictReader = readVerdict,
+): CreatedInspector {
+  const { config, key, idleFields } = loadConfig(raw, direction);
+  const { provider, api_uri: apiUri } = config.upstream_llm;
+  const formats = routeFormats(provider, apiUri);
+  if (!formats) {
+    throw new ConfigurationError(
+      `upstream_llm.api_uri: ${apiUri} of ${provider} is not supported by this version`,
+    );
+  }
+  const collectorKey = new CollectorKey(key.value, key.reference);
+  const endpoint = endpointOf(config.ai_guard_api_base_url, config.ssl_verify);
+  return {
+    inspector: {
+      config,
+      id: idOf(config, collectorKey),
+      aidr: new AidrClient(endpoint, collectorKey, read),
+      history: historyOfProcess,
+      formats,
+      localRules: direction === 'request' ? localRules(config) : undefined,
+    },
+    warnings: [
+      ...idleFields.map((name) => `${name} is set but has no effect on this plugin`),
+      ...(config.log_blocked_content ? ['log_blocked_content is true: records hold blocked texts'] : []),
+    ],
+  };
+}
+
+/** Lua tables have no order, so the same map can come in another one. */
+function idOf(config: Config, key: CollectorKey): string {
+  const extraInfo = Object.entries(config.extra_info ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return hash('sha256', JSON.stringify([key.id, { ...config, extra_info: extraInfo }]), 'base64url');
+}

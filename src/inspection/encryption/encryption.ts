@@ -1,0 +1,110 @@
+/**
+ * Format-preserving encryption: AIDR encrypts a value in the prompt, the model works with the ciphertext, and the
+ * client reads the value in clear again. Only what this request's own verdicts encrypted is decrypted.
+ */
+import type { AidrSession } from '../../aidr/session.ts';
+import type { Encrypted } from '../../aidr/verdict.ts';
+import { encryptedValues, isValue } from './encrypted-values.ts';
+import { ValueFinder } from './value-finder.ts';
+
+export interface Encryption {
+  /** What AIDR decrypts the values with. */
+  context: string;
+  /** The ciphertexts. */
+  values: string[];
+}
+
+/** Values of one context, and contexts of one request: an answer is searched for all of them. */
+const MAX_VALUES = 256;
+const MAX_ENCRYPTIONS = 16;
+/** Of what the detectors of one verdict found; a prompt of one mebibyte can hold far more. */
+const MAX_FOUND = 4_096;
+/** UTF-16 code units of a context: it is kept with each turn, and goes with each call. */
+const MAX_CONTEXT = 65_536;
+
+/** What became of a text, as AIDR changed it; undefined when no value in it was encrypted. */
+type EncryptionIn = (old: string, changed: string) => Encryption | undefined;
+
+/** @returns what finds the values of this verdict in each of its texts */
+export function encryptionBy({ fpeContext, found }: Encrypted): EncryptionIn {
+  const entities = new ValueFinder(found.slice(0, MAX_FOUND).filter(isValue));
+  return (old, changed) => {
+    const values = new Set(encryptedValues(old, changed, entities));
+    if (values.size === 0 || fpeContext.length > MAX_CONTEXT) return undefined;
+    return { context: fpeContext, values: [...values].slice(0, MAX_VALUES) };
+  };
+}
+
+/** One encryption for each context, the last ones first to stay. */
+export function mergedByContext(encryptions: readonly Encryption[]): Encryption[] {
+  const byContext = Map.groupBy(encryptions, ({ context }) => context);
+  const merged = [...byContext].map(([context, same]) => ({
+    context,
+    values: [...new Set(same.flatMap(({ values }) => values))].slice(0, MAX_VALUES),
+  }));
+  return merged.slice(-MAX_ENCRYPTIONS);
+}
+
+/** Ciphertexts and what they stand for. */
+export interface ClearValues {
+  readonly size: number;
+  readonly plain: ReadonlyMap<string, string>;
+  readonly finder: ValueFinder;
+}
+
+/**
+ * @param texts of the answer
+ * @returns what could be decrypted, and whether that is all that stands in the texts
+ */
+export async function decrypt(
+  session: AidrSession,
+  encryptions: readonly Encryption[],
+  texts: readonly string[],
+): Promise<{ clear: ClearValues; isComplete: boolean }> {
+  const plain = new Map<string, string>();
+  const asked = encryptions.map(async ({ context, values }) => {
+    const finder = new ValueFinder(values);
+    const holding = texts.filter((text) => finder.isIn(text));
+    if (holding.length === 0) return true;
+    const answer = await session.unredact(holding, context);
+    if (!answer.ok || !Array.isArray(answer.data) || answer.data.length !== holding.length) return false;
+    const returned: unknown[] = answer.data;
+    return holding.every((text, index) => learnValues(text, returned[index], finder, plain));
+  });
+  const complete = await Promise.all(asked);
+  const clear = { size: plain.size, plain, finder: new ValueFinder(plain.keys()) };
+  return { clear, isComplete: complete.every(Boolean) };
+}
+
+/** @returns false when AIDR changed anything but the values */
+function learnValues(
+  text: string,
+  decrypted: unknown,
+  finder: ValueFinder,
+  plain: Map<string, string>,
+): boolean {
+  if (typeof decrypted !== 'string' || decrypted.length !== text.length) return false;
+  const learned = new Map<string, string>();
+  let end = 0;
+  for (const { value, at } of finder.in(text)) {
+    if (decrypted.slice(end, at) !== text.slice(end, at)) return false;
+    end = at + value.length;
+    learned.set(value, decrypted.slice(at, end));
+  }
+  if (decrypted.slice(end) !== text.slice(end)) return false;
+  for (const [value, clear] of learned) {
+    // What this context did not encrypt may be another one's.
+    if (clear !== value) plain.set(value, clear);
+  }
+  return true;
+}
+
+export function inClear(text: string, { plain, finder }: ClearValues): string {
+  let result = '';
+  let end = 0;
+  for (const { value, at } of finder.in(text)) {
+    result += text.slice(end, at) + (plain.get(value) ?? value);
+    end = at + value.length;
+  }
+  return result + text.slice(end);
+}

@@ -1,0 +1,166 @@
+/**
+ * Turns that this process has inspected: a chat sends all of its history with every turn, and known turns need no second
+ * verdict. What a verdict replaced is replaced again, or a value redacted in one turn would come back in the next.
+ */
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { GuardMetadata } from '../../aidr/request.ts';
+import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../../formats/segment.ts';
+import type { Caller } from '../calls/metadata.ts';
+import { callWords } from '../calls/read-together.ts';
+import type { Encryption } from '../encryption/encryption.ts';
+
+/** One conversation partner under one configuration: a verdict holds for nobody else. */
+export type HistoryScope = string & { readonly brand: 'HistoryScope' };
+
+/** One turn in one scope: a hash, so that what is kept is not what was said. */
+export type TurnKey = string & { readonly brand: 'TurnKey' };
+
+export interface KnownTurn {
+  /** What the text becomes; absent when it stays. */
+  replacement?: string;
+  /** What of the replacement is encrypted. */
+  encryption?: Encryption;
+}
+
+export interface KeptTurn {
+  key: TurnKey;
+  turn: KnownTurn;
+}
+
+/** Where inspected turns are kept: in this process, whichever thread an inspection runs in. */
+export interface HistoryCache {
+  /** @returns in the order of the keys */
+  recall(keys: readonly TurnKey[]): Promise<readonly (KnownTurn | undefined)[]>;
+  /** @param turns are asked for when there is time: to hash a megabyte takes a millisecond or two */
+  remember(turns: () => readonly KeptTurn[]): void;
+}
+
+/** Turns, and UTF-16 code units that their replacements hold together. */
+const MAX_TURNS = 50_000;
+const MAX_SIZE = 16_777_216;
+/** Milliseconds: as long as a changed policy may take to reach old turns. */
+const TIME_TO_LIVE = 900_000;
+
+const known = new LRUCache<TurnKey, KnownTurn>({ max: MAX_TURNS, maxSize: MAX_SIZE, ttl: TIME_TO_LIVE });
+
+export const historyOfProcess: HistoryCache = {
+  async recall(keys) {
+    return keys.map((key) => known.get(key));
+  },
+  remember(turns) {
+    for (const { key, turn } of turns()) known.set(key, turn, { size: sizeOf(turn) });
+  },
+};
+
+function sizeOf({ replacement = '', encryption }: KnownTurn): number {
+  const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
+  return 1 + replacement.length + encrypted;
+}
+
+/** A text, and what it is in the conversation: the same words are something else in another's mouth. */
+export type Turn = Pick<Segment, 'role' | 'kind' | 'text'>;
+
+/**
+ * @param guardId of the request plugin's configuration
+ * @param consumer whom Kong authenticated, if anybody: AIDR is told a name, which another caller may have too
+ * @param metadata all that AIDR is told beside the texts
+ */
+export function historyScope(
+  inspectorId: string,
+  consumer: Caller['consumer'],
+  metadata: GuardMetadata,
+): HistoryScope {
+  return hash('sha256', JSON.stringify([inspectorId, consumer ?? null, metadata]), 'base64') as HistoryScope;
+}
+
+/** @param together what the turn is read with, if it is not read alone */
+export function turnKey(scope: HistoryScope, { role, kind, text }: Turn, together = ''): TurnKey {
+  // What varies without bounds stands at the end: no two turns look alike.
+  return hash('sha256', `${scope} ${role} ${kind} ${together} ${text}`, 'base64') as TurnKey;
+}
+
+/** @param tools whose definitions AIDR let pass */
+export function toolTurns(scope: HistoryScope, tools: readonly ToolDefinition[]): KeptTurn[] {
+  return tools.map(({ name }) => ({ key: toolNameKey(scope, name), turn: {} }));
+}
+
+/**
+ * An answer without what was let pass already: names of tools, which were read with the definitions, and what every answer
+ * has beside its texts, such as the name of a deployment, or a key of the server's own.
+ */
+export async function withoutKnownNames(
+  cache: HistoryCache,
+  scope: HistoryScope,
+  answer: Extraction,
+): Promise<Extraction> {
+  const named = answer.segments.flatMap((segment) => {
+    const { immutableBecause, isOutsideConversation } = segment;
+    const keys = immutableBecause === 'label' || isOutsideConversation ? nameKeys(scope, segment) : [];
+    return keys.length > 0 ? [{ segment, keys }] : [];
+  });
+  if (named.length === 0) return answer;
+  const turns = await cache.recall(named.flatMap(({ keys }) => keys));
+  const passed = new Set<Segment>();
+  let first = 0;
+  for (const { segment, keys } of named) {
+    if (turns.slice(first, first + keys.length).every((turn) => turn !== undefined)) passed.add(segment);
+    first += keys.length;
+  }
+  // Those that stay are the same objects: the windows of a live answer are found by them.
+  return { ...answer, segments: answer.segments.filter((segment) => !passed.has(segment)) };
+}
+
+/** More lines are no names, but somebody's table: each is looked up by its hash. */
+const MAX_LINES = 64;
+
+/** @returns one for each line; none where they are not looked up */
+function nameKeys(scope: HistoryScope, { immutableBecause, text, pieces }: Segment): TurnKey[] {
+  if (immutableBecause === 'label') return [toolNameKey(scope, text)];
+  const lines = immutableBecause === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
+  return lines.length > MAX_LINES ? [] : lines.map((line) => besideKey(scope, line));
+}
+
+/** @returns what stands beside an answer, for answers to come; the segments were let pass as they are */
+function nameTurns(scope: HistoryScope, segments: readonly Segment[]): KeptTurn[] {
+  return segments
+    .filter(({ isOutsideConversation, kind }) => isOutsideConversation && kind === 'label')
+    .flatMap((segment) => nameKeys(scope, segment).map((key) => ({ key, turn: {} })));
+}
+
+/** Nor is any called so. */
+function besideKey(scope: HistoryScope, line: string): TurnKey {
+  return hash('sha256', `${scope} beside ${line}`, 'base64') as TurnKey;
+}
+
+/** No role is called so: a turn that says the name of a tool is not known because of the tool. */
+function toolNameKey(scope: HistoryScope, name: string): TurnKey {
+  return hash('sha256', `${scope} tool-name ${name}`, 'base64') as TurnKey;
+}
+
+/** What the model may say in a turn of its own. */
+const SAID: ReadonlySet<SegmentKind> = new Set(['text', 'refusal', 'reasoning']);
+
+/**
+ * The client sends the answer back as a turn. It was judged as an answer, so it counts as the assistant's own words of
+ * that kind, and the arguments of a call for the same call: never as a name, or as what anybody else says.
+ */
+export function answerTurns(
+  scope: HistoryScope,
+  segments: readonly Segment[],
+  redacted: ReadonlyMap<Segment, string>,
+): KeptTurn[] {
+  const textOf = (segment: Segment) => redacted.get(segment) ?? segment.text;
+  const calls = callWords(segments, textOf);
+  const names = nameTurns(
+    scope,
+    segments.filter((segment) => !redacted.has(segment)),
+  );
+  const turns = segments.flatMap((segment): KeptTurn[] => {
+    const { role, kind } = segment;
+    const call = calls.get(segment);
+    const counts = role === 'assistant' && (SAID.has(kind) || call !== undefined);
+    return counts ? [{ key: turnKey(scope, { role, kind, text: textOf(segment) }, call), turn: {} }] : [];
+  });
+  return [...turns, ...names];
+}

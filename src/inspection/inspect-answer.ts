@@ -1,0 +1,243 @@
+/** The response plugin's pipeline: bytes, document or stream, segments, verdicts, decision. Knows nothing of Kong. */
+import type { AidrSession } from '../aidr/session.ts';
+import { parseBehindMark } from '../body/byte-order-mark.ts';
+import { MAX_ANSWER_VALUES } from '../body/json/check.ts';
+import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
+import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
+import { parseList, parseStream } from '../body/stream/index.ts';
+import {
+  isErrorBody,
+  isErrorStatus,
+  isPartStatus,
+  type Reading,
+  readError,
+  readResource,
+  readResponse,
+  readStreamOrList,
+} from '../formats/read.ts';
+import type { Extraction, Segment } from '../formats/segment.ts';
+import { guardMetadata } from './calls/metadata.ts';
+import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
+import { type ClearValues, decrypt, type Encryption, inClear } from './encryption/encryption.ts';
+import { answerTurns, withoutKnownNames } from './history/history.ts';
+import {
+  ask,
+  countExtraction,
+  fittedCalls,
+  NO_TEXT,
+  refuseUninspectable,
+  withSession,
+} from './inspect-extraction.ts';
+import type {
+  Answer,
+  Inspection,
+  InspectionRequest,
+  Inspector,
+  PlainAnswer,
+  RequestCarryOver,
+} from './inspector.ts';
+import { cannotInspect, opened, withDecoded } from './open-body.ts';
+import type { Decision } from './policy/decision.ts';
+import { allowUnchanged, apply, combineVerdicts } from './policy/enforcement.ts';
+import { emptyStats, type InspectionStats } from './report/inspection-stats.ts';
+
+/**
+ * @param legacy what the request plugin knows of the prompt
+ * @param inspectPlain does the same with the decoded bytes, here or elsewhere
+ */
+export async function inspectAnswer(
+  inspector: Inspector,
+  answer: Answer,
+  request: InspectionRequest,
+  carryOver: RequestCarryOver,
+  inspectPlain = inspectPlainAnswer,
+): Promise<Inspection> {
+  const stats = emptyStats(answer.bytes.length);
+  if (answer.bytes.length === 0)
+    return { decision: { outcome: 'skipped', why: 'the answer has no body' }, stats };
+  if (isPartStatus(answer.status) && !isMedia(answer.contentType))
+    return { decision: cannotInspect('response', inspector, 'partial'), stats };
+  return withDecoded('response', inspector, answer, request, async (decoded, held) => {
+    if (!decoded.ok) return { decision: decoded.decision, stats };
+    const { encoding: _, ...rest } = answer;
+    const inspection = await inspectPlain(inspector, { ...rest, bytes: decoded.bytes }, held, carryOver);
+    inspection.stats.bytes = stats.bytes;
+    return inspection;
+  });
+}
+
+export async function inspectPlainAnswer(
+  inspector: Inspector,
+  answer: PlainAnswer,
+  request: InspectionRequest,
+  carryOver: RequestCarryOver,
+): Promise<Inspection> {
+  const stats = emptyStats(answer.bytes.length);
+  const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
+  // An error that cannot be read passes, so one that some client could read has to be.
+  const isError = isErrorStatus(answer.status);
+  const parsed = opened(
+    'response',
+    inspector,
+    isError ? parseBehindMark(answer.bytes, parseBody) : parseBody(answer.bytes),
+  );
+  if (!parsed.ok) return { decision: unreadable(answer, parsed, isError), stats };
+  const context = { ...request, ...carryOver };
+  return { decision: await inspectDocument(inspector, parsed.document, answer, context, stats), stats };
+}
+
+function unreadable(
+  { requestHadBody, contentType }: PlainAnswer,
+  { decision, isOtherThanJson }: { decision: Decision; isOtherThanJson: boolean },
+  isError: boolean,
+): Decision {
+  // What calls itself JSON and is none is read by somebody all the same.
+  if (!isOtherThanJson || isCalledJson(contentType)) return decision;
+  if (isError) return { outcome: 'skipped', why: 'an error that is not JSON' };
+  return requestHadBody ? decision : NOT_OF_THIS_API;
+}
+
+/** What players ask for in parts, and nobody reads. */
+function isMedia(contentType: string | undefined): boolean {
+  return /^\s*(audio|image|video)\//i.test(contentType ?? '');
+}
+
+/** Or a script, in which some APIs wrap their JSON where the query of a request asks for that. */
+function isCalledJson(contentType: string | undefined): boolean {
+  return /json|script/i.test(contentType ?? '');
+}
+
+/** A stream, or one JSON value; a list is read as either. */
+function parseAnswer(bytes: Uint8Array, contentType: string | undefined): ParsedStream | ParsedJson {
+  return (
+    parseStream(bytes, contentType) ??
+    parseList(bytes) ??
+    parseJson(bytes, { left: MAX_ANSWER_VALUES }, 'told')
+  );
+}
+
+/** The answer to a request without a body, such as a list of models. */
+const NOT_OF_THIS_API: Decision = { outcome: 'skipped', why: 'not an answer that this API defines' };
+
+async function inspectDocument(
+  inspector: Inspector,
+  document: JsonDocument | StreamDocument,
+  answer: PlainAnswer,
+  request: InspectionRequest & RequestCarryOver,
+  stats: InspectionStats,
+): Promise<Decision> {
+  stats.streamed = 'events' in document;
+  const { value } = document;
+  const reading = isErrorStatus(answer.status) ? undefined : readAnswer(inspector, document, answer.path);
+  if (reading) stats.formats = reading.formats;
+  if (reading?.isRecognised) return inspectTexts(inspector, document, reading.extraction, request, stats);
+  const beside = 'events' in document ? document.events : document.beside;
+  if (isErrorStatus(answer.status) || isErrorBody(value)) {
+    return inspectTexts(inspector, document, readError(value, beside), request, stats);
+  }
+  // Whoever asked for something else than an answer, such as the steps of a run, gets that.
+  if (answer.requestHadBody && inspector.config.on_uninspectable === 'block') {
+    return cannotInspect('response', inspector, 'unknown_shape');
+  }
+  return inspectTexts(inspector, document, readResource(value, beside), request, stats);
+}
+
+function readAnswer({ formats }: Inspector, document: JsonDocument | StreamDocument, path: string): Reading {
+  if (!('events' in document)) return readResponse(formats, document.value, path, document.beside);
+  return readStreamOrList(formats, document.events, path);
+}
+
+async function inspectTexts(
+  inspector: Inspector,
+  document: JsonDocument,
+  found: Extraction,
+  request: InspectionRequest & RequestCarryOver,
+  stats: InspectionStats,
+): Promise<Decision> {
+  const { config } = inspector;
+  countExtraction(found, stats);
+  const refused = refuseUninspectable('response', inspector, found);
+  if (refused) return refused;
+  const encryptions = config.operation === 'validate' ? [] : request.encryptions;
+  const [only] = encryptions;
+  const metadata = {
+    event_type: 'output' as const,
+    ...guardMetadata(config, request.caller, found.model),
+    ...(only && encryptions.length === 1 ? { input_fpe_context: only.context } : {}),
+  };
+  const { history } = request;
+  const news = history ? await withoutKnownNames(inspector.history, history, found) : found;
+  const calls = fittedCalls(planOutput(news), metadata);
+  if (!calls) return cannotInspect('response', inspector, 'too_many_texts');
+  if (calls.length === 0) return NO_TEXT;
+  return withSession(inspector, request, stats, async (session) => {
+    const { asked, clear } = await askWithDecryption(session, metadata, calls, encryptions, stats);
+    const combined = combineVerdicts('response', config, asked);
+    if ('outcome' in combined) return combined;
+    stats.wouldRedact = config.operation === 'validate' && combined.texts.size > 0;
+    if (config.operation === 'validate') return allowUnchanged(combined.failure);
+    for (const [segment, text] of combined.texts) combined.texts.set(segment, inClear(text, clear));
+    const decrypted = decryptedTexts(found, combined.texts, clear);
+    const { decision, isDecrypted } = apply('response', config, document, combined, decrypted);
+    if (!isDecrypted) stats.unredactFailed = true;
+    // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
+    const isInspected = decision.outcome === 'allowed' || decision.outcome === 'redacted';
+    if (history && clear.size === 0 && isInspected) {
+      inspector.history.remember(() => answerTurns(history, news.segments, combined.texts));
+    }
+    return decision;
+  });
+}
+
+/**
+ * One context, which the metadata has: AIDR decrypts what it inspects itself, while it decrypts for us. Several: the
+ * texts are decrypted first, because a call takes one context only.
+ */
+async function askWithDecryption(
+  session: AidrSession,
+  metadata: Parameters<typeof ask>[1],
+  calls: PlannedCall[],
+  encryptions: readonly Encryption[],
+  stats: InspectionStats,
+) {
+  const texts =
+    encryptions.length === 0
+      ? []
+      : [...new Set(calls.flatMap(({ parts }) => parts.map(({ whole }) => whole)))];
+  const decrypting = decrypt(session, encryptions, texts);
+  if (encryptions.length <= 1) {
+    const [asked, { clear, isComplete }] = await Promise.all([
+      ask(session, metadata, calls, stats),
+      decrypting,
+    ]);
+    stats.unredactFailed = !isComplete;
+    return { asked, clear };
+  }
+  const { clear, isComplete } = await decrypting;
+  stats.unredactFailed = !isComplete;
+  return { asked: await ask(session, metadata, inClearCalls(calls, clear), stats), clear };
+}
+
+function inClearCalls(calls: PlannedCall[], clear: ClearValues): PlannedCall[] {
+  const plain = (text: string) => inClear(text, clear);
+  return calls.map(({ input: _encrypted, ...call }) => ({
+    ...call,
+    parts: call.parts.map((part) => ({ ...part, whole: plain(part.whole), text: plain(part.text) })),
+  }));
+}
+
+/** Signed text stays encrypted: it cannot be changed. */
+function decryptedTexts(
+  { segments }: Extraction,
+  redacted: ReadonlyMap<Segment, string>,
+  clear: ClearValues,
+): Map<Segment, string> {
+  const texts = new Map<Segment, string>();
+  if (clear.size === 0) return texts;
+  for (const segment of segments) {
+    if (redacted.has(segment) || segment.immutableBecause) continue;
+    const text = inClear(segment.text, clear);
+    if (text !== segment.text) texts.set(segment, text);
+  }
+  return texts;
+}

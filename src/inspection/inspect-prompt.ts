@@ -1,0 +1,225 @@
+/** The request plugin's pipeline: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
+import { type JsonDocument, parseJson } from '../body/json/document.ts';
+import { asksForStream, mayStream } from '../formats/asks-for-stream.ts';
+import { readRequest } from '../formats/read.ts';
+import { type Extraction, isObject, type Segment, type ToolDefinition } from '../formats/segment.ts';
+import type { AskedCall } from './calls/ask.ts';
+import { guardMetadata } from './calls/metadata.ts';
+import { type Part, planInput, turnsOf } from './calls/plan-calls.ts';
+import { readTogether } from './calls/read-together.ts';
+import { type Encryption, encryptionBy, mergedByContext } from './encryption/encryption.ts';
+import {
+  type HistoryCache,
+  type HistoryScope,
+  historyScope,
+  type KnownTurn,
+  toolTurns,
+  turnKey,
+} from './history/history.ts';
+import {
+  ask,
+  countExtraction,
+  fittedCalls,
+  NO_TEXT,
+  refuseUninspectable,
+  withSession,
+} from './inspect-extraction.ts';
+import type {
+  Body,
+  InspectedPrompt,
+  InspectionRequest,
+  Inspector,
+  PlainBody,
+  RequestCarryOver,
+} from './inspector.ts';
+import { cannotInspect, opened, withDecoded } from './open-body.ts';
+import type { Decision } from './policy/decision.ts';
+import {
+  allowUnchanged,
+  apply,
+  type CombinedVerdict,
+  combineVerdicts,
+  refuseSigned,
+} from './policy/enforcement.ts';
+import { blockedContent } from './report/blocked-content.ts';
+import { emptyStats, type InspectionStats } from './report/inspection-stats.ts';
+
+/** @param inspectPlain does the same with the decoded bytes, here or elsewhere */
+export async function inspectPrompt(
+  inspector: Inspector,
+  body: Body,
+  request: InspectionRequest,
+  inspectPlain = inspectPlainPrompt,
+): Promise<InspectedPrompt> {
+  const { length } = body.bytes;
+  return withDecoded('request', inspector, body, request, async (decoded, held) => {
+    if (!decoded.ok) {
+      const aggregated = { decision: decoded.decision, encryptions: [] };
+      return inspectedPrompt(aggregated, undefined, body, emptyStats(length));
+    }
+    const { encoding: _, ...rest } = body;
+    const inspected = await inspectPlain(inspector, { ...rest, bytes: decoded.bytes }, held);
+    inspected.stats.bytes = length;
+    return inspected;
+  });
+}
+
+export async function inspectPlainPrompt(
+  inspector: Inspector,
+  body: PlainBody,
+  request: InspectionRequest,
+): Promise<InspectedPrompt> {
+  const stats = emptyStats(body.bytes.length);
+  const parsed = opened('request', inspector, parseJson(body.bytes));
+  if (!parsed.ok) {
+    return inspectedPrompt({ decision: parsed.decision, encryptions: [] }, undefined, body, stats);
+  }
+  const { document } = parsed;
+  const aggregated = await inspectDocument(inspector, document, body, request, stats);
+  return inspectedPrompt(aggregated, document.value, body, stats);
+}
+
+function inspectedPrompt(
+  aggregated: InspectedTexts,
+  value: unknown,
+  { path }: Pick<Body, 'path'>,
+  stats: InspectionStats,
+): InspectedPrompt {
+  const streamed = asksForStream(value, path);
+  return { ...aggregated, stats, asksForStream: streamed, mayStream: streamed || mayStream(value) };
+}
+
+type InspectedTexts = { decision: Decision } & RequestCarryOver;
+
+async function inspectDocument(
+  inspector: Inspector,
+  document: JsonDocument,
+  body: PlainBody,
+  request: InspectionRequest,
+  stats: InspectionStats,
+): Promise<InspectedTexts> {
+  const without = (decision: Decision): InspectedTexts => ({ decision, encryptions: [] });
+  const { value, left } = document;
+  if (!isObject(value)) return without(cannotInspect('request', inspector, 'unknown_shape'));
+  const { extraction, isRecognised, formats } = readRequest(inspector.formats, value, body.path, left);
+  stats.formats = formats;
+  countExtraction(extraction, stats);
+  if (!isRecognised && inspector.config.on_uninspectable === 'block') {
+    return without(cannotInspect('request', inspector, 'unknown_shape'));
+  }
+  const refused = refuseUninspectable('request', inspector, extraction);
+  if (refused) return without(refused);
+  const denied = await inspector.localRules?.(extraction.segments);
+  if (denied) {
+    const texts = extraction.segments.map(({ text }) => text);
+    return without({ outcome: 'blocked', rejection: denied, ...blockedContent(inspector.config, texts) });
+  }
+  const aggregated = await inspectTexts(inspector, document, extraction, request, stats);
+  const isChanged = 'body' in aggregated.decision && aggregated.decision.body !== undefined;
+  return isChanged && body.isSigned ? without(refuseSigned('request')) : aggregated;
+}
+
+async function inspectTexts(
+  inspector: Inspector,
+  document: JsonDocument,
+  found: Extraction,
+  request: InspectionRequest,
+  stats: InspectionStats,
+): Promise<InspectedTexts> {
+  const { config } = inspector;
+  const metadata = { event_type: 'input' as const, ...guardMetadata(config, request.caller, found.model) };
+  const scope = historyScope(inspector.id, request.caller.consumer, metadata);
+  const turns = turnsOf(found);
+  const together = readTogether(found.segments);
+  const { known, unknown } =
+    config.inspect_history === 'all_turns'
+      ? await recallAll(inspector.history, scope, turns.earlier, together)
+      : NOTHING;
+  stats.knownTurns = known.size;
+  const calls = fittedCalls(planInput({ current: turns.current, earlier: unknown }, found.tools), metadata);
+  if (!calls) return { decision: cannotInspect('request', inspector, 'too_many_texts'), encryptions: [] };
+  if (calls.length === 0 && known.size === 0) return { decision: NO_TEXT, encryptions: [] };
+  const asked = await withSession(inspector, request, stats, (session) =>
+    ask(session, metadata, calls, stats),
+  );
+  const combined = combineVerdicts('request', config, asked);
+  if ('outcome' in combined) return { decision: combined, encryptions: [] };
+  const encryptions = rememberAll(inspector.history, scope, asked, combined, known, together);
+  for (const [segment, { replacement }] of known) {
+    if (replacement !== undefined) combined.texts.set(segment, replacement);
+  }
+  if (config.operation === 'validate') {
+    stats.wouldRedact = combined.texts.size + combined.toolEdits.length > 0;
+    return { decision: allowUnchanged(combined.failure), encryptions: [], history: scope };
+  }
+  return { decision: apply('request', config, document, combined).decision, encryptions, history: scope };
+}
+
+const NOTHING = { known: new Map<Segment, KnownTurn>(), unknown: [] };
+
+async function recallAll(
+  history: HistoryCache,
+  scope: HistoryScope,
+  earlier: Segment[],
+  together: ReadonlyMap<Segment, string>,
+) {
+  if (earlier.length === 0) return NOTHING;
+  const turns = await history.recall(
+    earlier.map((segment) => turnKey(scope, segment, together.get(segment))),
+  );
+  const known = new Map<Segment, KnownTurn>();
+  const unknown: Segment[] = [];
+  for (const [index, segment] of earlier.entries()) {
+    const turn = turns[index];
+    if (turn) known.set(segment, turn);
+    else unknown.push(segment);
+  }
+  return { known, unknown };
+}
+
+/**
+ * Keeps what AIDR let pass for the turns to come.
+ *
+ * @returns what the verdicts of this request encrypted, those of earlier turns included
+ */
+function rememberAll(
+  history: HistoryCache,
+  scope: HistoryScope,
+  asked: readonly AskedCall[],
+  { texts }: CombinedVerdict,
+  known: ReadonlyMap<Segment, KnownTurn>,
+  together: ReadonlyMap<Segment, string>,
+): Encryption[] {
+  const encryptions = [...known.values()].flatMap(({ encryption }) => (encryption ? [encryption] : []));
+  const unjudged = new Set(
+    asked.flatMap(({ call, inspected }) => (inspected.ok ? [] : call.parts.map(segmentOf))),
+  );
+  const vetted: Array<{ segment: Segment; turn: KnownTurn }> = [];
+  const tools: ToolDefinition[] = [];
+  for (const { call, inspected } of asked) {
+    if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
+    const { encrypted } = inspected.verdict;
+    const encryptionIn = encrypted && encryptionBy(encrypted);
+    tools.push(...call.tools);
+    for (const segment of new Set(call.parts.map(segmentOf))) {
+      const replacement = texts.get(segment);
+      const encryption = replacement === undefined ? undefined : encryptionIn?.(segment.text, replacement);
+      if (encryption) encryptions.push(encryption);
+      if (unjudged.has(segment)) continue;
+      const turn = {
+        ...(replacement === undefined ? {} : { replacement }),
+        ...(encryption ? { encryption } : {}),
+      };
+      vetted.push({ segment, turn });
+    }
+  }
+  history.remember(() => [
+    ...toolTurns(scope, tools),
+    ...vetted.map(({ segment, turn }) => ({ key: turnKey(scope, segment, together.get(segment)), turn })),
+  ]);
+  return mergedByContext(encryptions);
+}
+
+function segmentOf({ segment }: Part): Segment {
+  return segment;
+}

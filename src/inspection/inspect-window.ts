@@ -1,0 +1,79 @@
+/** Asks AIDR about a part of an answer that is still being written. */
+import type { Failure } from '../aidr/failure.ts';
+import type { Change } from '../body/text-changes.ts';
+import type { Extraction, Segment } from '../formats/segment.ts';
+import { guardMetadata } from './calls/metadata.ts';
+import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
+import { withoutKnownNames } from './history/history.ts';
+import { ask, countExtraction, fittedCalls, refuseUninspectable, withSession } from './inspect-extraction.ts';
+import type { InspectionRequest, Inspector, RequestCarryOver } from './inspector.ts';
+import { cannotInspect } from './open-body.ts';
+import type { Decision } from './policy/decision.ts';
+import { aggregateVerdicts, failClosed, NOT_FITTING } from './policy/enforcement.ts';
+import { changesBySegment } from './redaction/reassemble-slices.ts';
+import { isChanged } from './redaction/redaction.ts';
+import type { InspectionStats } from './report/inspection-stats.ts';
+
+/** What AIDR is asked about one text, from `start` to `end`, in UTF-16 code units. */
+export interface Window {
+  start: number;
+  end: number;
+}
+
+export interface InspectedWindow {
+  /** In the whole text's offsets, in order. */
+  changes: ReadonlyMap<Segment, Change[]>;
+  /** Why some of it has no verdict, where it may pass without one. */
+  failure?: Failure;
+}
+
+/** Calls of one round that are under way at once: there are many rounds, of many streams. */
+const MAX_PARALLEL = 2;
+
+/**
+ * @param windows texts without one are not asked about
+ * @returns a decision where nothing more is to be sent, or nothing more to be asked
+ */
+export async function inspectWindow(
+  inspector: Inspector,
+  found: Extraction,
+  windows: ReadonlyMap<Segment, Window>,
+  request: InspectionRequest & Pick<RequestCarryOver, 'history'>,
+  stats: InspectionStats,
+): Promise<InspectedWindow | Decision> {
+  const { config } = inspector;
+  countExtraction(found, stats);
+  const refused = refuseUninspectable('response', inspector, found);
+  if (refused) return refused;
+  const metadata = { event_type: 'output' as const, ...guardMetadata(config, request.caller, found.model) };
+  const { history } = request;
+  const news = history ? await withoutKnownNames(inspector.history, history, found) : found;
+  const calls = fittedCalls(
+    planOutput(news).flatMap((call) => withinWindows(call, windows)),
+    metadata,
+  );
+  if (!calls) return cannotInspect('response', inspector, 'too_many_texts');
+  if (calls.length === 0) return { changes: new Map() };
+  return withSession(inspector, request, stats, async (session) => {
+    const asked = await ask(session, metadata, calls, stats, MAX_PARALLEL);
+    const aggregated = aggregateVerdicts('response', config, asked);
+    if ('outcome' in aggregated) return aggregated;
+    const failure = aggregated.failure ? { failure: aggregated.failure } : {};
+    if (config.operation === 'validate') {
+      stats.wouldRedact ||= aggregated.returned.some(isChanged);
+      return { changes: new Map(), ...failure };
+    }
+    const changes = changesBySegment(aggregated.returned);
+    if (!changes) return failClosed('response', { class: 'unappliable_redaction', detail: NOT_FITTING });
+    return { changes, ...failure };
+  });
+}
+
+function withinWindows({ parts, tools }: PlannedCall, windows: ReadonlyMap<Segment, Window>): PlannedCall[] {
+  const within = parts.flatMap((part) => {
+    const window = windows.get(part.segment);
+    if (!window) return [];
+    return [{ ...part, text: part.whole.slice(window.start, window.end), start: window.start }];
+  });
+  return within.length > 0 ? [{ parts: within, tools }] : [];
+}

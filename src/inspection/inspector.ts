@@ -1,0 +1,78 @@
+/** What one inspection is made of: the instance it runs in, the body, and what is known of the request. */
+import type { Vault } from '../aidr/collector-key.ts';
+import type { Aidr } from '../aidr/session.ts';
+import type { Config } from '../config/schema.ts';
+import type { RouteFormats } from '../formats/registry.ts';
+import type { Caller } from './calls/metadata.ts';
+import type { Encryption } from './encryption/encryption.ts';
+import type { HistoryCache, HistoryScope } from './history/history.ts';
+import type { LocalRules } from './patterns/local-rules.ts';
+import type { Decision } from './policy/decision.ts';
+import type { InspectionStats } from './report/inspection-stats.ts';
+
+/** What an instance of a plugin brings to each of its inspections. */
+export interface Inspector {
+  config: Config;
+  /** The same for every instance of the same configuration, in all of Kong's workers. */
+  id: string;
+  aidr: Aidr;
+  history: HistoryCache;
+  formats: RouteFormats;
+  /** Undefined without patterns. */
+  localRules: LocalRules | undefined;
+}
+
+/** Without its content coding. */
+export interface PlainBody {
+  bytes: Uint8Array;
+  /** The request's path, as the client sent it. */
+  path: string;
+  /** The client signed the bytes, so they must not be changed. */
+  isSigned?: boolean;
+}
+
+/** What an answer is beside its bytes. */
+interface AnswerHead {
+  status: number;
+  contentType: string | undefined;
+  /** Whether the request that it answers had a body, and so was one that the format knows. */
+  requestHadBody: boolean;
+}
+
+export type PlainAnswer = PlainBody & AnswerHead;
+
+interface Coded {
+  /** The `content-encoding` header's value. */
+  encoding: string | undefined;
+}
+
+export type Body = PlainBody & Coded;
+export type Answer = PlainAnswer & Coded;
+
+/** What is known of a request beside its body. */
+export interface InspectionRequest {
+  caller: Caller;
+  /** Absent outside a phase. */
+  vault?: Vault;
+  /** Aborts when nobody waits for the answer any more, or as revoked (fair-share/revocation.ts). */
+  signal?: AbortSignal;
+}
+
+/** What the request plugin leaves for the response plugin. */
+export interface RequestCarryOver {
+  /** What the prompt's verdicts encrypted. */
+  encryptions: Encryption[];
+  /** Where turns already inspected of this conversation are kept. */
+  history?: HistoryScope;
+}
+
+export interface Inspection {
+  decision: Decision;
+  stats: InspectionStats;
+}
+
+export interface InspectedPrompt extends Inspection, RequestCarryOver {
+  asksForStream: boolean;
+  /** The body says something about streaming that some reader may take for yes. */
+  mayStream: boolean;
+}

@@ -1,0 +1,116 @@
+/** From a body's bytes to a document, or to the decision about a body that cannot be read. */
+import { type DecodedBody, decodeBody } from '../body/content-encoding.ts';
+import type { JsonDocument, JsonProblem, ParsedJson } from '../body/json/document.ts';
+import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
+import type { Direction } from '../config/schema.ts';
+import { FairBudget } from '../fair-share/fair-budget.ts';
+import { isRevoked, revoke } from '../fair-share/revocation.ts';
+import { callerKey } from './caller-key.ts';
+import type { Body, InspectionRequest, Inspector } from './inspector.ts';
+import type { Decision } from './policy/decision.ts';
+import { noRoom, roomLost } from './policy/no-room.ts';
+import { type Uninspectable, undecodable, uninspectable } from './policy/rejection.ts';
+
+export type Decoded = { ok: true; bytes: Uint8Array } | { ok: false; decision: Decision };
+
+export type Opened =
+  | { ok: true; document: JsonDocument | StreamDocument }
+  | { ok: false; decision: Decision; isOtherThanJson: boolean };
+
+/** What coded bodies become, of all requests together: a few bytes on the wire can be megabytes here. */
+export const decodedBytes = new FairBudget(67_108_864);
+
+/** So little costs no more than a body that came without a coding, and is not counted. */
+const SMALL = 65_536;
+
+/**
+ * @param use what to do with the bytes without their coding, which count as held until this is done; the inquiry that it
+ * gets aborts when another caller is given what this one holds, and nothing that comes of it then counts
+ */
+export async function withDecoded<Result>(
+  direction: Direction,
+  inspector: Pick<Inspector, 'config' | 'id'>,
+  body: Body,
+  request: InspectionRequest,
+  use: (decoded: Decoded, request: InspectionRequest) => Promise<Result>,
+): Promise<Result> {
+  const decoded = await decodeBody(body.bytes, body.encoding, inspector.config.max_body_size);
+  if (!decoded.ok) {
+    const { problem } = decoded;
+    const decision =
+      problem === 'corrupt'
+        ? refuse(direction, inspector, problem)
+        : cannotInspect(direction, inspector, problem);
+    return use({ ok: false, decision }, request);
+  }
+  const held = hold(decoded, inspector, request);
+  if (!held) return use({ ok: false, decision: noRoom(direction) }, request);
+  const { signal } = held.request;
+  try {
+    // Decoding took a while.
+    if (!isRevoked(signal)) {
+      const result = await use({ ok: true, bytes: decoded.bytes }, held.request);
+      if (!isRevoked(signal)) return result;
+    }
+    return await use({ ok: false, decision: roomLost(direction) }, request);
+  } finally {
+    held.release();
+  }
+}
+
+/** @returns undefined when there is no room for the caller */
+function hold(
+  { bytes, wasEncoded }: Pick<DecodedBody & { ok: true }, 'bytes' | 'wasEncoded'>,
+  { id }: Pick<Inspector, 'id'>,
+  request: InspectionRequest,
+): { request: InspectionRequest; release(): void } | undefined {
+  if (!wasEncoded || bytes.length <= SMALL) return { request, release: () => undefined };
+  const revocation = new AbortController();
+  const caller = callerKey(request.caller, id);
+  const reservation = decodedBytes.reserve(caller, bytes.length, () => revoke(revocation));
+  if (!reservation) return undefined;
+  const signals = [revocation.signal, ...(request.signal ? [request.signal] : [])];
+  return {
+    request: { ...request, signal: AbortSignal.any(signals) },
+    release: () => reservation.release(),
+  };
+}
+
+export function opened(
+  direction: Direction,
+  inspector: Pick<Inspector, 'config'>,
+  parsed: ParsedStream | ParsedJson,
+): Opened {
+  if (parsed.ok) return { ok: true, document: parsed.document };
+  const { problem } = parsed;
+  return { ok: false, decision: refuse(direction, inspector, problem), isOtherThanJson: isNoJson(problem) };
+}
+
+/** Text or binary data; JSON that two readers could read differently is something else. */
+function isNoJson(problem: JsonProblem | 'corrupt'): boolean {
+  return problem === 'invalid_json' || problem === 'invalid_utf8';
+}
+
+/** A prompt that is not one unambiguous JSON value is refused whatever is configured: the provider may read another. */
+function refuse(
+  direction: Direction,
+  inspector: Pick<Inspector, 'config'>,
+  problem: JsonProblem | 'corrupt',
+): Decision {
+  if (direction === 'response' && inspector.config.on_uninspectable === 'allow') {
+    return { outcome: 'skipped', why: `uninspectable answer (${problem})` };
+  }
+  return { outcome: 'blocked', rejection: undecodable(direction, problem) };
+}
+
+/** @returns what the configuration says of a body that cannot be read */
+export function cannotInspect(
+  direction: Direction,
+  { config }: Pick<Inspector, 'config'>,
+  why: Uninspectable,
+): Decision {
+  if (why !== 'opaque_part' && config.on_uninspectable === 'allow') {
+    return { outcome: 'skipped', why: `uninspectable body (${why})` };
+  }
+  return { outcome: 'blocked', rejection: uninspectable(direction, config, why) };
+}

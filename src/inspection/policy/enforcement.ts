@@ -1,0 +1,181 @@
+/** The policy that turns verdicts and failures into a decision. A violation outweighs everything else. */
+import { type Failure, mayFailOpen } from '../../aidr/failure.ts';
+import type { JsonDocument } from '../../body/json/document.ts';
+import type { Edit } from '../../body/json/edit.ts';
+import type { Config, Direction } from '../../config/schema.ts';
+import type { Segment } from '../../formats/segment.ts';
+import { writeBack } from '../../formats/write-back.ts';
+import type { AskedCall } from '../calls/ask.ts';
+import { guardTool, type PlannedCall } from '../calls/plan-calls.ts';
+import { reassembleSlices } from '../redaction/reassemble-slices.ts';
+import { type ReturnedPart, redactionOf, unchanged } from '../redaction/redaction.ts';
+import { blockedContent } from '../report/blocked-content.ts';
+import type { Decision } from './decision.ts';
+import { failure, violation } from './rejection.ts';
+
+/** What verdicts change, call by call. */
+export interface AggregatedVerdict {
+  returned: ReturnedPart[];
+  toolEdits: Edit[];
+  /** Why some of the texts have no verdict. */
+  failure?: Failure;
+}
+
+export const NOT_FITTING = 'the redactions of a text that was inspected in slices do not fit together';
+
+/** What AIDR said about a body, with nothing left to ask. */
+export interface CombinedVerdict {
+  /** What the verdicts make of the texts. */
+  texts: Map<Segment, string>;
+  toolEdits: Edit[];
+  /** Why some of the texts have no verdict. */
+  failure?: Failure;
+}
+
+/** @returns a decision where there is nothing more to apply */
+export function combineVerdicts(
+  direction: Direction,
+  config: Config,
+  asked: readonly AskedCall[],
+): CombinedVerdict | Decision {
+  const aggregated = aggregateVerdicts(direction, config, asked);
+  if ('outcome' in aggregated) return aggregated;
+  const { returned, ...rest } = aggregated;
+  const texts = reassembleSlices(returned);
+  if (texts) return { texts, ...rest };
+  if (config.operation === 'validate') return { texts: new Map(), ...rest };
+  return unappliable(direction, NOT_FITTING);
+}
+
+/** @returns a decision where there is nothing more to apply */
+export function aggregateVerdicts(
+  direction: Direction,
+  config: Config,
+  asked: readonly AskedCall[],
+): AggregatedVerdict | Decision {
+  const violating = asked.find(({ inspected }) => isViolation(config, inspected));
+  if (violating?.inspected.ok) {
+    return {
+      outcome: 'blocked',
+      rejection: violation(direction, config, violating.inspected.verdict.summary),
+      ...blockedContent(config, textsOf(violating.call)),
+    };
+  }
+  const failures = asked.flatMap(({ inspected }) => (inspected.ok ? [] : [inspected.failure]));
+  // One that a caller can provoke says more than an outage: trying again will not help.
+  const closing =
+    failures.find(({ class: failureClass }) => !mayFailOpen(failureClass)) ??
+    failures.find((one) => !failsOpen(config, one));
+  if (closing) return failClosed(direction, closing);
+  const returned: ReturnedPart[] = [];
+  const toolEdits: Edit[] = [];
+  for (const { call, inspected } of asked) {
+    if (!inspected.ok) continue;
+    if (!('guardOutput' in inspected.verdict)) {
+      for (const one of unchanged(call)) returned.push(one);
+      continue;
+    }
+    const { guardOutput, mayBeUnchanged } = inspected.verdict;
+    const redaction = redactionOf(call, guardOutput, mayBeUnchanged);
+    // What validate would not apply cannot fail to be applied.
+    if (!redaction.ok && config.operation === 'validate') continue;
+    if (!redaction.ok) return unappliable(direction, redaction.detail);
+    for (const one of redaction.returned) returned.push(one);
+    for (const edit of redaction.toolEdits) toolEdits.push(edit);
+  }
+  return { returned, toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
+}
+
+/** As the body has them, tools included. */
+function textsOf({ parts, tools }: PlannedCall): string[] {
+  const described = tools.map((tool) => JSON.stringify(guardTool(tool)));
+  return [...described, ...parts.map(({ segment }) => segment.text)];
+}
+
+function failsOpen(config: Config, reason: Failure): boolean {
+  return config.enforcing_strategy === 'enforce_but_ignore_on_error' && mayFailOpen(reason.class);
+}
+
+function isViolation(config: Config, inspected: AskedCall['inspected']): boolean {
+  if (!inspected.ok) return false;
+  const { verdict } = inspected;
+  return verdict.kind === 'blocked' || (config.enforce_on_detection && verdict.detected.length > 0);
+}
+
+/**
+ * @param decrypted what texts become that need no redaction; when they cannot be written back they stay as they are
+ * @returns and whether all of `decrypted` was written
+ */
+export function apply(
+  direction: Direction,
+  config: Config,
+  document: JsonDocument,
+  combined: CombinedVerdict,
+  decrypted: Map<Segment, string> = new Map(),
+): { decision: Decision; isDecrypted: boolean } {
+  const { texts, toolEdits, failure: reason } = combined;
+  const isRedacted = texts.size + toolEdits.length > 0;
+  if (!isRedacted && decrypted.size === 0) return { decision: allowUnchanged(reason), isDecrypted: true };
+  const written = bodyWith(config, document, new Map([...decrypted, ...texts]), toolEdits);
+  if (typeof written !== 'string') {
+    return {
+      decision: isRedacted ? redacted(written, reason) : allowUnchanged(reason, written),
+      isDecrypted: true,
+    };
+  }
+  if (decrypted.size > 0) {
+    return { ...apply(direction, config, document, combined), isDecrypted: false };
+  }
+  return { decision: unappliable(direction, written), isDecrypted: true };
+}
+
+/** Nothing is redacted. */
+export function allowUnchanged(reason: Failure | undefined, body?: Uint8Array): Decision {
+  const changed = body ? { body } : {};
+  return reason
+    ? { outcome: 'failed_open', failure: reason, ...changed }
+    : { outcome: 'allowed', ...changed };
+}
+
+function redacted(body: Uint8Array, reason: Failure | undefined): Decision {
+  return reason ? { outcome: 'failed_open', failure: reason, body } : { outcome: 'redacted', body };
+}
+
+/** @returns a sentence when the texts cannot be written */
+function bodyWith(
+  config: Config,
+  document: JsonDocument,
+  texts: Map<Segment, string>,
+  toolEdits: Edit[],
+): Uint8Array | string {
+  const written = writeBack(
+    document.value,
+    [...texts].map(([segment, text]) => ({ segment, text })),
+  );
+  if (!written.ok) return written.detail;
+  const body = document.apply([...toolEdits, ...written.edits]);
+  if (body.length <= config.max_rewrite_size) return body;
+  return `the redacted body is larger than max_rewrite_size (${config.max_rewrite_size} bytes)`;
+}
+
+function unappliable(direction: Direction, detail: string): Decision {
+  return failClosed(direction, { class: 'unappliable_redaction', detail });
+}
+
+/** A redaction is due, but the upstream would refuse a body that its signature does not cover. */
+export function refuseSigned(direction: Direction): Decision {
+  const hint = 'the request is signed (SigV4), so its body cannot be redacted; let the gateway sign it';
+  return failClosed(direction, { class: 'unappliable_redaction', detail: 'signed request', hint });
+}
+
+/** A redaction is due, and there is no way to send it. */
+export function refuseUnsendable(direction: Direction, hint: string): Decision {
+  return failClosed(direction, { class: 'unappliable_redaction', detail: hint, hint });
+}
+
+export function failClosed(
+  direction: Direction,
+  reason: Failure,
+): Extract<Decision, { outcome: 'failed_closed' }> {
+  return { outcome: 'failed_closed', failure: reason, rejection: failure(direction, reason) };
+}

@@ -1,0 +1,63 @@
+/** What an inspection learned on its way, for the record: numbers and names, never content. */
+import type { Inspected } from '../../aidr/verdict.ts';
+
+export interface InspectionStats {
+  /** Bytes of the body as received. */
+  bytes: number;
+  /** Texts that the body holds. */
+  segments: number;
+  /** Parts that carry no text here. */
+  opaque: number;
+  /** Calls to AIDR, and HTTP exchanges that they took. */
+  calls: number;
+  attempts: number;
+  /** Milliseconds that AIDR was waited for. */
+  aidrMs: number;
+  /** Earlier turns whose verdict was known. */
+  knownTurns: number;
+  streamed: boolean;
+  /** Names of the body formats that read the body. */
+  formats: string[];
+  model?: string;
+  requestIds: string[];
+  policy?: string;
+  detectors: Set<string>;
+  /** A redaction was due, and `validate` left the text as it was. */
+  wouldRedact: boolean;
+  /** Encrypted values stayed encrypted, because AIDR did not decrypt them. */
+  unredactFailed: boolean;
+  /** The answer went through the live relay. */
+  live: boolean;
+  /** A redaction came for text that had left already. */
+  lateRedaction: boolean;
+}
+
+export function emptyStats(bytes = 0): InspectionStats {
+  return {
+    bytes,
+    segments: 0,
+    opaque: 0,
+    calls: 0,
+    attempts: 0,
+    aidrMs: 0,
+    knownTurns: 0,
+    streamed: false,
+    formats: [],
+    requestIds: [],
+    detectors: new Set(),
+    wouldRedact: false,
+    unredactFailed: false,
+    live: false,
+    lateRedaction: false,
+  };
+}
+
+/** Adds what one call's answer tells. */
+export function addCallStats(inspected: Inspected, stats: InspectionStats): void {
+  const requestId = inspected.ok ? inspected.verdict.requestId : inspected.failure.requestId;
+  if (requestId !== undefined) stats.requestIds.push(requestId);
+  if (!inspected.ok) return;
+  const { policy, detected } = inspected.verdict;
+  if (policy !== undefined) stats.policy = policy;
+  for (const detector of detected) stats.detectors.add(detector);
+}

@@ -1,0 +1,148 @@
+/**
+ * The inspection record: what an operator reads in Kong's logs. Names and numbers; not a word of the content, unless
+ * `log_blocked_content` asks for it.
+ */
+import type { Direction } from '../../config/schema.ts';
+import type { Inspector } from '../inspector.ts';
+import type { Decision } from '../policy/decision.ts';
+import type { InspectionStats } from './inspection-stats.ts';
+
+/** Kong's log plugins write it under `crowdstrike_aidr.request` and `crowdstrike_aidr.response`. */
+export interface InspectionRecord {
+  /** `pending` is an audit's or the live relay's: the verdict comes later, to the metrics and a log line. */
+  outcome: Decision['outcome'] | 'pending';
+  strategy: Inspector['config']['enforcing_strategy'];
+  provider: string;
+  api_uri: string;
+  model?: string;
+  /** `<provider>.<api>` of the body formats that read the body. */
+  formats?: string[];
+  streamed?: true;
+  /** Why nothing was inspected. */
+  skipped_because?: string;
+  failure?: string;
+  failure_detail?: string;
+  /** The client's status, where the gateway answers in the upstream's place. */
+  rejected_with?: number;
+  /** With `log_blocked_content`: what was blocked, shortened. An audit's verdict comes too late for it. */
+  blocked_content?: string[];
+  policy?: string;
+  detectors?: string[];
+  aidr_request_ids?: string[];
+  /** Milliseconds that AIDR was waited for, and what this direction took beside that. */
+  aidr_ms: number;
+  overhead_ms: number;
+  calls: number;
+  attempts: number;
+  bytes: number;
+  segments: number;
+  opaque?: number;
+  known_turns?: number;
+  would_redact?: true;
+  unredact_failed?: true;
+  /** The answer goes through the live relay; Kong's record then says `pending`, as an audit's does. */
+  live?: true;
+  /** A redaction came for text that had left already: the entity is longer than `window_overlap_chars`. */
+  late_redaction?: true;
+}
+
+/** What is told of how an inspection ended: the relay has sent a redacted answer by then. */
+export interface CompletedInspection {
+  decision: Decision | { outcome: 'redacted' };
+  stats: InspectionStats;
+}
+
+/** An answer can take a call for each of its choices; the first of them tell enough. */
+const MAX_IDS = 8;
+/** AIDR has a dozen. */
+const MAX_DETECTORS = 32;
+
+/** @param tookMs milliseconds of the whole direction */
+export function recordOf(
+  inspector: Inspector,
+  { decision, stats }: CompletedInspection,
+  tookMs: number,
+): InspectionRecord {
+  return {
+    ...whereOf(inspector),
+    outcome: decision.outcome,
+    ...(stats.model === undefined ? {} : { model: stats.model }),
+    ...(stats.formats.length > 0 ? { formats: stats.formats } : {}),
+    ...(stats.streamed ? { streamed: true } : {}),
+    ...outcomeDetails(decision),
+    ...(stats.policy === undefined ? {} : { policy: stats.policy }),
+    ...(stats.detectors.size > 0 ? { detectors: [...stats.detectors].slice(0, MAX_DETECTORS) } : {}),
+    ...(stats.requestIds.length > 0 ? { aidr_request_ids: stats.requestIds.slice(0, MAX_IDS) } : {}),
+    aidr_ms: rounded(stats.aidrMs),
+    overhead_ms: rounded(tookMs - stats.aidrMs),
+    calls: stats.calls,
+    attempts: stats.attempts,
+    bytes: stats.bytes,
+    segments: stats.segments,
+    ...(stats.opaque > 0 ? { opaque: stats.opaque } : {}),
+    ...(stats.knownTurns > 0 ? { known_turns: stats.knownTurns } : {}),
+    ...(stats.wouldRedact ? { would_redact: true } : {}),
+    ...(stats.unredactFailed ? { unredact_failed: true } : {}),
+    ...(stats.live ? { live: true } : {}),
+    ...(stats.lateRedaction ? { late_redaction: true } : {}),
+  };
+}
+
+/** What Kong's log says of an audit, whose verdict nobody waits for, and of an answer that is still to come. */
+export function pendingRecord(inspector: Inspector, bytes: number, tookMs: number): InspectionRecord {
+  const counts = { aidr_ms: 0, overhead_ms: rounded(tookMs), calls: 0, attempts: 0, bytes, segments: 0 };
+  return { ...whereOf(inspector), outcome: 'pending', ...counts };
+}
+
+function whereOf({ config }: Inspector) {
+  const { provider, api_uri } = config.upstream_llm;
+  return { strategy: config.enforcing_strategy, provider, api_uri };
+}
+
+function outcomeDetails(decision: CompletedInspection['decision']): Partial<InspectionRecord> {
+  return {
+    ...('why' in decision ? { skipped_because: decision.why } : {}),
+    ...('failure' in decision
+      ? { failure: decision.failure.class, failure_detail: decision.failure.detail }
+      : {}),
+    ...('rejection' in decision ? { rejected_with: decision.rejection.httpStatus } : {}),
+    ...('content' in decision ? { blocked_content: decision.content } : {}),
+  };
+}
+
+/** Hundredths of a millisecond. */
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}
+
+/** One line for what an operator must see without a log plugin; undefined for ordinary outcomes. */
+export function logLineOf(
+  direction: Direction,
+  record: InspectionRecord,
+): { level: 'err' | 'notice'; text: string } | undefined {
+  const subject = direction === 'request' ? 'a prompt' : 'an answer';
+  const ids = record.aidr_request_ids ? ` (AIDR request ${record.aidr_request_ids.join(', ')})` : '';
+  const audit = record.strategy === 'audit' ? 'audit: would have ' : '';
+  const late = record.late_redaction ? ', too late for text that had left' : '';
+  const detectors = record.detectors ? `, detected ${record.detectors.join(', ')}` : '';
+  switch (record.outcome) {
+    case 'blocked':
+      return { level: 'notice', text: `${audit}blocked ${subject}${detectors}${ids}` };
+    case 'redacted':
+      return audit || late
+        ? { level: late ? 'err' : 'notice', text: `${audit}redacted ${subject}${detectors}${late}${ids}` }
+        : undefined;
+    case 'failed_open':
+      return {
+        level: 'err',
+        text: `let ${subject} pass uninspected, ${record.failure}: ${record.failure_detail}${ids}`,
+      };
+    case 'failed_closed':
+      return {
+        level: 'err',
+        text: `${audit}refused ${subject}, ${record.failure}: ${record.failure_detail}${ids}`,
+      };
+    default:
+      return undefined;
+  }
+}

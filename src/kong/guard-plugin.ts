@@ -1,0 +1,94 @@
+/**
+ * The guard: Lua for Kong's bundled `post-function` plugin, which runs after every other plugin.
+ *
+ * Kong lets a request through when a plugin server crashes, throws or hangs. Each of our plugins therefore leaves a
+ * mark when it let a request pass, and the guard refuses what carries no passed-marker: in `access` the prompt, in
+ * `header_filter` the answer. There ai-proxy, whose body filter runs first, has put the upstream's answer in place of
+ * the refusal: so the guard's own body filter puts the refusal back. The guard leaves a passed-marker of its own, so that the
+ * response direction can report its absence.
+ *
+ * A plugin that answers by itself (`kong.response.exit`) keeps our response phase from running, and Kong does not say
+ * which plugin it was. Where it stands shows in the passed-markers: above the request plugin nobody has left any, below it there is
+ * the request's, below the response plugin there are `exits`.
+ */
+
+import type { Direction } from '../config/schema.ts';
+import {
+  GUARD_ACCESS_LUA,
+  GUARD_BODY_FILTER_LUA,
+  GUARD_HEADER_FILTER_LUA,
+  GUARD_MARKER_LUA,
+} from './lua/lua-files.ts';
+
+/** Keys in `kong.ctx.shared`, readable by every plugin of the request and not forgeable by a client. */
+export const MARKERS = {
+  request: 'crowdstrike_aidr_request',
+  response: 'crowdstrike_aidr_response',
+  guard: 'crowdstrike_aidr_guard',
+  /**
+   * The statuses with which a plugin may still answer by itself (`kong.response.exit`), such as `400` or `4xx 5xx`, or
+   * none. Each direction leaves its own answer's here, and the response plugin in access that there is an answer to be inspected.
+   */
+  exits: 'crowdstrike_aidr_exits',
+  /** Set by the response plugin for itself: the relay answers for this request. */
+  relayed: 'crowdstrike_aidr_relayed',
+} as const;
+
+/** The `exits` of an audit, which stops nothing. */
+export const ANY_EXIT = '1xx 2xx 3xx 4xx 5xx';
+
+/** The `exits` where every answer is to be inspected. */
+export const NO_EXIT = '';
+
+/** Key in `kong.ctx.shared` of what the guard refused an answer with. */
+export const REFUSAL = 'crowdstrike_aidr_refused';
+
+/** Where a plugin stands that answers by itself: below one of ours, or Kong's proxy-cache, wherever that is. */
+export const EXIT_BANDS = ['below-request', 'below-response', 'proxy-cache'] as const;
+export type ExitBand = (typeof EXIT_BANDS)[number];
+
+/** For each band the statuses that pass, in place of what passes by default: `402 429`, `4xx`, or nothing. */
+export type AllowedExits = Partial<Record<ExitBand, string>>;
+
+export interface GuardPlugin {
+  name: 'post-function';
+  config: { access: string[]; header_filter?: string[]; body_filter?: string[] };
+}
+
+/**
+ * The guard of a route.
+ *
+ * @param directions the directions whose plugin is on the route; the guard refuses everything that lacks another plugin's passed-marker
+ * @param lenient for routes whose traffic passes when AIDR cannot be asked (`audit`, `enforce_but_ignore_on_error`):
+ * what no plugin marked passes with an `err` line, so a crash of the plugin server stops nothing and inspects nothing
+ * @param allowed answers of other plugins that pass unread
+ */
+export function guardPlugin(
+  directions: readonly Direction[],
+  lenient: boolean,
+  allowed: AllowedExits = {},
+): GuardPlugin {
+  const settings = { lenient: String(lenient) };
+  const exits = Object.entries(allowed).map(([band, statuses]) => [band.replace('-', '_'), `"${statuses}"`]);
+  const access = withSettings(GUARD_ACCESS_LUA, settings);
+  const headerFilter = withSettings(GUARD_HEADER_FILTER_LUA, { ...settings, ...Object.fromEntries(exits) });
+  const forAnswers = { header_filter: [headerFilter], body_filter: [GUARD_BODY_FILTER_LUA] };
+  return {
+    name: 'post-function',
+    config: {
+      access: [directions.includes('request') ? access : GUARD_MARKER_LUA],
+      ...(directions.includes('response') ? forAnswers : {}),
+    },
+  };
+}
+
+/** Gives the local variables at the beginning of a Lua file other values. */
+function withSettings(lua: string, settings: Record<string, string>): string {
+  const lines = lua.split('\n');
+  for (const [name, value] of Object.entries(settings)) {
+    const at = lines.findIndex((line) => line.startsWith(`local ${name} = `));
+    if (at === -1) throw new Error(`the Lua has no setting ${name}`);
+    lines[at] = `local ${name} = ${value}`;
+  }
+  return lines.join('\n');
+}

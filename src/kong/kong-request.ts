@@ -1,0 +1,338 @@
+/**
+ * A total view of one request in Kong, and the only code that calls the PDK.
+ *
+ * Each method is one round trip to Kong; those that are named after a direction's whole need (`prompt`, `answer`, `leave`)
+ * are several where the batch hook is missing. What Kong does not have is `undefined`; what Kong must have and does not
+ * give is an `ExchangeError`, which refuses the request (phase.ts).
+ */
+
+import { BATCH_HOOK } from './batch-hook-plugin.ts';
+import type { BodyReservation } from './body-reservation.ts';
+import { MARKERS } from './guard-plugin.ts';
+import type { Pdk } from './pdk.ts';
+
+class KongRequestError extends Error {
+  override readonly name = 'ExchangeError';
+}
+
+/** Header names in lower case, several values joined as HTTP defines. */
+export interface Headers {
+  get(name: string): string | undefined;
+  /** How many header lines there are. */
+  count: number;
+}
+
+export interface Consumer {
+  username?: string;
+  customId?: string;
+}
+
+/** What the request plugin needs of a request. */
+export interface Prompt {
+  headers: Headers;
+  /** `undefined` when it is larger than was asked for. */
+  body: Uint8Array | undefined;
+  /** As the client sent it, before the route strips anything. */
+  path: string;
+  consumer: Consumer | undefined;
+  /** The client's address behind the proxies that Kong trusts. */
+  forwardedIp: string | undefined;
+  /** Absent when it was not asked for: it seldom changes, and costs a round trip where the batch hook is missing. */
+  service?: { name: string | undefined };
+}
+
+/** What the response plugin needs of an answer. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The upstream's bytes, still in their content-encoding. */
+  body: Uint8Array;
+  /** What the request plugin left. */
+  promptMarker: string | undefined;
+  /** Whether the guard ran; absent when it was not asked for. */
+  isGuarded?: boolean;
+}
+
+export interface PassedMarker {
+  key: string;
+  value: string;
+}
+
+/** What is added to Kong's own record of the request. */
+export interface RecordEntry {
+  key: string;
+  value: object;
+}
+
+/** Kong hands out at most this many headers, whatever it is asked for. */
+export const MAX_HEADERS = 1000;
+
+export class KongRequest {
+  readonly kong: Pdk;
+  readonly #bodies: BodyReservation | undefined;
+  #hasBatchHook = false;
+
+  /** @param bodies absent in Kong's stock plugin server */
+  constructor(kong: Pdk, bodies?: BodyReservation) {
+    this.kong = kong;
+    this.#bodies = bodies;
+  }
+
+  /** Aborts as revoked when another caller is given what the bodies of this phase take. */
+  get revocation(): AbortSignal | undefined {
+    return this.#bodies?.signal;
+  }
+
+  /** @returns false when there is no room for the bodies of this phase: its request is to be refused */
+  chargeBodies(caller: string): boolean {
+    return this.#bodies?.chargeTo(caller) ?? true;
+  }
+
+  /** Whether this worker of Kong has the batch hook; it never loses it again. */
+  async isBatchHookThere(): Promise<boolean> {
+    return (await this.shared(BATCH_HOOK.key)) === BATCH_HOOK.value;
+  }
+
+  /** To be called where the batch hook is known to be there, and nowhere else: Kong would log an error and give nothing. */
+  useBatchHook(): void {
+    this.#hasBatchHook = true;
+  }
+
+  /**
+   * @param max bytes of a body whose length is announced
+   * @param maxUnannounced bytes of a body whose length nobody knows, where the batch hook is missing: Kong then answers the
+   * client with 500 when it is larger
+   */
+  async prompt(max: number, maxUnannounced: number): Promise<Prompt> {
+    if (this.#hasBatchHook) return promptOf(await this.kong.ctx.crowdstrikeAidr.prompt(max));
+    const headers = await this.requestHeaders();
+    const announced = headers.get('content-length');
+    const limit = announced === undefined ? maxUnannounced : max;
+    const body = Number(announced ?? 0) > max ? undefined : await this.requestBody(limit);
+    const path = await this.requestPath();
+    const consumer = await this.consumer();
+    return { headers, body, path, consumer, forwardedIp: await this.forwardedIp() };
+  }
+
+  async answer(): Promise<Answer> {
+    if (this.#hasBatchHook) return answerOf(await this.kong.ctx.crowdstrikeAidr.answer());
+    const promptMarker = await this.shared(MARKERS.request);
+    const status = statusOf(await this.kong.response.getStatus());
+    const headers = readHeaders(await this.kong.response.getHeaders(MAX_HEADERS));
+    const body = bytesOf(await this.kong.service.response.getRawBody(), UPSTREAM_ANSWER);
+    return { status, headers, body, promptMarker };
+  }
+
+  /**
+   * Leaves the passed-marker by which a direction lets pass, and its record.
+   *
+   * @param exits statuses with which other plugins may answer by themselves from here on
+   */
+  async leave(marker: PassedMarker, record: RecordEntry, exits?: string): Promise<void> {
+    if (this.#hasBatchHook) {
+      const left = [marker.key, marker.value, record.key, record.value] as const;
+      await this.kong.ctx.crowdstrikeAidr.leave(...left, ...(exits === undefined ? [] : [exits]));
+      return;
+    }
+    await this.record(record);
+    await this.share(marker.key, marker.value);
+    if (exits !== undefined) await this.share(MARKERS.exits, exits);
+  }
+
+  /**
+   * In access: tells the guard that there will be an answer to be inspected.
+   *
+   * @param exits statuses with which other plugins may answer by themselves from here on
+   * @returns the request plugin's passed-marker
+   */
+  async expectAnswer(exits: string): Promise<string | undefined> {
+    if (this.#hasBatchHook) return stringOf(await this.kong.ctx.crowdstrikeAidr.expectAnswer(exits));
+    await this.share(MARKERS.exits, exits);
+    return this.shared(MARKERS.request);
+  }
+
+  async requestHeaders(): Promise<Headers> {
+    return readHeaders(await this.kong.request.getHeaders(MAX_HEADERS));
+  }
+
+  /**
+   * Kong answers the client with 500 when the body is larger than `max`, so look at content-length first.
+   *
+   * @param max bytes; without it Kong would not read a body that it has put on disk
+   */
+  async requestBody(max: number): Promise<Uint8Array> {
+    return bytesOf(await this.kong.request.getRawBody(max), 'the request body');
+  }
+
+  /** As the client sent it, before the route strips anything. */
+  async requestPath(): Promise<string> {
+    return stringOf(await this.kong.request.getPath()) ?? '/';
+  }
+
+  async consumer(): Promise<Consumer | undefined> {
+    return consumerOf(await this.kong.client.getConsumer());
+  }
+
+  /** The client's address behind the proxies that Kong trusts. */
+  async forwardedIp(): Promise<string | undefined> {
+    return stringOf(await this.kong.client.getForwardedIp());
+  }
+
+  async serviceName(): Promise<string | undefined> {
+    return stringOf((await this.service())?.name);
+  }
+
+  /** The Kong service as it is configured; fields that are not set are missing, or `null`. */
+  async service(): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const service = await this.kong.router.getService();
+    return typeof service === 'object' && service !== null ? (service as Record<string, unknown>) : undefined;
+  }
+
+  /** Whether the route sends on the `Host` that the client chose. */
+  async keepsClientHost(): Promise<boolean> {
+    const route = await this.kong.router.getRoute();
+    return (
+      typeof route === 'object' && route !== null && 'preserve_host' in route && route.preserve_host === true
+    );
+  }
+
+  /** What Kong will send as `Host`, if that is not the service's own; on a route with ai-proxy, the provider. */
+  async upstreamHost(): Promise<string | undefined> {
+    return stringOf(await this.kong.nginx.getVar('upstream_host'));
+  }
+
+  async upstreamScheme(): Promise<string | undefined> {
+    return stringOf(await this.kong.nginx.getVar('upstream_scheme'));
+  }
+
+  /** Sends this request elsewhere, over plain HTTP. */
+  async sendTo(host: string, port: number, header: { name: string; value: string }): Promise<void> {
+    await this.kong.service.setTarget(host, port);
+    await this.kong.service.request.setScheme('http');
+    await this.kong.service.request.setHeader(header.name, header.value);
+  }
+
+  /** In milliseconds, for this request. */
+  async setTimeouts(connect: number, write: number, read: number): Promise<void> {
+    await this.kong.service.setTimeouts(connect, write, read);
+  }
+
+  /** Values that live as long as the request, for all plugins on it. */
+  async shared(key: string): Promise<string | undefined> {
+    return stringOf(await this.kong.ctx.shared.get(key));
+  }
+
+  async share(key: string, value: string): Promise<void> {
+    await this.kong.ctx.shared.set(key, value);
+  }
+
+  /** Kong hands this request's answer through as it comes, and skips the response phase. */
+  async passUnbuffered(): Promise<void> {
+    await this.kong.nginx.setCtx('buffered_proxying', false);
+  }
+
+  /**
+   * Whether Kong's ai-proxy made the request, and so will translate its answer: it notes in ngx.ctx which of its
+   * filters ran. Kong has this since 3.9.
+   */
+  async isBesideAiProxy(): Promise<boolean> {
+    const filters = await this.kong.nginx.getCtx('ai_executed_filters');
+    return typeof filters === 'object' && filters !== null && 'normalize-request' in filters;
+  }
+
+  /** In access too, for the answer that will come, and for the plugin's own. */
+  async setAnswerHeaders(headers: Record<string, string>): Promise<void> {
+    await this.kong.response.setHeaders(headers);
+  }
+
+  /** What the vault has behind a `{vault://…}` reference now. */
+  async secret(reference: string): Promise<string | undefined> {
+    return stringOf(await this.kong.vault.get(reference));
+  }
+
+  /** Adds to what every log plugin of Kong writes about this request. */
+  async record({ key, value }: RecordEntry): Promise<void> {
+    await this.kong.log.setSerializeValue(key, value);
+  }
+
+  /** A line for the operator: a plugin server's own output is invisible at Kong's default log level. */
+  async log(level: 'err' | 'warn' | 'notice', message: string): Promise<void> {
+    await this.kong.log[level](message);
+  }
+}
+
+function promptOf(prompt: unknown): Prompt {
+  const { headers, body, problem, path, consumer, ip, service } = tableOf(prompt);
+  return {
+    headers: readHeaders(headers),
+    body: promptBodyOf(body, problem),
+    path: stringOf(path) ?? '/',
+    consumer: consumerOf(consumer),
+    forwardedIp: stringOf(ip),
+    service: { name: stringOf(service) },
+  };
+}
+
+/** Kong may also fail to read a body that is not too large: that must not pass for a question of size. */
+function promptBodyOf(body: unknown, problem: unknown): Uint8Array | undefined {
+  const isTooLarge = stringOf(problem)?.includes('too big') ?? true;
+  return isMissing(body) && isTooLarge ? undefined : bytesOf(body, 'the request body');
+}
+
+function answerOf(answer: unknown): Answer {
+  const { status, headers, body, prompt_marker: promptMarker, guard_marker: guardMarker } = tableOf(answer);
+  return {
+    status: statusOf(status),
+    headers: readHeaders(headers),
+    body: bytesOf(body, UPSTREAM_ANSWER),
+    promptMarker: stringOf(promptMarker),
+    isGuarded: stringOf(guardMarker) !== undefined,
+  };
+}
+
+const UPSTREAM_ANSWER = "the upstream's answer";
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function tableOf(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new KongRequestError('the batch hook gave nothing');
+  return value as Record<string, unknown>;
+}
+
+function statusOf(status: unknown): number {
+  if (typeof status !== 'number') throw new KongRequestError('Kong gave no status of the answer');
+  return status;
+}
+
+function consumerOf(consumer: unknown): Consumer | undefined {
+  if (typeof consumer !== 'object' || consumer === null) return undefined;
+  const { username, custom_id: customId } = consumer as Record<string, unknown>;
+  return {
+    ...(typeof username === 'string' ? { username } : {}),
+    ...(typeof customId === 'string' ? { customId } : {}),
+  };
+}
+
+function readHeaders(headers: unknown): Headers {
+  if (typeof headers !== 'object' || headers === null) throw new KongRequestError('Kong gave no headers');
+  const lines = new Map<string, string[]>();
+  let count = 0;
+  for (const [name, values] of Object.entries(headers)) {
+    const list = (Array.isArray(values) ? values : [values]).map(String);
+    lines.set(name.toLowerCase(), list);
+    count += Math.max(list.length, 1);
+  }
+  return { get: (name) => lines.get(name)?.join(', '), count };
+}
+
+function bytesOf(body: unknown, what: string): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  if (typeof body === 'string') return Buffer.from(body, 'utf8');
+  throw new KongRequestError(`Kong did not hand out ${what}`);
+}
+
+function stringOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

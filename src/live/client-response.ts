@@ -1,0 +1,120 @@
+/**
+ * The way to the client: nothing is sent before it is known that something may be, so that a first refusal is an
+ * ordinary answer with a status of its own.
+ */
+import type { ServerResponse } from 'node:http';
+import { type Rejection, rejectionBody } from '../inspection/policy/rejection.ts';
+import type { RawHeaders } from './headers.ts';
+
+export interface AnswerHead {
+  status: number;
+  headers: RawHeaders;
+}
+
+/** What is sent between two frames while nothing else may be. */
+export interface KeepAlive {
+  bytes: Uint8Array;
+  /** Milliseconds without a release. */
+  after: number;
+}
+
+export class ClientResponse {
+  readonly #response: ServerResponse;
+  #head: AnswerHead | undefined;
+  #keepAlive: KeepAlive | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.sendDate = false;
+    response.once('close', () => clearTimeout(this.#timer));
+    // That the client has left shows elsewhere.
+    response.on('error', () => undefined);
+  }
+
+  /** Whether the status has been sent. */
+  get isOpen(): boolean {
+    return this.#response.headersSent;
+  }
+
+  /** Whether the client has left. */
+  get isGone(): boolean {
+    return this.#response.destroyed;
+  }
+
+  /** @param head goes out with the first bytes */
+  hold(head: AnswerHead, keepAlive?: KeepAlive): void {
+    this.#head = head;
+    this.#keepAlive = keepAlive;
+    this.#wait();
+  }
+
+  /** Whole frames only, so that a comment can stand between them. */
+  write(parts: readonly Uint8Array[]): void {
+    if (this.isGone) return;
+    this.#open();
+    for (const part of parts) if (part.length > 0) this.#response.write(part);
+    this.#wait();
+  }
+
+  /** What is written from now on need not be whole frames. */
+  endKeepAlive(): void {
+    this.#keepAlive = undefined;
+    clearTimeout(this.#timer);
+  }
+
+  /**
+   * Resolves when the client has taken enough of what was written; it may also be gone.
+   *
+   * @param signal aborts when it is not to be waited for
+   */
+  async drained(signal: AbortSignal): Promise<void> {
+    if (!this.#response.writableNeedDrain || this.#response.destroyed || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const giveUp = () => resolve();
+    this.#response.once('drain', resolve).once('close', resolve);
+    signal.addEventListener('abort', giveUp);
+    await promise;
+    this.#response.off('drain', resolve).off('close', resolve);
+    signal.removeEventListener('abort', giveUp);
+  }
+
+  end(last: Uint8Array = new Uint8Array()): void {
+    clearTimeout(this.#timer);
+    if (this.isGone) return;
+    this.#open();
+    if (last.length > 0) this.#response.end(last);
+    else this.#response.end();
+  }
+
+  /** Only while nothing was sent. */
+  reject(rejection: Rejection): void {
+    clearTimeout(this.#timer);
+    const body = Buffer.from(rejectionBody(rejection), 'utf8');
+    const retry = rejection.retryAfter === undefined ? [] : ['Retry-After', String(rejection.retryAfter)];
+    const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...retry];
+    this.#response.writeHead(rejection.httpStatus, headers).end(body);
+  }
+
+  /** The client must not take what it has for all of it. */
+  cut(): void {
+    clearTimeout(this.#timer);
+    this.#response.destroy();
+  }
+
+  #open(): void {
+    if (this.isOpen || !this.#head) return;
+    this.#response.writeHead(this.#head.status, [...this.#head.headers]);
+  }
+
+  #wait(): void {
+    clearTimeout(this.#timer);
+    if (!this.#keepAlive) return;
+    const { bytes, after } = this.#keepAlive;
+    this.#timer = setTimeout(() => {
+      // A client that does not take what it was sent needs no comments.
+      if (!this.#response.writableNeedDrain) this.write([bytes]);
+      else this.#wait();
+    }, after);
+  }
+}

@@ -1,0 +1,100 @@
+/** Answers that are inspected in one piece: what is no stream, and streams that must not leave in parts. */
+import { BODY_HEADERS } from '../body/body-headers.ts';
+import type { StreamEvent } from '../body/stream/document.ts';
+import type { Framing } from '../body/stream/framing.ts';
+import { framingOfType } from '../body/stream/index.ts';
+import { SSE } from '../body/stream/sse.ts';
+import { isRevoked } from '../fair-share/revocation.ts';
+import { roomLost } from '../inspection/policy/no-room.ts';
+import { noAnswer } from '../inspection/policy/rejection.ts';
+import { inspectAnswer } from '../workers/inspect.ts';
+import type { KeepAlive } from './client-response.ts';
+import { forwardRest } from './forward-rest.ts';
+import { endToEnd, headerOf } from './headers.ts';
+import { HeldFrames } from './held-frames.ts';
+import { cannotHold, refuse } from './refuse.ts';
+import { BROKEN_OFF, type Relayed, type RelayOutcome } from './relayed.ts';
+import { codeOf, noAnswerOf } from './upstream.ts';
+
+/** @param before what was already read of the body, and is held */
+export async function serveWhole(
+  relayed: Relayed,
+  before: readonly Uint8Array[] = [],
+): Promise<RelayOutcome> {
+  const { admission, answer, client, held, abort } = relayed;
+  const contentType = headerOf(answer.headers, 'content-type');
+  const framing = framingOfType(contentType);
+  const head = { status: answer.status, headers: endToEnd(answer.headers) };
+  if (!client.isOpen)
+    client.hold(head, framing === SSE ? keepAlive(admission.inspector.config.max_hold_ms) : undefined);
+  const chunks = [...before];
+  const nothingSeen = { framing, events: [], count: 0 };
+  try {
+    for await (const chunk of relayed.chunks) {
+      const refused = held.take(chunk.length);
+      chunks.push(chunk);
+      if (!refused) continue;
+      const decision = cannotHold(relayed, refused);
+      if ('rejection' in decision) refuse(relayed, decision.rejection, nothingSeen);
+      else await forwardRest(relayed, chunks);
+      return decision;
+    }
+  } catch (error) {
+    if (!isRevoked(abort.signal)) return brokenOff(relayed, error);
+    const lost = roomLost('response');
+    refuse(relayed, lost.rejection, nothingSeen);
+    return lost;
+  }
+  const bytes = Buffer.concat(chunks);
+  const { inspector, caller, path, hadBody, carryOver } = admission;
+  const whole = {
+    ...{ bytes, contentType, path, status: answer.status, requestHadBody: hadBody },
+    encoding: headerOf(answer.headers, 'content-encoding'),
+  };
+  const { decision, stats } = await inspectAnswer(
+    inspector,
+    whole,
+    { caller, signal: abort.signal },
+    carryOver,
+  );
+  Object.assign(relayed.stats, stats, { live: true });
+  if (abort.signal.aborted && !isRevoked(abort.signal)) return decision;
+  if ('rejection' in decision) {
+    refuse(relayed, decision.rejection, { ...nothingSeen, events: firstEvents(bytes, nothingSeen.framing) });
+    return decision;
+  }
+  const changed = 'body' in decision ? decision.body : undefined;
+  if (changed && !client.isOpen) {
+    const length = ['Content-Length', String(changed.length)];
+    const headers = endToEnd(answer.headers, [...BODY_HEADERS, 'content-length']);
+    client.hold({ status: answer.status, headers: [...headers, ...length] });
+  }
+  client.end(changed ?? bytes);
+  return decision;
+}
+
+/**
+ * In a comment line, as often as nothing was sent for so long. No blank line follows: some official clients make an empty
+ * event of each one once they have seen an `id`, and fail on it.
+ */
+export function keepAlive(after: number): KeepAlive {
+  return { bytes: Buffer.from(': keep-alive\n'), after };
+}
+
+/** The client must see that it has not all of the answer. */
+export function brokenOff({ client, abort }: Relayed, error: unknown): RelayOutcome {
+  if (abort.signal.aborted) return BROKEN_OFF;
+  if (client.isOpen) client.cut();
+  else client.reject(noAnswer(noAnswerOf(codeOf(error))));
+  return BROKEN_OFF;
+}
+
+/** Bytes that are enough to see which API a stream is of, though nothing of it was sent. */
+const ENOUGH = 65_536;
+
+function firstEvents(bytes: Uint8Array, framing: Framing | undefined): readonly StreamEvent[] {
+  if (!framing) return [];
+  const frames = new HeldFrames(framing);
+  frames.push(bytes.subarray(0, ENOUGH));
+  return frames.events;
+}

@@ -1,0 +1,34 @@
+/** Which way an answer is inspected on its way to the client. */
+import { framingOfType } from '../body/stream/index.ts';
+import { isErrorStatus, isPartStatus } from '../formats/read.ts';
+import { endToEnd, headerOf } from './headers.ts';
+import type { Relayed, RelayOutcome } from './relayed.ts';
+import { serveAudited } from './serve-audited.ts';
+import { serveWhole } from './serve-whole.ts';
+import { serveWindows } from './serve-windows.ts';
+
+/**
+ * @param method of the request
+ * @returns undefined when the verdict comes later
+ */
+export async function serve(relayed: Relayed, method: string): Promise<RelayOutcome | undefined> {
+  const { admission, answer, client } = relayed;
+  const { status, headers } = answer;
+  if (method === 'HEAD' || status === 204 || status === 304) {
+    client.hold({ status, headers: endToEnd(headers) });
+    client.end();
+    return { outcome: 'skipped', why: 'the answer has no body' };
+  }
+  if (admission.isAudit) return serveAudited(relayed);
+  const framing = framingOfType(headerOf(headers, 'content-type'));
+  return framing && mayLeaveInParts(relayed) ? serveWindows(relayed, framing) : serveWhole(relayed);
+}
+
+/** Encrypted values are found in whole texts only, errors are read string by string, and parts not at all. */
+function mayLeaveInParts({ admission, answer }: Relayed): boolean {
+  const coding = headerOf(answer.headers, 'content-encoding') ?? 'identity';
+  const isCoded = coding.trim().toLowerCase() !== 'identity';
+  const isInWindows = admission.inspector.config.release === 'window';
+  const isWholeSuccess = !isErrorStatus(answer.status) && !isPartStatus(answer.status);
+  return isInWindows && !isCoded && isWholeSuccess && admission.carryOver.encryptions.length === 0;
+}

@@ -1,0 +1,139 @@
+/** The connections to upstreams, kept alive between requests, as the Kong service has them. */
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { LRUCache } from 'lru-cache';
+import { buildConnector, Pool } from 'undici';
+import type { NoAnswer } from '../inspection/policy/rejection.ts';
+import { endToEnd, headerOf, type RawHeaders } from './headers.ts';
+
+export interface Upstream {
+  scheme: 'http' | 'https';
+  host: string;
+  port: number;
+  /** What the upstream is to read as `Host`. */
+  hostHeader: string;
+  /** Whom the certificate has to name, which TLS asks for as well. An IP address is not asked for: then the host counts. */
+  serverName: string;
+  verifyTls: boolean;
+  /** Milliseconds. */
+  connectTimeout: number;
+  /** Milliseconds until the answer begins, and between two reads of it. */
+  readTimeout: number;
+}
+
+export interface UpstreamAnswer {
+  status: number;
+  headers: RawHeaders;
+  body: AsyncIterable<Uint8Array>;
+}
+
+export type Called = { ok: true; answer: UpstreamAnswer } | { ok: false; why: NoAnswer; code: string };
+
+/** Upstreams whose connections are kept; more than any gateway has. */
+const MAX_POOLS = 256;
+/** Milliseconds for which an idle connection is kept; load balancers drop theirs later. */
+const KEEP_ALIVE_MS = 30_000;
+/** Bytes of a message's headers. */
+export const MAX_HEADER_BYTES = 65_536;
+
+const pools = new LRUCache<string, Pool>({
+  max: MAX_POOLS,
+  // Requests under way come to their end.
+  dispose: (pool) => void pool.close(),
+});
+
+function poolOf(upstream: Upstream): Pool {
+  const key = JSON.stringify(upstream);
+  let pool = pools.get(key);
+  if (!pool) {
+    const { scheme, host, port, readTimeout } = upstream;
+    pool = new Pool(`${scheme}://${isBareIpv6(host) ? `[${host}]` : host}:${port}`, {
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: connectorTo(upstream),
+      headersTimeout: readTimeout,
+      bodyTimeout: readTimeout,
+    });
+    pools.set(key, pool);
+  }
+  return pool;
+}
+
+/** Left to itself, undici asks for the name in `Host`, which a caller can have chosen. */
+function connectorTo({ serverName, verifyTls, connectTimeout }: Upstream): buildConnector.connector {
+  const connect = buildConnector({ allowH2: false, rejectUnauthorized: verifyTls, timeout: connectTimeout });
+  const named = isIP(serverName) === 0 ? { servername: serverName } : { servername: '' };
+  return (options, callback) => connect({ ...options, ...named }, callback);
+}
+
+function isBareIpv6(host: string): boolean {
+  return host.includes(':') && !host.startsWith('[');
+}
+
+/** The upstream's answer is to come uncoded, so that it can be read while it streams. */
+const REPLACED = ['host', 'accept-encoding', 'expect'];
+
+/** @param signal aborts when nobody waits for the answer any more */
+export async function callUpstream(
+  upstream: Upstream,
+  request: IncomingMessage,
+  signal: AbortSignal,
+): Promise<Called> {
+  const { method = 'GET', url = '/', rawHeaders } = request;
+  try {
+    const answer = await poolOf(upstream).request({
+      method: method as 'GET',
+      path: url,
+      headers: [
+        ...['Host', upstream.hostHeader, 'Accept-Encoding', 'identity'],
+        ...endToEnd(rawHeaders, REPLACED),
+      ],
+      body: hasBody(rawHeaders) ? request : null,
+      signal,
+      responseHeaders: 'raw',
+    });
+    const headers: unknown = answer.headers;
+    return {
+      ok: true,
+      answer: {
+        status: answer.statusCode,
+        headers: Array.isArray(headers) ? headers.map(String) : [],
+        body: answer.body,
+      },
+    };
+  } catch (error) {
+    const code = codeOf(error);
+    return { ok: false, why: noAnswerOf(code), code };
+  }
+}
+
+/** Whether bytes follow the head. */
+export function hasBody(headers: RawHeaders): boolean {
+  const length = headerOf(headers, 'content-length');
+  return headerOf(headers, 'transfer-encoding') !== undefined || (length !== undefined && length !== '0');
+}
+
+/** What may be told of an error: its message can quote what was sent. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
+
+export function noAnswerOf(code: string): NoAnswer {
+  if (code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT') return 'timeout';
+  return NOT_TRUSTED.has(code) ? 'not_trusted' : 'unreachable';
+}
+
+/** @see https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const NOT_TRUSTED: ReadonlySet<string> = new Set([
+  ...['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+  ...['SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT'],
+  ...['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_CHAIN_TOO_LONG', 'PATH_LENGTH_EXCEEDED', 'INVALID_CA'],
+  ...['INVALID_PURPOSE', 'CERT_UNTRUSTED', 'CERT_REJECTED', 'CERT_REVOKED', 'CERT_NOT_YET_VALID'],
+  ...['CERT_HAS_EXPIRED', 'CERT_SIGNATURE_FAILURE', 'UNABLE_TO_DECRYPT_CERT_SIGNATURE'],
+  ...[
+    'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+    'ERROR_IN_CERT_NOT_BEFORE_FIELD',
+    'ERROR_IN_CERT_NOT_AFTER_FIELD',
+  ],
+]);

@@ -1,0 +1,279 @@
+/**
+ * A stream that is inspected while it is written: chunks and verdicts go in, bytes that may leave come out.
+ *
+ * A round reads everything that arrived, asks about what is new of each text together with some of what was asked
+ * before (settled-text.ts), and lets leave, in their order, all frames in which nothing is left to settle. Frames that
+ * repeat a text, whole or in parts, leave when that text is complete. The last round asks about everything whole.
+ *
+ * Knows nothing of time, of AIDR and of the network.
+ */
+import { PathMap } from '../body/json/path-map.ts';
+import { isWholeJson } from '../body/json/whole-json.ts';
+import type { StreamEvent, StreamProblem } from '../body/stream/document.ts';
+import type { Framing } from '../body/stream/framing.ts';
+import { type Change, spreadChanges } from '../body/text-changes.ts';
+import { textKey } from '../body/text-key.ts';
+import { embeddedMap } from '../formats/embedded-text.ts';
+import type { Reading } from '../formats/read.ts';
+import type { DerivedGroup, Extraction, Piece, Segment, TextLocation } from '../formats/segment.ts';
+import { type Rewrite, writeBack } from '../formats/write-back.ts';
+import type { Window } from '../inspection/inspect-window.ts';
+import { CommittedText } from './committed-text.ts';
+import { HeldFrames } from './held-frames.ts';
+
+export interface WindowSettings {
+  framing: Framing;
+  /** UTF-16 code units that make a round worth its call. */
+  windowChars: number;
+  overlapChars: number;
+  read(events: readonly StreamEvent[]): Reading;
+}
+
+/** What AIDR is to be asked. */
+export interface InspectionPass {
+  readonly extraction: Extraction;
+  /** Names of the formats that read it. */
+  readonly formats: string[];
+  readonly windows: ReadonlyMap<Segment, Window>;
+  readonly isLast: boolean;
+  readonly texts: ReadonlyMap<Segment, CommittedText>;
+  /** Frames and events that were read for it. */
+  readonly frames: number;
+  readonly events: number;
+}
+
+export type Released = { ok: true; bytes: Uint8Array[] } | { ok: false; detail: string };
+
+/** A round reads everything once more: when each brings that much more of it, all of them together stay linear. */
+const LEAST_GROWTH = 1 / 16;
+
+export class WindowedStream {
+  /** A redaction was due in what had left. */
+  isLate = false;
+  /** A text was changed. */
+  isRedacted = false;
+  readonly #settings: WindowSettings;
+  readonly #frames: HeldFrames;
+  /** By where they begin. */
+  #texts = new Map<string, CommittedText>();
+  /** Numbers for places. */
+  readonly #places = new PathMap<number>();
+  #placeCount = 0;
+  /** What arrived so far, and since the last round, in UTF-16 code units of text. */
+  #arrived = 0;
+  #unread = 0;
+  /** The texts were read differently before: only the last round can tell what they are. */
+  #isConfused = false;
+  /** Events before this one have left. */
+  #left = 0;
+
+  constructor(settings: WindowSettings) {
+    this.#settings = settings;
+    this.#frames = new HeldFrames(settings.framing);
+  }
+
+  push(chunk: Uint8Array): void {
+    for (const { event, bytes } of this.#frames.push(chunk)) {
+      const { extraction, isRecognised } = this.#settings.read([event]);
+      this.#unread += isRecognised ? charsIn(extraction) : bytes;
+    }
+  }
+
+  /** Nothing follows. */
+  end(): void {
+    this.#frames.end();
+  }
+
+  /** Why the stream cannot be read on. */
+  get problem(): StreamProblem | undefined {
+    return this.#frames.problem;
+  }
+
+  get events(): readonly StreamEvent[] {
+    return this.#frames.events;
+  }
+
+  /** Events that have left. */
+  get left(): number {
+    return this.#left;
+  }
+
+  get isDue(): boolean {
+    const { windowChars } = this.#settings;
+    return !this.#isConfused && this.#unread >= Math.max(windowChars, this.#arrived * LEAST_GROWTH);
+  }
+
+  /** @returns undefined when what arrived cannot be read yet, or, at the end, at all */
+  begin(isLast: boolean): InspectionPass | undefined {
+    this.#arrived += this.#unread;
+    this.#unread = 0;
+    const { extraction, isRecognised, formats } = this.#settings.read(this.#frames.events);
+    if (!isRecognised || (extraction.isUndecided && !isLast)) return undefined;
+    const texts = this.#textsOf(extraction, isLast);
+    if (!texts) return undefined;
+    const windows = new Map<Segment, Window>();
+    for (const [segment, text] of texts) {
+      const window = isLast
+        ? { start: 0, end: segment.text.length }
+        : text.windowIn(segment, this.#settings.overlapChars);
+      if (window) windows.set(segment, window);
+    }
+    return {
+      extraction,
+      formats,
+      windows,
+      isLast,
+      texts,
+      frames: this.#frames.count,
+      events: this.#frames.events.length,
+    };
+  }
+
+  /** @returns what may leave, or why a change cannot be made */
+  commit(pass: InspectionPass, changes: ReadonlyMap<Segment, readonly Change[]>): Released {
+    const isEnding = endings(pass.extraction.segments);
+    for (const [segment, text] of pass.texts) {
+      const window = pass.windows.get(segment);
+      const verdict = window && { window, changes: changes.get(segment) ?? [] };
+      if (pass.isLast) {
+        const isLate = text.settleAll(segment, verdict?.changes ?? [], this.#leftOf(segment));
+        this.isLate ||= isLate;
+      } else text.commit(segment, verdict, isEnding(segment), this.#settings.overlapChars);
+    }
+    return this.#release(pass, Math.min(firstUnsettled(pass.texts), pass.events));
+  }
+
+  /** Everything that is held, with what is settled of it: nothing more will be asked. */
+  releaseAll(pass: InspectionPass | undefined): Released {
+    const released = pass
+      ? this.#release({ ...pass, frames: this.#frames.count }, Number.POSITIVE_INFINITY)
+      : { ok: true as const, bytes: this.#frames.take([], this.#frames.count, Number.POSITIVE_INFINITY) };
+    return released.ok ? { ok: true, bytes: [...released.bytes, this.#frames.rest()] } : released;
+  }
+
+  /** @returns undefined when a text that was read before is no longer there, or has changed */
+  #textsOf({ segments }: Extraction, isLast: boolean): Map<Segment, CommittedText> | undefined {
+    const byKey = new Map<string, CommittedText>();
+    const texts = new Map<Segment, CommittedText>();
+    let known = 0;
+    for (const segment of segments) {
+      const key = this.#keyOf(segment);
+      const before = this.#texts.get(key);
+      if (before && !byKey.has(key) && before.goesOnIn(segment)) known++;
+      else if (before) this.#isConfused = true;
+      const text = before ?? new CommittedText();
+      byKey.set(key, text);
+      texts.set(segment, text);
+    }
+    this.#isConfused ||= known < this.#texts.size;
+    if (!this.#isConfused) this.#texts = byKey;
+    else if (isLast) for (const segment of segments) texts.set(segment, new CommittedText());
+    return this.#isConfused && !isLast ? undefined : texts;
+  }
+
+  /** Where a text begins does not change while it grows. What is in no place of its own is told apart by what it says. */
+  #keyOf({ role, kind, text, pieces: [first] }: Segment): string {
+    if (!first) return `${role} ${kind} ${textKey(text)}`;
+    const place = this.#places.at(first.path, first.inner);
+    place.value ??= this.#placeCount++;
+    return `${role} ${kind} ${first.isCumulative ? 'up to' : 'at'} ${place.value}`;
+  }
+
+  #release({ texts, frames }: InspectionPass, firstToStay: number): Released {
+    const rewrites: Rewrite[] = [];
+    for (const [segment, { changes }] of texts) {
+      if (changes.length === 0) continue;
+      // A change can reach over a divider, though what becomes of the text keeps it.
+      const text = segment.separator ? spreadChanges([segment.text], changes).join('') : undefined;
+      rewrites.push(text === undefined ? { segment, changes } : { segment, text });
+    }
+    const leaves = ([event]: readonly (string | number)[]) =>
+      Number(event) >= this.#left && Number(event) < firstToStay;
+    const written = writeBack(this.#frames.values, rewrites, leaves);
+    if (!written.ok) return written;
+    this.isRedacted ||= rewrites.length > 0;
+    this.#left = Math.max(this.#left, Math.min(firstToStay, this.#frames.events.length));
+    return { ok: true, bytes: this.#frames.take(written.edits, frames, firstToStay) };
+  }
+
+  /** How much of a text has left. */
+  #leftOf(segment: Segment): number {
+    let left = 0;
+    for (const { piece, end } of piecesOf(segment)) {
+      if (eventOf(piece) >= this.#left) break;
+      left = end;
+    }
+    return segment.raw === undefined ? left : (embeddedMap(segment)?.shownOffset(left) ?? left);
+  }
+}
+
+/** With where each of them ends in the pieces as they are joined. */
+function* piecesOf({ pieces, separator = '' }: Segment): Generator<{ piece: Piece; end: number }> {
+  let end = 0;
+  for (const [index, piece] of pieces.entries()) {
+    end += (index > 0 ? separator.length : 0) + piece.text.length;
+    yield { piece, end };
+  }
+}
+
+/** @param boundary in the segment's text @returns the same in its pieces as they are joined */
+function inPieces(segment: Segment, boundary: number): number {
+  return segment.raw === undefined ? boundary : (embeddedMap(segment)?.rawOffset(boundary) ?? boundary);
+}
+
+function charsIn({ segments }: Extraction): number {
+  let chars = 0;
+  for (const { text } of segments) chars += text.length;
+  return chars;
+}
+
+/**
+ * No more of a text is expected when one event told it whole, or when it was told again whole. Deltas of a text can resume
+ * behind another text of the same choice: behind a call of a tool, or a thought. What was called by name has its name
+ * then; arguments are whole when they are JSON; and a thought at the end of a sentence is over when the answer begins:
+ * else nothing of the answer could leave before its end.
+ */
+function endings(segments: readonly Segment[]): (segment: Segment) => boolean {
+  const latestBegin = new Map<Segment['choice'], number>();
+  for (const { isWhole, choice, pieces } of segments) {
+    if (isWhole) continue;
+    latestBegin.set(choice, Math.max(latestBegin.get(choice) ?? 0, eventOf(pieces[0])));
+  }
+  return (segment) => {
+    const { isWhole, copies, choice, pieces } = segment;
+    if (isWhole || copies.length > 0) return true;
+    return (latestBegin.get(choice) ?? 0) > eventOf(pieces.at(-1)) && isOver(segment);
+  };
+}
+
+function isOver({ kind, text, raw }: Segment): boolean {
+  if (kind === 'tool_arguments') return isWholeJson(raw ?? text);
+  if (kind === 'reasoning') return SENTENCE_END.test(text.slice(-SENTENCE_TAIL));
+  return kind !== 'text' && kind !== 'refusal';
+}
+
+/** A word or a bracket before it: a number or an address could go on behind its point. */
+const SENTENCE_END = /(?:[\p{L}\p{Pe}"'*`][.!?\u2026:;]|[\u3002\uff01\uff1f]|\n)[\p{Pe}\p{Pf}"'*`]?\s{0,8}$/u;
+
+const SENTENCE_TAIL = 16;
+
+function eventOf(place: Pick<TextLocation, 'path'> | undefined): number {
+  return Number(place?.path[0] ?? 0);
+}
+
+/** @returns the first event that has something to settle in it, or repeats a text that is not complete */
+function firstUnsettled(texts: ReadonlyMap<Segment, CommittedText>): number {
+  let first = Number.POSITIVE_INFINITY;
+  const repeating = new Set<DerivedGroup>();
+  for (const [segment, { boundary, isComplete }] of texts) {
+    if (isComplete) continue;
+    const { copies, derived } = segment;
+    const committed = inPieces(segment, boundary);
+    for (const { piece, end } of piecesOf(segment))
+      if (end > committed) first = Math.min(first, eventOf(piece));
+    for (const place of copies) first = Math.min(first, eventOf(place));
+    for (const group of derived) repeating.add(group);
+  }
+  for (const group of repeating) for (const place of group) first = Math.min(first, eventOf(place));
+  return first;
+}

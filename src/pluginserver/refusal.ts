@@ -1,0 +1,50 @@
+/** The refusal of a request by the plugin server itself, in the place of a plugin that cannot answer. */
+import { MARKERS } from '../kong/guard-plugin.ts';
+
+/** What goes to Kong in answer to HandleEvent and Step: the next PDK call, or `ret`. */
+export type Outgoing = { Method: string; Args: unknown[] } | 'ret';
+
+export interface Refusal {
+  status: number;
+  reason: string;
+  /** Seconds. */
+  retryAfter?: number;
+}
+
+/** This process cannot serve the request now, and may in a moment. */
+export const OVERLOADED: Refusal = { status: 503, reason: 'overloaded', retryAfter: 1 };
+
+/** Phases after the answer cannot refuse anything. */
+const REFUSING_PHASES = new Set(['rewrite', 'access', 'response']);
+
+/** What the client gets: the arguments of `kong.response.exit`. */
+export type RefusalExit = [status: number, body: string, headers: Record<string, string>];
+
+/** @param neverRefuses the plugin lets everything pass, whatever happens */
+export function refusalExit(
+  phase: string,
+  neverRefuses: boolean,
+  { status, reason, retryAfter }: Refusal,
+): RefusalExit | undefined {
+  if (neverRefuses || !REFUSING_PHASES.has(phase)) return undefined;
+  const subject = phase === 'response' ? 'Response' : 'Prompt';
+  const body = JSON.stringify({ reason, status: `${subject} could not be inspected by CrowdStrike AIDR` });
+  const headers = {
+    'Content-Type': 'application/json',
+    ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    // The upstream's coding would make this body unreadable.
+    ...(phase === 'response' ? { 'Content-Encoding': 'identity' } : {}),
+  };
+  return [status, body, headers];
+}
+
+/** With the passed-marker by which the guard knows the answer for ours; without it, another plugin's would be refused. */
+export function refusalCalls(exit: RefusalExit | undefined): [Outgoing, ...Outgoing[]] {
+  if (!exit) return ['ret'];
+  return [{ Method: 'kong.ctx.shared.set', Args: [MARKERS.exits, String(exit[0])] }, exitCall(exit)];
+}
+
+/** The refusal where nothing but one call can be sent. Below the response plugin the guard refuses in its place. */
+export function exitCall(exit: RefusalExit | undefined): Outgoing {
+  return exit ? { Method: 'kong.response.exit', Args: exit } : 'ret';
+}
