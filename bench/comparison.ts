@@ -40,7 +40,7 @@ export interface BenchContext extends Instruments {
 }
 
 export interface Standings {
-  /** In the order of the contestants. */
+  /** In the order of the variants. */
   variants: (Measured | Unfit)[];
   /** Milliseconds that one call to AIDR takes by itself: the median over one connection. */
   aidrMs: number;

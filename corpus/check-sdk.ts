@@ -6,19 +6,7 @@ import { spreadOver } from '../src/body/text-changes.ts';
 import type { Segment } from '../src/formats/segment.ts';
 import { eventTypeOf, grownTexts } from '../testkit/corpus/accumulate-deltas.ts';
 import type { SdkReader } from '../testkit/corpus/sdk-readers.ts';
-import { isReplaceable, TELLING_LENGTH } from './places.ts';
-
-export interface SdkReport {
-  sdk: string;
-  events: number;
-  /** Texts that grew from event to event. */
-  texts: number;
-  /** The client put the answer together by itself. */
-  isAccumulated: boolean;
-  /** The client raised an error, reading the original as well as what became of it. */
-  isRefused: boolean;
-  problems: string[];
-}
+import { isReplaceable, type SdkReport, TELLING_LENGTH } from './places.ts';
 
 /** A stream after every text that can be changed was. */
 export interface Rewritten {

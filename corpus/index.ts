@@ -12,11 +12,10 @@ import { loadManifest, routeOf, type Sample } from '../testkit/corpus/manifest.t
 import { checkJson } from './check-json.ts';
 import { checkLive } from './check-live.ts';
 import { checkPlanted } from './check-planted.ts';
-import type { SdkReport } from './check-sdk.ts';
 import { checkStream } from './check-stream.ts';
-import type { Report } from './places.ts';
+import type { Report, SdkReport } from './places.ts';
 
-const folder = process.env.WIRE_CORPUS ?? resolve(import.meta.dirname, '../../shared/wire');
+const folder = process.env.WIRE_CORPUS ?? resolve(import.meta.dirname, '../shared/wire');
 /** Only samples whose file name contains this. */
 const only = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? '';
 const isLive = process.argv.includes('--live');

@@ -3,7 +3,18 @@ import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
 import type { Path } from '../src/body/json/edit.ts';
 import { readEmbedded } from '../src/body/json/embedded-json.ts';
 import type { Segment, TextLocation } from '../src/formats/segment.ts';
-import type { SdkReport } from './check-sdk.ts';
+
+export interface SdkReport {
+  sdk: string;
+  events: number;
+  /** Texts that grew from event to event. */
+  texts: number;
+  /** The client put the answer together by itself. */
+  isAccumulated: boolean;
+  /** The client raised an error, reading the original as well as what became of it. */
+  isRefused: boolean;
+  problems: string[];
+}
 
 export interface Report {
   expected: number;

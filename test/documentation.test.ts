@@ -45,9 +45,9 @@ it('kong.yaml holds the guard and the batch hook as the code knows them, and con
 });
 
 it('the threat model names tests that exist, with words that stand in them', async () => {
-  const folders = ['src', 'dev', 'fuzz', 'test', 'plugins'];
+  const folders = ['src', 'testkit', 'fuzz', 'test', 'plugins'];
   const all = (await Promise.all(folders.map(filesUnder))).flat();
-  const files = all.filter((file) => !file.startsWith('fuzz/') || file.endsWith('.test.ts'));
+  const files = all.filter((file) => !/^(fuzz|testkit)\//.test(file) || file.endsWith('.test.ts'));
   const model = await read('docs/threat-model.md');
   const named = [...model.matchAll(/`([\w/.-]+\.ts)`(?:: ([^|`]+?)(?= \||; `))?/g)];
   expect(named.length).toBeGreaterThan(50);
@@ -304,7 +304,9 @@ describe.each(await pages())('%s', async (page) => {
 
   it('names files that exist', async () => {
     const text = await read(page);
-    const named = text.matchAll(/`((?:deploy|docs|src|dev|test|plugins|bench)\/[\w/.-]*)`/g);
+    const named = text.matchAll(
+      /`((?:deploy|docs|src|testkit|test|plugins|bench|fuzz|corpus|soak|demo|scripts)\/[\w/.-]*)`/g,
+    );
     const linked = text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g);
     for (const [, path = ''] of named) expect(existsSync(resolve(root, path)), path).toBe(true);
     for (const [, path = ''] of linked)

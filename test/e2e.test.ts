@@ -4,20 +4,20 @@ import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.t
 import { crashes } from './scenarios/crashes.ts';
 import { failures } from './scenarios/failures.ts';
 import { guard } from './scenarios/guard.ts';
-import { mainJob } from './scenarios/happy-path.ts';
+import { happyPath } from './scenarios/happy-path.ts';
 import { live } from './scenarios/live.ts';
-import { telling } from './scenarios/observability.ts';
+import { observability } from './scenarios/observability.ts';
 import { outcomes } from './scenarios/outcomes.ts';
 import { refusals } from './scenarios/refusals.ts';
 
 await throughEveryGateway('traffic', (driver) => {
   describe.each(['aidr', 'stock'] as const)('with the %s plugin server', (pluginServer) => {
-    mainJob({ driver, pluginServer });
+    happyPath({ driver, pluginServer });
     failures({ driver, pluginServer });
     outcomes({ driver, pluginServer });
     refusals({ driver, pluginServer });
     live({ driver, pluginServer });
-    telling({ driver, pluginServer });
+    observability({ driver, pluginServer });
   });
   // Only our own server promises this; the stock one serves a route with another route's key.
   crashes({ driver, pluginServer: 'aidr' });

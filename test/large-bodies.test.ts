@@ -43,7 +43,7 @@ async function buildBroken(folder: string): Promise<string> {
       {
         name: 'break',
         setup({ onLoad }) {
-          onLoad({ filter: /guard\/read-together\.ts$/ }, async ({ path }) => {
+          onLoad({ filter: /calls\/read-together\.ts$/ }, async ({ path }) => {
             const { readFile } = await import('node:fs/promises');
             return { loader: 'ts', contents: (await readFile(path, 'utf8')).replace(PROPER, BROKEN) };
           });

@@ -21,7 +21,7 @@ const TWO_WORDS = /\p{L}[\p{L}.:,;'’]* +\S*\p{L}/u;
 /** In them, single words are shown to operators too. */
 const CLOSED_SETS = ['src/aidr/failure.ts'];
 /** Constants that are something else than one message: help, YAML comments, names, a role. */
-export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'SHORTCUT', 'ANY_EXIT'];
+export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'BATCH_HOOK_NOTE', 'ANY_EXIT'];
 /** They write into the README, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
 export const SAYS_NOTHING = [
   'src/config/reference.ts',
@@ -34,9 +34,9 @@ export const SAYS_NOTHING = [
 ];
 /** Words of the providers' APIs, which are compared with bodies. */
 const WORDS_OF_APIS = /^src\/formats\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;
-/** What a bug throws is logged by name and place only (error-place.ts), except by the plugin server, which tells Kong. */
-const BUGS = ['Error', 'TypeError', 'ExchangeError'];
-const TELLS_KONG = 'src/pluginserver/';
+/** What a bug throws is logged by name and place only (error-location.ts), except by the plugin server, which tells Kong. */
+const BUGS = ['Error', 'TypeError', 'KongRequestError'];
+const TELLS_KONG = /^src\/(pluginserver|diagnostics\/health-check)\//;
 
 export async function operatorTexts(): Promise<OperatorText[]> {
   const files = (await Promise.all(['src', 'plugins'].map(filesUnder))).flat().filter(isShipped);
@@ -89,5 +89,5 @@ function isOther(node: ts.Node, file: string): boolean {
   if (ts.isPropertyAssignment(node)) return ['description', 'displayName'].includes(node.name.getText());
   if (ts.isCallExpression(node)) return /^optionalText$|\.setHeader$/.test(node.expression.getText());
   if (!ts.isNewExpression(node)) return false;
-  return BUGS.includes(node.expression.getText()) && !file.startsWith(TELLS_KONG);
+  return BUGS.includes(node.expression.getText()) && !TELLS_KONG.test(file);
 }

@@ -85,6 +85,23 @@ describe('the package', () => {
     }
   });
 
+  it('installs nothing else: everything that runs is bundled', () => {
+    expect(packageJson).not.toHaveProperty('dependencies');
+  });
+
+  it.each(['aidr-kong', 'aidr-pluginserver'] as const)('%s says which Node it needs', async (command) => {
+    const preload = join(folder, 'older-node.cjs');
+    await writeFile(
+      preload,
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.9.0' } });",
+    );
+    const running = run(process.execPath, ['--require', preload, unpacked(packageJson.bin[command])]);
+    await expect(running).rejects.toMatchObject({
+      code: 1,
+      stderr: `${command}: needs Node 24 or newer, found 22.9.0\n`,
+    });
+  });
+
   it('is what publint would have it be', async () => {
     const bytes = new Uint8Array(await readFile(tarball));
     const { messages } = await publint({ pack: { tarball: bytes.buffer }, strict: true });

@@ -18,7 +18,7 @@ import { SERVER, type ServerProcess, startServer } from '../testkit/harness/serv
 
 const [REQUEST, RESPONSE] = PLUGINS;
 const json = { 'content-type': 'application/json' };
-const careless = resolve(import.meta.dirname, 'fixtures/careless.cjs');
+const throwing = resolve(import.meta.dirname, 'fixtures/throwing-plugin.cjs');
 
 function exchange(content: string, answer = 'Hello!'): ReplayedRequest {
   return {
@@ -153,9 +153,9 @@ describe('on SIGTERM', () => {
 
 describe('a bug outside a phase', () => {
   it('is logged without its message and costs nobody a request', async () => {
-    const fragile = await startServer([careless]);
+    const fragile = await startServer([throwing]);
     try {
-      const kong = kongFor('careless', fragile.socket(careless));
+      const kong = kongFor('throwing-plugin', fragile.socket(throwing));
       for (let i = 0; i < 3; i++)
         expect((await kong.run('access', exchange('hi'))).calls).toEqual(['kong.log.notice']);
       await expect.poll(fragile.stderr).toContain('uncaught exception: Error at');

@@ -44,7 +44,14 @@ describe('the troubleshooting page', () => {
 
   it('is checked against texts of every part', () => {
     const parts = new Set(texts.map(({ file }) => file.split('/').slice(0, 2).join('/')));
-    for (const part of ['src/aidr', 'src/cli', 'src/config', 'src/guard', 'src/server', 'plugins/shared'])
+    for (const part of [
+      'src/aidr',
+      'src/cli',
+      'src/config',
+      'src/inspection',
+      'src/pluginserver',
+      'plugins/shared',
+    ])
       expect([...parts]).toContain(part);
   });
 

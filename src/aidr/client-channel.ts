@@ -1,11 +1,37 @@
 /** The channel of an inspection that runs where AIDR is asked. */
-import type { AidrClient, Session } from './client.ts';
+import type { Vault } from './collector-key.ts';
 import { Deadline } from './deadline.ts';
 import type { AidrCall, AidrChannel, AidrUsage, SessionTerms } from './session.ts';
 import type { Sent } from './transport.ts';
+import type { Inspected } from './verdict.ts';
+
+/** What one inspection brings to all of its calls. */
+export interface Session {
+  deadline: Deadline;
+  /** Whose calls these are, when they have to wait for a connection. */
+  caller: string;
+  /** Absent outside a phase. */
+  vault?: Vault;
+  /** HTTP exchanges so far, retries and polls included. */
+  attempts: number;
+  /** One of them had to wait for a connection: AIDR had only what that left of the time. */
+  hadToWait?: true;
+  /** Outages let pass what was to be inspected, so each failure is doubted before it counts as one. */
+  mayFailOpen?: true;
+  /** What AIDR says to the health probe, once it was needed. */
+  control?: Promise<Inspected>;
+  /** It is the health probe itself, which waits behind nobody. */
+  isProbe?: true;
+}
+
+/** Sends the calls of a session. */
+interface SessionClient {
+  refreshKey(session: Session): Promise<void>;
+  send(call: AidrCall, json: string, session: Session): Promise<Sent>;
+}
 
 export class ClientChannel implements AidrChannel {
-  readonly #client: AidrClient;
+  readonly #client: SessionClient;
   readonly #session: Session;
   readonly #signal: AbortSignal | undefined;
   /** The key has been looked for where it moved to. */
@@ -13,7 +39,7 @@ export class ClientChannel implements AidrChannel {
   readonly #began = performance.now();
   readonly #giveUp = () => this.#session.deadline.end();
 
-  constructor(client: AidrClient, { timeout, caller, mayFailOpen, vault, signal }: SessionTerms) {
+  constructor(client: SessionClient, { timeout, caller, mayFailOpen, vault, signal }: SessionTerms) {
     this.#client = client;
     this.#session = {
       deadline: new Deadline(timeout),

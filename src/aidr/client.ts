@@ -4,7 +4,7 @@
  */
 import { attributeFailure, isAmbiguous } from './attribute-failure.ts';
 import { circuitOf, isOutage } from './circuit.ts';
-import { ClientChannel } from './client-channel.ts';
+import { ClientChannel, type Session } from './client-channel.ts';
 import type { CollectorKey, Vault } from './collector-key.ts';
 import { inSlot, OVERLOADED } from './connection-slots.ts';
 import { Deadline, within } from './deadline.ts';
@@ -20,25 +20,6 @@ import { acceptedCall, type Inspected, isDeliveredBlock, readVerdict } from './v
 
 /** How much of an inspection's time a look at the vault may take: most likely the key is as good as it was. */
 const REFRESH_SHARE = 0.5;
-
-/** What one inspection brings to all of its calls. */
-export interface Session {
-  deadline: Deadline;
-  /** Whose calls these are, when they have to wait for a connection. */
-  caller: string;
-  /** Absent outside a phase. */
-  vault?: Vault;
-  /** HTTP exchanges so far, retries and polls included. */
-  attempts: number;
-  /** One of them had to wait for a connection: AIDR had only what that left of the time. */
-  hadToWait?: true;
-  /** Outages let pass what was to be inspected, so each failure is doubted before it counts as one. */
-  mayFailOpen?: true;
-  /** What AIDR says to the health probe, once it was needed. */
-  control?: Promise<Inspected>;
-  /** It is the health probe itself, which waits behind nobody. */
-  isProbe?: true;
-}
 
 export class AidrClient implements Aidr {
   readonly #endpoint: AidrEndpoint;

@@ -1,9 +1,9 @@
 /** AIDR as one inspection sees it, wherever that inspection runs. */
 import type { Vault } from './collector-key.ts';
-import { answerTooLarge, type Failure } from './failure.ts';
+import { answerTooLarge } from './failure.ts';
 import { type GuardRequest, requestJson } from './request.ts';
 import type { Reply, Sent } from './transport.ts';
-import { readUnredacted } from './unredact.ts';
+import { readUnredacted, type Unredacted } from './unredact.ts';
 import type { Inspected } from './verdict.ts';
 
 export interface Aidr {
@@ -50,8 +50,6 @@ export interface AidrUsage {
   /** Milliseconds since the channel was opened. */
   elapsedMs: number;
 }
-
-export type Unredacted = { ok: true; data: unknown } | { ok: false; failure: Failure };
 
 /** One deadline for all calls of one inspection. */
 export class AidrSession {

@@ -1,6 +1,7 @@
 /** `aidr-pluginserver`: the process that Kong starts. */
 
 import type { Metrics } from '../diagnostics/metrics/index.ts';
+import type { TcpAddress } from '../diagnostics/metrics/listener.ts';
 import { errorLocation } from '../kong/error-location.ts';
 import { kongMasterOf } from '../pluginserver/kong-process.ts';
 import { PluginServer } from '../pluginserver/plugin-server.ts';
@@ -10,14 +11,7 @@ import { Supervisor } from '../pluginserver/supervisor.ts';
 import { AuthorityError, trustAuthorities } from '../pluginserver/trusted-authorities.ts';
 import { SocketError } from '../pluginserver/unix-socket.ts';
 import { isAidrWorker } from '../workers/thread.ts';
-import {
-  type Command,
-  HELP,
-  parseCommandLine,
-  SUPERVISED,
-  type TcpAddress,
-  UsageError,
-} from './plugin-server-options.ts';
+import { type Command, HELP, parseCommandLine, SUPERVISED, UsageError } from './plugin-server-options.ts';
 
 /** Milliseconds; below Kong's 60 s, after which it lets a request pass. */
 const REPLY_DEADLINE = 50_000;

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { Checks } from '../diagnostics/health-check/index.ts';
+import type { TcpAddress } from '../diagnostics/metrics/listener.ts';
 import { SYSTEM_AUTHORITIES } from '../pluginserver/trusted-authorities.ts';
 
 export type Command =
@@ -31,12 +32,6 @@ export type Command =
 interface Trust {
   /** PEM files of authorities to trust as well; `system` for those of this machine. */
   caFiles?: string[];
-}
-
-export interface TcpAddress {
-  /** An IP address, without brackets. */
-  host: string;
-  port: number;
 }
 
 export class UsageError extends Error {

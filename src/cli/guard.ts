@@ -24,13 +24,13 @@ export function guardYaml(
   return `${lenient ? LENIENT : STRICT}${SCOPE}${yaml(guardPlugin(directions, lenient, allowed))}`;
 }
 
-const SHORTCUT = `# Answers in one round trip what the AIDR plugins would otherwise ask Kong in many; without it they do the same, only
+const BATCH_HOOK_NOTE = `# Answers in one round trip what the AIDR plugins would otherwise ask Kong in many; without it they do the same, only
 # slower. A pre-function of a route's own replaces the one of its service: put this into that one as well.
 `;
 
 /** @returns YAML, a list of one plugin */
 export function batchHookYaml(): string {
-  return `${SHORTCUT}${yaml(BATCH_HOOK_PLUGIN)}`;
+  return `${BATCH_HOOK_NOTE}${yaml(BATCH_HOOK_PLUGIN)}`;
 }
 
 function yaml(plugin: object): string {

@@ -2,7 +2,7 @@
  * A stream that is inspected while it is written: chunks and verdicts go in, bytes that may leave come out.
  *
  * A round reads everything that arrived, asks about what is new of each text together with some of what was asked
- * before (settled-text.ts), and lets leave, in their order, all frames in which nothing is left to settle. Frames that
+ * before (committed-text.ts), and lets leave, in their order, all frames in which nothing is left to commit. Frames that
  * repeat a text, whole or in parts, leave when that text is complete. The last round asks about everything whole.
  *
  * Knows nothing of time, of AIDR and of the network.

@@ -64,7 +64,7 @@ export class PooledWorker {
   readonly #progress = new Int32Array(new SharedArrayBuffer(PROGRESS_BYTES));
   readonly #running = new Map<number, Running>();
   /** Of jobs that are done and have something to tell. */
-  readonly #telling = new Map<number, JobHost>();
+  readonly #hosts = new Map<number, JobHost>();
   readonly #room: FairBudget;
   readonly #startedAt = performance.now();
   #isReady = false;
@@ -190,15 +190,15 @@ export class PooledWorker {
       running.room.release();
       if (message.kind === 'threw') job.threw(message.place);
       else {
-        if (message.hasNews) this.#telling.set(job.id, job.request.host);
+        if (message.hasNews) this.#hosts.set(job.id, job.request.host);
         job.done(message.output);
       }
     }
   }
 
   #hear(job: number, news: readonly unknown[]): void {
-    const host = this.#telling.get(job);
-    this.#telling.delete(job);
+    const host = this.#hosts.get(job);
+    this.#hosts.delete(job);
     for (const what of news) host?.hear(what);
   }
 

@@ -15,7 +15,7 @@ export interface PluginServerCommands {
   queryCommand: string[];
 }
 
-const root = resolve(import.meta.dirname, '..');
+const root = resolve(import.meta.dirname, '../..');
 
 /**
  * Paths are absolute throughout: Kong starts plugin servers with an empty environment, without PATH.

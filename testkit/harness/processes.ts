@@ -7,12 +7,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onInterruption } from '../../bench/interruption.ts';
 import { checkSocket } from '../../src/diagnostics/health-check/socket.ts';
 import { makeCertificate } from './certificate.ts';
+import { onInterruption } from './interruption.ts';
 import { childrenOf } from './server-process.ts';
 
-const root = resolve(import.meta.dirname, '..');
+const root = resolve(import.meta.dirname, '../..');
 const kongPdk = dirname(createRequire(import.meta.url).resolve('kong-pdk/package.json'));
 const STOCK = [process.execPath, join(kongPdk, 'bin/kong-js-pluginserver')];
 const OURS = [process.execPath, join(root, 'dist/server/aidr-pluginserver.cjs')];
@@ -94,7 +94,7 @@ export async function startInstantUpstream(): Promise<Upstream> {
 }
 
 async function startMock(file: string, args: string[]): Promise<{ port: number; stop(): Promise<void> }> {
-  const child = launch([process.execPath, join(import.meta.dirname, file), ...args]);
+  const child = launch([process.execPath, join(root, 'bench', file), ...args]);
   const [line] = child.stdout ? await once(child.stdout, 'data') : [''];
   return { port: Number(String(line)), stop: () => stopped(child) };
 }

@@ -8,11 +8,11 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { parse, stringify } from 'yaml';
-import { expectInspectionRecords } from '../../test/inspection-record.ts';
-import { expectNoKeys, expectNoSecrets } from '../../test/leaks.ts';
 import { type Emulator, type Policy, startEmulator } from '../aidr-emulator/index.ts';
 import { type Provider, startProvider } from '../providers/index.ts';
 import type { GatewayDriver, GatewaySetup, LogRecord, RunningGateway } from './gateways/driver.ts';
+import { expectInspectionRecords } from './inspection-record.ts';
+import { expectNoKeys, expectNoSecrets } from './leaks.ts';
 import type { PluginServerKind } from './plugin-servers.ts';
 
 const KEY = 'pts_demo';

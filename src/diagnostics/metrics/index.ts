@@ -1,9 +1,8 @@
 /** Prometheus metrics of a plugin server, on a listener of their own. */
 import { Registry } from 'prom-client';
-import type { TcpAddress } from '../../bin/plugin-server-options.ts';
 import type { PluginServer } from '../../pluginserver/plugin-server.ts';
 import { countInspections } from './inspections.ts';
-import { MetricsListener } from './listener.ts';
+import { MetricsListener, type TcpAddress } from './listener.ts';
 import { showShortages } from './shortages.ts';
 import { showState } from './state.ts';
 import { showWorkers } from './workers.ts';

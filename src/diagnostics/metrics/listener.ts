@@ -7,7 +7,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TcpAddress } from '../../bin/plugin-server-options.ts';
+
+export interface TcpAddress {
+  /** An IP address, without brackets. */
+  host: string;
+  port: number;
+}
 
 export interface Exposed {
   contentType: string;

@@ -1,9 +1,9 @@
 /**
- * Joins what AIDR made of two slices of one text that overlap: before a seam the first one decides, behind it the
+ * Joins what AIDR made of two slices of one text that overlap: before a splice the first one decides, behind it the
  * second one.
  *
  * The end of a slice can cut a value, which then is left, or taken for something else together with what stands beside
- * it. So the seam is where both slices made the same of the text for a while, and on neither side of it may the one
+ * it. So the splice is where both slices made the same of the text for a while, and on neither side of it may the one
  * that does not decide have changed what the other one leaves.
  */
 import { standsTwice } from '../../body/find-text.ts';
@@ -24,7 +24,7 @@ const LEAST_AGREED = 16;
  * slices that begin elsewhere take other ones for whole, and hide the same characters until the last value.
  */
 const LEAST_LEFT = 8;
-/** So many places are tried, the longest first: where none of them is a seam, the slices have hardly anything in common. */
+/** So many places are tried, the longest first: where none of them is a splice, the slices have hardly anything in common. */
 const MAX_TRIES = 32;
 
 interface Range {
@@ -128,19 +128,19 @@ function isWithin({ start, end }: Change, other: Change | undefined): boolean {
 }
 
 /**
- * Where a text repeats itself, a change can be found before the seam in the one slice and behind it in the other, and
+ * Where a text repeats itself, a change can be found before the splice in the one slice and behind it in the other, and
  * would be made twice.
  */
 function mayBeSame(
   whole: string,
-  seam: Range,
+  splice: Range,
   onlyFirst: readonly Change[],
   onlySecond: readonly Change[],
 ): boolean {
-  const before = onlyFirst.findLast(({ end }) => end <= seam.start);
-  const after = onlySecond.find(({ start }) => start >= seam.end);
+  const before = onlyFirst.findLast(({ end }) => end <= splice.start);
+  const after = onlySecond.find(({ start }) => start >= splice.end);
   if (!before || !after) return false;
-  const [on, back] = [seam.end - before.end, after.start - seam.start];
+  const [on, back] = [splice.end - before.end, after.start - splice.start];
   return canMoveOn(whole, before, on) && canMoveBack(whole, after, back);
 }
 
@@ -162,10 +162,10 @@ function canMoveBack(whole: string, { start, end, text }: Change, distance: numb
 }
 
 /**
- * Whether what a slice made of the seam can be nothing else there: in a text that repeats itself, its place was guessed
+ * Whether what a slice made of the splice can be nothing else there: in a text that repeats itself, its place was guessed
  * from what comes before and after it.
  */
-function isInPlace(whole: string, seam: Range, shared: Range, slice: Slice): boolean {
+function isInPlace(whole: string, splice: Range, shared: Range, slice: Slice): boolean {
   const length = shared.end - shared.start;
   const around = {
     start: Math.max(slice.start, shared.start - length),
@@ -174,8 +174,8 @@ function isInPlace(whole: string, seam: Range, shared: Range, slice: Slice): boo
   const near = slice.changes.filter(({ start, end }) => end >= around.start && start <= around.end);
   if (near.every(({ start, end, text }) => text.length === end - start)) return true;
   const text = changedIn(whole, around, slice.changes);
-  // What stands beside the seam is not what both slices made of it.
-  const sought = changedIn(whole, { start: seam.start + 1, end: seam.end - 1 }, slice.changes);
+  // What stands beside the splice is not what both slices made of it.
+  const sought = changedIn(whole, { start: splice.start + 1, end: splice.end - 1 }, slice.changes);
   return !standsTwice(text, sought);
 }
 

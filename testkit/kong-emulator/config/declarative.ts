@@ -6,17 +6,10 @@ import { ENTITY_KINDS, PLUGIN_FIELDS, UNSUPPORTED_KINDS } from './entities.ts';
 import { type ErrorTree, printErrors } from './error-tree.ts';
 import type { PluginSchema } from './metaschema.ts';
 import type { Configuration } from './model.ts';
-import {
-  eachField,
-  type Field,
-  type FieldList,
-  isTable,
-  type RecordSchema,
-  type Table,
-  validateRecord,
-} from './schema.ts';
+import { eachField, type Field, type FieldList, isTable, type RecordSchema, type Table } from './schema.ts';
 import { withDefaults } from './schema-defaults.ts';
 import { expandUrl } from './service-url.ts';
+import { validateRecord } from './validate-record.ts';
 
 /** An entity before it has an id: its kind, its own fields, and the entity that it is nested in. */
 export interface Node {

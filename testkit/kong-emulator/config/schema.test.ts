@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { printErrors } from './error-tree.ts';
-import { type EntityCheck, type Field, type RecordSchema, validateRecord } from './schema.ts';
+import type { EntityCheck, Field, RecordSchema } from './schema.ts';
 import { withDefaults } from './schema-defaults.ts';
+import { validateRecord } from './validate-record.ts';
 
 /** Validates a value of one field, as if it stood in a plugin's configuration. */
 function errorOf(field: Field, value: unknown): string | undefined {

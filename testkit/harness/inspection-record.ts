@@ -1,9 +1,9 @@
 /** What an inspection record may hold, held against every record of the end-to-end suite. */
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { FAILURE_CLASSES } from '../src/aidr/failure.ts';
-import { PROVIDERS } from '../src/config/api-uri.ts';
-import type { LogRecord } from '../testkit/harness/gateways/driver.ts';
+import { FAILURE_CLASSES } from '../../src/aidr/failure.ts';
+import { PROVIDERS } from '../../src/config/api-uri.ts';
+import type { LogRecord } from './gateways/driver.ts';
 
 const count = z.int().nonnegative();
 const some = z.int().positive();
