@@ -11,9 +11,10 @@ import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
 import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectPrompt } from '../../src/workers/inspect.ts';
-import { callerOf, expectsBody, inspectionRequestOf, requestMarker } from '../shared/context.ts';
+import { callerOf, expectsBody, inspectionRequestOf } from '../shared/caller.ts';
 import type { Instance } from '../shared/instance.ts';
 import { exitWith } from '../shared/phase-results.ts';
+import { requestMarker } from '../shared/request-context.ts';
 import { refuseHead } from '../shared/request-head.ts';
 
 export async function inspectRequest(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {

@@ -5,17 +5,17 @@
  */
 import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
+import { PLUGIN_NAMES } from '../../src/config/plugin-name.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
 import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
-import { EMPTY_REQUEST_MARKER } from '../shared/context.ts';
 import { Instance } from '../shared/instance.ts';
+import { EMPTY_REQUEST_MARKER } from '../shared/request-context.ts';
 import { runInspectionPhase } from '../shared/run-inspection-phase.ts';
 import { inspectRequest } from './access.ts';
-import { NAME } from './name.ts';
 
-export const Name = NAME;
+export const Name = PLUGIN_NAMES.request;
 export const Version = packageJson.version;
 /** Below authentication, above Kong's own AI plugins: it sees the client's format. */
 export const Priority = 780;
@@ -28,7 +28,7 @@ export class Plugin {
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(config: unknown) {
-    this.#instance = new Instance(NAME, 'request', config);
+    this.#instance = new Instance(Name, 'request', config);
     this.neverRefuses = this.#instance.isAudit;
   }
 

@@ -4,10 +4,10 @@
  * Only an answer can tell, because the guard runs after every plugin's access phase.
  */
 
+import { PLUGIN_NAMES } from '../../src/config/plugin-name.ts';
 import { publish } from '../../src/inspection/report/inspection-channel.ts';
 import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
-import { NAME } from './name.ts';
 
 /** Milliseconds between two looks, each of which is a question to Kong. */
 const INTERVAL = 60_000;
@@ -29,7 +29,7 @@ export class GuardWatch {
     const where = service ? ` on service ${service}` : '';
     await kongRequest.log(
       'err',
-      `${NAME}: the guard is missing${where}: a failure would let traffic through uninspected`,
+      `${PLUGIN_NAMES.response}: the guard is missing${where}: a failure would let traffic through uninspected`,
     );
   }
 }

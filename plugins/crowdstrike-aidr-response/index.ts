@@ -5,6 +5,7 @@
  */
 import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
+import { PLUGIN_NAMES } from '../../src/config/plugin-name.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
 import { KongRequest } from '../../src/kong/kong-request.ts';
@@ -13,10 +14,9 @@ import { Instance } from '../shared/instance.ts';
 import { runInspectionPhase } from '../shared/run-inspection-phase.ts';
 import { GuardWatch } from './guard-watch.ts';
 import { RESPONSE_MARKER, UPSTREAM_MARKER } from './markers.ts';
-import { NAME } from './name.ts';
 import { inspectResponse, prepareResponse } from './response.ts';
 
-export const Name = NAME;
+export const Name = PLUGIN_NAMES.response;
 export const Version = packageJson.version;
 /** Below Kong's own AI plugins: in access it sees what they made of the request. */
 export const Priority = 760;
@@ -30,7 +30,7 @@ export class Plugin {
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(config: unknown) {
-    this.#instance = new Instance(NAME, 'response', config);
+    this.#instance = new Instance(Name, 'response', config);
     this.neverRefuses = this.#instance.isAudit;
   }
 

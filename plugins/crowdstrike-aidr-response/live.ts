@@ -11,9 +11,10 @@ import { TICKET_HEADER } from '../../src/live/headers.ts';
 import { relayOfProcess } from '../../src/live/relay.ts';
 import type { Admission } from '../../src/live/relayed.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
-import { type RequestContext, readContext } from '../shared/context.ts';
+import { readContext } from '../shared/caller.ts';
 import type { Instance } from '../shared/instance.ts';
 import { exitWith } from '../shared/phase-results.ts';
+import type { RequestContext } from '../shared/request-context.ts';
 import { UPSTREAM_MARKER } from './markers.ts';
 import { NotRelayable, upstreamOf } from './upstream.ts';
 

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { InspectionStats } from '../../src/inspection/report/inspection-stats.ts';
 import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';
-import type { RequestContext } from '../shared/context.ts';
+import type { RequestContext } from '../shared/request-context.ts';
 
 export type ResponseDelivery =
   | { kind: 'exit' }

@@ -1,4 +1,4 @@
-/** What Kong's configuration calls each plugin's plugin. */
+/** What Kong's configuration calls each of our plugins. */
 import type { Direction } from './schema.ts';
 
 export const PLUGIN_NAMES = {

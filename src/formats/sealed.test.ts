@@ -1,12 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { isSealed, isSealedUrl } from './sealed.ts';
 
+/** Always the same: of all texts of 64 characters, one in some thousands has too few digits. */
+function drawn(length: number): Buffer {
+  return createHash('shake256', { outputLength: length }).update(String(length)).digest();
+}
+
 it('bytes drawn at random are sealed, in either alphabet', () => {
   for (let length = 48; length < 400; length++) {
-    const bytes = randomBytes(length);
-    expect(isSealed(bytes.toString('base64')), bytes.toString('hex')).toBe(true);
-    expect(isSealed(bytes.toString('base64url')), bytes.toString('hex')).toBe(true);
+    expect(isSealed(drawn(length).toString('base64')), `${length} bytes`).toBe(true);
+    expect(isSealed(drawn(length).toString('base64url')), `${length} bytes`).toBe(true);
   }
 });
 
@@ -23,7 +27,7 @@ it.each([
 });
 
 it('a data URL of media is, whatever its parameters', () => {
-  const data = randomBytes(90).toString('base64');
+  const data = drawn(90).toString('base64');
   expect(isSealedUrl(`data:image/png;base64,${data}`)).toBe(true);
   expect(isSealedUrl(`data:image/png;name=a.png;base64,${data}`)).toBe(true);
   expect(isSealedUrl(`https://example.com/${data}`)).toBe(false);

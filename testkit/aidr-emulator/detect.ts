@@ -1,5 +1,4 @@
 /** The detectors: what stands where in a text, and what the policy wants done about it. */
-import { literal } from './literal.ts';
 import { isEncryptable } from './permutation.ts';
 import type { Action, Policy, Rules } from './policy.ts';
 
@@ -121,4 +120,9 @@ function passesLuhn(card: string): boolean {
     return total + (weighted > 9 ? weighted - 9 : weighted);
   }, 0);
   return sum % 10 === 0;
+}
+
+/** The source of a pattern that matches a text and nothing else. */
+export function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }

@@ -7,7 +7,7 @@
  * to an API key: after a rotation the new key decrypts what the old one had encrypted.
  */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { literal } from './literal.ts';
+import { literal } from './detect.ts';
 import { decrypt, encrypt } from './permutation.ts';
 
 const ALGORITHM = 'aes-256-gcm';

@@ -1,43 +1,11 @@
-/**
- * What the request plugin learned and the response plugin needs, carried in the request plugin's passed-marker: the two plugins can run
- * in different processes, and each question to Kong is a round trip.
- */
+/** What is known of a request beside its body, and how the response plugin learns it where the request plugin is not. */
 
 import { formatsOfPath } from '../../src/formats/registry.ts';
 import type { Caller } from '../../src/inspection/calls/metadata.ts';
-import type { InspectionRequest, RequestCarryOver } from '../../src/inspection/inspector.ts';
-import { MARKERS } from '../../src/kong/guard-plugin.ts';
-import type { Headers, KongRequest, PassedMarker, Prompt } from '../../src/kong/kong-request.ts';
+import type { InspectionRequest } from '../../src/inspection/inspector.ts';
+import type { Headers, KongRequest, Prompt } from '../../src/kong/kong-request.ts';
 import type { Instance } from './instance.ts';
-
-export interface RequestContext extends RequestCarryOver {
-  caller: Caller;
-  /** The request's path. */
-  path: string;
-  /** Whether there was a prompt. */
-  hadBody: boolean;
-  /** The headers that told the client of the request plugin: an upstream's of the same names would replace them. */
-  exposed?: Record<string, string>;
-  /** Whether the answer was asked for as a stream; absent when nobody has looked. */
-  asksForStream?: boolean;
-  /** What was read of the prompt; absent when nobody has looked. */
-  prompt?: { formats: string[]; mayStream: boolean };
-}
-
-export function requestMarker(context: RequestContext): PassedMarker {
-  return { key: MARKERS.request, value: JSON.stringify(context) };
-}
-
-/** The request plugin was there, and learned nothing. */
-export const EMPTY_REQUEST_MARKER = { key: MARKERS.request, value: '{}' };
-
-/**
- * @param mark what the request plugin left
- * @returns undefined when the request plugin is not on this route, or learned nothing
- */
-export function contextFromMarker(marker: string | undefined): RequestContext | undefined {
-  return marker === undefined || marker === EMPTY_REQUEST_MARKER.value ? undefined : JSON.parse(marker);
-}
+import type { RequestContext } from './request-context.ts';
 
 /**
  * Without the request plugin on the route, the response plugin asks Kong itself; only an announced body counts. It asks

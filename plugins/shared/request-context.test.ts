@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import {
+  contextFromMarker,
+  EMPTY_REQUEST_MARKER,
+  type RequestContext,
+  requestMarker,
+} from './request-context.ts';
+
+const CONTEXT: RequestContext = {
+  caller: { consumer: '["ada",null]', user: 'ada', sourceIp: '10.0.0.1', service: 'llm' },
+  path: '/v1/chat/completions',
+  hadBody: true,
+  encryptions: [{ context: 'c', values: ['4111'] }],
+  exposed: { 'x-aidr': 'allowed' },
+  asksForStream: true,
+  prompt: { formats: ['openai.chat'], mayStream: true },
+};
+
+describe('the context of a request', () => {
+  it.each([
+    ['whole', CONTEXT],
+    ['with nothing but what is always there', { caller: {}, path: '/', hadBody: false, encryptions: [] }],
+  ])('comes back as it was left: %s', (_name, context) => {
+    expect(contextFromMarker(requestMarker(context).value)).toEqual(context);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['a plugin that learned nothing', EMPTY_REQUEST_MARKER.value],
+    ['a version without a number', JSON.stringify(CONTEXT)],
+    ['another version', JSON.stringify({ version: 2, context: CONTEXT })],
+    ['what is no JSON', '{"version":'],
+    ['a field that nobody knows', JSON.stringify({ version: 1, context: { ...CONTEXT, admin: true } })],
+    ['a field of another type', JSON.stringify({ version: 1, context: { ...CONTEXT, encryptions: 'none' } })],
+    ['a list', '[]'],
+  ])('is not believed when it is %s', (_name, value) => {
+    expect(contextFromMarker(value)).toBeUndefined();
+  });
+});
