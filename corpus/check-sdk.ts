@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Path } from '../src/body/json/edit.ts';
 import { readEmbedded } from '../src/body/json/embedded-json.ts';
-import { spreadOver } from '../src/body/text-changes.ts';
+import { changesByPiece, changesInPieces, withChanges } from '../src/body/text-changes.ts';
 import type { Segment } from '../src/formats/segment.ts';
 import { eventTypeOf, grownTexts } from '../testkit/corpus/accumulate-deltas.ts';
 import type { SdkReader } from '../testkit/corpus/sdk-readers.ts';
@@ -58,8 +58,10 @@ function changesOf(
     add(segment.text, text);
     if (segment.separator === undefined) continue;
     const pieces = segment.pieces.map((piece) => piece.text);
-    spreadOver(pieces, text, segment.separator).forEach((changed, index) => {
-      add(pieces[index] ?? '', changed);
+    const changed = changesInPieces(pieces, text, segment.separator);
+    changesByPiece(pieces, changed, segment.separator).forEach((own, index) => {
+      const piece = pieces[index] ?? '';
+      add(piece, withChanges(piece, own));
     });
   }
   return changes;

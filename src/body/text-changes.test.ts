@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changesBetween, spreadOver } from './text-changes.ts';
+import { changesBetween, changesByPiece, changesInPieces, withChanges } from './text-changes.ts';
+
+/** What pieces become when the text that they make becomes another one. */
+function spreadOver(pieces: readonly string[], changed: string, separator = ''): string[] {
+  const byPiece = changesByPiece(pieces, changesInPieces(pieces, changed, separator), separator);
+  return pieces.map((piece, index) => withChanges(piece, byPiece[index] ?? []));
+}
 
 function apply(old: string, changed: string): string {
   let result = '';

@@ -143,19 +143,7 @@ function isLowSurrogate(code: number): boolean {
 }
 
 /**
- * Spreads a changed text over the pieces that it was read from: pieces that no change touches stay as they were, and
- * what a change puts in goes where it begins.
- *
- * @param divider what joins the pieces, here and in `changed`; a change that reaches over it takes it away
- * @returns as many texts as there are pieces; joined they are `changed`
- */
-export function spreadOver(pieces: readonly string[], changed: string, separator = ''): string[] {
-  if (pieces.length === 1) return [changed];
-  return spreadSeparated(pieces, changesInPieces(pieces, changed, separator), separator);
-}
-
-/**
- * What changes in pieces that are joined by a divider. Where no divider was taken away, what stands between two of them is what
+ * What changes in pieces that are joined by a separator. Where no separator was taken away, what stands between two of them is what
  * became of that piece: the shortest way from one text to the other may well go another way.
  */
 export function changesInPieces(pieces: readonly string[], changed: string, separator: string): Change[] {
@@ -169,18 +157,61 @@ export function changesInPieces(pieces: readonly string[], changed: string, sepa
   });
 }
 
-/** As `spreadOver`, with what changes in the joined pieces, in order, without overlaps. */
-export function spreadSeparated(
+/**
+ * What a change of joined pieces is in each of them: what it puts in stands where it begins, and the pieces that it reaches
+ * into lose what it takes. A separator that it takes away goes with the piece before it.
+ *
+ * @param changes of the joined pieces, in order, without overlaps
+ * @returns for each piece, with offsets in that piece
+ */
+export function changesByPiece(
   pieces: readonly string[],
   changes: readonly Change[],
   separator: string,
-): string[] {
-  if (separator === '') return spreadChanges(pieces, changes);
-  const last = pieces.length - 1;
-  const divided = pieces.map((piece, index) => (index < last ? piece + separator : piece));
-  return spreadChanges(divided, changes).map((piece, index) =>
-    index < last && piece.endsWith(separator) ? piece.slice(0, -separator.length) : piece,
-  );
+): Change[][] {
+  let start = 0;
+  let first = 0;
+  return pieces.map((piece, index) => {
+    const end = start + piece.length;
+    const isLast = index === pieces.length - 1;
+    const next = isLast ? end : end + separator.length;
+    while (first < changes.length && isOver(changes[first], start)) first++;
+    const own: Change[] = [];
+    for (let at = first; at < changes.length; at++) {
+      const change = changes[at];
+      if (!change || change.start > next) break;
+      const beginsHere = change.start >= start && (change.start < next || (isLast && change.start === next));
+      const reachesHere = change.start < next && change.end > start;
+      if (!beginsHere && !reachesHere) continue;
+      const text = beginsHere ? withoutSeparator(change, end, separator) : '';
+      const [from, to] = [clamp(change.start, start, end), clamp(change.end, start, end)];
+      if (from < to || text !== '') own.push({ start: from, end: to, text });
+    }
+    start = next;
+    return own;
+  });
+
+  /** What stands in a separator's place at the end is one again. */
+  function withoutSeparator({ end, text }: Change, pieceEnd: number, divider: string): string {
+    const takesIt = divider !== '' && end >= pieceEnd + divider.length;
+    return takesIt && text.endsWith(divider) ? text.slice(0, -divider.length) : text;
+  }
+}
+
+function clamp(at: number, start: number, end: number): number {
+  return Math.min(Math.max(at, start), end) - start;
+}
+
+/** @param changes of the text, in order, without overlaps */
+export function withChanges(text: string, changes: readonly Change[]): string {
+  if (changes.length === 0) return text;
+  let result = '';
+  let at = 0;
+  for (const change of changes) {
+    result += text.slice(at, change.start) + change.text;
+    at = change.end;
+  }
+  return result + text.slice(at);
 }
 
 /** @returns undefined where a divider was taken away */
@@ -195,48 +226,7 @@ function linesOver(pieces: readonly string[], changed: string, separator: string
   });
 }
 
-/**
- * As `spreadOver`. What a piece becomes depends on the changes that touch it alone.
- *
- * @param changes of the joined pieces, in order, without overlaps
- */
-export function spreadChanges(pieces: readonly string[], changes: readonly Change[]): string[] {
-  let start = 0;
-  let first = 0;
-  return pieces.map((piece, index) => {
-    const end = start + piece.length;
-    const isLast = index === pieces.length - 1;
-    while (first < changes.length && isOver(changes[first], start)) first++;
-    const result = changePiece(piece, start, changes, first, isLast);
-    start = end;
-    return result;
-  });
-}
-
 /** Whether a change has nothing to do with a piece that begins at `start`, nor with any after it. */
 function isOver(change: Change | undefined, start: number): boolean {
   return change !== undefined && change.end <= start && change.start < start;
-}
-
-function changePiece(
-  piece: string,
-  start: number,
-  changes: readonly Change[],
-  first: number,
-  isLast: boolean,
-): string {
-  const end = start + piece.length;
-  let result = '';
-  let at = start;
-  for (let next = first; next < changes.length; next++) {
-    const change = changes[next];
-    if (!change || change.start > end) break;
-    const beginsHere = change.start >= start && (change.start < end || (isLast && change.start === end));
-    const reachesHere = change.start < end && change.end > start;
-    if (!beginsHere && !reachesHere) continue;
-    result += piece.slice(at - start, Math.max(change.start, start) - start);
-    if (beginsHere) result += change.text;
-    at = Math.min(change.end, end);
-  }
-  return result + piece.slice(at - start);
 }

@@ -1,10 +1,10 @@
 /** From a segment's new text to edits of the body. */
 import type { Edit, Path } from '../body/json/edit.ts';
 import type { Unchangeable } from '../body/json/embedded-json.ts';
-import { type Change, changesInPieces, spreadChanges, spreadSeparated } from '../body/text-changes.ts';
+import { type Change, changesByPiece, changesInPieces, withChanges } from '../body/text-changes.ts';
 import { embeddedMap, shownPieces } from './embedded-text.ts';
 import { encodeLike } from './file-content.ts';
-import { onePerPlace, type PlacedText, placedPieces } from './placed-text.ts';
+import { onePerPlace, type PlacedChanges, placedChanges } from './placed-changes.ts';
 import type { DerivedGroup, Segment } from './segment.ts';
 
 /** What one segment becomes. */
@@ -48,7 +48,7 @@ export function writeBack(
   rewrites: readonly Rewrite[],
   isWanted: (path: Path) => boolean = () => true,
 ): WrittenBack {
-  const texts: PlacedText[] = [];
+  const placed: PlacedChanges[] = [];
   const edits: Edit[] = [];
   const derived = new Set<DerivedGroup>();
   for (const rewrite of rewrites) {
@@ -56,13 +56,12 @@ export function writeBack(
     if (segment.immutableBecause) return { ok: false, detail: BOUND[segment.immutableBecause] };
     const changes = rawChanges(rewrite);
     if ('detail' in changes) return changes;
-    for (const placed of placedTexts(segment, changes))
-      if (isWanted(placed.location.path)) texts.push(placed);
+    for (const one of placesOf(segment, changes)) if (isWanted(one.location.path)) placed.push(one);
     for (const group of segment.derived) derived.add(group);
   }
   for (const group of derived) for (const one of group) if (isWanted(one.path)) edits.push(one);
-  for (const placed of onePerPlace(texts)) {
-    const edit = editOf(value, placed);
+  for (const one of onePerPlace(placed)) {
+    const edit = editOf(value, one);
     if (!('path' in edit)) return edit;
     edits.push(edit);
   }
@@ -86,28 +85,23 @@ function isParsed({ kind, raw, text }: Segment): boolean {
   return kind === 'tool_arguments' && /^\s*[{[]/.test(raw ?? text);
 }
 
-function* placedTexts(segment: Segment, changes: readonly Change[]): Generator<PlacedText> {
+function* placesOf(segment: Segment, changes: readonly Change[]): Generator<PlacedChanges> {
   const { pieces, copies, separator = '' } = segment;
-  const spread = spreadSeparated(
-    pieces.map((piece) => piece.text),
-    changes,
-    separator,
-  );
-  yield* placedPieces(pieces, spread);
-  if (copies.length === 0) return;
+  const texts = pieces.map((piece) => piece.text);
+  yield* placedChanges(pieces, changesByPiece(texts, changes, separator));
   const old = segment.raw ?? segment.text;
-  const text = spreadChanges([old], changes).join('');
-  for (const location of copies) yield { location, old, text };
+  for (const location of copies) yield { location, old, changes };
 }
 
-function editOf(value: unknown, { location, old, text }: PlacedText): Edit | Unwritable {
+function editOf(value: unknown, { location, old, changes }: PlacedChanges): Edit | Unwritable {
   const { path, base64After, isNumber } = location;
-  if (isNumber) return { path, json: JSON.stringify(text) };
+  if (isNumber) return { path, json: JSON.stringify(withChanges(old, changes)) };
   const now = valueAt(value, path);
   if (base64After !== undefined && typeof now === 'string') {
+    const text = withChanges(old, changes);
     return { path, text: base64After + encodeLike(now.slice(base64After.length), text) };
   }
-  return now === old ? { path, text } : MISPLACED;
+  return now === old ? { path, changes } : MISPLACED;
 }
 
 function valueAt(value: unknown, path: Path): unknown {

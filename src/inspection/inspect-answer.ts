@@ -5,6 +5,8 @@ import { MAX_ANSWER_VALUES } from '../body/json/check.ts';
 import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
 import { parseList, parseStream } from '../body/stream/index.ts';
+import { type Change, changesInPieces, withChanges } from '../body/text-changes.ts';
+import { shownPieces } from '../formats/embedded-text.ts';
 import {
   isErrorBody,
   isErrorStatus,
@@ -18,7 +20,7 @@ import {
 import type { Extraction, Segment } from '../formats/segment.ts';
 import { guardMetadata } from './calls/metadata.ts';
 import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
-import { type ClearValues, decrypt, type Encryption, inClear } from './encryption/encryption.ts';
+import { type ClearValues, clearedIn, decrypt, type Encryption, inClear } from './encryption/encryption.ts';
 import { answerTurns, withoutKnownNames } from './history/history.ts';
 import {
   ask,
@@ -174,16 +176,17 @@ async function inspectTexts(
     const { asked, clear } = await askWithDecryption(session, metadata, calls, encryptions, stats);
     const combined = combineVerdicts('response', config, asked);
     if ('outcome' in combined) return combined;
-    stats.wouldRedact = config.operation === 'validate' && combined.texts.size > 0;
+    stats.wouldRedact = config.operation === 'validate' && combined.changes.size > 0;
     if (config.operation === 'validate') return allowUnchanged(combined.failure);
-    for (const [segment, text] of combined.texts) combined.texts.set(segment, inClear(text, clear));
-    const decrypted = decryptedTexts(found, combined.texts, clear);
+    for (const [segment, changes] of combined.changes)
+      combined.changes.set(segment, changesInClear(segment, changes, clear));
+    const decrypted = decryptedTexts(found, combined.changes, clear);
     const { decision, isDecrypted } = apply('response', config, document, combined, decrypted);
     if (!isDecrypted) stats.unredactFailed = true;
     // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
     const isInspected = decision.outcome === 'allowed' || decision.outcome === 'redacted';
     if (history && clear.size === 0 && isInspected) {
-      inspector.history.remember(() => answerTurns(history, news.segments, combined.texts));
+      inspector.history.remember(() => answerTurns(history, news.segments, combined.changes));
     }
     return decision;
   });
@@ -229,15 +232,23 @@ function inClearCalls(calls: PlannedCall[], clear: ClearValues): PlannedCall[] {
 /** Signed text stays encrypted: it cannot be changed. */
 function decryptedTexts(
   { segments }: Extraction,
-  redacted: ReadonlyMap<Segment, string>,
+  redacted: ReadonlyMap<Segment, readonly Change[]>,
   clear: ClearValues,
-): Map<Segment, string> {
-  const texts = new Map<Segment, string>();
-  if (clear.size === 0) return texts;
+): Map<Segment, readonly Change[]> {
+  const changed = new Map<Segment, readonly Change[]>();
+  if (clear.size === 0) return changed;
   for (const segment of segments) {
     if (redacted.has(segment) || segment.immutableBecause) continue;
-    const text = inClear(segment.text, clear);
-    if (text !== segment.text) texts.set(segment, text);
+    const changes = clearedIn(segment.text, clear);
+    if (changes.length > 0) changed.set(segment, changes);
   }
-  return texts;
+  return changed;
+}
+
+/** A redacted text can hold encrypted values as well: what AIDR left of it, and what it put in. */
+function changesInClear(segment: Segment, changes: readonly Change[], clear: ClearValues): readonly Change[] {
+  const text = withChanges(segment.text, changes);
+  const cleared = clearedIn(text, clear);
+  if (cleared.length === 0) return changes;
+  return changesInPieces(shownPieces(segment), withChanges(text, cleared), segment.separator ?? '');
 }

@@ -1,5 +1,6 @@
 /** The request plugin's pipeline: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
 import { type JsonDocument, parseJson } from '../body/json/document.ts';
+import { withChanges } from '../body/text-changes.ts';
 import { asksForStream, mayStream } from '../formats/asks-for-stream.ts';
 import { readRequest } from '../formats/read.ts';
 import { type Extraction, isObject, type Segment, type ToolDefinition } from '../formats/segment.ts';
@@ -145,11 +146,9 @@ async function inspectTexts(
   const combined = combineVerdicts('request', config, asked);
   if ('outcome' in combined) return { decision: combined, encryptions: [] };
   const encryptions = rememberAll(inspector.history, scope, asked, combined, known, together);
-  for (const [segment, { replacement }] of known) {
-    if (replacement !== undefined) combined.texts.set(segment, replacement);
-  }
+  for (const [segment, { changes }] of known) if (changes) combined.changes.set(segment, changes);
   if (config.operation === 'validate') {
-    stats.wouldRedact = combined.texts.size + combined.toolEdits.length > 0;
+    stats.wouldRedact = combined.changes.size + combined.toolEdits.length > 0;
     return { decision: allowUnchanged(combined.failure), encryptions: [], history: scope };
   }
   return { decision: apply('request', config, document, combined).decision, encryptions, history: scope };
@@ -186,7 +185,7 @@ function rememberAll(
   history: HistoryCache,
   scope: HistoryScope,
   asked: readonly AskedCall[],
-  { texts }: CombinedVerdict,
+  { changes: changed }: CombinedVerdict,
   known: ReadonlyMap<Segment, KnownTurn>,
   together: ReadonlyMap<Segment, string>,
 ): Encryption[] {
@@ -194,7 +193,7 @@ function rememberAll(
   const unjudged = new Set(
     asked.flatMap(({ call, inspected }) => (inspected.ok ? [] : call.parts.map(segmentOf))),
   );
-  const vetted: Array<{ segment: Segment; turn: KnownTurn }> = [];
+  const judged: Array<{ segment: Segment; turn: KnownTurn }> = [];
   const tools: ToolDefinition[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
@@ -202,20 +201,20 @@ function rememberAll(
     const encryptionIn = encrypted && encryptionBy(encrypted);
     tools.push(...call.tools);
     for (const segment of new Set(call.parts.map(segmentOf))) {
-      const replacement = texts.get(segment);
-      const encryption = replacement === undefined ? undefined : encryptionIn?.(segment.text, replacement);
+      const changes = changed.get(segment);
+      const encryption = changes && encryptionIn?.(segment.text, withChanges(segment.text, changes));
       if (encryption) encryptions.push(encryption);
       if (unjudged.has(segment)) continue;
       const turn = {
-        ...(replacement === undefined ? {} : { replacement }),
+        ...(changes ? { changes } : {}),
         ...(encryption ? { encryption } : {}),
       };
-      vetted.push({ segment, turn });
+      judged.push({ segment, turn });
     }
   }
   history.remember(() => [
     ...toolTurns(scope, tools),
-    ...vetted.map(({ segment, turn }) => ({ key: turnKey(scope, segment, together.get(segment)), turn })),
+    ...judged.map(({ segment, turn }) => ({ key: turnKey(scope, segment, together.get(segment)), turn })),
   ]);
   return mergedByContext(encryptions);
 }

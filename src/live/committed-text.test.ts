@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Change, spreadChanges } from '../body/text-changes.ts';
+import { type Change, withChanges } from '../body/text-changes.ts';
 import type { Segment } from '../formats/segment.ts';
 import { CommittedText } from './committed-text.ts';
 
@@ -68,7 +68,7 @@ test.each([
   const text = new CommittedText();
   inspect(text, told(TEXT));
   expect(text.settleAll(told(TEXT), [{ start: 5, end: 45, text: '*' }], left)).toBe(isLate);
-  const result = spreadChanges([TEXT], text.changes).join('');
+  const result = withChanges(TEXT, text.changes);
   expect(result).toBe(left === 0 ? '01234*56789' : `${TEXT.slice(0, 30)}*56789`);
 });
 

@@ -8,7 +8,7 @@
 import { findText } from '../body/find-text.ts';
 import { mayHoldJson } from '../body/json/embedded-lexer.ts';
 import { isSamePath } from '../body/json/path-map.ts';
-import { type Change, changesBetween, moved, spreadChanges } from '../body/text-changes.ts';
+import { type Change, changesBetween, moved, withChanges } from '../body/text-changes.ts';
 import { embeddedMap } from '../formats/embedded-text.ts';
 import type { Piece, Segment } from '../formats/segment.ts';
 import type { Window } from '../inspection/inspect-window.ts';
@@ -199,5 +199,5 @@ function endOf(committed: string, answer: string, mayBeCut: boolean): number | u
 /** A part of the text, with the changes that lie within it. */
 function sliceWith(text: string, changes: readonly Change[], start: number, end: number): string {
   const within = changes.filter((change) => change.start >= start && change.end <= end);
-  return spreadChanges([text.slice(start, end)], moved(within, -start)).join('');
+  return withChanges(text.slice(start, end), moved(within, -start));
 }

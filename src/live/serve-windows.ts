@@ -3,7 +3,6 @@ import type { Failure } from '../aidr/failure.ts';
 import { BODY_HEADERS } from '../body/body-headers.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
-import { spreadChanges } from '../body/text-changes.ts';
 import { isRevoked } from '../fair-share/revocation.ts';
 import { readStream } from '../formats/read.ts';
 import { answerTurns } from '../inspection/history/history.ts';
@@ -150,12 +149,8 @@ class WindowedAnswer {
     const { history } = admission.carryOver;
     // What was only reported may stand there in clear.
     if (history && admission.inspector.config.operation !== 'validate') {
-      const redacted = [...texts].map(
-        ([segment, { changes }]) => [segment, spreadChanges([segment.text], changes).join('')] as const,
-      );
-      admission.inspector.history.remember(() =>
-        answerTurns(history, extraction.segments, new Map(redacted)),
-      );
+      const redacted = new Map([...texts].map(([segment, { changes }]) => [segment, changes] as const));
+      admission.inspector.history.remember(() => answerTurns(history, extraction.segments, redacted));
     }
     return this.#stream.isRedacted ? { outcome: 'redacted' } : { outcome: 'allowed' };
   }

@@ -11,7 +11,7 @@ import { PathMap } from '../body/json/path-map.ts';
 import { isWholeJson } from '../body/json/whole-json.ts';
 import type { StreamEvent, StreamProblem } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
-import { type Change, spreadChanges } from '../body/text-changes.ts';
+import type { Change } from '../body/text-changes.ts';
 import { textKey } from '../body/text-key.ts';
 import { embeddedMap } from '../formats/embedded-text.ts';
 import type { Reading } from '../formats/read.ts';
@@ -182,10 +182,7 @@ export class WindowedStream {
   #release({ texts, frames }: InspectionPass, firstToStay: number): Released {
     const rewrites: Rewrite[] = [];
     for (const [segment, { changes }] of texts) {
-      if (changes.length === 0) continue;
-      // A change can reach over a divider, though what becomes of the text keeps it.
-      const text = segment.separator ? spreadChanges([segment.text], changes).join('') : undefined;
-      rewrites.push(text === undefined ? { segment, changes } : { segment, text });
+      if (changes.length > 0) rewrites.push({ segment, changes });
     }
     const leaves = ([event]: readonly (string | number)[]) =>
       Number(event) >= this.#left && Number(event) < firstToStay;

@@ -3,7 +3,7 @@
  * and the escapes of whatever a new string shares with the old one.
  */
 
-import { changesBetween } from '../text-changes.ts';
+import { type Change, changesBetween } from '../text-changes.ts';
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -19,8 +19,14 @@ import { endOfString } from './check.ts';
 /** Where a value stands: object keys and array indices from the root. */
 export type Path = readonly (string | number)[];
 
-/** A new text for the string at `path`, or JSON in the place of whatever stands there. */
-export type Edit = { path: Path; text: string } | { path: Path; json: string };
+/**
+ * What changes in the string at `path` (in order, without overlaps), a new text for it, or JSON in the place of whatever
+ * stands there.
+ */
+export type Edit =
+  | { path: Path; changes: readonly Change[] }
+  | { path: Path; text: string }
+  | { path: Path; json: string };
 
 /**
  * @param json a valid JSON text
@@ -43,8 +49,11 @@ export function editJson(json: string, edits: readonly Edit[]): string {
 function replacement(raw: string, edit: Edit): string {
   if ('json' in edit) return edit.json;
   if (!raw.startsWith('"')) throw new Error('an edit leads to no string');
+  const inner = raw.slice(1, -1);
+  if ('changes' in edit) return `"${spliceInString(inner, edit.changes)}"`;
   // Without escapes there is one way to spell what is kept.
-  return raw.includes('\\') ? `"${spliceInString(raw.slice(1, -1), edit.text)}"` : JSON.stringify(edit.text);
+  if (!inner.includes('\\')) return JSON.stringify(edit.text);
+  return `"${spliceInString(inner, changesBetween(JSON.parse(raw), edit.text))}"`;
 }
 
 interface Located {
@@ -152,13 +161,16 @@ function endOfLiteral(json: string, start: number): number {
   return end;
 }
 
-/** The raw string (without its quotes) with the new text in it, and the old spelling of whatever both share. */
-function spliceInString(raw: string, text: string): string {
-  const old: string = JSON.parse(`"${raw}"`);
+/**
+ * @param raw a string as it is written, without its quotes
+ * @param changes of the text that it stands for
+ * @returns the same with the changes made, and the old spelling of whatever they leave
+ */
+function spliceInString(raw: string, changes: readonly Change[]): string {
   const cursor = new RawCursor(raw);
   let result = '';
   let copied = 0;
-  for (const change of changesBetween(old, text)) {
+  for (const change of changes) {
     result += raw.slice(copied, cursor.seek(change.start)) + JSON.stringify(change.text).slice(1, -1);
     copied = cursor.seek(change.end);
   }
@@ -168,19 +180,32 @@ function spliceInString(raw: string, text: string): string {
 /** Walks a raw string once: from offsets in the decoded text to offsets in the raw one. */
 class RawCursor {
   readonly #raw: string;
+  /** The first escape at the offset or behind it; the end where there is none. */
+  #nextEscape: number;
   #index = 0;
   #offset = 0;
 
   constructor(raw: string) {
     this.#raw = raw;
+    this.#nextEscape = this.#escapeFrom(0);
   }
 
   /** @param index code unit of the decoded text, not before that of an earlier call */
   seek(index: number): number {
-    for (; this.#index < index; this.#index++) {
-      if (this.#raw[this.#offset] !== '\\') this.#offset += 1;
-      else this.#offset += this.#raw[this.#offset + 1] === 'u' ? 6 : 2;
+    while (this.#index < index) {
+      const plain = Math.min(index - this.#index, this.#nextEscape - this.#offset);
+      this.#index += plain;
+      this.#offset += plain;
+      if (this.#index === index) break;
+      this.#index += 1;
+      this.#offset += this.#raw[this.#offset + 1] === 'u' ? 6 : 2;
+      this.#nextEscape = this.#escapeFrom(this.#offset);
     }
     return this.#offset;
+  }
+
+  #escapeFrom(offset: number): number {
+    const at = this.#raw.indexOf('\\', offset);
+    return at === -1 ? Number.POSITIVE_INFINITY : at;
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nested } from '../../../testkit/bodies/nested-json.ts';
-import { spreadChanges } from '../text-changes.ts';
+import { withChanges } from '../text-changes.ts';
 import { EmbeddedMap, readEmbedded } from './embedded-json.ts';
 
 function shownOf(text: string): string {
@@ -17,7 +17,7 @@ function changed(raw: string, replacements: Record<string, string>, isParsed = f
     return { start, end: start + part.length, text };
   });
   const rawChanges = new EmbeddedMap([raw]).rawChanges(changes, isParsed);
-  return typeof rawChanges === 'string' ? rawChanges : spreadChanges([raw], rawChanges).join('');
+  return typeof rawChanges === 'string' ? rawChanges : withChanges(raw, rawChanges);
 }
 
 const SSN = '078-05-1120';
@@ -280,7 +280,7 @@ describe('properties', () => {
       const changes = map.rawChanges([change], levels.length > 0);
       if (part === '') return;
       if (typeof changes === 'string') throw new Error(changes);
-      const result = spreadChanges([raw], changes).join('');
+      const result = withChanges(raw, changes);
       const prefix = map.rawOffset(start);
       expect(result.slice(0, prefix)).toBe(raw.slice(0, prefix));
       const suffix = raw.length - map.rawOffset(change.end);

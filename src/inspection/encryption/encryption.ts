@@ -4,6 +4,7 @@
  */
 import type { AidrSession } from '../../aidr/session.ts';
 import type { Encrypted } from '../../aidr/verdict.ts';
+import { type Change, withChanges } from '../../body/text-changes.ts';
 import { encryptedValues, isValue } from './encrypted-values.ts';
 import { ValueFinder } from './value-finder.ts';
 
@@ -99,12 +100,13 @@ function learnValues(
   return true;
 }
 
-export function inClear(text: string, { plain, finder }: ClearValues): string {
-  let result = '';
-  let end = 0;
-  for (const { value, at } of finder.in(text)) {
-    result += text.slice(end, at) + (plain.get(value) ?? value);
-    end = at + value.length;
-  }
-  return result + text.slice(end);
+export function inClear(text: string, clear: ClearValues): string {
+  return withChanges(text, clearedIn(text, clear));
+}
+
+/** @returns what changes in a text when its values are decrypted, in order */
+export function clearedIn(text: string, { plain, finder }: ClearValues): Change[] {
+  return [...finder.in(text)].map(({ value, at }) => {
+    return { start: at, end: at + value.length, text: plain.get(value) ?? value };
+  });
 }

@@ -34,14 +34,19 @@ const recall = async (scope: HistoryScope, said: Turn, together?: string) =>
 const rememberAnswer = (...answer: Parameters<typeof answerTurns>) =>
   historyOfProcess.remember(() => answerTurns(...answer));
 
+const becoming = (replacement: string) => ({ changes: [{ start: 0, end: 1, text: replacement }] });
+
 describe('a turn already inspected', () => {
   it.each([
-    ['what it became', { replacement: 'My SSN is <US_SSN>.' }],
+    ['what it became', { changes: [{ start: 10, end: 21, text: '<US_SSN>' }] }],
     [
       'what of that is encrypted',
-      { replacement: 'My SSN is 841-02-6613.', encryption: { context: 'c', values: ['841-02-6613'] } },
+      {
+        changes: [{ start: 10, end: 21, text: '841-02-6613' }],
+        encryption: { context: 'c', values: ['841-02-6613'] },
+      },
     ],
-    ['that it became nothing', { replacement: '' }],
+    ['that it became nothing', { changes: [{ start: 0, end: 22, text: '' }] }],
     ['that it stayed as it was', {}],
   ])('is known with %s', async (_name, known) => {
     const scope = newScope();
@@ -112,11 +117,11 @@ describe('a turn already inspected', () => {
   it('is forgotten when replacements need its room, of which one alone may not be more than there is', async () => {
     const scope = newScope();
     remember(scope, turn, {});
-    remember(scope, text('huge'), { replacement: 'x'.repeat(16_777_216) });
+    remember(scope, text('huge'), becoming('x'.repeat(16_777_216)));
     expect(await recall(scope, text('huge'))).toBeUndefined();
     expect(await recall(scope, turn)).toEqual({});
     for (let index = 0; index < 20; index++) {
-      remember(scope, text(`large ${index}`), { replacement: 'x'.repeat(1_000_000) });
+      remember(scope, text(`large ${index}`), becoming('x'.repeat(1_000_000)));
     }
     expect(await recall(scope, turn)).toBeUndefined();
     expect(await recall(scope, text('large 19'))).toBeDefined();
@@ -205,8 +210,8 @@ describe('an answer', () => {
     const said = segment('assistant', 'text', 'I am 078-05-1120.');
     const called = call(['f'], 'a', '078-05-1120');
     const redacted = new Map([
-      [said, 'I am ***.'],
-      [called[1] ?? said, '***'],
+      [said, [{ start: 5, end: 16, text: '***' }]],
+      [called[1] ?? said, [{ start: 0, end: 11, text: '***' }]],
     ]);
     rememberAnswer(scope, [said, ...called], redacted);
     expect(

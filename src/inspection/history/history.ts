@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { GuardMetadata } from '../../aidr/request.ts';
+import { type Change, withChanges } from '../../body/text-changes.ts';
 import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../../formats/segment.ts';
 import type { Caller } from '../calls/metadata.ts';
 import { callWords } from '../calls/read-together.ts';
@@ -17,9 +18,9 @@ export type HistoryScope = string & { readonly brand: 'HistoryScope' };
 export type TurnKey = string & { readonly brand: 'TurnKey' };
 
 export interface KnownTurn {
-  /** What the text becomes; absent when it stays. */
-  replacement?: string;
-  /** What of the replacement is encrypted. */
+  /** What changes in the text, in order, without overlaps; absent when it stays. */
+  changes?: readonly Change[];
+  /** What of it is encrypted then. */
   encryption?: Encryption;
 }
 
@@ -36,7 +37,9 @@ export interface HistoryCache {
   remember(turns: () => readonly KeptTurn[]): void;
 }
 
-/** Turns, and UTF-16 code units that their replacements hold together. */
+/** What a change takes beside its text, in UTF-16 code units. */
+const CHANGE_SIZE = 32;
+/** Turns, and UTF-16 code units that what changes in them holds together. */
 const MAX_TURNS = 50_000;
 const MAX_SIZE = 16_777_216;
 /** Milliseconds: as long as a changed policy may take to reach old turns. */
@@ -53,9 +56,10 @@ export const historyOfProcess: HistoryCache = {
   },
 };
 
-function sizeOf({ replacement = '', encryption }: KnownTurn): number {
+function sizeOf({ changes = [], encryption }: KnownTurn): number {
   const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
-  return 1 + replacement.length + encrypted;
+  const replaced = changes.reduce((sum, { text }) => sum + CHANGE_SIZE + text.length, 0);
+  return 1 + replaced + encrypted;
 }
 
 /** A text, and what it is in the conversation: the same words are something else in another's mouth. */
@@ -148,9 +152,9 @@ const SAID: ReadonlySet<SegmentKind> = new Set(['text', 'refusal', 'reasoning'])
 export function answerTurns(
   scope: HistoryScope,
   segments: readonly Segment[],
-  redacted: ReadonlyMap<Segment, string>,
+  redacted: ReadonlyMap<Segment, readonly Change[]>,
 ): KeptTurn[] {
-  const textOf = (segment: Segment) => redacted.get(segment) ?? segment.text;
+  const textOf = (segment: Segment) => withChanges(segment.text, redacted.get(segment) ?? []);
   const calls = callWords(segments, textOf);
   const names = nameTurns(
     scope,

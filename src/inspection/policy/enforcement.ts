@@ -2,12 +2,13 @@
 import { type Failure, mayFailOpen } from '../../aidr/failure.ts';
 import type { JsonDocument } from '../../body/json/document.ts';
 import type { Edit } from '../../body/json/edit.ts';
+import type { Change } from '../../body/text-changes.ts';
 import type { Config, Direction } from '../../config/schema.ts';
 import type { Segment } from '../../formats/segment.ts';
 import { writeBack } from '../../formats/write-back.ts';
 import type { AskedCall } from '../calls/ask.ts';
 import { guardTool, type PlannedCall } from '../calls/plan-calls.ts';
-import { reassembleSlices } from '../redaction/reassemble-slices.ts';
+import { changesBySegment } from '../redaction/reassemble-slices.ts';
 import { type ReturnedPart, redactionOf, unchanged } from '../redaction/redaction.ts';
 import { blockedContent } from '../report/blocked-content.ts';
 import type { Decision } from './decision.ts';
@@ -25,8 +26,8 @@ export const NOT_FITTING = 'the redactions of a text that was inspected in slice
 
 /** What AIDR said about a body, with nothing left to ask. */
 export interface CombinedVerdict {
-  /** What the verdicts make of the texts. */
-  texts: Map<Segment, string>;
+  /** What the verdicts change in the texts. */
+  changes: Map<Segment, readonly Change[]>;
   toolEdits: Edit[];
   /** Why some of the texts have no verdict. */
   failure?: Failure;
@@ -41,9 +42,9 @@ export function combineVerdicts(
   const aggregated = aggregateVerdicts(direction, config, asked);
   if ('outcome' in aggregated) return aggregated;
   const { returned, ...rest } = aggregated;
-  const texts = reassembleSlices(returned);
-  if (texts) return { texts, ...rest };
-  if (config.operation === 'validate') return { texts: new Map(), ...rest };
+  const changes = changesBySegment(returned);
+  if (changes) return { changes, ...rest };
+  if (config.operation === 'validate') return { changes: new Map(), ...rest };
   return unappliable(direction, NOT_FITTING);
 }
 
@@ -103,7 +104,7 @@ function isViolation(config: Config, inspected: AskedCall['inspected']): boolean
 }
 
 /**
- * @param decrypted what texts become that need no redaction; when they cannot be written back they stay as they are
+ * @param decrypted what changes in texts that need no redaction; when they cannot be written back they stay as they are
  * @returns and whether all of `decrypted` was written
  */
 export function apply(
@@ -111,12 +112,12 @@ export function apply(
   config: Config,
   document: JsonDocument,
   combined: CombinedVerdict,
-  decrypted: Map<Segment, string> = new Map(),
+  decrypted: ReadonlyMap<Segment, readonly Change[]> = new Map(),
 ): { decision: Decision; isDecrypted: boolean } {
-  const { texts, toolEdits, failure: reason } = combined;
-  const isRedacted = texts.size + toolEdits.length > 0;
+  const { changes, toolEdits, failure: reason } = combined;
+  const isRedacted = changes.size + toolEdits.length > 0;
   if (!isRedacted && decrypted.size === 0) return { decision: allowUnchanged(reason), isDecrypted: true };
-  const written = bodyWith(config, document, new Map([...decrypted, ...texts]), toolEdits);
+  const written = bodyWith(config, document, new Map([...decrypted, ...changes]), toolEdits);
   if (typeof written !== 'string') {
     return {
       decision: isRedacted ? redacted(written, reason) : allowUnchanged(reason, written),
@@ -141,16 +142,16 @@ function redacted(body: Uint8Array, reason: Failure | undefined): Decision {
   return reason ? { outcome: 'failed_open', failure: reason, body } : { outcome: 'redacted', body };
 }
 
-/** @returns a sentence when the texts cannot be written */
+/** @returns a sentence when the changes cannot be made */
 function bodyWith(
   config: Config,
   document: JsonDocument,
-  texts: Map<Segment, string>,
+  changed: ReadonlyMap<Segment, readonly Change[]>,
   toolEdits: Edit[],
 ): Uint8Array | string {
   const written = writeBack(
     document.value,
-    [...texts].map(([segment, text]) => ({ segment, text })),
+    [...changed].map(([segment, changes]) => ({ segment, changes })),
   );
   if (!written.ok) return written.detail;
   const body = document.apply([...toolEdits, ...written.edits]);

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withChanges } from '../../body/text-changes.ts';
 import type { Segment } from '../../formats/segment.ts';
 import { fitted } from '../calls/call-size.ts';
 import type { Part } from '../calls/plan-calls.ts';
-import { changesBySegment, reassembleSlices } from './reassemble-slices.ts';
+import { changesBySegment } from './reassemble-slices.ts';
 import type { ReturnedPart } from './redaction.ts';
 
 function partOf(whole: string, start = 0, end = whole.length): Part {
@@ -14,6 +15,15 @@ function partOf(whole: string, start = 0, end = whole.length): Part {
 
 const slicesOf = (text: string, room: number) =>
   fitted([{ parts: [partOf(text)], tools: [] }], room).flatMap(({ parts }) => parts);
+
+/** What the segments become. */
+function reassembleSlices(returned: readonly ReturnedPart[]): Map<Segment, string> | undefined {
+  const changed = changesBySegment(returned);
+  return (
+    changed &&
+    new Map([...changed].map(([segment, changes]) => [segment, withChanges(segment.text, changes)]))
+  );
+}
 
 /** Every slice redacted for itself, put together again; undefined when that is refused. */
 function redactedInSlices(text: string, room: number, redact: (text: string) => string): string | undefined {

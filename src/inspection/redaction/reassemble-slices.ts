@@ -1,33 +1,26 @@
-/** From changed parts to changed texts: what was cut for AIDR is put together again. */
-import { type Change, changesBetween, moved, spreadChanges } from '../../body/text-changes.ts';
+/** From AIDR's texts to what changed in each segment: what was cut for AIDR is put together again. */
+import { type Change, changesInPieces, moved, withChanges } from '../../body/text-changes.ts';
+import { shownPieces } from '../../formats/embedded-text.ts';
 import type { Segment } from '../../formats/segment.ts';
+import type { Part } from '../calls/plan-calls.ts';
 import { mergeOverlappingSlices, type Slice } from './merge-overlapping-slices.ts';
 import { isChanged, type ReturnedPart } from './redaction.ts';
 
-/** @returns the new text of every segment that AIDR changed; undefined when its slices do not fit together */
-export function reassembleSlices(returned: readonly ReturnedPart[]): Map<Segment, string> | undefined {
-  const texts = new Map<Segment, string>();
-  for (const [segment, parts] of bySegment(returned)) {
-    const [first] = parts;
-    if (!first) continue;
-    const { whole } = first.part;
-    const isWhole = first.part.text.length === whole.length;
-    const changes = isWhole ? [] : changesOf(parts);
-    if (!changes) return undefined;
-    texts.set(segment, isWhole ? first.text : spreadChanges([whole], changes).join(''));
-  }
-  return texts;
-}
-
-/** @returns what changed in every segment that AIDR changed, in order; undefined as above */
+/** @returns what changed in every segment that AIDR changed, in order; undefined when its slices do not fit together */
 export function changesBySegment(returned: readonly ReturnedPart[]): Map<Segment, Change[]> | undefined {
   const changed = new Map<Segment, Change[]>();
   for (const [segment, parts] of bySegment(returned)) {
     const changes = changesOf(parts);
     if (!changes) return undefined;
-    changed.set(segment, changes);
+    changed.set(segment, inSegment(segment, parts[0]?.part.whole ?? segment.text, changes));
   }
   return changed;
+}
+
+/** What AIDR was shown had values in clear, so what it changed stands elsewhere in the segment. */
+function inSegment(segment: Segment, whole: string, changes: Change[]): Change[] {
+  if (whole === segment.text) return changes;
+  return changesInPieces(shownPieces(segment), withChanges(whole, changes), segment.separator ?? '');
 }
 
 /** Those of which a part changed. */
@@ -55,8 +48,26 @@ function sliceOf(changed: ReturnedPart): Slice {
   return { start, end: start + text.length, changes };
 }
 
+/** In offsets of the whole text. */
 function changesInWhole({ part, text }: ReturnedPart): Change[] {
-  return moved(changesBetween(part.text, text), part.start);
+  return moved(changesInPieces(piecesIn(part), text, part.segment.separator ?? ''), part.start);
+}
+
+/** What a part has of the pieces of its segment, where those are told apart by what separates them. */
+function piecesIn({ segment, text, whole, start }: Part): string[] {
+  const { separator } = segment;
+  // Values in clear have other lengths than what they stand for.
+  if (!separator || whole !== segment.text) return [text];
+  const pieces: string[] = [];
+  const end = start + text.length;
+  let at = 0;
+  for (const piece of shownPieces(segment)) {
+    const next = at + piece.length;
+    if (next >= start && at <= end) pieces.push(piece.slice(Math.max(start - at, 0), end - at));
+    at = next + separator.length;
+  }
+  // Cut in the middle of a separator.
+  return pieces.join(separator) === text ? pieces : [text];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { onePerPlace, placedPieces } from './placed-text.ts';
+import { changesBetween, withChanges } from '../body/text-changes.ts';
+import { onePerPlace, placedChanges } from './placed-changes.ts';
 import type { Piece } from './segment.ts';
 
 describe('pieces that change', () => {
@@ -8,8 +9,12 @@ describe('pieces that change', () => {
     { path: [1], text: 'b', isCumulative: true, copies: [{ path: [2], isCumulative: true }] },
     { path: [3], text: 'c', copies: [{ path: [4] }] },
   ];
+  const placed = (next: string[]) => {
+    const changes = pieces.map(({ text }, index) => changesBetween(text, next[index] ?? ''));
+    return [...placedChanges(pieces, changes)];
+  };
   const changed = (next: string[]) =>
-    [...placedPieces(pieces, next)].map(({ location, text }) => `${location.path} ${text}`);
+    placed(next).map(({ location, old, changes }) => `${location.path} ${withChanges(old, changes)}`);
 
   it('are written where they stand, and wherever all up to them stands', () => {
     expect(changed(['A', 'b', 'c'])).toEqual(['0 A', '1 Ab', '2 Ab']);
@@ -19,19 +24,15 @@ describe('pieces that change', () => {
   });
 
   it('say what stood there', () => {
-    expect([...placedPieces(pieces, ['A', 'B', 'C'])].map(({ old }) => old)).toEqual([
-      'a',
-      'ab',
-      'ab',
-      'c',
-      'c',
-    ]);
+    expect(placed(['A', 'B', 'C']).map(({ old }) => old)).toEqual(['a', 'ab', 'ab', 'c', 'c']);
   });
 });
 
 describe('a place that two readings change', () => {
   const merged = (old: string, one: string, other: string) =>
-    onePerPlace([one, other].map((text) => ({ location: { path: [0] }, old, text }))).map(({ text }) => text);
+    onePerPlace(
+      [one, other].map((text) => ({ location: { path: [0] }, old, changes: changesBetween(old, text) })),
+    ).map(({ changes }) => withChanges(old, changes));
 
   it.each([
     ['both in the same way', 'it is 123 here', 'it is * here', 'it is * here', 'it is * here'],
@@ -42,7 +43,11 @@ describe('a place that two readings change', () => {
   });
 
   it('is none where the places are others', () => {
-    const texts = [0, 1].map((step) => ({ location: { path: [step] }, old: 'a', text: 'b' }));
+    const texts = [0, 1].map((step) => ({
+      location: { path: [step] },
+      old: 'a',
+      changes: changesBetween('a', 'b'),
+    }));
     expect(onePerPlace(texts)).toEqual(texts);
   });
 });
