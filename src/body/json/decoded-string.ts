@@ -1,11 +1,14 @@
 /** The content of a JSON string with its escapes undone, and where each character of it stands. */
 import { countWhile } from '../count-while.ts';
+import { QUOTE } from './characters.ts';
 import type { DecodedString, EmbeddedSink, Escape, RunKind } from './embedded-sink.ts';
 
 /** @returns undefined for what is no content of a string, or not all of it */
-export function decodedText(text: string, start: number, end: number): DecodedString | undefined {
+export function decodedText(text: string, start: number, end: number): string | undefined {
+  const isQuoted = text.charCodeAt(start - 1) === QUOTE && text.charCodeAt(end) === QUOTE;
+  const string = isQuoted ? text.slice(start - 1, end + 1) : `"${text.slice(start, end)}"`;
   try {
-    return { text: JSON.parse(`"${text.slice(start, end)}"`), start, escapes: [] };
+    return JSON.parse(string);
   } catch {
     return undefined;
   }

@@ -22,23 +22,28 @@ export interface EmbeddedText extends LexedJson {
  * @returns undefined where they are read as they stand
  */
 export function readEmbedded(texts: readonly string[], separator = ''): EmbeddedText | undefined {
-  let [isRead, values, isTooDeep] = [false, 0, false];
-  const shown = texts.map((text) => {
-    if (!mayHoldEscapes(text)) return text;
-    const sink = new ShownText();
-    const lexed = lexEmbedded(text, sink);
-    isRead = true;
-    values += lexed.values;
-    isTooDeep ||= lexed.isTooDeep;
-    return sink.joined();
-  });
-  return isRead ? { shown: shown.join(separator), values, isTooDeep } : undefined;
+  const lexed = { values: 0, isTooDeep: false };
+  let [shown, isRead] = ['', false];
+  for (let index = 0; index < texts.length; index++) {
+    const text = texts[index] ?? '';
+    const mayDiffer = mayHoldEscapes(text);
+    if (index > 0) shown += separator;
+    shown += mayDiffer ? shownText(text, lexed) : text;
+    isRead ||= mayDiffer;
+  }
+  return isRead ? { shown, ...lexed } : undefined;
+}
+
+function shownText(text: string, lexed: LexedJson): string {
+  const sink = new ShownText();
+  lexEmbedded(text, sink, lexed);
+  return sink.joined();
 }
 
 /** Puts together what is shown, in as few parts as there are escapes. */
 class ShownText implements EmbeddedSink {
   readonly takesTextOnly = true;
-  readonly #parts: string[] = [];
+  #shown = '';
   /** What was copied last and may go on. */
   #text = '';
   #start = 0;
@@ -57,7 +62,7 @@ class ShownText implements EmbeddedSink {
 
   escape(char: string): void {
     this.#flush();
-    this.#parts.push(char);
+    this.#shown += char;
   }
 
   number(_start: number, _end: number, _length: number, expansion: string): void {
@@ -70,11 +75,11 @@ class ShownText implements EmbeddedSink {
 
   joined(): string {
     this.#flush();
-    return this.#parts.join('');
+    return this.#shown;
   }
 
   #flush(): void {
-    if (this.#end > this.#start) this.#parts.push(this.#text.slice(this.#start, this.#end));
+    if (this.#end > this.#start) this.#shown += this.#text.slice(this.#start, this.#end);
     this.#start = this.#end;
   }
 }
@@ -316,7 +321,7 @@ class RunList implements EmbeddedSink {
   #base = 0;
 
   read(text: string): void {
-    lexEmbedded(text, this);
+    lexEmbedded(text, this, { values: 0, isTooDeep: false });
     this.#base += text.length;
   }
 

@@ -34,10 +34,9 @@ export interface LexedJson {
   isTooDeep: boolean;
 }
 
-export function lexEmbedded(text: string, sink: EmbeddedSink): LexedJson {
-  const lexed: LexedJson = { values: 0, isTooDeep: false };
+/** @param lexed adds up what several texts hold */
+export function lexEmbedded(text: string, sink: EmbeddedSink, lexed: LexedJson): void {
   new TextLexer(text, sink, 0, lexed).run();
-  return lexed;
 }
 
 /** Whether a text has anything that would be shown in another way than it stands there. */
@@ -52,9 +51,10 @@ export function mayHoldJson(text: string): boolean {
 }
 
 /** What comes before the value of a key, where the object began before the text does, or has something in it that is no JSON. */
-const KEY_ENDS = ['":', "':"];
+const KEY_END = '":';
+const PYTHON_KEY_END = "':";
 
-const JSON_SIGNS = ['{', '[', ...KEY_ENDS];
+const JSON_SIGNS = ['{', '[', KEY_END, PYTHON_KEY_END];
 
 const HAS_EXPONENT = /\d[eE][+-]?\d/;
 
@@ -68,9 +68,13 @@ class TextLexer {
   readonly #lexed: LexedJson;
   /** Up to here everything was handed to the sink. */
   #shown = 0;
-  readonly #openings: NextOf;
+  readonly #braces: NextOf;
+  readonly #brackets: NextOf;
   readonly #keyEnds: NextOf;
+  readonly #pythonKeyEnds: NextOf;
   readonly #backslashes: NextOf;
+  /** The last one that was found. */
+  #opening = -1;
   /** The value that is being read stands where a value is due. */
   #isDocument = false;
 
@@ -79,8 +83,10 @@ class TextLexer {
     this.#sink = sink;
     this.#depth = depth;
     this.#lexed = lexed;
-    this.#openings = new NextOf(text, '{', '[');
-    this.#keyEnds = new NextOf(text, ...KEY_ENDS);
+    this.#braces = new NextOf(text, '{');
+    this.#brackets = new NextOf(text, '[');
+    this.#keyEnds = new NextOf(text, KEY_END);
+    this.#pythonKeyEnds = new NextOf(text, PYTHON_KEY_END);
     this.#backslashes = new NextOf(text, '\\');
   }
 
@@ -89,8 +95,8 @@ class TextLexer {
     let isDue = true;
     for (let at = 0; at < text.length; ) {
       const start = isDue ? this.#startOfValue(at) : at;
-      const opening = isDue && this.#text.charCodeAt(start) === QUOTE ? start : this.#openings.from(start);
-      const keyEnd = this.#keyEnds.from(at);
+      const opening = isDue && text.charCodeAt(start) === QUOTE ? start : this.#nextOpening(start);
+      const keyEnd = opening > at ? this.#nextKeyEnd(at) : text.length;
       if (keyEnd < opening) {
         this.#show(keyEnd + 1, 'text');
         this.#isDocument = false;
@@ -100,11 +106,6 @@ class TextLexer {
       }
       if (opening === text.length) break;
       this.#isDocument = isDue && opening === start;
-      if (!this.#mayOpen(opening)) {
-        isDue = false;
-        at = opening + 1;
-        continue;
-      }
       this.#show(opening, 'text');
       const { end, isWhole } = this.#readValue(opening);
       isDue = isWhole;
@@ -120,12 +121,26 @@ class TextLexer {
     return start;
   }
 
+  #nextOpening(from: number): number {
+    if (this.#opening >= from) return this.#opening;
+    let opening = from - 1;
+    do opening = Math.min(this.#braces.from(opening + 1), this.#brackets.from(opening + 1));
+    while (opening < this.#text.length && !this.#mayOpen(opening));
+    this.#opening = opening;
+    return opening;
+  }
+
+  #nextKeyEnd(from: number): number {
+    return Math.min(this.#keyEnds.from(from), this.#pythonKeyEnds.from(from));
+  }
+
   /** Programs have many brackets, behind most of which is no JSON. Where that would be shown as it stands, it is passed over. */
   #mayOpen(at: number): boolean {
     const text = this.#text;
-    if (!this.#sink.takesTextOnly || text.charCodeAt(at) !== OPEN_BRACE) return true;
+    if (!this.#sink.takesTextOnly) return true;
     const next = text.charCodeAt(this.#startOfValue(at + 1));
-    return isQuote(next) || next === CLOSE_BRACE;
+    if (text.charCodeAt(at) === OPEN_BRACE) return isQuote(next) || next === CLOSE_BRACE;
+    return isQuote(next) || isDigit(next) || LIST_STARTS.has(next);
   }
 
   /** @returns where it ends, or what stands there is no more JSON */
@@ -243,7 +258,7 @@ class TextLexer {
   #readContent(start: number, end: number, kind: 'key' | 'string'): void {
     const text = this.#text;
     const known = this.#sink.takesTextOnly ? decodedText(text, start, end) : undefined;
-    const content = known ?? decode(text, start, end);
+    const content = known === undefined ? decode(text, start, end) : { text: known, start, escapes: [] };
     const mayNest = kind === 'string' && (mayHoldEscapes(content.text) || beginsJson(content.text, 0));
     if (mayNest && this.#depth < MAX_STRING_DEPTH) {
       const sink = this.#sink.inside(text, content);
@@ -252,7 +267,7 @@ class TextLexer {
     }
     if (mayNest && ESCAPED_QUOTE.test(content.text)) this.#lexed.isTooDeep = true;
     const whole = { start: 0, end: content.text.length };
-    if (known) this.#sink.copy(known.text, 0, whole.end, kind, this.#depth + 1);
+    if (known !== undefined) this.#sink.copy(known, 0, whole.end, kind, this.#depth + 1);
     else copyDecoded(this.#sink, text, content, whole, kind, this.#depth + 1);
   }
 
@@ -263,6 +278,9 @@ class TextLexer {
 }
 
 const WORDS = ['true', 'false', 'null', 'NaN', 'Infinity', 'True', 'False', 'None', 'undefined'];
+
+/** What may stand first in a list, beside strings and digits; of words, their first letters. */
+const LIST_STARTS = new Set(['-', '{', '[', ']', ...WORDS].map((start) => start.charCodeAt(0)));
 
 const ESCAPED_QUOTE = /\\(?:["']|u002[27])/;
 

@@ -1,27 +1,19 @@
-/** Finds the next of some characters in a text, from offsets that only grow: each is looked for once. */
+/** Finds the next place of something in a text, from offsets that only grow: each stretch is searched once. */
 export class NextOf {
   readonly #text: string;
-  readonly #chars: readonly string[];
-  readonly #next: number[];
+  readonly #sign: string;
+  #next = -1;
 
-  constructor(text: string, ...chars: string[]) {
+  constructor(text: string, sign: string) {
     this.#text = text;
-    this.#chars = chars;
-    this.#next = chars.map(() => -1);
+    this.#sign = sign;
   }
 
   /** @returns the first one at an offset or behind it; the text's length where there is none */
   from(start: number): number {
-    let first = this.#text.length;
-    for (let index = 0; index < this.#chars.length; index++) {
-      let next = this.#next[index] ?? -1;
-      if (next < start) {
-        next = this.#text.indexOf(this.#chars[index] ?? '', start);
-        if (next === -1) next = this.#text.length;
-        this.#next[index] = next;
-      }
-      if (next < first) first = next;
-    }
-    return first;
+    if (this.#next >= start) return this.#next;
+    const next = this.#text.indexOf(this.#sign, start);
+    this.#next = next === -1 ? this.#text.length : next;
+    return this.#next;
   }
 }
