@@ -138,10 +138,14 @@ function isSpelledOut(items: unknown[], shape: Shape | undefined): boolean {
 /** Of what goes to AIDR whole. */
 function sizeOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  const items = Object.values(value);
-  let size = Math.max(items.length, 1);
-  for (const item of items) size += sizeOf(item);
-  return size;
+  if (Array.isArray(value))
+    return value.reduce<number>((size, item) => size + sizeOf(item), Math.max(value.length, 1));
+  let [count, size] = [0, 0];
+  for (const key in value) {
+    count++;
+    size += sizeOf((value as Record<string, unknown>)[key]);
+  }
+  return size + Math.max(count, 1);
 }
 
 function wholeDigits(whole: number): string {

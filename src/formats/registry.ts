@@ -31,10 +31,16 @@ function formatsOf({ apiUris, otherFormats = [] }: Provider): BodyFormat[] {
   return [...Object.values(apiUris).flat(), ...otherFormats];
 }
 
+/** Both directions of a request ask for the same path, a stream again and again. */
+let lastAsked: { path: string; formats: readonly BodyFormat[] } | undefined;
+
 /** @returns the formats of every known endpoint that some server may take the path for */
-export function formatsOfPath(path: string): BodyFormat[] {
+export function formatsOfPath(path: string): readonly BodyFormat[] {
+  if (lastAsked?.path === path) return lastAsked.formats;
   const asked = routedPath(path);
-  return endpoints.filter((endpoint) => endpoint.path.test(asked)).flatMap(({ formats }) => formats);
+  const formats = endpoints.filter((endpoint) => endpoint.path.test(asked)).flatMap((one) => one.formats);
+  lastAsked = { path, formats };
+  return formats;
 }
 
 /** Servers differ in what they pass over: encoding, parameters, empty segments, blanks. */

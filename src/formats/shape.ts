@@ -150,11 +150,13 @@ export function idOf(...prefixes: string[]): Shape {
 /** Longer ids are none. */
 const MAX_ID_LENGTH = 160;
 
+const SEPARATORS = '-_:';
+
 function hasPrefix(value: string, prefixes: ReadonlySet<string>): boolean {
   if (value.length > MAX_ID_LENGTH) return false;
-  for (const { index } of value.matchAll(/[-_:]/g)) {
-    if (!prefixes.has(value.slice(0, index + 1))) continue;
-    const rest = value.slice(index + 1);
+  for (let at = 0; at < value.length; at++) {
+    if (!SEPARATORS.includes(value.charAt(at)) || !prefixes.has(value.slice(0, at + 1))) continue;
+    const rest = value.slice(at + 1);
     if (isDrawn(rest) || isUuidOrHash(rest)) return true;
   }
   return false;

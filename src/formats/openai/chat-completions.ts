@@ -82,13 +82,17 @@ export const chatCompletions: BodyFormat = {
 
 /** What else a request tells the model. */
 export function readBesideMessages(body: JsonObject, out: Collector): void {
-  readSetting(body, 'prediction', { content: readContent, ...labels('type') }, out, 'assistant');
+  readSetting(body, 'prediction', PREDICTION, out, 'assistant');
   readTools(body.tools, ['tools'], out, 'offered');
   readFunctions(body.functions, out);
   schemaProse(body.response_format, ['response_format'], out, SYSTEM, body);
   for (const key of SETTINGS) out.sentences('system', body[key], [key]);
-  readSetting(body, 'web_search_options', { user_location: location, ...labels('search_context_size') }, out);
+  readSetting(body, 'web_search_options', WEB_SEARCH, out);
 }
+
+const PREDICTION: Fields = { content: readContent, ...labels('type') };
+
+const WEB_SEARCH: Fields = { user_location: location, ...labels('search_context_size') };
 
 /** A voice, a format: or, on some servers, instructions to the speaker. */
 const SETTINGS = ['audio', 'modalities', 'reasoning_effort', 'verbosity'];

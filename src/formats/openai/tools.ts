@@ -53,7 +53,7 @@ function isDefinition(tool: JsonObject): boolean {
   return tool.type === 'function' || tool.type === 'custom' || SCHEMAS.some((key) => key in tool);
 }
 
-const SCHEMAS = ['parameters', 'input_schema', 'format'];
+const SCHEMAS = ['parameters', 'input_schema', 'format'] as const;
 
 function readDefinition(definition: JsonObject, path: Path, out: Collector, use: ToolUse): void {
   if (use === 'echoed') {
@@ -62,13 +62,7 @@ function readDefinition(definition: JsonObject, path: Path, out: Collector, use:
   }
   const schema = SCHEMAS.find((key) => key in definition) ?? 'parameters';
   readToolDefinition(definition, path, schema, out);
-  readFields(
-    definition,
-    { ...DEFINITION, ...REFERENCES, ...labels('description', schema) },
-    path,
-    out,
-    SPEAKER,
-  );
+  readFields(definition, DEFINITIONS[schema], path, out, SPEAKER);
 }
 
 const DEFINITION: Fields = {
@@ -150,6 +144,17 @@ const OFFERED: Fields = {
   ...REFERENCES,
   tools: (value, path, out) => readTools(value, path, out, 'offered'),
 };
+
+/** By where the schema stands: what is sent to AIDR as the tool's definition is not read again. */
+const DEFINITIONS: Record<(typeof SCHEMAS)[number], Fields> = {
+  parameters: beside('parameters'),
+  input_schema: beside('input_schema'),
+  format: beside('format'),
+};
+
+function beside(schema: string): Fields {
+  return { ...DEFINITION, ...REFERENCES, ...labels('description', schema) };
+}
 
 const ECHOED: Fields = {
   ...BUILT_IN,
