@@ -53,6 +53,12 @@ function cutText(text: string, sizes: readonly number[]): string[] {
   return pieces;
 }
 
+/** Each pass reads all that came before: a text that is many usual ones long comes in pieces that much longer. */
+function inAsManyPieces(lengths: number, sizes: readonly number[]): number[] {
+  const times = Math.ceil(lengths);
+  return sizes.map((size) => size * times);
+}
+
 const words = fc.constantFrom(
   '234-56-7890',
   '\n',
@@ -85,12 +91,17 @@ test('redacted while they are streamed, they become what they become in one piec
     (parts, levels, number, deltas, chunks, { windowChars, latency }) => {
       const inner = nested(parts.join(' ').replace(/^\s*"/, ''), levels);
       const raw = number === '' ? inner : `{"n": ${number}, "x": ${inner}}`;
-      const bytes = streamOf(cutText(raw, deltas));
+      const bytes = streamOf(cutText(raw, inAsManyPieces(raw.length / 400, deltas)));
       const parsed = parseStream(bytes, 'text/event-stream');
       if (!parsed?.ok) throw new Error('no stream');
       const whole = inOnePiece(parsed.document, read(parsed.document.events).extraction, redact);
       const stream = new WindowedStream({ framing: SSE, windowChars, overlapChars: OVERLAP, read });
-      const live = throughWindows(stream, cut(bytes, chunks), latency, redact);
+      const live = throughWindows(
+        stream,
+        cut(bytes, inAsManyPieces(bytes.length / 4000, chunks)),
+        latency,
+        redact,
+      );
       expect(whole && argumentsIn(whole).join('')).toBe(live && argumentsIn(live).join(''));
       const now = live && argumentsIn(live).join('');
       expect(now).toBeDefined();

@@ -13,8 +13,8 @@ it.each(['', 'a', '"a"', '7', '{', '{"a":"}', '{"a":"\\"}', '[1', '{}{', '{}{}',
 );
 
 it('takes time in proportion to the text', () => {
-  const began = performance.now();
+  const began = process.cpuUsage().user;
   for (const text of ['['.repeat(1_000_000), `{"${'a'.repeat(1_000_000)}`, `[${'"a",'.repeat(300_000)}`])
     expect(isWholeJson(text)).toBe(false);
-  expect(performance.now() - began).toBeLessThan(500);
+  expect((process.cpuUsage().user - began) / 1_000).toBeLessThan(500);
 });
