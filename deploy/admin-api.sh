@@ -95,8 +95,12 @@ else
   for _, of_plugin in pairs(ngx.ctx) do -- no cache keeps the refusal
     if type(of_plugin) == "table" and of_plugin.proxy_cache then of_plugin.proxy_cache = nil end
   end
-  shared.crowdstrike_aidr_refused =
-    '{"reason":"guard: the prompt was not inspected","status":"Prompt could not be inspected by CrowdStrike AIDR"}'
+  local status = "Prompt could not be inspected by CrowdStrike AIDR"
+  local message = status .. ": the inspection is not running, try again."
+  shared.crowdstrike_aidr_refused = '{"reason":"guard: the prompt was not inspected","status":"' .. status ..
+    '","code":"aidr_not_inspected","message":"' .. message ..
+    '","type":"error","error":{"type":"api_error","message":"' .. message ..
+    '","code":"aidr_not_inspected","param":null}}'
   return kong.response.exit(503, shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end
@@ -142,8 +146,12 @@ else
   for _, of_plugin in pairs(ngx.ctx) do -- no cache keeps the refusal
     if type(of_plugin) == "table" and of_plugin.proxy_cache then of_plugin.proxy_cache = nil end
   end
-  shared.crowdstrike_aidr_refused =
-    '{"reason":"guard: the answer was not inspected","status":"Response could not be inspected by CrowdStrike AIDR"}'
+  local status = "Response could not be inspected by CrowdStrike AIDR"
+  local message = status .. ": the inspection is not running, try again."
+  shared.crowdstrike_aidr_refused = '{"reason":"guard: the answer was not inspected","status":"' .. status ..
+    '","code":"aidr_not_inspected","message":"' .. message ..
+    '","type":"error","error":{"type":"api_error","message":"' .. message ..
+    '","code":"aidr_not_inspected","param":null}}'
   kong.response.clear_header("Content-Encoding")
   return kong.response.exit(503, shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })

@@ -1,13 +1,23 @@
-/** `npm run docs`: writes the generated configuration reference into the README, between its two markers. */
+/** `npm run docs`: writes what is generated into the documentation, between its markers. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { configurationReference } from '../src/config/reference.ts';
+import { answerTable, codeTable, shapeTable } from '../testkit/harness/refusal-reference.ts';
 
-const file = resolve(import.meta.dirname, '../README.md');
-const readme = await readFile(file, 'utf8');
-const section = /(<!-- configuration:start -->\n).*(<!-- configuration:end -->)/s;
-if (!section.test(readme)) throw new Error('README.md has lost its configuration markers');
-await writeFile(
-  file,
-  readme.replace(section, (_, start, end) => `${start}${configurationReference()}\n${end}`),
-);
+const root = resolve(import.meta.dirname, '..');
+
+async function write(page: string, section: string, content: string): Promise<void> {
+  const file = resolve(root, page);
+  const text = await readFile(file, 'utf8');
+  const between = new RegExp(`(<!-- ${section}:start -->\n).*(<!-- ${section}:end -->)`, 's');
+  if (!between.test(text)) throw new Error(`${page} has lost its markers of ${section}`);
+  await writeFile(
+    file,
+    text.replace(between, (_, start, end) => `${start}${content}\n${end}`),
+  );
+}
+
+await write('README.md', 'configuration', configurationReference());
+await write('docs/refusals.md', 'codes', codeTable());
+await write('docs/refusals.md', 'shapes', shapeTable());
+await write('docs/refusals.md', 'answers', answerTable());

@@ -14,6 +14,7 @@ import { configurationReference } from '../src/config/reference.ts';
 import { failure } from '../src/inspection/policy/rejection.ts';
 import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
 import { guardPlugin } from '../src/kong/guard-plugin.ts';
+import { answerTable, codeTable, shapeTable } from '../testkit/harness/refusal-reference.ts';
 import { codeBlocks, RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
 import { filesUnder, pages } from './repository-files.ts';
 
@@ -25,6 +26,16 @@ const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${p
 it("the README's configuration reference is the one that `npm run docs` writes", async () => {
   expect(await read('README.md')).toContain(
     `<!-- configuration:start -->\n${configurationReference()}\n<!-- configuration:end -->`,
+  );
+});
+
+it.each([
+  ['codes', codeTable],
+  ['shapes', shapeTable],
+  ['answers', answerTable],
+])('the table of %s in refusals.md is the one that `npm run docs` writes', async (section, table) => {
+  expect(await read('docs/refusals.md')).toContain(
+    `<!-- ${section}:start -->\n${table()}\n<!-- ${section}:end -->`,
   );
 });
 

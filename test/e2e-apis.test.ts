@@ -4,6 +4,7 @@ import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.t
 import { besideAiProxy } from './scenarios/ai-proxy.ts';
 import { aidrClient } from './scenarios/aidr-client.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
+import { clientRefusals } from './scenarios/client-refusals.ts';
 import { encryption } from './scenarios/encryption.ts';
 import { history } from './scenarios/history.ts';
 import { kongGuardrailBugs } from './scenarios/kong-guardrail-bugs/index.ts';
@@ -17,6 +18,7 @@ import { toolCalls } from './scenarios/tool-calls.ts';
 
 await throughEveryGateway('APIs', (driver) => {
   providers({ driver, pluginServer: 'aidr' });
+  clientRefusals({ driver, pluginServer: 'aidr' });
   localRules({ driver, pluginServer: 'aidr' });
   streams({ driver, pluginServer: 'aidr' });
   toolCalls({ driver, pluginServer: 'aidr' });

@@ -22,7 +22,7 @@ const TWO_WORDS = /\p{L}[\p{L}.:,;'’]* +\S*\p{L}/u;
 const CLOSED_SETS = ['src/aidr/failure.ts'];
 /** Constants that are something else than one message: help, YAML comments, names, a role. */
 export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'BATCH_HOOK_NOTE', 'ANY_EXIT'];
-/** They write into the README, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
+/** They write into the README or another generated table, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
 export const SAYS_NOTHING = [
   'src/config/reference.ts',
   'src/kong/kong-request.ts',
@@ -31,6 +31,7 @@ export const SAYS_NOTHING = [
   'src/diagnostics/metrics/state.ts',
   'src/diagnostics/metrics/workers.ts',
   'src/formats/gemini/partial-args.ts',
+  'src/inspection/refusal-codes.ts',
 ];
 /** Words of the providers' APIs, which are compared with bodies. */
 const WORDS_OF_APIS = /^src\/formats\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;

@@ -82,6 +82,7 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
       inspector,
       caller: {},
       path: '/v1/chat/completions',
+      client: {},
       hadBody: true,
       carryOver: { encryptions: [] },
       isAudit: false,

@@ -7,6 +7,7 @@ import {
   type Server,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Reservation } from '../src/fair-share/fair-budget.ts';
@@ -85,13 +86,8 @@ describe('the live relay', () => {
         ...{ hostHeader: 'api.example', serverName: 'api.example', verifyTls: false },
         ...{ connectTimeout: 1_000, readTimeout: 1_000 },
       },
-      ...{
-        inspector,
-        caller: {},
-        path: '/v1/chat/completions',
-        hadBody: true,
-        carryOver: { encryptions: [] },
-      },
+      ...{ inspector, caller: {}, path: '/v1/chat/completions', client: {}, hadBody: true },
+      carryOver: { encryptions: [] },
       isAudit: inspector.config.enforcing_strategy === 'audit',
       report: (ended) => void reports.push(ended),
       reportDropped: () => undefined,
@@ -244,7 +240,7 @@ describe('the live relay', () => {
   ])('%s larger than max_body_size ends as what cannot be inspected', async (_name, config) => {
     answer = streaming(long(SSN).map(chunk));
     const reply = await ask(ticket({ max_body_size: 300, ...config }));
-    expect(reply.status).toBe(502);
+    expect(reply.status).toBe(422);
     expect(JSON.parse(reply.text).reason).toContain('max_body_size');
     await outcome().toEqual(['blocked']);
   });
@@ -265,7 +261,7 @@ describe('the live relay', () => {
     ['is no JSON', ['data: hello\n\n']],
   ])('a stream that %s does not pass', async (_name, parts) => {
     answer = streaming(parts);
-    expect((await ask(ticket())).status).toBe(502);
+    expect((await ask(ticket())).status).toBe(422);
     await outcome().toEqual(['blocked']);
   });
 
@@ -275,6 +271,16 @@ describe('the live relay', () => {
     expect(reply.status).toBe(200);
     expect(reply.text).toMatch(/"finish_reason":"content_filter"\}\]\}\n\ndata: \[DONE\]\n\n$/);
     expect(reply.text).not.toContain(SSN.slice(0, 6));
+  });
+
+  it('a coded event stream gets no comments while it is held, which would break it', async () => {
+    aidr.fault({ kind: 'delay', delayMs: 100 });
+    answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+      response.end(gzipSync(chunk(`It is ${SSN}`)));
+    };
+    const { text, headers } = await ask(ticket({ max_hold_ms: 20 }));
+    expect([text, headers['content-encoding']]).toEqual([chunk('It is *******7890'), undefined]);
   });
 
   it('an event stream that is labelled as something else is inspected all the same', async () => {

@@ -6,6 +6,7 @@ import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspect
 import { cannotInspect } from '../../src/inspection/open-body.ts';
 import type { Decision } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
+import { asReplied, type RefusedClient } from '../../src/inspection/refusal-reply.ts';
 import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
 import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';
@@ -13,7 +14,7 @@ import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectPrompt } from '../../src/workers/inspect.ts';
 import { callerOf, expectsBody, inspectionRequestOf } from '../shared/caller.ts';
 import type { Instance } from '../shared/instance.ts';
-import { exitWith } from '../shared/phase-results.ts';
+import { exitWith, replyIn } from '../shared/phase-results.ts';
 import { requestMarker } from '../shared/request-context.ts';
 import { refuseHead } from '../shared/request-head.ts';
 
@@ -25,8 +26,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const refused = refuseHead(headers, isAudit);
   if (refused) {
     const decision: Decision = { outcome: 'blocked', rejection: refused };
-    const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, began);
-    return { ...exitWith(refused), record };
+    return refuse(instance, kongRequest, uninspected(decision, 0), decision, { path }, began);
   }
   const caller = await callerOf(instance, kongRequest, prompt);
   const length = Number(headers.get('content-length') ?? 0);
@@ -48,9 +48,12 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const inspected = kongRequest.chargeBodies(callerKey(caller, inspector.id))
     ? await inspect(inspectionRequestOf(kongRequest, caller))
     : uninspected(noRoom('request'), length);
-  const { record, ...exposed } = await instance.report(kongRequest, inspected, began);
   const { decision, stats, asksForStream, mayStream, encryptions, history } = inspected;
-  if ('rejection' in decision) return { ...exitWith(decision.rejection), record };
+  if ('rejection' in decision) {
+    const { formats, model } = stats;
+    return refuse(instance, kongRequest, inspected, decision, { path, formats, model, asksForStream }, began);
+  }
+  const { record, ...exposed } = await instance.report(kongRequest, inspected, began);
   const marker = requestMarker({
     caller,
     path,
@@ -69,6 +72,23 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     marker,
     record,
   };
+}
+
+async function refuse(
+  instance: Instance,
+  kongRequest: KongRequest,
+  { stats }: InspectedPrompt,
+  decision: Extract<Decision, { rejection: object }>,
+  client: RefusedClient,
+  began: number,
+): Promise<PhaseResult> {
+  const reply = await replyIn(instance, kongRequest, decision.rejection, client);
+  const { record } = await instance.report(
+    kongRequest,
+    { decision: asReplied(decision, reply.status), stats },
+    began,
+  );
+  return { ...exitWith(reply), record };
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Admission } from '../../src/live/relayed.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
 import { readContext } from '../shared/caller.ts';
 import type { Instance } from '../shared/instance.ts';
-import { exitWith } from '../shared/phase-results.ts';
+import { exitWith, replyIn } from '../shared/phase-results.ts';
 import type { RequestContext } from '../shared/request-context.ts';
 import { UPSTREAM_MARKER } from './markers.ts';
 import { NotRelayable, upstreamOf } from './upstream.ts';
@@ -42,11 +42,15 @@ export async function relayAnswer(
   } catch (error) {
     if (!(error instanceof NotRelayable)) throw error;
     await instance.lines.write(kongRequest, { level: 'err', text: error.message });
-    return exitWith(failure('response', { class: 'internal', detail: '', hint: error.message }));
+    const refused = failure('response', { class: 'internal', detail: '', hint: error.message });
+    const path = context?.path ?? (await kongRequest.requestPath());
+    return exitWith(await replyIn(instance, kongRequest, refused, { path }));
   }
   const { relay, port } = await relayOfProcess();
-  const ticket = relay.tickets.issue(await admissionOf(instance, kongRequest, context, upstream));
-  if (ticket === undefined) return exitWith(overloaded('response'));
+  const admission = await admissionOf(instance, kongRequest, context, upstream, isBesideAiProxy);
+  const ticket = relay.tickets.issue(admission);
+  if (ticket === undefined)
+    return exitWith(await replyIn(instance, kongRequest, overloaded('response'), admission));
   const { connectTimeout, readTimeout } = upstream;
   const patience = readTimeout + inspector.config.timeout + KONG_WAITS_LONGER;
   await kongRequest.setTimeouts(connectTimeout, patience, patience);
@@ -62,6 +66,7 @@ async function admissionOf(
   kongRequest: KongRequest,
   context: RequestContext | undefined,
   upstream: Upstream,
+  isBesideAiProxy: boolean,
 ): Promise<Admission> {
   // What bytes come without being announced, the relay sees itself.
   const known = context ?? (await readContext(instance, kongRequest));
@@ -70,6 +75,11 @@ async function admissionOf(
     inspector: instance.relayInspector,
     caller: known.caller,
     path: known.path,
+    client: {
+      isTranslated: isBesideAiProxy,
+      ...(known.prompt ? { formats: known.prompt.formats } : {}),
+      ...(known.asksForStream === undefined ? {} : { asksForStream: known.asksForStream }),
+    },
     hadBody: known.hadBody,
     carryOver: { encryptions: known.encryptions, ...(known.history ? { history: known.history } : {}) },
     isAudit: instance.isAudit,

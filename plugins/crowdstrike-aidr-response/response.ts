@@ -6,15 +6,17 @@ import type { Inspection } from '../../src/inspection/inspector.ts';
 import type { Decision } from '../../src/inspection/policy/decision.ts';
 import { refuseUnsendable } from '../../src/inspection/policy/enforcement.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
-import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
+import type { Rejection } from '../../src/inspection/policy/rejection.ts';
+import { asReplied, type RefusedClient } from '../../src/inspection/refusal-reply.ts';
+import { emptyStats, type InspectionStats } from '../../src/inspection/report/inspection-stats.ts';
 import { ANY_EXIT, MARKERS, NO_EXIT } from '../../src/kong/guard-plugin.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectAnswer, promptAsksForStream } from '../../src/workers/inspect.ts';
 import { inspectionRequestOf, readContextAndBody } from '../shared/caller.ts';
 import type { Instance } from '../shared/instance.ts';
-import { exitWith } from '../shared/phase-results.ts';
-import { contextFromMarker } from '../shared/request-context.ts';
+import { exitWith, replyIn } from '../shared/phase-results.ts';
+import { contextFromMarker, type RequestContext } from '../shared/request-context.ts';
 import { refuseHead } from '../shared/request-head.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import { relayAnswer } from './live.ts';
@@ -28,11 +30,8 @@ export async function prepareResponse(instance: Instance, kongRequest: KongReque
   const context = contextFromMarker(await kongRequest.expectAnswer(isAudit ? ANY_EXIT : NO_EXIT));
   if (!context) {
     const refused = refuseHead(await kongRequest.requestHeaders(), isAudit);
-    if (refused) {
-      const decision: Decision = { outcome: 'blocked', rejection: refused };
-      const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, began);
-      return { ...exitWith(refused), record };
-    }
+    if (refused)
+      return refuseInAccess(instance, kongRequest, refused, await kongRequest.requestPath(), began);
   }
   const isLive = inspector.config.response_mode === 'live';
   const streamsPass = !inspector.config.guard_streaming_response || (isAudit && !isLive);
@@ -44,6 +43,18 @@ export async function prepareResponse(instance: Instance, kongRequest: KongReque
     return { kind: 'pass', marker: UPSTREAM_MARKER, record };
   }
   return isLive ? relayAnswer(instance, kongRequest, context, isStreamAsked, began) : { kind: 'pass' };
+}
+
+async function refuseInAccess(
+  instance: Instance,
+  kongRequest: KongRequest,
+  rejection: Rejection,
+  path: string,
+  began: number,
+): Promise<PhaseResult> {
+  const decision: Decision = { outcome: 'blocked', rejection };
+  const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, began);
+  return { ...exitWith(await replyIn(instance, kongRequest, rejection, { path })), record };
 }
 
 /** An audit waits for nothing, so it does not keep a stream from flowing. */
@@ -104,9 +115,15 @@ export async function inspectResponse(
   const body = 'body' in changed ? changed.body : undefined;
   const way = body && (await responseDelivery(kongRequest, context.prompt, { body, status, headers }, stats));
   const decision = way?.kind === 'none' ? refuseUnsendable('response', way.hint) : changed;
-  const { record } = await instance.report(kongRequest, { decision, stats }, began, context.exposed);
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);
-  if ('rejection' in decision) return { ...exitWith(decision.rejection, clear), record };
+  if ('rejection' in decision) {
+    const client = await clientOf(kongRequest, context, stats);
+    const reply = await replyIn(instance, kongRequest, decision.rejection, client);
+    const told = { decision: asReplied(decision, reply.status), stats };
+    const { record } = await instance.report(kongRequest, told, began, context.exposed);
+    return { ...exitWith(reply, clear), record };
+  }
+  const { record } = await instance.report(kongRequest, { decision, stats }, began, context.exposed);
   if (way?.kind === 'replace') {
     // ai-proxy sees to the coding.
     const cleared = clear.filter((name) => name !== 'content-encoding');
@@ -114,4 +131,15 @@ export async function inspectResponse(
   }
   if (body) return { kind: 'exit', status, body, headers: {}, clear, record };
   return { kind: 'pass', marker: RESPONSE_MARKER, record };
+}
+
+/** Without the request plugin on the route, the answer tells what the client speaks, unless ai-proxy translates it. */
+async function clientOf(
+  kongRequest: KongRequest,
+  { path, prompt, asksForStream }: RequestContext,
+  { formats, model, streamed }: InspectionStats,
+): Promise<RefusedClient> {
+  const known = { path, model, asksForStream: asksForStream ?? streamed };
+  if (prompt) return { ...known, formats: prompt.formats };
+  return (await kongRequest.isBesideAiProxy()) ? { ...known, isTranslated: true } : { ...known, formats };
 }

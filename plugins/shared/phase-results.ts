@@ -1,22 +1,36 @@
-/** From a decision to the way a phase ends. */
+/** From a refusal to the way a phase ends. */
 
 import type { Direction } from '../../src/config/schema.ts';
-import { failure, type Rejection, rejectionBody } from '../../src/inspection/policy/rejection.ts';
+import { failure, type Rejection } from '../../src/inspection/policy/rejection.ts';
+import { isBlock } from '../../src/inspection/refusal-codes.ts';
+import { type RefusedClient, refusalReply } from '../../src/inspection/refusal-reply.ts';
+import { type RefusalReply, replyToAnyone } from '../../src/inspection/refusal-to-anyone.ts';
+import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
+import type { Instance } from './instance.ts';
 
-export function exitWith(rejection: Rejection, clear: string[] = []): PhaseResult & { kind: 'exit' } {
-  const retry = rejection.retryAfter === undefined ? {} : { 'Retry-After': String(rejection.retryAfter) };
-  return {
-    kind: 'exit',
-    status: rejection.httpStatus,
-    body: rejectionBody(rejection),
-    headers: { 'Content-Type': 'application/json', ...retry },
-    clear,
-  };
+/** What the client gets, once it is known whether it wants a stream of events, which only the query says. */
+export async function replyIn(
+  { inspector }: Pick<Instance, 'inspector'>,
+  kongRequest: KongRequest,
+  rejection: Rejection,
+  client: RefusedClient,
+): Promise<RefusalReply> {
+  const isAnswered = inspector.config.rejection_style === 'completion' && isBlock(rejection.code);
+  const asksForEvents =
+    isAnswered && client.asksForStream === true && (await kongRequest.queryArgument('alt')) === 'sse';
+  return refusalReply(inspector, rejection, { ...client, asksForEvents });
+}
+
+export function exitWith(
+  { status, body, headers }: RefusalReply,
+  clear: string[] = [],
+): PhaseResult & { kind: 'exit' } {
+  return { kind: 'exit', status, body, headers, clear };
 }
 
 /** The answer when a phase threw. */
 export function bugResult(direction: Direction): PhaseResult & { kind: 'exit' } {
   const clear = direction === 'response' ? ['content-encoding'] : [];
-  return exitWith(failure(direction, { class: 'internal', detail: '' }), clear);
+  return exitWith(replyToAnyone(failure(direction, { class: 'internal', detail: '' })), clear);
 }

@@ -39,15 +39,6 @@ export function answerTooLarge(limit: number): { ok: false; failure: Failure } {
   return failed('invalid_response', `AIDR's answer is larger than ${limit} bytes`);
 }
 
-/** Whether the same request may succeed a moment later. */
-export function isTransient(failure: FailureClass): boolean {
-  return (
-    failure === 'overloaded' ||
-    failure === 'failed_on_input' ||
-    (PASSING as readonly string[]).includes(failure)
-  );
-}
-
 /** Whether traffic may go on without a verdict, where the strategy says so. */
 export function mayFailOpen(failure: FailureClass): boolean {
   return failure === 'unauthorized' || (PASSING as readonly string[]).includes(failure);

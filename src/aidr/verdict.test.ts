@@ -56,6 +56,12 @@ const FIRED = Object.keys(EVERY_DETECTOR).filter(
 );
 
 const told = { summary: undefined, detected: [] };
+/** findings.test.ts has those. */
+function withoutFindings(inspected: Inspected): unknown {
+  if (!inspected.ok) return inspected;
+  const { findings: _, ...verdict } = inspected.verdict;
+  return { ok: true, verdict };
+}
 const passed = (more: object): Inspected =>
   ({ ok: true, verdict: { kind: 'passed', ...told, ...more } }) as Inspected;
 const blocked = (more: object): Inspected =>
@@ -202,7 +208,7 @@ describe("AIDR's answer is read as a verdict", () => {
       passed({}),
     ],
   ])('%s', (_name, body, expected) => {
-    expect(readVerdict(reply(200, body))).toStrictEqual(expected);
+    expect(withoutFindings(readVerdict(reply(200, body)))).toStrictEqual(expected);
   });
 });
 

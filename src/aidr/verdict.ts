@@ -11,6 +11,7 @@ import { MAX_ANSWER_VALUES } from '../body/json/check.ts';
 import { parseJson } from '../body/json/document.ts';
 import { isRequestId } from './endpoint.ts';
 import type { Failure, FailureClass } from './failure.ts';
+import { type Finding, findingsOf } from './findings.ts';
 import type { Reply } from './transport.ts';
 
 /** What the inspection record says of every verdict. */
@@ -18,6 +19,8 @@ interface ReportedFindings {
   summary: string | undefined;
   /** Names of the detectors that fired. */
   detected: string[];
+  /** For whoever reads a refusal; absent where nothing was found. */
+  findings?: Finding[];
   requestId?: string;
   /** Name of AIDR's policy. */
   policy?: string;
@@ -143,9 +146,11 @@ function isBlocked(json: unknown): boolean {
 function toldBy(head: z.infer<typeof envelope> | undefined): ReportedFindings {
   const result = isObject(head?.result) ? head.result : {};
   const summary = head?.summary ?? undefined;
+  const findings = findingsOf(result);
   return {
     summary: summary && oneLine(summary, MAX_SUMMARY),
     detected: isObject(result.detectors) ? namesOfDetected(result.detectors) : [],
+    ...(findings.length > 0 ? { findings } : {}),
     ...(isRequestId(head?.request_id) ? { requestId: head.request_id } : {}),
     ...(typeof result.policy === 'string' ? { policy: oneLine(result.policy, MAX_NAME) } : {}),
   };

@@ -21,6 +21,16 @@ describe("Kong's schema", () => {
     ['app_id', { type: 'string', len_min: 1 }],
     ['operation', { type: 'string', one_of: ['mutate', 'validate'], default: 'mutate', required: true }],
     ['timeout', { type: 'integer', between: [1, 45_000], default: 10_000, required: true }],
+    [
+      'block_status',
+      {
+        type: 'integer',
+        between: [400, 499],
+        not_one_of: [408, 409, 429],
+        default: 400,
+        required: true,
+      },
+    ],
     ['upstream_url', { type: 'string', match: '^%s*https?://' }],
     ['window_chars', { type: 'integer', between: [1, 100_000], default: 200, required: true }],
     ['ssl_verify', { type: 'boolean', default: true, required: true }],

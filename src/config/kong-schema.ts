@@ -30,6 +30,7 @@ function kongField(name: string, type: z.ZodType): Record<string, Json> {
     description: meta.description,
     ...(defaultValue === undefined ? {} : { default: defaultValue }),
     ...(optional ? {} : { required: true }),
+    ...(meta.forbidden ? { not_one_of: [...meta.forbidden] } : {}),
     ...(meta.referenceable ? { referenceable: true } : {}),
     ...(meta.encrypted ? { encrypted: true } : {}),
   };

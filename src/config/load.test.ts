@@ -83,6 +83,8 @@ describe('a configuration', () => {
       inspect_history: 'all_turns',
       allow_all_conversation_history: false,
       match_all_roles: false,
+      rejection_style: 'provider',
+      block_status: 400,
       request_failure_message: 'Prompt has been rejected by CrowdStrike AIDR',
       response_failure_message: 'Response has been rejected by CrowdStrike AIDR',
       reveal_reason: true,
@@ -209,6 +211,19 @@ describe('a configuration', () => {
     ['more patterns than Kong takes', { deny_patterns: Array(11).fill('x') }, 'deny_patterns: '],
     ['a pattern longer than Kong takes', { allow_patterns: ['a', 'x'.repeat(501)] }, 'allow_patterns.1: '],
     ['an empty pattern', { deny_patterns: [''] }, 'deny_patterns.0: '],
+    ['an unknown style', { rejection_style: 'loud' }, 'rejection_style: '],
+    ['a block that is a success', { block_status: 200 }, 'block_status: '],
+    ['a block that is a failure of the server', { block_status: 500 }, 'block_status: '],
+    ...[408, 409, 429].map((block_status): [string, Record<string, unknown>, string] => [
+      `a block of status ${block_status}`,
+      { block_status },
+      'block_status: must not be a status after which clients repeat the request',
+    ]),
+    [
+      'a stealth that tells',
+      { rejection_style: 'stealth', expose_headers: true },
+      'expose_headers: cannot be set together with rejection_style stealth',
+    ],
   ])('with %s is refused, naming the field', (_name, change, message) => {
     const load = () => loadConfig({ ...minimal, ...change }, 'response');
     expect(load).toThrow(ConfigurationError);
@@ -243,5 +258,17 @@ describe('a configuration', () => {
       'response_failure_message',
     ]);
     expect(loadConfig(filled, 'response').idleFields).toEqual(['inspect_history']);
+  });
+
+  it.each<[string, string[]]>([
+    ['provider', []],
+    ['plain', []],
+    ['stealth', ['block_status', 'reveal_reason', 'request_failure_message']],
+    ['completion', ['block_status']],
+  ])('says which fields do nothing in the style %s', (rejection_style, idle) => {
+    const words = { reveal_reason: false, request_failure_message: 'No.', block_status: 403 };
+    expect(loadConfig({ ...minimal, ...words, rejection_style }, 'request').idleFields).toEqual(idle);
+    const defaults = { reveal_reason: true, block_status: 400 };
+    expect(loadConfig({ ...minimal, ...defaults, rejection_style }, 'request').idleFields).toEqual([]);
   });
 });

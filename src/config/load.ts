@@ -39,11 +39,12 @@ export function loadConfig(raw: unknown, direction: Direction): LoadedConfig {
   if (!parsed.success) throw new ConfigurationError(describe(parsed.error));
   const { ai_guard_api_key: value, ...config } = parsed.data;
   refuseUnresolvedKey(value);
+  refuseToldStealth(config);
   const reference = referenceOf('ai_guard_api_key', raw);
   return {
     config,
     key: { value, ...(reference === undefined ? {} : { reference }) },
-    idleFields: idleFields(own, direction),
+    idleFields: [...idleFields(own, direction), ...idleBesideStyle(own, config, direction)],
   };
 }
 
@@ -82,14 +83,44 @@ function refuseUnresolvedKey(key: string): void {
   }
 }
 
+function refuseToldStealth({ rejection_style: style, expose_headers: isExposed }: Config): void {
+  if (style !== 'stealth' || !isExposed) return;
+  throw new ConfigurationError(
+    'expose_headers: cannot be set together with rejection_style stealth, because it tells clients the outcome',
+  );
+}
+
+/** Some styles have a status and words of their own. */
+function idleBesideStyle(
+  own: Record<string, unknown>,
+  { rejection_style: style }: Config,
+  direction: Direction,
+): string[] {
+  const words = direction === 'request' ? 'request_failure_message' : 'response_failure_message';
+  const idle = {
+    provider: [],
+    plain: [],
+    stealth: ['block_status', 'reveal_reason', words],
+    completion: ['block_status'],
+  }[style];
+  return idle.filter((name) => isSet(name, own[name]));
+}
+
 /** Kong fills in every default, so only another value is the operator's. */
 function idleFields(own: Record<string, unknown>, direction: Direction): string[] {
   return Object.entries(own)
     .filter(([name, value]) => {
-      const type = pluginConfig.shape[name as keyof typeof pluginConfig.shape];
-      const isDefault = type instanceof z.ZodDefault && type.def.defaultValue === value;
-      const { direction: onlyDirection = direction, isUnused = false } = fieldMeta.get(type) ?? {};
-      return isUnused || (onlyDirection !== direction && !isDefault);
+      const { direction: onlyDirection = direction, isUnused = false } = fieldMeta.get(typeOf(name)) ?? {};
+      return isUnused || (onlyDirection !== direction && isSet(name, value));
     })
     .map(([name]) => name);
+}
+
+function isSet(name: string, value: unknown): boolean {
+  const type = typeOf(name);
+  return value !== undefined && !(type instanceof z.ZodDefault && type.def.defaultValue === value);
+}
+
+function typeOf(name: string) {
+  return pluginConfig.shape[name as keyof typeof pluginConfig.shape];
 }

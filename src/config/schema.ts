@@ -18,6 +18,8 @@ export interface FieldMeta {
   referenceable?: boolean;
   /** Kong Enterprise encrypts the field at rest. */
   encrypted?: boolean;
+  /** Values that the type would allow. */
+  forbidden?: readonly number[];
   /** Only this direction's plugin acts on the field; the other one accepts it and says once that it has no effect. */
   direction?: Direction;
   /** Neither plugin acts on the field; it is there because configurations have it. */
@@ -203,7 +205,30 @@ const localRules = {
   }),
 } as const;
 
+/** Clients repeat what has these statuses by themselves, and a block stays a block. */
+const REPEATED_STATUSES = [408, 409, 429];
+
 const words = {
+  rejection_style: z
+    .enum(['provider', 'plain', 'stealth', 'completion'])
+    .default('provider')
+    .register(fieldMeta, {
+      description:
+        "What a refused client reads: an error of its provider's API; `reason` and `status` alone; 403 `request forbidden`; or, where content is blocked, 200 with the refusal as the answer.",
+    }),
+  block_status: z
+    .int()
+    .min(400)
+    .max(499)
+    .refine((status) => !REPEATED_STATUSES.includes(status), {
+      error: 'must not be a status after which clients repeat the request',
+    })
+    .default(400)
+    .register(fieldMeta, {
+      description:
+        'HTTP status with which blocked content is refused, in the styles provider and plain: 4xx, but not 408, 409 or 429.',
+      forbidden: REPEATED_STATUSES,
+    }),
   request_failure_message: nonEmpty()
     .default('Prompt has been rejected by CrowdStrike AIDR')
     .register(fieldMeta, {

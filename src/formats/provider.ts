@@ -1,5 +1,6 @@
 /** A provider as one unit: the contract of the folders beside this file. Each has an `index.ts` with one of these. */
 import type { BodyFormat } from './format.ts';
+import type { ApiRefusals } from './refusal-contract.ts';
 import type { JsonObject } from './segment.ts';
 import type { BinaryStreamEnd, StreamEnd } from './stream-end-contract.ts';
 
@@ -23,8 +24,10 @@ export interface Provider<Name extends string = string> {
   /** How a request asks for a stream. */
   readonly streamRequest?: StreamRequest;
 
-  // How its clients are told of a refusal: so far only where a stream is broken off.
+  // How its clients are told of a refusal: before anything was sent, and where a stream is broken off.
 
+  /** One entry an API; the first is for what belongs to none of them. */
+  readonly refusals?: readonly ApiRefusals[];
   /** One entry an API. */
   readonly streamEnds?: readonly StreamEnd[];
   /** Of its streams in frames that are no text. */

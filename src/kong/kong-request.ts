@@ -169,6 +169,11 @@ export class KongRequest {
     return stringOf(await this.kong.request.getPath()) ?? '/';
   }
 
+  /** @returns the first of that name, decoded */
+  async queryArgument(name: string): Promise<string | undefined> {
+    return stringOf(await this.kong.request.getQueryArg(name));
+  }
+
   async consumer(): Promise<Consumer | undefined> {
     return consumerOf(await this.kong.client.getConsumer());
   }

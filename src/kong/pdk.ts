@@ -30,6 +30,7 @@ export interface Pdk {
   request: {
     getHeaders: Call<[max: number]>;
     getPath: Call;
+    getQueryArg: Call<[name: string]>;
     getRawBody: Call<[max: number]>;
   };
   response: {

@@ -3,7 +3,7 @@
  * ordinary answer with a status of its own.
  */
 import type { ServerResponse } from 'node:http';
-import { type Rejection, rejectionBody } from '../inspection/policy/rejection.ts';
+import type { RefusalReply } from '../inspection/refusal-to-anyone.ts';
 import type { RawHeaders } from './headers.ts';
 
 export interface AnswerHead {
@@ -23,6 +23,8 @@ export class ClientResponse {
   #head: AnswerHead | undefined;
   #keepAlive: KeepAlive | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** The status of a refusal in the answer's place. */
+  rejectedWith: number | undefined;
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -88,12 +90,11 @@ export class ClientResponse {
   }
 
   /** Only while nothing was sent. */
-  reject(rejection: Rejection): void {
+  reject({ status, headers, body: content }: RefusalReply): void {
     clearTimeout(this.#timer);
-    const body = Buffer.from(rejectionBody(rejection), 'utf8');
-    const retry = rejection.retryAfter === undefined ? [] : ['Retry-After', String(rejection.retryAfter)];
-    const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...retry];
-    this.#response.writeHead(rejection.httpStatus, headers).end(body);
+    this.rejectedWith = status;
+    const body = Buffer.from(content);
+    this.#response.writeHead(status, { ...headers, 'Content-Length': body.length }).end(body);
   }
 
   /** The client must not take what it has for all of it. */

@@ -7,7 +7,10 @@ import { cannotInspect } from '../inspection/open-body.ts';
 import type { Decision } from '../inspection/policy/decision.ts';
 import { noRoom } from '../inspection/policy/no-room.ts';
 import type { Rejection } from '../inspection/policy/rejection.ts';
-import type { Relayed } from './relayed.ts';
+import { refusalReply } from '../inspection/refusal-reply.ts';
+import type { RefusalReply } from '../inspection/refusal-to-anyone.ts';
+import type { InspectionStats } from '../inspection/report/inspection-stats.ts';
+import type { Admission, Relayed } from './relayed.ts';
 
 /** What there is of a stream: its events, and how many of them the client has. */
 export interface Seen {
@@ -18,13 +21,29 @@ export interface Seen {
 
 /** An answer of its own where nothing was sent; else the stream ends in the provider's terms. */
 export function refuse(
-  { client, abort }: Relayed,
+  { admission, client, stats, abort }: Relayed,
   rejection: Rejection,
   { framing, events, count }: Seen,
 ): void {
   abort.abort();
-  if (!client.isOpen) client.reject(rejection);
+  if (!client.isOpen) client.reject(replyTo(admission, rejection, { stats, framing }));
   else client.end(streamEnd(framing ?? SSE, events, count, `${rejection.status}: ${rejection.reason}`));
+}
+
+/**
+ * @param answer what is known of the answer, which says how the client wants it and in which format, where the request
+ * direction was not there to learn it
+ */
+export function replyTo(
+  { inspector, client, path }: Admission,
+  rejection: Rejection,
+  { stats, framing }: { stats?: InspectionStats; framing?: Framing | undefined } = {},
+): RefusalReply {
+  const { formats = [], model } = stats ?? {};
+  return refusalReply(inspector, rejection, {
+    ...{ path, formats, model, asksForStream: framing !== undefined },
+    ...client,
+  });
 }
 
 /** @param why the bytes of an answer cannot be held */

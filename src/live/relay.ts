@@ -9,11 +9,13 @@ import { isRevoked, revoke } from '../fair-share/revocation.ts';
 import { callerKey } from '../inspection/caller-key.ts';
 import { roomLost } from '../inspection/policy/no-room.ts';
 import { failure, noAnswer, overloaded } from '../inspection/policy/rejection.ts';
+import { asReplied } from '../inspection/refusal-reply.ts';
 import { emptyStats } from '../inspection/report/inspection-stats.ts';
 import { errorLocation } from '../kong/error-location.ts';
 import { ByteReservation } from './byte-reservation.ts';
 import { ClientResponse } from './client-response.ts';
 import { TICKET_HEADER } from './headers.ts';
+import { replyTo } from './refuse.ts';
 import { type Admission, CLIENT_LEFT, type Relayed, type RelayOutcome } from './relayed.ts';
 import { serve } from './serve.ts';
 import { Tickets } from './tickets.ts';
@@ -67,7 +69,7 @@ export class Relay {
     const abort = new AbortController();
     const place = relayedRequests.reserve(callerOf(admission), 1, () => giveUp(admission, abort));
     if (!place) {
-      client.reject(overloaded('response'));
+      client.reject(replyTo(admission, overloaded('response')));
       return;
     }
     try {
@@ -98,6 +100,7 @@ async function relay(
   const began = performance.now();
   // Over HTTP/2 nobody has announced a body to Kong.
   admission.hadBody ||= hasBody(request.rawHeaders);
+  admission.client.asksForEvents = ASKS_FOR_EVENTS.test(request.url ?? '');
   const stats = { ...emptyStats(), live: true };
   const { max_body_size: max } = admission.inspector.config;
   const held = new ByteReservation(callerOf(admission), max, () => giveUp(admission, abort));
@@ -123,23 +126,31 @@ async function relay(
       ending = await serve(relayed, request.method ?? 'GET');
     } else if (isRevoked(abort.signal)) {
       ending = roomLost('response');
-      client.reject(ending.rejection);
+      client.reject(replyTo(admission, ending.rejection));
     } else {
       ending = { outcome: 'skipped', why: 'the upstream gave no answer' };
       warnOf(called, admission);
-      if (!client.isGone) client.reject(noAnswer(called.why));
+      if (!client.isGone) client.reject(replyTo(admission, noAnswer(called.why)));
     }
   } catch (error) {
     const reason = { class: 'internal' as const, detail: errorLocation(error) };
     ending = { outcome: 'failed_closed', failure: reason, rejection: failure('response', reason) };
     if (client.isOpen) client.cut();
-    else client.reject(ending.rejection);
+    else client.reject(replyTo(admission, ending.rejection));
   } finally {
     held.release();
   }
-  if (ending)
-    admission.report({ decision: hasLeft ? CLIENT_LEFT : ending, stats }, performance.now() - began);
+  if (!ending) return;
+  const decision = hasLeft ? CLIENT_LEFT : asSent(ending, client);
+  admission.report({ decision, stats }, performance.now() - began);
 }
+
+function asSent(ending: RelayOutcome, { rejectedWith }: ClientResponse): RelayOutcome {
+  return rejectedWith !== undefined && 'rejection' in ending ? asReplied(ending, rejectedWith) : ending;
+}
+
+/** In the query: Google's APIs stream as a list otherwise. */
+const ASKS_FOR_EVENTS = /[?&]alt=sse(?:&|$)/;
 
 type NotCalled = Extract<Called, { ok: false }>;
 

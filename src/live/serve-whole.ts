@@ -12,7 +12,7 @@ import type { KeepAlive } from './client-response.ts';
 import { forwardRest } from './forward-rest.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import { HeldFrames } from './held-frames.ts';
-import { cannotHold, refuse } from './refuse.ts';
+import { cannotHold, refuse, replyTo } from './refuse.ts';
 import { BROKEN_OFF, type Relayed, type RelayOutcome } from './relayed.ts';
 import { codeOf, noAnswerOf } from './upstream.ts';
 
@@ -25,8 +25,11 @@ export async function serveWhole(
   const contentType = headerOf(answer.headers, 'content-type');
   const framing = framingOfType(contentType);
   const head = { status: answer.status, headers: endToEnd(answer.headers) };
+  // A comment in plain would break what the head calls coded.
+  const isPlain = headerOf(answer.headers, 'content-encoding') === undefined;
+  const mayComment = framing === SSE && isPlain;
   if (!client.isOpen)
-    client.hold(head, framing === SSE ? keepAlive(admission.inspector.config.max_hold_ms) : undefined);
+    client.hold(head, mayComment ? keepAlive(admission.inspector.config.max_hold_ms) : undefined);
   const chunks = [...before];
   const nothingSeen = { framing, events: [], count: 0 };
   try {
@@ -82,10 +85,10 @@ export function keepAlive(after: number): KeepAlive {
 }
 
 /** The client must see that it has not all of the answer. */
-export function brokenOff({ client, abort }: Relayed, error: unknown): RelayOutcome {
+export function brokenOff({ admission, client, abort }: Relayed, error: unknown): RelayOutcome {
   if (abort.signal.aborted) return BROKEN_OFF;
   if (client.isOpen) client.cut();
-  else client.reject(noAnswer(noAnswerOf(codeOf(error))));
+  else client.reject(replyTo(admission, noAnswer(noAnswerOf(codeOf(error)))));
   return BROKEN_OFF;
 }
 

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { encodeResult } from './message.ts';
 import { randomId } from './plugin-host.ts';
 import type { PluginServer, ServedConnection } from './plugin-server.ts';
-import { exitCall, OVERLOADED, refusalExit } from './refusal.ts';
+import { exitCall, refusalExit } from './refusal.ts';
 import type { JournalReader, OwedReply } from './reply-journal.ts';
 
 export interface HeldConnection {
@@ -110,7 +110,7 @@ export class HeldConnections {
 }
 
 function refusalOf({ messageId, phase, neverRefuses }: OwedReply): Uint8Array {
-  const exit = refusalExit(phase, neverRefuses, OVERLOADED);
+  const exit = refusalExit(phase, neverRefuses, 'overloaded');
   return encodeResult(messageId, { Data: exitCall(exit), EventId: randomId() });
 }
 

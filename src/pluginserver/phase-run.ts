@@ -4,7 +4,7 @@
  * Kong lets a request pass when the phase ends with `ret`, so only a plugin that returned properly ends that way.
  */
 import PdkBridge from 'kong-pdk/pdk.js';
-import { type Outgoing, type Refusal, refusalCalls, refusalExit } from './refusal.ts';
+import { type Outgoing, type RefusalReason, refusalCalls, refusalExit } from './refusal.ts';
 
 /** Calls that end the request: Kong never answers them. */
 const FINAL_CALLS = new Set(['kong.response.exit', 'kong.response.error']);
@@ -50,7 +50,7 @@ export class PhaseRun {
       () => this.#send('ret'),
       (error: unknown) => {
         onError(error);
-        this.refuse({ status: 500, reason: 'internal' });
+        this.refuse('internal');
       },
     );
   }
@@ -73,10 +73,10 @@ export class PhaseRun {
    * Ends the phase with a rejection of the request, whatever the plugin still wants to say. It takes two replies: the
    * guard has to know the answer for ours.
    */
-  refuse(refusal: Refusal): void {
+  refuse(reason: RefusalReason): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    this.#queue = refusalCalls(refusalExit(this.phase, this.neverRefuses, refusal));
+    this.#queue = refusalCalls(refusalExit(this.phase, this.neverRefuses, reason));
     this.#flush();
   }
 

@@ -1,18 +1,16 @@
 /** The refusal of a request by the plugin server itself, in the place of a plugin that cannot answer. */
+
+import { failure } from '../inspection/policy/rejection.ts';
+import { replyToAnyone } from '../inspection/refusal-to-anyone.ts';
 import { MARKERS } from '../kong/guard-plugin.ts';
 
 /** What goes to Kong in answer to HandleEvent and Step: the next PDK call, or `ret`. */
 export type Outgoing = { Method: string; Args: unknown[] } | 'ret';
 
-export interface Refusal {
-  status: number;
-  reason: string;
-  /** Seconds. */
-  retryAfter?: number;
-}
+/** Why this process does not serve the request. All but `internal` may be over in a moment. */
+export const REFUSALS = ['overloaded', 'timeout', 'internal'] as const;
 
-/** This process cannot serve the request now, and may in a moment. */
-export const OVERLOADED: Refusal = { status: 503, reason: 'overloaded', retryAfter: 1 };
+export type RefusalReason = (typeof REFUSALS)[number];
 
 /** Phases after the answer cannot refuse anything. */
 const REFUSING_PHASES = new Set(['rewrite', 'access', 'response']);
@@ -24,18 +22,14 @@ export type RefusalExit = [status: number, body: string, headers: Record<string,
 export function refusalExit(
   phase: string,
   neverRefuses: boolean,
-  { status, reason, retryAfter }: Refusal,
+  reason: RefusalReason,
 ): RefusalExit | undefined {
   if (neverRefuses || !REFUSING_PHASES.has(phase)) return undefined;
-  const subject = phase === 'response' ? 'Response' : 'Prompt';
-  const body = JSON.stringify({ reason, status: `${subject} could not be inspected by CrowdStrike AIDR` });
-  const headers = {
-    'Content-Type': 'application/json',
-    ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
-    // The upstream's coding would make this body unreadable.
-    ...(phase === 'response' ? { 'Content-Encoding': 'identity' } : {}),
-  };
-  return [status, body, headers];
+  const direction = phase === 'response' ? 'response' : 'request';
+  const { status, body, headers } = replyToAnyone(failure(direction, { class: reason, detail: '' }));
+  // The upstream's coding would make this body unreadable.
+  const coding = phase === 'response' ? { 'Content-Encoding': 'identity' } : {};
+  return [status, body, { ...headers, ...coding }];
 }
 
 /** With the passed-marker by which the guard knows the answer for ours; without it, another plugin's would be refused. */

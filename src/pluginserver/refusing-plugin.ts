@@ -1,7 +1,7 @@
 /** What stands in for a plugin while the process that serves it is not there: it refuses every request. */
 import { MARKERS } from '../kong/guard-plugin.ts';
 import { PluginHost, type PluginModule } from './plugin-host.ts';
-import { OVERLOADED, refusalExit } from './refusal.ts';
+import { refusalExit } from './refusal.ts';
 
 interface Kong {
   ctx: { shared: { set(key: string, value: string): Promise<unknown> } };
@@ -41,7 +41,7 @@ class RefusingPlugin {
   log(): void {}
 
   async #refuse(phase: string, kong: Kong): Promise<void> {
-    const exit = refusalExit(phase, this.neverRefuses, OVERLOADED);
+    const exit = refusalExit(phase, this.neverRefuses, 'overloaded');
     if (!exit) return;
     await kong.ctx.shared.set(MARKERS.exits, String(exit[0]));
     await kong.response.exit(...exit);

@@ -68,11 +68,13 @@ class TestPeer {
   }
 }
 
-const refusal = (status: number, reason: string, headers = {}) => ({
+const refusal = (status: number, reason: 'overloaded' | 'timeout' | 'internal', headers = {}) => ({
   Method: 'kong.response.exit',
   Args: [
     status,
-    JSON.stringify({ reason, status: 'Prompt could not be inspected by CrowdStrike AIDR' }),
+    expect.stringMatching(
+      `^\\{"reason":"${reason}","status":"Prompt could not be inspected by CrowdStrike AIDR","code":"aidr_${reason}"`,
+    ),
     { 'Content-Type': 'application/json', ...headers },
   ],
 });
@@ -125,7 +127,9 @@ describe('a phase', () => {
     ],
   ])('that %s refuses the request and logs no message', async (_name, access) => {
     const server = serve(access);
-    expect(await refusedWith(server, await server.begin())).toEqual(refusal(500, 'internal'));
+    expect(await refusedWith(server, await server.begin())).toEqual(
+      refusal(500, 'internal', { 'x-should-retry': 'false' }),
+    );
     expect(server.rpc.refusals('internal')).toBe(1);
     expect(server.rpc.runningCount).toBe(0);
     expect(server.logged.join()).toContain('demo: a phase threw');
@@ -141,7 +145,7 @@ describe('a phase', () => {
     const first = await server.begin();
     expect(first.result.Data).toMatchObject({ Method: 'kong.log.err' });
     const next = await server.call('Step', { EventId: first.result.EventId });
-    expect(await refusedWith(server, next)).toEqual(refusal(500, 'internal'));
+    expect(await refusedWith(server, next)).toEqual(refusal(500, 'internal', { 'x-should-retry': 'false' }));
   });
 
   it('that is being refused is not heard any more, and is forgotten when Kong does not come back', async () => {
@@ -172,7 +176,7 @@ describe('a phase', () => {
     });
     const first = await server.begin();
     const next = await server.call('StepError', { EventId: first.result.EventId, Data: 'no memory' });
-    expect(await refusedWith(server, next)).toEqual(refusal(500, 'internal'));
+    expect(await refusedWith(server, next)).toEqual(refusal(500, 'internal', { 'x-should-retry': 'false' }));
   });
 
   it('that exits without waiting still exits', async () => {

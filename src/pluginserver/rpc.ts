@@ -7,7 +7,7 @@ import { decodeRequest, encodeError, encodeResult, type RpcRequest } from './mes
 import { PhaseBodies } from './phase-bodies.ts';
 import { PhaseRun } from './phase-run.ts';
 import { NoInstance, type PluginHost, randomId } from './plugin-host.ts';
-import { OVERLOADED } from './refusal.ts';
+import type { RefusalReason } from './refusal.ts';
 import type { OwedReply } from './reply-journal.ts';
 
 /** A connection, as far as answering on it goes. */
@@ -35,10 +35,6 @@ export interface RpcLimits {
 
 /** Bytes: more than a prompt or answer that is read in no time. */
 const LARGE_MESSAGE = 16_384;
-
-/** Why the server itself ended a phase with a refusal. */
-export const REFUSALS = ['overloaded', 'timeout', 'internal'] as const;
-type RefusalReason = (typeof REFUSALS)[number];
 
 interface Running {
   run: PhaseRun;
@@ -215,7 +211,7 @@ export class Rpc {
   #refuse({ run, bodies }: Running, reason: 'overloaded' | 'timeout'): void {
     this.#countRefusal(run, reason);
     bodies.release();
-    run.refuse({ ...OVERLOADED, reason });
+    run.refuse(reason);
   }
 
   #countRefusal({ neverRefuses }: PhaseRun, reason: RefusalReason): void {

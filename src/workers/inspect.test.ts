@@ -7,6 +7,7 @@ import { createInspector, type HostInspector } from '../inspection/create-inspec
 import { inspectAnswer as inspectAnswerHere } from '../inspection/inspect-answer.ts';
 import { inspectPrompt as inspectPromptHere } from '../inspection/inspect-prompt.ts';
 import type { Answer, Body, Inspection, RequestCarryOver } from '../inspection/inspector.ts';
+import type { Decision } from '../inspection/policy/decision.ts';
 import { inspectAnswer, inspectPrompt, promptAsksForStream, readVerdictAnywhere } from './inspect.ts';
 import { InspectionHost } from './inspection-host.ts';
 import { inspectionPool } from './inspection-pool.ts';
@@ -60,9 +61,16 @@ function told(inspection: Inspection) {
   expect(aidrMs > 0).toBe(counts.calls > 0);
   const body = 'body' in decision && decision.body ? { body: textOf(decision.body) } : {};
   return {
-    ...{ ...rest, decision: { ...decision, ...body }, encryptions: encryptions?.length },
+    ...{ ...rest, decision: { ...withoutId(decision), ...body }, encryptions: encryptions?.length },
     stats: { ...counts, requestIds: requestIds.length },
   };
+}
+
+/** AIDR gives each call its own. */
+function withoutId(decision: Decision): Decision {
+  if (!('rejection' in decision)) return decision;
+  const { requestId: _, ...rejection } = decision.rejection;
+  return { ...decision, rejection };
 }
 
 /** Numbers are encrypted anew each time. To print what differs in whole texts would take minutes. */

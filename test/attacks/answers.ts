@@ -11,8 +11,8 @@ const NUMBER = '234-56-7890';
 
 const BLOCKED: Outcome = { kind: 'blocked' };
 const REDACTED: Outcome = { kind: 'redacted', replacement: '*******7890' };
-const REFUSED: Outcome = { kind: 'refused', status: 502 };
-const UNAPPLIABLE: Outcome = { kind: 'refused', status: 503, saying: 'unappliable_redaction' };
+const REFUSED: Outcome = { kind: 'refused', status: 422 };
+const UNAPPLIABLE: Outcome = { kind: 'refused', status: 422, saying: 'unappliable_redaction' };
 
 const PROMPT = promptOf('Hello.');
 const STREAM = promptOf('Hello.', { stream: true });

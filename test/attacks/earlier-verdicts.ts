@@ -249,7 +249,7 @@ const others: Attack[] = [
       const args = JSON.stringify({ [secret(41)]: 'a\nb' });
       return post(stage, chatOf([user('Hello.'), calling(args), ...GO_ON]));
     },
-    must: { kind: 'refused', status: 503, saying: 'unappliable_redaction' },
+    must: { kind: 'refused', status: 422, saying: 'unappliable_redaction' },
   },
 ];
 

@@ -61,7 +61,7 @@ const REFUSED: Outcome = { kind: 'refused', status: 400, saying: 'Upgrade is not
 const TAKEN_OFF: Outcome = { kind: 'refused', status: 400, saying: 'the Connection header lists' };
 
 /** Parts of an answer that the provider stored. */
-const ONLY_A_PART: Outcome = { kind: 'refused', status: 502, saying: 'only a part' };
+const ONLY_A_PART: Outcome = { kind: 'refused', status: 422, saying: 'only a part' };
 
 function part(attack: string, range: string, must: Outcome): Attack {
   const stored = JSON.stringify({ choices: [{ message: { role: 'assistant', content: BOMB } }] });

@@ -16,7 +16,7 @@ const PATIENCE = 15_000;
 const MEANWHILE = 800;
 
 /** Kong's, nginx's or the guard's own: whoever notices first. */
-const NOBODY_GETS_IT: Outcome = { kind: 'refused', status: [500, 502, 503] };
+const NOBODY_GETS_IT: Outcome = { kind: 'refused', status: [422, 500, 502, 503] };
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await sleep(20)) {
@@ -105,7 +105,7 @@ const kills: Attack[] = [
       return received;
     },
     // Its beginning may have been on its way.
-    must: { kind: 'refused', status: [0, 200, 500, 502, 503] },
+    must: { kind: 'refused', status: [0, 200, 422, 500, 502, 503] },
   },
   {
     attack: 'a redacted value that comes back when nobody remembers it',

@@ -12,7 +12,7 @@ import { post, promptOf } from './sending.ts';
 const LENIENT = { enforcing_strategy: 'enforce_but_ignore_on_error' };
 const INVALID: Outcome = { kind: 'refused', status: 503, saying: 'invalid_response' };
 const SLOW: Outcome = { kind: 'refused', status: 503, saying: 'timeout' };
-const UNAPPLIABLE: Outcome = { kind: 'refused', status: 503, saying: 'unappliable_redaction' };
+const UNAPPLIABLE: Outcome = { kind: 'refused', status: 422, saying: 'unappliable_redaction' };
 
 interface Message {
   role: string;

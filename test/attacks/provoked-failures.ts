@@ -58,7 +58,7 @@ const refusedByAidr = [400, 404, 413, 422].map((status) =>
     'lenient',
     `an attack in an earlier turn at which AIDR answers ${status}, while the last one passes`,
     inTwoCalls(`${BROKEN}. ${INJECTION}`, 'Go on.'),
-    CLOSED(503, 'rejected_input'),
+    CLOSED(422, 'rejected_input'),
     { fault: failing(status, BROKEN) },
   ),
 );
@@ -75,7 +75,7 @@ const inOneOfTwo: Attack[] = [
     'lenient',
     'a secret in one call, while AIDR breaks down at the other one',
     inTwoCalls(`${BROKEN}.`, `I am ${SSN}.`),
-    CLOSED(503, 'failed_on_input'),
+    CLOSED(422, 'failed_on_input'),
     { against: 'a redaction holds', planted: SSN, fault: failing(500, BROKEN) },
   ),
   attackOn(
@@ -116,7 +116,7 @@ const oversize: Attack[] = [
     'lenient',
     'an attack in a tool whose definition AIDR does not take',
     () => promptOf('Hello.', { tools: [tool('f', `${'x '.repeat(600_000)}${INJECTION}`)] }),
-    CLOSED(503, 'payload_too_large'),
+    CLOSED(422, 'payload_too_large'),
   ),
   attackOn(
     'lenient',
@@ -128,7 +128,7 @@ const oversize: Attack[] = [
     'small-rewrites',
     'a secret in a body that is larger than what is rewritten',
     promptOf(`I am ${SSN}. ${'x '.repeat(MAX_REWRITE)}`),
-    CLOSED(503, 'unappliable_redaction'),
+    CLOSED(422, 'unappliable_redaction'),
     { against: 'a redaction holds', planted: SSN },
   ),
   attackOn(
@@ -163,7 +163,7 @@ const answers: Attack[] = [
     'lenient',
     'an answer of more choices than calls are made for',
     promptOf('Hello.'),
-    CLOSED(502, 'texts'),
+    CLOSED(422, 'texts'),
     {
       against: 'no answer returns unread',
       plantedIn: 'answer',
@@ -175,7 +175,7 @@ const answers: Attack[] = [
     'lenient',
     'an answer with a name in it that cannot be redacted',
     promptOf('Hello.'),
-    CLOSED(503, 'unappliable_redaction'),
+    CLOSED(422, 'unappliable_redaction'),
     {
       against: 'a redaction holds',
       plantedIn: 'answer',

@@ -169,7 +169,7 @@ const calling = (json: string) => ({
   tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: json } }],
 });
 
-const REFUSED: Outcome = { kind: 'refused', status: 502 };
+const REFUSED: Outcome = { kind: 'refused', status: 422 };
 
 const ANSWERS: [name: string, answer: () => Answer, must: Outcome][] = [
   ['blanks in data URLs', () => answering({ content: [...DATA_URLS, WEAPON].join('\n') }), BLOCKED],

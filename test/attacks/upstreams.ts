@@ -34,23 +34,23 @@ const chunked = (body: string, trailers = '') =>
 /** Kong may give up on such an answer, or hand out what of it is one; with 0 it cuts the connection. */
 const NOTHING_OF_IT = (...status: number[]): Outcome => ({ kind: 'refused', status });
 /** AIDR blocks what there is of it, or Kong has an answer of its own, which it may give under the upstream's status. */
-const BROKEN = NOTHING_OF_IT(200, 400, 502, 503);
+const BROKEN = NOTHING_OF_IT(200, 400, 422, 502, 503);
 
 const TRICKS: [trick: string, bytes: string, must: Outcome][] = [
   [
     'behind a status that has no body',
     answer('204 No Content', [`Content-Length: ${ATTACK.length}`], ATTACK),
-    NOTHING_OF_IT(204, 502),
+    NOTHING_OF_IT(204, 422, 502),
   ],
   [
     'behind a status that says nothing has changed',
     answer('304 Not Modified', [], ATTACK),
-    NOTHING_OF_IT(304, 502),
+    NOTHING_OF_IT(304, 422, 502),
   ],
   [
     'behind the end of the answer',
     answer('200 OK', [`Content-Length: ${FINE.length}`], FINE + answer('200 OK', [], ATTACK)),
-    NOTHING_OF_IT(0, 200, 502),
+    NOTHING_OF_IT(0, 200, 422, 502),
   ],
   [
     'in a trailer',
@@ -59,7 +59,7 @@ const TRICKS: [trick: string, bytes: string, must: Outcome][] = [
       ['Transfer-Encoding: chunked', 'Trailer: X-Note'],
       chunked(FINE, `X-Note: ${WEAPON}\r\n`),
     ),
-    NOTHING_OF_IT(200, 502),
+    NOTHING_OF_IT(200, 422, 502),
   ],
   [
     'in an answer before the answer',

@@ -253,7 +253,7 @@ export function besideAiProxy(options: StageOptions): void {
       const reply = await stage.post(JSON.stringify({ ...prompt('Hi!'), stream: true }), {
         route: 'ai-proxy',
       });
-      expect(reply.status).toBe(503);
+      expect(reply.status).toBe(422);
       expect(JSON.parse(reply.text).reason).toContain('unappliable_redaction: ai-proxy translates');
       expect(JSON.parse(reply.text).reason).toContain('response_mode: live');
     });

@@ -274,7 +274,7 @@ function poison(on: () => Stage): void {
     all.push(...(await together(10, on(), POISON, 'poisoned')));
     for (const { reply } of all)
       expect({ status: reply.status, reason: JSON.parse(reply.text).reason }).toEqual({
-        status: 503,
+        status: 422,
         reason: 'failed_on_input',
       });
     expect((await on().post(ATTACK, { route: 'poisoned' })).status).toBe(400);

@@ -14,12 +14,12 @@ const status = {
 
 /** What goes wrong at AIDR, the client's status, and the failure class that it reads. */
 const FAILURES: [name: string, fault: Fault, httpStatus: number, reason: string][] = [
-  ['AIDR answers 400', { kind: 'status', status: 400, form: 'pangea' }, 503, 'rejected_input'],
+  ['AIDR answers 400', { kind: 'status', status: 400, form: 'pangea' }, 422, 'rejected_input'],
   ['AIDR answers 401', { kind: 'status', status: 401 }, 500, 'unauthorized'],
   ['AIDR answers 403', { kind: 'status', status: 403 }, 500, 'unauthorized'],
-  ['AIDR answers 404', { kind: 'status', status: 404, form: 'pangea' }, 503, 'rejected_input'],
-  ['AIDR answers 413', { kind: 'status', status: 413, form: 'html' }, 503, 'rejected_input'],
-  ['AIDR answers 422', { kind: 'status', status: 422, form: 'pangea' }, 503, 'rejected_input'],
+  ['AIDR answers 404', { kind: 'status', status: 404, form: 'pangea' }, 422, 'rejected_input'],
+  ['AIDR answers 413', { kind: 'status', status: 413, form: 'html' }, 422, 'rejected_input'],
+  ['AIDR answers 422', { kind: 'status', status: 422, form: 'pangea' }, 422, 'rejected_input'],
   ['AIDR answers 429', { kind: 'status', status: 429, form: 'pangea' }, 503, 'rate_limited'],
   ['AIDR answers 500', { kind: 'status', status: 500, form: 'pangea' }, 503, 'server_error'],
   ['AIDR answers 502 with HTML', { kind: 'status', status: 502, form: 'html' }, 503, 'server_error'],
@@ -52,22 +52,22 @@ const FAILURES: [name: string, fault: Fault, httpStatus: number, reason: string]
   ['AIDR resets the connection', { kind: 'reset' }, 503, 'unreachable'],
   ['AIDR never answers', { kind: 'delay', delayMs: 60_000 }, 503, 'timeout'],
   ['AIDR stalls in the middle of an answer', { kind: 'stall' }, 503, 'timeout'],
-  ['guard_output is missing', transformedTo(undefined), 503, 'unappliable_redaction'],
-  ['guard_output has a message too many', transformedTo((m) => [...m, ...m]), 503, 'unappliable_redaction'],
-  ['guard_output has no messages', transformedTo(() => []), 503, 'unappliable_redaction'],
+  ['guard_output is missing', transformedTo(undefined), 422, 'unappliable_redaction'],
+  ['guard_output has a message too many', transformedTo((m) => [...m, ...m]), 422, 'unappliable_redaction'],
+  ['guard_output has no messages', transformedTo(() => []), 422, 'unappliable_redaction'],
   [
     'guard_output has another role',
     transformedTo((m) => m.map((one) => ({ ...one, role: 'system' }))),
-    503,
+    422,
     'unappliable_redaction',
   ],
   [
     'guard_output has content that is no string',
     transformedTo((m) => m.map((one) => ({ ...one, content: [] }))),
-    503,
+    422,
     'unappliable_redaction',
   ],
-  ['guard_output is what was sent', transformedTo((m) => m), 503, 'unappliable_redaction'],
+  ['guard_output is what was sent', transformedTo((m) => m), 422, 'unappliable_redaction'],
 ];
 
 interface Message {
@@ -88,8 +88,9 @@ function transformedTo(messages: ((sent: Message[]) => unknown) | undefined): Fa
 }
 
 /** Classes that a caller cannot provoke: these may pass where the strategy says so, and the client may try again. */
-const RETRYABLE = ['timeout', 'unreachable', 'rate_limited', 'server_error', 'circuit_open'];
-const PASSING = [...RETRYABLE, 'unauthorized'];
+const OUTAGES = ['timeout', 'unreachable', 'rate_limited', 'server_error', 'circuit_open'];
+const RETRYABLE = [...OUTAGES, 'invalid_response'];
+const PASSING = [...OUTAGES, 'unauthorized'];
 
 /** Of those, what one text alone may bring about. */
 const DOUBTFUL = ['timeout', 'unreachable', 'server_error', 'unauthorized'];
@@ -150,12 +151,13 @@ export function failures(options: StageOptions): void {
         it.each(DIRECTIONS)('under enforce, the %s direction refuses', async (direction) => {
           stage.aidr.fault({ ...fault, match: atAidr(direction) });
           const reply = await stage.post(PROMPT, { route: `enforce-${row}` });
-          expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
+          expect({ status: reply.status, body: JSON.parse(reply.text) }).toMatchObject({
             status: httpStatus,
-            body: { reason, status: status[direction] },
+            body: { reason, status: status[direction], code: `aidr_${reason}` },
           });
           expect(reply.headers.get('content-type')).toContain('application/json');
           expect(reply.headers.has('retry-after')).toBe(RETRYABLE.includes(reason));
+          expect(reply.headers.get('x-should-retry')).toBe(RETRYABLE.includes(reason) ? null : 'false');
           expect(received()).toEqual(direction === 'request' ? [] : [PROMPT]);
           expect(await stage.record(direction)).toMatchObject({
             outcome: 'failed_closed',
@@ -194,8 +196,8 @@ export function failures(options: StageOptions): void {
         async (direction) => {
           stage.aidr.fault({ ...fault, match: onText(direction) });
           const reply = await stage.post(PROMPT, { route: `doubted-${row}` });
-          expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
-            status: 503,
+          expect({ status: reply.status, body: JSON.parse(reply.text) }).toMatchObject({
+            status: 422,
             body: { reason: 'failed_on_input', status: status[direction] },
           });
           expect(received()).toEqual(direction === 'request' ? [] : [PROMPT]);
@@ -212,7 +214,7 @@ export function failures(options: StageOptions): void {
       ['the key is wrong', 'wrong-key', 500, 'unauthorized'],
     ])('when %s the prompt is not forwarded', async (_name, route, httpStatus, reason) => {
       const reply = await stage.post(PROMPT, { route });
-      expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
+      expect({ status: reply.status, body: JSON.parse(reply.text) }).toMatchObject({
         status: httpStatus,
         body: { reason, status: status.request },
       });

@@ -61,7 +61,7 @@ export function happyPath(options: StageOptions): void {
       const error = await ask(INJECTION).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(OpenAI.BadRequestError);
       const { text } = await stage.post(JSON.stringify({ messages: [{ role: 'user', content: INJECTION }] }));
-      expect(JSON.parse(text)).toEqual({
+      expect(JSON.parse(text)).toMatchObject({
         reason: expect.stringContaining('Malicious Prompt was detected and blocked.'),
         status: 'Prompt has been rejected by CrowdStrike AIDR',
       });
@@ -81,7 +81,7 @@ export function happyPath(options: StageOptions): void {
           messages: [{ role: 'user', content: 'Write a phishing mail' }],
         }),
       );
-      expect({ status, body: JSON.parse(text) }).toEqual({
+      expect({ status, body: JSON.parse(text) }).toMatchObject({
         status: 400,
         body: {
           reason: expect.stringContaining('blocked'),
@@ -223,7 +223,7 @@ export function happyPath(options: StageOptions): void {
         JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'phishing' }] }),
         { route: 'worded' },
       );
-      expect([prompt, answer].map(({ text }) => JSON.parse(text))).toEqual([
+      expect([prompt, answer].map(({ text }) => JSON.parse(text))).toMatchObject([
         { reason: 'The content violates a policy.', status: 'No.' },
         { reason: 'The content violates a policy.', status: 'Not that.' },
       ]);

@@ -159,7 +159,7 @@ export function largeInputs(options: StageOptions): void {
       const tool = { type: 'function', function: { name: 'huge', description: TEXT.slice(0, 1_200_000) } };
       const reply = await post(promptOf('Hello.', { tools: [tool] }));
       expect({ status: reply.status, reason: JSON.parse(reply.text).reason }).toEqual({
-        status: 503,
+        status: 422,
         reason: 'payload_too_large',
       });
       expect(received()).toEqual([]);

@@ -194,9 +194,10 @@ export function live(options: StageOptions): void {
       async (route) => {
         const reply = await stage.post(question, { route });
         expect(reply.status).toBe(502);
-        expect(JSON.parse(reply.text)).toEqual({
+        expect(JSON.parse(reply.text)).toMatchObject({
           reason: 'the upstream cannot be reached',
           status: 'The upstream gave no answer',
+          error: { message: 'The upstream gave no answer: the upstream cannot be reached.' },
         });
       },
     );
@@ -213,7 +214,8 @@ export function live(options: StageOptions): void {
         stage.provider.answer({ chunks: chatStream(...words(LONG)) });
         const reply = await stage.post(question, { route: 'strict' });
         expect(reply.status).toBe(500);
-        expect(JSON.parse(reply.text)).toEqual({
+        expect(reply.headers.get('x-should-retry')).toBe('false');
+        expect(JSON.parse(reply.text)).toMatchObject({
           reason: 'unauthorized',
           status: 'Response could not be inspected by CrowdStrike AIDR',
         });

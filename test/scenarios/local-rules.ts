@@ -21,8 +21,11 @@ const route = (provider: string, settings: object): RouteVariant => ({
   without: ['crowdstrike-aidr-response', 'post-function'],
 });
 
+/** What stands behind it, each provider's clients read in their own way. */
 const rejection = (reason: string) =>
-  JSON.stringify({ reason, status: 'Prompt has been rejected by CrowdStrike AIDR' });
+  expect.stringContaining(
+    JSON.stringify({ reason, status: 'Prompt has been rejected by CrowdStrike AIDR' }).slice(0, -1),
+  );
 
 export function localRules(options: StageOptions): void {
   describe('local patterns', () => {

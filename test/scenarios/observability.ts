@@ -103,7 +103,7 @@ export function observability(options: StageOptions): void {
         ...response('blocked'),
       });
       stage.aidr.fault({ kind: 'status', status: 400, form: 'pangea' });
-      expect(await told('exposed')).toMatchObject({ status: 503, request: 'failed_closed' });
+      expect(await told('exposed')).toMatchObject({ status: 422, request: 'failed_closed' });
     });
 
     it('clients learn when a plugin let something pass uninspected', async () => {

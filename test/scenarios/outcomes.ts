@@ -9,6 +9,9 @@ import { PNG } from '../png.ts';
 const PROMPT = '{"model":"gpt-4o-mini",  "messages":[{"role":"user","content":"Tell me a story."}]}';
 const MAX_BODY = 20_000;
 
+const UNKNOWN_SHAPE =
+  'the body is not what /v1/chat/completions defines: set upstream_llm.api_uri to the endpoint of this route, or to auto (on_uninspectable is block)';
+
 const status = {
   request: 'Prompt could not be inspected by CrowdStrike AIDR',
   response: 'Response could not be inspected by CrowdStrike AIDR',
@@ -69,18 +72,8 @@ export function outcomes(options: StageOptions): void {
         'the body is not valid UTF-8',
       ],
       ['a nesting bomb', '['.repeat(10_000), 400, 'the body is nested too deeply or has too many values'],
-      [
-        'not an object',
-        '[1]',
-        400,
-        'the body is not what /v1/chat/completions defines (on_uninspectable is block)',
-      ],
-      [
-        'of another API',
-        '{"contents":[]}',
-        400,
-        'the body is not what /v1/chat/completions defines (on_uninspectable is block)',
-      ],
+      ['not an object', '[1]', 400, UNKNOWN_SHAPE],
+      ['of another API', '{"contents":[]}', 400, UNKNOWN_SHAPE],
       [
         'too large',
         PROMPT.padEnd(MAX_BODY + 1),
@@ -136,7 +129,7 @@ export function outcomes(options: StageOptions): void {
       const body = PROMPT.replace('a story', `about 078-05-1120 ${'x'.repeat(2000)}`);
       const reply = await stage.post(body, { route: 'small' });
       expect({ status: reply.status, reason: JSON.parse(reply.text).reason }).toEqual({
-        status: 503,
+        status: 422,
         reason: 'unappliable_redaction',
       });
       expect(received()).toEqual([]);
@@ -187,12 +180,15 @@ export function outcomes(options: StageOptions): void {
     });
 
     const gzip = { 'content-encoding': 'gzip' };
-    const wrongShape = 'the body is not what /v1/chat/completions defines (on_uninspectable is block)';
     it.each<[string, Answer, string]>([
       ['not JSON', { body: 'hello' }, 'the body is not one valid JSON value'],
-      ['of another API', { body: { outputs: [] } }, wrongShape],
-      ['a list', { body: [] }, wrongShape],
-      ['an event stream of another API', { chunks: ['data: {"x":"y"}\n\n', 'data: [DONE]\n\n'] }, wrongShape],
+      ['of another API', { body: { outputs: [] } }, UNKNOWN_SHAPE],
+      ['a list', { body: [] }, UNKNOWN_SHAPE],
+      [
+        'an event stream of another API',
+        { chunks: ['data: {"x":"y"}\n\n', 'data: [DONE]\n\n'] },
+        UNKNOWN_SHAPE,
+      ],
       [
         'an event stream that is broken in the middle',
         { chunks: ['data: {"choices":\n\n', 'data: {"choices":[]}\n\n'] },
@@ -218,13 +214,14 @@ export function outcomes(options: StageOptions): void {
         { body: gzipSync(' '.repeat(5_000_000)), headers: gzip },
         `the body is larger than max_body_size (${MAX_BODY} bytes)`,
       ],
-    ])('an answer that is %s is refused with 502, without a word of it', async (_name, answer, reason) => {
+    ])('an answer that is %s is refused with 422, without a word of it', async (_name, answer, reason) => {
       stage.provider.answer(answer);
       const reply = await stage.post(PROMPT, { route: 'small' });
-      expect({ status: reply.status, body: JSON.parse(reply.text) }).toEqual({
-        status: 502,
-        body: { reason, status: status.response },
+      expect({ status: reply.status, body: JSON.parse(reply.text) }).toMatchObject({
+        status: 422,
+        body: { reason, status: status.response, code: 'aidr_unreadable_answer' },
       });
+      expect(reply.headers.get('x-should-retry')).toBe('false');
       expect(reply.headers.has('content-encoding')).toBe(false);
     });
 

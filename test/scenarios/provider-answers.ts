@@ -89,7 +89,7 @@ const SHAPES: [RegExp, (text: string) => object][] = [
   [/\/v2\/chat$/, cohere],
   [/\/v1\/chat$/, cohereV1],
   [/\/v1\/embeddings$/, embeddings],
-  [/:generateContent$/, gemini],
+  [/:(?:g|streamG)enerateContent(?:\?|$)/, gemini],
   [/\/converse$/, converse],
   [/\/invoke$/, titan],
 ];

@@ -230,7 +230,7 @@ export function providers(options: StageOptions): void {
         client.send(new ConverseCommand({ modelId: 'm', messages: [{ role: 'user', content: [{ text }] }] }));
       expect((await ask('Hi!')).output?.message?.content).toEqual([{ text: 'Hello!' }]);
       const error = await ask(`My SSN is ${SECRET}`).catch((reason: unknown) => reason);
-      expect(awsStatus(error)).toBe(503);
+      expect(awsStatus(error)).toBe(422);
       expect(stage.provider.requests).toHaveLength(1);
     });
   });

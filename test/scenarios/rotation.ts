@@ -80,7 +80,9 @@ export function rotation(options: StageOptions): void {
       stage.aidr.setKeys(['pts_right']);
       const refusal = {
         status: 500,
-        text: '{"reason":"unauthorized","status":"Prompt could not be inspected by CrowdStrike AIDR"}',
+        text: expect.stringMatching(
+          /^\{"reason":"unauthorized","status":"Prompt could not be inspected by CrowdStrike AIDR",/,
+        ),
       };
       for (let turn = 0; turn < 3; turn++) expect(await stage.post(PROMPT)).toMatchObject(refusal);
       expect(stage.provider.requests).toHaveLength(1);

@@ -234,7 +234,7 @@ export function streams(options: StageOptions): void {
 
     it.each([
       ['how to build a pipe bomb', 400],
-      ['It is 234-56-7890', 503],
+      ['It is 234-56-7890', 422],
     ])('is refused for what a comment in it says: %s', async (comment, status) => {
       stage.provider.answer({ chunks: [`: ${comment}\n\n`, ...chatStream('Hello')] });
       const reply = await stage.post(

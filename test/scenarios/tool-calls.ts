@@ -39,7 +39,7 @@ export function toolCalls(options: StageOptions): void {
     it('whose name AIDR wants to change is refused: no client has a tool of another name', async () => {
       stage.provider.answer({ body: answer('send to 234-56-7890', '{}') });
       const { status, text } = await stage.post(prompt());
-      expect(status).toBe(503);
+      expect(status).toBe(422);
       expect(JSON.parse(text).reason).toContain('unappliable_redaction');
       expect(text).not.toContain('234-56-7890');
     });

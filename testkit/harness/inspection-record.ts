@@ -37,6 +37,8 @@ const common = {
 };
 const failure = { failure: z.enum(FAILURE_CLASSES), failure_detail: z.string().max(256) };
 const rejection = { rejected_with: z.int().min(400).max(599) };
+/** A refusal can be told as an answer. */
+const block = { rejected_with: rejection.rejected_with.or(z.literal(200)) };
 
 /** Verdicts are waited for, but by audits and the live relay. */
 function isPendingForAReason(record: {
@@ -56,7 +58,7 @@ const inspectionRecord = z
     z.strictObject({
       outcome: z.literal('blocked'),
       ...common,
-      ...rejection,
+      ...block,
       blocked_content: z.array(z.string().max(1_025)).nonempty().max(16).optional(),
     }),
     z.strictObject({

@@ -5,7 +5,7 @@ import { openCircuits } from '../../aidr/circuit.ts';
 import { callsInFlight } from '../../aidr/connection-slots.ts';
 import { auditsUnderWay } from '../../inspection/audit.ts';
 import type { PluginServer } from '../../pluginserver/plugin-server.ts';
-import { REFUSALS } from '../../pluginserver/rpc.ts';
+import { REFUSALS } from '../../pluginserver/refusal.ts';
 
 export function showState(registry: Registry, { budget, plugins }: PluginServer): void {
   const registers = [registry];

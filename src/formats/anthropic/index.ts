@@ -7,6 +7,7 @@ import { hasStreamFlag, type Provider } from '../provider.ts';
 import { messageBatches } from './batches.ts';
 import { complete } from './complete.ts';
 import { messages } from './messages.ts';
+import { REFUSALS } from './refusal.ts';
 import { STREAM_ENDS } from './stream-end.ts';
 
 export const anthropic: Provider<'anthropic'> = {
@@ -30,5 +31,6 @@ export const anthropic: Provider<'anthropic'> = {
   ],
 
   streamRequest: { asks: hasStreamFlag },
+  refusals: REFUSALS,
   streamEnds: STREAM_ENDS,
 };

@@ -13,6 +13,7 @@ import type { Provider } from '../provider.ts';
 import { converse } from './converse.ts';
 import { invokeModel } from './invoke.ts';
 import { isStoredPrompt } from './names.ts';
+import { refusalsOfBedrock } from './refusal.ts';
 import { BINARY_STREAM_END } from './stream-end.ts';
 import { tasks } from './tasks.ts';
 import { textModels } from './text-models.ts';
@@ -49,5 +50,6 @@ export const bedrock: Provider<'bedrock'> = {
   isStoredPrompt,
 
   streamRequest: { path: /\/(?:converse-stream|invoke-with-response-stream)$/i },
+  refusals: refusalsOfBedrock(invoke),
   binaryStreamEnd: BINARY_STREAM_END,
 };

@@ -5,6 +5,7 @@
  */
 import { hasStreamFlag, type Provider } from '../provider.ts';
 import { generate } from './generate.ts';
+import { REFUSALS } from './refusal.ts';
 import { STREAM_ENDS } from './stream-end.ts';
 import { chatV1 } from './v1-chat.ts';
 import { chatV2 } from './v2-chat.ts';
@@ -26,5 +27,6 @@ export const cohere: Provider<'cohere'> = {
   ],
 
   streamRequest: { asks: hasStreamFlag },
+  refusals: REFUSALS,
   streamEnds: STREAM_ENDS,
 };

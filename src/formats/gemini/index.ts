@@ -9,6 +9,7 @@ import { countTokens } from './count-tokens.ts';
 import { embedContent } from './embed-content.ts';
 import { generateContent } from './generate-content.ts';
 import { predict } from './predict.ts';
+import { REFUSALS } from './refusal.ts';
 import { STREAM_ENDS } from './stream-end.ts';
 
 export const gemini: Provider<'gemini'> = {
@@ -33,5 +34,6 @@ export const gemini: Provider<'gemini'> = {
 
   // Not in the body: `:streamGenerateContent`, and `:streamRawPredict` for others' models.
   streamRequest: { path: /(?::|%3A)stream\w+$/i },
+  refusals: REFUSALS,
   streamEnds: STREAM_ENDS,
 };

@@ -10,6 +10,7 @@ import { completions } from '../openai/completions.ts';
 import type { Provider } from '../provider.ts';
 import { ollama } from './ollama.ts';
 import { promptTemplate } from './prompt-template.ts';
+import { REFUSALS } from './refusal.ts';
 import { STREAM_ENDS } from './stream-end.ts';
 import { textGeneration } from './text-generation.ts';
 
@@ -33,5 +34,6 @@ export const kong: Provider<'kong'> = {
 
   // Any value but `false` is a yes to ai-proxy, `null` and 0 included.
   streamRequest: { mayAsk: ({ stream }) => stream !== undefined && stream !== false },
+  refusals: REFUSALS,
   streamEnds: STREAM_ENDS,
 };

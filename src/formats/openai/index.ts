@@ -7,6 +7,7 @@ import { hasStreamFlag, type Provider } from '../provider.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
 import { embeddings } from './embeddings.ts';
+import { REFUSALS } from './refusal.ts';
 import { responses } from './responses.ts';
 import { STREAM_ENDS } from './stream-end.ts';
 
@@ -29,5 +30,6 @@ export const openai: Provider<'openai'> = {
   ],
 
   streamRequest: { asks: hasStreamFlag },
+  refusals: REFUSALS,
   streamEnds: STREAM_ENDS,
 };

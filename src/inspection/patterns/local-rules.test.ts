@@ -210,6 +210,7 @@ describe('local rules', () => {
     );
     const { extraction } = readRequest({ configured: [], all: [] }, { note: 'bomb' }, '/');
     expect(await rules?.(extraction.segments)).toEqual({
+      code: 'aidr_denied_by_pattern',
       httpStatus: 400,
       reason: 'The content violates a policy.',
       status: 'No.',

@@ -10,7 +10,7 @@ import { ConfigurationError } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Segment } from '../../formats/segment.ts';
 import { promptViews, textsFor, type View } from '../history/prompt-views.ts';
-import { type Rejection, uninspectable, violation } from '../policy/rejection.ts';
+import { denied, type Rejection, uninspectable } from '../policy/rejection.ts';
 import { compilePattern, type LinearPattern } from './linear-pattern.ts';
 
 export interface LocalRules {
@@ -53,7 +53,7 @@ export function localRules(config: Config): LocalRules | undefined {
   const check = async (segments: readonly Segment[], rest: Rest = otherRequests) => {
     const reason = await denial(deny, allow, segments, config, new Pace(rest));
     if (reason === TOO_LONG) return uninspectable('request', config, 'too_long_for_patterns');
-    return reason === undefined ? undefined : violation('request', config, reason);
+    return reason === undefined ? undefined : denied(config, reason);
   };
   return Object.assign(check, { largest: Math.max(...[...deny, ...allow].map(({ size }) => size)) });
 }

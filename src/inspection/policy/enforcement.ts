@@ -58,7 +58,7 @@ export function aggregateVerdicts(
   if (violating?.inspected.ok) {
     return {
       outcome: 'blocked',
-      rejection: violation(direction, config, violating.inspected.verdict.summary),
+      rejection: violation(direction, config, violating.inspected.verdict),
       ...blockedContent(config, textsOf(violating.call)),
     };
   }

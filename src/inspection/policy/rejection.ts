@@ -1,14 +1,23 @@
-/** What a client gets instead of its answer: one JSON shape, `{"reason", "status"}`, for every case. */
-import { type Failure, isTransient } from '../../aidr/failure.ts';
+/** What a client is refused with: the outcome, and the words for it. `formats/refusal.ts` gives them the client's shape. */
+
+import type { Failure } from '../../aidr/failure.ts';
+import type { Finding } from '../../aidr/findings.ts';
 import type { JsonProblem } from '../../body/json/document.ts';
 import type { Config, Direction } from '../../config/schema.ts';
+import { REFUSALS, type RefusalCode } from '../refusal-codes.ts';
 
 export interface Rejection {
+  /** Stable: see docs/refusals.md. */
+  code: RefusalCode;
   httpStatus: number;
   /** Why, for whoever debugs the client. */
   reason: string;
   /** What happened, for whoever reads the error. */
   status: string;
+  /** What people read behind the status; absent where the configuration reveals nothing. */
+  explanation?: string;
+  /** AIDR's id of the call that decided. */
+  requestId?: string;
   /** Seconds after which the same request may succeed. */
   retryAfter?: number;
 }
@@ -21,21 +30,84 @@ const NOT_INSPECTED: Record<Direction, string> = {
   response: 'Response could not be inspected by CrowdStrike AIDR',
 };
 
-/** AIDR's verdict is "blocked", or a local rule denies the prompt. */
-export function violation(direction: Direction, config: Config, summary: string | undefined): Rejection {
+function refusal(
+  code: RefusalCode,
+  words: Pick<Rejection, 'reason' | 'status'> & { explanation?: string; requestId?: string | undefined },
+): Rejection {
+  const { httpStatus, mayRepeat } = REFUSALS[code];
+  const { requestId, ...rest } = words;
   return {
-    httpStatus: 400,
-    reason: (config.reveal_reason ? summary : undefined) || 'The content violates a policy.',
-    status: direction === 'request' ? config.request_failure_message : config.response_failure_message,
+    ...{ code, httpStatus, ...rest },
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(mayRepeat ? { retryAfter: RETRY_AFTER } : {}),
   };
 }
 
+/** What a verdict says of itself. */
+interface Violating {
+  summary: string | undefined;
+  findings?: readonly Finding[];
+  requestId?: string;
+}
+
+const UNREVEALED = 'The content violates a policy.';
+
+/** AIDR's verdict is "blocked". */
+export function violation(direction: Direction, config: Config, verdict: Violating): Rejection {
+  const { summary, findings = [], requestId } = verdict;
+  const explanation = config.reveal_reason ? explanationOf(findings, summary) : undefined;
+  const code = direction === 'request' ? 'aidr_prompt_blocked' : 'aidr_answer_blocked';
+  const words = {
+    reason: (config.reveal_reason ? summary : undefined) || UNREVEALED,
+    status: failureMessage(direction, config),
+    ...(explanation === undefined ? {} : { explanation }),
+    requestId,
+  };
+  return { ...refusal(code, words), httpStatus: config.block_status };
+}
+
+/** A local rule denies the prompt. */
+export function denied(config: Config, why: string): Rejection {
+  const words = {
+    reason: config.reveal_reason ? why : UNREVEALED,
+    status: failureMessage('request', config),
+    ...(config.reveal_reason ? { explanation: why } : {}),
+  };
+  return { ...refusal('aidr_denied_by_pattern', words), httpStatus: config.block_status };
+}
+
+function failureMessage(direction: Direction, config: Config): string {
+  return direction === 'request' ? config.request_failure_message : config.response_failure_message;
+}
+
+/** Only what was found, what decided first; without detectors, what AIDR's summary says of it. */
+function explanationOf([first, ...others]: readonly Finding[], summary = ''): string | undefined {
+  if (first) {
+    const also = others.length > 0 ? `, also ${others.map(titleOf).join(', ')}` : '';
+    return `${titleOf(first)} was detected${also}`;
+  }
+  const sentences = summary
+    .split(/(?<=[.!?])\s+/)
+    .filter((one) => one !== '' && !/\bnot detected\b/i.test(one));
+  return sentences.length > 0 ? sentences.join(' ') : undefined;
+}
+
+function titleOf({ detector, types }: Finding): string {
+  const words = detector
+    .split('_')
+    .map((word) => SPELLED[word] ?? word.charAt(0).toUpperCase() + word.slice(1));
+  return types.length > 0 ? `${words.join(' ')} (${types.join(', ')})` : words.join(' ');
+}
+
+/** As AIDR's console writes its detectors. */
+const SPELLED: Record<string, string> = { and: 'and', pii: 'PII', mcp: 'MCP' };
+
 /** AIDR could not be asked, or its answer could not be used. */
-export function failure(direction: Direction, { class: failureClass, hint }: Failure): Rejection {
-  const httpStatus = failureClass === 'unauthorized' || failureClass === 'internal' ? 500 : 503;
+export function failure(direction: Direction, { class: failureClass, hint, requestId }: Failure): Rejection {
+  const code = `aidr_${failureClass}` as const;
   const reason = hint ? `${failureClass}: ${hint}` : failureClass;
-  const retry = isTransient(failureClass) ? { retryAfter: RETRY_AFTER } : {};
-  return { httpStatus, reason, status: NOT_INSPECTED[direction], ...retry };
+  const explanation = hint ?? REFUSALS[code].means;
+  return refusal(code, { reason, status: NOT_INSPECTED[direction], explanation, requestId });
 }
 
 /** Why a body cannot be read. */
@@ -52,18 +124,18 @@ export type Uninspectable =
   | 'unreadable_part'
   | 'opaque_part';
 
-const PROMPT_STATUS: Record<Uninspectable, number> = {
-  too_large: 413,
-  too_much_expansion: 413,
-  too_many_texts: 413,
-  too_many_values: 413,
-  too_long_for_patterns: 413,
-  unknown_encoding: 415,
-  unknown_charset: 415,
-  unknown_shape: 400,
-  partial: 400,
-  unreadable_part: 400,
-  opaque_part: 400,
+const PROMPT_CODES: Record<Uninspectable, RefusalCode> = {
+  too_large: 'aidr_prompt_too_large',
+  too_much_expansion: 'aidr_prompt_too_large',
+  too_many_texts: 'aidr_prompt_too_large',
+  too_many_values: 'aidr_prompt_too_large',
+  too_long_for_patterns: 'aidr_prompt_too_large',
+  unknown_encoding: 'aidr_unknown_encoding',
+  unknown_charset: 'aidr_unknown_encoding',
+  unknown_shape: 'aidr_unknown_prompt',
+  partial: 'aidr_unknown_prompt',
+  unreadable_part: 'aidr_unreadable_part',
+  opaque_part: 'aidr_opaque_part',
 };
 
 export function uninspectable(direction: Direction, config: Config, why: Uninspectable): Rejection {
@@ -77,17 +149,22 @@ export function uninspectable(direction: Direction, config: Config, why: Uninspe
     too_long_for_patterns: 'the prompt is too long for deny_patterns and allow_patterns',
     unknown_charset: 'the charset is not UTF-8 (on_uninspectable is block)',
     unknown_encoding: 'the content-encoding is none of gzip, deflate, br, zstd (on_uninspectable is block)',
-    unknown_shape: `the body is not what ${config.upstream_llm.api_uri} defines (on_uninspectable is block)`,
+    unknown_shape: unknownShape(config),
     partial: 'the answer is only a part of what there is (on_uninspectable is block)',
     unreadable_part:
       'a part of the body holds text in a form that cannot be read (on_uninspectable is block)',
     opaque_part: 'the body holds media or a reference that cannot be inspected (on_opaque is block)',
   };
-  return {
-    httpStatus: direction === 'request' ? PROMPT_STATUS[why] : 502,
-    reason: reasons[why],
-    status: NOT_INSPECTED[direction],
-  };
+  const reason = reasons[why];
+  const code = direction === 'request' ? PROMPT_CODES[why] : 'aidr_unreadable_answer';
+  return refusal(code, { reason, status: NOT_INSPECTED[direction], explanation: reason });
+}
+
+/** `auto` is no endpoint: there is none to name, but a provider. */
+function unknownShape({ upstream_llm: { provider, api_uri: apiUri } }: Config): string {
+  return apiUri === 'auto'
+    ? `the body is not what any endpoint of ${provider} defines that is known here: use one that is, or another upstream_llm.provider (on_uninspectable is block)`
+    : `the body is not what ${apiUri} defines: set upstream_llm.api_uri to the endpoint of this route, or to auto (on_uninspectable is block)`;
 }
 
 const DECODE_REASONS: Record<JsonProblem | 'corrupt', string> = {
@@ -100,59 +177,71 @@ const DECODE_REASONS: Record<JsonProblem | 'corrupt', string> = {
 
 /** A body that is not one unambiguous JSON value: two readers could see two texts. */
 export function undecodable(direction: Direction, problem: JsonProblem | 'corrupt'): Rejection {
-  return {
-    httpStatus: direction === 'request' ? 400 : 502,
-    reason: DECODE_REASONS[problem],
-    status: direction === 'request' ? 'Failed to decode JSON body' : NOT_INSPECTED.response,
-  };
+  const reason = DECODE_REASONS[problem];
+  return direction === 'request'
+    ? refusal('aidr_malformed_prompt', {
+        ...{ reason, explanation: reason },
+        status: 'Failed to decode JSON body',
+      })
+    : refusal('aidr_unreadable_answer', { reason, explanation: reason, status: NOT_INSPECTED.response });
 }
 
 /** Why the provider gave no answer, or not all of it. */
 export type NoAnswer = 'unreachable' | 'not_trusted' | 'timeout';
 
-const NO_ANSWER: Record<NoAnswer, Pick<Rejection, 'httpStatus' | 'reason'>> = {
-  unreachable: { httpStatus: 502, reason: 'the upstream cannot be reached' },
-  not_trusted: { httpStatus: 502, reason: 'the certificate of the upstream is not trusted' },
-  timeout: { httpStatus: 504, reason: 'the upstream took too long' },
+const NO_ANSWER: Record<NoAnswer, string> = {
+  unreachable: 'the upstream cannot be reached',
+  not_trusted: 'the certificate of the upstream is not trusted',
+  timeout: 'the upstream took too long',
 };
 
 export function noAnswer(why: NoAnswer): Rejection {
-  return { ...NO_ANSWER[why], status: 'The upstream gave no answer' };
+  const reason = NO_ANSWER[why];
+  return refusal(`aidr_upstream_${why}`, {
+    reason,
+    status: 'The upstream gave no answer',
+    explanation: reason,
+  });
+}
+
+/** @param reason of a head that would change how the body is read, or whether the answer is */
+function headRefused(reason: string, code: RefusalCode = 'aidr_headers_refused'): Rejection {
+  return refusal(code, { reason, status: NOT_INSPECTED.request, explanation: reason });
 }
 
 /** Kong does not buffer the answer of an upgraded connection, so nobody could inspect it. */
-export const UPGRADE_REFUSED: Rejection = {
-  httpStatus: 400,
-  reason: 'Upgrade is not allowed on this route: the answer could not be inspected',
-  status: NOT_INSPECTED.request,
-};
+export const UPGRADE_REFUSED = headRefused(
+  'Upgrade is not allowed on this route: the answer could not be inspected',
+);
 
 /** Kong shows a plugin at most 1000 headers; one that cannot be seen could change how the body is read. */
-export const TOO_MANY_HEADERS: Rejection = {
-  httpStatus: 431,
-  reason: 'the request has more headers than can be inspected',
-  status: NOT_INSPECTED.request,
-};
+export const TOO_MANY_HEADERS = headRefused(
+  'the request has more headers than can be inspected',
+  'aidr_too_many_headers',
+);
 
 /** Kong takes headers that `Connection` lists off the request, so the provider would read the body differently. */
-export const CONNECTION_REFUSED: Rejection = {
-  httpStatus: 400,
-  reason: 'the Connection header lists a header that says how the body is to be read',
-  status: NOT_INSPECTED.request,
-};
+export const CONNECTION_REFUSED = headRefused(
+  'the Connection header lists a header that says how the body is to be read',
+);
 
 /** With underscores in place of dashes: a server that maps both to one name would read the body differently. */
-export const LOOKALIKE_REFUSED: Rejection = {
-  httpStatus: 400,
-  reason: 'the request has a header that a server may take for one that says how the body is to be read',
-  status: NOT_INSPECTED.request,
-};
+export const LOOKALIKE_REFUSED = headRefused(
+  'the request has a header that a server may take for one that says how the body is to be read',
+);
 
 /** More bytes at once than this process may hold. */
 export function overloaded(direction: Direction): Rejection {
-  return { httpStatus: 503, reason: 'overloaded', status: NOT_INSPECTED[direction], retryAfter: RETRY_AFTER };
+  return failure(direction, { class: 'overloaded', detail: '' });
 }
 
-export function rejectionBody({ reason, status }: Rejection): string {
-  return JSON.stringify({ reason, status });
+/** One sentence for people. */
+export function messageOf({ status, explanation, requestId }: Rejection): string {
+  const said =
+    explanation === undefined ? unstopped(status) : `${unstopped(status)}: ${unstopped(explanation)}`;
+  return `${said}${requestId === undefined ? '' : ` (AIDR request ${requestId})`}.`;
+}
+
+function unstopped(text: string): string {
+  return text.trim().replace(/[.:;]+$/, '');
 }

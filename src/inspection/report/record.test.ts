@@ -15,7 +15,11 @@ const inspectorWith = (more: object = {}) =>
   ).inspector;
 
 const SECRET = 'my SSN is 078-05-1120';
-const rejection = { httpStatus: 400, reason: SECRET, status: SECRET };
+const rejection = {
+  code: 'aidr_prompt_blocked',
+  httpStatus: 400,
+  ...{ reason: SECRET, status: SECRET, explanation: SECRET },
+} as const;
 const failure = { class: 'timeout', detail: 'no answer in time', hint: SECRET } as const;
 const body = Buffer.from(SECRET);
 const ALLOWED: Decision = { outcome: 'allowed' };

@@ -1,0 +1,71 @@
+/** What the detectors of a verdict found, in AIDR's own names; never what was found itself. */
+
+export interface Finding {
+  /** AIDR's name of the detector. */
+  detector: string;
+  /** What kinds it found, such as `US_SSN`. */
+  types: string[];
+}
+
+/** AIDR has a dozen detectors; what is more says no more to people. */
+const MAX_FINDINGS = 8;
+const MAX_TYPES = 4;
+/** UTF-16 code units. */
+const MAX_NAME = 64;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** @param result of AIDR's answer @returns those that decided come first */
+export function findingsOf(result: unknown): Finding[] {
+  if (!isObject(result)) return [];
+  const detectors = isObject(result.detectors) ? Object.entries(result.detectors) : [];
+  const found = detectors.flatMap(([name, detector]) =>
+    isObject(detector) && detector.detected === true ? [findingOf(name, detector.data)] : [],
+  );
+  const all = [...found, ...rulesOf(result.access_rules)];
+  const sorted = [...all.filter(({ isDeciding }) => isDeciding), ...all.filter((one) => !one.isDeciding)];
+  return sorted.slice(0, MAX_FINDINGS).map(({ detector, types }) => ({ detector, types }));
+}
+
+interface Judged extends Finding {
+  isDeciding: boolean;
+}
+
+function findingOf(name: string, data: unknown): Judged {
+  const { action, entities, topics } = isObject(data) ? data : {};
+  // Those of some detectors are the texts that were found.
+  const typed = listOf(entities).map(({ type, action: done }) => ({ type, isBlocked: isBlocked(done) }));
+  const isDeciding = isBlocked(action) || typed.some((one) => one.isBlocked);
+  const told = typed.filter((one) => one.isBlocked || !isDeciding || isBlocked(action));
+  const types = [...told.map(({ type }) => type), ...listOf(topics).map(({ topic }) => topic)];
+  const names = types.filter((type) => typeof type === 'string').map(nameOf);
+  return { detector: nameOf(name), types: [...new Set(names)].slice(0, MAX_TYPES), isDeciding };
+}
+
+/** @returns the access rules by which AIDR blocked */
+function rulesOf(rules: unknown): Judged[] {
+  if (!isObject(rules)) return [];
+  return Object.entries(rules).flatMap(([key, rule]) => {
+    if (!isObject(rule) || rule.matched !== true || !isBlocked(rule.action)) return [];
+    const name = typeof rule.name === 'string' ? rule.name : key;
+    return [{ detector: 'access_rule', types: [nameOf(name)], isDeciding: true }];
+  });
+}
+
+/** AIDR joins several actions with commas. */
+function isBlocked(action: unknown): boolean {
+  return typeof action === 'string' && /\bblocked\b/.test(action);
+}
+
+function listOf(list: unknown): Json[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+/** They end in the client's answer, and in what its terminal prints. */
+function nameOf(name: string): string {
+  return name.slice(0, MAX_NAME).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null;
+}
