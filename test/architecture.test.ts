@@ -27,7 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/live',
   ],
   'src/cli': ['src/config', 'src/kong', 'src/inspection'],
-  'src/pluginserver': ['src/fair-share', 'src/kong', 'plugins'],
+  'src/pluginserver': ['src/fair-share', 'src/kong', 'src/inspection', 'plugins'],
   'src/diagnostics': [
     ...['src/fair-share', 'src/config', 'src/aidr', 'src/inspection', 'src/workers', 'src/live'],
     ...['src/cli', 'src/pluginserver'],

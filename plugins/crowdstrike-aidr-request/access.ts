@@ -48,7 +48,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const inspected = kongRequest.chargeBodies(callerKey(caller, inspector.id))
     ? await inspect(inspectionRequestOf(kongRequest, caller))
     : uninspected(noRoom('request'), length);
-  const { decision, stats, asksForStream, mayStream, encryptions, history } = inspected;
+  const { decision, stats, asksForStream, mayStream, asksForMedia, encryptions, history } = inspected;
   if ('rejection' in decision) {
     const { formats, model } = stats;
     return refuse(instance, kongRequest, inspected, decision, { path, formats, model, asksForStream }, began);
@@ -61,6 +61,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     asksForStream,
     prompt: { formats: stats.formats, mayStream },
     encryptions,
+    ...(asksForMedia ? { asksForMedia } : {}),
     ...(history ? { history } : {}),
     ...exposed,
   });

@@ -1,12 +1,12 @@
 /** The response plugin: each answer before it goes to the client. */
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
+import { hasUnreadAnswers } from '../../src/formats/registry.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Inspection } from '../../src/inspection/inspector.ts';
-import type { Decision } from '../../src/inspection/policy/decision.ts';
 import { refuseUnsendable } from '../../src/inspection/policy/enforcement.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
-import type { Rejection } from '../../src/inspection/policy/rejection.ts';
+import { type Rejection, unreadableEndpoint } from '../../src/inspection/policy/rejection.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal-reply.ts';
 import { emptyStats, type InspectionStats } from '../../src/inspection/report/inspection-stats.ts';
 import { ANY_EXIT, MARKERS, NO_EXIT } from '../../src/kong/guard-plugin.ts';
@@ -30,8 +30,10 @@ export async function prepareResponse(instance: Instance, kongRequest: KongReque
   const context = contextFromMarker(await kongRequest.expectAnswer(isAudit ? ANY_EXIT : NO_EXIT));
   if (!context) {
     const refused = refuseHead(await kongRequest.requestHeaders(), isAudit);
-    if (refused)
-      return refuseInAccess(instance, kongRequest, refused, await kongRequest.requestPath(), began);
+    if (refused) {
+      const client = { path: await kongRequest.requestPath() };
+      return refuseInAccess(instance, kongRequest, refused, client, began);
+    }
   }
   const isLive = inspector.config.response_mode === 'live';
   const streamsPass = !inspector.config.guard_streaming_response || (isAudit && !isLive);
@@ -42,6 +44,8 @@ export async function prepareResponse(instance: Instance, kongRequest: KongReque
     const { record } = await instance.report(kongRequest, UNBUFFERED, began);
     return { kind: 'pass', marker: UPSTREAM_MARKER, record };
   }
+  const unreadable = context && !isAudit && unreadableAnswer(instance, context);
+  if (unreadable) return refuseInAccess(instance, kongRequest, unreadable, context, began);
   return isLive ? relayAnswer(instance, kongRequest, context, isStreamAsked, began) : { kind: 'pass' };
 }
 
@@ -49,12 +53,24 @@ async function refuseInAccess(
   instance: Instance,
   kongRequest: KongRequest,
   rejection: Rejection,
-  path: string,
+  { path, prompt, exposed }: Pick<RequestContext, 'path' | 'prompt' | 'exposed'>,
   began: number,
 ): Promise<PhaseResult> {
-  const decision: Decision = { outcome: 'blocked', rejection };
-  const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, began);
-  return { ...exitWith(await replyIn(instance, kongRequest, rejection, { path })), record };
+  const client = { path, ...(prompt ? { formats: prompt.formats } : {}) };
+  const reply = await replyIn(instance, kongRequest, rejection, client);
+  const decision = asReplied({ outcome: 'blocked' as const, rejection }, reply.status);
+  const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, began, exposed);
+  return { ...exitWith(reply), record };
+}
+
+/** Images are made, and objects are kept, before their answer is refused: that is known without it. */
+function unreadableAnswer(
+  { inspector: { config } }: Instance,
+  { path, hadBody, asksForMedia }: RequestContext,
+): Rejection | undefined {
+  const { on_uninspectable: onUninspectable, on_opaque: onOpaque } = config;
+  if (hadBody && onUninspectable === 'block' && hasUnreadAnswers(path)) return unreadableEndpoint('shape');
+  return asksForMedia && onOpaque === 'block' ? unreadableEndpoint('media') : undefined;
 }
 
 /** An audit waits for nothing, so it does not keep a stream from flowing. */

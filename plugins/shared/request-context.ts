@@ -34,6 +34,8 @@ const requestContext = z.strictObject({
   exposed: z.record(z.string(), z.string()).optional(),
   /** Whether the answer was asked for as a stream; absent when nobody has looked. */
   asksForStream: z.boolean().optional(),
+  /** Nothing but media can answer the prompt. */
+  asksForMedia: z.literal(true).optional(),
   /** What was read of the prompt; absent when nobody has looked. */
   prompt: z.strictObject({ formats: z.array(z.string()), mayStream: z.boolean() }).optional(),
 });

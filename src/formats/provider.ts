@@ -17,12 +17,16 @@ export interface Provider<Name extends string = string> {
   readonly isGateway?: true;
   /** What its paths say of the body. They count on every route: most routes forward every path. */
   readonly endpoints?: readonly Endpoint[];
+  /** The ends of paths whose answers no format reads: where that is refused, the provider need not be asked. */
+  readonly unreadAnswers?: readonly RegExp[];
   /** Finds the model in a path, as its only group. */
   readonly modelInPath?: RegExp;
   /** Whether what stands in the model's place is a prompt that the provider keeps, and nobody here can read. */
   readonly isStoredPrompt?: (model: string) => boolean;
   /** How a request asks for a stream. */
   readonly streamRequest?: StreamRequest;
+  /** How a request asks for media that nothing but media can answer. */
+  readonly mediaRequest?: MediaRequest;
 
   // How its clients are told of a refusal: before anything was sent, and where a stream is broken off.
 
@@ -47,6 +51,13 @@ export interface StreamRequest {
   readonly asks?: (body: JsonObject) => boolean;
   /** Whether the body may have asked for one: for providers that are lenient. */
   readonly mayAsk?: (body: JsonObject) => boolean;
+}
+
+export interface MediaRequest {
+  /** Paths whose answers are media. */
+  readonly path?: RegExp;
+  /** Whether the body asks for nothing else. */
+  readonly asks?: (body: JsonObject) => boolean;
 }
 
 /** What most providers take for the wish for a stream. */

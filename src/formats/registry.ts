@@ -7,6 +7,7 @@ const providers: readonly Provider[] = PROVIDERS;
 
 /** Each once: providers can share them. */
 const endpoints = [...new Set(providers.flatMap((provider) => provider.endpoints ?? []))];
+const unreadAnswers = providers.flatMap((provider) => provider.unreadAnswers ?? []);
 const modelPatterns = providers.flatMap(({ modelInPath }) => modelInPath ?? []);
 const storedPromptTests = providers.flatMap((provider) => provider.isStoredPrompt ?? []);
 
@@ -41,6 +42,12 @@ export function formatsOfPath(path: string): readonly BodyFormat[] {
   const formats = endpoints.filter((endpoint) => endpoint.path.test(asked)).flatMap((one) => one.formats);
   lastAsked = { path, formats };
   return formats;
+}
+
+/** @returns whether no successful answer to a prompt at this path has a shape that any format knows */
+export function hasUnreadAnswers(path: string): boolean {
+  const asked = routedPath(path);
+  return unreadAnswers.some((end) => end.test(asked)) && formatsOfPath(path).length === 0;
 }
 
 /** Servers differ in what they pass over: encoding, parameters, empty segments, blanks. */

@@ -1,6 +1,7 @@
 /** The request plugin's pipeline: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
 import { type JsonDocument, parseJson } from '../body/json/document.ts';
 import { withChanges } from '../body/text-changes.ts';
+import { asksForMedia } from '../formats/asks-for-media.ts';
 import { asksForStream, mayStream } from '../formats/asks-for-stream.ts';
 import { readRequest } from '../formats/read.ts';
 import { type Extraction, isObject, type Segment, type ToolDefinition } from '../formats/segment.ts';
@@ -87,7 +88,10 @@ function inspectedPrompt(
   stats: InspectionStats,
 ): InspectedPrompt {
   const streamed = asksForStream(value, path);
-  return { ...aggregated, stats, asksForStream: streamed, mayStream: streamed || mayStream(value) };
+  return {
+    ...{ ...aggregated, stats, asksForStream: streamed, mayStream: streamed || mayStream(value) },
+    ...(asksForMedia(value, path) ? { asksForMedia: true } : {}),
+  };
 }
 
 type InspectedTexts = { decision: Decision } & RequestCarryOver;

@@ -75,4 +75,6 @@ export interface InspectedPrompt extends Inspection, RequestCarryOver {
   asksForStream: boolean;
   /** The body says something about streaming that some reader may take for yes. */
   mayStream: boolean;
+  /** Nothing but media can answer it. */
+  asksForMedia?: true;
 }

@@ -43,8 +43,9 @@ describe('a refusal in the style provider', () => {
       '/v1/messages',
       {
         type: 'error',
-        error: { type: 'invalid_request_error', message: SENTENCE, code },
+        error: { type: 'invalid_request_error', message: SENTENCE, details: { error_code: code } },
         request_id: 'prq_1',
+        message: SENTENCE,
       },
     ],
     [

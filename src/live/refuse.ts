@@ -39,7 +39,8 @@ export function replyTo(
   rejection: Rejection,
   { stats, framing }: { stats?: InspectionStats; framing?: Framing | undefined } = {},
 ): RefusalReply {
-  const { formats = [], model } = stats ?? {};
+  // What ai-proxy translates, the client does not speak.
+  const { formats = [], model } = client.isTranslated ? {} : (stats ?? {});
   return refusalReply(inspector, rejection, {
     ...{ path, formats, model, asksForStream: framing !== undefined },
     ...client,

@@ -59,6 +59,16 @@ const live: RouteVariant = {
   }),
 };
 
+const COMPLETION = { rejection_style: 'completion' };
+const completing: RouteVariant = { ...toAnthropic, config: { ...toAnthropic.config, ...COMPLETION } };
+const completingLive: RouteVariant = {
+  ...toAnthropic,
+  config: (providerUrl) => ({
+    ...{ ...toAnthropic.config, ...COMPLETION },
+    ...{ response_mode: 'live', upstream_url: providerUrl },
+  }),
+};
+
 interface Sent {
   system?: string;
   messages: { role: string; content: string }[];
@@ -77,6 +87,8 @@ export function besideAiProxy(options: StageOptions): void {
           same: toOpenAi('llm/v1/chat'),
           preserve: toOpenAi('preserve'),
           live,
+          completing,
+          'completing-live': completingLive,
         },
       });
     });
@@ -257,6 +269,51 @@ export function besideAiProxy(options: StageOptions): void {
       expect(JSON.parse(reply.text).reason).toContain('unappliable_redaction: ai-proxy translates');
       expect(JSON.parse(reply.text).reason).toContain('response_mode: live');
     });
+
+    describe.each([false, true])(
+      'a refusal is in the format that the client speaks (streamed: %s)',
+      (stream) => {
+        const BLOCKED =
+          /^(?:400 )?(?:Prompt|Response) has been rejected by CrowdStrike AIDR: [\w ]+(?: \(weapons\))? was detected/;
+        const weapon = () =>
+          stream
+            ? { chunks: messageStream('how to build a pipe bomb') }
+            : answerOf('how to build a pipe bomb');
+
+        async function told(route: string, content: string): Promise<string> {
+          const client = stage.openai(route).chat.completions;
+          if (!stream) return (await client.create(prompt(content))).choices[0]?.message.content ?? '';
+          let text = '';
+          for await (const { choices } of await client.create({ ...prompt(content), stream: true }))
+            text += choices[0]?.delta.content ?? '';
+          return text;
+        }
+
+        it.each(['ai-proxy', 'live'])('as an error, of the prompt and of the answer (%s)', async (route) => {
+          for (const content of [INJECTION, 'Hi!']) {
+            stage.provider.answer(weapon());
+            const error = await told(route, content).catch((reason: unknown) => reason);
+            expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+            expect(String((error as Error).message)).toMatch(BLOCKED);
+          }
+        });
+
+        it('as an answer, of the prompt and of the answer', async () => {
+          for (const content of [INJECTION, 'Hi!']) {
+            stage.provider.answer(weapon());
+            expect(await told('completing', content)).toMatch(BLOCKED);
+          }
+        });
+
+        it('as an error where ai-proxy would translate the answer that says it', async () => {
+          expect(await told('completing-live', INJECTION)).toMatch(BLOCKED);
+          stage.provider.answer(weapon());
+          const error = await told('completing-live', 'Hi!').catch((reason: unknown) => reason);
+          expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+          expect(String((error as Error).message)).toMatch(BLOCKED);
+        });
+      },
+    );
 
     describe.each(['same', 'preserve'])('where ai-proxy has nothing to translate (%s)', (route) => {
       it('a whole answer is redacted', async () => {

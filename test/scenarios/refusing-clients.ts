@@ -30,6 +30,8 @@ export interface RefusedSdk {
   ask(asking: Asking): Promise<string | null | undefined>;
   /** The status that its own error carries. */
   statusOf(error: unknown): unknown;
+  /** What it takes for the error's code, where it has such a field. */
+  codeOf?(error: unknown): unknown;
   /** It heeds `x-should-retry`. */
   heedsHeader?: true;
 }
@@ -65,7 +67,9 @@ function bedrock({ url, maxRetries }: Asking): BedrockRuntimeClient {
   });
 }
 
-const httpStatus = (error: unknown) => (error as { status?: unknown }).status;
+export const httpStatus = (error: unknown) => (error as { status?: unknown }).status;
+const openAiCode = (error: unknown) => (error as { code?: unknown }).code;
+const anthropicCode = (error: unknown) => (error as { errorCode?: unknown }).errorCode;
 const cohereStatus = (error: unknown) => (error as { statusCode?: unknown }).statusCode;
 const awsStatus = (error: unknown) =>
   (error as { $metadata?: { httpStatusCode?: unknown } }).$metadata?.httpStatusCode;
@@ -77,6 +81,7 @@ export const REFUSED_SDKS: readonly RefusedSdk[] = [
     ask: (asking) =>
       askChat(new OpenAI({ apiKey: 'k', baseURL: `${asking.url}/v1`, ...retriesOf(asking) }), asking),
     statusOf: httpStatus,
+    codeOf: openAiCode,
     heedsHeader: true,
   },
   {
@@ -90,6 +95,7 @@ export const REFUSED_SDKS: readonly RefusedSdk[] = [
       return final.output_text;
     },
     statusOf: httpStatus,
+    codeOf: openAiCode,
     heedsHeader: true,
   },
   {
@@ -103,6 +109,7 @@ export const REFUSED_SDKS: readonly RefusedSdk[] = [
       return textOf(chunks, ({ choices }) => choices[0]?.text);
     },
     statusOf: httpStatus,
+    codeOf: openAiCode,
     heedsHeader: true,
   },
   {
@@ -116,6 +123,7 @@ export const REFUSED_SDKS: readonly RefusedSdk[] = [
       return askChat(client, asking);
     },
     statusOf: httpStatus,
+    codeOf: openAiCode,
     heedsHeader: true,
   },
   {
@@ -129,6 +137,7 @@ export const REFUSED_SDKS: readonly RefusedSdk[] = [
       return block?.type === 'text' ? block.text : undefined;
     },
     statusOf: httpStatus,
+    codeOf: anthropicCode,
     heedsHeader: true,
   },
   {
@@ -214,6 +223,36 @@ export const REFUSED_SDKS: readonly RefusedSdk[] = [
     statusOf: awsStatus,
   },
 ];
+
+/** Requests of OpenAI's client whose answers no format reads. */
+export const UNREAD_REQUESTS: [what: string, ask: (client: OpenAI) => Promise<unknown>][] = [
+  ['an image', (client) => client.images.generate({ model: 'gpt-image-1', prompt: 'A harbour' })],
+  [
+    'an image that is streamed',
+    (client) => client.images.generate({ model: 'gpt-image-1', prompt: 'A harbour', stream: true }),
+  ],
+  [
+    'speech',
+    (client) => client.audio.speech.create({ model: 'gpt-4o-mini-tts', voice: 'alloy', input: 'Hello!' }),
+  ],
+  ['a moderation', (client) => client.moderations.create({ model: 'omni', input: 'Hello!' })],
+  ['a thread', (client) => client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello!' }] })],
+];
+
+/** Requests that nothing but sound can answer. */
+export function speechOfGemini(baseUrl: string): Promise<unknown> {
+  return new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl } }).models.generateContent({
+    ...{ model: 'gemini-2.5-flash-preview-tts', contents: 'Say hello!' },
+    config: { responseModalities: ['AUDIO'] },
+  });
+}
+
+export function speechOfChat(url: string): Promise<unknown> {
+  return new OpenAI({ apiKey: 'k', baseURL: `${url}/v1` }).chat.completions.create({
+    ...{ model: 'gpt-audio', messages: [user('Say hello!')], modalities: ['text', 'audio'] },
+    audio: { voice: 'alloy', format: 'wav' },
+  });
+}
 
 /** What stands between a client and the gateway. */
 export interface Hop {

@@ -82,5 +82,5 @@ function routeOf(provider: (typeof CLIENTS)[number][1]) {
 
 /** The sentence is the same for all. */
 function shortened(json: string): string {
-  return json.replace(/Prompt has been rejected[^"]*/, 'Prompt has been rejected \u2026');
+  return json.replaceAll(/Prompt has been rejected[^"]*/g, 'Prompt has been rejected \u2026');
 }

@@ -1,7 +1,7 @@
 /**
  * | API | error | a refusal as an answer |
  * |---|---|---|
- * | all | `type`, `error`: `type`, `message`; `request_id` | |
+ * | all | `type`, `error`: `type`, `message`, `details.error_code`; `request_id`, `message` | |
  * | messages | | one block of text |
  * | complete | | `completion` |
  *
@@ -19,10 +19,14 @@ import { messageBatches } from './batches.ts';
 import { complete } from './complete.ts';
 import { messages } from './messages.ts';
 
-/** The id is AIDR's: no other one of this request is of any use. */
+/**
+ * The id is AIDR's: no other one of this request is of any use. Without a `message` of its own, the official client shows the
+ * whole body as JSON.
+ */
 function error({ httpStatus, code, message, requestId }: Refused): JsonObject {
   const type = TYPES[httpStatus] ?? (httpStatus < 500 ? 'invalid_request_error' : 'api_error');
-  return { type: 'error', error: { type, message, code }, request_id: requestId ?? null };
+  const details = { error_code: code };
+  return { type: 'error', error: { type, message, details }, request_id: requestId ?? null, message };
 }
 
 const TYPES: Record<number, string> = {

@@ -50,6 +50,9 @@ export const bedrock: Provider<'bedrock'> = {
   isStoredPrompt,
 
   streamRequest: { path: /\/(?:converse-stream|invoke-with-response-stream)$/i },
+  mediaRequest: {
+    path: /\/model\/(?:[a-z-]+\.)?(?:amazon\.(?:titan-image-generator|nova-canvas)|stability\.)[^/]*\/invoke$/i,
+  },
   refusals: refusalsOfBedrock(invoke),
   binaryStreamEnd: BINARY_STREAM_END,
 };

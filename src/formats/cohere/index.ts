@@ -26,6 +26,8 @@ export const cohere: Provider<'cohere'> = {
     { path: /\/v1\/generate$/i, formats: [generate] },
   ],
 
+  unreadAnswers: [/\/v1\/(?:tokenize|classify)$/i],
+
   streamRequest: { asks: hasStreamFlag },
   refusals: REFUSALS,
   streamEnds: STREAM_ENDS,

@@ -8,6 +8,7 @@ import type { Provider } from '../provider.ts';
 import { countTokens } from './count-tokens.ts';
 import { embedContent } from './embed-content.ts';
 import { generateContent } from './generate-content.ts';
+import { mediaRequest } from './media-request.ts';
 import { predict } from './predict.ts';
 import { REFUSALS } from './refusal.ts';
 import { STREAM_ENDS } from './stream-end.ts';
@@ -30,10 +31,13 @@ export const gemini: Provider<'gemini'> = {
     { path: /(?::|%3A)countTokens$/i, formats: [countTokens] },
     { path: /(?::|%3A)predict$/i, formats: [predict] },
   ],
+  // Videos, which are made for minutes: the answer names the operation.
+  unreadAnswers: [/\/models\/[^/]+(?::|%3A)predictLongRunning$/i],
   modelInPath: /\/(?:models|tunedModels)\/([^/:]+)(?=[/:])/,
 
   // Not in the body: `:streamGenerateContent`, and `:streamRawPredict` for others' models.
   streamRequest: { path: /(?::|%3A)stream\w+$/i },
+  mediaRequest,
   refusals: REFUSALS,
   streamEnds: STREAM_ENDS,
 };

@@ -29,6 +29,23 @@ export const openai: Provider<'openai'> = {
     { path: /\/embeddings$/i, formats: [embeddings] },
   ],
 
+  // Pictures, sound, flags, and objects that are kept on the server. With what stands before them in the APIs' own paths: a
+  // route can be called `/threads` and serve something else.
+  unreadAnswers: [
+    /\/(?:v1|openai)\/(?:images\/(?:generations|edits|variations)|audio\/speech|moderations)$/i,
+    /\/openai\/deployments\/[^/]+\/(?:images\/(?:generations|edits)|audio\/speech)$/i,
+    /\/(?:v1|openai)\/(?:assistants|threads)$/i,
+    /\/(?:v1|openai)\/threads\/(?:[^/]+\/)?runs$/i,
+    /\/(?:v1|openai)\/threads\/[^/]+\/runs\/[^/]+\/submit_tool_outputs$/i,
+    /\/(?:v1|openai)\/(?:batches|fine_tuning\/jobs|vector_stores|conversations|videos)$/i,
+  ],
+
+  // A tool's call would come without sound.
+  mediaRequest: {
+    asks: ({ modalities, tools }) =>
+      Array.isArray(modalities) && modalities.includes('audio') && tools === undefined,
+  },
+
   streamRequest: { asks: hasStreamFlag },
   refusals: REFUSALS,
   streamEnds: STREAM_ENDS,

@@ -160,6 +160,16 @@ export function uninspectable(direction: Direction, config: Config, why: Uninspe
   return refusal(code, { reason, status: NOT_INSPECTED[direction], explanation: reason });
 }
 
+/** Known before the provider works: nobody here reads what it answers. */
+export function unreadableEndpoint(why: 'shape' | 'media'): Rejection {
+  const reason =
+    why === 'shape'
+      ? 'no answer of this endpoint has a form that can be read, so the provider was not asked (on_uninspectable is block)'
+      : 'the answer would be media, which cannot be inspected, so the provider was not asked (on_opaque is block)';
+  const words = { reason, status: NOT_INSPECTED.response, explanation: reason };
+  return refusal('aidr_unreadable_endpoint', words);
+}
+
 /** `auto` is no endpoint: there is none to name, but a provider. */
 function unknownShape({ upstream_llm: { provider, api_uri: apiUri } }: Config): string {
   return apiUri === 'auto'
@@ -243,5 +253,5 @@ export function messageOf({ status, explanation, requestId }: Rejection): string
 }
 
 function unstopped(text: string): string {
-  return text.trim().replace(/[.:;]+$/, '');
+  return text.trim().replace(/[.:;]$/, '');
 }

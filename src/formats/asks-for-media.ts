@@ -1,0 +1,15 @@
+/** Whether a request can be answered with media alone, as the providers spell it. */
+import type { Provider } from './provider.ts';
+import { PROVIDERS } from './providers.ts';
+import { isObject } from './segment.ts';
+
+const requests = (PROVIDERS as readonly Provider[]).flatMap(({ mediaRequest }) => mediaRequest ?? []);
+
+const paths = requests.flatMap(({ path }) => path ?? []);
+/** Each once: providers can share them. */
+const asking = [...new Set(requests.flatMap(({ asks }) => asks ?? []))];
+
+/** @param body the request's parsed body, if it has one */
+export function asksForMedia(body: unknown, path: string): boolean {
+  return paths.some((pattern) => pattern.test(path)) || (isObject(body) && asking.some((asks) => asks(body)));
+}
