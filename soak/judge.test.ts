@@ -20,7 +20,8 @@ const reply = (status: number, body: string | Uint8Array = ''): Reply => ({
 const answered = ({ answer }: Plan) => reply(200, Buffer.concat(answer.chunks));
 const rejected = (direction: string) =>
   reply(400, `{"status":"${direction} has been rejected by CrowdStrike AIDR"}`);
-const ENDING = 'data: {"choices":[{"delta":{},"finish_reason":"content_filter"}]}\n\ndata: [DONE]\n\n';
+const ENDING =
+  'data: {"error":{"message":"No."}}\n\ndata: {"choices":[{"delta":{},"finish_reason":"content_filter"}]}\n\n';
 const DOWN = /^503 .*server_error/s;
 
 describe('a request', () => {

@@ -28,8 +28,8 @@ export function judge(plan: Plan, reply: Reply, excuses: readonly RegExp[]): Jud
   return { outcome: 'violation', what: `the client got ${said}` };
 }
 
-/** Characters from the end of an answer; the last event of a stream says why it ends. */
-const SHOWN = 300;
+/** Characters from the end of an answer; the last events of a stream say why it ends. */
+const SHOWN = 1_000;
 
 function isRejection(plan: Plan, { status, body }: Reply): boolean {
   const text = body.toString('utf8');
@@ -44,16 +44,16 @@ function isRejection(plan: Plan, { status, body }: Reply): boolean {
 
 /** How a live stream ends in terms of each provider. */
 const REJECTED_STREAM =
-  /"finish_reason":"(?:content_filter|ERROR)"|"finishReason":"SAFETY"|"code":"content_filter"/;
+  /"finish_reason":"(?:content_filter|ERROR)"|"finishReason":"SAFETY"|"code":"invalid_prompt"/;
 
 /** Of a live stream the client has the beginning, unchanged, when something breaks; its end may say so. */
 function isCutShort(plan: Plan, { status, body }: Reply): boolean {
   if (!plan.isLive || (status !== 200 && status !== 0)) return false;
   const whole = plan.returned ?? Buffer.concat(plan.answer.chunks);
-  const ending = REJECTED_STREAM.exec(body.toString('latin1')) ? MAX_ENDING : 0;
-  const begun = body.subarray(0, Math.max(0, body.length - ending));
+  const ending = body.toString('latin1').search(BEGIN_OF_ENDING);
+  const begun = ending === -1 ? body : body.subarray(0, ending);
   return begun.length < whole.length && whole.subarray(0, begun.length).equals(begun);
 }
 
-/** Bytes of an event that ends a stream, and of what follows it. */
-const MAX_ENDING = 300;
+const BEGIN_OF_ENDING =
+  /event: (?:response\.failed|error|message-end)\n|data: \{"(?:error"|candidates":\[\{"index":0,"finishReason":"SAFETY")|\{"(?:error"|event_type":"stream-end","is_finished":true,"finish_reason":"ERROR")/;

@@ -9,6 +9,7 @@ import { encryption } from './scenarios/encryption.ts';
 import { history } from './scenarios/history.ts';
 import { kongGuardrailBugs } from './scenarios/kong-guardrail-bugs/index.ts';
 import { largeInputs } from './scenarios/large-inputs.ts';
+import { liveEndings } from './scenarios/live-endings.ts';
 import { localRules } from './scenarios/local-rules.ts';
 import { neighbours } from './scenarios/neighbours.ts';
 import { providers } from './scenarios/providers.ts';
@@ -21,6 +22,7 @@ await throughEveryGateway('APIs', (driver) => {
   clientRefusals({ driver, pluginServer: 'aidr' });
   localRules({ driver, pluginServer: 'aidr' });
   streams({ driver, pluginServer: 'aidr' });
+  liveEndings({ driver, pluginServer: 'aidr' });
   toolCalls({ driver, pluginServer: 'aidr' });
   besideAiProxy({ driver, pluginServer: 'aidr' });
   aidrClient({ driver, pluginServer: 'aidr' });

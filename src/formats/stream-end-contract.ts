@@ -15,8 +15,9 @@ export interface StreamEnd {
   /**
    * @param seen the events that the client has: nothing of others may be repeated
    * @param message for whoever reads the error
+   * @returns in their order, so that the client shows the message and completes no call of a tool that was cut off
    */
-  lastEvent(seen: readonly StreamEvent[], message: string): LastEvent;
+  lastEvents(seen: readonly StreamEvent[], message: string): readonly LastEvent[];
   /** Events end with `[DONE]`. */
   isDoneAfter?: true;
 }
@@ -34,6 +35,6 @@ export function typeOfEvent({ name, value }: StreamEvent): string {
 }
 
 /** With the fields that most clients look for. */
-export function errorEvent(_seen: readonly StreamEvent[], message: string): LastEvent {
-  return { name: 'error', value: { type: 'error', error: { type: 'api_error', message } } };
+export function errorEvent(_seen: readonly StreamEvent[], message: string): readonly LastEvent[] {
+  return [{ name: 'error', value: { type: 'error', error: { type: 'api_error', message } } }];
 }

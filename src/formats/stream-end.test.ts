@@ -8,6 +8,23 @@ import { streamEnd } from './stream-end.ts';
 
 const MESSAGE = 'Response has been rejected: violence';
 
+const CHAT_ERROR = {
+  value: { error: { message: MESSAGE, type: 'invalid_request_error', param: null, code: 'content_filter' } },
+};
+
+const RESPONSES_ERROR = {
+  ...{ type: 'error', code: 'invalid_prompt', message: MESSAGE, param: null },
+  error: { type: 'invalid_request_error', code: 'invalid_prompt', message: MESSAGE, param: null },
+};
+
+/** What OpenAI's types declare, but for what they declare optional. */
+const FAILED_RESPONSE = {
+  ...{ id: 'resp_0', object: 'response', created_at: 0, status: 'failed', model: '' },
+  ...{ error: { code: 'invalid_prompt', message: MESSAGE }, incomplete_details: null, instructions: null },
+  ...{ metadata: {}, output: [], parallel_tool_calls: true, temperature: null, tool_choice: 'auto' },
+  ...{ tools: [], top_p: null, usage: null },
+};
+
 const CASES: [api: string, framing: Framing, event: object, end: object[]][] = [
   [
     'chat completions',
@@ -22,6 +39,7 @@ const CASES: [api: string, framing: Framing, event: object, end: object[]][] = [
       },
     },
     [
+      CHAT_ERROR,
       {
         value: {
           ...{ id: 'c1', model: 'm', object: 'o', created: 7 },
@@ -36,6 +54,7 @@ const CASES: [api: string, framing: Framing, event: object, end: object[]][] = [
     SSE,
     { value: { id: 'c1', model: 'm', object: 'o', created: 7, choices: [{ text: 'x' }] } },
     [
+      CHAT_ERROR,
       {
         value: {
           ...{ id: 'c1', model: 'm', object: 'o', created: 7 },
@@ -48,12 +67,47 @@ const CASES: [api: string, framing: Framing, event: object, end: object[]][] = [
   [
     'responses',
     SSE,
-    { value: { type: 'response.output_text.delta', sequence_number: 4, delta: 'x' } },
+    {
+      value: {
+        ...{ type: 'response.in_progress', sequence_number: 4 },
+        response: {
+          id: 'resp_c1',
+          created_at: 7,
+          model: 'm',
+          instructions: 'x',
+          tools: ['x'],
+          output: ['x'],
+        },
+      },
+    },
     [
       {
-        name: 'error',
-        value: { type: 'error', code: 'content_filter', message: MESSAGE, param: null, sequence_number: 5 },
+        name: 'response.failed',
+        value: {
+          ...{ type: 'response.failed', sequence_number: 5 },
+          response: { ...FAILED_RESPONSE, id: 'resp_c1', created_at: 7, model: 'm' },
+        },
       },
+      { name: 'error', value: { ...RESPONSES_ERROR, sequence_number: 6 } },
+    ],
+  ],
+  [
+    'responses of which the client has nothing but deltas',
+    SSE,
+    { value: { type: 'response.output_text.delta', delta: 'x' } },
+    [
+      {
+        name: 'response.created',
+        value: {
+          ...{ type: 'response.created', sequence_number: 0 },
+          response: { ...FAILED_RESPONSE, status: 'in_progress', error: null },
+        },
+      },
+      {
+        name: 'response.failed',
+        value: { type: 'response.failed', sequence_number: 1, response: FAILED_RESPONSE },
+      },
+      { name: 'error', value: { ...RESPONSES_ERROR, sequence_number: 2 } },
     ],
   ],
   [
@@ -69,7 +123,16 @@ const CASES: [api: string, framing: Framing, event: object, end: object[]][] = [
     [
       {
         name: 'message-end',
-        value: { type: 'message-end', delta: { finish_reason: 'ERROR', error: MESSAGE } },
+        value: {
+          type: 'message-end',
+          delta: {
+            ...{ error: MESSAGE, finish_reason: 'ERROR' },
+            usage: {
+              billed_units: { input_tokens: 0, output_tokens: 0 },
+              tokens: { input_tokens: 0, output_tokens: 0 },
+            },
+          },
+        },
       },
     ],
   ],
@@ -93,7 +156,10 @@ const CASES: [api: string, framing: Framing, event: object, end: object[]][] = [
     'Gemini',
     SSE,
     { value: { candidates: [{}] } },
-    [{ value: { candidates: [{ index: 0, finishReason: 'SAFETY', finishMessage: MESSAGE }] } }],
+    [
+      { value: { candidates: [{ index: 0, finishReason: 'SAFETY', finishMessage: MESSAGE }] } },
+      { value: { error: { code: 400, message: MESSAGE, status: 'INVALID_ARGUMENT' } } },
+    ],
   ],
   ['Ollama', NDJSON, { value: { done: false, response: 'x' } }, [{ value: { error: MESSAGE } }]],
   [

@@ -8,7 +8,7 @@ import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
 import type { Provider } from './provider.ts';
 import { PROVIDERS } from './providers.ts';
-import { errorEvent } from './stream-end-contract.ts';
+import { errorEvent, type LastEvent } from './stream-end-contract.ts';
 
 const providers: readonly Provider[] = PROVIDERS;
 const ends = providers.flatMap(({ streamEnds = [] }) => streamEnds);
@@ -28,11 +28,18 @@ export function streamEnd(
   const binary = binaryEnds.find((end) => end.framing === framing);
   if (binary) return binary.lastFrame(message);
   const api = ends.find((end) => events.some((event) => end.isOurs(event)));
-  const last = (api?.lastEvent ?? errorEvent)(events.slice(0, seen), message);
-  if (framing !== SSE) return Buffer.from(`${JSON.stringify(last.value)}\n`, 'utf8');
-  const name = last.name === undefined ? '' : `event: ${last.name}\n`;
-  const done = api?.isDoneAfter ? `data: ${DONE}\n\n` : '';
-  return Buffer.from(`${name}data: ${JSON.stringify(last.value)}\n\n${done}`, 'utf8');
+  const last = (api?.lastEvents ?? errorEvent)(events.slice(0, seen), message);
+  const frames = last.map(framing === SSE ? sseFrame : jsonLine);
+  const done = framing === SSE && api?.isDoneAfter ? [`data: ${DONE}\n\n`] : [];
+  return Buffer.from([...frames, ...done].join(''), 'utf8');
+}
+
+function sseFrame({ name, value }: LastEvent): string {
+  return `${name === undefined ? '' : `event: ${name}\n`}data: ${JSON.stringify(value)}\n\n`;
+}
+
+function jsonLine({ value }: LastEvent): string {
+  return `${JSON.stringify(value)}\n`;
 }
 
 const DONE = '[DONE]';

@@ -49,11 +49,22 @@ export function asReplied<Refusing extends { rejection: Rejection }>(
   return { ...decision, rejection: { ...decision.rejection, httpStatus: status } };
 }
 
+/** What ends a stream that has begun: no status can change any more, and no other answer can take its place. */
+export function lateSentence({ config }: Pick<Inspector, 'config'>, rejection: Rejection): string {
+  if (config.rejection_style === 'stealth') return stealthyWords(rejection);
+  if (config.rejection_style === 'plain') return `${rejection.status}: ${rejection.reason}`;
+  return messageOf(rejection);
+}
+
 /** What Kong's own guardrails say. A server's failure stays one, so that clients come back. */
 function stealthy(rejection: Rejection): RefusalReply {
   const { httpStatus } = rejection;
-  if (httpStatus < 500) return jsonReply(403, { error: { message: 'request forbidden' } }, {});
-  return jsonReply(httpStatus, { error: { message: 'request failed' } }, retryHeaders(rejection));
+  const body = { error: { message: stealthyWords(rejection) } };
+  return httpStatus < 500 ? jsonReply(403, body, {}) : jsonReply(httpStatus, body, retryHeaders(rejection));
+}
+
+function stealthyWords({ httpStatus }: Rejection): string {
+  return httpStatus < 500 ? 'request forbidden' : 'request failed';
 }
 
 /** @returns undefined where the API has no answer that could say it */

@@ -7,7 +7,7 @@ import { cannotInspect } from '../inspection/open-body.ts';
 import type { Decision } from '../inspection/policy/decision.ts';
 import { noRoom } from '../inspection/policy/no-room.ts';
 import type { Rejection } from '../inspection/policy/rejection.ts';
-import { refusalReply } from '../inspection/refusal-reply.ts';
+import { lateSentence, refusalReply } from '../inspection/refusal-reply.ts';
 import type { RefusalReply } from '../inspection/refusal-to-anyone.ts';
 import type { InspectionStats } from '../inspection/report/inspection-stats.ts';
 import type { Admission, Relayed } from './relayed.ts';
@@ -27,7 +27,7 @@ export function refuse(
 ): void {
   abort.abort();
   if (!client.isOpen) client.reject(replyTo(admission, rejection, { stats, framing }));
-  else client.end(streamEnd(framing ?? SSE, events, count, `${rejection.status}: ${rejection.reason}`));
+  else client.end(streamEnd(framing ?? SSE, events, count, lateSentence(admission.inspector, rejection)));
 }
 
 /**

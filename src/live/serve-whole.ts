@@ -31,21 +31,21 @@ export async function serveWhole(
   if (!client.isOpen)
     client.hold(head, mayComment ? keepAlive(admission.inspector.config.max_hold_ms) : undefined);
   const chunks = [...before];
-  const nothingSeen = { framing, events: [], count: 0 };
+  const seenOf = (bytes: Uint8Array) => ({ framing, events: firstEvents(bytes, framing), count: 0 });
   try {
     for await (const chunk of relayed.chunks) {
       const refused = held.take(chunk.length);
       chunks.push(chunk);
       if (!refused) continue;
       const decision = cannotHold(relayed, refused);
-      if ('rejection' in decision) refuse(relayed, decision.rejection, nothingSeen);
+      if ('rejection' in decision) refuse(relayed, decision.rejection, seenOf(Buffer.concat(chunks)));
       else await forwardRest(relayed, chunks);
       return decision;
     }
   } catch (error) {
     if (!isRevoked(abort.signal)) return brokenOff(relayed, error);
     const lost = roomLost('response');
-    refuse(relayed, lost.rejection, nothingSeen);
+    refuse(relayed, lost.rejection, seenOf(Buffer.concat(chunks)));
     return lost;
   }
   const bytes = Buffer.concat(chunks);
@@ -63,7 +63,7 @@ export async function serveWhole(
   Object.assign(relayed.stats, stats, { live: true });
   if (abort.signal.aborted && !isRevoked(abort.signal)) return decision;
   if ('rejection' in decision) {
-    refuse(relayed, decision.rejection, { ...nothingSeen, events: firstEvents(bytes, nothingSeen.framing) });
+    refuse(relayed, decision.rejection, seenOf(bytes));
     return decision;
   }
   const changed = 'body' in decision ? decision.body : undefined;

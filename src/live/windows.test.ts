@@ -137,3 +137,47 @@ test('what is hidden in lines that are read together stays in its line', () => {
   const sent = throughWindows(stream, cut(bytes, [50]), 1, hide);
   expect(Buffer.from(sent ?? []).toString()).toContain('"ops":["subt<HIDDEN>","mult<HIDDEN>","divide"]');
 });
+
+describe('what stands before an answer', () => {
+  const formats = routeFormats('openai', '/v1/responses');
+  if (!formats) throw new Error('no such format');
+  const stream = () =>
+    new WindowedStream({
+      ...{ framing: SSE, windowChars: 5, overlapChars: 2 },
+      read: (events) => readStream(formats, events, '/'),
+    });
+  const frame = (event: object) => Buffer.from(`data: ${JSON.stringify(event)}\n\n`);
+  const response = { id: 'resp_1', instructions: 'Be kind. '.repeat(50), output: [] };
+  const created = frame({ type: 'response.created', response });
+  const item = { type: 'message', id: 'msg_1', role: 'assistant', content: [] };
+  const added = frame({ type: 'response.output_item.added', output_index: 0, item });
+  const delta = (text: string) =>
+    frame({ type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: text });
+  const image = {
+    type: 'response.image_generation_call.partial_image',
+    partial_image_b64: 'iVBORw0KGgoAAAAN',
+  };
+
+  /** @returns what leaves after a round about everything that has arrived */
+  function leaving(windowed: WindowedStream, ...frames: Uint8Array[]): string {
+    for (const one of frames) windowed.push(one);
+    const pass = windowed.begin(false);
+    const released = pass && windowed.commit(pass, new Map());
+    return released?.ok ? Buffer.concat(released.bytes).toString() : 'nothing was asked';
+  }
+
+  test('waits for the first of the answer, and leaves with it', () => {
+    const windowed = stream();
+    expect(leaving(windowed, created, added)).toBe('');
+    expect(windowed.left).toBe(0);
+    expect(leaving(windowed, delta('Hello '))).toBe('');
+    expect(leaving(windowed, delta('you there.'))).toBe(`${created}${added}${delta('Hello ')}`);
+    expect(windowed.left).toBe(3);
+  });
+
+  test('leaves with an image as well', () => {
+    const windowed = stream();
+    expect(leaving(windowed, created)).toBe('');
+    expect(leaving(windowed, frame(image))).toBe(`${created}${frame(image)}`);
+  });
+});

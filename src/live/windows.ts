@@ -66,6 +66,8 @@ export class WindowedStream {
   #isConfused = false;
   /** Events before this one have left. */
   #left = 0;
+  /** The first event that holds something which carries no text. */
+  #firstOpaque = Number.POSITIVE_INFINITY;
 
   constructor(settings: WindowSettings) {
     this.#settings = settings;
@@ -73,9 +75,12 @@ export class WindowedStream {
   }
 
   push(chunk: Uint8Array): void {
-    for (const { event, bytes } of this.#frames.push(chunk)) {
+    const arrived = this.#frames.push(chunk);
+    const before = this.events.length - arrived.length;
+    for (const [index, { event, bytes }] of arrived.entries()) {
       const { extraction, isRecognised } = this.#settings.read([event]);
       this.#unread += isRecognised ? charsIn(extraction) : bytes;
+      if (extraction.opaque > 0) this.#firstOpaque = Math.min(this.#firstOpaque, before + index);
     }
   }
 
@@ -140,7 +145,24 @@ export class WindowedStream {
         this.isLate ||= isLate;
       } else text.commit(segment, verdict, isEnding(segment), this.#settings.overlapChars);
     }
-    return this.#release(pass, Math.min(firstUnsettled(pass.texts), pass.events));
+    const firstToStay = Math.min(firstUnsettled(pass.texts), pass.events);
+    if (!pass.isLast && this.#left === 0 && firstToStay <= this.#beginOfAnswer(pass.extraction))
+      return { ok: true, bytes: [] };
+    return this.#release(pass, firstToStay);
+  }
+
+  /**
+   * What stands before it repeats the request, or only announces an answer. Alone it does not leave: as long as the client
+   * has nothing, a refusal is an answer with a status of its own.
+   */
+  #beginOfAnswer({ segments }: Extraction): number {
+    let begin = this.#firstOpaque;
+    for (const { role, kind, pieces } of segments) {
+      if (role !== 'assistant' && kind !== 'tool_result' && kind !== 'document') continue;
+      const first = pieces.find(({ text }) => text !== '');
+      if (first) begin = Math.min(begin, eventOf(first));
+    }
+    return begin;
   }
 
   /** Everything that is held, with what is settled of it: nothing more will be asked. */

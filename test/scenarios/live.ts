@@ -54,9 +54,13 @@ export function live(options: StageOptions): void {
     const readAll = async (route: string) => {
       let text = '';
       let finish: string | null = null;
-      for await (const { choices } of await ask(route)) {
-        text += choices[0]?.delta.content ?? '';
-        finish = choices[0]?.finish_reason ?? finish;
+      try {
+        for await (const { choices } of await ask(route)) {
+          text += choices[0]?.delta.content ?? '';
+          finish = choices[0]?.finish_reason ?? finish;
+        }
+      } catch (error) {
+        return { text, error: (error as Error).message };
       }
       return { text, finish };
     };
@@ -106,8 +110,8 @@ export function live(options: StageOptions): void {
         chunks: chatStream(...words(FILLER.repeat(3)), WEAPON, ...words(LONG)),
         delayMs: 5,
       });
-      const { text, finish } = await readAll('live');
-      expect(finish).toBe('content_filter');
+      const { text, error } = await readAll('live');
+      expect(error).toContain('Response has been rejected by CrowdStrike AIDR: ');
       expect(FILLER.repeat(3).startsWith(text)).toBe(true);
       expect(text).not.toBe('');
     });
@@ -228,8 +232,8 @@ export function live(options: StageOptions): void {
           answer: (body: unknown) => (++calls > 2 ? [] : body),
         });
         stage.provider.answer({ chunks: chatStream(...words(LONG)), delayMs: 5 });
-        const { text, finish } = await readAll('strict');
-        expect(finish).toBe('content_filter');
+        const { text, error } = await readAll('strict');
+        expect(error).toContain('Response could not be inspected by CrowdStrike AIDR: ');
         expect(LONG.startsWith(text)).toBe(true);
         expect(text).not.toBe('');
       });

@@ -11,5 +11,5 @@ import { errorEvent, type StreamEnd, typeOfEvent } from '../stream-end-contract.
 const OWN_EVENTS = /^(?:message_start|content_block_|completion$)/;
 
 export const STREAM_ENDS: readonly StreamEnd[] = [
-  { isOurs: (event) => OWN_EVENTS.test(typeOfEvent(event)), lastEvent: errorEvent },
+  { isOurs: (event) => OWN_EVENTS.test(typeOfEvent(event)), lastEvents: errorEvent },
 ];

@@ -11,6 +11,6 @@ import type { StreamEnd } from '../stream-end-contract.ts';
 export const STREAM_ENDS: readonly StreamEnd[] = [
   {
     isOurs: ({ value }) => isObject(value) && typeof value.done === 'boolean',
-    lastEvent: (_seen, message) => ({ value: { error: message } }),
+    lastEvents: (_seen, message) => [{ value: { error: message } }],
   },
 ];
