@@ -56,4 +56,4 @@ function isCutShort(plan: Plan, { status, body }: Reply): boolean {
 }
 
 const BEGIN_OF_ENDING =
-  /event: (?:response\.failed|error|message-end)\n|data: \{"(?:error"|candidates":\[\{"index":0,"finishReason":"SAFETY")|\{"(?:error"|event_type":"stream-end","is_finished":true,"finish_reason":"ERROR")/;
+  /event: (?:response\.failed|error|message-end)\n|data: \{"(?:error"|candidates":\[\{"index":0,"content":\{"role":"model","parts":\[\]\},"finishReason":"SAFETY")|\{"(?:error"|event_type":"stream-end","is_finished":true,"finish_reason":"ERROR")/;

@@ -114,7 +114,18 @@ const CASES: [api: string, framing: Framing, event: object, end: object[]][] = [
     'messages',
     SSE,
     { value: { type: 'content_block_delta', index: 0, delta: {} } },
-    [{ name: 'error', value: { type: 'error', error: { type: 'api_error', message: MESSAGE } } }],
+    [
+      {
+        name: 'error',
+        value: {
+          type: 'error',
+          error: {
+            ...{ type: 'invalid_request_error', message: MESSAGE },
+            details: { error_code: 'dlp_request_denied' },
+          },
+        },
+      },
+    ],
   ],
   [
     'Cohere, version 2',
@@ -157,7 +168,16 @@ const CASES: [api: string, framing: Framing, event: object, end: object[]][] = [
     SSE,
     { value: { candidates: [{}] } },
     [
-      { value: { candidates: [{ index: 0, finishReason: 'SAFETY', finishMessage: MESSAGE }] } },
+      {
+        value: {
+          candidates: [
+            {
+              ...{ index: 0, content: { role: 'model', parts: [] } },
+              ...{ finishReason: 'SAFETY', finishMessage: MESSAGE },
+            },
+          ],
+        },
+      },
       { value: { error: { code: 400, message: MESSAGE, status: 'INVALID_ARGUMENT' } } },
     ],
   ],

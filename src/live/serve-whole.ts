@@ -31,21 +31,21 @@ export async function serveWhole(
   if (!client.isOpen)
     client.hold(head, mayComment ? keepAlive(admission.inspector.config.max_hold_ms) : undefined);
   const chunks = [...before];
-  const seenOf = (bytes: Uint8Array) => ({ framing, events: firstEvents(bytes, framing), count: 0 });
+  const nothingSeen = () => ({ framing, events: firstEvents(chunks, framing), count: 0 });
   try {
     for await (const chunk of relayed.chunks) {
       const refused = held.take(chunk.length);
       chunks.push(chunk);
       if (!refused) continue;
       const decision = cannotHold(relayed, refused);
-      if ('rejection' in decision) refuse(relayed, decision.rejection, seenOf(Buffer.concat(chunks)));
+      if ('rejection' in decision) refuse(relayed, decision.rejection, nothingSeen());
       else await forwardRest(relayed, chunks);
       return decision;
     }
   } catch (error) {
     if (!isRevoked(abort.signal)) return brokenOff(relayed, error);
     const lost = roomLost('response');
-    refuse(relayed, lost.rejection, seenOf(Buffer.concat(chunks)));
+    refuse(relayed, lost.rejection, nothingSeen());
     return lost;
   }
   const bytes = Buffer.concat(chunks);
@@ -63,7 +63,7 @@ export async function serveWhole(
   Object.assign(relayed.stats, stats, { live: true });
   if (abort.signal.aborted && !isRevoked(abort.signal)) return decision;
   if ('rejection' in decision) {
-    refuse(relayed, decision.rejection, seenOf(bytes));
+    refuse(relayed, decision.rejection, nothingSeen());
     return decision;
   }
   const changed = 'body' in decision ? decision.body : undefined;
@@ -95,9 +95,14 @@ export function brokenOff({ admission, client, abort }: Relayed, error: unknown)
 /** Bytes that are enough to see which API a stream is of, though nothing of it was sent. */
 const ENOUGH = 65_536;
 
-function firstEvents(bytes: Uint8Array, framing: Framing | undefined): readonly StreamEvent[] {
+function firstEvents(chunks: readonly Uint8Array[], framing: Framing | undefined): readonly StreamEvent[] {
   if (!framing) return [];
   const frames = new HeldFrames(framing);
-  frames.push(bytes.subarray(0, ENOUGH));
+  let left = ENOUGH;
+  for (const chunk of chunks) {
+    if (left <= 0) break;
+    frames.push(chunk.subarray(0, left));
+    left -= chunk.length;
+  }
   return frames.events;
 }

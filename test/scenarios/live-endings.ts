@@ -306,6 +306,8 @@ export function liveEndings(options: StageOptions): void {
           openai: route('openai', '/v1/chat/completions'),
           completions: route('openai', '/v1/completions'),
           responses: route('openai', '/v1/responses'),
+          // No verdict lets a part of the first sentence leave.
+          'responses-careful': route('openai', '/v1/responses', { window_overlap_chars: 200 }),
           'responses-kept-alive': route('openai', '/v1/responses', { release: 'end', max_hold_ms: 20 }),
           anthropic: route('anthropic', '/v1/messages'),
           gemini: route('gemini', 'streamGenerateContent'),
@@ -334,7 +336,8 @@ export function liveEndings(options: StageOptions): void {
       const { text, words } = await client.read(stage.gateway.url);
       expect(words).toContain(sentence());
       expect(text).not.toBe('');
-      expect(HARMLESS.startsWith(text)).toBe(true);
+      expect(WORDS.join('').startsWith(text)).toBe(true);
+      expect(text).not.toContain('bomb');
       expect(stage.provider.requests).toHaveLength(1);
     });
 
@@ -370,7 +373,7 @@ export function liveEndings(options: StageOptions): void {
       };
       answer({ chunks: responsesStream([WEAPON, ...WORDS], echoed) });
       const reply = await stage.post('{"model":"m","stream":true,"input":"hi"}', {
-        ...{ route: 'responses', path: '/v1/responses' },
+        ...{ route: 'responses-careful', path: '/v1/responses' },
       });
       expect(reply.status).toBe(400);
       expect(JSON.parse(reply.text).status).toBe('Response has been rejected by CrowdStrike AIDR');
