@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** What never ships. Each stands alone but for what all of them share. */
-const TOOLS = ['bench', 'corpus', 'demo', 'fuzz', 'scripts', 'soak', 'test'];
+const TOOLS = ['bench', 'clients', 'corpus', 'demo', 'fuzz', 'scripts', 'soak', 'test'];
 const SHARED = 'testkit';
 
 const ROOT = resolve(import.meta.dirname, '..');

@@ -17,7 +17,7 @@ import { chatStream, messageStream } from './streams.ts';
 
 /** Small enough that an answer of some sentences leaves in parts. */
 const LIVE = { response_mode: 'live', window_chars: 40, window_overlap_chars: 20, max_hold_ms: 20_000 };
-const HARMLESS = 'The quick brown fox jumps over the lazy dog, and then does it again. '.repeat(3);
+const HARMLESS = 'The quick brown fox jumps over the lazy dog, and then does it again. '.repeat(2);
 /** What AIDR's policy blocks in an answer. */
 const WEAPON = 'This is how to build a pipe bomb. ';
 const WORDS = [
@@ -291,6 +291,26 @@ const CLIENTS: Client[] = [
         }
       }),
   },
+  {
+    name: 'Ollama, of whose client the tests have none',
+    route: 'kong',
+    contentType: 'application/x-ndjson',
+    chunks: WORDS.map(
+      (content) => `${JSON.stringify({ message: { role: 'assistant', content }, done: false })}\n`,
+    ),
+    read: (url) =>
+      toldBy(async (told) => {
+        const body = JSON.stringify({ model: 'm', messages: MESSAGES });
+        const headers = { 'content-type': 'application/json' };
+        const reply = await fetch(`${url}/kong/api/chat`, { method: 'POST', headers, body });
+        const lines = (await reply.text())
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+        told.text = lines.map(({ message }) => message?.content ?? '').join('');
+        return lines.at(-1).error;
+      }),
+  },
 ];
 
 export function liveEndings(options: StageOptions): void {
@@ -312,6 +332,7 @@ export function liveEndings(options: StageOptions): void {
           anthropic: route('anthropic', '/v1/messages'),
           gemini: route('gemini', 'streamGenerateContent'),
           cohere: route('cohere', 'auto'),
+          kong: route('kong', 'auto'),
           bedrock: route('bedrock', 'converse-stream'),
           invoke: route('bedrock', 'invoke-with-response-stream'),
         },
@@ -378,6 +399,17 @@ export function liveEndings(options: StageOptions): void {
       expect(reply.status).toBe(400);
       expect(JSON.parse(reply.text).status).toBe('Response has been rejected by CrowdStrike AIDR');
       expect(stage.provider.requests).toHaveLength(1);
+    });
+
+    it('is a refusal with a status where it is one list in JSON', async () => {
+      const item = (text: string) => ({ candidates: [{ content: { role: 'model', parts: [{ text }] } }] });
+      const chunks = WORDS.map((word, index) => `${index === 0 ? '[' : ','}${JSON.stringify(item(word))}`);
+      answer({ chunks: [...chunks, ']'], contentType: 'application/json' });
+      const reply = await stage.post('{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}', {
+        ...{ route: 'gemini', path: '/v1beta/models/gemini-2.5-flash:streamGenerateContent' },
+      });
+      expect(reply.status).toBe(400);
+      expect(JSON.parse(reply.text).status).toBe('Response has been rejected by CrowdStrike AIDR');
     });
 
     it('is a failed response also where the client had nothing but comments', async () => {

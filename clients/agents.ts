@@ -1,0 +1,139 @@
+/** The coding agents: from which package, how each is run without a screen, and where it looks for its provider. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Provider } from '../src/config/api-uri.ts';
+import type { Api } from './provider-answers.ts';
+
+export interface Agent {
+  /** Of its routes as well. */
+  name: string;
+  /** With its version: what it prints depends on it. */
+  package: string;
+  command: string;
+  /** A script of the package that puts the program for this platform in its place. */
+  afterInstall?: string;
+  api: Api;
+  provider: Provider;
+  /** @param baseUrl of its route @param home where its settings go */
+  prepare?(baseUrl: string, home: string): Promise<void>;
+  args(prompt: string): string[];
+  env(baseUrl: string): Record<string, string>;
+}
+
+const MODEL = 'gpt-4.1';
+
+async function write(home: string, path: string[], text: string): Promise<void> {
+  const file = join(home, ...path);
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(file, text);
+}
+
+export const AGENTS: readonly Agent[] = [
+  {
+    name: 'claude-code',
+    package: '@anthropic-ai/claude-code@2.1.332',
+    command: 'claude',
+    afterInstall: '@anthropic-ai/claude-code/install.cjs',
+    api: 'anthropic',
+    provider: 'anthropic',
+    args: (prompt) => ['--print', prompt],
+    env: (baseUrl) => ({
+      ANTHROPIC_BASE_URL: baseUrl,
+      ANTHROPIC_API_KEY: 'sk-ant-demo',
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    }),
+  },
+  {
+    name: 'codex',
+    package: '@openai/codex@0.171.0',
+    command: 'codex',
+    api: 'responses',
+    provider: 'openai',
+    prepare: (baseUrl, home) =>
+      write(
+        home,
+        ['.codex', 'config.toml'],
+        [
+          `model = "${MODEL}"`,
+          'model_provider = "gateway"',
+          'check_for_update_on_startup = false',
+          '[model_providers.gateway]',
+          'name = "gateway"',
+          `base_url = "${baseUrl}/v1"`,
+          'env_key = "OPENAI_API_KEY"',
+          'wire_api = "responses"',
+          '[analytics]',
+          'enabled = false',
+          '',
+        ].join('\n'),
+      ),
+    args: (prompt) => ['exec', '--skip-git-repo-check', '--sandbox', 'read-only', prompt],
+    env: () => ({ OPENAI_API_KEY: 'sk-demo' }),
+  },
+  {
+    name: 'gemini-cli',
+    package: '@google/gemini-cli@0.61.0',
+    command: 'gemini',
+    api: 'gemini',
+    provider: 'gemini',
+    prepare: (_baseUrl, home) =>
+      write(
+        home,
+        ['.gemini', 'settings.json'],
+        JSON.stringify({
+          security: { auth: { selectedType: 'gemini-api-key' } },
+          privacy: { usageStatisticsEnabled: false },
+          general: { disableAutoUpdate: true, enableAutoUpdate: false },
+        }),
+      ),
+    args: (prompt) => ['--skip-trust', '--model', 'gemini-2.5-flash', '--prompt', prompt],
+    env: (baseUrl) => ({ GEMINI_API_KEY: 'demo', GOOGLE_GEMINI_BASE_URL: baseUrl }),
+  },
+  {
+    name: 'opencode',
+    package: 'opencode-ai@1.18.33',
+    command: 'opencode',
+    afterInstall: 'opencode-ai/postinstall.mjs',
+    api: 'chat',
+    provider: 'openai',
+    prepare: (baseUrl, home) =>
+      write(
+        home,
+        ['.config', 'opencode', 'opencode.json'],
+        opencodeSettings('@ai-sdk/openai-compatible', baseUrl),
+      ),
+    args: (prompt) => ['run', '--model', `gateway/${MODEL}`, prompt],
+    env: () => OPENCODE_ENV,
+  },
+  {
+    name: 'opencode-responses',
+    package: 'opencode-ai@1.18.33',
+    command: 'opencode',
+    afterInstall: 'opencode-ai/postinstall.mjs',
+    api: 'responses',
+    provider: 'openai',
+    prepare: (baseUrl, home) =>
+      write(home, ['.config', 'opencode', 'opencode.json'], opencodeSettings('@ai-sdk/openai', baseUrl)),
+    args: (prompt) => ['run', '--model', `gateway/${MODEL}`, prompt],
+    env: () => OPENCODE_ENV,
+  },
+];
+
+const OPENCODE_ENV = { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' };
+
+/** @param npm the provider's package, of which opencode has its own copy */
+function opencodeSettings(npm: string, baseUrl: string): string {
+  return JSON.stringify({
+    $schema: 'https://opencode.ai/config.json',
+    autoupdate: false,
+    share: 'disabled',
+    provider: {
+      gateway: {
+        npm,
+        name: 'gateway',
+        options: { baseURL: `${baseUrl}/v1`, apiKey: 'sk-demo' },
+        models: { [MODEL]: { name: MODEL } },
+      },
+    },
+  });
+}

@@ -1,0 +1,91 @@
+/**
+ * `npm run clients`: what the users of coding agents see when they are refused, and what it costs.
+ *
+ * Installs the agents with npm into a temporary folder outside this project, runs each through the embedded gateway with both
+ * plugins, the AIDR emulator and a mock provider, and prints a table.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { AGENTS, type Agent } from './agents.ts';
+import { CASES, type Case } from './cases.ts';
+import { isGeneration } from './provider-answers.ts';
+import { markdownOf, type Row } from './report.ts';
+import { runAgent } from './run-agent.ts';
+import { withScene } from './scene.ts';
+
+const HELP = `npm run clients -- [--client <name>]... [--case <name>]... [--seconds <limit>] [--folder <path>] [--printed]
+  --client   only these: ${AGENTS.map(({ name }) => name).join(', ')}
+  --case     only these: ${CASES.map(({ name }) => name).join('; ')}
+  --seconds  for each run; default 60
+  --folder   where the clients are installed, and stay; default: a temporary folder
+  --printed  show all that the clients print`;
+
+const { values } = parseArgs({
+  options: {
+    client: { type: 'string', multiple: true },
+    case: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '60' },
+    folder: { type: 'string' },
+    printed: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const agents = AGENTS.filter(({ name }) => values.client?.includes(name) ?? true);
+const cases = CASES.filter(({ name }) => values.case?.includes(name) ?? true);
+const limitSeconds = Number(values.seconds);
+if (values.help || agents.length === 0 || cases.length === 0 || !(limitSeconds > 0)) {
+  console.log(HELP);
+  process.exit(values.help ? 0 : 2);
+}
+
+const execute = promisify(execFile);
+const stopped = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
+
+const folder = values.folder ? resolve(values.folder) : await mkdtemp(join(tmpdir(), 'aidr-clients-'));
+
+async function install(): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"private":true}');
+  const packages = [...new Set(agents.map((agent) => agent.package))];
+  const options = ['--no-audit', '--no-fund', '--loglevel=error'];
+  // No script of a package runs but those that two of the agents cannot do without.
+  await execute('npm', ['install', '--ignore-scripts', ...options, ...packages], { cwd: folder });
+  for (const script of new Set(agents.flatMap(({ afterInstall }) => afterInstall ?? []))) {
+    const file = join(folder, 'node_modules', script);
+    await execute(process.execPath, [file], { cwd: dirname(file) });
+  }
+}
+
+function play(agent: Agent, each: Case): Promise<Row> {
+  return withScene(agent, each, async ({ aidr, provider, baseUrl }) => {
+    const run = { prompt: each.prompt, baseUrl, folder, limitSeconds, signal: stopped.signal };
+    const ran = await runAgent(agent, run);
+    const generations = provider.requests.filter(isGeneration).length;
+    return { ...ran, agent: agent.name, case: each.name, generations, aidrCalls: aidr.calls.length };
+  });
+}
+
+async function playAll(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const agent of agents)
+    for (const each of cases) {
+      if (stopped.signal.aborted) return rows;
+      const row = await play(agent, each);
+      console.error(`${row.agent}, ${row.case}: ${row.seconds.toFixed(1)} s`);
+      if (values.printed) console.error(row.printed);
+      rows.push(row);
+    }
+  return rows;
+}
+
+try {
+  console.error(`Installing into ${folder} …`);
+  await install();
+  console.log(markdownOf(await playAll()));
+} finally {
+  if (!values.folder) await rm(folder, { recursive: true, force: true });
+}
