@@ -98,9 +98,10 @@ export class ClientResponse {
   }
 
   /** The client must not take what it has for all of it. */
-  cut(): void {
+  cut(last: Uint8Array = new Uint8Array()): void {
     clearTimeout(this.#timer);
-    this.#response.destroy();
+    if (last.length === 0 || this.isGone) this.#response.destroy();
+    else this.#response.write(last, () => this.#response.destroy());
   }
 
   #open(): void {

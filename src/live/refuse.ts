@@ -26,8 +26,14 @@ export function refuse(
   { framing, events, count }: Seen,
 ): void {
   abort.abort();
-  if (!client.isOpen) client.reject(replyTo(admission, rejection, { stats, framing }));
-  else client.end(streamEnd(framing ?? SSE, events, count, lateSentence(admission.inspector, rejection)));
+  if (!client.isOpen) {
+    client.reject(replyTo(admission, rejection, { stats, framing }));
+  } else {
+    const last = streamEnd(framing ?? SSE, events, count, lateSentence(admission.inspector, rejection));
+    // ai-proxy drops our last event when it translates, and the client would take half an answer for whole.
+    if (admission.client.isTranslated) client.cut(last);
+    else client.end(last);
+  }
 }
 
 /**
