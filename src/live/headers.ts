@@ -36,3 +36,9 @@ export function headerOf(headers: RawHeaders, wanted: string): string | undefine
 function listedIn(headers: RawHeaders): string[] {
   return (headerOf(headers, 'connection') ?? '').split(',').map((name) => name.trim().toLowerCase());
 }
+
+/** Whether the body has a content coding: between coded bytes no comment can stand. */
+export function isCoded(headers: RawHeaders): boolean {
+  const coding = headerOf(headers, 'content-encoding') ?? 'identity';
+  return coding.trim().toLowerCase() !== 'identity';
+}

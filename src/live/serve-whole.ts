@@ -10,7 +10,7 @@ import { noAnswer } from '../inspection/policy/rejection.ts';
 import { inspectAnswer } from '../workers/inspect.ts';
 import type { KeepAlive } from './client-response.ts';
 import { forwardRest } from './forward-rest.ts';
-import { endToEnd, headerOf } from './headers.ts';
+import { endToEnd, headerOf, isCoded } from './headers.ts';
 import { HeldFrames } from './held-frames.ts';
 import { cannotHold, refuse, replyTo } from './refuse.ts';
 import { BROKEN_OFF, type Relayed, type RelayOutcome } from './relayed.ts';
@@ -25,9 +25,7 @@ export async function serveWhole(
   const contentType = headerOf(answer.headers, 'content-type');
   const framing = framingOfType(contentType);
   const head = { status: answer.status, headers: endToEnd(answer.headers) };
-  // A comment in plain would break what the head calls coded.
-  const isPlain = headerOf(answer.headers, 'content-encoding') === undefined;
-  const mayComment = framing === SSE && isPlain;
+  const mayComment = framing === SSE && !isCoded(answer.headers);
   if (!client.isOpen)
     client.hold(head, mayComment ? keepAlive(admission.inspector.config.max_hold_ms) : undefined);
   const chunks = [...before];

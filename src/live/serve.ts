@@ -1,7 +1,7 @@
 /** Which way an answer is inspected on its way to the client. */
 import { framingOfType } from '../body/stream/index.ts';
 import { isErrorStatus, isPartStatus } from '../formats/read.ts';
-import { endToEnd, headerOf } from './headers.ts';
+import { endToEnd, headerOf, isCoded } from './headers.ts';
 import type { Relayed, RelayOutcome } from './relayed.ts';
 import { serveAudited } from './serve-audited.ts';
 import { serveWhole } from './serve-whole.ts';
@@ -26,9 +26,9 @@ export async function serve(relayed: Relayed, method: string): Promise<RelayOutc
 
 /** Encrypted values are found in whole texts only, errors are read string by string, and parts not at all. */
 function mayLeaveInParts({ admission, answer }: Relayed): boolean {
-  const coding = headerOf(answer.headers, 'content-encoding') ?? 'identity';
-  const isCoded = coding.trim().toLowerCase() !== 'identity';
   const isInWindows = admission.inspector.config.release === 'window';
   const isWholeSuccess = !isErrorStatus(answer.status) && !isPartStatus(answer.status);
-  return isInWindows && !isCoded && isWholeSuccess && admission.carryOver.encryptions.length === 0;
+  return (
+    isInWindows && !isCoded(answer.headers) && isWholeSuccess && admission.carryOver.encryptions.length === 0
+  );
 }

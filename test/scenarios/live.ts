@@ -181,6 +181,12 @@ export function live(options: StageOptions): void {
       expect(await readAll('live')).toEqual({ text: LONG.replace(SSN, MASKED), finish: 'stop' });
     });
 
+    it('a coded stream that takes long has no comments between its bytes', async () => {
+      const chunks = chatStream(...words(`It is ${SSN}, and more.`));
+      stage.provider.answer({ chunks, delayMs: 50, encoding: 'gzip' });
+      expect(await readAll('whole')).toEqual({ text: `It is ${MASKED}, and more.`, finish: 'stop' });
+    });
+
     it("an upstream's error keeps its status and is inspected", async () => {
       stage.provider.answer({ status: 429, body: { error: { message: `slow down, ${SSN}` } } });
       const reply = await stage.post(question, { route: 'live' });
