@@ -105,9 +105,10 @@ const { inspector: GUARD } = createInspector(
 function channelThatChanges(times: { asked: number; answered: number }): AidrChannel {
   return {
     isOver: false,
-    async send(_call, json) {
+    async send(call) {
       times.asked = performance.now();
-      const { guard_input: input } = JSON.parse(json);
+      if (call.kind !== 'guard') throw new Error('nothing is encrypted here');
+      const input = JSON.parse(call.input);
       const messages = input.messages.map(({ role, content }: Record<string, string>) => ({
         role,
         content: content?.replaceAll(/[a1]/g, 'x'),

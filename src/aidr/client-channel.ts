@@ -27,7 +27,7 @@ export interface Session {
 /** Sends the calls of a session. */
 interface SessionClient {
   refreshKey(session: Session): Promise<void>;
-  send(call: AidrCall, json: string, session: Session): Promise<Sent>;
+  send(call: AidrCall, session: Session): Promise<Sent>;
 }
 
 export class ClientChannel implements AidrChannel {
@@ -58,9 +58,9 @@ export class ClientChannel implements AidrChannel {
     return this.#session.deadline.signal.aborted;
   }
 
-  async send(call: AidrCall, json: string): Promise<Sent> {
+  async send(call: AidrCall): Promise<Sent> {
     await this.#ready;
-    return this.#client.send(call, json, this.#session);
+    return this.#client.send(call, this.#session);
   }
 
   /** The inspection itself lost so many milliseconds of the time in which it wanted to ask. */

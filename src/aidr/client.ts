@@ -12,7 +12,8 @@ import { type AidrEndpoint, guardUrl, pollUrl, unredactUrl } from './endpoint.ts
 import { type Failure, failed } from './failure.ts';
 import { HEALTH_PROBE_LIMIT, HEALTH_PROBE_REQUEST } from './health-probe.ts';
 import { isPending, pollUntilDone } from './poll.ts';
-import { MAX_REQUEST_BYTES } from './request.ts';
+import { fieldsRefusedBy, refusedFields, withoutFields } from './refused-fields.ts';
+import { type GuardCall, guardJson, MAX_REQUEST_BYTES } from './request.ts';
 import { withRetries } from './retry.ts';
 import type { Aidr, AidrCall, SessionTerms, VerdictReader } from './session.ts';
 import { type HttpCall, type Sent, send } from './transport.ts';
@@ -25,11 +26,19 @@ export class AidrClient implements Aidr {
   readonly #endpoint: AidrEndpoint;
   readonly #key: CollectorKey;
   readonly readVerdict: VerdictReader;
+  readonly #onRefused: (fields: readonly string[]) => void;
 
-  constructor(endpoint: AidrEndpoint, key: CollectorKey, read: VerdictReader = readVerdict) {
+  /** @param onRefused hears once in a process which fields this AIDR does not know */
+  constructor(
+    endpoint: AidrEndpoint,
+    key: CollectorKey,
+    read: VerdictReader = readVerdict,
+    onRefused: (fields: readonly string[]) => void = () => undefined,
+  ) {
     this.#endpoint = endpoint;
     this.#key = key;
     this.readVerdict = read;
+    this.#onRefused = onRefused;
   }
 
   openChannel(terms: SessionTerms): ClientChannel {
@@ -46,9 +55,27 @@ export class AidrClient implements Aidr {
     await this.#key.refresh(vault);
   }
 
-  async send(call: AidrCall, json: string, session: Session): Promise<Sent> {
+  async send(call: AidrCall, session: Session): Promise<Sent> {
+    if (call.kind === 'guard') return this.#sendGuard(call, session);
+    return this.#post(unredactUrl(this.#endpoint), call.json, session);
+  }
+
+  /** Asks again without the fields that this AIDR does not know: each time there are fewer. */
+  async #sendGuard({ metadata: all, input }: GuardCall, session: Session): Promise<Sent> {
+    const url = guardUrl(this.#endpoint);
+    const unknown = refusedFields(this.#endpoint);
+    for (;;) {
+      const metadata = withoutFields(all, unknown.all);
+      const sent = await this.#post(url, guardJson({ metadata, input }), session);
+      const refused = sent.ok ? fieldsRefusedBy(sent.reply, metadata) : [];
+      if (refused.length === 0) return sent;
+      const news = unknown.add(refused);
+      if (news.length > 0) this.#onRefused(news);
+    }
+  }
+
+  async #post(url: string, json: string, session: Session): Promise<Sent> {
     const body = Buffer.from(json, 'utf8');
-    const url = call === 'guard' ? guardUrl(this.#endpoint) : unredactUrl(this.#endpoint);
     if (body.length > MAX_REQUEST_BYTES) return TOO_LARGE;
     if (!(await this.#circuit.admits(this.#askControl, session.deadline.remaining))) return OPEN;
     const sent = await this.#doubtingWhenSlow(session, () => this.#deliver(url, body, session));

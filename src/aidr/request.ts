@@ -2,6 +2,7 @@
  * The body of `POST {base}/v1/guard_chat_completions`. AIDR's schema is closed: a key that it does not know is a
  * validation error, so only these are ever sent.
  */
+import type { AGENT_TYPES } from '../config/metadata-fields.ts';
 
 /** AIDR takes one mebibyte a request, the whole JSON body after encoding. */
 export const MAX_REQUEST_BYTES = 1_048_576;
@@ -22,7 +23,7 @@ export interface GuardInput {
 }
 
 /** Who asked what through which gateway; all of it optional for AIDR. */
-export interface GuardMetadata {
+export interface GuardMetadata extends NewerMetadata {
   app_id?: string;
   user_id?: string;
   llm_provider?: string;
@@ -33,6 +34,18 @@ export interface GuardMetadata {
   tenant_id?: string;
   collector_instance_id?: string;
   extra_info?: Record<string, string>;
+}
+
+/** What servers of 2025 do not know (refused-fields.ts). */
+interface NewerMetadata {
+  session_id?: string;
+  conversation_id?: string;
+  /** Of distributed tracing; AIDR knows no trace id. */
+  span_id?: string;
+  /** Where the request comes from. */
+  hostname?: string;
+  agent_type?: (typeof AGENT_TYPES)[number];
+  is_agent?: boolean;
 }
 
 export interface GuardRequest extends GuardMetadata {
@@ -51,8 +64,17 @@ export class Serialised {
   }
 }
 
-export function requestJson(request: GuardRequest): string {
-  const { guard_input: input, ...others } = request;
-  if (!(input instanceof Serialised)) return JSON.stringify(request);
-  return `${JSON.stringify(others).slice(0, -1)},"guard_input":${input.json}}`;
+/** A request in two parts: the small one can still be changed when the large one is JSON already. */
+export interface GuardCall {
+  metadata: Omit<GuardRequest, 'guard_input'>;
+  /** The `guard_input` as JSON. */
+  input: string;
+}
+
+export function guardCall({ guard_input: input, ...metadata }: GuardRequest): GuardCall {
+  return { metadata, input: input instanceof Serialised ? input.json : JSON.stringify(input) };
+}
+
+export function guardJson({ metadata, input }: GuardCall): string {
+  return `${JSON.stringify(metadata).slice(0, -1)},"guard_input":${input}}`;
 }

@@ -1,7 +1,7 @@
 /** AIDR as one inspection sees it, wherever that inspection runs. */
 import type { Vault } from './collector-key.ts';
 import { answerTooLarge } from './failure.ts';
-import { type GuardRequest, requestJson } from './request.ts';
+import { type GuardCall, type GuardRequest, guardCall } from './request.ts';
 import type { Reply, Sent } from './transport.ts';
 import { readUnredacted, type Unredacted } from './unredact.ts';
 import type { Inspected } from './verdict.ts';
@@ -31,15 +31,14 @@ export interface SessionTerms {
   signal?: AbortSignal;
 }
 
-export type AidrCall = 'guard' | 'unredact';
+export type AidrCall = ({ kind: 'guard' } & GuardCall) | { kind: 'unredact'; json: string };
 
 /** How one inspection's calls get to AIDR, and the bytes of its answers back. */
 export interface AidrChannel {
   /** The deadline has passed, or nobody waits for the verdict any more. */
   readonly isOver: boolean;
-  /** @param body JSON; its memory is given away */
-  /** @param json of less than a mebibyte, or it is refused */
-  send(call: AidrCall, json: string): Promise<Sent>;
+  /** @param call of less than a mebibyte, or it is refused */
+  send(call: AidrCall): Promise<Sent>;
   /** To be called once: aborts what is still under way. */
   end(): AidrUsage;
 }
@@ -69,7 +68,7 @@ export class AidrSession {
   }
 
   async guard(request: GuardRequest): Promise<Inspected> {
-    const sent = await this.#channel.send('guard', requestJson(request));
+    const sent = await this.#channel.send({ kind: 'guard', ...guardCall(request) });
     return sent.ok ? this.#aidr.readVerdict(sent.reply, this.#caller) : sent;
   }
 
@@ -82,7 +81,7 @@ export class AidrSession {
     const call = { redacted_data: data, fpe_context: fpeContext };
     const json = JSON.stringify(call);
     const limit = MOST_GROWTH * Buffer.byteLength(json, 'utf8') + ENVELOPE_BYTES;
-    const sent = await this.#channel.send('unredact', json);
+    const sent = await this.#channel.send({ kind: 'unredact', json });
     if (!sent.ok) return sent;
     if (sent.reply.body.length > limit) return answerTooLarge(limit);
     return readUnredacted(sent.reply);

@@ -1,5 +1,6 @@
 /** One HTTP exchange with AIDR: bytes out, bytes in, and what can go wrong on the way. */
 import { Agent, errors, request } from 'undici';
+import packageJson from '../../package.json' with { type: 'json' };
 import { answerTooLarge, type Failure } from './failure.ts';
 
 export interface HttpCall {
@@ -20,6 +21,9 @@ export interface Reply {
 }
 
 export type Sent = { ok: true; reply: Reply } | { ok: false; failure: Failure };
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#field.user-agent */
+const USER_AGENT = `crowdstrike-aidr-kong/${packageJson.version}`;
 
 /** An answer repeats what was sent and lists findings; more than this is not AIDR. */
 const MAX_ANSWER_BYTES = 16 * 1_048_576;
@@ -58,7 +62,7 @@ export async function send(call: HttpCall, signal: AbortSignal): Promise<Sent> {
       headers: {
         authorization: `Bearer ${call.key}`,
         accept: 'application/json',
-        'user-agent': 'crowdstrike-aidr-kong',
+        'user-agent': USER_AGENT,
         ...(call.body ? { 'content-type': 'application/json' } : {}),
       },
       ...(call.body ? { body: call.body } : {}),

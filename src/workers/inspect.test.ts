@@ -385,11 +385,12 @@ describe('for an inspection in a thread, AIDR', () => {
   });
 
   const send = (text: string) => ({
-    ...{ kind: 'send', call: 'guard' as const },
-    json: JSON.stringify({
-      event_type: 'input',
-      guard_input: { messages: [{ role: 'user', content: text }] },
-    }),
+    kind: 'send',
+    call: {
+      kind: 'guard' as const,
+      metadata: { event_type: 'input' as const },
+      input: JSON.stringify({ messages: [{ role: 'user', content: text }] }),
+    },
   });
   const hostOf = (timeout = 5_000) =>
     new InspectionHost(inspectorWith(), { timeout, caller: 'a', mayFailOpen: true });

@@ -1,4 +1,5 @@
 /** Does for an inspection in a worker thread what only the main thread can do: AIDR and the history cache. */
+import { isDeepStrictEqual } from 'node:util';
 import type { ClientChannel } from '../aidr/client-channel.ts';
 import { failed } from '../aidr/failure.ts';
 import type { AidrCall, AidrUsage, SessionTerms } from '../aidr/session.ts';
@@ -11,7 +12,6 @@ import { copied } from './transfer.ts';
 
 interface MadeCall {
   call: AidrCall;
-  json: string;
   sent: Promise<Sent>;
 }
 
@@ -64,7 +64,7 @@ export class InspectionHost implements JobHost {
       case 'recall':
         return { value: (await this.#inspector.history.recall(question.keys)) satisfies Answers['recall'] };
       case 'send':
-        return this.#sentMessage(await this.#send(question.call, question.json));
+        return this.#sentMessage(await this.#send(question.call));
     }
   }
 
@@ -87,25 +87,25 @@ export class InspectionHost implements JobHost {
     return this.#channel;
   }
 
-  #send(call: AidrCall, json: string): Promise<Sent> {
-    const made = this.#takeMadeBefore(call, json) ?? { call, json, sent: this.#sendNew(call, json) };
+  #send(call: AidrCall): Promise<Sent> {
+    const made = this.#takeMadeBefore(call) ?? { call, sent: this.#sendNew(call) };
     this.#made.push(made);
     return made.sent;
   }
 
-  #takeMadeBefore(call: AidrCall, json: string): MadeCall | undefined {
-    const at = this.#madeBefore.findIndex((one) => one.call === call && one.json === json);
+  #takeMadeBefore(call: AidrCall): MadeCall | undefined {
+    const at = this.#madeBefore.findIndex((one) => isDeepStrictEqual(one.call, call));
     return at === -1 ? undefined : this.#madeBefore.splice(at, 1)[0];
   }
 
-  async #sendNew(call: AidrCall, json: string): Promise<Sent> {
+  async #sendNew(call: AidrCall): Promise<Sent> {
     const isFirst = this.#underWay === 0;
     this.#underWay += 1;
     try {
       const channel = this.#openChannel();
       // A thread that has others to serve asks late: what AIDR then lacks is not AIDR's fault.
       if (isFirst) channel.lose(performance.now() - this.#handedOver);
-      return await channel.send(call, json);
+      return await channel.send(call);
     } catch (error) {
       return failed('internal', errorLocation(error));
     } finally {

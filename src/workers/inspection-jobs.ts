@@ -20,9 +20,7 @@ export interface InspectionJobs {
 
 export type Question =
   /** Asked once for each guard: a configuration is the same for all requests on a route. */
-  | { kind: 'settings' }
-  | { kind: 'recall'; keys: readonly TurnKey[] }
-  | { kind: 'send'; call: AidrCall; json: string };
+  { kind: 'settings' } | { kind: 'recall'; keys: readonly TurnKey[] } | { kind: 'send'; call: AidrCall };
 
 /** By the question's kind, what answers it. */
 export interface Answers {

@@ -59,8 +59,8 @@ class RemoteChannel implements AidrChannel {
     this.#services = services;
   }
 
-  async send(call: AidrCall, json: string): Promise<Sent> {
-    const { sent, isOver } = await ask(this.#services, { kind: 'send', call, json });
+  async send(call: AidrCall): Promise<Sent> {
+    const { sent, isOver } = await ask(this.#services, { kind: 'send', call });
     this.isOver = isOver;
     return sent;
   }

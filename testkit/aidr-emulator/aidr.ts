@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts';
 import { type RateLimit, RateLimiter } from './rate-limit.ts';
 import { validate } from './request.ts';
 import { validateUnredact } from './unredact-request.ts';
-import { unknownContext } from './validation.ts';
+import { unknownContext, unknownFields } from './validation.ts';
 import { judge, type Sighting, sidesOf } from './verdict.ts';
 
 /** AIDR's documented limit: 1 MiB a request. */
@@ -53,6 +53,7 @@ export class Aidr {
   readonly #limiter = new RateLimiter();
   readonly #fpe = new Fpe();
   #keys: ReadonlySet<string>;
+  #unknownFields: readonly string[] = [];
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -65,6 +66,8 @@ export class Aidr {
   guard(incoming: Incoming): Reply {
     const refusal = this.#refuse(incoming);
     if (refusal) return refusal;
+    const unknown = unknownFields(incoming.body, this.#unknownFields);
+    if (unknown.length > 0) return validationFailed(unknown);
     const request = validate(incoming.body);
     if (!request.ok) return validationFailed(request.errors);
     const clear = this.#cleared(request.guardInput, request.fpeContext);
@@ -120,6 +123,11 @@ export class Aidr {
     this.#keys = new Set(keys);
   }
 
+  /** Is as an older AIDR that does not know these fields, given as JSON pointers into the request. */
+  setUnknownFields(pointers: readonly string[]): void {
+    this.#unknownFields = pointers;
+  }
+
   knows(key: string | undefined): boolean {
     return key !== undefined && this.#keys.has(key);
   }
@@ -132,6 +140,7 @@ export class Aidr {
   reset(): void {
     this.findings.length = 0;
     this.#parked.clear();
+    this.setUnknownFields([]);
     this.setKeys(this.#settings.keys);
     this.limitRate(this.#settings.rateLimit);
   }

@@ -62,6 +62,8 @@ export interface Emulator {
   fault(faults: Fault | Fault[] | undefined): void;
   /** Accepts these keys from now on and no others: how a test adds, rotates and revokes. */
   setKeys(keys: readonly string[]): void;
+  /** Refuses these fields from now on, as an older AIDR does; given as JSON pointers, such as `/span_id`. */
+  setUnknownFields(pointers: readonly string[]): void;
   /** Limits each key from now on, polls included; undefined lifts the limit. Throws if it is no limit. */
   limitRate(limit: RateLimit | undefined): void;
   /** Cuts every connection and frees the port. */
@@ -111,6 +113,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     findings: aidr.findings,
     fault: (next) => faults.set(next),
     setKeys: (keys) => aidr.setKeys(keys),
+    setUnknownFields: (pointers) => aidr.setUnknownFields(pointers),
     limitRate: (limit) => aidr.limitRate(limit),
     stop: server.stop,
     reset() {

@@ -24,6 +24,20 @@ export function unknownContext(member: string): ValidationError {
   return error('DoesNotMatchPattern', `${member} is not a known FPE context`, [member]);
 }
 
+/**
+ * What an older AIDR says of fields that it does not know.
+ *
+ * @param pointers JSON pointers of those fields
+ */
+export function unknownFields(body: unknown, pointers: Iterable<string>): ValidationError[] {
+  return [...pointers].flatMap((pointer) => {
+    const path = pointer.split('/').slice(1);
+    return valueAt(body, path) === undefined
+      ? []
+      : [error('UnexpectedProperty', `Unexpected property ${path.at(-1)}`, path)];
+  });
+}
+
 /** A violation of a rule that zod does not know, for `check`. */
 export function problem(code: string, path: PropertyKey[], message: string): z.core.$ZodRawIssue {
   return { code: 'custom', path, message, params: { code }, input: undefined };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { requestJson } from '../../aidr/request.ts';
+import { guardCall, guardJson } from '../../aidr/request.ts';
 import type { Segment, ToolDefinition } from '../../formats/segment.ts';
 import { fitted } from './call-size.ts';
 import { guardInput, type Part, type PlannedCall } from './plan-calls.ts';
@@ -66,8 +66,8 @@ describe('calls that are cut to size', () => {
     const input = call?.input;
     expect(input?.json).toBe(call && JSON.stringify(guardInput(call)));
     const request = { event_type: 'input', app_id: 'a' } as const;
-    expect(JSON.parse(requestJson({ ...request, guard_input: input ?? {} }))).toEqual(
-      JSON.parse(requestJson({ ...request, guard_input: call ? guardInput(call) : {} })),
+    expect(JSON.parse(guardJson(guardCall({ ...request, guard_input: input ?? {} })))).toEqual(
+      JSON.parse(guardJson(guardCall({ ...request, guard_input: call ? guardInput(call) : {} }))),
     );
   });
 
