@@ -70,7 +70,11 @@ describe('a turn already inspected', () => {
     ['of another user', 'guard', { ...METADATA, user_id: 'v' }],
     ['of nobody in particular', 'guard', { app_id: 'a', model: 'm', extra_info: { app_name: 's' } }],
     ['for another model', 'guard', { ...METADATA, model: 'n' }],
-    ['from another address', 'guard', { ...METADATA, source_ip: '10.0.0.1' }],
+    ['of another group', 'guard', { ...METADATA, extra_info: { app_name: 's', user_group: 'g' } }],
+    ['of another person', 'guard', { ...METADATA, extra_info: { app_name: 's', user_name: 'n' } }],
+    ['to another kind of agent', 'guard', { ...METADATA, agent_type: 'subagent' }],
+    ['to an agent', 'guard', { ...METADATA, is_agent: true }],
+    ['for another app', 'guard', { ...METADATA, app_id: 'b' }],
     ['of another tenant', 'guard', { ...METADATA, tenant_id: 't' }],
     ['on another service', 'guard', { ...METADATA, extra_info: { app_name: 't' } }],
     ['whose fields only look the same', 'guard', { ...METADATA, user_id: 'u","model":"m' }],
@@ -79,6 +83,26 @@ describe('a turn already inspected', () => {
     remember(historyScope('guard', undefined, METADATA), said, {});
     expect(await recall(historyScope('guard', undefined, METADATA), said)).toEqual({});
     expect(await recall(historyScope(inspectorId, undefined, metadata), said)).toBeUndefined();
+  });
+
+  it.each<[string, GuardMetadata]>([
+    ['in another session', { session_id: 's' }],
+    ['in another conversation', { conversation_id: 'c' }],
+    ['in another span', { span_id: '00f067aa0ba902b7' }],
+    ['from another host', { hostname: 'h' }],
+    ['from another address', { source_ip: '10.0.0.1' }],
+    ['in another request', { extra_info: { app_name: 's', kong_request_id: 'r' } }],
+  ])('is known %s: no verdict depends on that', async (name, more) => {
+    const said = text(`${turn.text} ${name}`);
+    remember(historyScope('guard', undefined, METADATA), said, {});
+    expect(await recall(historyScope('guard', undefined, { ...METADATA, ...more }), said)).toEqual({});
+  });
+
+  it('is unknown in the other direction', async () => {
+    const scopes = ['input', 'output'].map((event_type) =>
+      historyScope('guard', undefined, { ...METADATA, event_type }),
+    );
+    expect(new Set(scopes).size).toBe(2);
   });
 
   it('is unknown to a consumer whom AIDR is told by the same name, and to nobody in particular', async () => {

@@ -66,16 +66,23 @@ function sizeOf({ changes = [], encryption }: KnownTurn): number {
 export type Turn = Pick<Segment, 'role' | 'kind' | 'text'>;
 
 /**
- * @param guardId of the request plugin's configuration
+ * Holds what can change a verdict, and nothing else: with the id of a session, a span or a request in it no turn would
+ * ever be known. What the configuration says alone, such as a location, is in the inspector's id.
+ *
+ * @param inspectorId of the request plugin's configuration
  * @param consumer whom Kong authenticated, if anybody: AIDR is told a name, which another caller may have too
  * @param metadata all that AIDR is told beside the texts
  */
 export function historyScope(
   inspectorId: string,
   consumer: Caller['consumer'],
-  metadata: GuardMetadata,
+  metadata: GuardMetadata & { event_type?: string },
 ): HistoryScope {
-  return hash('sha256', JSON.stringify([inspectorId, consumer ?? null, metadata]), 'base64') as HistoryScope;
+  const { event_type, app_id, user_id, tenant_id, model, agent_type, is_agent, extra_info = {} } = metadata;
+  const { app_name, user_name, user_group } = extra_info;
+  const decisive = { event_type, app_id, user_id, tenant_id, model, agent_type, is_agent };
+  const key = [inspectorId, consumer ?? null, { ...decisive, app_name, user_name, user_group }];
+  return hash('sha256', JSON.stringify(key), 'base64') as HistoryScope;
 }
 
 /** @param together what the turn is read with, if it is not read alone */
