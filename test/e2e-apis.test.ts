@@ -7,6 +7,7 @@ import { cachedAnswers } from './scenarios/cache.ts';
 import { clientRefusals } from './scenarios/client-refusals.ts';
 import { encryption } from './scenarios/encryption.ts';
 import { history } from './scenarios/history.ts';
+import { identity } from './scenarios/identity.ts';
 import { kongGuardrailBugs } from './scenarios/kong-guardrail-bugs/index.ts';
 import { largeInputs } from './scenarios/large-inputs.ts';
 import { liveEndings } from './scenarios/live-endings.ts';
@@ -27,6 +28,7 @@ await throughEveryGateway('APIs', (driver) => {
   besideAiProxy({ driver, pluginServer: 'aidr' });
   aidrClient({ driver, pluginServer: 'aidr' });
   history({ driver, pluginServer: 'aidr' });
+  identity({ driver, pluginServer: 'aidr' });
   encryption({ driver, pluginServer: 'aidr' });
   kongGuardrailBugs({ driver, pluginServer: 'aidr' });
   largeInputs({ driver, pluginServer: 'aidr' });

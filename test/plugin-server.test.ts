@@ -77,6 +77,11 @@ describe('one process for both plugins', () => {
     expect(await ask()).toEqual(first);
     expect(await ask()).toEqual(later);
     expect(aidr.calls).toHaveLength(4);
+    // What would take another question is told by the batch hook alone.
+    for (const { body } of aidr.calls) {
+      const { extra_info: info } = body as { extra_info: object };
+      expect('kong_request_id' in info).toBe(hasBatchHook);
+    }
   });
 
   it('redacts and refuses', async () => {

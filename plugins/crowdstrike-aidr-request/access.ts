@@ -13,7 +13,7 @@ import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectPrompt } from '../../src/workers/inspect.ts';
 import { callerOf, expectsBody, inspectionRequestOf } from '../shared/caller.ts';
-import type { Instance } from '../shared/instance.ts';
+import type { Instance, ReportedPhase } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
 import { requestMarker } from '../shared/request-context.ts';
 import { refuseHead } from '../shared/request-head.ts';
@@ -22,11 +22,12 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const began = performance.now();
   const { inspector, isAudit } = instance;
   const prompt = await kongRequest.prompt(inspector.config.max_body_size, instance.maxUnannounced);
-  const { headers, path, body: bytes } = prompt;
+  const { headers, path, body: bytes, requestId } = prompt;
+  const phase: ReportedPhase = { began, requestId };
   const refused = refuseHead(headers, isAudit);
   if (refused) {
     const decision: Decision = { outcome: 'blocked', rejection: refused };
-    return refuse(instance, kongRequest, uninspected(decision, 0), decision, { path }, began);
+    return refuse(instance, kongRequest, uninspected(decision, 0), decision, { path }, phase);
   }
   const caller = await callerOf(instance, kongRequest, prompt);
   const length = Number(headers.get('content-length') ?? 0);
@@ -41,7 +42,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
       bytes: bytes?.length ?? 0,
       inspect: async (signal: AbortSignal) => inspect({ caller, signal }),
     };
-    const { record, ...exposed } = await instance.reportLater(kongRequest, audit, began);
+    const { record, ...exposed } = await instance.reportLater(kongRequest, audit, phase);
     const marker = requestMarker({ caller, path, hadBody, encryptions: [], ...exposed });
     return { kind: 'pass', marker, record, exits: ANY_EXIT };
   }
@@ -51,9 +52,9 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const { decision, stats, asksForStream, mayStream, asksForMedia, encryptions, history } = inspected;
   if ('rejection' in decision) {
     const { formats, model } = stats;
-    return refuse(instance, kongRequest, inspected, decision, { path, formats, model, asksForStream }, began);
+    return refuse(instance, kongRequest, inspected, decision, { path, formats, model, asksForStream }, phase);
   }
-  const { record, ...exposed } = await instance.report(kongRequest, inspected, began);
+  const { record, ...exposed } = await instance.report(kongRequest, inspected, phase);
   const marker = requestMarker({
     caller,
     path,
@@ -81,14 +82,11 @@ async function refuse(
   { stats }: InspectedPrompt,
   decision: Extract<Decision, { rejection: object }>,
   client: RefusedClient,
-  began: number,
+  phase: ReportedPhase,
 ): Promise<PhaseResult> {
   const reply = await replyIn(instance, kongRequest, decision.rejection, client);
-  const { record } = await instance.report(
-    kongRequest,
-    { decision: asReplied(decision, reply.status), stats },
-    began,
-  );
+  const told = { decision: asReplied(decision, reply.status), stats };
+  const { record } = await instance.report(kongRequest, told, phase);
   return { ...exitWith(reply), record };
 }
 

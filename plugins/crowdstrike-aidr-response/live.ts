@@ -57,7 +57,10 @@ export async function relayAnswer(
   await kongRequest.sendTo('127.0.0.1', port, { name: TICKET_HEADER, value: ticket });
   if (!isBesideAiProxy || (await asksForStream())) await kongRequest.passUnbuffered();
   await kongRequest.share(MARKERS.relayed, '1');
-  const { record } = await instance.reportRelayed(kongRequest, began);
+  const { record } = await instance.reportRelayed(kongRequest, {
+    began,
+    requestId: context?.caller.requestId,
+  });
   return { kind: 'pass', marker: UPSTREAM_MARKER, record };
 }
 
@@ -83,7 +86,7 @@ async function admissionOf(
     hadBody: known.hadBody,
     carryOver: { encryptions: known.encryptions, ...(known.history ? { history: known.history } : {}) },
     isAudit: instance.isAudit,
-    report: (ended, tookMs) => instance.reportAfterwards(ended, tookMs),
+    report: (ended, tookMs) => instance.reportAfterwards(ended, tookMs, known.caller.requestId),
     reportDropped: () => instance.reportDropped(),
     reportBroken: () => instance.reportBroken(),
     warn: (text) => instance.lines.add({ level: 'err', text }),

@@ -14,7 +14,7 @@ import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectAnswer, promptAsksForStream } from '../../src/workers/inspect.ts';
 import { inspectionRequestOf, readContextAndBody } from '../shared/caller.ts';
-import type { Instance } from '../shared/instance.ts';
+import type { Instance, ReportedPhase } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
 import { contextFromMarker, type RequestContext } from '../shared/request-context.ts';
 import { refuseHead } from '../shared/request-head.ts';
@@ -32,20 +32,24 @@ export async function prepareResponse(instance: Instance, kongRequest: KongReque
     const refused = refuseHead(await kongRequest.requestHeaders(), isAudit);
     if (refused) {
       const client = { path: await kongRequest.requestPath() };
-      return refuseInAccess(instance, kongRequest, refused, client, began);
+      return refuseInAccess(instance, kongRequest, refused, client, { began });
     }
   }
   const isLive = inspector.config.response_mode === 'live';
   const streamsPass = !inspector.config.guard_streaming_response || (isAudit && !isLive);
   const isStreamAsked = async () =>
     context?.asksForStream ?? (await bodyAsksForStream(instance, kongRequest));
+  const requestId = context?.caller.requestId;
   if (streamsPass && (await isStreamAsked())) {
     await kongRequest.passUnbuffered();
-    const { record } = await instance.report(kongRequest, UNBUFFERED, began);
+    const { record } = await instance.report(kongRequest, UNBUFFERED, { began, requestId });
     return { kind: 'pass', marker: UPSTREAM_MARKER, record };
   }
   const unreadable = context && !isAudit && unreadableAnswer(instance, context);
-  if (unreadable) return refuseInAccess(instance, kongRequest, unreadable, context, began);
+  if (unreadable) {
+    const phase = { began, requestId, exposed: context.exposed };
+    return refuseInAccess(instance, kongRequest, unreadable, context, phase);
+  }
   return isLive ? relayAnswer(instance, kongRequest, context, isStreamAsked, began) : { kind: 'pass' };
 }
 
@@ -53,13 +57,13 @@ async function refuseInAccess(
   instance: Instance,
   kongRequest: KongRequest,
   rejection: Rejection,
-  { path, prompt, exposed }: Pick<RequestContext, 'path' | 'prompt' | 'exposed'>,
-  began: number,
+  { path, prompt }: Pick<RequestContext, 'path' | 'prompt'>,
+  phase: ReportedPhase,
 ): Promise<PhaseResult> {
   const client = { path, ...(prompt ? { formats: prompt.formats } : {}) };
   const reply = await replyIn(instance, kongRequest, rejection, client);
   const decision = asReplied({ outcome: 'blocked' as const, rejection }, reply.status);
-  const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, began, exposed);
+  const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, phase);
   return { ...exitWith(reply), record };
 }
 
@@ -100,9 +104,11 @@ export async function inspectResponse(
   // A later plugin may have turned buffering on again.
   if (isLive && (await kongRequest.shared(MARKERS.relayed)) !== undefined)
     return { kind: 'pass', marker: RESPONSE_MARKER };
-  const { status, headers, body: bytes, promptMarker, isGuarded } = await kongRequest.answer();
+  const { status, headers, body: bytes, promptMarker, isGuarded, requestId } = await kongRequest.answer();
   const context = contextFromMarker(promptMarker) ?? (await readContextAndBody(instance, kongRequest));
-  const { caller, path, hadBody } = context;
+  const { path, hadBody } = context;
+  const caller = { ...context.caller, requestId: requestId ?? context.caller.requestId };
+  const phase: ReportedPhase = { began, requestId: caller.requestId, exposed: context.exposed };
   const answer = {
     bytes,
     encoding: headers.get('content-encoding'),
@@ -121,7 +127,7 @@ export async function inspectResponse(
       inspect: (signal: AbortSignal) =>
         inspectAnswer(instance.inspector, answer, { caller, signal }, withoutHistory),
     };
-    const { record } = await instance.reportLater(kongRequest, audit, began, context.exposed);
+    const { record } = await instance.reportLater(kongRequest, audit, phase);
     return { kind: 'pass', marker: RESPONSE_MARKER, record };
   }
   const inspection = kongRequest.chargeBodies(callerKey(caller, instance.inspector.id))
@@ -136,10 +142,10 @@ export async function inspectResponse(
     const client = await clientOf(kongRequest, context, stats);
     const reply = await replyIn(instance, kongRequest, decision.rejection, client);
     const told = { decision: asReplied(decision, reply.status), stats };
-    const { record } = await instance.report(kongRequest, told, began, context.exposed);
+    const { record } = await instance.report(kongRequest, told, phase);
     return { ...exitWith(reply, clear), record };
   }
-  const { record } = await instance.report(kongRequest, { decision, stats }, began, context.exposed);
+  const { record } = await instance.report(kongRequest, { decision, stats }, phase);
   if (way?.kind === 'replace') {
     // ai-proxy sees to the coding.
     const cleared = clear.filter((name) => name !== 'content-encoding');

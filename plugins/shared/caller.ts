@@ -1,6 +1,8 @@
 /** What is known of a request beside its body, and how the response plugin learns it where the request plugin is not. */
 
+import { cutTo, HEADER_FIELD_LIMITS } from '../../src/config/metadata-fields.ts';
 import { formatsOfPath } from '../../src/formats/registry.ts';
+import { headerMetadata } from '../../src/inspection/calls/header-metadata.ts';
 import type { Caller } from '../../src/inspection/calls/metadata.ts';
 import type { InspectionRequest } from '../../src/inspection/inspector.ts';
 import type { Headers, KongRequest, Prompt } from '../../src/kong/kong-request.ts';
@@ -16,7 +18,7 @@ export async function readContext(instance: Instance, kongRequest: KongRequest):
   const path = await kongRequest.requestPath();
   const consumer = await kongRequest.consumer();
   const forwardedIp = await kongRequest.forwardedIp();
-  const caller = await callerOf(instance, kongRequest, { consumer, forwardedIp });
+  const caller = await callerOf(instance, kongRequest, { headers, consumer, forwardedIp });
   return { caller, path, hadBody: announcesBody(headers), encryptions: [] };
 }
 
@@ -31,18 +33,31 @@ export async function readContextAndBody(
   return { ...context, hadBody: body.length > 0 };
 }
 
+type KnownOfCaller = Omit<Prompt, 'body' | 'path'>;
+
 export async function callerOf(
   instance: Instance,
   kongRequest: KongRequest,
-  { consumer, forwardedIp: sourceIp, service: known }: Pick<Prompt, 'consumer' | 'forwardedIp' | 'service'>,
+  {
+    headers,
+    consumer,
+    credentialId,
+    groups,
+    forwardedIp: sourceIp,
+    service: known,
+    requestId,
+  }: KnownOfCaller,
 ): Promise<Caller> {
   const service = known ? known.name : await instance.serviceName(kongRequest);
   const { username, customId } = consumer ?? {};
   return {
     ...(consumer ? { consumer: JSON.stringify([username ?? null, customId ?? null]) } : {}),
-    user: username ?? customId,
+    user: username ?? customId ?? credentialId,
     sourceIp,
     service,
+    groups: groups && cutTo(groups, HEADER_FIELD_LIMITS.user_group),
+    requestId,
+    fromHeaders: headerMetadata(instance.inspector.config, (name) => headers.get(name)),
   };
 }
 

@@ -81,7 +81,11 @@ describe("the collector's key", () => {
         queueMicrotask(done.resolve);
         return { decision: { outcome: 'allowed' } as const, stats: emptyStats() };
       };
-      await instance.reportLater(kongRequest, { caller: 'a', bytes: 0, inspect }, performance.now());
+      await instance.reportLater(
+        kongRequest,
+        { caller: 'a', bytes: 0, inspect },
+        { began: performance.now() },
+      );
       await done.promise;
     };
     await audit();
@@ -103,7 +107,7 @@ describe('an audit', () => {
     const instance = new Instance('request', 'request', configWith({ enforcing_strategy: 'audit' }));
     const { kongRequest, lines } = exchangeWith(SECRET);
     const inspect = () => Promise.reject(new Error('my SSN'));
-    await instance.reportLater(kongRequest, { caller: 'a', bytes: 0, inspect }, performance.now());
+    await instance.reportLater(kongRequest, { caller: 'a', bytes: 0, inspect }, { began: performance.now() });
     await new Promise(setImmediate);
     await instance.lines.writeWaiting(kongRequest);
     expect(lines).toEqual(['request: audit: an inspection failed with an internal error']);

@@ -26,6 +26,16 @@ const BATCH_HOOK_ASKED_AGAIN = 60_000;
 /** Bytes of a body that an audit lets pass although nobody announced its length. */
 const MAX_AUDITED_BODY = 67_108_864;
 
+/** The phase whose inspection is reported. */
+export interface ReportedPhase {
+  /** `performance.now()` when it began. */
+  began: number;
+  /** Kong's id of the request, where it is known. */
+  requestId?: string | undefined;
+  /** Headers that the other direction exposed. */
+  exposed?: Record<string, string> | undefined;
+}
+
 /** What a direction did, for the end of its phase. */
 export interface Reported {
   record: RecordEntry;
@@ -49,7 +59,9 @@ export class Instance {
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(plugin: string, direction: Direction, config: unknown) {
-    const { inspector, warnings } = createInspector(config, direction, readVerdictAnywhere);
+    const { inspector, warnings } = createInspector(config, direction, readVerdictAnywhere, (text) =>
+      this.lines.add({ level: 'warn', text }),
+    );
     this.plugin = plugin;
     this.direction = direction;
     this.inspector = inspector;
@@ -95,17 +107,12 @@ export class Instance {
     return this.#service.name;
   }
 
-  /**
-   * @param began `performance.now()` when the phase began
-   * @param others headers that the other direction exposed
-   */
   async report(
     kongRequest: KongRequest,
     inspection: Inspection,
-    began: number,
-    others?: Record<string, string>,
+    { began, requestId, exposed: others }: ReportedPhase,
   ): Promise<Reported> {
-    const record = recordOf(this.inspector, inspection, performance.now() - began);
+    const record = recordOf(this.inspector, inspection, performance.now() - began, requestId);
     publish({ kind: 'inspected', direction: this.direction, record });
     const reported = await this.#reported(kongRequest, record, others);
     const line = logLineOf(this.direction, record);
@@ -117,17 +124,16 @@ export class Instance {
   async reportLater(
     kongRequest: KongRequest,
     audit: Pick<Audit, 'caller' | 'bytes' | 'inspect'>,
-    began: number,
-    others?: Record<string, string>,
+    { began, requestId, exposed: others }: ReportedPhase,
   ): Promise<Reported> {
-    const record = pendingRecord(this.inspector, audit.bytes, performance.now() - began);
+    const record = pendingRecord(this.inspector, audit.bytes, performance.now() - began, requestId);
     const reported = await this.#reported(kongRequest, record, others);
     // The inspection itself has no vault to ask: it outlives the phase.
     await this.inspector.aidr.followKey((reference) => kongRequest.secret(reference));
     inspectBeside({
       ...audit,
       done: (inspection) => {
-        if (inspection) this.reportAfterwards(inspection, inspection.stats.aidrMs);
+        if (inspection) this.reportAfterwards(inspection, inspection.stats.aidrMs, requestId);
         else this.reportBroken();
       },
       dropped: () => this.reportDropped(),
@@ -136,14 +142,14 @@ export class Instance {
   }
 
   /** The relay takes over: what it finds is told when the answer has ended. */
-  async reportRelayed(kongRequest: KongRequest, began: number): Promise<Reported> {
-    const record = pendingRecord(this.inspector, 0, performance.now() - began);
+  async reportRelayed(kongRequest: KongRequest, { began, requestId }: ReportedPhase): Promise<Reported> {
+    const record = pendingRecord(this.inspector, 0, performance.now() - began, requestId);
     return this.#reported(kongRequest, { ...record, live: true }, undefined);
   }
 
   /** Outside a phase, where Kong's record is out of reach. */
-  reportAfterwards(ended: CompletedInspection, tookMs: number): void {
-    const record = recordOf(this.inspector, ended, tookMs);
+  reportAfterwards(ended: CompletedInspection, tookMs: number, requestId?: string): void {
+    const record = recordOf(this.inspector, ended, tookMs, requestId);
     publish({ kind: 'inspected', direction: this.direction, record });
     const line = logLineOf(this.direction, record);
     if (line) this.lines.add(line);

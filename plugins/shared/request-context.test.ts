@@ -7,7 +7,14 @@ import {
 } from './request-context.ts';
 
 const CONTEXT: RequestContext = {
-  caller: { consumer: '["ada",null]', user: 'ada', sourceIp: '10.0.0.1', service: 'llm' },
+  caller: {
+    ...{ consumer: '["ada",null]', user: 'ada', sourceIp: '10.0.0.1', service: 'llm', groups: 'staff' },
+    requestId: 'a1b2',
+    fromHeaders: {
+      ...{ session_id: 's', conversation_id: 'c', span_id: '00f067aa0ba902b7', hostname: 'h' },
+      ...{ agent_type: 'subagent', is_agent: true, user_name: 'Ada', user_group: 'staff' },
+    },
+  },
   path: '/v1/chat/completions',
   hadBody: true,
   encryptions: [{ context: 'c', values: ['4111'] }],
@@ -28,10 +35,10 @@ describe('the context of a request', () => {
     ['nothing', undefined],
     ['a plugin that learned nothing', EMPTY_REQUEST_MARKER.value],
     ['a version without a number', JSON.stringify(CONTEXT)],
-    ['another version', JSON.stringify({ version: 2, context: CONTEXT })],
+    ['another version', JSON.stringify({ version: 1, context: CONTEXT })],
     ['what is no JSON', '{"version":'],
-    ['a field that nobody knows', JSON.stringify({ version: 1, context: { ...CONTEXT, admin: true } })],
-    ['a field of another type', JSON.stringify({ version: 1, context: { ...CONTEXT, encryptions: 'none' } })],
+    ['a field that nobody knows', JSON.stringify({ version: 2, context: { ...CONTEXT, admin: true } })],
+    ['a field of another type', JSON.stringify({ version: 2, context: { ...CONTEXT, encryptions: 'none' } })],
     ['a list', '[]'],
   ])('is not believed when it is %s', (_name, value) => {
     expect(contextFromMarker(value)).toBeUndefined();

@@ -4,18 +4,34 @@
  * different versions for a while, so the context has a version and is parsed before it is believed.
  */
 import * as z from 'zod';
+import { AGENT_TYPES } from '../../src/config/metadata-fields.ts';
+import type { Caller } from '../../src/inspection/calls/metadata.ts';
 import type { HistoryScope } from '../../src/inspection/history/history.ts';
 import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { PassedMarker } from '../../src/kong/kong-request.ts';
 
 /** Raised with every change of the fields below. */
-const VERSION = 1;
+const VERSION = 2;
 
 const caller = z.strictObject({
   consumer: z.string().optional(),
   user: z.string().optional(),
   sourceIp: z.string().optional(),
   service: z.string().optional(),
+  groups: z.string().optional(),
+  requestId: z.string().optional(),
+  fromHeaders: z
+    .strictObject({
+      session_id: z.string().optional(),
+      conversation_id: z.string().optional(),
+      span_id: z.string().optional(),
+      hostname: z.string().optional(),
+      agent_type: z.enum(AGENT_TYPES).optional(),
+      is_agent: z.boolean().optional(),
+      user_name: z.string().optional(),
+      user_group: z.string().optional(),
+    })
+    .optional(),
 });
 
 const encryption = z.strictObject({ context: z.string(), values: z.array(z.string()) });
@@ -45,7 +61,7 @@ const marker = z.strictObject({ version: z.literal(VERSION), context: requestCon
 /** `exactOptionalPropertyTypes`: what JSON cannot hold is absent. */
 type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 type Parsed = z.infer<typeof requestContext>;
-export type RequestContext = Omit<Present<Parsed>, 'caller'> & { caller: Parsed['caller'] };
+export type RequestContext = Omit<Present<Parsed>, 'caller'> & { caller: Caller };
 
 export function requestMarker(context: RequestContext): PassedMarker {
   return { key: MARKERS.request, value: JSON.stringify({ version: VERSION, context }) };

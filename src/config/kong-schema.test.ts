@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kongFields } from './kong-schema.ts';
+import { HEADER_FIELDS } from './metadata-fields.ts';
 import { pluginConfig } from './schema.ts';
 
 const fields = Object.assign({}, ...kongFields(pluginConfig));
@@ -35,6 +36,17 @@ describe("Kong's schema", () => {
     ['window_chars', { type: 'integer', between: [1, 100_000], default: 200, required: true }],
     ['ssl_verify', { type: 'boolean', default: true, required: true }],
     ['deny_patterns', { type: 'array', len_max: 10, elements: { type: 'string', len_min: 1, len_max: 500 } }],
+    ['agent_type', { type: 'string', one_of: ['code-assistant', 'chatbot', 'subagent'] }],
+    ['is_agent', { type: 'boolean' }],
+    ['hostname', { type: 'string', len_min: 1, len_max: 253 }],
+    [
+      'metadata_from_headers',
+      {
+        type: 'map',
+        keys: { type: 'string', one_of: HEADER_FIELDS },
+        values: { type: 'string', len_min: 1, len_max: 256 },
+      },
+    ],
     ['extra_info', { type: 'map', keys: { type: 'string' }, values: { type: 'string', len_min: 0 } }],
   ])('says of %s what the configuration says', (name, expected) => {
     const { description: _, ...field } = fields[name];

@@ -67,12 +67,20 @@ function kongType(name: string, type: z.ZodType): Record<string, Json> {
     return { type: 'array', ...(maxItems === undefined ? {} : { len_max: maxItems }), elements };
   }
   if (type instanceof z.ZodRecord) {
-    return { type: 'map', keys: { type: 'string' }, values: { type: 'string', len_min: 0 } };
+    return mapType(name, type);
   }
   if (type instanceof z.ZodObject) {
     return { type: 'record', fields: kongFields(type), entity_checks: API_URI_CHECKS };
   }
   throw new Error(`configuration field ${name} has a type that Kong's schema cannot say`);
+}
+
+function mapType(name: string, { keyType, valueType }: z.ZodRecord): Record<string, Json> {
+  if (!(keyType instanceof z.ZodEnum)) {
+    return { type: 'map', keys: { type: 'string' }, values: { type: 'string', len_min: 0 } };
+  }
+  const keys = { type: 'string', one_of: keyType.options as string[] };
+  return { type: 'map', keys, values: kongType(name, valueType as z.ZodType) };
 }
 
 /** `%s*` around each value: surrounding blanks are forgiven, as in hand-written YAML. */

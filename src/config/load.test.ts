@@ -143,10 +143,12 @@ describe('a configuration', () => {
 
   it("survives Lua's one kind of empty table", () => {
     const { config } = loadConfig(
-      { ...minimal, allow_patterns: {}, deny_patterns: [], extra_info: [] },
+      { ...minimal, allow_patterns: {}, deny_patterns: [], extra_info: [], metadata_from_headers: [] },
       'request',
     );
-    expect(config).toMatchObject({ allow_patterns: [], deny_patterns: [], extra_info: {} });
+    expect(config).toMatchObject({
+      ...{ allow_patterns: [], deny_patterns: [], extra_info: {}, metadata_from_headers: {} },
+    });
   });
 
   it('forgives the line break that files of secrets end with', () => {
@@ -200,6 +202,34 @@ describe('a configuration', () => {
     ['a timeout in words', { timeout: '10s' }, 'timeout: '],
     ['half a byte', { max_body_size: 0.5 }, 'max_body_size: '],
     ['metadata that is no text', { extra_info: { n: 1 } }, 'extra_info.n: '],
+    ['a session id longer than AIDR takes', { session_id: 'x'.repeat(257) }, 'session_id: '],
+    ['a host name longer than AIDR takes', { hostname: 'x'.repeat(254) }, 'hostname: '],
+    ['an unknown kind of agent', { agent_type: 'butler' }, 'agent_type: '],
+    ...[
+      'user_id',
+      'app_id',
+      'tenant_id',
+      'collector_instance_id',
+      'model',
+      'app_name',
+      'kong_request_id',
+    ].map((field): [string, Record<string, unknown>, string] => [
+      `a header for ${field}`,
+      { metadata_from_headers: { [field]: 'x-a' } },
+      'metadata_from_headers: Unrecognized key',
+    ]),
+    [
+      'a header that is none',
+      { metadata_from_headers: { session_id: 'x a' } },
+      'metadata_from_headers.session_id: must be the name of a header',
+    ],
+    ...['Authorization', 'cookie', 'X-Api-Key', 'proxy-authorization'].map(
+      (header): [string, Record<string, unknown>, string] => [
+        `a header of secrets, ${header}`,
+        { metadata_from_headers: { session_id: header } },
+        'metadata_from_headers.session_id: names a header that holds a secret',
+      ],
+    ),
     ['a window without an overlap', { window_overlap_chars: 0 }, 'window_overlap_chars: '],
     ['an upstream with a path', { upstream_url: 'https://api.example/v1' }, 'upstream_url: must be a scheme'],
     [

@@ -60,12 +60,14 @@ function isKongsKey(name: string): boolean {
   return name.startsWith('__') || KONG_IDS.includes(name);
 }
 
+const MAPS: ReadonlySet<string> = new Set(['extra_info', 'metadata_from_headers']);
+
 /** Lua has one kind of table: an empty list can arrive as `{}` and an empty map as `[]`. */
 function withLuaTables(own: Record<string, unknown>): Record<string, unknown> {
   const fixed = { ...own };
   for (const [name, value] of Object.entries(own)) {
     if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) continue;
-    fixed[name] = name === 'extra_info' ? {} : name.endsWith('_patterns') ? [] : value;
+    fixed[name] = MAPS.has(name) ? {} : name.endsWith('_patterns') ? [] : value;
   }
   return fixed;
 }

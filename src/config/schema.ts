@@ -7,6 +7,13 @@
  */
 import * as z from 'zod';
 import { allowedApiUrisMessage, isApiUriOf, PROVIDERS } from './api-uri.ts';
+import {
+  AGENT_TYPES,
+  HEADER_FIELDS,
+  MAX_HOSTNAME,
+  MAX_SESSION_ID,
+  SECRET_HEADERS,
+} from './metadata-fields.ts';
 
 export type Direction = 'request' | 'response';
 
@@ -104,6 +111,34 @@ const lua = {
   stream_batch_size: z.int().min(1).optional().register(fieldMeta, {
     description: "Accepted for configurations of CrowdStrike's Lua plugin; unused: streams are read whole.",
     isUnused: true,
+  }),
+} as const;
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#field.names */
+const headerName = nonEmpty()
+  .max(256)
+  .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a header')
+  .refine((name) => !SECRET_HEADERS.has(name.toLowerCase()), 'names a header that holds a secret');
+
+const identity = {
+  session_id: nonEmpty().max(MAX_SESSION_ID).optional().register(fieldMeta, {
+    description: 'Sent to AIDR: id of the session, where metadata_from_headers finds none.',
+  }),
+  conversation_id: nonEmpty().max(MAX_SESSION_ID).optional().register(fieldMeta, {
+    description: 'Sent to AIDR: id of the conversation, where metadata_from_headers finds none.',
+  }),
+  hostname: nonEmpty().max(MAX_HOSTNAME).optional().register(fieldMeta, {
+    description: 'Sent to AIDR: host that the requests come from, where metadata_from_headers finds none.',
+  }),
+  agent_type: z.enum(AGENT_TYPES).optional().register(fieldMeta, {
+    description: 'Sent to AIDR: what kind of agent asks, where metadata_from_headers finds none.',
+  }),
+  is_agent: z.boolean().optional().register(fieldMeta, {
+    description: 'Sent to AIDR: whether an agent asks, where metadata_from_headers finds nothing.',
+  }),
+  metadata_from_headers: z.partialRecord(z.enum(HEADER_FIELDS), headerName).optional().register(fieldMeta, {
+    description:
+      'Fields of AIDR, each with the name of the request header that its value is taken from. No other header is sent.',
   }),
 } as const;
 
@@ -254,7 +289,7 @@ const words = {
   }),
 } as const;
 
-export const pluginConfig = z.strictObject({ ...lua, ...enforcement, ...localRules, ...words });
+export const pluginConfig = z.strictObject({ ...lua, ...identity, ...enforcement, ...localRules, ...words });
 
 /** A validated configuration: every default filled in. The key is elsewhere, so that this can be shown. */
 export type Config = Omit<z.infer<typeof pluginConfig>, 'ai_guard_api_key'>;

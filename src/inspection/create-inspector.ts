@@ -25,12 +25,14 @@ export interface CreatedInspector {
 
 /**
  * @param read what AIDR answers, here or elsewhere
+ * @param warn tells the operator what is learned later; no values
  * @throws ConfigurationError Kong then answers every request on the instance with 500
  */
 export function createInspector(
   raw: unknown,
   direction: Direction,
   read: VerdictReader = readVerdict,
+  warn: (text: string) => void = () => undefined,
 ): CreatedInspector {
   const { config, key, idleFields } = loadConfig(raw, direction);
   const { provider, api_uri: apiUri } = config.upstream_llm;
@@ -46,7 +48,7 @@ export function createInspector(
     inspector: {
       config,
       id: idOf(config, collectorKey),
-      aidr: new AidrClient(endpoint, collectorKey, read),
+      aidr: new AidrClient(endpoint, collectorKey, read, (fields) => warn(unknownToAidr(fields))),
       history: historyOfProcess,
       formats,
       localRules: direction === 'request' ? localRules(config) : undefined,
@@ -58,8 +60,20 @@ export function createInspector(
   };
 }
 
+function unknownToAidr(pointers: readonly string[]): string {
+  const fields = pointers.map((pointer) => pointer.slice(1).replace('/', '.'));
+  return `AIDR does not know ${fields.join(', ')}: left out of all calls from now on`;
+}
+
 /** Lua tables have no order, so the same map can come in another one. */
 function idOf(config: Config, key: CollectorKey): string {
-  const extraInfo = Object.entries(config.extra_info ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return hash('sha256', JSON.stringify([key.id, { ...config, extra_info: extraInfo }]), 'base64url');
+  const maps = {
+    extra_info: inOrder(config.extra_info),
+    metadata_from_headers: inOrder(config.metadata_from_headers),
+  };
+  return hash('sha256', JSON.stringify([key.id, { ...config, ...maps }]), 'base64url');
+}
+
+function inOrder(map: Readonly<Record<string, string>> = {}): [string, string][] {
+  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
 }

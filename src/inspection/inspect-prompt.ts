@@ -141,6 +141,7 @@ async function inspectTexts(
       ? await recallAll(inspector.history, scope, turns.earlier, together)
       : NOTHING;
   stats.knownTurns = known.size;
+  stats.unknownTurns = unknown.length;
   const calls = fittedCalls(planInput({ current: turns.current, earlier: unknown }, found.tools), metadata);
   if (!calls) return { decision: cannotInspect('request', inspector, 'too_many_texts'), encryptions: [] };
   if (calls.length === 0 && known.size === 0) return { decision: NO_TEXT, encryptions: [] };

@@ -11,7 +11,7 @@ import { BATCH_HOOK_LUA } from './lua/lua-files.ts';
  * Key in `kong.ctx.shared`, and what stands there: another value is another version of the functions. A worker keeps the
  * functions that it got first, also when its configuration has newer Lua, so they say themselves which they are.
  */
-export const BATCH_HOOK = { key: 'crowdstrike_aidr_batch_hook', value: '2' } as const;
+export const BATCH_HOOK = { key: 'crowdstrike_aidr_batch_hook', value: '3' } as const;
 
 export interface BatchHookPlugin {
   name: 'pre-function';

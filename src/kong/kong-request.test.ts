@@ -20,6 +20,9 @@ describe('what the batch hook gives', () => {
       ip: '203.0.113.7',
       consumer: { username: 'alice', custom_id: null },
       service: 'openai',
+      credential: 'c',
+      groups: 'staff, ops',
+      request_id: 'r',
     }).prompt(1, 1);
     expect(prompt).toMatchObject({
       body: Uint8Array.of(0xff),
@@ -27,6 +30,7 @@ describe('what the batch hook gives', () => {
       consumer: { username: 'alice' },
       forwardedIp: '203.0.113.7',
       service: { name: 'openai' },
+      ...{ credentialId: 'c', groups: 'staff, ops', requestId: 'r' },
     });
     expect([prompt.headers.get('cookie'), prompt.headers.count]).toEqual(['b, c', 3]);
   });
@@ -41,6 +45,7 @@ describe('what the batch hook gives', () => {
   it('may lack what a request need not have', async () => {
     const prompt = await batchHookGiving({ headers: [], body: null, path: '/' }).prompt(1, 1);
     expect(prompt).toMatchObject({ body: undefined, consumer: undefined, forwardedIp: undefined });
+    expect(prompt).toMatchObject({ credentialId: undefined, groups: undefined, requestId: undefined });
     expect(prompt.headers.count).toBe(0);
   });
 

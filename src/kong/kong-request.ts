@@ -39,6 +39,12 @@ export interface Prompt {
   forwardedIp: string | undefined;
   /** Absent when it was not asked for: it seldom changes, and costs a round trip where the batch hook is missing. */
   service?: { name: string | undefined };
+  /** Of what was authenticated without a consumer; never the credential itself. Only the batch hook tells. */
+  credentialId?: string | undefined;
+  /** Names of the consumer groups, in one text. Only the batch hook tells, and only Kong Enterprise has groups. */
+  groups?: string | undefined;
+  /** Only the batch hook tells. Kong has it since 3.5. */
+  requestId?: string | undefined;
 }
 
 /** What the response plugin needs of an answer. */
@@ -51,6 +57,8 @@ export interface Answer {
   promptMarker: string | undefined;
   /** Whether the guard ran; absent when it was not asked for. */
   isGuarded?: boolean;
+  /** Only the batch hook tells. */
+  requestId?: string | undefined;
 }
 
 export interface PassedMarker {
@@ -267,7 +275,8 @@ export class KongRequest {
 }
 
 function promptOf(prompt: unknown): Prompt {
-  const { headers, body, problem, path, consumer, ip, service } = tableOf(prompt);
+  const { headers, body, problem, path, consumer, credential, groups, ip, service, request_id } =
+    tableOf(prompt);
   return {
     headers: readHeaders(headers),
     body: promptBodyOf(body, problem),
@@ -275,6 +284,9 @@ function promptOf(prompt: unknown): Prompt {
     consumer: consumerOf(consumer),
     forwardedIp: stringOf(ip),
     service: { name: stringOf(service) },
+    credentialId: stringOf(credential),
+    groups: stringOf(groups),
+    requestId: stringOf(request_id),
   };
 }
 
@@ -285,13 +297,14 @@ function promptBodyOf(body: unknown, problem: unknown): Uint8Array | undefined {
 }
 
 function answerOf(answer: unknown): Answer {
-  const { status, headers, body, prompt_marker: promptMarker, guard_marker: guardMarker } = tableOf(answer);
+  const { status, headers, body, prompt_marker: promptMarker, ...others } = tableOf(answer);
   return {
     status: statusOf(status),
     headers: readHeaders(headers),
     body: bytesOf(body, UPSTREAM_ANSWER),
     promptMarker: stringOf(promptMarker),
-    isGuarded: stringOf(guardMarker) !== undefined,
+    isGuarded: stringOf(others.guard_marker) !== undefined,
+    requestId: stringOf(others.request_id),
   };
 }
 

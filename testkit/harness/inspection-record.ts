@@ -32,6 +32,11 @@ const common = {
   segments: count,
   opaque: some.optional(),
   known_turns: some.optional(),
+  unknown_turns: some.optional(),
+  kong_request_id: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional(),
   would_redact: z.literal(true).optional(),
   unredact_failed: z.literal(true).optional(),
 };

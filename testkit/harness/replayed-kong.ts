@@ -37,6 +37,8 @@ export interface ReplayedKong {
   close(): void;
 }
 
+const REQUEST_ID = '0123456789abcdef0123456789abcdef';
+
 /** @param hasShortcut whether this Kong has the functions of the batch hook */
 export function replayKong(
   plugin: string,
@@ -121,6 +123,7 @@ function answerOf(
         path: asked('kong.request.get_path'),
         ip: asked('kong.client.get_forwarded_ip'),
         service: 'openai-service',
+        request_id: REQUEST_ID,
       };
     case 'kong.ctx.crowdstrike_aidr.answer':
       return {
@@ -129,6 +132,7 @@ function answerOf(
         body: new Binary(request.answer?.body ?? new Uint8Array()),
         prompt_marker: shared.get(MARKERS.request),
         guard_marker: shared.get(MARKERS.guard),
+        request_id: REQUEST_ID,
       };
     case 'kong.ctx.crowdstrike_aidr.expect_answer':
       shared.set(MARKERS.exits, first);

@@ -49,6 +49,15 @@ describe('the metrics of inspections', () => {
     ]);
   });
 
+  it('count the earlier turns whose verdict was known, and those that AIDR was asked about', async () => {
+    inspected({ known_turns: 3, unknown_turns: 1 });
+    inspected({ known_turns: 4 });
+    expect((await lines()).filter((line) => line.startsWith('earlier_turns'))).toEqual([
+      'earlier_turns_total{direction="request",verdict="known"} 7',
+      'earlier_turns_total{direction="request",verdict="asked"} 1',
+    ]);
+  });
+
   it('count what failed open, by class', async () => {
     inspected({ outcome: 'failed_open', failure: 'timeout' });
     const counted = await lines();

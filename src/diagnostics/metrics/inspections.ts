@@ -72,6 +72,12 @@ function inspectionMetrics(registry: Registry) {
       'HTTP exchanges with AIDR, retries included.',
       'direction',
     ),
+    earlierTurns: counter(
+      'crowdstrike_aidr_earlier_turns_total',
+      'Earlier turns of conversations, by whether their verdict was known or AIDR had to be asked.',
+      'direction',
+      'verdict',
+    ),
     bodyBytes: counter(
       'crowdstrike_aidr_body_bytes_total',
       'Bytes of the bodies that came to be inspected.',
@@ -95,6 +101,7 @@ type InspectionMetrics = ReturnType<typeof inspectionMetrics>;
 /** A counter that begins at one looks to `increase()` as if nothing had happened. */
 function startAtZero(metrics: InspectionMetrics): void {
   metrics.guardMissing.inc(0);
+  for (const verdict of ['known', 'asked']) metrics.earlierTurns.inc({ direction: 'request', verdict }, 0);
   for (const direction of DIRECTIONS) {
     for (const failure of FAILURE_CLASSES) metrics.failures.inc({ direction, class: failure }, 0);
     for (const counter of [metrics.failedOpen, metrics.apiAttempts, metrics.bodyBytes, metrics.auditsDropped])
@@ -132,4 +139,6 @@ function countRecord(metrics: InspectionMetrics, direction: Direction, record: I
   if (strategy !== 'audit') metrics.overheadSeconds.observe({ direction }, record.overhead_ms / 1000);
   metrics.apiAttempts.inc({ direction }, record.attempts);
   metrics.bodyBytes.inc({ direction }, record.bytes);
+  if (record.known_turns) metrics.earlierTurns.inc({ direction, verdict: 'known' }, record.known_turns);
+  if (record.unknown_turns) metrics.earlierTurns.inc({ direction, verdict: 'asked' }, record.unknown_turns);
 }

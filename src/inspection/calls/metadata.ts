@@ -2,17 +2,24 @@
 import type { GuardMetadata } from '../../aidr/request.ts';
 import { PROVIDER_DISPLAY_NAMES } from '../../config/api-uri.ts';
 import type { Config } from '../../config/schema.ts';
+import type { HeaderMetadata } from './header-metadata.ts';
 
 /** What Kong knows of the caller. */
 export interface Caller {
   /** Which of Kong's consumers was authenticated: no two have the same word. */
   consumer?: string | undefined;
-  /** The authenticated consumer's username, else its custom id. */
+  /** The authenticated consumer's username, else its custom id, else the credential's id. */
   user?: string | undefined;
   /** Address of the client, behind the proxies that Kong trusts. */
   sourceIp?: string | undefined;
   /** Name of the Kong service. */
   service?: string | undefined;
+  /** The names of the consumer groups that Kong found, in one text. */
+  groups?: string | undefined;
+  /** Kong's own id of the request. */
+  requestId?: string | undefined;
+  /** What the request's headers say, as far as they may. */
+  fromHeaders?: HeaderMetadata | undefined;
 }
 
 /** A longer model name is not one: it would be content smuggled into metadata. */
@@ -23,8 +30,12 @@ export function modelName(found: string | undefined): string | undefined {
   return found !== undefined && found !== '' && found.length <= MAX_MODEL_LENGTH ? found : undefined;
 }
 
-/** @param model what the body or the path names */
+/**
+ * @param model what the body or the path names
+ * @returns the headers' word before the configuration's, and both before what Kong says of groups
+ */
 export function guardMetadata(config: Config, caller: Caller, model: string | undefined): GuardMetadata {
+  const { user_name: userName, user_group: userGroup, ...told } = caller.fromHeaders ?? {};
   return withoutUndefined({
     source_ip: caller.sourceIp,
     app_id: config.app_id,
@@ -35,12 +46,25 @@ export function guardMetadata(config: Config, caller: Caller, model: string | un
     source_location: config.source_location,
     tenant_id: config.tenant_id,
     collector_instance_id: config.collector_instance_id,
-    extra_info: { ...(caller.service ? { app_name: caller.service } : {}), ...config.extra_info },
+    session_id: config.session_id,
+    conversation_id: config.conversation_id,
+    hostname: config.hostname,
+    agent_type: config.agent_type,
+    is_agent: config.is_agent,
+    ...told,
+    extra_info: {
+      ...(caller.service ? { app_name: caller.service } : {}),
+      ...(caller.groups ? { user_group: caller.groups } : {}),
+      ...(caller.requestId ? { kong_request_id: caller.requestId } : {}),
+      ...config.extra_info,
+      ...(userName ? { user_name: userName } : {}),
+      ...(userGroup ? { user_group: userGroup } : {}),
+    },
   });
 }
 
 function withoutUndefined(
-  fields: Record<string, string | Record<string, string> | undefined>,
+  fields: { [Name in keyof GuardMetadata]: GuardMetadata[Name] | undefined },
 ): GuardMetadata {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -15,6 +15,8 @@ export interface InspectionStats {
   aidrMs: number;
   /** Earlier turns whose verdict was known. */
   knownTurns: number;
+  /** Earlier turns that AIDR had to be asked about. */
+  unknownTurns: number;
   streamed: boolean;
   /** Names of the body formats that read the body. */
   formats: string[];
@@ -41,6 +43,7 @@ export function emptyStats(bytes = 0): InspectionStats {
     attempts: 0,
     aidrMs: 0,
     knownTurns: 0,
+    unknownTurns: 0,
     streamed: false,
     formats: [],
     requestIds: [],

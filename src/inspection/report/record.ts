@@ -29,6 +29,8 @@ export interface InspectionRecord {
   policy?: string;
   detectors?: string[];
   aidr_request_ids?: string[];
+  /** Kong's own id of the request. */
+  kong_request_id?: string;
   /** Milliseconds that AIDR was waited for, and what this direction took beside that. */
   aidr_ms: number;
   overhead_ms: number;
@@ -37,7 +39,9 @@ export interface InspectionRecord {
   bytes: number;
   segments: number;
   opaque?: number;
+  /** Earlier turns: those whose verdict was known, and those that AIDR had to be asked about. */
   known_turns?: number;
+  unknown_turns?: number;
   would_redact?: true;
   unredact_failed?: true;
   /** The answer goes through the live relay; Kong's record then says `pending`, as an audit's does. */
@@ -57,11 +61,15 @@ const MAX_IDS = 8;
 /** AIDR has a dozen. */
 const MAX_DETECTORS = 32;
 
-/** @param tookMs milliseconds of the whole direction */
+/**
+ * @param tookMs milliseconds of the whole direction
+ * @param requestId Kong's
+ */
 export function recordOf(
   inspector: Inspector,
   { decision, stats }: CompletedInspection,
   tookMs: number,
+  requestId?: string,
 ): InspectionRecord {
   return {
     ...whereOf(inspector),
@@ -73,6 +81,7 @@ export function recordOf(
     ...(stats.policy === undefined ? {} : { policy: stats.policy }),
     ...(stats.detectors.size > 0 ? { detectors: [...stats.detectors].slice(0, MAX_DETECTORS) } : {}),
     ...(stats.requestIds.length > 0 ? { aidr_request_ids: stats.requestIds.slice(0, MAX_IDS) } : {}),
+    ...kongIdOf(requestId),
     aidr_ms: rounded(stats.aidrMs),
     overhead_ms: rounded(tookMs - stats.aidrMs),
     calls: stats.calls,
@@ -81,6 +90,7 @@ export function recordOf(
     segments: stats.segments,
     ...(stats.opaque > 0 ? { opaque: stats.opaque } : {}),
     ...(stats.knownTurns > 0 ? { known_turns: stats.knownTurns } : {}),
+    ...(stats.unknownTurns > 0 ? { unknown_turns: stats.unknownTurns } : {}),
     ...(stats.wouldRedact ? { would_redact: true } : {}),
     ...(stats.unredactFailed ? { unredact_failed: true } : {}),
     ...(stats.live ? { live: true } : {}),
@@ -89,9 +99,18 @@ export function recordOf(
 }
 
 /** What Kong's log says of an audit, whose verdict nobody waits for, and of an answer that is still to come. */
-export function pendingRecord(inspector: Inspector, bytes: number, tookMs: number): InspectionRecord {
+export function pendingRecord(
+  inspector: Inspector,
+  bytes: number,
+  tookMs: number,
+  requestId?: string,
+): InspectionRecord {
   const counts = { aidr_ms: 0, overhead_ms: rounded(tookMs), calls: 0, attempts: 0, bytes, segments: 0 };
-  return { ...whereOf(inspector), outcome: 'pending', ...counts };
+  return { ...whereOf(inspector), outcome: 'pending', ...kongIdOf(requestId), ...counts };
+}
+
+function kongIdOf(requestId: string | undefined): Pick<InspectionRecord, 'kong_request_id'> {
+  return requestId === undefined ? {} : { kong_request_id: requestId };
 }
 
 function whereOf({ config }: Inspector) {
@@ -121,7 +140,7 @@ export function logLineOf(
   record: InspectionRecord,
 ): { level: 'err' | 'notice'; text: string } | undefined {
   const subject = direction === 'request' ? 'a prompt' : 'an answer';
-  const ids = record.aidr_request_ids ? ` (AIDR request ${record.aidr_request_ids.join(', ')})` : '';
+  const ids = idsOf(record);
   const audit = record.strategy === 'audit' ? 'audit: would have ' : '';
   const late = record.late_redaction ? ', too late for text that had left' : '';
   const detectors = record.detectors ? `, detected ${record.detectors.join(', ')}` : '';
@@ -145,4 +164,12 @@ export function logLineOf(
     default:
       return undefined;
   }
+}
+
+function idsOf({ aidr_request_ids: aidr, kong_request_id: kong }: InspectionRecord): string {
+  const ids = [
+    ...(aidr ? [`AIDR request ${aidr.join(', ')}`] : []),
+    ...(kong ? [`Kong request ${kong}`] : []),
+  ];
+  return ids.length > 0 ? ` (${ids.join('; ')})` : '';
 }

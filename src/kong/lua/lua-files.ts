@@ -13,8 +13,20 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
     headers[":_proto__"], headers.__proto__ = headers.__proto__, nil
     return headers
   end
+  local function credential_id()
+    local credential = kong.client.get_credential()
+    local id = credential and credential.id
+    return type(id) == "string" and id or nil
+  end
+  local function group_names()
+    local groups, names = ngx.ctx.authenticated_consumer_groups, {}
+    for _, group in ipairs(type(groups) == "table" and groups or {}) do
+      if type(group) == "table" and type(group.name) == "string" then names[#names + 1] = group.name end
+    end
+    return #names > 0 and table.concat(names, ", ") or nil
+  end
   kong.ctx.crowdstrike_aidr = {
-    version = "2",
+    version = "3",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -30,6 +42,9 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
         path = kong.request.get_path(),
         ip = kong.client.get_forwarded_ip(),
         consumer = consumer and { username = consumer.username, custom_id = consumer.custom_id },
+        credential = not consumer and credential_id() or nil,
+        groups = group_names(),
+        request_id = ngx.var.kong_request_id,
         service = service and service.name,
       }
     end,
@@ -41,6 +56,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
         body = body and binary(body),
         prompt_marker = shared.crowdstrike_aidr_request,
         guard_marker = shared.crowdstrike_aidr_guard,
+        request_id = ngx.var.kong_request_id,
       }
     end,
     expect_answer = function(exits)

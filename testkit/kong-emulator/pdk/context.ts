@@ -40,8 +40,8 @@ export const CONTEXT_METHODS: PdkMethods = {
   'kong.client.get_forwarded_ip': any((x) => x.clientIp),
   'kong.client.get_port': any((x) => x.peer.port),
   'kong.client.get_forwarded_port': any((x) => x.peer.port),
-  'kong.client.get_consumer': later((x) => x.consumer),
-  'kong.client.get_credential': later((x) => x.credential),
+  'kong.client.get_consumer': later((x) => nginxContext(x, 'authenticated_consumer')),
+  'kong.client.get_credential': later((x) => nginxContext(x, 'authenticated_credential')),
   'kong.client.get_protocol': later((x) => {
     const protocols = x.route?.protocols ?? [];
     return protocols.length === 1 ? protocols[0] : x.route === undefined ? undefined : 'http';
