@@ -229,3 +229,29 @@ it('runs alone', async () => {
     child.kill();
   }
 });
+
+describe('an older AIDR', () => {
+  it('refuses by name the fields that it does not know, until it is reset', async () => {
+    const body = {
+      ...prompt('Hello'),
+      span_id: 's',
+      hostname: 'h',
+      extra_info: { user_name: 'n', app_name: 'a' },
+    };
+    emulator.setUnknownFields(['/span_id', '/extra_info/user_name', '/session_id']);
+    const refused = await post(JSON.stringify(body));
+    expect(refused.status).toBe(400);
+    const answer = (await refused.json()) as { result: { errors: unknown } };
+    expect(answer.result.errors).toEqual([
+      { code: 'UnexpectedProperty', detail: 'Unexpected property span_id', source: '/span_id' },
+      {
+        ...{ code: 'UnexpectedProperty', detail: 'Unexpected property user_name' },
+        source: '/extra_info/user_name',
+      },
+    ]);
+    expect(await PangeaValidationErrorsSchema['~standard'].validate(answer)).not.toHaveProperty('issues');
+    expect((await post(JSON.stringify(prompt('Hello')))).status).toBe(200);
+    emulator.reset();
+    expect((await post(JSON.stringify(body))).status).toBe(200);
+  });
+});

@@ -38,6 +38,7 @@ const stats: InspectionStats = {
   attempts: 4,
   aidrMs: 12.3456,
   knownTurns: 5,
+  unknownTurns: 2,
   streamed: true,
   model: 'gpt',
   requestIds: Array.from({ length: 12 }, (_, index) => `prq_${index}`),
@@ -49,7 +50,7 @@ const stats: InspectionStats = {
 
 describe('the record of an inspection', () => {
   it('holds all that was learned, and the first eight ids', () => {
-    expect(recordOf(inspectorWith(), { decision: FAILED_CLOSED, stats }, 20)).toEqual({
+    expect(recordOf(inspectorWith(), { decision: FAILED_CLOSED, stats }, 20, 'a1b2')).toEqual({
       strategy: 'enforce',
       provider: 'openai',
       api_uri: '/v1/chat/completions',
@@ -62,6 +63,7 @@ describe('the record of an inspection', () => {
       policy: 'in',
       detectors: ['topic', 'code'],
       aidr_request_ids: stats.requestIds.slice(0, 8),
+      kong_request_id: 'a1b2',
       aidr_ms: 12.35,
       overhead_ms: 7.65,
       calls: 2,
@@ -70,6 +72,7 @@ describe('the record of an inspection', () => {
       segments: 3,
       opaque: 1,
       known_turns: 5,
+      unknown_turns: 2,
       would_redact: true,
       unredact_failed: true,
     });
@@ -99,7 +102,8 @@ describe('the record of an inspection', () => {
 
   it('of an audit that is still under way is pending', () => {
     const inspector = inspectorWith({ enforcing_strategy: 'audit' });
-    expect(pendingRecord(inspector, 21, 0.5)).toMatchObject({
+    expect(pendingRecord(inspector, 21, 0.5, 'a1b2')).toMatchObject({
+      kong_request_id: 'a1b2',
       outcome: 'pending',
       strategy: 'audit',
       bytes: 21,
@@ -160,6 +164,14 @@ describe('the log line of an inspection', () => {
     const inspector = inspectorWith({ enforcing_strategy: strategy });
     const line = logLineOf(direction, recordOf(inspector, { decision, stats: known }, 1));
     expect(line && `${line.level} ${line.text}`).toBe(expected);
+  });
+
+  it.each([
+    [[], 'blocked a prompt (Kong request a1b2)'],
+    [['prq_1', 'prq_2'], 'blocked a prompt (AIDR request prq_1, prq_2; Kong request a1b2)'],
+  ])("names Kong's request where it is known, beside the requests %j of AIDR", (requestIds, text) => {
+    const told = { decision: BLOCKED, stats: { ...emptyStats(), requestIds } };
+    expect(logLineOf('request', recordOf(inspectorWith(), told, 1, 'a1b2'))?.text).toBe(text);
   });
 
   it('names neither detectors nor ids where there are none', () => {
