@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [<name> …] [options]`: everything, or what is named. Prints Markdown tables as they are ready, or
- * JSON; `--write` puts the Markdown into a file and its summary into the README.
+ * JSON; `--write` puts the Markdown into a file and its headline numbers into the README.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

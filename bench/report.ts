@@ -1,4 +1,4 @@
-/** A run as people read it, and the few figures of it that the README shows. */
+/** A run as people read it, and the headline numbers that the README shows. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { capacity } from './capacity.ts';
@@ -11,7 +11,7 @@ export interface Report {
   benchmarks: { name: string; tables: Table[] }[];
 }
 
-/** Writes the Markdown into the file, and its summary into the README, between its two markers. */
+/** Writes the Markdown into the file, and the headline numbers into the README, between its two markers. */
 export async function writeReport(file: string, report: Report): Promise<void> {
   await writeFile(file, page(report));
   const readmeFile = resolve(import.meta.dirname, '../README.md');
@@ -20,7 +20,7 @@ export async function writeReport(file: string, report: Report): Promise<void> {
   if (!section.test(readme)) throw new Error('README.md has lost its benchmark markers');
   await writeFile(
     readmeFile,
-    readme.replace(section, (_, start, end) => `${start}${summary(report)}\n${end}`),
+    readme.replace(section, (_, start, end) => `${start}${summary(report, SUMMARY.headline)}\n${end}`),
   );
 }
 
@@ -29,14 +29,15 @@ function page(report: Report): string {
     [`## \`npm run bench -- ${name}\``, ...tables.map(markdownOf)].join('\n\n'),
   );
   const constants = markdownOf(capacity(tablesOf(report, 'kong'), tablesOf(report, 'server')));
-  return `${[INTRODUCTION, '## Summary', summary(report), constants, WORDS, ...sections].join('\n\n')}\n`;
+  return `${[INTRODUCTION, '## Summary', summary(report, SUMMARY.gateways), constants, WORDS, ...sections].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# Benchmarks
 
-Written by \`npm run bench -- --write docs/benchmarks.md\`, with \`KONG_BIN\`. Client, upstream, AIDR mock, Kong and plugin
-server share the cores of one machine, so requests per second are what all of them together can do: compare the rows of a
-table with each other, not with another machine's. [scaling.md](scaling.md) makes a capacity of them.`;
+This page has measurements of what the plugins cost. \`npm run bench -- --write docs/benchmarks.md\` with \`KONG_BIN\` writes it.
+Client, upstream, AIDR mock, Kong and plugin server share the cores of one machine, so requests per second are what all of them
+together can do. Compare the rows of a table with each other, not with those of another machine.
+[scaling.md](scaling.md) calculates from them how many requests a node carries.`;
 
 const WORDS = `## Words
 
@@ -44,22 +45,24 @@ const WORDS = `## Words
 |---|---|
 | 2 KB × 16 | prompt and answer of about 2 KB each, over 16 connections, each of which sends its next request when it has the answer |
 | gateway alone | the same gateway process and upstream, a route without our plugins |
+| embedded gateway | the emulator of Kong in \`testkit/kong-emulator/\` |
 | ours, stock server | our plugins under \`aidr-pluginserver\`, and under kong-pdk's \`kong-js-pluginserver\` |
 | peer | another set of plugins of the same names, in Lua, with the same \`kong.yaml\` |
 | guard | the \`post-function\` plugin of \`kong.yaml\` |
-| no batch hook | without the \`pre-function\` plugin of \`kong.yaml\`, which all other rows but the gateway's own have |
+| no batch hook | without the \`pre-function\` plugin of \`kong.yaml\`, which all other rows have, except "gateway alone" |
 | added ms | p50 less the p50 of the gateway alone |
 | added without AIDR ms | that, less AIDR's own time: the calls made times the p50 of the same client, in the same rounds, asking the AIDR mock directly over one connection |
 | CPU µs | microseconds of CPU time a request, of user and system, from \`/proc\` |
 | ÷ stock, ÷ alone | the same number divided by that of the stock server, of the gateway alone |
 
-The rounds of all rows of one case alternate, so that whatever else the machine does hits all alike. A contestant that changes
-the answer, asks AIDR more or less often than it has directions, or answers anything but 200 has no numbers.`;
+The rounds of all rows of one case alternate, so that other work of the machine affects all of them alike. A variant that changes the
+answer, calls AIDR more or less often than it has directions, or answers anything but 200 has no numbers.`;
 
-/** What a reader of the README wants to know first. */
+/** What a reader wants to know first; the README has the rows of `headline` only. */
 const SUMMARY = {
   cases: ['2 KB × 1', '2 KB × 16', '1 MB × 1'],
   gateways: ['gateway alone', 'ours: both directions', 'stock server: both directions'],
+  headline: ['ours: both directions'],
   columns: ['p50 ms', 'requests/s', 'added without AIDR ms', 'plugin server CPU µs', 'CPU ÷ stock'],
 };
 
@@ -67,14 +70,13 @@ function tablesOf({ benchmarks }: Report, wanted: string): Table[] {
   return benchmarks.find(({ name }) => name === wanted)?.tables ?? [];
 }
 
-function summary(report: Report): string {
+/** @param gateways the rows to show */
+function summary(report: Report, gateways: readonly string[]): string {
   const { machine, isQuick } = report;
   const tables = tablesOf(report, 'kong');
   const rows = SUMMARY.cases.flatMap((name) => {
     const table = tables.find((one) => one.rows.some((row) => row.case === name));
-    return (table?.rows ?? []).filter(
-      (row) => row.case === name && SUMMARY.gateways.includes(String(row.gateway)),
-    );
+    return (table?.rows ?? []).filter((row) => row.case === name && gateways.includes(String(row.gateway)));
   });
   const picked = rows.map((row) => {
     const kept = SUMMARY.columns.flatMap((column) => (column in row ? [[column, row[column] ?? '']] : []));

@@ -17,7 +17,7 @@ async function write(page: string, section: string, content: string): Promise<vo
   );
 }
 
-await write('README.md', 'configuration', configurationReference());
+await write('docs/configuration.md', 'configuration', configurationReference());
 await write('docs/refusals.md', 'codes', codeTable());
 await write('docs/refusals.md', 'shapes', shapeTable());
 await write('docs/refusals.md', 'answers', answerTable());

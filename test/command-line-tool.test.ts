@@ -22,11 +22,14 @@ function run(args: string[], env = {}): Promise<{ code: unknown; stdout: string;
   });
 }
 
-/** Kong's settings as the README and the manual have them. */
+/** Kong's settings as the manual has them: the plugin server that Kong starts, and verified providers. */
 async function documentedConf(): Promise<string> {
-  const pages = await Promise.all(['README.md', 'docs/operations.md'].map((page) => codeBlocks(page, 'ini')));
-  const blocks = pages.flat().map(({ text }) => text);
-  return [...blocks, 'nginx_http_client_body_buffer_size = 1m'].join('\n');
+  const texts = async (page: string) => (await codeBlocks(page, 'ini')).map(({ text }) => text);
+  const started = (await texts('docs/install.md')).filter((text) => text.includes('_start_cmd'));
+  expect(started).toHaveLength(1);
+  return [...started, ...(await texts('docs/operations.md')), 'nginx_http_client_body_buffer_size = 1m'].join(
+    '\n',
+  );
 }
 
 describe('aidr-kong', () => {
@@ -92,7 +95,7 @@ describe('aidr-kong', () => {
   it.each([
     [['--version'], 0, `${packageJson.version}\n`, ''],
     [['--help'], 0, 'aidr-kong check', ''],
-    [[], 2, '', 'aidr-kong: a command is needed'],
+    [[], 2, '', 'aidr-kong: give a command'],
     [['check', '--nope', 'kong.yaml'], 2, '', "Unknown option '--nope'"],
     [['check', 'missing.yaml'], 1, 'missing.yaml: it cannot be read: ENOENT', '1 error'],
   ])('%j ends with %i', async (args, code, stdout, stderr) => {

@@ -23,8 +23,8 @@ const read = (file: string) => readFile(resolve(root, file), 'utf8');
 const execute = promisify(execFile);
 const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
 
-it("the README's configuration reference is the one that `npm run docs` writes", async () => {
-  expect(await read('README.md')).toContain(
+it('the tables of settings are those that `npm run docs` writes', async () => {
+  expect(await read('docs/configuration.md')).toContain(
     `<!-- configuration:start -->\n${configurationReference()}\n<!-- configuration:end -->`,
   );
 });
@@ -39,11 +39,13 @@ it.each([
   );
 });
 
-it("the README's figures are those of the benchmark's page", async () => {
+it("the README's figures are among those of the benchmark's page", async () => {
   const [, figures = ''] =
     /<!-- benchmarks:start -->\n(.*)\n<!-- benchmarks:end -->/s.exec(await read('README.md')) ?? [];
   expect(figures).toContain('| 2 KB × 1 | ours: both directions |');
-  expect(await read('docs/benchmarks.md')).toContain(`## Summary\n\n${figures}\n`);
+  const [, summary = ''] = /^## Summary\n\n(.*?)\n\n#/ms.exec(await read('docs/benchmarks.md')) ?? [];
+  const lines = summary.split('\n');
+  expect(lines.filter((line) => figures.split('\n').includes(line)).join('\n')).toBe(figures);
 });
 
 it('kong.yaml holds the guard and the batch hook as the code knows them, and configurations that load', async () => {
@@ -103,6 +105,20 @@ it('the operations page explains every field of the record, and shows no other',
   expect([...explained].sort()).toEqual([...fields].sort());
   const [example] = await codeBlocks('docs/operations.md', 'json');
   expect(fields).toEqual(expect.arrayContaining(Object.keys(JSON.parse(example?.text ?? ''))));
+});
+
+it('the operations page explains every metric, and no other', async () => {
+  const folder = 'src/diagnostics/metrics';
+  const sources = (await filesUnder(folder)).filter((file) => !file.endsWith('.test.ts'));
+  const code = (await Promise.all(sources.map(read))).join('\n');
+  const metrics = new Set([...code.matchAll(/'crowdstrike_aidr_(\w+)'/g)].map(([, name]) => name));
+  expect(metrics.size).toBeGreaterThan(20);
+  const [, table = ''] =
+    /^\| metric .*\n\|[-|]+\n((?:\|.*\n)+)/m.exec(await read('docs/operations.md')) ?? [];
+  const explained = [...table.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, names = '']) =>
+    [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  );
+  expect(explained.sort()).toEqual([...metrics].sort());
 });
 
 describe('a limit in the documentation is the one in the code', () => {

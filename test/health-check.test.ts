@@ -140,10 +140,10 @@ describe('the configuration', () => {
 describe('AIDR', () => {
   const asked = (env: Record<string, string>) => check(['--aidr'], { CS_AIDR_BASE_URL: aidr.url, ...env });
 
-  it('is well when it answers and takes the key', async () => {
+  it('is well when it answers and accepts the key', async () => {
     expect(await asked({ CS_AIDR_TOKEN: 'pts_demo' })).toEqual({
       code: 0,
-      stdout: 'ok  AIDR: answers and takes the key\n',
+      stdout: 'ok  AIDR: answers and accepts the key\n',
       stderr: '',
     });
   });

@@ -23,7 +23,7 @@ export const Schema = kongFields(pluginConfig);
 
 export class Plugin {
   readonly #instance: Instance;
-  /** The plugin server must not refuse in our name either. */
+  /** Tells the plugin server not to refuse requests on behalf of the plugin either. */
   readonly neverRefuses: boolean;
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */

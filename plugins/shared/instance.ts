@@ -17,10 +17,10 @@ import { readVerdictAnywhere } from '../../src/workers/inspect.ts';
 import { exposedHeaders } from './exposed-headers.ts';
 import { LogLines } from './log-lines.ts';
 
-/** Milliseconds for which the name of an instance's service holds: services are seldom renamed. */
+/** Milliseconds for which the name of the service is cached: services are seldom renamed. */
 const SERVICE_NAME_HOLDS = 60_000;
 
-/** Milliseconds until a worker without the batch hook is asked again: the configuration may have it by then. */
+/** Milliseconds until a worker without the batch hook is asked again: it may have been configured since. */
 const BATCH_HOOK_ASKED_AGAIN = 60_000;
 
 /** Bytes of a body that an audit lets pass although nobody announced its length. */
@@ -78,7 +78,7 @@ export class Instance {
     this.#hasOneService = hasKey(config, 'service_id') || hasKey(config, 'route_id');
   }
 
-  /** Nothing that happens in an audit stops traffic. */
+  /** Under `audit` nothing stops traffic. */
   get isAudit(): boolean {
     return this.inspector.config.enforcing_strategy === 'audit';
   }
@@ -88,7 +88,7 @@ export class Instance {
     return this.isAudit ? MAX_AUDITED_BODY : this.inspector.config.max_body_size;
   }
 
-  /** Lets an exchange ask several questions at once, where this worker of Kong can answer them. */
+  /** Uses the batch hook, if this worker of Kong has it. */
   async prepare(kongRequest: KongRequest): Promise<void> {
     const now = Date.now();
     if (!this.#hasBatchHook && now >= this.#asksForBatchHook) {

@@ -16,7 +16,7 @@ import { fieldsRefusedBy, refusedFields, withoutFields } from './refused-fields.
 import { type GuardCall, guardJson, MAX_REQUEST_BYTES } from './request.ts';
 import { withRetries } from './retry.ts';
 import type { Aidr, AidrCall, SessionTerms, VerdictReader } from './session.ts';
-import { type HttpCall, type Sent, send } from './transport.ts';
+import { type HttpCall, NO_TIME, type Sent, send } from './transport.ts';
 import { acceptedCall, type Inspected, isDeliveredBlock, readVerdict } from './verdict.ts';
 
 /** How much of an inspection's time a look at the vault may take: most likely the key is as good as it was. */
@@ -162,7 +162,7 @@ export class AidrClient implements Aidr {
     const { location, requestId } = sent.ok ? acceptedCall(sent.reply.body) : {};
     const url = pollUrl(this.#endpoint, location, requestId);
     if (url === undefined)
-      return failed('invalid_response', 'AIDR accepted the call but named no place to ask');
+      return failed('invalid_response', 'AIDR accepted the call but gave no location to poll');
     const poll = () => this.#exchange({ method: 'GET', url }, session);
     return this.#withKey(session, () => pollUntilDone(session.deadline, poll));
   }
@@ -189,11 +189,10 @@ export class AidrClient implements Aidr {
 
 const TOO_LARGE = failed(
   'payload_too_large',
-  `a call would need more than AIDR's ${MAX_REQUEST_BYTES} bytes`,
+  `a call would be larger than AIDR's limit of ${MAX_REQUEST_BYTES} bytes`,
 );
-const OPEN = failed('circuit_open', 'AIDR was down a moment ago, and is not asked now');
-const NO_TIME = failed('timeout', 'AIDR gave no answer within the configured timeout');
-const STALLED = failed('overloaded', "this process was too busy to look at AIDR's answers in time");
+const OPEN = failed('circuit_open', 'AIDR failed a moment ago and is not called now');
+const STALLED = failed('overloaded', "this process was too busy to read AIDR's answers in time");
 
 function isMissing(sent: Sent): boolean {
   return isTimeout(sent) || (!sent.ok && sent.failure.class === 'unreachable');

@@ -1,7 +1,7 @@
 /** One HTTP exchange with AIDR: bytes out, bytes in, and what can go wrong on the way. */
 import { Agent, errors, request } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
-import { answerTooLarge, type Failure } from './failure.ts';
+import { answerTooLarge, type Failure, failed } from './failure.ts';
 
 export interface HttpCall {
   method: 'POST' | 'GET';
@@ -100,10 +100,11 @@ function retryAfterOf(headers: Record<string, string | string[] | undefined>): n
   return Number.isNaN(wait) ? undefined : Math.max(wait, 0);
 }
 
+export const NO_TIME = failed('timeout', 'AIDR gave no answer within the configured timeout');
+
 /** Only the error's code goes into the detail: messages can quote what was sent. */
 function failureOf(error: unknown, signal: AbortSignal): Failure {
-  if (signal.aborted)
-    return { class: 'timeout', detail: 'AIDR gave no answer within the configured timeout' };
+  if (signal.aborted) return NO_TIME.failure;
   const code = error instanceof Error && 'code' in error && error.code ? String(error.code) : 'no code';
   if (EXHAUSTED.has(code))
     return { class: 'overloaded', detail: `this machine has no room for a connection to AIDR (${code})` };

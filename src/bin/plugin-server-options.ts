@@ -54,24 +54,24 @@ export const HELP = `aidr-pluginserver: runs CrowdStrike AIDR's plugins for Kong
 <plugin> is crowdstrike-aidr-request, crowdstrike-aidr-response, or the absolute path of a
 module that is written for kong-pdk.
 
-  --socket <plugin>=<path>        serve the plugin on this Unix socket; all of them in one process
-  --replace                       take over sockets on which another process listens (kong reload needs it)
-  --detach                        for a start command of Kong's: requests under way outlive the worker that ends this
-                                  process, and what serves them ends by itself
-  --max-stall <seconds>           end and replace the process that serves the plugins, and refuse what it had under way,
-                                  when its event loop stands still that long (default ${DEFAULT_MAX_STALL}, at most ${LARGEST_MAX_STALL})
+  --socket <plugin>=<path>        serve the plugin on this Unix socket; one process serves all of them
+  --replace                       take over sockets on which another process listens; kong reload needs it
+  --detach                        for start commands in kong.conf: requests under way survive when Kong's worker ends this
+                                  process; the process that serves them ends by itself afterwards
+  --max-stall <seconds>           if the event loop of the process that serves the plugins stands still this long, end it,
+                                  refuse its requests and start the next one (default ${DEFAULT_MAX_STALL}, at most ${LARGEST_MAX_STALL})
   --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
-  --ca-file <file>                trust the authorities in this PEM file too, beside those that Node.js comes with: for AIDR,
-                                  and for providers in live mode; \`system\` for those of this machine; may be repeated
+  --ca-file <file>                also trust the certificate authorities in this PEM file, for AIDR and for providers in
+                                  live mode; \`system\` for those of this machine; may be repeated
   --metrics <address>:<port>      serve Prometheus metrics (GET /metrics) and GET /healthz there, such as 127.0.0.1:9542
-  --dump <plugin>                 print the plugin's description as JSON, for Kong's query command
-  --expect-env <name>             with --dump: say on stderr if this variable of the environment is not set
-  --check                         look whether all is well, and print one line a check; the exit code is 1 if not.
-                                  The sockets have to answer; the options of a start command may stand beside them
-  --config <file>                 with --check: this declarative configuration has to load
-  --aidr                          with --check: AIDR has to answer (CS_AIDR_BASE_URL) and take the key (CS_AIDR_TOKEN)
-                                  of the environment. It is a call that AIDR records, and AIDR's outages are no reason
-                                  to restart a gateway: leave it out of a container's health check
+  --dump <plugin>                 print the description of the plugin as JSON, for Kong's query command
+  --expect-env <name>             with --dump: warn on stderr if this environment variable is not set
+  --check                         check the sockets, print one line for each check, and exit with 1 if one fails; options of
+                                  the start command may be given too
+  --config <file>                 with --check: also check that this declarative configuration loads
+  --aidr                          with --check: also call AIDR (CS_AIDR_BASE_URL) with the key in CS_AIDR_TOKEN. AIDR records
+                                  the call. Do not use it in a container's health check: restarting Kong does not help
+                                  when AIDR is down
   --help                          print this
 `;
 
@@ -80,13 +80,13 @@ export function parseCommandLine(args: string[]): Command {
   const { values } = parse(args);
   if (values.help) return { kind: 'help' };
   if (values.dump !== undefined && (values.socket || values.check))
-    throw new UsageError('--dump excludes --socket and --check');
+    throw new UsageError('--dump cannot be combined with --socket or --check');
   if (values.dump !== undefined)
     return { kind: 'dump', plugin: values.dump, expectedVariable: values['expect-env'] };
-  if (values['expect-env'] !== undefined) throw new UsageError('--expect-env goes with --dump');
+  if (values['expect-env'] !== undefined) throw new UsageError('--expect-env needs --dump');
   if (values.check) return parseCheck(values);
-  if (values.config !== undefined || values.aidr) throw new UsageError('--config and --aidr go with --check');
-  if (!values.socket) throw new UsageError('--socket, --check or --dump is needed');
+  if (values.config !== undefined || values.aidr) throw new UsageError('--config and --aidr need --check');
+  if (!values.socket) throw new UsageError('give --socket, --check or --dump');
   const sockets = parseSockets(values.socket);
   return {
     kind: 'serve',

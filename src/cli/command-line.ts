@@ -23,7 +23,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const HELP = `aidr-kong: sets up and checks CrowdStrike AIDR's plugins for Kong Gateway
+export const HELP = `aidr-kong: sets up and checks the CrowdStrike AIDR plugins for Kong Gateway
 
   aidr-kong schema [--lua | --json] <plugin>
   aidr-kong guard [--request-only | --response-only] [--lenient] [--allow-exit <where>=<statuses>]
@@ -32,31 +32,31 @@ export const HELP = `aidr-kong: sets up and checks CrowdStrike AIDR's plugins fo
 
 <plugin> is ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}.
 
-schema prints a plugin's schema for a control plane that does not run the plugin itself, such as Konnect:
+schema prints the schema of a plugin, for control planes that do not run the plugin, such as Konnect:
   --lua                 as schema.lua (the default)
   --json                as JSON
 
-guard prints the post-function plugin that refuses what the plugins did not inspect, as YAML:
-  --request-only        for routes with ${PLUGIN_NAMES.request} alone
-  --response-only       for routes with ${PLUGIN_NAMES.response} alone
+guard prints, as YAML, the post-function plugin that refuses what the plugins did not inspect:
+  --request-only        for routes that have only ${PLUGIN_NAMES.request}
+  --response-only       for routes that have only ${PLUGIN_NAMES.response}
   --lenient             for routes whose strategy is audit or enforce_but_ignore_on_error: what was not inspected
-                        passes, with a line in Kong's log. On other routes it would undo the protection: a crash
-                        of the plugin server, which a caller may be able to cause, lets everything through.
+                        passes, with a line in Kong's log. Do not use it on other routes: a crash of the plugin
+                        server, which a caller may be able to cause, would let everything through.
   --allow-exit <where>=<statuses>
-                        answers that other plugins give by themselves and that pass uninspected. <where> is
-                        ${EXIT_BANDS.join(', ')}: below one of the two plugins, or a hit
-                        of Kong's proxy-cache. <statuses> are such as 402,429 or 5xx, or none; they replace what
-                        passes otherwise (below-request=3xx,4xx,5xx). May be given once for each <where>.
+                        answers of other plugins that may pass uninspected. <where> is
+                        ${EXIT_BANDS.join(', ')}: a plugin that runs after one of the
+                        two plugins, or a hit of Kong's proxy-cache. <statuses> is a list such as 402,429 or 5xx,
+                        or none. It replaces the default (below-request=3xx,4xx,5xx). Once for each <where>.
 
-batch-hook prints the pre-function plugin that saves the plugins most of their round trips to Kong, as YAML.
+batch-hook prints, as YAML, the pre-function plugin that saves the plugins most of their round trips to Kong.
 
-check reads a declarative configuration (YAML or JSON) and reports what Kong or a plugin would refuse, and what
-is known to be dangerous. Vault references are not resolved.
-  --kong-conf <file>    check this kong.conf too
-  --kong-conf env       check the KONG_… variables of the environment too; given after a file, they override it
-  --strict              warnings are errors
-  --json                findings as JSON
-The exit code is 1 if there is an error.
+check reads a declarative configuration (YAML or JSON). It reports what Kong or a plugin would refuse, and
+dangerous settings. It does not resolve vault references.
+  --kong-conf <file>    also check this kong.conf
+  --kong-conf env       also check the KONG_… environment variables; after a file, they override it
+  --strict              treat warnings as errors
+  --json                print findings as JSON
+It exits with 1 if there is an error.
 
   --help                print this
   --version             print the version
@@ -67,7 +67,7 @@ export function parseCommandLine(args: string[]): Command {
   const [command, ...rest] = args;
   switch (command) {
     case undefined:
-      throw new UsageError('a command is needed: schema, guard, batch-hook or check');
+      throw new UsageError('give a command: schema, guard, batch-hook or check');
     case 'schema':
       return parseSchema(rest);
     case 'guard':
@@ -85,13 +85,15 @@ function parseNone(args: string[]): Command {
   const { values, positionals } = parse(args, { version: { type: 'boolean' } });
   if (values.help) return { kind: 'help' };
   if (positionals.length === 0 && values.version) return { kind: 'version' };
-  throw new UsageError(`no command ${positionals[0] ?? ''}: there are schema, guard, batch-hook and check`);
+  throw new UsageError(
+    `unknown command ${positionals[0] ?? ''}: the commands are schema, guard, batch-hook and check`,
+  );
 }
 
 function parseSchema(args: string[]): Command {
   const { values, positionals } = parse(args, { lua: { type: 'boolean' }, json: { type: 'boolean' } });
   if (values.help) return { kind: 'help' };
-  if (values.lua && values.json) throw new UsageError('--lua and --json exclude each other');
+  if (values.lua && values.json) throw new UsageError('--lua and --json cannot be combined');
   const direction = directionOf(onlyOne(positionals, 'the name of a plugin'));
   if (!direction) throw new UsageError(`schema takes ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}`);
   return { kind: 'schema', plugin: PLUGIN_NAMES[direction], form: values.json ? 'json' : 'lua' };
@@ -107,13 +109,13 @@ function parseGuard(args: string[]): Command {
   if (values.help) return { kind: 'help' };
   if (positionals.length > 0) throw new UsageError(`guard takes no argument, not ${positionals[0]}`);
   if (values['request-only'] && values['response-only'])
-    throw new UsageError('--request-only and --response-only exclude each other');
+    throw new UsageError('--request-only and --response-only cannot be combined');
   const directions = (['request', 'response'] as const).filter(
     (direction) => !values[direction === 'request' ? 'response-only' : 'request-only'],
   );
   const allowed = parseAllowedExits(values['allow-exit'] ?? []);
   if (values['request-only'] && values['allow-exit'])
-    throw new UsageError('--allow-exit is about answers, which --request-only leaves alone');
+    throw new UsageError('--allow-exit is about answers, so it cannot be combined with --request-only');
   return { kind: 'guard', directions, lenient: values.lenient ?? false, allowed };
 }
 
@@ -126,7 +128,7 @@ function parseAllowedExits(given: string[]): AllowedExits {
     const [where, statuses = ''] = one.split('=');
     const band = EXIT_BANDS.find((each: ExitBand) => each === where);
     if (!band || !STATUSES.test(statuses))
-      throw new UsageError(`--allow-exit takes such as below-response=402,429, not ${one}`);
+      throw new UsageError(`--allow-exit takes a value such as below-response=402,429, not ${one}`);
     if (allowed[band] !== undefined) throw new UsageError(`--allow-exit ${band} is given twice`);
     allowed[band] = statuses === 'none' ? '' : statuses.replaceAll(',', ' ');
   }

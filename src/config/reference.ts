@@ -1,4 +1,4 @@
-/** The configuration reference of the README, generated from the schema so that it cannot lag behind it. */
+/** The tables of settings in docs/configuration.md, generated from the schema so that they are always up to date. */
 import { API_URIS } from './api-uri.ts';
 import { kongFields } from './kong-schema.ts';
 import { fieldMeta, pluginConfig } from './schema.ts';

@@ -1,7 +1,7 @@
 /**
  * The one schema of both plugins' configuration.
  *
- * Kong's schema (kong-schema.ts), the reference in the README (reference.ts) and the types are derived from it.
+ * Kong's schema (kong-schema.ts), the table in docs/configuration.md (reference.ts) and the types are derived from it.
  * Names, types and defaults are a contract with the users of CrowdStrike's Lua plugins: the first block accepts
  * every configuration that those accept.
  */
@@ -57,11 +57,10 @@ export const PRINTABLE_WORD = /^[\x21-\x7e]+$/;
 const upstreamLlm = z
   .strictObject({
     provider: z.enum(PROVIDERS).register(fieldMeta, {
-      description: 'The API that the clients of this route speak.',
+      description: 'The API that the clients of this route use.',
     }),
     api_uri: nonEmpty().trim().register(fieldMeta, {
-      description:
-        'The endpoint of that API which this route serves; `auto` chooses by request path and body shape.',
+      description: 'The endpoint of that API on this route; `auto` chooses it by request path and body.',
     }),
   })
   .superRefine(({ provider, api_uri }, issues) => {
@@ -85,12 +84,14 @@ const lua = {
     .register(fieldMeta, { description: "Base URL of AIDR's API, as the collector's Config tab shows it." }),
   upstream_llm: upstreamLlm.register(fieldMeta, { description: 'The LLM API behind this route.' }),
   app_id: optionalText('Sent to AIDR: id of the source application or agent.'),
-  user_id: optionalText("Sent to AIDR when Kong authenticated no consumer; else the consumer's name is."),
+  user_id: optionalText(
+    "Sent to AIDR if Kong authenticated no consumer; otherwise AIDR gets the consumer's name.",
+  ),
   llm_provider: optionalText("Sent to AIDR; default: the provider's display name."),
   model: optionalText('Sent to AIDR; default: the model that the request or answer names.'),
   model_version: optionalText('Sent to AIDR: version of the model.'),
   source_location: optionalText('Sent to AIDR: location of the user, application or agent.'),
-  tenant_id: optionalText('Sent to AIDR: tenant of a gateway that serves several.'),
+  tenant_id: optionalText('Sent to AIDR: tenant, if the gateway serves several.'),
   collector_instance_id: optionalText('Sent to AIDR: label of this deployment.'),
   extra_info: z.record(z.string(), z.string()).optional().register(fieldMeta, {
     description: 'Sent to AIDR: further metadata, merged over {app_name: <service name>}.',
@@ -162,10 +163,11 @@ const enforcement = {
     description: "Verify the certificate of AIDR's API.",
   }),
   max_body_size: z.int().min(1).max(MAX_BODY_BYTES).default(8_388_608).register(fieldMeta, {
-    description: 'Largest body in bytes that is inspected, as received and decoded.',
+    description: 'Largest body in bytes that is inspected, both as received and decoded.',
   }),
   max_rewrite_size: z.int().min(1).max(MAX_BODY_BYTES).default(1_048_576).register(fieldMeta, {
-    description: 'Largest body in bytes that is redacted; Kong reads replaced bodies at quadratic cost.',
+    description:
+      'Largest body in bytes that can be redacted; Kong needs quadratic time to take a changed body.',
   }),
   on_uninspectable: z.enum(['block', 'allow']).default('block').register(fieldMeta, {
     description: 'What happens to bodies that cannot be read: too large, unknown encoding or shape.',
@@ -179,12 +181,12 @@ const enforcement = {
   }),
   response_mode: z.enum(['buffered', 'live']).default('buffered').register(fieldMeta, {
     description:
-      'buffered inspects the whole answer before its first byte leaves; live inspects it as it streams.',
+      'buffered inspects the whole answer before its first byte is sent; live inspects it as it streams.',
     direction: 'response',
   }),
   release: z.enum(['window', 'end']).default('window').register(fieldMeta, {
     description:
-      'Live: window lets text leave once a verdict covers it and enough behind it; end waits for all of it.',
+      'Live: window sends text once AIDR has seen it and enough text after it; end waits for the whole answer.',
     direction: 'response',
   }),
   window_chars: z.int().min(1).max(MAX_WINDOW_CHARS).default(200).register(fieldMeta, {
@@ -192,12 +194,12 @@ const enforcement = {
     direction: 'response',
   }),
   window_overlap_chars: z.int().min(1).max(MAX_WINDOW_CHARS).default(100).register(fieldMeta, {
-    description: 'Live: characters held back behind each verdict; what is longer may leave in part.',
+    description:
+      'Live: characters that are held back after each verdict; a longer finding may be sent in part.',
     direction: 'response',
   }),
   max_hold_ms: z.int().min(1).max(MAX_TIMEOUT_MS).default(1_000).register(fieldMeta, {
-    description:
-      'Live: milliseconds without a release after which an event stream is kept alive by comments.',
+    description: 'Live: milliseconds without output after which comments keep an event stream alive.',
     direction: 'response',
   }),
   upstream_url: z
@@ -205,12 +207,11 @@ const enforcement = {
     .refine(isOrigin, 'must be a scheme, a host and a port only')
     .optional()
     .register(fieldMeta, {
-      description:
-        'Live: scheme, host and port of the provider, where the relay cannot learn them from Kong.',
+      description: 'Live: scheme, host and port of the provider, if the relay cannot learn them from Kong.',
       direction: 'response',
     }),
   inspect_history: z.enum(['all_turns', 'new_turns']).default('all_turns').register(fieldMeta, {
-    description: 'Whether turns before the last assistant turn, which a caller can forge, are analysed too.',
+    description: 'Whether turns before the last assistant turn are analysed too; callers can forge them.',
     direction: 'request',
   }),
 } as const;
@@ -231,7 +232,7 @@ const localRules = {
     direction: 'request',
   }),
   allow_all_conversation_history: z.boolean().default(false).register(fieldMeta, {
-    description: 'The local patterns look at what the user said last only.',
+    description: "The local patterns look only at the user's last message.",
     direction: 'request',
   }),
   match_all_roles: z.boolean().default(false).register(fieldMeta, {
@@ -281,11 +282,10 @@ const words = {
   }),
   log_blocked_content: z.boolean().default(false).register(fieldMeta, {
     description:
-      'Adds blocked texts to the inspection record: at most 16 of 1024 characters. They are what the policy protects: think twice.',
+      'Adds blocked texts to the inspection record: at most 16, of 1024 characters each. This is the content that the policy protects.',
   }),
   expose_headers: z.boolean().default(false).register(fieldMeta, {
-    description:
-      'Tells clients the outcome of each direction, its latency and the ids of its calls to AIDR in headers.',
+    description: 'Adds headers with the outcome, latency and AIDR request ids of each direction to answers.',
   }),
 } as const;
 

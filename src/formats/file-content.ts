@@ -1,5 +1,5 @@
 /**
- * Files in base64, judged by their bytes: what a type or a name says of them is often wrong, and a model reads them all.
+ * Files in base64. Their bytes decide whether they are text: types and names are often wrong, and a model reads all of them.
  *
  * | bytes | |
  * |---|---|

@@ -32,7 +32,7 @@ export type WrittenBack = { ok: true; edits: Edit[] } | Unwritable;
 const BOUND: Record<NonNullable<Segment['immutableBecause']>, string> = {
   signature: 'AIDR wants to change signed text',
   escapes: 'AIDR wants to change text that stands in escapes',
-  frame: 'AIDR wants to change text that a stream has beside its JSON',
+  frame: 'AIDR wants to change text that a stream has outside its JSON',
   label: 'AIDR wants to change the name of something that is called',
   key: 'AIDR wants to change a key of the body',
   id: 'AIDR wants to change an id, a name or a setting of the API',

@@ -1,6 +1,6 @@
 /**
- * Inspections beside the traffic. Nobody waits for them, so nothing but these limits keeps them from piling up when
- * AIDR is slow. Callers share them: who has fewer takes from who has most.
+ * Inspections under `audit`, which run beside the traffic. Nobody waits for them, so only these limits keep them from piling
+ * up when AIDR is slow. Callers share the limits: a caller with fewer inspections displaces one of the caller with most.
  */
 import { FairBudget, type Shortage } from '../fair-share/fair-budget.ts';
 import { isRevoked, revoke } from '../fair-share/revocation.ts';
@@ -23,13 +23,13 @@ export function shortagesOfAudits(why: Shortage): number {
 
 export interface Audit {
   caller: string;
-  /** Of the body, which is held until the inspection is over. */
+  /** Bytes of the body, which is kept until the inspection is over. */
   bytes: number;
   /** @param signal aborts when another caller is given the room */
   inspect(signal: AbortSignal): Promise<Inspection>;
   /** @param inspection undefined when it threw */
   done(inspection: Inspection | undefined): void;
-  /** There was no room, or none any more. */
+  /** There was no room for it, or it lost its room. */
   dropped(): void;
 }
 

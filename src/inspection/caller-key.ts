@@ -1,7 +1,7 @@
-/** Whose share of this process a request uses: the consumer's, else the client's address's, else the route's. */
+/** Which caller a request counts for: the consumer, or without one the client's address, or without one the route. */
 import type { Caller } from './calls/metadata.ts';
 
-/** @param route what tells the route's configuration from others */
+/** @param route identifies the route's configuration */
 export function callerKey({ user, sourceIp }: Caller, route: string): string {
   if (user !== undefined) return `consumer ${user}`;
   return sourceIp === undefined ? `route ${route}` : `address ${networkOf(sourceIp)}`;

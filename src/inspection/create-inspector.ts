@@ -12,7 +12,7 @@ import { historyOfProcess } from './history/history.ts';
 import type { Inspector } from './inspector.ts';
 import { localRules } from './patterns/local-rules.ts';
 
-/** A guard where connections, circuit and key are. */
+/** An inspector in the thread that has the connections, the circuit and the key. */
 export interface HostInspector extends Inspector {
   aidr: AidrClient;
 }

@@ -44,7 +44,7 @@ import { allowUnchanged, apply, combineVerdicts } from './policy/enforcement.ts'
 import { emptyStats, type InspectionStats } from './report/inspection-stats.ts';
 
 /**
- * @param legacy what the request plugin knows of the prompt
+ * @param carryOver what the request plugin knows of the prompt
  * @param inspectPlain does the same with the decoded bytes, here or elsewhere
  */
 export async function inspectAnswer(
@@ -76,7 +76,7 @@ export async function inspectPlainAnswer(
 ): Promise<Inspection> {
   const stats = emptyStats(answer.bytes.length);
   const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
-  // An error that cannot be read passes, so one that some client could read has to be.
+  // An error that cannot be read passes, so an error that some client can read must be inspected.
   const isError = isErrorStatus(answer.status);
   const parsed = opened(
     'response',
@@ -93,18 +93,18 @@ function unreadable(
   { decision, isOtherThanJson }: { decision: Decision; isOtherThanJson: boolean },
   isError: boolean,
 ): Decision {
-  // What calls itself JSON and is none is read by somebody all the same.
+  // Some client may read what is labelled as JSON even if it is not valid JSON.
   if (!isOtherThanJson || isCalledJson(contentType)) return decision;
   if (isError) return { outcome: 'skipped', why: 'an error that is not JSON' };
   return requestHadBody ? decision : NOT_OF_THIS_API;
 }
 
-/** What players ask for in parts, and nobody reads. */
+/** Media, which players request in parts, and which are not read here. */
 function isMedia(contentType: string | undefined): boolean {
   return /^\s*(audio|image|video)\//i.test(contentType ?? '');
 }
 
-/** Or a script, in which some APIs wrap their JSON where the query of a request asks for that. */
+/** Or a script: some APIs wrap their JSON in one if the query of the request asks for it. */
 function isCalledJson(contentType: string | undefined): boolean {
   return /json|script/i.test(contentType ?? '');
 }
@@ -137,7 +137,7 @@ async function inspectDocument(
   if (isErrorStatus(answer.status) || isErrorBody(value)) {
     return inspectTexts(inspector, document, readError(value, beside), request, stats);
   }
-  // Whoever asked for something else than an answer, such as the steps of a run, gets that.
+  // A request for something other than an answer, such as the steps of a run, gets just that.
   if (answer.requestHadBody && inspector.config.on_uninspectable === 'block') {
     return cannotInspect('response', inspector, 'unknown_shape');
   }
@@ -183,7 +183,7 @@ async function inspectTexts(
     const decrypted = decryptedTexts(found, combined.changes, clear);
     const { decision, isDecrypted } = apply('response', config, document, combined, decrypted);
     if (!isDecrypted) stats.unredactFailed = true;
-    // Values in clear are encrypted anew in the next turn, so an answer that holds some is no known turn.
+    // AIDR encrypts values in clear again in the next turn, so an answer with such values is not remembered as a turn.
     const isInspected = decision.outcome === 'allowed' || decision.outcome === 'redacted';
     if (history && clear.size === 0 && isInspected) {
       inspector.history.remember(() => answerTurns(history, news.segments, combined.changes));
@@ -193,8 +193,8 @@ async function inspectTexts(
 }
 
 /**
- * One context, which the metadata has: AIDR decrypts what it inspects itself, while it decrypts for us. Several: the
- * texts are decrypted first, because a call takes one context only.
+ * With one context, it is in the metadata of the call: AIDR decrypts the texts itself before it inspects them. With several,
+ * the texts are decrypted first, because a call takes only one context.
  */
 async function askWithDecryption(
   session: AidrSession,
@@ -229,7 +229,7 @@ function inClearCalls(calls: PlannedCall[], clear: ClearValues): PlannedCall[] {
   }));
 }
 
-/** Signed text stays encrypted: it cannot be changed. */
+/** Signed text cannot be changed, so its values stay encrypted. */
 function decryptedTexts(
   { segments }: Extraction,
   redacted: ReadonlyMap<Segment, readonly Change[]>,

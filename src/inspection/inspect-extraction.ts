@@ -16,7 +16,7 @@ import { addCallStats, type InspectionStats } from './report/inspection-stats.ts
 
 /** More than any answer has choices; each is a call. */
 const MAX_CALLS = 256;
-/** Bytes of a call that are not its messages, tools and metadata. */
+/** Bytes of a call besides its messages, tools and metadata. */
 const ENVELOPE_BYTES = 256;
 
 /** @returns why a body is refused before AIDR is asked; undefined when it is not */
@@ -61,7 +61,7 @@ export function sessionTerms(
   };
 }
 
-/** Runs what needs AIDR within the one deadline of an inspection. */
+/** Runs all that needs AIDR within the deadline of the inspection. */
 export async function withSession<Result>(
   inspector: Inspector,
   request: InspectionRequest,

@@ -182,9 +182,9 @@ async function recallAll(
 }
 
 /**
- * Keeps what AIDR let pass for the turns to come.
+ * Remembers the turns that AIDR let pass.
  *
- * @returns what the verdicts of this request encrypted, those of earlier turns included
+ * @returns what AIDR encrypted in this request, including earlier turns
  */
 function rememberAll(
   history: HistoryCache,

@@ -14,7 +14,7 @@ import { changesBySegment } from './redaction/reassemble-slices.ts';
 import { isChanged } from './redaction/redaction.ts';
 import type { InspectionStats } from './report/inspection-stats.ts';
 
-/** What AIDR is asked about one text, from `start` to `end`, in UTF-16 code units. */
+/** The part of one text that AIDR is asked about, from `start` to `end`, in UTF-16 code units. */
 export interface Window {
   start: number;
   end: number;
@@ -23,16 +23,16 @@ export interface Window {
 export interface InspectedWindow {
   /** In the whole text's offsets, in order. */
   changes: ReadonlyMap<Segment, Change[]>;
-  /** Why some of it has no verdict, where it may pass without one. */
+  /** Why a part has no verdict, if the strategy lets it pass without one. */
   failure?: Failure;
 }
 
-/** Calls of one round that are under way at once: there are many rounds, of many streams. */
+/** Parallel calls of one inspection pass. Few, because many streams have passes at the same time. */
 const MAX_PARALLEL = 2;
 
 /**
  * @param windows texts without one are not asked about
- * @returns a decision where nothing more is to be sent, or nothing more to be asked
+ * @returns a decision if nothing more is to be sent, or if AIDR is not to be asked again
  */
 export async function inspectWindow(
   inspector: Inspector,

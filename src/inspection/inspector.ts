@@ -10,7 +10,7 @@ import type { LocalRules } from './patterns/local-rules.ts';
 import type { Decision } from './policy/decision.ts';
 import type { InspectionStats } from './report/inspection-stats.ts';
 
-/** What an instance of a plugin brings to each of its inspections. */
+/** What all inspections of one plugin instance share. */
 export interface Inspector {
   config: Config;
   /** The same for every instance of the same configuration, in all of Kong's workers. */
@@ -31,7 +31,7 @@ export interface PlainBody {
   isSigned?: boolean;
 }
 
-/** What an answer is beside its bytes. */
+/** What is known of an answer besides its bytes. */
 interface AnswerHead {
   status: number;
   contentType: string | undefined;
@@ -49,7 +49,7 @@ interface Coded {
 export type Body = PlainBody & Coded;
 export type Answer = PlainAnswer & Coded;
 
-/** What is known of a request beside its body. */
+/** What is known of a request besides its body. */
 export interface InspectionRequest {
   caller: Caller;
   /** Absent outside a phase. */
@@ -73,7 +73,7 @@ export interface Inspection {
 
 export interface InspectedPrompt extends Inspection, RequestCarryOver {
   asksForStream: boolean;
-  /** The body says something about streaming that some reader may take for yes. */
+  /** Some reader may understand the body as asking for a stream. */
   mayStream: boolean;
   /** Nothing but media can answer it. */
   asksForMedia?: true;

@@ -17,15 +17,15 @@ export type Opened =
   | { ok: true; document: JsonDocument | StreamDocument }
   | { ok: false; decision: Decision; isOtherThanJson: boolean };
 
-/** What coded bodies become, of all requests together: a few bytes on the wire can be megabytes here. */
+/** Memory for decoded bodies, of all requests together: a few bytes on the wire can become megabytes. */
 export const decodedBytes = new FairBudget(67_108_864);
 
-/** So little costs no more than a body that came without a coding, and is not counted. */
+/** Smaller decoded bodies cost no more than ordinary bodies, and are not counted. */
 const SMALL = 65_536;
 
 /**
- * @param use what to do with the bytes without their coding, which count as held until this is done; the inquiry that it
- * gets aborts when another caller is given what this one holds, and nothing that comes of it then counts
+ * @param use what to do with the decoded bytes, whose memory is reserved until this is done. The request that it gets is
+ * aborted when that memory goes to another caller, and then its result does not count
  */
 export async function withDecoded<Result>(
   direction: Direction,
@@ -86,12 +86,12 @@ export function opened(
   return { ok: false, decision: refuse(direction, inspector, problem), isOtherThanJson: isNoJson(problem) };
 }
 
-/** Text or binary data; JSON that two readers could read differently is something else. */
+/** The body is not JSON: plain text or binary data. Ambiguous JSON does not count as that. */
 function isNoJson(problem: JsonProblem | 'corrupt'): boolean {
   return problem === 'invalid_json' || problem === 'invalid_utf8';
 }
 
-/** A prompt that is not one unambiguous JSON value is refused whatever is configured: the provider may read another. */
+/** A prompt that is not one unambiguous JSON value is refused, whatever is configured: the provider may read it differently. */
 function refuse(
   direction: Direction,
   inspector: Pick<Inspector, 'config'>,
@@ -103,7 +103,7 @@ function refuse(
   return { outcome: 'blocked', rejection: undecodable(direction, problem) };
 }
 
-/** @returns what the configuration says of a body that cannot be read */
+/** @returns the decision about a body that cannot be read, by `on_uninspectable` */
 export function cannotInspect(
   direction: Direction,
   { config }: Pick<Inspector, 'config'>,

@@ -1,6 +1,6 @@
 /**
- * The bodies that Kong handed to one phase, as the plugin server counts them. A plugin that says whose they are is not
- * refused for what others send. Kong's stock plugin server counts nothing.
+ * The memory of the bodies that Kong sent to one phase, as the plugin server counts it. A plugin that says which caller they
+ * belong to is not refused because of what other callers send. Kong's stock plugin server does not count.
  */
 export interface BodyReservation {
   /**

@@ -1,15 +1,15 @@
 /**
  * The guard: Lua for Kong's bundled `post-function` plugin, which runs after every other plugin.
  *
- * Kong lets a request through when a plugin server crashes, throws or hangs. Each of our plugins therefore leaves a
- * mark when it let a request pass, and the guard refuses what carries no passed-marker: in `access` the prompt, in
- * `header_filter` the answer. There ai-proxy, whose body filter runs first, has put the upstream's answer in place of
- * the refusal: so the guard's own body filter puts the refusal back. The guard leaves a passed-marker of its own, so that the
- * response direction can report its absence.
+ * Kong lets a request pass when a plugin server crashes, throws or hangs. Therefore each of our plugins leaves a
+ * passed-marker when it let a request pass, and the guard refuses whatever has none: in `access` the prompt, in
+ * `header_filter` the answer. ai-proxy's body filter runs before the guard's and replaces the refusal by the upstream's
+ * answer, so the guard's body filter puts the refusal back. The guard leaves a marker too, so that the response plugin can
+ * report that it is missing.
  *
- * A plugin that answers by itself (`kong.response.exit`) keeps our response phase from running, and Kong does not say
- * which plugin it was. Where it stands shows in the passed-markers: above the request plugin nobody has left any, below it there is
- * the request's, below the response plugin there are `exits`.
+ * If a plugin answers by itself (`kong.response.exit`), Kong skips our response phase, and does not say which plugin it was.
+ * The markers show where that plugin is in the order: above the request plugin there is none, below it there is the
+ * request's, and below the response plugin there are `exits`.
  */
 
 import type { Direction } from '../config/schema.ts';
@@ -27,7 +27,8 @@ export const MARKERS = {
   guard: 'crowdstrike_aidr_guard',
   /**
    * The statuses with which a plugin may still answer by itself (`kong.response.exit`), such as `400` or `4xx 5xx`, or
-   * none. Each direction leaves its own answer's here, and the response plugin in access that there is an answer to be inspected.
+   * none. A plugin of ours that answers leaves its own status here. In access the response plugin leaves `NO_EXIT`, or `ANY_EXIT`
+   * in an audit: so the guard knows that the plugin was there.
    */
   exits: 'crowdstrike_aidr_exits',
   /** Set by the response plugin for itself: the relay answers for this request. */
@@ -43,7 +44,7 @@ export const NO_EXIT = '';
 /** Key in `kong.ctx.shared` of what the guard refused an answer with. */
 export const REFUSAL = 'crowdstrike_aidr_refused';
 
-/** Where a plugin stands that answers by itself: below one of ours, or Kong's proxy-cache, wherever that is. */
+/** Which plugin answers by itself: one below one of ours, or Kong's proxy-cache, wherever that is. */
 export const EXIT_BANDS = ['below-request', 'below-response', 'proxy-cache'] as const;
 export type ExitBand = (typeof EXIT_BANDS)[number];
 

@@ -1,9 +1,9 @@
 /**
- * A total view of one request in Kong, and the only code that calls the PDK.
+ * One request in Kong, and the only code that calls Kong's plugin development kit (PDK).
  *
- * Each method is one round trip to Kong; those that are named after a direction's whole need (`prompt`, `answer`, `leave`)
- * are several where the batch hook is missing. What Kong does not have is `undefined`; what Kong must have and does not
- * give is an `ExchangeError`, which refuses the request (phase.ts).
+ * Each method is one round trip to Kong. `prompt`, `answer` and `leave` get or leave all that a direction needs: they are
+ * one round trip with the batch hook, and several without it. What Kong does not have is `undefined`. If Kong does not give
+ * what it must have, a `KongRequestError` is thrown, which refuses the request (phase.ts).
  */
 
 import { BATCH_HOOK } from './batch-hook-plugin.ts';
@@ -12,7 +12,7 @@ import { MARKERS } from './guard-plugin.ts';
 import type { Pdk } from './pdk.ts';
 
 class KongRequestError extends Error {
-  override readonly name = 'ExchangeError';
+  override readonly name = 'KongRequestError';
 }
 
 /** Header names in lower case, several values joined as HTTP defines. */
@@ -37,7 +37,7 @@ export interface Prompt {
   consumer: Consumer | undefined;
   /** The client's address behind the proxies that Kong trusts. */
   forwardedIp: string | undefined;
-  /** Absent when it was not asked for: it seldom changes, and costs a round trip where the batch hook is missing. */
+  /** Absent if it was not asked for: it seldom changes, and without the batch hook it costs a round trip. */
   service?: { name: string | undefined };
   /** Of what was authenticated without a consumer; never the credential itself. Only the batch hook tells. */
   credentialId?: string | undefined;
@@ -96,20 +96,20 @@ export class KongRequest {
     return this.#bodies?.chargeTo(caller) ?? true;
   }
 
-  /** Whether this worker of Kong has the batch hook; it never loses it again. */
+  /** Whether this worker of Kong has the batch hook. Once it has it, it keeps it. */
   async isBatchHookThere(): Promise<boolean> {
     return (await this.shared(BATCH_HOOK.key)) === BATCH_HOOK.value;
   }
 
-  /** To be called where the batch hook is known to be there, and nowhere else: Kong would log an error and give nothing. */
+  /** Call this only if the batch hook is known to be there. Otherwise Kong logs an error and gives nothing. */
   useBatchHook(): void {
     this.#hasBatchHook = true;
   }
 
   /**
    * @param max bytes of a body whose length is announced
-   * @param maxUnannounced bytes of a body whose length nobody knows, where the batch hook is missing: Kong then answers the
-   * client with 500 when it is larger
+   * @param maxUnannounced bytes of a body without an announced length, if the batch hook is missing: Kong answers the client
+   * with 500 if the body is larger
    */
   async prompt(max: number, maxUnannounced: number): Promise<Prompt> {
     if (this.#hasBatchHook) return promptOf(await this.kong.ctx.crowdstrikeAidr.prompt(max));
@@ -230,7 +230,7 @@ export class KongRequest {
     await this.kong.service.setTimeouts(connect, write, read);
   }
 
-  /** Values that live as long as the request, for all plugins on it. */
+  /** A value of the request context, which all plugins of a request share. */
   async shared(key: string): Promise<string | undefined> {
     return stringOf(await this.kong.ctx.shared.get(key));
   }
@@ -253,22 +253,22 @@ export class KongRequest {
     return typeof filters === 'object' && filters !== null && 'normalize-request' in filters;
   }
 
-  /** In access too, for the answer that will come, and for the plugin's own. */
+  /** Works in access too: for the coming answer, and for one that the plugin gives itself. */
   async setAnswerHeaders(headers: Record<string, string>): Promise<void> {
     await this.kong.response.setHeaders(headers);
   }
 
-  /** What the vault has behind a `{vault://…}` reference now. */
+  /** The current value of a `{vault://…}` reference. */
   async secret(reference: string): Promise<string | undefined> {
     return stringOf(await this.kong.vault.get(reference));
   }
 
-  /** Adds to what every log plugin of Kong writes about this request. */
+  /** Adds an entry to what every log plugin of Kong writes about this request. */
   async record({ key, value }: RecordEntry): Promise<void> {
     await this.kong.log.setSerializeValue(key, value);
   }
 
-  /** A line for the operator: a plugin server's own output is invisible at Kong's default log level. */
+  /** Logs a line in Kong, because Kong's default log level hides the plugin server's own output. */
   async log(level: 'err' | 'warn' | 'notice', message: string): Promise<void> {
     await this.kong.log[level](message);
   }
@@ -290,7 +290,7 @@ function promptOf(prompt: unknown): Prompt {
   };
 }
 
-/** Kong may also fail to read a body that is not too large: that must not pass for a question of size. */
+/** Kong may also fail to read a body that is not too large. That must not be treated as too large. */
 function promptBodyOf(body: unknown, problem: unknown): Uint8Array | undefined {
   const isTooLarge = stringOf(problem)?.includes('too big') ?? true;
   return isMissing(body) && isTooLarge ? undefined : bytesOf(body, 'the request body');

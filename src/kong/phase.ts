@@ -1,8 +1,8 @@
 /**
- * The edge of a phase: whatever happens inside, it ends in exactly one way.
+ * How a phase ends: exactly once, whatever happens inside.
  *
- * Kong lets a request through when a plugin throws, so nothing may leave a phase but an ending; and a request that
- * Kong forgot leaves the phase waiting for ever, which is the plugin server's business to end.
+ * Kong lets a request pass when a plugin throws, so no error may get out of a phase. A phase whose request Kong has
+ * forgotten waits forever; the plugin server ends it.
  */
 import { isUtf8 } from 'node:buffer';
 import { errorLocation } from './error-location.ts';
@@ -10,13 +10,13 @@ import { MARKERS } from './guard-plugin.ts';
 import type { KongRequest, PassedMarker, RecordEntry } from './kong-request.ts';
 import type { Pdk } from './pdk.ts';
 
-/** How a phase ends. Its record, if any, is Kong's when the phase has ended. */
+/** How a phase ends, and the record that Kong is to log, if any. */
 export type PhaseResult = PhaseOutcome & { record?: RecordEntry };
 
 type PhaseOutcome =
   /**
-   * The request goes on. The passed-marker, if any, tells the guard that this direction let it pass; `exits` are the statuses with which
-   * other plugins may answer by themselves from here on.
+   * The request goes on. The passed-marker, if any, tells the guard that this direction let it pass. `exits` are the
+   * statuses with which other plugins may answer by themselves from here on.
    */
   | { kind: 'pass'; marker?: PassedMarker; exits?: string }
   /** The request goes on with another body. */
@@ -98,6 +98,6 @@ async function logBug(kong: Pdk, plugin: string, error: unknown): Promise<void> 
   try {
     await kong.log.err(`${plugin}: internal error: ${errorLocation(error)}`);
   } catch {
-    // Without a log line the refusal still stands.
+    // The request is refused anyway, only without a log line.
   }
 }

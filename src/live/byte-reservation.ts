@@ -1,7 +1,7 @@
-/** How many bytes of one answer are held. */
+/** Reserves memory for the bytes of one answer. */
 import { FairBudget, type Reservation } from '../fair-share/fair-budget.ts';
 
-/** What all answers in the relay hold together, beside what is made of them. */
+/** Bytes of all answers in the relay, as received. */
 export const relayedBytes = new FairBudget(134_217_728);
 
 export class ByteReservation {

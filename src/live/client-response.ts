@@ -1,6 +1,6 @@
 /**
- * The way to the client: nothing is sent before it is known that something may be, so that a first refusal is an
- * ordinary answer with a status of its own.
+ * The response to the client. Its status is sent only with the first bytes that may be sent, so that an answer that is
+ * refused from the beginning is an ordinary error response.
  */
 import type { ServerResponse } from 'node:http';
 import type { RefusalReply } from '../inspection/refusal-to-anyone.ts';
@@ -11,7 +11,7 @@ export interface AnswerHead {
   headers: RawHeaders;
 }
 
-/** What is sent between two frames while nothing else may be. */
+/** What keeps the connection alive between two frames while nothing else may be sent. */
 export interface KeepAlive {
   bytes: Uint8Array;
   /** Milliseconds without a release. */
@@ -30,7 +30,7 @@ export class ClientResponse {
     this.#response = response;
     response.sendDate = false;
     response.once('close', () => clearTimeout(this.#timer));
-    // That the client has left shows elsewhere.
+    // A client that has left is noticed elsewhere.
     response.on('error', () => undefined);
   }
 
@@ -51,7 +51,7 @@ export class ClientResponse {
     this.#wait();
   }
 
-  /** Whole frames only, so that a comment can stand between them. */
+  /** Whole frames only, so that a comment can be written between them. */
   write(parts: readonly Uint8Array[]): void {
     if (this.isGone) return;
     this.#open();

@@ -1,9 +1,20 @@
 /**
- * How far one text of a stream is settled.
+ * How far one text of a stream is committed: what may be sent to the client, and with which changes.
  *
- * AIDR is asked about windows that overlap. What a verdict says of the end of its window may look different once more
- * of the text is known, so only what ends an overlap earlier is settled, and a change that reaches beyond waits. What
- * is settled can leave, so it never changes again.
+ * AIDR is asked about windows of the text that overlap. It may judge the end of a window differently once it sees more of
+ * the text. So only text that ends an overlap before the end of the window is committed, and a change that reaches further
+ * waits. Committed text may be sent, so it never changes again.
+ *
+ * For example, with an overlap of 10 characters and numbers that AIDR replaces by `<SSN>`:
+ *
+ * 1. `Call her at 078-05` has arrived, and AIDR finds nothing in it. The boundary moves to 8, ten characters before the
+ *    end: `Call her` may be sent.
+ * 2. `Call her at 078-05-1120 or at work.` has arrived. The next window starts an overlap before the boundary, here at 0.
+ *    AIDR hides 078-05-1120 (12 to 23). The boundary moves to 25, so the change is committed: `Call her at <SSN> o` may be
+ *    sent.
+ * 3. If only `Call her at 078-05-1120` had arrived, the boundary would have had to be at 13, within that number. Then it
+ *    moves to 12 only, and the change waits for the next window.
+ * 4. When the text ends, the rest is committed: `r at work.`
  */
 import { findText } from '../body/find-text.ts';
 import { mayHoldJson } from '../body/json/embedded-lexer.ts';
@@ -19,18 +30,18 @@ interface Verdict {
 }
 
 export class CommittedText {
-  /** Everything before it is settled. */
+  /** Everything before it is committed. */
   boundary = 0;
-  /** Settled, in order, without overlaps. */
+  /** Committed, in order, without overlaps. */
   changes: Change[] = [];
-  /** No more of the text is expected, and all of it is settled. */
+  /** No more of the text is expected, and all of it is committed. */
   isComplete = false;
   /** What the last verdict changes beyond the boundary. */
   #pending: Change[] = [];
   #text = '';
   #pieces = 0;
   #lastPlace: Piece | undefined;
-  /** Up to where AIDR was asked. */
+  /** AIDR was asked about the text up to here. */
   #asked = 0;
 
   /** @returns whether the segment is this text, perhaps with more at its end */
@@ -44,7 +55,7 @@ export class CommittedText {
     const end = beforeHalfPair(text, text.length);
     if (end <= this.#asked) return undefined;
     const start = beforeHalfPair(text, Math.max(0, this.boundary - overlap));
-    // Cut in two, what was changed could look like something else.
+    // A changed value that is cut in two could look like something else.
     const cut = this.changes.find((change) => change.start < start && change.end > start);
     return { start: cut?.start ?? start, end };
   }
@@ -67,11 +78,11 @@ export class CommittedText {
   }
 
   /**
-   * The last word, for whatever has not left.
+   * Commits all that was not sent yet, with the verdict on the whole text.
    *
    * @param changes of the whole text
-   * @param left how much of the text has left
-   * @returns whether what has left should have been another text
+   * @param left how much of the text was sent
+   * @returns whether the verdict changes something in what was sent
    */
   settleAll(segment: Segment, changes: readonly Change[], left: number): boolean {
     const { text } = segment;
@@ -103,10 +114,10 @@ export class CommittedText {
   }
 
   /**
-   * What a verdict changes beyond the boundary. What of AIDR's answer stands for which part of the text cannot always be
-   * told, so the answer is followed to where what was settled ends in it.
+   * What a verdict changes after the boundary. It is not always clear which part of AIDR's answer belongs to which part of
+   * the text. So the end of the committed text is looked up in the answer, and what follows it there is compared.
    *
-   * @returns undefined when the verdict does not agree with what was settled
+   * @returns undefined if the verdict contradicts what was committed
    */
   #beyond({ window: { start, end }, changes }: Verdict, text: string): Change[] | undefined {
     const { boundary } = this;
@@ -117,7 +128,7 @@ export class CommittedText {
     return moved(changesBetween(text.slice(boundary, end), answer.slice(from)), boundary);
   }
 
-  /** What a verdict that does not agree changes behind the boundary: of a change that reaches back, the rest. */
+  /** What a contradicting verdict changes after the boundary; of a change across the boundary, the rest. */
   #rest(changes: readonly Change[], text: string): Change[] {
     const { boundary } = this;
     const later = changes.filter(({ start, end }) => start >= boundary && end > boundary);
@@ -127,7 +138,7 @@ export class CommittedText {
     return [{ start: boundary, end: across.end, text: rest }, ...later];
   }
 
-  /** @returns what is to stand behind the boundary; undefined when the change is not what was settled, and more */
+  /** @returns what replaces the text after the boundary; undefined if the change does not begin with what was committed */
   #restOf(across: Change, changes: readonly Change[], text: string): string | undefined {
     const start = startOfChain(across.start, this.changes, changes);
     const committed = sliceWith(text, this.changes, start, this.boundary);
@@ -136,7 +147,7 @@ export class CommittedText {
   }
 }
 
-/** @returns where the first of the changes begins that reach, one over the other, to `start`; both are in order */
+/** @returns the start of the first in a chain of changes that overlap each other up to `start`; both lists are in order */
 function startOfChain(start: number, ...lists: (readonly Change[])[]): number {
   const lasts = lists.map((changes) => changes.length - 1);
   let first = start;
@@ -160,15 +171,15 @@ function isSamePlace(one: Piece | undefined, other: Piece | undefined): boolean 
   return isSamePath(one.path, other.path) && isSamePath(one.inner ?? [], other.inner ?? []);
 }
 
-/** A number goes as a whole. */
+/** A number is replaced as a whole. */
 function takenBy(segment: Segment, change: Change): Window {
   return embeddedMap(segment)?.overWholeNumbers([change])[0] ?? change;
 }
 
-/** More characters than any number has. */
+/** No number has more characters. */
 const MAX_NUMBER = 64;
 
-/** A number at the end of a text may go on; what hides a part of it stands for all of it. */
+/** A number at the end of the text may not be complete, and a change of a part of it replaces all of it. */
 function startOfLastNumber({ text }: Segment): number {
   let at = text.length;
   if (!mayHoldJson(text)) return at;
@@ -178,15 +189,15 @@ function startOfLastNumber({ text }: Segment): number {
 
 const IN_NUMBER = new Set('0123456789.-+eE');
 
-/** @returns `at`, or the place before it where no surrogate pair is cut, be it that the other half is still to come */
+/** @returns `at`, or one before it if a surrogate pair would be cut, even if its low surrogate has not arrived yet */
 function beforeHalfPair(text: string, at: number): number {
   const code = text.charCodeAt(at - 1);
   return at > 0 && code >= 0xd800 && code <= 0xdbff ? at - 1 : at;
 }
 
 /**
- * Where what was settled ends in an answer. A window's beginning can cut a value, which AIDR then leaves: there the second
- * half tells, if it stands in the answer once.
+ * Where the committed text ends in AIDR's answer. The beginning of a window can cut a value, which AIDR then leaves unchanged.
+ * In that case the second half of the committed text is looked up, if it occurs in the answer once.
  */
 function endOf(committed: string, answer: string, mayBeCut: boolean): number | undefined {
   if (answer.startsWith(committed)) return committed.length;

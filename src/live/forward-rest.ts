@@ -1,4 +1,4 @@
-/** The rest of an answer as it comes, for what the configuration lets pass uninspected. */
+/** Sends the rest of an answer as it comes, if the configuration lets it pass uninspected. */
 import { isRevoked } from '../fair-share/revocation.ts';
 import type { Relayed } from './relayed.ts';
 

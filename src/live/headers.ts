@@ -1,4 +1,4 @@
-/** Which headers go on: those that belong to the message, not to the connection. */
+/** Which headers are passed on: those of the message, not those of the connection. */
 
 /** Names and values alternating, as they came. */
 export type RawHeaders = readonly string[];

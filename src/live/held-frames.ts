@@ -1,4 +1,4 @@
-/** The frames of one stream: their events as far as they were read, and the bytes of those that have not left. */
+/** The frames of one stream: all events read so far, and the bytes of the frames that were not sent yet. */
 import type { ValueBudget } from '../body/json/check.ts';
 import type { Edit } from '../body/json/edit.ts';
 import {
@@ -22,7 +22,7 @@ export class HeldFrames {
   readonly events: StreamEvent[] = [];
   /** The events' values, as one document. */
   readonly values: unknown[] = [];
-  /** Why the stream cannot be read on. */
+  /** Why the rest of the stream cannot be read. */
   problem: StreamProblem | undefined;
   readonly #framing: Framing;
   readonly #splitter: FrameSplitter;
@@ -35,7 +35,7 @@ export class HeldFrames {
     this.#splitter = new FrameSplitter(framing.frameEnds());
   }
 
-  /** Frames so far, those that left included. */
+  /** Frames so far, including those that were sent. */
   get count(): number {
     return this.#taken + this.#held.length;
   }
@@ -51,14 +51,14 @@ export class HeldFrames {
     return arrived;
   }
 
-  /** Nothing follows: what is left is the last frame. */
+  /** The stream has ended: the rest is the last frame. */
   end(): void {
     if (this.problem) return;
     const { bytes, isWhole } = this.#splitter.end();
     this.#read(bytes, !isWhole);
   }
 
-  /** @param edits of the frames that leave; @param count frames at most; @param event the first one that stays */
+  /** @param edits of the frames to send; @param count frames at most; @param event the first one that is kept */
   take(edits: readonly Edit[], count: number, event: number): Uint8Array[] {
     const byEvent = editsByEvent(edits);
     const stays = this.#held.findIndex((frame, index) => {

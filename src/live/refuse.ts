@@ -1,4 +1,4 @@
-/** How an answer ends that may not go on. */
+/** Ends an answer that must not continue. */
 import type { StreamEvent } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
@@ -19,7 +19,7 @@ export interface Seen {
   count: number;
 }
 
-/** An answer of its own where nothing was sent; else the stream ends in the provider's terms. */
+/** The client gets a refusal if nothing was sent yet; otherwise the stream ends in the way that the provider's clients know. */
 export function refuse(
   { admission, client, stats, abort }: Relayed,
   rejection: Rejection,

@@ -1,6 +1,6 @@
 /**
- * The live relay: a listener on loopback between Kong and the upstream, in the plugin server's process. Kong brings it
- * the requests whose answers are to be inspected while they stream.
+ * The live relay: a listener on loopback between Kong and the upstream, in the plugin server's process. Kong sends it the
+ * requests whose answers are inspected while they stream.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -32,17 +32,17 @@ export class Relay {
   readonly #server: Server;
 
   constructor() {
-    // How long a request may take to come in is Kong's business, which reads it from the client.
+    // No limit for receiving a request: Kong reads it from the client, and has limits of its own.
     const limits = { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 };
     this.#server = createServer(limits, (request, response) => void this.#serve(request, response));
   }
 
-  /** Requests that are here, or that Kong is about to bring. */
+  /** Requests in the relay, and those that Kong is about to send. */
   get underWay(): number {
     return relayedRequests.held + this.tickets.waiting;
   }
 
-  /** @returns the port; rejects when there is none to be had */
+  /** @returns the port; rejects if it cannot listen */
   async listen(): Promise<number> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -51,7 +51,7 @@ export class Relay {
     return address.port;
   }
 
-  /** Cuts what is under way. */
+  /** Cuts off requests under way. */
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -84,7 +84,7 @@ function callerOf({ caller, inspector }: Admission): string {
   return callerKey(caller, inspector.id);
 }
 
-/** Its room is another caller's. An audit stops nothing. */
+/** The answer lost its room to another caller. Under `audit` nothing is stopped. */
 function giveUp({ isAudit }: Admission, abort: AbortController): void {
   if (!isAudit) revoke(abort);
 }
@@ -154,7 +154,7 @@ const ASKS_FOR_EVENTS = /[?&]alt=sse(?:&|$)/;
 
 type NotCalled = Extract<Called, { ok: false }>;
 
-/** A loop over it can be left without ending the body, and counts its bytes. */
+/** The chunks of a body, with their bytes counted. Leaving a loop over them does not end the body. */
 function resumable(body: AsyncIterable<Uint8Array>, stats: Relayed['stats']): AsyncIterable<Uint8Array> {
   const chunks = body[Symbol.asyncIterator]();
   return {
@@ -187,7 +187,7 @@ export function requestsUnderWay(): number {
   return listening?.underWay ?? 0;
 }
 
-/** The one relay of this process, which begins to listen when it is needed first: a plugin that is only loaded must not. */
+/** The relay of this process. It starts to listen when it is first needed, because loading a plugin must not open a port. */
 export function relayOfProcess(): Promise<{ relay: Relay; port: number }> {
   ofProcess ??= startRelay();
   // The next request tries again.

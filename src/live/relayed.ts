@@ -1,4 +1,4 @@
-/** One request in the relay: what its ticket brought, and what was learned on the way. */
+/** One request in the relay: what its ticket holds, and what is known since. */
 
 import type { Caller } from '../inspection/calls/metadata.ts';
 import type { HostInspector } from '../inspection/create-inspector.ts';
@@ -11,7 +11,7 @@ import type { ByteReservation } from './byte-reservation.ts';
 import type { ClientResponse } from './client-response.ts';
 import type { Upstream, UpstreamAnswer } from './upstream.ts';
 
-/** What a ticket stands for. */
+/** What the access phase knows of a request: the subject of a ticket. */
 export interface Admission {
   upstream: Upstream;
   inspector: HostInspector;
@@ -24,7 +24,7 @@ export interface Admission {
   hadBody: boolean;
   /** What the request plugin left. */
   carryOver: RequestCarryOver;
-  /** An audit: nothing waits, nothing is changed. */
+  /** Under `audit`: nothing waits, and nothing is changed. */
   isAudit: boolean;
   /** @param tookMs from the answer's first byte to its last */
   report(ended: CompletedInspection, tookMs: number): void;
@@ -40,12 +40,12 @@ export interface Admission {
 export interface Relayed {
   admission: Admission;
   answer: UpstreamAnswer;
-  /** What is left of the body: a loop over it may be left and taken up again. */
+  /** The rest of the body: a loop over it may be left, and another one continues there. */
   chunks: AsyncIterable<Uint8Array>;
   held: ByteReservation;
   client: ClientResponse;
   stats: InspectionStats;
-  /** Aborts when the client has left, or nothing more of the answer is wanted; as revoked when its room is. */
+  /** Aborts when the client has left, when the rest of the answer is not needed, or, as revoked, when its room is lost. */
   abort: AbortController;
 }
 

@@ -1,4 +1,4 @@
-/** Answers of an audit: they flow as they come, and a copy is inspected when all of it is there. */
+/** Answers under `audit`: they are passed on as they come, and a copy is inspected when it is complete. */
 import { inspectBeside } from '../inspection/audit.ts';
 import { callerKey } from '../inspection/caller-key.ts';
 import { inspectAnswer } from '../workers/inspect.ts';

@@ -1,4 +1,4 @@
-/** Answers that are inspected in one piece: what is no stream, and streams that must not leave in parts. */
+/** Answers that are inspected as a whole: those that are not streams, and streams that must not be sent in parts. */
 import { BODY_HEADERS } from '../body/body-headers.ts';
 import type { StreamEvent } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
@@ -75,8 +75,8 @@ export async function serveWhole(
 }
 
 /**
- * In a comment line, as often as nothing was sent for so long. No blank line follows: some official clients make an empty
- * event of each one once they have seen an `id`, and fail on it.
+ * A comment line, each time that nothing was sent for this long. No blank line follows it: once some official clients have
+ * seen an `id`, they make an empty event of each blank line, and fail on it.
  */
 export function keepAlive(after: number): KeepAlive {
   return { bytes: Buffer.from(': keep-alive\n'), after };
@@ -90,7 +90,7 @@ export function brokenOff({ admission, client, abort }: Relayed, error: unknown)
   return BROKEN_OFF;
 }
 
-/** Bytes that are enough to see which API a stream is of, though nothing of it was sent. */
+/** This many bytes are enough to tell which API a stream belongs to. */
 const ENOUGH = 65_536;
 
 function firstEvents(chunks: readonly Uint8Array[], framing: Framing | undefined): readonly StreamEvent[] {

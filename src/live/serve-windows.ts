@@ -1,4 +1,4 @@
-/** Streams that are inspected while they are written: rounds beside the reading, one after the other. */
+/** Streams that are inspected while they are written: one inspection pass at a time, while reading continues. */
 import type { Failure } from '../aidr/failure.ts';
 import { BODY_HEADERS } from '../body/body-headers.ts';
 import type { Framing } from '../body/stream/framing.ts';
@@ -28,12 +28,12 @@ class WindowedAnswer {
   readonly #relayed: Relayed;
   readonly #framing: Framing;
   readonly #stream: WindowedStream;
-  /** All that was read, while nothing of it has left. */
+  /** All that was read, as long as nothing of it was sent. */
   #unsent: Uint8Array[] | undefined = [];
   #isRead = false;
   #running: Promise<void> | undefined;
   #committed: InspectionPass | undefined;
-  /** Why the answer does not go on as it should. */
+  /** Why the answer ends differently. */
   #ending: RelayOutcome | undefined;
   /** Why a part of it has no verdict. */
   #failure: Failure | undefined;
@@ -51,7 +51,7 @@ class WindowedAnswer {
     });
     const headers = endToEnd(answer.headers, [...BODY_HEADERS, 'content-length']);
     client.hold(
-      // Kong is to hand on each frame as it comes.
+      // Tells nginx in Kong to pass each frame on as it comes.
       { status: answer.status, headers: [...headers, 'X-Accel-Buffering', 'no'] },
       framing === SSE ? keepAlive(config.max_hold_ms) : undefined,
     );
@@ -70,7 +70,7 @@ class WindowedAnswer {
         await client.drained(abort.signal);
       }
     } catch (error) {
-      // Reading ends with an error when a round has decided that nothing more is wanted.
+      // A pass that decided against the rest of the answer aborts the reading, which then ends with an error.
       if (isRevoked(abort.signal)) this.#ending ??= roomLost('response');
       if (!this.#ending) return brokenOff(this.#relayed, error);
     }
@@ -101,7 +101,7 @@ class WindowedAnswer {
     stats.formats = pass.formats;
     stats.streamed = true;
     const inspected = await inspectWindow(admission.inspector, pass.extraction, pass.windows, request, stats);
-    // Then AIDR had no time to answer, which must not count as its failure.
+    // If this inspection lost its room, AIDR had no time to answer. That must not count as a failure of AIDR.
     if (isRevoked(abort.signal)) this.#ending ??= roomLost('response');
     if ('outcome' in inspected) {
       this.#ending ??= inspected;
@@ -130,7 +130,7 @@ class WindowedAnswer {
     if (!problemBefore) this.#stream.end();
     const { problem } = this.#stream;
     const pass = problem ? undefined : this.#stream.begin(true);
-    // As long as nothing has left, whatever is odd about a stream is judged by all of it.
+    // As long as nothing was sent, an odd stream can still be inspected as a whole.
     if (!pass && this.#unsent) return serveWhole(this.#relayed, this.#unsent);
     if (problem) return this.#finish({ outcome: 'blocked', rejection: undecodable('response', problem) });
     if (!pass) return this.#finish(cannotInspect('response', admission.inspector, 'unknown_shape'));
@@ -142,12 +142,12 @@ class WindowedAnswer {
 
   #wellEnded({ extraction, texts }: InspectionPass): RelayOutcome {
     const { admission, stats } = this.#relayed;
-    // Without a last verdict nothing is known to be late.
+    // Without a last verdict it is not known whether a redaction came too late.
     stats.lateRedaction = this.#stream.isLate && !this.#failure;
     if (this.#failure) return { outcome: 'failed_open', failure: this.#failure };
     if (extraction.segments.length === 0) return NO_TEXT;
     const { history } = admission.carryOver;
-    // What was only reported may stand there in clear.
+    // Under `validate` a redaction was only reported, and the text is still in clear.
     if (history && admission.inspector.config.operation !== 'validate') {
       const redacted = new Map([...texts].map(([segment, { changes }]) => [segment, changes] as const));
       admission.inspector.history.remember(() => answerTurns(history, extraction.segments, redacted));
@@ -155,7 +155,7 @@ class WindowedAnswer {
     return this.#stream.isRedacted ? { outcome: 'redacted' } : { outcome: 'allowed' };
   }
 
-  /** Nothing more is asked: the answer ends here, or goes on as it comes. */
+  /** AIDR is not asked again: the answer ends here, or the rest passes uninspected. */
   async #finish(ending: RelayOutcome): Promise<RelayOutcome> {
     const { client, abort } = this.#relayed;
     const { events, left } = this.#stream;

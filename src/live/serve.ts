@@ -1,4 +1,4 @@
-/** Which way an answer is inspected on its way to the client. */
+/** Chooses how an answer is inspected: as a whole, in windows, or as a copy. */
 import { framingOfType } from '../body/stream/index.ts';
 import { isErrorStatus, isPartStatus } from '../formats/read.ts';
 import { endToEnd, headerOf, isCoded } from './headers.ts';
@@ -24,7 +24,7 @@ export async function serve(relayed: Relayed, method: string): Promise<RelayOutc
   return framing && mayLeaveInParts(relayed) ? serveWindows(relayed, framing) : serveWhole(relayed);
 }
 
-/** Encrypted values are found in whole texts only, errors are read string by string, and parts not at all. */
+/** As a whole, because encrypted values are found only in whole texts, errors are read string by string, and parts are refused. */
 function mayLeaveInParts({ admission, answer }: Relayed): boolean {
   const isInWindows = admission.inspector.config.release === 'window';
   const isWholeSuccess = !isErrorStatus(answer.status) && !isPartStatus(answer.status);

@@ -1,7 +1,7 @@
 /**
  * One-time tickets: what the access phase knows of a request waits here until Kong brings the request itself.
  *
- * The relay listens on loopback, where anybody on the machine can knock: only who has a ticket gets through, once.
+ * The relay listens on loopback, where anybody on the machine can connect. Only a request with a ticket is served, once.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -19,7 +19,7 @@ interface Waiting<Subject> {
 export class Tickets<Subject> {
   readonly #waiting = new Map<string, Waiting<Subject>>();
 
-  /** Tickets that are still good for something. */
+  /** Number of tickets that are still valid. */
   get waiting(): number {
     this.#forgetExpired(Date.now());
     return this.#waiting.size;

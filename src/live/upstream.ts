@@ -10,9 +10,9 @@ export interface Upstream {
   scheme: 'http' | 'https';
   host: string;
   port: number;
-  /** What the upstream is to read as `Host`. */
+  /** The `Host` header for the upstream. */
   hostHeader: string;
-  /** Whom the certificate has to name, which TLS asks for as well. An IP address is not asked for: then the host counts. */
+  /** The name that the certificate must have, which is also sent as SNI. With an IP address no SNI is sent, and the host counts. */
   serverName: string;
   verifyTls: boolean;
   /** Milliseconds. */
@@ -38,7 +38,7 @@ export const MAX_HEADER_BYTES = 65_536;
 
 const pools = new LRUCache<string, Pool>({
   max: MAX_POOLS,
-  // Requests under way come to their end.
+  // Lets requests under way finish.
   dispose: (pool) => void pool.close(),
 });
 
@@ -60,7 +60,7 @@ function poolOf(upstream: Upstream): Pool {
   return pool;
 }
 
-/** Left to itself, undici asks for the name in `Host`, which a caller can have chosen. */
+/** By default undici takes the name in `Host` as the server name, which a caller may have chosen. */
 function connectorTo({ serverName, verifyTls, connectTimeout }: Upstream): buildConnector.connector {
   const connect = buildConnector({ allowH2: false, rejectUnauthorized: verifyTls, timeout: connectTimeout });
   const named = isIP(serverName) === 0 ? { servername: serverName } : { servername: '' };
@@ -71,7 +71,7 @@ function isBareIpv6(host: string): boolean {
   return host.includes(':') && !host.startsWith('[');
 }
 
-/** The upstream's answer is to come uncoded, so that it can be read while it streams. */
+/** Replaced, so that the upstream's answer comes without a content coding and can be read while it streams. */
 const REPLACED = ['host', 'accept-encoding', 'expect'];
 
 /** @param signal aborts when nobody waits for the answer any more */
@@ -114,7 +114,7 @@ export function hasBody(headers: RawHeaders): boolean {
   return headerOf(headers, 'transfer-encoding') !== undefined || (length !== undefined && length !== '0');
 }
 
-/** What may be told of an error: its message can quote what was sent. */
+/** The part of an error that may be logged. Its message can quote what was sent. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

@@ -1,11 +1,12 @@
 /**
- * A stream that is inspected while it is written: chunks and verdicts go in, bytes that may leave come out.
+ * A stream that is inspected while it is written: chunks and verdicts go in, bytes that may be sent come out.
  *
- * A round reads everything that arrived, asks about what is new of each text together with some of what was asked
- * before (committed-text.ts), and lets leave, in their order, all frames in which nothing is left to commit. Frames that
- * repeat a text, whole or in parts, leave when that text is complete. The last round asks about everything whole.
+ * An inspection pass reads everything that has arrived. Of each text it takes what is new, together with some of what was
+ * asked about before (committed-text.ts). After the verdict, all frames whose text is committed may be sent, in their order.
+ * Frames that repeat a text, whole or in parts, may be sent when that text is complete. The last pass asks about everything
+ * as a whole.
  *
- * Knows nothing of time, of AIDR and of the network.
+ * Does not depend on time, on AIDR or on the network.
  */
 import { PathMap } from '../body/json/path-map.ts';
 import { isWholeJson } from '../body/json/whole-json.ts';
@@ -23,7 +24,7 @@ import { HeldFrames } from './held-frames.ts';
 
 export interface WindowSettings {
   framing: Framing;
-  /** UTF-16 code units that make a round worth its call. */
+  /** This many new UTF-16 code units make an inspection pass worth its call. */
   windowChars: number;
   overlapChars: number;
   read(events: readonly StreamEvent[]): Reading;
@@ -44,11 +45,11 @@ export interface InspectionPass {
 
 export type Released = { ok: true; bytes: Uint8Array[] } | { ok: false; detail: string };
 
-/** A round reads everything once more: when each brings that much more of it, all of them together stay linear. */
+/** Each pass reads everything again. If the stream grew by this share since the last one, all passes together stay linear. */
 const LEAST_GROWTH = 1 / 16;
 
 export class WindowedStream {
-  /** A redaction was due in what had left. */
+  /** A redaction was due in what was already sent. */
   isLate = false;
   /** A text was changed. */
   isRedacted = false;
@@ -59,12 +60,12 @@ export class WindowedStream {
   /** Numbers for places. */
   readonly #places = new PathMap<number>();
   #placeCount = 0;
-  /** What arrived so far, and since the last round, in UTF-16 code units of text. */
+  /** UTF-16 code units of text that arrived before the last pass, and since then. */
   #arrived = 0;
   #unread = 0;
-  /** The texts were read differently before: only the last round can tell what they are. */
+  /** The texts were read differently before. Only the last pass can tell what they are. */
   #isConfused = false;
-  /** Events before this one have left. */
+  /** Events before this one were sent. */
   #left = 0;
   /** The first event that holds something which carries no text. */
   #firstOpaque = Number.POSITIVE_INFINITY;
@@ -89,7 +90,7 @@ export class WindowedStream {
     this.#frames.end();
   }
 
-  /** Why the stream cannot be read on. */
+  /** Why the rest of the stream cannot be read. */
   get problem(): StreamProblem | undefined {
     return this.#frames.problem;
   }
@@ -98,7 +99,7 @@ export class WindowedStream {
     return this.#frames.events;
   }
 
-  /** Events that have left. */
+  /** Events that were sent. */
   get left(): number {
     return this.#left;
   }
@@ -134,7 +135,7 @@ export class WindowedStream {
     };
   }
 
-  /** @returns what may leave, or why a change cannot be made */
+  /** @returns what may be sent, or why a change cannot be made */
   commit(pass: InspectionPass, changes: ReadonlyMap<Segment, readonly Change[]>): Released {
     const isEnding = endings(pass.extraction.segments);
     for (const [segment, text] of pass.texts) {
@@ -165,7 +166,7 @@ export class WindowedStream {
     return begin;
   }
 
-  /** Everything that is held, with what is settled of it: nothing more will be asked. */
+  /** Everything that is held, with the committed changes. AIDR will not be asked again. */
   releaseAll(pass: InspectionPass | undefined): Released {
     const released = pass
       ? this.#release({ ...pass, frames: this.#frames.count }, Number.POSITIVE_INFINITY)
@@ -193,7 +194,7 @@ export class WindowedStream {
     return this.#isConfused && !isLast ? undefined : texts;
   }
 
-  /** Where a text begins does not change while it grows. What is in no place of its own is told apart by what it says. */
+  /** The beginning of a text does not move while the text grows. A text without a place of its own is recognised by its words. */
   #keyOf({ role, kind, text, pieces: [first] }: Segment): string {
     if (!first) return `${role} ${kind} ${textKey(text)}`;
     const place = this.#places.at(first.path, first.inner);
@@ -215,7 +216,7 @@ export class WindowedStream {
     return { ok: true, bytes: this.#frames.take(written.edits, frames, firstToStay) };
   }
 
-  /** How much of a text has left. */
+  /** How much of a text was sent. */
   #leftOf(segment: Segment): number {
     let left = 0;
     for (const { piece, end } of piecesOf(segment)) {
@@ -247,10 +248,10 @@ function charsIn({ segments }: Extraction): number {
 }
 
 /**
- * No more of a text is expected when one event told it whole, or when it was told again whole. Deltas of a text can resume
- * behind another text of the same choice: behind a call of a tool, or a thought. What was called by name has its name
- * then; arguments are whole when they are JSON; and a thought at the end of a sentence is over when the answer begins:
- * else nothing of the answer could leave before its end.
+ * When no more of a text is expected: when one event held the whole text, or repeated it as a whole. Otherwise its deltas
+ * can continue after another text of the same choice, such as a tool call or a thought. But once another text has begun, the
+ * name of a called tool is complete, arguments are complete if they are JSON, and a thought is complete if it ends in a
+ * sentence. Without these rules nothing of an answer could be sent before its end.
  */
 function endings(segments: readonly Segment[]): (segment: Segment) => boolean {
   const latestBegin = new Map<Segment['choice'], number>();
@@ -271,7 +272,7 @@ function isOver({ kind, text, raw }: Segment): boolean {
   return kind !== 'text' && kind !== 'refusal';
 }
 
-/** A word or a bracket before it: a number or an address could go on behind its point. */
+/** With a word or a bracket before the mark: a number or an address could continue after its dot. */
 const SENTENCE_END = /(?:[\p{L}\p{Pe}"'*`][.!?\u2026:;]|[\u3002\uff01\uff1f]|\n)[\p{Pe}\p{Pf}"'*`]?\s{0,8}$/u;
 
 const SENTENCE_TAIL = 16;
@@ -280,7 +281,7 @@ function eventOf(place: Pick<TextLocation, 'path'> | undefined): number {
   return Number(place?.path[0] ?? 0);
 }
 
-/** @returns the first event that has something to settle in it, or repeats a text that is not complete */
+/** @returns the first event with text that is not committed, or that repeats a text that is not complete */
 function firstUnsettled(texts: ReadonlyMap<Segment, CommittedText>): number {
   let first = Number.POSITIVE_INFINITY;
   const repeating = new Set<DerivedGroup>();

@@ -95,7 +95,7 @@ export class PluginServer {
       reader.push(chunk);
       return true;
     } catch (error) {
-      this.#log(`a connection is given up: ${error instanceof Error ? error.message : 'malformed frame'}`);
+      this.#log(`a connection is closed: ${error instanceof Error ? error.message : 'malformed frame'}`);
       return false;
     }
   }

@@ -13,7 +13,7 @@ export function refusingHost(name: string): PluginHost {
 }
 
 class RefusingPlugin {
-  /** Nothing that happens in an audit stops traffic. */
+  /** Under `audit` nothing stops traffic. */
   readonly neverRefuses: boolean;
 
   constructor(config: unknown) {

@@ -92,7 +92,7 @@ export class ServingProcess {
       );
       if (socket) this.#sockets[plugin] = socket;
     }
-    log('the supervisor is gone: serving until nobody needs this process any more');
+    log('the supervisor is gone: this process serves until it is no longer needed');
     setInterval(() => this.#endIfUnneeded(options), LOOK_EVERY);
   }
 

@@ -47,7 +47,7 @@ export function inspectPrompt(
   });
 }
 
-/** @param legacy what the request plugin knows of the prompt */
+/** @param carryOver what the request plugin knows of the prompt */
 export function inspectAnswer(
   inspector: HostInspector,
   answer: Answer,

@@ -24,7 +24,7 @@ export type Question =
 
 /** By the question's kind, what answers it. */
 export interface Answers {
-  /** Says how bodies are read and judged. */
+  /** How bodies are read and inspected. */
   settings: Config;
   recall: readonly (KnownTurn | undefined)[];
   /** And whether the session's time is over. */

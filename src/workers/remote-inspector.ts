@@ -1,4 +1,4 @@
-/** A guard in a worker thread. What it needs of AIDR and of the history cache it asks of the main thread. */
+/** An inspector in a worker thread. For AIDR and for the history cache it asks the main thread. */
 import { LRUCache } from 'lru-cache';
 import type { Aidr, AidrCall, AidrChannel, AidrUsage } from '../aidr/session.ts';
 import type { Sent } from '../aidr/transport.ts';
@@ -40,7 +40,7 @@ export async function remoteInspector(inspectorId: string, services: JobServices
 async function askForSettings(inspectorId: string, services: JobServices): Promise<Settings> {
   const config = await ask(services, { kind: 'settings' });
   const formats = routeFormats(config.upstream_llm.provider, config.upstream_llm.api_uri);
-  if (!formats) throw new Error('a guard without formats');
+  if (!formats) throw new Error('an inspector without formats');
   const settings = { config, formats, localRules: localRules(config) };
   kept.set(inspectorId, settings);
   return settings;

@@ -18,7 +18,7 @@ export interface EmbeddedText extends LexedJson {
 
 /**
  * @param texts each is read by itself
- * @param divider what joins what is shown
+ * @param separator joins the shown texts
  * @returns undefined where they are read as they stand
  */
 export function readEmbedded(texts: readonly string[], separator = ''): EmbeddedText | undefined {
@@ -95,7 +95,7 @@ export class EmbeddedMap {
 
   /**
    * @param texts as `readEmbedded` takes them
-   * @param divider stands between them in the raw text too
+   * @param separator joins them in the raw text too
    */
   constructor(texts: readonly string[], separator = '') {
     const root = new RunList();

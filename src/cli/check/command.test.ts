@@ -89,7 +89,7 @@ describe('a report', () => {
   it.each([
     ['missing.yaml', 'it cannot be read: ENOENT'],
     ['.', 'it cannot be read: EISDIR'],
-    ['binary.yaml', 'it is no UTF-8 text'],
+    ['binary.yaml', 'it is not UTF-8 text'],
     ['huge.yaml', 'it is larger than 67108864 bytes'],
   ])('of %s is one error', async (file, problem) => {
     expect(await run(file)).toMatchObject({

@@ -75,7 +75,7 @@ async function readText(path: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Unreadable(path, 'it is no UTF-8 text');
+    throw new Unreadable(path, 'it is not UTF-8 text');
   }
 }
 

@@ -143,7 +143,7 @@ describe('the check', () => {
     [
       'a key in the file',
       both({ ai_guard_api_key: 'pts_secret' }),
-      `warning  ${REQUEST}: ai_guard_api_key stands in the configuration`,
+      `warning  ${REQUEST}: ai_guard_api_key is written into the configuration`,
     ],
     ['audit', both({ enforcing_strategy: 'audit' }), `info  ${REQUEST}: enforcing_strategy is audit`],
     [

@@ -84,8 +84,8 @@ plugins: [{ name: x, service: s }, { name: x, service: t }, { name: y }]
   it.each([
     ['nothing', '', 'expected a map of entities'],
     ['a list', '- a', 'expected a map of entities'],
-    ['text without YAML', 'a: [b', 'is no valid YAML'],
-    ['two documents', 'a: 1\n---\nb: 2', 'line 2, column 1 is no valid YAML: MULTIPLE_DOCS'],
+    ['text without YAML', 'a: [b', 'is not valid YAML'],
+    ['two documents', 'a: 1\n---\nb: 2', 'line 2, column 1 is not valid YAML: MULTIPLE_DOCS'],
     ['a key twice, of which Kong takes the last', 'plugins: []\nplugins: []', 'DUPLICATE_KEY'],
     ['an alias that points nowhere', 'a: *b', 'expected a map of entities'],
     ['aliases that multiply without end', bomb(), 'expected a map of entities'],
@@ -103,13 +103,13 @@ plugins: [{ name: x, service: s }, { name: x, service: t }, { name: y }]
     ['services: [text]', 'kong.yaml services[#1]: expected a map'],
     ['plugins: [{ config: {} }]', 'kong.yaml plugins[#1]: a plugin needs a name'],
     ['plugins: [{ name: x, config: [] }]', 'kong.yaml plugins[x]: config: expected a map'],
-    ['plugins: [{ name: x, route: gone }]', 'kong.yaml plugins[x]: route: it names none of this file'],
-    ['plugins: [{ name: x, service: 7 }]', 'kong.yaml plugins[x]: service: it names none of this file'],
-    ['routes: [{ name: r, service: gone }]', 'kong.yaml routes[r]: service: it names none of this file'],
-    ['plugins: [{ name: x }, { name: x }]', 'kong.yaml plugins[x #2]: this plugin is there twice'],
+    ['plugins: [{ name: x, route: gone }]', 'kong.yaml plugins[x]: route: it names nothing in this file'],
+    ['plugins: [{ name: x, service: 7 }]', 'kong.yaml plugins[x]: service: it names nothing in this file'],
+    ['routes: [{ name: r, service: gone }]', 'kong.yaml routes[r]: service: it names nothing in this file'],
+    ['plugins: [{ name: x }, { name: x }]', 'kong.yaml plugins[x #2]: this plugin is configured twice'],
     [
       'services: [{ name: s, plugins: [{ name: x }] }]\nplugins: [{ name: x, service: s }]',
-      'kong.yaml plugins[x]: this plugin is there twice',
+      'kong.yaml plugins[x]: this plugin is configured twice',
     ],
   ])('with %j is refused where the mistake is', (text, expected) => {
     const { problems } = read(text);

@@ -63,11 +63,12 @@ class Reader {
     });
     for (const { code, pos } of document.errors) {
       const { line, col } = lineCounter.linePos(pos[0]);
-      this.#refuse(this.#file, `line ${line}, column ${col} is no valid YAML: ${code}`);
+      this.#refuse(this.#file, `line ${line}, column ${col} is not valid YAML: ${code}`);
     }
     if (document.errors.length > 0) return undefined;
     const value = toTable(() => document.toJS({ maxAliasCount: MAX_ALIASES }));
-    if (!value) this.#refuse(this.#file, 'this is no declarative configuration: expected a map of entities');
+    if (!value)
+      this.#refuse(this.#file, 'this is not a declarative configuration: expected a map of entities');
     return value;
   }
 
@@ -133,7 +134,7 @@ class Reader {
     const names = isTable(reference) ? namesOf(reference) : [String(reference)];
     const found = names.map((name) => this.#byName.get(`${key} ${name}`)).find((entity) => entity);
     if (!found)
-      this.#refuse(place, `${key}: it names none of this file, so where the plugin runs is unknown here`);
+      this.#refuse(place, `${key}: it names nothing in this file, so it is unknown where the plugin runs`);
     return found;
   }
 
@@ -143,7 +144,11 @@ class Reader {
     for (const plugin of this.configuration.plugins) {
       const key = scopedName(plugin.name, plugin.scope);
       if (seen.has(key))
-        this.#refuse(plugin.place, 'this plugin is there twice for the same traffic', 'make one of the two');
+        this.#refuse(
+          plugin.place,
+          'this plugin is configured twice for the same traffic',
+          'make one of the two',
+        );
       seen.add(key);
     }
   }

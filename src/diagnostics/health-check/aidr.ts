@@ -36,7 +36,7 @@ async function ask(key: string, baseUrl: string | undefined): Promise<Pick<Check
       event_type: 'input',
       guard_input: { messages: [{ role: 'user', content: 'health check' }] },
     });
-    if (inspected.ok) return { isOk: true, finding: 'answers and takes the key' };
+    if (inspected.ok) return { isOk: true, finding: 'answers and accepts the key' };
     return { isOk: false, finding: `${inspected.failure.class}: ${inspected.failure.detail}` };
   } finally {
     session.end();

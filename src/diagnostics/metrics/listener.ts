@@ -79,7 +79,7 @@ export class MetricsListener {
     if (problem !== this.#lastProblem) {
       const { host, port } = this.#address;
       this.#log(
-        `metrics: cannot listen on ${host} port ${port} yet: ${problem}; the plugins are served without`,
+        `metrics: cannot listen on ${host} port ${port} yet: ${problem}; the plugins are served anyway`,
       );
     }
     this.#lastProblem = problem;

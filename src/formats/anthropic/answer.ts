@@ -15,7 +15,7 @@ const ANSWER_KEYS = new Set([
   ...['input_transformations', 'stop_sequence', 'usage'],
 ]);
 
-/** @param place where the answer stands */
+/** @param path of the answer in the body */
 export function readAnswer(body: unknown, path: Path, out: Collector): boolean {
   if (!isObject(body) || !hasContent(body)) return false;
   out.model(body.model);

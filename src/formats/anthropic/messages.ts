@@ -40,7 +40,7 @@ export const messages: BodyFormat = {
   readStream,
 };
 
-/** @param place where the request stands: a batch holds many */
+/** @param path of the request in the body: a batch holds many */
 export function readPrompt(body: JsonObject, path: Path, out: Collector): boolean {
   if (!Array.isArray(body.messages)) return false;
   out.model(body.model);

@@ -22,7 +22,7 @@ export function answerTextsOf(segments: readonly Segment[]): AnswerTexts {
   return answerTexts;
 }
 
-/** @param told what a stream has said already: the same text again is a copy */
+/** @param answerTexts what a stream has said already: the same text again is a copy */
 export function readAnswer(body: JsonObject, path: Path, answerTexts: AnswerTexts, out: Collector): void {
   const at = (key: string) => [...path, key];
   let said: Segment | undefined;

@@ -52,9 +52,9 @@ export class StreamTextAssembler {
   }
 
   /**
-   * @param narrator who tells it; what one narrator tells about one text is joined. The number of an event tells no
-   * more of it later.
-   * @param segment what was found of it, in pieces that follow those already told
+   * @param source where the piece comes from: pieces of one text from one source are joined. The number of an event is a
+   * source that has no more pieces later.
+   * @param segment what was found of the text, in pieces that follow those already added
    */
   add(source: string | number, id: TextId, segment: Segment): void {
     const { role, kind, pieces, copies, derived, immutableBecause } = segment;
@@ -142,8 +142,8 @@ export class StreamTextAssembler {
   }
 
   /**
-   * Tellings of all that was said so far are one text. Where that is what the deltas told until then, they stand beside
-   * those; else, where each begins with the one before, they grow like it.
+   * Sources that repeat all that was said so far are one text. If that is the text of the deltas until then, they are copies
+   * of it. Otherwise, if each begins with the one before, they grow like a cumulative text.
    */
   #joinRepeating(): void {
     const groups = new PathMap<Map<string, SourcedText[]>>();

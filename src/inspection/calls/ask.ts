@@ -1,5 +1,5 @@
 /** Asks AIDR about everything a body holds: all calls at once, under one deadline. */
-import type { GuardMetadata } from '../../aidr/request.ts';
+import type { GuardRequest } from '../../aidr/request.ts';
 import type { AidrSession } from '../../aidr/session.ts';
 import type { Inspected } from '../../aidr/verdict.ts';
 import { guardInput, type PlannedCall } from './plan-calls.ts';
@@ -9,10 +9,10 @@ export interface AskedCall {
   inspected: Inspected;
 }
 
-/** Calls of one inspection that are under way at once: connections to AIDR are shared by all routes. */
+/** Parallel calls of one inspection. Limited, because all routes share the connections to AIDR. */
 const MAX_PARALLEL = 8;
 
-/** A caller can make a body so large that AIDR needs longer for it, and our own queue so long: not AIDR's failure. */
+/** The body needs more calls than the deadline allows. A caller can cause that, so it does not count as a failure of AIDR. */
 const TOO_MANY: Inspected = {
   ok: false,
   failure: { class: 'overloaded', detail: 'the body needs more calls to AIDR than the timeout allows' },
@@ -21,7 +21,7 @@ const TOO_MANY: Inspected = {
 /** @returns in the order of the calls; as soon as one is blocked, the others are not waited for */
 export async function askAboutAll(
   session: AidrSession,
-  metadata: GuardMetadata & { event_type: 'input' | 'output'; input_fpe_context?: string },
+  metadata: Omit<GuardRequest, 'guard_input'>,
   calls: PlannedCall[],
   parallel = MAX_PARALLEL,
 ): Promise<AskedCall[]> {

@@ -1,13 +1,13 @@
 /**
  * Cuts calls to the size that AIDR takes: messages are spread over several calls, and a text that fits into none is
- * cut into slices that overlap, so that what stands on a cut is seen whole in one of them.
+ * cut into slices that overlap, so that a value on a cut is whole in one of them.
  */
 import { Serialised } from '../../aidr/request.ts';
 import { guardInput, guardTool, type Part, type PlannedCall } from './plan-calls.ts';
 
-/** UTF-16 code units that two slices of one text share, if that leaves at least as many for what is new. */
+/** UTF-16 code units that two slices of one text share, if a slice has room for at least as many new ones. */
 const OVERLAP = 4_096;
-/** With less room no character would fit. What is sent nevertheless is refused for its size. */
+/** With less room not even one character fits. A call that is sent anyway is refused for its size. */
 const LEAST_ROOM = 80;
 /** A character needs at most so many bytes in a JSON string, and a message so many around its text. */
 const MAX_BYTES_A_CHARACTER = 6;
@@ -23,7 +23,7 @@ export function fitted(calls: PlannedCall[], room: number): PlannedCall[] {
   });
 }
 
-/** Most calls are far below the limit: no need to count bytes then. */
+/** Most calls are so far below the limit that their bytes need not be counted. */
 function surelyFits({ parts, tools }: PlannedCall, room: number): boolean {
   let most = 0;
   for (const tool of tools) most += bytesOf(guardTool(tool));
@@ -64,7 +64,7 @@ function bytesOf(json: unknown): number {
   return Buffer.byteLength(JSON.stringify(json), 'utf8') + 1;
 }
 
-/** A slice has its call for itself: of two assistant messages in one, AIDR may read only the last. */
+/** Each slice is a call of its own: of two assistant messages in one call, AIDR may read only the last. */
 function* slices(part: Part, room: number): Generator<{ slice: Part; bytes: number }> {
   const { text } = part;
   const bytes = text.length > room ? undefined : messageBytes(text);

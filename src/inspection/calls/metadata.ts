@@ -1,4 +1,4 @@
-/** Who asked, as AIDR is told. */
+/** What AIDR is told about the caller and the model. */
 import type { GuardMetadata } from '../../aidr/request.ts';
 import { PROVIDER_DISPLAY_NAMES } from '../../config/api-uri.ts';
 import type { Config } from '../../config/schema.ts';
@@ -22,7 +22,7 @@ export interface Caller {
   fromHeaders?: HeaderMetadata | undefined;
 }
 
-/** A longer model name is not one: it would be content smuggled into metadata. */
+/** A longer name is not the name of a model: it would be content smuggled into metadata. */
 const MAX_MODEL_LENGTH = 128;
 
 /** @returns undefined for what no model is called */

@@ -2,7 +2,7 @@
  * Which calls to AIDR cover a body.
  *
  * AIDR analyses only what follows the last assistant message and expects that it saw every earlier turn. A caller
- * writes its own history, so a call is laid out such that AIDR's boundary hides nothing in it.
+ * writes its own history, so calls are arranged such that nothing in them is before AIDR's boundary.
  */
 import type { GuardInput, GuardMessage, GuardTool, Serialised } from '../../aidr/request.ts';
 import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../../formats/segment.ts';
@@ -15,7 +15,7 @@ export interface Part {
   text: string;
   /** Where in the whole text the slice begins, in UTF-16 code units. */
   start: number;
-  /** The role that AIDR is told. */
+  /** The role that is sent to AIDR. */
   role: string;
 }
 
@@ -23,13 +23,13 @@ export interface Part {
 export interface PlannedCall {
   parts: Part[];
   tools: ToolDefinition[];
-  /** One of several that the size of the body made necessary. */
+  /** The body was too large for one call, and this is one of several. */
   isCut?: true;
-  /** These parts and tools as AIDR gets them, where they were large enough to be measured. */
+  /** The same parts and tools in JSON, if their size had to be measured. */
   input?: Serialised;
 }
 
-/** A prompt's segments, by whether the conversation has gone past them. */
+/** The segments of a prompt: those of the newest turns, and those of earlier ones. */
 export interface Turns {
   /** What must be analysed with every request: system messages, and what follows the last assistant turn. */
   current: Segment[];

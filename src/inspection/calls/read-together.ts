@@ -1,6 +1,6 @@
 /**
- * Which texts are read as one. A verdict on one of them alone says nothing of them together, such as of the two halves of
- * an attack.
+ * Which texts a model reads together. Verdicts on each of them alone say nothing about all of them together, such as about
+ * two halves of an attack.
  */
 import { hash } from 'node:crypto';
 import type { Segment } from '../../formats/segment.ts';
@@ -8,7 +8,7 @@ import type { Segment } from '../../formats/segment.ts';
 /**
  * All that is said between two of the model's answers is read together, and so is each call that an answer makes.
  *
- * @returns for each segment that is not read alone a word that stands for all it is read with, in their order
+ * @returns for each segment that is read together with others: a hash of all of them, in their order
  */
 export function readTogether(segments: readonly Segment[]): Map<Segment, string> {
   const words = callWords(segments, ({ text }) => text);
@@ -30,8 +30,8 @@ export function readTogether(segments: readonly Segment[]): Map<Segment, string>
 
 /**
  * @param textOf what the segment's text becomes
- * @returns for the arguments of each call in an assistant's turn a word for its tool and all of them; none where it is
- * not known which tool is called
+ * @returns for the arguments of each call in an assistant's turn: a hash of the tool's name and all arguments; none if it
+ * is not known which tool is called
  */
 export function callWords(
   segments: readonly Segment[],

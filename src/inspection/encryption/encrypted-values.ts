@@ -1,16 +1,16 @@
 /**
- * Which values AIDR encrypted in a text: it tells what it found, and returns the whole text as it became.
+ * Finds out which values AIDR encrypted in a text. AIDR returns its findings and the whole changed text.
  *
- * The difference of the two texts is not the value. Some of its digits can have stayed the same, and values that stand
- * close together differ in one piece, with something in between that was masked and is no longer as long.
+ * The difference of the two texts is not the value. Some digits of the value can be the same by chance. And values that are
+ * close together can look like one difference, with something between them that was masked and has another length now.
  */
 import { findText } from '../../body/find-text.ts';
 import { type Change, changesBetween } from '../../body/text-changes.ts';
 import type { ValueFinder } from './value-finder.ts';
 
-/** A shorter value would be found where nobody put it. */
+/** A shorter value would be found in unrelated text. */
 const MIN_LENGTH = 4;
-/** A longer one is no value with a format; a mail address has 254 at most. */
+/** A longer value has no known format; a mail address has at most 254 characters. */
 const MAX_LENGTH = 256;
 /** UTF-16 code units that are looked at on each side of a difference for the rest of its word. */
 const MAX_WORD = 64;
@@ -28,7 +28,7 @@ interface Cluster extends Range {
   growth: number;
 }
 
-/** @returns whether a value can be found again without taking something else for it, or holding a text in its place */
+/** @returns whether a value is long enough to be found again without mistakes, and short enough to be one */
 export function isValue({ length }: string): boolean {
   return length >= MIN_LENGTH && length <= MAX_LENGTH;
 }
@@ -55,7 +55,7 @@ export function encryptedValues(old: string, changed: string, entities: ValueFin
   return values;
 }
 
-/** Where nothing but encryption changed a text, everything kept its place. */
+/** If only encryption changed a text, everything is at the same place. */
 function changesInPlace(old: string, changed: string): Change[] {
   const changes: Change[] = [];
   for (let start = 0; start < old.length; start++) {
@@ -69,7 +69,7 @@ function changesInPlace(old: string, changed: string): Change[] {
 }
 
 /**
- * A ciphertext can look like the value after it, and the difference would then go on at the wrong place.
+ * A ciphertext can look like the value after it. Then a plain difference would continue at the wrong place.
  *
  * @returns undefined when the texts differ in anything but the findings
  */
@@ -113,7 +113,7 @@ function* clusters(old: string, changes: readonly Change[], found: readonly Rang
   if (cluster) yield ofWords(old, cluster);
 }
 
-/** Where no detector says that it found something, the words around the difference are the value. */
+/** If no detector names a finding, the words around the difference are the value. */
 function ofWords(text: string, cluster: Cluster): Cluster {
   if (cluster.found.length > 0) return cluster;
   let { start, end } = cluster;
@@ -124,7 +124,7 @@ function ofWords(text: string, cluster: Cluster): Cluster {
 
 const IN_WORD = /[\p{L}\p{N}@_-]/u;
 
-/** What is between the findings is in the changed text as well, and tells where each of them is there. */
+/** The text between the findings is unchanged, and so shows where each of them is in the changed text. */
 function* aligned(old: string, become: string, { start, end, found }: Cluster): Generator<string> {
   const [first] = found;
   let at = first ? first.start - start : 0;
@@ -140,7 +140,7 @@ function* aligned(old: string, become: string, { start, end, found }: Cluster): 
   }
 }
 
-/** @returns where a text stands: where it is expected, or else the first place; -1 when it is nowhere */
+/** @returns where a text is: at the expected place, or at the first other one; -1 if it is nowhere */
 function positionOf(text: string, part: string, from: number, expected: number): number {
   return text.startsWith(part, expected) ? expected : findText(text, part, from);
 }

@@ -18,15 +18,15 @@ export interface Encryption {
 /** Values of one context, and contexts of one request: an answer is searched for all of them. */
 const MAX_VALUES = 256;
 const MAX_ENCRYPTIONS = 16;
-/** Of what the detectors of one verdict found; a prompt of one mebibyte can hold far more. */
+/** Findings of one verdict that are looked at. A prompt of one mebibyte can have far more. */
 const MAX_FOUND = 4_096;
-/** UTF-16 code units of a context: it is kept with each turn, and goes with each call. */
+/** UTF-16 code units of a context, which is kept with each turn and sent with each call. */
 const MAX_CONTEXT = 65_536;
 
-/** What became of a text, as AIDR changed it; undefined when no value in it was encrypted. */
+/** From a text and the same text as AIDR changed it; undefined if no value in it was encrypted. */
 type EncryptionIn = (old: string, changed: string) => Encryption | undefined;
 
-/** @returns what finds the values of this verdict in each of its texts */
+/** @returns a function that finds the encrypted values of this verdict in one of its texts */
 export function encryptionBy({ fpeContext, found }: Encrypted): EncryptionIn {
   const entities = new ValueFinder(found.slice(0, MAX_FOUND).filter(isValue));
   return (old, changed) => {
@@ -36,7 +36,7 @@ export function encryptionBy({ fpeContext, found }: Encrypted): EncryptionIn {
   };
 }
 
-/** One encryption for each context, the last ones first to stay. */
+/** One encryption for each context. If there are too many, the last ones are kept. */
 export function mergedByContext(encryptions: readonly Encryption[]): Encryption[] {
   const byContext = Map.groupBy(encryptions, ({ context }) => context);
   const merged = [...byContext].map(([context, same]) => ({
@@ -46,7 +46,7 @@ export function mergedByContext(encryptions: readonly Encryption[]): Encryption[
   return merged.slice(-MAX_ENCRYPTIONS);
 }
 
-/** Ciphertexts and what they stand for. */
+/** Ciphertexts and their values. */
 export interface ClearValues {
   readonly size: number;
   readonly plain: ReadonlyMap<string, string>;
@@ -55,7 +55,7 @@ export interface ClearValues {
 
 /**
  * @param texts of the answer
- * @returns what could be decrypted, and whether that is all that stands in the texts
+ * @returns what could be decrypted, and whether those are all encrypted values in the texts
  */
 export async function decrypt(
   session: AidrSession,
@@ -94,7 +94,7 @@ function learnValues(
   }
   if (decrypted.slice(end) !== text.slice(end)) return false;
   for (const [value, clear] of learned) {
-    // What this context did not encrypt may be another one's.
+    // A value that this context did not encrypt may belong to another context.
     if (clear !== value) plain.set(value, clear);
   }
   return true;

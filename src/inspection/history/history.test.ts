@@ -171,7 +171,7 @@ describe('an answer', () => {
     ...(['document_title', 'document_context', 'citation', 'label'] as const),
   ];
   const ALL = ROLES.flatMap((role) => KINDS.map((kind) => [role, kind] as const));
-  /** As what the words of an answer are known, whatever they were in it. */
+  /** The kind under which the words of an answer are remembered, whatever their kind in the answer. */
   const knownAfter = async (role: Role, kind: SegmentKind): Promise<string[]> => {
     const scope = newScope();
     rememberAnswer(scope, [segment(role, kind, turn.text)], new Map());

@@ -11,10 +11,10 @@ import type { Caller } from '../calls/metadata.ts';
 import { callWords } from '../calls/read-together.ts';
 import type { Encryption } from '../encryption/encryption.ts';
 
-/** One conversation partner under one configuration: a verdict holds for nobody else. */
+/** One caller under one configuration. A verdict counts for nobody else. */
 export type HistoryScope = string & { readonly brand: 'HistoryScope' };
 
-/** One turn in one scope: a hash, so that what is kept is not what was said. */
+/** One turn in one scope: a hash, so that no content is kept. */
 export type TurnKey = string & { readonly brand: 'TurnKey' };
 
 export interface KnownTurn {
@@ -29,7 +29,7 @@ export interface KeptTurn {
   turn: KnownTurn;
 }
 
-/** Where inspected turns are kept: in this process, whichever thread an inspection runs in. */
+/** The turns already inspected: one cache for the process, used by inspections in every thread. */
 export interface HistoryCache {
   /** @returns in the order of the keys */
   recall(keys: readonly TurnKey[]): Promise<readonly (KnownTurn | undefined)[]>;
@@ -42,7 +42,7 @@ const CHANGE_SIZE = 32;
 /** Turns, and UTF-16 code units that what changes in them holds together. */
 const MAX_TURNS = 50_000;
 const MAX_SIZE = 16_777_216;
-/** Milliseconds: as long as a changed policy may take to reach old turns. */
+/** Milliseconds after which a turn is inspected again, so that a changed policy applies to it. */
 const TIME_TO_LIVE = 900_000;
 
 const known = new LRUCache<TurnKey, KnownTurn>({ max: MAX_TURNS, maxSize: MAX_SIZE, ttl: TIME_TO_LIVE });
@@ -62,7 +62,7 @@ function sizeOf({ changes = [], encryption }: KnownTurn): number {
   return 1 + replaced + encrypted;
 }
 
-/** A text, and what it is in the conversation: the same words are something else in another's mouth. */
+/** A text with its role and kind: the same words in another role are another turn. */
 export type Turn = Pick<Segment, 'role' | 'kind' | 'text'>;
 
 /**
@@ -85,9 +85,9 @@ export function historyScope(
   return hash('sha256', JSON.stringify(key), 'base64') as HistoryScope;
 }
 
-/** @param together what the turn is read with, if it is not read alone */
+/** @param together a hash of what the turn is read together with, if it is not read alone (read-together.ts) */
 export function turnKey(scope: HistoryScope, { role, kind, text }: Turn, together = ''): TurnKey {
-  // What varies without bounds stands at the end: no two turns look alike.
+  // The text comes last, so that no other part can be mistaken for it: no two turns have the same key.
   return hash('sha256', `${scope} ${role} ${kind} ${together} ${text}`, 'base64') as TurnKey;
 }
 
@@ -97,8 +97,8 @@ export function toolTurns(scope: HistoryScope, tools: readonly ToolDefinition[])
 }
 
 /**
- * An answer without what was let pass already: names of tools, which were read with the definitions, and what every answer
- * has beside its texts, such as the name of a deployment, or a key of the server's own.
+ * An answer without names that passed already: names of tools, which were inspected with the definitions, and names that
+ * every answer has beside its texts, such as the name of a deployment or a key that only this server uses.
  */
 export async function withoutKnownNames(
   cache: HistoryCache,
@@ -118,33 +118,33 @@ export async function withoutKnownNames(
     if (turns.slice(first, first + keys.length).every((turn) => turn !== undefined)) passed.add(segment);
     first += keys.length;
   }
-  // Those that stay are the same objects: the windows of a live answer are found by them.
+  // The remaining segments are the same objects, because the windows of a live answer are looked up by them.
   return { ...answer, segments: answer.segments.filter((segment) => !passed.has(segment)) };
 }
 
-/** More lines are no names, but somebody's table: each is looked up by its hash. */
+/** More lines than this are a table rather than names, and each would be looked up by its hash. */
 const MAX_LINES = 64;
 
-/** @returns one for each line; none where they are not looked up */
+/** @returns one key for each line; none if there are too many to look up */
 function nameKeys(scope: HistoryScope, { immutableBecause, text, pieces }: Segment): TurnKey[] {
   if (immutableBecause === 'label') return [toolNameKey(scope, text)];
   const lines = immutableBecause === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
   return lines.length > MAX_LINES ? [] : lines.map((line) => besideKey(scope, line));
 }
 
-/** @returns what stands beside an answer, for answers to come; the segments were let pass as they are */
+/** @returns the names beside the texts of an answer, so that they are known in later ones; its segments passed unchanged */
 function nameTurns(scope: HistoryScope, segments: readonly Segment[]): KeptTurn[] {
   return segments
     .filter(({ isOutsideConversation, kind }) => isOutsideConversation && kind === 'label')
     .flatMap((segment) => nameKeys(scope, segment).map((key) => ({ key, turn: {} })));
 }
 
-/** Nor is any called so. */
+/** No role has this name either. */
 function besideKey(scope: HistoryScope, line: string): TurnKey {
   return hash('sha256', `${scope} beside ${line}`, 'base64') as TurnKey;
 }
 
-/** No role is called so: a turn that says the name of a tool is not known because of the tool. */
+/** No role has this name: so a turn with the words of a tool's name is not known because of the tool. */
 function toolNameKey(scope: HistoryScope, name: string): TurnKey {
   return hash('sha256', `${scope} tool-name ${name}`, 'base64') as TurnKey;
 }
@@ -153,8 +153,8 @@ function toolNameKey(scope: HistoryScope, name: string): TurnKey {
 const SAID: ReadonlySet<SegmentKind> = new Set(['text', 'refusal', 'reasoning']);
 
 /**
- * The client sends the answer back as a turn. It was judged as an answer, so it counts as the assistant's own words of
- * that kind, and the arguments of a call for the same call: never as a name, or as what anybody else says.
+ * The client sends the answer back as a turn. It was inspected as an answer, so it counts as the assistant's own words of
+ * that kind, and the arguments of a call count for the same call. It never counts as a name, or as anybody else's words.
  */
 export function answerTurns(
   scope: HistoryScope,

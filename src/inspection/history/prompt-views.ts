@@ -1,17 +1,17 @@
 /**
- * What local patterns look at: the prompt as Kong's ai-prompt-guard reads it, and as the model reads it.
+ * The texts that local patterns are applied to: the prompt as Kong's ai-prompt-guard reads it, and as the model reads it.
  *
  * Kong's plugin takes the texts of the user's messages (of every role with `match_all_roles`), newest first, with a
- * blank after each; with `allow_all_conversation_history` the last one alone. It refuses content in parts; here the
- * parts of a message are joined by blanks. `$` is found before the last blank as well: after it, it would never match.
+ * space after each; with `allow_all_conversation_history` only the last one. It refuses content in parts; here the parts of
+ * a message are joined by spaces. `$` also matches before the last space: after it, it would never match.
  *
- * A model reads on from part to part and from message to message, so a text that is cut in two would slip past a deny
- * pattern. Those are therefore shown the texts in the order of the body as well, joined with and without blanks; with
- * `allow_all_conversation_history` all that the user said since the assistant's last answer. Those with anchors are
- * shown each text and each message by itself too.
+ * A model reads parts and messages one after the other, so a text that is cut in two could slip past a deny pattern.
+ * Therefore deny patterns are also applied to the texts in the order of the body, joined with and without spaces; with
+ * `allow_all_conversation_history` to all that the user said since the assistant's last answer. Patterns with anchors are
+ * also applied to each text and to each message by itself.
  *
- * Each key of the body is a conversation of its own: text under one key neither allows what stands under another nor
- * ends its last turn. (A Cohere v1 request has two, so its `chat_history` has a last turn beside `message`.)
+ * Each key of the body is a conversation of its own: text under one key does not allow text under another, nor end its last
+ * turn. (A Cohere v1 request has two, so its `chat_history` has a last turn beside `message`.)
  */
 import type { Path } from '../../body/json/edit.ts';
 import { isSamePath, PathMap } from '../../body/json/path-map.ts';
@@ -21,9 +21,9 @@ import { rawTexts } from '../../formats/embedded-text.ts';
 import type { Segment, SegmentKind } from '../../formats/segment.ts';
 import type { LinearPattern } from '../patterns/linear-pattern.ts';
 
-/** The texts in which a pattern is looked for: it matches when it matches one of them. */
+/** The texts that a pattern is applied to. It matches if it matches one of them. */
 export interface View {
-  /** For patterns without anchors, which find here whatever they would find in the others. */
+  /** For patterns without anchors: these texts contain all of the others. */
   plain: string[];
   /** For patterns with anchors. */
   anchored: string[];
@@ -31,14 +31,14 @@ export interface View {
 
 export interface PromptViews {
   deny: View;
-  /** One for each prompt in the body: each has to be allowed. */
+  /** One for each prompt in the body. Each of them has to be allowed. */
   allow: View[];
 }
 
 export type Scope = Pick<Config, 'allow_all_conversation_history' | 'match_all_roles'>;
 
 export function promptViews(segments: readonly Segment[], scope: Scope): PromptViews {
-  // Nobody reads on from a name or a setting to the words of a turn.
+  // A model does not read names and settings together with the words of a turn.
   const { turns = [], asides = [] } = Object.groupBy(segments, ({ isOutsideConversation, kind }) =>
     isOutsideConversation && kind === 'label' ? 'asides' : 'turns',
   );
@@ -65,7 +65,7 @@ interface Conversation {
   messages: Message[];
   /** A list of messages, not a prompt in one piece. */
   isOfTurns: boolean;
-  /** It holds words of the user's; documents and system prompts alone need not be allowed. */
+  /** It has words of the user. Documents and system prompts alone need not be allowed. */
   isPrompt: boolean;
   /** The assistant spoke last. */
   isAnswered: boolean;
@@ -127,7 +127,7 @@ function pathOfConversation(path: Path): Path {
   return path.slice(0, isOfTurns(path) || !isIndex(path[1]) ? 1 : 2);
 }
 
-/** A message is the item of a list that all its parts stand in. */
+/** A message is the item of a list that contains all its parts. */
 function pathOfMessage(path: Path): Path {
   return path.slice(0, path.findIndex(isIndex) + 1);
 }
@@ -138,7 +138,7 @@ function isIndex(step: unknown): boolean {
 
 interface ReadText {
   text: string;
-  /** What Kong puts after it: nothing that the caller wrote. */
+  /** The space that Kong adds: the caller did not write it. */
   end: '' | ' ';
 }
 
@@ -183,7 +183,7 @@ function withPlainBlanks(text: string): string[] {
   return text.includes('\v') ? [text, plainBlanks(text)] : [text];
 }
 
-/** PCRE's `\s` takes a vertical tab for a blank, re2js's does not. */
+/** PCRE's `\s` matches a vertical tab, re2js's does not. */
 function plainBlanks(text: string): string {
   return text.replaceAll('\v', ' ');
 }

@@ -10,9 +10,9 @@
 import { RE2JS, RE2JSSyntaxException, RE2Set } from 're2js';
 
 export interface LinearPattern {
-  /** Instructions of the compiled program; a character takes at most so many steps. */
+  /** Number of instructions of the compiled program: matching takes at most this many steps for each character. */
   size: number;
-  /** It may ask where a text begins or ends, so it matters what is joined to that text. */
+  /** It has an anchor, so its matches depend on what is joined to a text. */
   isAnchored: boolean;
   matches(text: string): boolean;
 }
@@ -20,8 +20,8 @@ export interface LinearPattern {
 export type CompiledPattern = { ok: true; pattern: LinearPattern } | { ok: false; reason: string };
 
 /**
- * Bytes for the states that a pattern remembers between texts. Callers' texts decide how many there are, and what does
- * not fit is worked out again; re2js's own 8 MiB would be reserved for every pattern of every instance.
+ * Bytes for the states that a pattern caches between texts. Callers' texts decide how many there are, and states that do not
+ * fit are computed again. re2js's default of 8 MiB would be reserved for every pattern of every instance.
  */
 const MAX_STATE_MEMORY = 1_048_576;
 
@@ -41,7 +41,7 @@ export function compilePattern(source: string): CompiledPattern {
   }
 }
 
-/** Negated classes look like one too; taking them for one costs only time. */
+/** Negated classes look like anchors too. Treating them as anchors costs only time. */
 const ANCHOR = /[\^$]|\\[Az]/;
 
 /** PCRE: any vertical space; a back-reference, where there are so many groups; at most n times, since 10.43. */
@@ -50,7 +50,7 @@ function isReadOtherwise(source: string): boolean {
   return [...tokens].some(([token]) => token === '\\v' || /^\\\d\d|^\{\s*,|^\{.*\s/.test(token));
 }
 
-/** What needs to remember or to look around, by what re2js stumbles over. */
+/** What re2js cannot run, by the syntax at which it fails. */
 const UNSUPPORTED: [at: RegExp, construct: string][] = [
   [/^\(\?<?[=!]/, 'lookaround'],
   [/^\\[1-9gk]|^\(\?P$/, 'a back-reference'],
@@ -62,5 +62,5 @@ function reasonOf(error: unknown): string {
   const at = error.getPattern() ?? '';
   const construct = UNSUPPORTED.find(([start]) => start.test(at))?.[1];
   if (construct) return `needs ${construct}, which cannot run in linear time`;
-  return `is no regular expression that runs in linear time: ${error.getDescription()}`;
+  return `is not a regular expression that runs in linear time: ${error.getDescription()}`;
 }

@@ -224,7 +224,7 @@ describe('local rules', () => {
       { allow_patterns: ['(secret)\\1'] },
       'allow_patterns: rule 1 needs a back-reference',
     ],
-    ['a broken pattern', { deny_patterns: ['secret('] }, 'deny_patterns: rule 1 is no regular expression'],
+    ['a broken pattern', { deny_patterns: ['secret('] }, 'deny_patterns: rule 1 is not a regular expression'],
     [
       'a program too large',
       {

@@ -1,7 +1,6 @@
 /**
- * The operator's own patterns, looked for in each prompt before AIDR is asked: what ai-prompt-guard does in Kong, for
- * every body format. A prompt that matches a deny pattern is rejected; so is one that matches no allow pattern, where
- * there are any.
+ * Applies the operator's own patterns to each prompt before AIDR is called: what ai-prompt-guard does in Kong, for every
+ * body format. A prompt is rejected if it matches a deny pattern, or if there are allow patterns and it matches none.
  *
  * `prompt-views.ts` says which texts are looked at, `linear-pattern.ts` what a pattern may be.
  */
@@ -25,15 +24,15 @@ type Rest = () => Promise<unknown>;
 
 /** Instructions of all patterns together; `.{0,200}` alone is 400. */
 const MAX_PROGRAM_SIZE = 5_000;
-/** Characters of one prompt; AIDR takes no more than half as many bytes at once. */
+/** Characters of one prompt. One call to AIDR takes at most half as many bytes. */
 const MAX_TEXT_LENGTH = 2_097_152;
 /** Instructions times characters of one pattern on one text: two seconds at worst, for texts made to be slow. */
 const MAX_SCAN_STEPS = 200_000_000;
 /** The same of all patterns on all texts of a prompt: ten seconds at worst, in which other requests get their turns. */
 const MAX_STEPS = 1_000_000_000;
-/** What it takes to begin with a text, however short: as many steps as in a microsecond. */
+/** The fixed cost of each text, in steps: about one microsecond. */
 const STEPS_TO_BEGIN = 100;
-/** Milliseconds of matching after which other requests get their turn; a pattern and a text are not divided. */
+/** Milliseconds of matching after which other requests get their turn. Matching one pattern on one text is not interrupted. */
 const MAX_STRETCH = 5;
 
 /**
@@ -136,7 +135,7 @@ async function firstMatch(patterns: LinearPattern[], view: View, pace: Pace): Pr
   return undefined;
 }
 
-/** Matching is the one thing here that can keep the event loop busy for long. */
+/** Only matching can keep the event loop busy for long here. */
 class Pace {
   readonly #rest: Rest;
   #since = performance.now();

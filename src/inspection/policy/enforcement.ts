@@ -24,7 +24,7 @@ export interface AggregatedVerdict {
 
 export const NOT_FITTING = 'the redactions of a text that was inspected in slices do not fit together';
 
-/** What AIDR said about a body, with nothing left to ask. */
+/** What AIDR said about all calls of a body. */
 export interface CombinedVerdict {
   /** What the verdicts change in the texts. */
   changes: Map<Segment, readonly Change[]>;
@@ -63,7 +63,7 @@ export function aggregateVerdicts(
     };
   }
   const failures = asked.flatMap(({ inspected }) => (inspected.ok ? [] : [inspected.failure]));
-  // One that a caller can provoke says more than an outage: trying again will not help.
+  // A failure that a caller can provoke goes before an outage, because a retry does not help.
   const closing =
     failures.find(({ class: failureClass }) => !mayFailOpen(failureClass)) ??
     failures.find((one) => !failsOpen(config, one));
@@ -78,7 +78,7 @@ export function aggregateVerdicts(
     }
     const { guardOutput, mayBeUnchanged } = inspected.verdict;
     const redaction = redactionOf(call, guardOutput, mayBeUnchanged);
-    // What validate would not apply cannot fail to be applied.
+    // Under `validate` nothing is applied, so a redaction that cannot be applied does not matter.
     if (!redaction.ok && config.operation === 'validate') continue;
     if (!redaction.ok) return unappliable(direction, redaction.detail);
     for (const one of redaction.returned) returned.push(one);
@@ -163,7 +163,7 @@ function unappliable(direction: Direction, detail: string): Decision {
   return failClosed(direction, { class: 'unappliable_redaction', detail });
 }
 
-/** A redaction is due, but the upstream would refuse a body that its signature does not cover. */
+/** A redaction is due, but the client signed the body: the upstream would refuse a changed one. */
 export function refuseSigned(direction: Direction): Decision {
   const hint = 'the request is signed (SigV4), so its body cannot be redacted; let the gateway sign it';
   return failClosed(direction, { class: 'unappliable_redaction', detail: 'signed request', hint });

@@ -1,8 +1,8 @@
-/** Decisions about bodies that this process has no room for: never a reason to let something pass. */
+/** Decisions about bodies for which this process has no room. They are refused. */
 import type { Direction } from '../../config/schema.ts';
 import { failClosed } from './enforcement.ts';
 
-/** There is none left, and others use no more than the caller. */
+/** There is no room left, and no other caller uses more. */
 export function noRoom(direction: Direction) {
   return failClosed(direction, {
     class: 'overloaded',

@@ -1,15 +1,30 @@
 /**
- * Joins what AIDR made of two slices of one text that overlap: before a splice the first one decides, behind it the
- * second one.
+ * Merges what AIDR made of two slices of one text that overlap. Before a cut in the shared part the first slice decides,
+ * after it the second one.
  *
- * The end of a slice can cut a value, which then is left, or taken for something else together with what stands beside
- * it. So the splice is where both slices made the same of the text for a while, and on neither side of it may the one
- * that does not decide have changed what the other one leaves.
+ * The end of a slice can cut a value in two. AIDR then leaves that half unchanged, or takes it for something else together
+ * with its neighbours. So the cut is where both slices made the same of the text for a while. And neither slice may have
+ * changes on the side where the other one decides, except of a value that the other one saw only a part of.
+ *
+ * For example, with numbers that AIDR replaces by `<SSN>`:
+ *
+ *     whole         Her number is 078-05-1120, and in the office you reach her at 219-09-9999.
+ *     first slice   Her number is 078-05-1120, and in the office you reach her at 219-0
+ *     second slice                    05-1120, and in the office you reach her at 219-09-9999.
+ *     shared                          05-1120, and in the office you reach her at 219-0
+ *
+ * The first slice hides 078-05-1120 and leaves `219-0`, of which it saw only the beginning. The second one leaves
+ * `05-1120` and hides 219-09-9999. In `, and in the office you reach her at ` they agree, for more than LEAST_AGREED
+ * characters, so the cut is there. The first slice's change is before it and the second one's after it: both numbers are
+ * hidden.
+ *
+ * If the second slice also hid `the office`, which the first one left, and the first one hid `reach her`, which the second
+ * one left, then no cut would keep both changes. The slices contradict each other, and the result is undefined.
  */
 import { standsTwice } from '../../body/find-text.ts';
 import type { Change } from '../../body/text-changes.ts';
 
-/** A slice of a text, or what several became that were joined. */
+/** A slice of a text, or several that were merged. */
 export interface Slice {
   start: number;
   end: number;
@@ -17,14 +32,14 @@ export interface Slice {
   changes: readonly Change[];
 }
 
-/** So many UTF-16 code units of which both slices made the same, or all that they share. */
+/** Both slices must agree on this many UTF-16 code units in a row, or on all that they share. */
 const LEAST_AGREED = 16;
 /**
- * So many of these, side by side, that both left as they were. Values of one form can follow each other so closely that
- * slices that begin elsewhere take other ones for whole, and hide the same characters until the last value.
+ * Of those, this many in a row must be unchanged in both. Where values follow each other closely, slices that begin at
+ * different places can take different values for whole, and still hide the same characters up to the last value.
  */
 const LEAST_LEFT = 8;
-/** So many places are tried, the longest first: where none of them is a splice, the slices have hardly anything in common. */
+/** This many places are tried, the longest first. If none of them will do, the slices have hardly anything in common. */
 const MAX_TRIES = 32;
 
 interface Range {
@@ -34,11 +49,11 @@ interface Range {
 
 /**
  * @param first begins and ends before the second one
- * @returns undefined when they contradict each other, or when nothing tells which of them is right
+ * @returns undefined if they contradict each other, or if it cannot be told which of them is right
  */
 export function mergeOverlappingSlices(whole: string, first: Slice, second: Slice): Slice | undefined {
   const shared = { start: second.start, end: first.end };
-  // What stands between them has no verdict.
+  // The text between them has no verdict.
   if (shared.start >= shared.end) return spanning(first, second, first.changes, second.changes);
   const cut = cutBetween(whole, near(first, shared), near(second, shared), shared);
   if (cut === undefined) return undefined;
@@ -61,15 +76,15 @@ function cutBetween(whole: string, first: Slice, second: Slice, shared: Range): 
     isInPlace(whole, gap, shared, second);
   for (const gap of gapsIn(shared, [...onlyFirst, ...onlySecond], LEAST_AGREED).slice(0, MAX_TRIES)) {
     const [left] = gapsIn(gap, first.changes, LEAST_LEFT);
-    // What the first one inserted at the beginning of what is left stays in.
+    // After the first unchanged character, so that what the first slice inserted before it is kept.
     if (left && isSeam(gap)) return left.start + 1;
   }
   return undefined;
 }
 
 /**
- * A slice with no other changes than those that can matter for what it shares with another one: as far from it as it is
- * long, and the nearest on each side beyond. A text has many slices, and each may have changed much.
+ * A slice with only those changes that can matter for the shared range: those within its length of it, and the next one
+ * on each side. A text can have many slices, each with many changes.
  */
 function near({ start, end, changes }: Slice, shared: Range): Slice {
   const length = shared.end - shared.start;
@@ -101,7 +116,7 @@ function without(changes: readonly Change[], others: readonly Change[], within: 
   });
 }
 
-/** @returns what is left of a range between others, the longest first, without what is too short */
+/** @returns the gaps between others in a range, the longest first, without those that are too short */
 function gapsIn({ start, end }: Range, taken: readonly Range[], least: number): Range[] {
   const inside = taken
     .filter((one) => one.end >= start && one.start <= end)
@@ -118,7 +133,7 @@ function gapsIn({ start, end }: Range, taken: readonly Range[], least: number): 
     .sort((a, b) => length(b) - length(a));
 }
 
-/** @returns what the other slice, which ends or begins here, saw only a part of */
+/** @returns the change across this place: the other slice ends or begins here, and saw only a part of it */
 function cutBy(at: number, { changes }: Slice): Change | undefined {
   return changes.find(({ start, end }) => start < at && end > at);
 }
@@ -128,7 +143,7 @@ function isWithin({ start, end }: Change, other: Change | undefined): boolean {
 }
 
 /**
- * Where a text repeats itself, a change can be found before the splice in the one slice and behind it in the other, and
+ * If a text repeats itself, the same change can be found before the cut in one slice and after it in the other. Then it
  * would be made twice.
  */
 function mayBeSame(
@@ -144,7 +159,7 @@ function mayBeSame(
   return canMoveOn(whole, before, on) && canMoveBack(whole, after, back);
 }
 
-/** Whether the text becomes the same when the change stands so much further on. */
+/** Whether the result is the same with the change moved this far to the right. */
 function canMoveOn(whole: string, { start, end, text }: Change, distance: number): boolean {
   for (let by = 0; by < distance; by++) {
     const now = by < text.length ? text[by] : whole[end + by - text.length];
@@ -162,8 +177,8 @@ function canMoveBack(whole: string, { start, end, text }: Change, distance: numb
 }
 
 /**
- * Whether what a slice made of the splice can be nothing else there: in a text that repeats itself, its place was guessed
- * from what comes before and after it.
+ * Whether the place of the cut in the changed slice is certain. In a text that repeats itself it was guessed from what comes
+ * before and after it.
  */
 function isInPlace(whole: string, splice: Range, shared: Range, slice: Slice): boolean {
   const length = shared.end - shared.start;
@@ -174,7 +189,7 @@ function isInPlace(whole: string, splice: Range, shared: Range, slice: Slice): b
   const near = slice.changes.filter(({ start, end }) => end >= around.start && start <= around.end);
   if (near.every(({ start, end, text }) => text.length === end - start)) return true;
   const text = changedIn(whole, around, slice.changes);
-  // What stands beside the splice is not what both slices made of it.
+  // Without its ends, which touch text that the two slices may have changed differently.
   const sought = changedIn(whole, { start: splice.start + 1, end: splice.end - 1 }, slice.changes);
   return !standsTwice(text, sought);
 }

@@ -71,8 +71,8 @@ function piecesIn({ segment, text, whole, start }: Part): string[] {
 }
 
 /**
- * A change that keeps the length keeps the places of what it leaves, so it is as many as there are places. Two slices
- * that begin elsewhere see the same ones, but not always the same number of them as one.
+ * Splits a change that keeps the length, such as a mask, at the characters that it leaves unchanged. Two slices that begin
+ * at different places see the same small changes, but would not always join the same ones to one change.
  */
 function inPlace(whole: string, change: Change): Change[] {
   const { start, end, text } = change;

@@ -1,14 +1,14 @@
 /**
  * From AIDR's `guard_output` to edits of the body.
  *
- * AIDR's schema does not promise that the output has the length and order of what was sent, so nothing is matched by
- * index before everything was compared: a text written to the wrong place is worse than a refused request.
+ * AIDR's schema does not promise that the output has the length and order of what was sent. So everything is compared before
+ * anything is matched by index: a text in the wrong place is worse than a refused request.
  */
 import type { Edit, Path } from '../../body/json/edit.ts';
 import { isObject } from '../../formats/segment.ts';
 import type { Part, PlannedCall } from '../calls/plan-calls.ts';
 
-/** What AIDR made of a part: all that it changed, and every slice of a text, because slices are compared. */
+/** A part and its text in AIDR's answer: all changed parts, and every slice of a text, because slices are compared. */
 export interface ReturnedPart {
   part: Part;
   text: string;
@@ -20,7 +20,7 @@ export type Redaction =
 
 /**
  * @param guardOutput what the call's messages and tools should become
- * @param mayBeUnchanged AIDR did not say that this is something else than what was sent
+ * @param mayBeUnchanged AIDR did not say that the output differs from what was sent
  */
 export function redactionOf(call: PlannedCall, guardOutput: unknown, mayBeUnchanged = false): Redaction {
   if (!isObject(guardOutput)) return mismatch('AIDR changed the texts but returned no guard_output');
@@ -34,7 +34,7 @@ export function redactionOf(call: PlannedCall, guardOutput: unknown, mayBeUnchan
   return { ok: true, returned, toolEdits: edits };
 }
 
-/** What AIDR made of a call of which it changed nothing. */
+/** The result for a call of which AIDR changed nothing. */
 export function unchanged({ parts }: PlannedCall): ReturnedPart[] {
   return parts.filter(isSlice).map((part) => ({ part, text: part.text }));
 }

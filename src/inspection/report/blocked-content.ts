@@ -1,9 +1,9 @@
 /** What `log_blocked_content` adds to the record of a blocked prompt or answer. */
 import type { Config } from '../../config/schema.ts';
 
-/** Texts of one record: the latest, which are what AIDR analyses. */
+/** Number of texts in a record: the last ones, because AIDR analyses those. */
 const MAX_TEXTS = 16;
-/** Characters of a text; what is longer ends with an ellipsis. */
+/** Characters of a text. A longer one is cut, with an ellipsis. */
 const MAX_LENGTH = 1_024;
 
 /** @returns nothing unless the configuration asks for it, so that no content is where none is wanted */

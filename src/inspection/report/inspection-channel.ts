@@ -1,4 +1,4 @@
-/** Tells whoever listens in this process, such as the metrics, what happened. Costs nothing without listeners. */
+/** Publishes what happened to listeners in this process, such as the metrics. Costs nothing without listeners. */
 import { channel } from 'node:diagnostics_channel';
 import type { Direction } from '../../config/schema.ts';
 import type { InspectionRecord } from './record.ts';
@@ -13,7 +13,7 @@ export type InspectionEvent = { direction: Direction } & (
   | { kind: 'unguarded' }
 );
 
-/** One in the process, whatever module instance publishes: plugins can be bundles of their own. */
+/** One channel for the process. The plugins can be separate bundles, each with its own copy of this module. */
 const inspectionChannel = channel('crowdstrike-aidr');
 
 export function publish(published: InspectionEvent): void {

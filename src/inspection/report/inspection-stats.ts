@@ -1,4 +1,4 @@
-/** What an inspection learned on its way, for the record: numbers and names, never content. */
+/** What is known of an inspection, for the record: numbers and names, never content. */
 import type { Inspected } from '../../aidr/verdict.ts';
 
 export interface InspectionStats {
@@ -55,7 +55,7 @@ export function emptyStats(bytes = 0): InspectionStats {
   };
 }
 
-/** Adds what one call's answer tells. */
+/** Adds what is known from the answer to one call. */
 export function addCallStats(inspected: Inspected, stats: InspectionStats): void {
   const requestId = inspected.ok ? inspected.verdict.requestId : inspected.failure.requestId;
   if (requestId !== undefined) stats.requestIds.push(requestId);

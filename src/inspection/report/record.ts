@@ -24,7 +24,7 @@ export interface InspectionRecord {
   failure_detail?: string;
   /** The client's status, where the gateway answers in the upstream's place. */
   rejected_with?: number;
-  /** With `log_blocked_content`: what was blocked, shortened. An audit's verdict comes too late for it. */
+  /** With `log_blocked_content`: what was blocked, shortened. Not under `audit`, whose verdict comes too late. */
   blocked_content?: string[];
   policy?: string;
   detectors?: string[];
@@ -46,17 +46,17 @@ export interface InspectionRecord {
   unredact_failed?: true;
   /** The answer goes through the live relay; Kong's record then says `pending`, as an audit's does. */
   live?: true;
-  /** A redaction came for text that had left already: the entity is longer than `window_overlap_chars`. */
+  /** A redaction came for text that was already sent: the value is longer than `window_overlap_chars`. */
   late_redaction?: true;
 }
 
-/** What is told of how an inspection ended: the relay has sent a redacted answer by then. */
+/** How an inspection ended, for the record. The relay has already sent a redacted answer by then. */
 export interface CompletedInspection {
   decision: Decision | { outcome: 'redacted' };
   stats: InspectionStats;
 }
 
-/** An answer can take a call for each of its choices; the first of them tell enough. */
+/** An answer can take a call for each of its choices. The ids of the first ones are enough. */
 const MAX_IDS = 8;
 /** AIDR has a dozen. */
 const MAX_DETECTORS = 32;
@@ -134,7 +134,7 @@ function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
 }
 
-/** One line for what an operator must see without a log plugin; undefined for ordinary outcomes. */
+/** A log line for what operators must see even without a log plugin; undefined for ordinary outcomes. */
 export function logLineOf(
   direction: Direction,
   record: InspectionRecord,

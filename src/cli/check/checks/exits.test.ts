@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aidr, both, GUARD, reportOf, service } from '../../../../testkit/check-configurations.ts';
-import { BATCH_HOOK_PLUGIN } from '../../../kong/batch-hook-plugin.ts';
+import { BATCH_HOOK, BATCH_HOOK_PLUGIN, OLDER_BATCH_HOOK_KEY } from '../../../kong/batch-hook-plugin.ts';
 import { guardPlugin } from '../../../kong/guard-plugin.ts';
 
 const BOTH = ['request', 'response'] as const;
@@ -66,11 +66,13 @@ describe('the batch hook', () => {
   const [lua = ''] = BATCH_HOOK_PLUGIN.config.access;
   const about = 'the batch hook is of another version';
 
-  it('of another version is mentioned', () => {
-    const other = {
-      name: 'pre-function',
-      config: { access: [lua.replace(/version = "\d+"/, 'version = "1"')] },
-    };
+  const olderVersion = lua.replace(/version = "\d+"/, 'version = "1"');
+
+  it.each([
+    ['of another version', olderVersion],
+    ['of a build before 0.1.0', olderVersion.replace(BATCH_HOOK.key, OLDER_BATCH_HOOK_KEY)],
+  ])('%s is mentioned', (_name, older) => {
+    const other = { name: 'pre-function', config: { access: [older] } };
     expect(findings(both({}, other), about)).toEqual([
       expect.stringMatching(/^info {2}services\[s\]\.plugins\[pre-function\]: /),
     ]);

@@ -75,7 +75,7 @@ describe('the guard', () => {
       'is another function',
       service([...plugins, other]),
       'services[s].plugins[post-function]',
-      'on services[s].routes[r] it is no guard',
+      'on services[s].routes[r] it is not a guard',
     ],
     [
       'is commented out',
@@ -84,7 +84,7 @@ describe('the guard', () => {
         without(GUARD_ACCESS_LUA.replace(/^/gm, '-- '), `--[[${GUARD_HEADER_FILTER_LUA}]]`),
       ]),
       'services[s].plugins[post-function]',
-      'it is no guard',
+      'it is not a guard',
     ],
     [
       'lacks the access half',

@@ -27,7 +27,9 @@ function guardOf(traffic: Traffic): Finding[] {
   }
   if (!isProtected) return [];
   const hidden = replaced.find(isGuard);
-  const why = hidden ? `it replaces the guard, ${hidden.place}, on ${place}` : `on ${place} it is no guard`;
+  const why = hidden
+    ? `it replaces the guard, ${hidden.place}, on ${place}`
+    : `on ${place} it is not a guard`;
   return [missing(guard.place, why)];
 }
 
@@ -84,7 +86,7 @@ function ownMarker(reading: GuardReading, { place }: PluginEntity, traffic: Traf
 function exits(reading: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
   if (reading.exits || reading.response === 'none' || !pluginOf(traffic, 'response')) return [];
   const problem = 'it is older than this version: what another plugin answers by itself passes uninspected';
-  return [{ level: 'warning', place, problem, remedy: 'replace it by what `aidr-kong guard` prints' }];
+  return [{ level: 'warning', place, problem, remedy: 'replace it with what `aidr-kong guard` prints' }];
 }
 
 function passesOnFailure({ config }: PluginEntity): boolean {

@@ -6,7 +6,7 @@ const PLUGINS = 'bundled,crowdstrike-aidr-request,crowdstrike-aidr-response';
 const [REQUEST, RESPONSE] = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'];
 const SOCKETS = `--socket ${REQUEST}=/run/request.sock --socket ${RESPONSE}=/run/response.sock`;
 
-/** Settings as the README has them. */
+/** Settings as docs/install.md has them. */
 const GOOD: Record<string, string> = {
   plugins: PLUGINS,
   pluginserver_names: 'aidr-request, aidr-response',
@@ -35,7 +35,7 @@ const stock = {
 
 describe("Kong's settings", () => {
   it.each<[string, Record<string, string | undefined>]>([
-    ['as the README has them', {}],
+    ['as docs/install.md has them', {}],
     ['with stock servers', stock],
     ['with a larger buffer', { nginx_http_client_body_buffer_size: '16M' }],
     ['with a buffer in bytes', { nginx_http_client_body_buffer_size: '1048576' }],
@@ -133,7 +133,7 @@ describe("Kong's settings", () => {
 
   it('hold live streams back unless nginx is told not to', () => {
     const live = both({ response_mode: 'live' });
-    const heldBack = 'kong.conf nginx_http_postpone_output: without 0 here';
+    const heldBack = 'kong.conf nginx_http_postpone_output: unless this is 0';
     expect(report({}, live)).toContainEqual(expect.stringContaining(heldBack));
     expect(report({ nginx_proxy_postpone_output: '1460' }, live).join()).toContain('postpone_output');
     expect(report({ nginx_proxy_postpone_output: '0' }, live).join()).not.toContain('postpone_output');

@@ -125,7 +125,7 @@ export function heldBackStreams({ plugins, settings }: Deployment): Finding[] {
   if (!settings || !plugins.some(({ config }) => config.response_mode === 'live')) return [];
   const { place, value } = directive(settings, 'postpone_output');
   if (value !== undefined && bytesOf(value) === 0) return [];
-  const problem = 'without 0 here, small pieces of a live stream are held back';
+  const problem = 'unless this is 0, small pieces of a live stream are held back';
   return [{ level: 'warning', place, problem, remedy: 'set it to 0' }];
 }
 

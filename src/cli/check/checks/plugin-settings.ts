@@ -22,7 +22,7 @@ const DANGEROUS: Rule[] = [
   },
   {
     applies: ({ ai_guard_api_key: key }) => typeof key === 'string' && key !== '' && !isVaultReference(key),
-    problem: 'ai_guard_api_key stands in the configuration',
+    problem: 'ai_guard_api_key is written into the configuration',
     remedy: 'put it into a vault and write a {vault://…} reference',
   },
 ];

@@ -98,7 +98,7 @@ describe('a provider whose certificate nobody verifies', () => {
   it('is a warning where ai-proxy calls it, and Kong is shown not to verify it', () => {
     const service = { url: 'http://localhost', plugins: [...PLUGINS, AI_PROXY] };
     expect(findings([service], 'log_level = info')).toEqual([
-      'warning  kong.conf nginx_proxy_proxy_ssl_verify: without on here nobody verifies the certificate of the provider of services[s].plugins[ai-proxy] (set it to on)',
+      'warning  kong.conf nginx_proxy_proxy_ssl_verify: unless this is on, nobody verifies the certificate of the provider of services[s].plugins[ai-proxy] (set it to on)',
     ]);
   });
 

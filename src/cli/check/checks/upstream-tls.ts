@@ -68,7 +68,7 @@ function unverifiedBesideAiProxy(traffic: Traffic, settings: Settings): Finding[
   const [proxy] = AI_PROXIES.flatMap((name) => traffic.candidates(name)[0] ?? []);
   const { place, value } = directive(settings, DIRECTIVE, 'nginx_proxy_');
   if (!proxy || value === 'on') return [];
-  const problem = `without on here nobody verifies the certificate of the provider of ${proxy.place}`;
+  const problem = `unless this is on, nobody verifies the certificate of the provider of ${proxy.place}`;
   return [{ level: 'warning', place, problem, remedy: 'set it to on' }];
 }
 
