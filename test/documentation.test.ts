@@ -11,7 +11,7 @@ import { type FailureClass, mayFailOpen } from '../src/aidr/failure.ts';
 import { check } from '../src/cli/check/index.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { configurationReference } from '../src/config/reference.ts';
-import { failure } from '../src/inspection/policy/rejection.ts';
+import { failure } from '../src/inspection/refusal/rejection.ts';
 import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
 import { guardPlugin } from '../src/kong/guard-plugin.ts';
 import { answerTable, codeTable, shapeTable } from '../testkit/harness/refusal-reference.ts';

@@ -31,7 +31,7 @@ export const SAYS_NOTHING = [
   'src/diagnostics/metrics/state.ts',
   'src/diagnostics/metrics/workers.ts',
   'src/formats/gemini/partial-args.ts',
-  'src/inspection/refusal-codes.ts',
+  'src/inspection/refusal/refusal-codes.ts',
 ];
 /** Words of the providers' APIs, which are compared with bodies. */
 const WORDS_OF_APIS = /^src\/formats\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;

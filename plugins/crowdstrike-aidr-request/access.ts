@@ -6,7 +6,7 @@ import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspect
 import { cannotInspect } from '../../src/inspection/open-body.ts';
 import type { Decision } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
-import { asReplied, type RefusedClient } from '../../src/inspection/refusal-reply.ts';
+import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
 import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
 import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';

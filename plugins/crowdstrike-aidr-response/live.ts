@@ -3,7 +3,7 @@
  * on. If the relay is gone, Kong answers with 502, and nothing passes.
  */
 
-import { failure, overloaded } from '../../src/inspection/policy/rejection.ts';
+import { failure, overloaded } from '../../src/inspection/refusal/rejection.ts';
 import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';

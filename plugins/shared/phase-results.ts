@@ -1,10 +1,10 @@
 /** From a refusal to the way a phase ends. */
 
 import type { Direction } from '../../src/config/schema.ts';
-import { failure, type Rejection } from '../../src/inspection/policy/rejection.ts';
-import { isBlock } from '../../src/inspection/refusal-codes.ts';
-import { type RefusedClient, refusalReply } from '../../src/inspection/refusal-reply.ts';
-import { type RefusalReply, replyToAnyone } from '../../src/inspection/refusal-to-anyone.ts';
+import { isBlock } from '../../src/inspection/refusal/refusal-codes.ts';
+import { type RefusedClient, refusalReply } from '../../src/inspection/refusal/refusal-reply.ts';
+import { type RefusalReply, replyToAnyone } from '../../src/inspection/refusal/refusal-to-anyone.ts';
+import { failure, type Rejection } from '../../src/inspection/refusal/rejection.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import type { Instance } from './instance.ts';

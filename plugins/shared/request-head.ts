@@ -5,7 +5,7 @@ import {
   type Rejection,
   TOO_MANY_HEADERS,
   UPGRADE_REFUSED,
-} from '../../src/inspection/policy/rejection.ts';
+} from '../../src/inspection/refusal/rejection.ts';
 import { type Headers, MAX_HEADERS } from '../../src/kong/kong-request.ts';
 
 /**

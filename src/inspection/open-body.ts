@@ -9,7 +9,7 @@ import { callerKey } from './caller-key.ts';
 import type { Body, InspectionRequest, Inspector } from './inspector.ts';
 import type { Decision } from './policy/decision.ts';
 import { noRoom, roomLost } from './policy/no-room.ts';
-import { type Uninspectable, undecodable, uninspectable } from './policy/rejection.ts';
+import { type Uninspectable, undecodable, uninspectable } from './refusal/rejection.ts';
 
 export type Decoded = { ok: true; bytes: Uint8Array } | { ok: false; decision: Decision };
 

@@ -3,7 +3,7 @@
  * refused from the beginning is an ordinary error response.
  */
 import type { ServerResponse } from 'node:http';
-import type { RefusalReply } from '../inspection/refusal-to-anyone.ts';
+import type { RefusalReply } from '../inspection/refusal/refusal-to-anyone.ts';
 import type { RawHeaders } from './headers.ts';
 
 export interface AnswerHead {

@@ -6,9 +6,9 @@ import { streamEnd } from '../formats/stream-end.ts';
 import { cannotInspect } from '../inspection/open-body.ts';
 import type { Decision } from '../inspection/policy/decision.ts';
 import { noRoom } from '../inspection/policy/no-room.ts';
-import type { Rejection } from '../inspection/policy/rejection.ts';
-import { lateSentence, refusalReply } from '../inspection/refusal-reply.ts';
-import type { RefusalReply } from '../inspection/refusal-to-anyone.ts';
+import { lateSentence, refusalReply } from '../inspection/refusal/refusal-reply.ts';
+import type { RefusalReply } from '../inspection/refusal/refusal-to-anyone.ts';
+import type { Rejection } from '../inspection/refusal/rejection.ts';
 import type { InspectionStats } from '../inspection/report/inspection-stats.ts';
 import type { Admission, Relayed } from './relayed.ts';
 

@@ -4,7 +4,7 @@ import type { Caller } from '../inspection/calls/metadata.ts';
 import type { HostInspector } from '../inspection/create-inspector.ts';
 import type { RequestCarryOver } from '../inspection/inspector.ts';
 import type { Decision } from '../inspection/policy/decision.ts';
-import type { RefusedClient } from '../inspection/refusal-reply.ts';
+import type { RefusedClient } from '../inspection/refusal/refusal-reply.ts';
 import type { InspectionStats } from '../inspection/report/inspection-stats.ts';
 import type { CompletedInspection } from '../inspection/report/record.ts';
 import type { ByteReservation } from './byte-reservation.ts';

@@ -6,7 +6,7 @@ import { framingOfType } from '../body/stream/index.ts';
 import { SSE } from '../body/stream/sse.ts';
 import { isRevoked } from '../fair-share/revocation.ts';
 import { roomLost } from '../inspection/policy/no-room.ts';
-import { noAnswer } from '../inspection/policy/rejection.ts';
+import { noAnswer } from '../inspection/refusal/rejection.ts';
 import { inspectAnswer } from '../workers/inspect.ts';
 import type { KeepAlive } from './client-response.ts';
 import { forwardRest } from './forward-rest.ts';

@@ -11,7 +11,7 @@ import { inspectWindow } from '../inspection/inspect-window.ts';
 import { cannotInspect } from '../inspection/open-body.ts';
 import { failClosed } from '../inspection/policy/enforcement.ts';
 import { roomLost } from '../inspection/policy/no-room.ts';
-import { undecodable } from '../inspection/policy/rejection.ts';
+import { undecodable } from '../inspection/refusal/rejection.ts';
 import { errorLocation } from '../kong/error-location.ts';
 import { forwardRest } from './forward-rest.ts';
 import { endToEnd } from './headers.ts';

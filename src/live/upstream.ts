@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { buildConnector, Pool } from 'undici';
-import type { NoAnswer } from '../inspection/policy/rejection.ts';
+import type { NoAnswer } from '../inspection/refusal/rejection.ts';
 import { endToEnd, headerOf, type RawHeaders } from './headers.ts';
 
 export interface Upstream {

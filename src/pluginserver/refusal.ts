@@ -1,7 +1,7 @@
 /** The refusal of a request by the plugin server itself, in the place of a plugin that cannot answer. */
 
-import { failure } from '../inspection/policy/rejection.ts';
-import { replyToAnyone } from '../inspection/refusal-to-anyone.ts';
+import { replyToAnyone } from '../inspection/refusal/refusal-to-anyone.ts';
+import { failure } from '../inspection/refusal/rejection.ts';
 import { MARKERS } from '../kong/guard-plugin.ts';
 
 /** What goes to Kong in answer to HandleEvent and Step: the next PDK call, or `ret`. */

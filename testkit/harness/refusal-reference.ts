@@ -2,9 +2,9 @@
 import { loadConfig } from '../../src/config/load.ts';
 import { refusalsFor } from '../../src/formats/refusal.ts';
 import { routeFormats } from '../../src/formats/registry.ts';
-import { violation } from '../../src/inspection/policy/rejection.ts';
-import { isBlock, REFUSALS, type RefusalCode } from '../../src/inspection/refusal-codes.ts';
-import { refusalReply } from '../../src/inspection/refusal-reply.ts';
+import { isBlock, REFUSALS, type RefusalCode } from '../../src/inspection/refusal/refusal-codes.ts';
+import { refusalReply } from '../../src/inspection/refusal/refusal-reply.ts';
+import { violation } from '../../src/inspection/refusal/rejection.ts';
 
 /** @returns Markdown: every code with its status, whether to repeat the request, and what to do */
 export function codeTable(): string {

@@ -8,9 +8,9 @@ import { setImmediate as otherRequests } from 'node:timers/promises';
 import { ConfigurationError } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Segment } from '../../formats/segment.ts';
-import { promptViews, textsFor, type View } from '../history/prompt-views.ts';
-import { denied, type Rejection, uninspectable } from '../policy/rejection.ts';
+import { denied, type Rejection, uninspectable } from '../refusal/rejection.ts';
 import { compilePattern, type LinearPattern } from './linear-pattern.ts';
+import { promptViews, textsFor, type View } from './prompt-views.ts';
 
 export interface LocalRules {
   /** @returns undefined when the prompt may go on to AIDR */

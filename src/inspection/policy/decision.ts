@@ -1,6 +1,6 @@
 /** The result of an inspection: what is recorded, and what happens to the traffic. */
 import type { Failure } from '../../aidr/failure.ts';
-import type { Rejection } from './rejection.ts';
+import type { Rejection } from '../refusal/rejection.ts';
 
 /** `body` is what goes on instead of what came. */
 export type Decision =

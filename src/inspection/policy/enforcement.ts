@@ -10,9 +10,9 @@ import type { AskedCall } from '../calls/ask.ts';
 import { guardTool, type PlannedCall } from '../calls/plan-calls.ts';
 import { changesBySegment } from '../redaction/reassemble-slices.ts';
 import { type ReturnedPart, redactionOf, unchanged } from '../redaction/redaction.ts';
+import { failure, violation } from '../refusal/rejection.ts';
 import { blockedContent } from '../report/blocked-content.ts';
 import type { Decision } from './decision.ts';
-import { failure, violation } from './rejection.ts';
 
 /** What verdicts change, call by call. */
 export interface AggregatedVerdict {

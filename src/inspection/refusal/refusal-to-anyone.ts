@@ -1,6 +1,6 @@
 /** A refusal where neither a configuration nor a client is known: with the members that most clients read. */
-import { errorForAll } from '../formats/refusal-contract.ts';
-import { messageOf, type Rejection } from './policy/rejection.ts';
+import { errorForAll } from '../../formats/refusal-contract.ts';
+import { messageOf, type Rejection } from './rejection.ts';
 
 /** What the client gets. */
 export interface RefusalReply {

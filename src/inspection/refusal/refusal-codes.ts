@@ -4,7 +4,7 @@
  * The codes are a contract, and docs/refusals.md is generated from this table. What cannot succeed when it is repeated
  * has a status that no client repeats (not 408, 409, 429, 5xx), wherever there is one.
  */
-import type { FailureClass } from '../aidr/failure.ts';
+import type { FailureClass } from '../../aidr/failure.ts';
 
 export interface RefusalKind {
   httpStatus: number;

@@ -1,11 +1,11 @@
 /** From a rejection to what the client gets: in the style that the configuration says, in the shape that its API has. */
 import { randomUUID } from 'node:crypto';
-import { type RefusedRoute, refusalsFor } from '../formats/refusal.ts';
-import { type ApiRefusals, errorForAll } from '../formats/refusal-contract.ts';
-import type { Inspector } from './inspector.ts';
-import { messageOf, type Rejection } from './policy/rejection.ts';
+import { type RefusedRoute, refusalsFor } from '../../formats/refusal.ts';
+import { type ApiRefusals, errorForAll } from '../../formats/refusal-contract.ts';
+import type { Inspector } from '../inspector.ts';
 import { isBlock } from './refusal-codes.ts';
 import { jsonReply, type RefusalReply, retryHeaders } from './refusal-to-anyone.ts';
+import { messageOf, type Rejection } from './rejection.ts';
 
 /** Who is refused, as far as it is known. */
 export interface RefusedClient {

@@ -19,7 +19,7 @@ import { textKey } from '../../body/text-key.ts';
 import type { Config } from '../../config/schema.ts';
 import { rawTexts } from '../../formats/embedded-text.ts';
 import type { Segment, SegmentKind } from '../../formats/segment.ts';
-import type { LinearPattern } from '../patterns/linear-pattern.ts';
+import type { LinearPattern } from './linear-pattern.ts';
 
 /** The texts that a pattern is applied to. It matches if it matches one of them. */
 export interface View {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAILURE_CLASSES } from '../../aidr/failure.ts';
 import { loadConfig } from '../../config/load.ts';
-import { REFUSALS, type RefusalCode } from '../refusal-codes.ts';
+import { REFUSALS, type RefusalCode } from './refusal-codes.ts';
 import { denied, failure, messageOf, uninspectable, violation } from './rejection.ts';
 
 const configWith = (more: object = {}, upstream: object = {}) =>

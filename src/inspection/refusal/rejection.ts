@@ -4,7 +4,7 @@ import type { Failure } from '../../aidr/failure.ts';
 import type { Finding } from '../../aidr/findings.ts';
 import type { JsonProblem } from '../../body/json/document.ts';
 import type { Config, Direction } from '../../config/schema.ts';
-import { REFUSALS, type RefusalCode } from '../refusal-codes.ts';
+import { REFUSALS, type RefusalCode } from './refusal-codes.ts';
 
 export interface Rejection {
   /** Stable: see docs/refusals.md. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { PROVIDERS } from '../formats/providers.ts';
-import { guardPlugin } from '../kong/guard-plugin.ts';
-import { createInspector } from './create-inspector.ts';
-import { failure, type Rejection, undecodable, violation } from './policy/rejection.ts';
+import { PROVIDERS } from '../../formats/providers.ts';
+import { guardPlugin } from '../../kong/guard-plugin.ts';
+import { createInspector } from '../create-inspector.ts';
 import { REFUSALS } from './refusal-codes.ts';
 import { type RefusedClient, refusalReply } from './refusal-reply.ts';
 import { replyToAnyone } from './refusal-to-anyone.ts';
+import { failure, type Rejection, undecodable, violation } from './rejection.ts';
 
 const guardOf = (provider: string, more: object = {}, api_uri = 'auto') =>
   createInspector({ ai_guard_api_key: 'pts_demo', upstream_llm: { provider, api_uri }, ...more }, 'request')
