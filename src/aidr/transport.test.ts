@@ -5,6 +5,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { send } from './transport.ts';
 
 const never = new AbortController().signal;
@@ -60,10 +61,11 @@ describe('an exchange', () => {
     const reply = { status: 418, body: Buffer.from('body'), retryAfter: undefined };
     expect(await send({ ...post, body: Buffer.from('{}') }, never)).toEqual({ ok: true, reply });
     await get(`${url}/b`);
+    const AGENT = `crowdstrike-aidr-kong/${packageJson.version}`;
     const common = ['Bearer pts_secret', 'application/json'];
     expect(seen).toEqual([
-      ['POST', '/a', ...common, 'application/json', 'crowdstrike-aidr-kong'],
-      ['GET', '/b', ...common, undefined, 'crowdstrike-aidr-kong'],
+      ['POST', '/a', ...common, 'application/json', AGENT],
+      ['GET', '/b', ...common, undefined, AGENT],
     ]);
   });
 

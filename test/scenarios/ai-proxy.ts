@@ -199,7 +199,7 @@ export function besideAiProxy(options: StageOptions): void {
       it.each([
         // It drops the event that says why.
         ['live', 'where it is translated', messageStream(...BLOCKED), 'terminated'],
-        ['same-live', 'where it is not', chatStream(...BLOCKED), 'Topic was detected and blocked'],
+        ['same-live', 'where it is not', chatStream(...BLOCKED), 'Topic (weapons) was detected'],
       ])(
         'a stream that ends before its time is not taken for whole: %s, %s',
         async (route, _name, chunks, why) => {

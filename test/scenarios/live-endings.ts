@@ -350,7 +350,7 @@ export function liveEndings(options: StageOptions): void {
       return (answered.at(-1) as { request_id: string }).request_id;
     };
     const sentence = () =>
-      `Response has been rejected by CrowdStrike AIDR: Topic was detected and blocked (AIDR request ${decidingId()}).`;
+      `Response has been rejected by CrowdStrike AIDR: Topic (weapons) was detected (AIDR request ${decidingId()}).`;
 
     it.each(CLIENTS)('tells why: $name', async (client) => {
       answer(client);
@@ -371,7 +371,9 @@ export function liveEndings(options: StageOptions): void {
       const [client] = CLIENTS.filter(({ name }) => name === 'OpenAI, responses');
       answer({ chunks: responsesStream(HARMLESS.split(/(?<= )/)) });
       const told = await client?.read(stage.gateway.url);
-      expect(told?.words).toBe('Response could not be inspected by CrowdStrike AIDR: invalid_response.');
+      expect(told?.words).toBe(
+        'Response could not be inspected by CrowdStrike AIDR: AIDR gave no clear verdict, try again.',
+      );
       expect(told?.text).not.toBe('');
       expect(stage.provider.requests).toHaveLength(1);
     });
@@ -416,7 +418,7 @@ export function liveEndings(options: StageOptions): void {
       stage.provider.answer({ chunks: responsesStream([WEAPON, ...WORDS.slice(0, 9)]), delayMs: 20 });
       const client = new OpenAI({ ...key, baseURL: `${stage.gateway.url}/responses-kept-alive/v1` });
       const stream = client.responses.stream({ model: 'm', input: 'hi' });
-      await expect(stream.finalResponse()).rejects.toThrow('Topic was detected and blocked');
+      await expect(stream.finalResponse()).rejects.toThrow('Topic (weapons) was detected');
       expect(stage.provider.requests).toHaveLength(1);
     });
 
@@ -443,7 +445,7 @@ export function liveEndings(options: StageOptions): void {
         written += choices[0]?.delta.tool_calls?.[0]?.function?.arguments ?? '';
       });
       stream.on('tool_calls.function.arguments.done', () => void complete++);
-      await expect(stream.finalChatCompletion()).rejects.toThrow('Topic was detected and blocked');
+      await expect(stream.finalChatCompletion()).rejects.toThrow('Topic (weapons) was detected');
       begun(written);
       expect(complete).toBe(0);
     });
@@ -466,7 +468,7 @@ export function liveEndings(options: StageOptions): void {
         .on('response.function_call_arguments.delta', ({ delta }) => {
           written += delta;
         });
-      await expect(stream.finalResponse()).rejects.toThrow('Topic was detected and blocked');
+      await expect(stream.finalResponse()).rejects.toThrow('Topic (weapons) was detected');
       begun(written);
       expect(types.filter((type) => type.endsWith('.done'))).toEqual([]);
     });
@@ -493,7 +495,7 @@ export function liveEndings(options: StageOptions): void {
           written += partial;
         })
         .on('contentBlock', () => void complete++);
-      await expect(stream.finalMessage()).rejects.toThrow('Topic was detected and blocked');
+      await expect(stream.finalMessage()).rejects.toThrow('Topic (weapons) was detected');
       begun(written);
       expect(complete).toBe(0);
     });

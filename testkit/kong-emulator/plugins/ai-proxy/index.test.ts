@@ -361,9 +361,13 @@ describe('ai-proxy', () => {
     it.each(['anthropic-guarded', 'openai-guarded', 'preserve-guarded'])(
       'on %s has its status and its length, and the answer for a body',
       async (route) => {
-        const received = await raw(gateway.port, `/${route}`, '{"messages":[{"role":"user","content":"q"}]}');
+        const prompt = '{"messages":[{"role":"user","content":"q"}]}';
+        const received = await raw(gateway.port, `/${route}`, prompt);
         expect(received).toMatch(/^HTTP\/1\.1 503 /);
-        expect(received).toContain('Content-Length: 111\r\n');
+        // The same guard with its body filter sends the refusal itself.
+        const refused = await raw(gateway.port, `/${route.replace('guarded', 'guarding')}`, prompt);
+        const refusal = refused.slice(refused.indexOf('\r\n\r\n') + 4);
+        expect(received).toContain(`Content-Length: ${Buffer.byteLength(refusal)}\r\n`);
         expect(received).toContain('secret');
         expect(received).not.toContain('guard:');
       },
