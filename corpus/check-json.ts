@@ -16,13 +16,13 @@ import { writeBack } from '../src/formats/write-back.ts';
 import { routeOf, type Sample } from '../testkit/corpus/manifest.ts';
 import {
   arrived,
+  DISTINCTIVE_LENGTH,
   isReplaceable,
   originalsLeft,
   pointerOf,
   type Report,
   replacementFor,
   sameOutside,
-  TELLING_LENGTH,
 } from './places.ts';
 
 export async function checkJson(sample: Sample, bytes: Uint8Array): Promise<Report> {
@@ -120,7 +120,7 @@ function leftovers(sample: Sample, segments: Segment[], tools: ToolDefinition[],
   const texts = new Set(sample.texts.map(({ text }) => text));
   const gone = segments
     .flatMap((segment) => (isReplaceable(segment) ? segment.pieces.map(({ text }) => text) : []))
-    .filter((text) => text.length >= TELLING_LENGTH && texts.has(text));
+    .filter((text) => text.length >= DISTINCTIVE_LENGTH && texts.has(text));
   return originalsLeft(
     edited,
     gone,

@@ -6,7 +6,7 @@ import { changesByPiece, changesInPieces, withChanges } from '../src/body/text-c
 import type { Segment } from '../src/formats/segment.ts';
 import { eventTypeOf, grownTexts } from '../testkit/corpus/accumulate-deltas.ts';
 import type { SdkReader } from '../testkit/corpus/sdk-readers.ts';
-import { isReplaceable, type SdkReport, TELLING_LENGTH } from './places.ts';
+import { DISTINCTIVE_LENGTH, isReplaceable, type SdkReport } from './places.ts';
 
 /** A stream after every text that can be changed was. */
 export interface Rewritten {
@@ -117,7 +117,7 @@ function wrongValues(before: unknown, after: unknown, changes: Changes): string[
 
 function unchangedIn(value: unknown, changes: Changes): string[] {
   if (isContainer(value)) return Object.values(value).flatMap((item) => unchangedIn(item, changes));
-  if (typeof value !== 'string' || value.length < TELLING_LENGTH) return [];
+  if (typeof value !== 'string' || value.length < DISTINCTIVE_LENGTH) return [];
   return changes.get(value)?.includes(value) === false ? [value] : [];
 }
 

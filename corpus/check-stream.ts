@@ -14,13 +14,13 @@ import { sdkReaderOf } from '../testkit/corpus/sdk-readers.ts';
 import { checkSdk, type Rewritten } from './check-sdk.ts';
 import {
   arrived,
+  DISTINCTIVE_LENGTH,
   isReplaceable,
   originalsLeft,
   pointerOf,
   type Report,
   replacementFor,
   sameOutside,
-  TELLING_LENGTH,
 } from './places.ts';
 
 export async function checkStream(sample: Sample, bytes: Uint8Array): Promise<Report> {
@@ -187,6 +187,6 @@ function leftovers(sample: Sample, segments: Segment[], edited: unknown): string
   const keptTexts = new Set(kept.map(({ text, raw }) => raw ?? text));
   const gone = sample.texts
     .map(({ text }) => text)
-    .filter((text) => text.length >= TELLING_LENGTH && !keptTexts.has(text));
+    .filter((text) => text.length >= DISTINCTIVE_LENGTH && !keptTexts.has(text));
   return originalsLeft(edited, gone, (pointer) => opaque.has(pointer) || keptPlaces.has(pointer));
 }

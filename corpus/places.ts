@@ -29,7 +29,7 @@ export interface Report {
 }
 
 /** Shorter texts stand in other strings by chance. */
-export const TELLING_LENGTH = 12;
+export const DISTINCTIVE_LENGTH = 12;
 
 export function pointerOf(path: Path): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

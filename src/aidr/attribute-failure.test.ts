@@ -4,7 +4,7 @@ import { FAILURE_CLASSES, type Failure, type FailureClass, mayFailOpen } from '.
 import type { Inspected } from './verdict.ts';
 
 const failing = (failureClass: FailureClass): Failure => ({ class: failureClass, detail: 'it failed' });
-const control = (failureClass: FailureClass): Inspected => ({ ok: false, failure: failing(failureClass) });
+const probe = (failureClass: FailureClass): Inspected => ({ ok: false, failure: failing(failureClass) });
 const DOUBTFUL: FailureClass[] = ['timeout', 'unreachable', 'server_error', 'unauthorized'];
 
 describe('a failure', () => {
@@ -38,7 +38,7 @@ describe.each(DOUBTFUL)('a doubtful %s', (failureClass) => {
   });
 
   it.each(FAILURE_CLASSES)('lets pass as much as the health probe that ends with %s', (other) => {
-    const reason = attributeFailure(failure, control(other));
+    const reason = attributeFailure(failure, probe(other));
     expect(mayFailOpen(reason.class)).toBe(mayFailOpen(other));
     expect(reason.class).toBe(mayFailOpen(other) ? failureClass : other);
   });

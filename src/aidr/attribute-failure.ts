@@ -20,13 +20,13 @@ export function isAmbiguous({ class: failureClass, isUnsent }: Failure): boolean
 
 /**
  * @param failure a doubtful one
- * @param control undefined when it was not answered in time, as in an outage
+ * @param probe undefined when it was not answered in time, as in an outage
  * @returns the failure itself where the health probe fares no better
  */
-export function attributeFailure(failure: Failure, control: Inspected | undefined): Failure {
-  if (!control) return failure;
-  if (!control.ok) {
-    const { class: failureClass, detail } = control.failure;
+export function attributeFailure(failure: Failure, probe: Inspected | undefined): Failure {
+  if (!probe) return failure;
+  if (!probe.ok) {
+    const { class: failureClass, detail } = probe.failure;
     return mayFailOpen(failureClass)
       ? failure
       : { class: failureClass, detail: `the health probe failed: ${detail}` };

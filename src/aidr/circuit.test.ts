@@ -36,7 +36,7 @@ function count(circuit: Circuit, ...failures: (Failure | undefined)[]): void {
 
 /** Whether a call is let through, which a probe with this answer decides when it is due. */
 const admits = (circuit: Circuit, answer: Inspected | Promise<Inspected>) =>
-  circuit.admits(() => circuit.control.ask(async () => answer), PATIENCE);
+  circuit.admits(() => circuit.probe.ask(async () => answer), PATIENCE);
 
 /** Whether a call is let through without a probe. */
 async function isOpen(circuit: Circuit): Promise<boolean> {
@@ -115,7 +115,7 @@ describe('an open circuit', () => {
     const circuit = opened();
     vi.advanceTimersByTime(LONGEST_REST);
     const probe = Promise.withResolvers<Inspected>();
-    expect(await circuit.admits(() => circuit.control.ask(() => probe.promise), 1)).toBe(false);
+    expect(await circuit.admits(() => circuit.probe.ask(() => probe.promise), 1)).toBe(false);
     probe.resolve(ANSWERED);
     await expect.poll(() => circuit.isClosed).toBe(true);
   });
@@ -158,7 +158,7 @@ describe('an open circuit', () => {
 
   it('is not probed within a second of the last health probe, whose answer would be the old one', async () => {
     const circuit = newCircuit();
-    await circuit.control.ask(async () => unanswered('server_error'));
+    await circuit.probe.ask(async () => unanswered('server_error'));
     count(circuit, DOWN, DOWN, DOWN, DOWN, DOWN);
     vi.advanceTimersByTime(999);
     expect(await isOpen(circuit)).toBe(true);

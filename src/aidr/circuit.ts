@@ -1,7 +1,7 @@
 /**
  * A circuit breaker for each AIDR and key: while AIDR is down, nobody waits to find that out.
  *
- * Only what AIDR's side is to blame for counts: connection errors and 5xx, a call once, and only where the control
+ * Only what AIDR's side is to blame for counts: connection errors and 5xx, a call once, and only where the probe
  * question fares no better. One tenant's rate limit, short timeout or odd prompt closes nobody else's way.
  */
 import { ExponentialBackoff, halfJitterGenerator } from 'cockatiel';
@@ -49,7 +49,7 @@ export function openCircuits(): number {
 
 class Circuit {
   /** Also the probe: with a caller's prompt in its place, that prompt would decide for everybody. */
-  readonly control = new HealthProbe();
+  readonly probe = new HealthProbe();
   #outages = 0;
   /** Undefined while the circuit is closed. */
   #rest: ReturnType<typeof RESTS.next> | undefined;
@@ -66,7 +66,7 @@ class Circuit {
    */
   async admits(ask: () => Promise<Inspected>, limit: number): Promise<boolean> {
     if (this.isClosed) return true;
-    if (performance.now() < this.#probeAt || this.control.isRemembered) return false;
+    if (performance.now() < this.#probeAt || this.probe.isRemembered) return false;
     await within(limit, this.#probe(ask));
     return this.isClosed;
   }

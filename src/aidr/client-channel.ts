@@ -19,7 +19,7 @@ export interface Session {
   /** Outages let pass what was to be inspected, so each failure is doubted before it counts as one. */
   mayFailOpen?: true;
   /** What AIDR says to the health probe, once it was needed. */
-  control?: Promise<Inspected>;
+  probe?: Promise<Inspected>;
   /** It is the health probe itself, which waits behind nobody. */
   isProbe?: true;
 }

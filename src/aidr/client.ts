@@ -77,7 +77,7 @@ export class AidrClient implements Aidr {
   async #post(url: string, json: string, session: Session): Promise<Sent> {
     const body = Buffer.from(json, 'utf8');
     if (body.length > MAX_REQUEST_BYTES) return TOO_LARGE;
-    if (!(await this.#circuit.admits(this.#askControl, session.deadline.remaining))) return OPEN;
+    if (!(await this.#circuit.admits(this.#sendHealthProbe, session.deadline.remaining))) return OPEN;
     const sent = await this.#doubtingWhenSlow(session, () => this.#deliver(url, body, session));
     const failure = failureIn(sent);
     if (failure && isAmbiguous(failure)) return this.#inDoubt(sent, failure, session);
@@ -106,7 +106,7 @@ export class AidrClient implements Aidr {
   async #doubtingWhenSlow(session: Session, deliver: () => Promise<Sent>): Promise<Sent> {
     if (!session.mayFailOpen) return deliver();
     const doubt = () => {
-      session.control ??= this.#askControl();
+      session.probe ??= this.#sendHealthProbe();
     };
     const timer = setTimeout(doubt, session.deadline.untilSlow);
     try {
@@ -120,19 +120,19 @@ export class AidrClient implements Aidr {
   async #inDoubt(sent: Sent, failure: Failure, session: Session): Promise<Sent> {
     const circuit = this.#circuit;
     if (isOutage(failure)) {
-      void this.#askControl().then((control) => circuit.count(control.ok ? undefined : control.failure));
+      void this.#sendHealthProbe().then((probe) => circuit.count(probe.ok ? undefined : probe.failure));
     }
     const { deadline, mayFailOpen } = session;
     if (!mayFailOpen) return sent;
-    if (!deadline.signal.aborted) session.control ??= this.#askControl();
-    const control = session.control && (await within(Math.max(deadline.remaining, 0), session.control));
-    const reason = attributeFailure(failure, control);
+    if (!deadline.signal.aborted) session.probe ??= this.#sendHealthProbe();
+    const probe = session.probe && (await within(Math.max(deadline.remaining, 0), session.probe));
+    const reason = attributeFailure(failure, probe);
     return reason === failure ? sent : { ok: false, failure: reason };
   }
 
   /** The answer of a moment ago, if there is one. */
-  readonly #askControl = (): Promise<Inspected> =>
-    this.#circuit.control.ask(async () => {
+  readonly #sendHealthProbe = (): Promise<Inspected> =>
+    this.#circuit.probe.ask(async () => {
       const deadline = new Deadline(HEALTH_PROBE_LIMIT);
       const session: Session = { deadline, caller: 'health probe', attempts: 0, isProbe: true };
       const body = Buffer.from(JSON.stringify(HEALTH_PROBE_REQUEST), 'utf8');

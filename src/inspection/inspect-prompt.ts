@@ -195,7 +195,7 @@ function rememberAll(
   together: ReadonlyMap<Segment, string>,
 ): Encryption[] {
   const encryptions = [...known.values()].flatMap(({ encryption }) => (encryption ? [encryption] : []));
-  const unjudged = new Set(
+  const withoutVerdict = new Set(
     asked.flatMap(({ call, inspected }) => (inspected.ok ? [] : call.parts.map(segmentOf))),
   );
   const judged: Array<{ segment: Segment; turn: KnownTurn }> = [];
@@ -209,7 +209,7 @@ function rememberAll(
       const changes = changed.get(segment);
       const encryption = changes && encryptionIn?.(segment.text, withChanges(segment.text, changes));
       if (encryption) encryptions.push(encryption);
-      if (unjudged.has(segment)) continue;
+      if (withoutVerdict.has(segment)) continue;
       const turn = {
         ...(changes ? { changes } : {}),
         ...(encryption ? { encryption } : {}),

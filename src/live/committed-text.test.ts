@@ -67,7 +67,7 @@ test.each([
 ])('the last verdict finds what was longer than the overlap: %s', (_name, left, isLate) => {
   const text = new CommittedText();
   inspect(text, told(TEXT));
-  expect(text.settleAll(told(TEXT), [{ start: 5, end: 45, text: '*' }], left)).toBe(isLate);
+  expect(text.commitAll(told(TEXT), [{ start: 5, end: 45, text: '*' }], left)).toBe(isLate);
   const result = withChanges(TEXT, text.changes);
   expect(result).toBe(left === 0 ? '01234*56789' : `${TEXT.slice(0, 30)}*56789`);
 });
@@ -75,12 +75,12 @@ test.each([
 test('another verdict on what has left is late', () => {
   const text = new CommittedText();
   inspect(text, told(TEXT), [{ start: 1, end: 3, text: '*' }]);
-  expect(text.settleAll(told(TEXT), [{ start: 1, end: 3, text: '*' }], 40)).toBe(false);
-  expect(text.settleAll(told(TEXT), [], 40)).toBe(true);
+  expect(text.commitAll(told(TEXT), [{ start: 1, end: 3, text: '*' }], 40)).toBe(false);
+  expect(text.commitAll(told(TEXT), [], 40)).toBe(true);
   const once = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
   const other = new CommittedText();
   inspect(other, told(once), [{ start: 1, end: 3, text: '*' }]);
-  expect(other.settleAll(told(once), [], 40)).toBe(true);
+  expect(other.commitAll(told(once), [], 40)).toBe(true);
 });
 
 test('a text that is another one than before is noticed', () => {

@@ -84,7 +84,7 @@ export class CommittedText {
    * @param left how much of the text was sent
    * @returns whether the verdict changes something in what was sent
    */
-  settleAll(segment: Segment, changes: readonly Change[], left: number): boolean {
+  commitAll(segment: Segment, changes: readonly Change[], left: number): boolean {
     const { text } = segment;
     this.changes = this.changes.filter(({ start }) => start < left || left === text.length);
     this.boundary = Math.max(left, this.changes.at(-1)?.end ?? 0);

@@ -142,11 +142,11 @@ export class WindowedStream {
       const window = pass.windows.get(segment);
       const verdict = window && { window, changes: changes.get(segment) ?? [] };
       if (pass.isLast) {
-        const isLate = text.settleAll(segment, verdict?.changes ?? [], this.#leftOf(segment));
+        const isLate = text.commitAll(segment, verdict?.changes ?? [], this.#leftOf(segment));
         this.isLate ||= isLate;
       } else text.commit(segment, verdict, isEnding(segment), this.#settings.overlapChars);
     }
-    const firstToStay = Math.min(firstUnsettled(pass.texts), pass.events);
+    const firstToStay = Math.min(firstUncommitted(pass.texts), pass.events);
     if (!pass.isLast && this.#left === 0 && firstToStay <= this.#beginOfAnswer(pass.extraction))
       return { ok: true, bytes: [] };
     return this.#release(pass, firstToStay);
@@ -282,7 +282,7 @@ function eventOf(place: Pick<TextLocation, 'path'> | undefined): number {
 }
 
 /** @returns the first event with text that is not committed, or that repeats a text that is not complete */
-function firstUnsettled(texts: ReadonlyMap<Segment, CommittedText>): number {
+function firstUncommitted(texts: ReadonlyMap<Segment, CommittedText>): number {
   let first = Number.POSITIVE_INFINITY;
   const repeating = new Set<DerivedGroup>();
   for (const [segment, { boundary, isComplete }] of texts) {

@@ -29,7 +29,7 @@ export function readFields(
   origin: TextOrigin,
 ): void {
   // Streams have thousands of chunks: only keys that can hold something are looked up.
-  for (const key of tellingKeys(fields)) {
+  for (const key of readableKeys(fields)) {
     if (Object.hasOwn(object, key)) fields[key]?.(object[key], [...path, key], out, origin, object);
   }
   for (const key in object) {
@@ -39,7 +39,7 @@ export function readFields(
 
 const KEYS = new WeakMap<Fields, string[]>();
 
-function tellingKeys(fields: Fields): string[] {
+function readableKeys(fields: Fields): string[] {
   const known = KEYS.get(fields);
   if (known) return known;
   const keys = Object.keys(fields).filter((key) => fields[key] !== label);

@@ -68,7 +68,7 @@ function cutBetween(whole: string, first: Slice, second: Slice, shared: Range): 
   const onlySecond = without(second.changes, first.changes, shared);
   const cutByFirst = cutBy(shared.end, second);
   const cutBySecond = cutBy(shared.start, first);
-  const isSeam = (gap: Range) =>
+  const isSplice = (gap: Range) =>
     onlyFirst.every((change) => change.start < gap.end || isWithin(change, cutByFirst)) &&
     onlySecond.every((change) => change.end > gap.start || isWithin(change, cutBySecond)) &&
     !mayBeSame(whole, gap, onlyFirst, onlySecond) &&
@@ -77,7 +77,7 @@ function cutBetween(whole: string, first: Slice, second: Slice, shared: Range): 
   for (const gap of gapsIn(shared, [...onlyFirst, ...onlySecond], LEAST_AGREED).slice(0, MAX_TRIES)) {
     const [left] = gapsIn(gap, first.changes, LEAST_LEFT);
     // After the first unchanged character, so that what the first slice inserted before it is kept.
-    if (left && isSeam(gap)) return left.start + 1;
+    if (left && isSplice(gap)) return left.start + 1;
   }
   return undefined;
 }
