@@ -247,7 +247,7 @@ describe('a stream of which it is unclear', () => {
       [candidate({ text: `It is ${SECRET}` }), candidate({ text: `It is ${SECRET}` })],
     ],
     [
-      'whether it repeats itself, with a value in the seam, is read in both ways',
+      'whether it repeats itself, with a value across a cut, is read in both ways',
       { route: GEMINI },
       [candidate({ text: '234-' }), candidate({ text: '234-56-7890' })],
     ],

@@ -12,7 +12,7 @@ import type { DerivedGroup, Piece, Role, Segment, SegmentKind, ToolCall } from '
 /** Which text of the answer it is, whichever event tells it: the steps to it, or any others that tell it apart. */
 export type TextId = readonly (string | number)[];
 
-/** What one narrator says about one text of the answer. */
+/** What one source says about one text of the answer. */
 interface SourcedText {
   id: TextId;
   role: Role;
@@ -40,7 +40,7 @@ interface Amendment {
 export class StreamTextAssembler {
   /** In the order in which they begin. */
   #texts: SourcedText[] = [];
-  /** The same by their ids, and who tells them: the deltas are one narrator, each event that tells texts whole is another. */
+  /** The same by their ids, and their sources: the deltas are one, each event that has texts whole is another. */
   readonly #byId = new PathMap<Map<string, SourcedText>>();
   readonly #amendments = new PathMap<Amendment>();
   readonly #isCounted: boolean;
