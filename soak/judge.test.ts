@@ -54,6 +54,20 @@ describe('a request', () => {
     ['whose live answer breaks off in trouble', live, half, [DOWN], 'refused'],
     ['whose live answer breaks off for nothing', live, half, [], 'violation'],
     ['whose live answer is ended in trouble', live, reply(200, `${half.body}${ENDING}`), [DOWN], 'refused'],
+    [
+      'whose live answer is ended in trouble, behind a comment',
+      live,
+      reply(200, `: keep-alive\n${ENDING}`),
+      [DOWN],
+      'refused',
+    ],
+    [
+      'whose live answer comes behind a comment',
+      live,
+      reply(200, `: keep-alive\n${answered(live).body}`),
+      [],
+      'passed',
+    ],
     ['whose live answer is ended for nothing', live, reply(200, `${half.body}${ENDING}`), [], 'violation'],
     [
       'whose live answer is another in trouble',

@@ -16,7 +16,8 @@ export interface Judgement {
 }
 
 /** @param excuses of the faults that were on meanwhile: what else the client may be told */
-export function judge(plan: Plan, reply: Reply, excuses: readonly RegExp[]): Judgement {
+export function judge(plan: Plan, received: Reply, excuses: readonly RegExp[]): Judgement {
+  const reply = plan.isLive ? withoutComments(received) : received;
   const { status, body } = reply;
   if (leakOut(body)) return { outcome: 'violation', what: 'the client got what it must not see' };
   if (status === 200 && plan.returned?.equals(body))
@@ -26,6 +27,12 @@ export function judge(plan: Plan, reply: Reply, excuses: readonly RegExp[]): Jud
   const isExcused = excuses.some((excuse) => excuse.test(said));
   if (isExcused || (excuses.length > 0 && isCutShort(plan, reply))) return { outcome: 'refused' };
   return { outcome: 'violation', what: `the client got ${said}` };
+}
+
+/** What a live stream is sent while nothing of its answer may be: clients skip it. */
+function withoutComments({ status, body }: Reply): Reply {
+  const text = body.toString('latin1').replace(/^: keep-alive\n/gm, '');
+  return { status, body: Buffer.from(text, 'latin1') };
 }
 
 /** Characters from the end of an answer; the last events of a stream say why it ends. */
