@@ -1,6 +1,7 @@
 /** From what is shown of a segment's text to the pieces that it was read from. */
-import { EmbeddedMap, type EmbeddedText, readEmbedded } from '../body/json/embedded-json.ts';
+import { type EmbeddedText, readEmbedded } from '../body/json/embedded-json.ts';
 import { mayHoldJson } from '../body/json/embedded-lexer.ts';
+import { EmbeddedMap } from '../body/json/embedded-map.ts';
 import type { Segment } from './segment.ts';
 
 /** As they stand in the body: pieces that are joined are one text, divided ones are texts of their own. */

@@ -1,6 +1,6 @@
 /** From a segment's new text to edits of the body. */
 import type { Edit, Path } from '../body/json/edit.ts';
-import type { Unchangeable } from '../body/json/embedded-json.ts';
+import type { Unchangeable } from '../body/json/embedded-map.ts';
 import { type Change, changesByPiece, changesInPieces, withChanges } from '../body/text-changes.ts';
 import { embeddedMap, shownPieces } from './embedded-text.ts';
 import { encodeLike } from './file-content.ts';

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nested } from '../../../testkit/bodies/nested-json.ts';
 import { withChanges } from '../text-changes.ts';
-import { EmbeddedMap, readEmbedded } from './embedded-json.ts';
+import { readEmbedded } from './embedded-json.ts';
+import { EmbeddedMap } from './embedded-map.ts';
 
 function shownOf(text: string): string {
   return readEmbedded([text])?.shown ?? text;
