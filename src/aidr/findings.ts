@@ -1,4 +1,5 @@
 /** What the detectors of a verdict found, in AIDR's own names; never what was found itself. */
+import { isObject, type JsonObject } from './json-object.ts';
 
 export interface Finding {
   /** AIDR's name of the detector. */
@@ -13,8 +14,6 @@ const MAX_TYPES = 4;
 /** UTF-16 code units. */
 const MAX_NAME = 64;
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** @param result of AIDR's answer @returns those that decided come first */
 export function findingsOf(result: unknown): Finding[] {
   if (!isObject(result)) return [];
@@ -27,11 +26,11 @@ export function findingsOf(result: unknown): Finding[] {
   return sorted.slice(0, MAX_FINDINGS).map(({ detector, types }) => ({ detector, types }));
 }
 
-interface Judged extends Finding {
+interface RankedFinding extends Finding {
   isDeciding: boolean;
 }
 
-function findingOf(name: string, data: unknown): Judged {
+function findingOf(name: string, data: unknown): RankedFinding {
   const { action, entities, topics } = isObject(data) ? data : {};
   // Those of some detectors are the texts that were found.
   const typed = listOf(entities).map(({ type, action: done }) => ({ type, isBlocked: isBlocked(done) }));
@@ -43,7 +42,7 @@ function findingOf(name: string, data: unknown): Judged {
 }
 
 /** @returns the access rules by which AIDR blocked */
-function rulesOf(rules: unknown): Judged[] {
+function rulesOf(rules: unknown): RankedFinding[] {
   if (!isObject(rules)) return [];
   return Object.entries(rules).flatMap(([key, rule]) => {
     if (!isObject(rule) || rule.matched !== true || !isBlocked(rule.action)) return [];
@@ -57,15 +56,11 @@ function isBlocked(action: unknown): boolean {
   return typeof action === 'string' && /\bblocked\b/.test(action);
 }
 
-function listOf(list: unknown): Json[] {
+function listOf(list: unknown): JsonObject[] {
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
 /** They end in the client's answer, and in what its terminal prints. */
 function nameOf(name: string): string {
   return name.slice(0, MAX_NAME).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null;
 }

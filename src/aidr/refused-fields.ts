@@ -7,6 +7,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { AidrEndpoint } from './endpoint.ts';
+import { isObject, type JsonObject } from './json-object.ts';
 import type { GuardCall } from './request.ts';
 import type { Reply } from './transport.ts';
 import { isDeliveredBlock, parseAnswer } from './verdict.ts';
@@ -75,7 +76,7 @@ export function fieldsRefusedBy({ status, body }: Reply, metadata: Metadata): st
   return sources.filter((source) => typeof source === 'string' && isIn(metadata, source)) as string[];
 }
 
-function errorsIn(answer: unknown): Record<string, unknown>[] {
+function errorsIn(answer: unknown): JsonObject[] {
   const result = isObject(answer) && answer.status === 'ValidationError' ? answer.result : undefined;
   const errors = isObject(result) && Array.isArray(result.errors) ? result.errors : [];
   return errors.filter(isObject);
@@ -86,8 +87,4 @@ function isIn(metadata: Metadata, pointer: string): boolean {
   const [, ...steps] = pointer.split('/');
   const value = steps.reduce<unknown>((inner, step) => (isObject(inner) ? inner[step] : undefined), metadata);
   return value !== undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

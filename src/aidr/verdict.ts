@@ -12,6 +12,7 @@ import { parseJson } from '../body/json/document.ts';
 import { isRequestId } from './endpoint.ts';
 import type { Failure, FailureClass } from './failure.ts';
 import { type Finding, findingsOf } from './findings.ts';
+import { isObject, type JsonObject } from './json-object.ts';
 import type { Reply } from './transport.ts';
 
 /** What the inspection record says of every verdict. */
@@ -156,17 +157,13 @@ function toldBy(head: z.infer<typeof envelope> | undefined): ReportedFindings {
   };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function namesOfDetected(detectors: Record<string, unknown>): string[] {
+function namesOfDetected(detectors: JsonObject): string[] {
   return Object.entries(detectors)
     .filter(([, detector]) => isObject(detector) && detector.detected === true)
     .map(([name]) => oneLine(name, MAX_NAME));
 }
 
-function valuesFound(detectors: Record<string, unknown>): string[] {
+function valuesFound(detectors: JsonObject): string[] {
   const values = Object.values(detectors).flatMap((detector) => {
     const data = isObject(detector) ? detector.data : undefined;
     const entities = isObject(data) && Array.isArray(data.entities) ? data.entities : [];
