@@ -1,4 +1,5 @@
 /** What a provider says of how its clients are told that something is refused, before anything was sent to them. */
+import { jsonLine, type NamedEvent, sseText } from './event-text.ts';
 import type { BodyFormat } from './format.ts';
 import type { JsonObject } from './segment.ts';
 
@@ -60,19 +61,8 @@ export function errorForAll({ httpStatus, code, message }: Refused): JsonObject 
   return { message, type: 'error', error: { type, message, code, param: null } };
 }
 
-export interface NamedEvent {
-  /** Absent where the API's events have no names. */
-  name?: string;
-  value: JsonObject | '[DONE]';
-}
-
-/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export function eventStream(events: readonly NamedEvent[]): StreamedAnswer {
-  const body = events.map(({ name, value }) => {
-    const data = typeof value === 'string' ? value : JSON.stringify(value);
-    return `${name === undefined ? '' : `event: ${name}\n`}data: ${data}\n\n`;
-  });
-  return { contentType: 'text/event-stream', body: body.join('') };
+  return { contentType: 'text/event-stream', body: events.map(sseText).join('') };
 }
 
 /** Events that are named after their `type`. */
@@ -82,5 +72,5 @@ export function typedEvents(values: readonly (JsonObject & { type: string })[]):
 
 /** One JSON value a line. */
 export function jsonLines(contentType: string, values: readonly JsonObject[]): StreamedAnswer {
-  return { contentType, body: values.map((value) => `${JSON.stringify(value)}\n`).join('') };
+  return { contentType, body: values.map(jsonLine).join('') };
 }

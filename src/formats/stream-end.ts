@@ -6,9 +6,10 @@
 import type { StreamEvent } from '../body/stream/document.ts';
 import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
+import { jsonLine, type NamedEvent, sseText } from './event-text.ts';
 import type { Provider } from './provider.ts';
 import { PROVIDERS } from './providers.ts';
-import { errorEvent, type LastEvent } from './stream-end-contract.ts';
+import { errorEvent } from './stream-end-contract.ts';
 
 const providers: readonly Provider[] = PROVIDERS;
 const ends = providers.flatMap(({ streamEnds = [] }) => streamEnds);
@@ -29,17 +30,7 @@ export function streamEnd(
   if (binary) return binary.lastFrame(message);
   const api = ends.find((end) => events.some((event) => end.isOurs(event)));
   const last = (api?.lastEvents ?? errorEvent)(events.slice(0, seen), message);
-  const frames = last.map(framing === SSE ? sseFrame : jsonLine);
-  const done = framing === SSE && api?.isDoneAfter ? [`data: ${DONE}\n\n`] : [];
-  return Buffer.from([...frames, ...done].join(''), 'utf8');
+  if (framing !== SSE) return Buffer.from(last.map(({ value }) => jsonLine(value)).join(''), 'utf8');
+  const done: NamedEvent[] = api?.isDoneAfter ? [{ value: '[DONE]' }] : [];
+  return Buffer.from([...last, ...done].map(sseText).join(''), 'utf8');
 }
-
-function sseFrame({ name, value }: LastEvent): string {
-  return `${name === undefined ? '' : `event: ${name}\n`}data: ${JSON.stringify(value)}\n\n`;
-}
-
-function jsonLine({ value }: LastEvent): string {
-  return `${JSON.stringify(value)}\n`;
-}
-
-const DONE = '[DONE]';
