@@ -190,12 +190,12 @@ export function changesByPiece(
     start = next;
     return own;
   });
+}
 
-  /** What stands in a separator's place at the end is one again. */
-  function withoutSeparator({ end, text }: Change, pieceEnd: number, divider: string): string {
-    const takesIt = divider !== '' && end >= pieceEnd + divider.length;
-    return takesIt && text.endsWith(divider) ? text.slice(0, -divider.length) : text;
-  }
+/** What stands in a separator's place at the end is one again. */
+function withoutSeparator({ end, text }: Change, pieceEnd: number, separator: string): string {
+  const takesIt = separator !== '' && end >= pieceEnd + separator.length;
+  return takesIt && text.endsWith(separator) ? text.slice(0, -separator.length) : text;
 }
 
 function clamp(at: number, start: number, end: number): number {
@@ -214,7 +214,7 @@ export function withChanges(text: string, changes: readonly Change[]): string {
   return result + text.slice(at);
 }
 
-/** @returns undefined where a divider was taken away */
+/** @returns undefined where a separator was taken away */
 function linesOver(pieces: readonly string[], changed: string, separator: string): string[] | undefined {
   const lines = changed.split(separator);
   const counts = pieces.map((piece) => piece.split(separator).length);

@@ -10,7 +10,7 @@ import { isChanged, type ReturnedPart } from './redaction.ts';
 export function changesBySegment(returned: readonly ReturnedPart[]): Map<Segment, Change[]> | undefined {
   const changed = new Map<Segment, Change[]>();
   for (const [segment, parts] of bySegment(returned)) {
-    const changes = changesOf(parts);
+    const changes = changesOf(parts, shownPieces(segment));
     if (!changes) return undefined;
     changed.set(segment, inSegment(segment, parts[0]?.part.whole ?? segment.text, changes));
   }
@@ -29,39 +29,42 @@ function bySegment(returned: readonly ReturnedPart[]): [Segment, ReturnedPart[]]
   return [...segments].filter(([, parts]) => parts.some(isChanged));
 }
 
-function changesOf(parts: readonly ReturnedPart[]): Change[] | undefined {
+/** @param shown the pieces of their segment */
+function changesOf(parts: readonly ReturnedPart[], shown: readonly string[]): Change[] | undefined {
   const [first, ...others] = parts.toSorted((a, b) => a.part.start - b.part.start);
   if (!first) return [];
-  if (others.length === 0) return changesInWhole(first);
-  let whole: Slice = sliceOf(first);
+  if (others.length === 0) return changesInWhole(first, shown);
+  let whole: Slice = sliceOf(first, shown);
   for (const next of others) {
-    const both = mergeOverlappingSlices(first.part.whole, whole, sliceOf(next));
+    const both = mergeOverlappingSlices(first.part.whole, whole, sliceOf(next, shown));
     if (!both) return undefined;
     whole = both;
   }
   return [...whole.changes];
 }
 
-function sliceOf(changed: ReturnedPart): Slice {
+function sliceOf(changed: ReturnedPart, shown: readonly string[]): Slice {
   const { whole, start, text } = changed.part;
-  const changes = changesInWhole(changed).flatMap((change) => inPlace(whole, change));
+  const changes = changesInWhole(changed, shown).flatMap((change) => inPlace(whole, change));
   return { start, end: start + text.length, changes };
 }
 
 /** In offsets of the whole text. */
-function changesInWhole({ part, text }: ReturnedPart): Change[] {
-  return moved(changesInPieces(piecesIn(part), text, part.segment.separator ?? ''), part.start);
+function changesInWhole(returned: ReturnedPart, shown: readonly string[]): Change[] {
+  if (!isChanged(returned)) return [];
+  const { part, text } = returned;
+  return moved(changesInPieces(piecesIn(part, shown), text, part.segment.separator ?? ''), part.start);
 }
 
 /** What a part has of the pieces of its segment, where those are told apart by what separates them. */
-function piecesIn({ segment, text, whole, start }: Part): string[] {
+function piecesIn({ segment, text, whole, start }: Part, shown: readonly string[]): string[] {
   const { separator } = segment;
   // Values in clear have other lengths than what they stand for.
   if (!separator || whole !== segment.text) return [text];
   const pieces: string[] = [];
   const end = start + text.length;
   let at = 0;
-  for (const piece of shownPieces(segment)) {
+  for (const piece of shown) {
     const next = at + piece.length;
     if (next >= start && at <= end) pieces.push(piece.slice(Math.max(start - at, 0), end - at));
     at = next + separator.length;
