@@ -1,7 +1,8 @@
 /** One question put to several gateways in alternating rounds, so that whatever else the machine does hits all alike. */
 
-import { cpuMicroseconds, type Mock } from '../testkit/harness/processes.ts';
+import { cpuMicroseconds } from '../testkit/harness/processes.ts';
 import { ANSWER_HEADER, type AnswerKind, answerText, prompt } from './bodies.ts';
+import type { Mock } from './instant-mocks.ts';
 import { askAidr, type Instruments } from './instruments.ts';
 import type { Job, JobResult } from './load.ts';
 import { median } from './percentile.ts';

@@ -6,9 +6,9 @@
 import type { GatewayDriver } from '../testkit/harness/gateways/driver.ts';
 import { embedded } from '../testkit/harness/gateways/embedded.ts';
 import { kong } from '../testkit/harness/gateways/kong.ts';
-import { startInstantAidr, startInstantUpstream } from '../testkit/harness/processes.ts';
 import { type AnswerKind, SIZES, type Size } from './bodies.ts';
 import { type BenchContext, comparison, type Question, type Variant } from './comparison.ts';
+import { startInstantAidr, startInstantUpstream } from './instant-mocks.ts';
 import { benchInstruments } from './instruments.ts';
 import { startLoad } from './load.ts';
 import type { RunProfile } from './run-profile.ts';

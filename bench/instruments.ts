@@ -1,7 +1,7 @@
 /** What the measuring itself costs: the client against the AIDR mock, with no gateway between. */
 
-import type { Mock } from '../testkit/harness/processes.ts';
 import { prompt, SIZES } from './bodies.ts';
+import type { Mock } from './instant-mocks.ts';
 import type { JobResult, Load } from './load.ts';
 import { median, p99, thousandths } from './percentile.ts';
 import type { RunProfile } from './run-profile.ts';

@@ -14,11 +14,11 @@ import {
   type MeasuredServer,
   residentMegabytes,
   type ServerKind,
-  startInstantAidr,
   startServer,
 } from '../testkit/harness/processes.ts';
 import { type ReplayedKong, type ReplayedRequest, replayKong } from '../testkit/harness/replayed-kong.ts';
 import { answer, prompt, SIZES } from './bodies.ts';
+import { startInstantAidr } from './instant-mocks.ts';
 import { hundredths, median, p99, thousandths } from './percentile.ts';
 import { countRoundTrips } from './round-trips.ts';
 import type { RunProfile } from './run-profile.ts';

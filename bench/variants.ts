@@ -8,7 +8,7 @@ import { parse, stringify } from 'yaml';
 import type { GatewayDriver, GatewaySetup, RunningGateway } from '../testkit/harness/gateways/driver.ts';
 import { onInterruption } from '../testkit/harness/interruption.ts';
 import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
-import type { Mock, Upstream } from '../testkit/harness/processes.ts';
+import type { Mock, Upstream } from './instant-mocks.ts';
 
 /** `twoWorkers` is ours with two workers in Kong; `peer` is another set of plugins with the same names, in Lua. */
 export type Side = 'ours' | 'stock' | 'twoWorkers' | 'peer';

@@ -2,14 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkSocket } from '../../src/diagnostics/health-check/socket.ts';
-import { makeCertificate } from './certificate.ts';
-import { onInterruption } from './interruption.ts';
 import { childrenOf } from './server-process.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -65,47 +61,13 @@ export async function startServer(
   return { kind, pid, startMs: performance.now() - started, stop: () => stopped(child) };
 }
 
-export interface Mock {
-  url: string;
-  stop(): Promise<void>;
-}
-
-export async function startInstantAidr(): Promise<Mock> {
-  const { port, stop } = await startMock('instant-aidr.ts', []);
-  return { url: `http://127.0.0.1:${port}`, stop };
-}
-
-export interface Upstream extends Mock {
-  /** Path of its certificate, which nobody trusts unless told to. */
-  certificate: string;
-}
-
-export async function startInstantUpstream(): Promise<Upstream> {
-  const folder = await mkdtemp(join(tmpdir(), 'aidr-bench-tls-'));
-  const { key, cert } = await makeCertificate(folder);
-  const { port, stop } = await startMock('instant-upstream.ts', [key, cert]);
-  const stopAll = async () => {
-    forget();
-    await stop();
-    await rm(folder, { recursive: true, force: true });
-  };
-  const forget = onInterruption(stopAll);
-  return { url: `https://localhost:${port}`, certificate: cert, stop: stopAll };
-}
-
-async function startMock(file: string, args: string[]): Promise<{ port: number; stop(): Promise<void> }> {
-  const child = launch([process.execPath, join(root, 'bench', file), ...args]);
-  const [line] = child.stdout ? await once(child.stdout, 'data') : [''];
-  return { port: Number(String(line)), stop: () => stopped(child) };
-}
-
 const children = new Set<ChildProcess>();
 /** A benchmark that fails leaves nothing running. */
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-function launch([program = '', ...args]: string[]): ChildProcess {
+export function launch([program = '', ...args]: string[]): ChildProcess {
   return tracked(spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] }));
 }
 
