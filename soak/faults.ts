@@ -1,4 +1,6 @@
 /** What goes wrong during the test, one thing at a time, and what clients may be told meanwhile. */
+import type { FailureClass } from '../src/aidr/failure.ts';
+import { REFUSALS } from '../src/inspection/refusal/refusal-codes.ts';
 import type { Emulator, Fault } from '../testkit/aidr-emulator/index.ts';
 import type { RunningGateway } from '../testkit/harness/gateways/driver.ts';
 import type { Upstream } from './upstream.ts';
@@ -21,8 +23,13 @@ export interface SoakFault {
   lasting: number;
 }
 
-const refusals = (...classes: string[]) =>
-  new RegExp(`(?:503|200|0) .*(?:${classes.join('|')}|circuit_open)`, 's');
+/** What the sentence says with which a live stream ends. */
+const said = (failure: FailureClass) => `inspected by CrowdStrike AIDR: ${REFUSALS[`aidr_${failure}`].means}`;
+
+const refusals = (...classes: FailureClass[]) => {
+  const words = [...classes, 'circuit_open' as const].flatMap((failure) => [failure, said(failure)]);
+  return new RegExp(`(?:503|200|0) .*(?:${words.join('|')})`, 's');
+};
 
 function ofAidr(name: string, fault: Fault, excuse: RegExp | undefined): SoakFault {
   return {
@@ -69,7 +76,7 @@ const rotation: SoakFault = {
     aidr.setKeys([key]);
   },
   // Live answers have no vault to look into: the next request brings it. One that has begun ends with an error.
-  excuse: /500 .*"unauthorized"|200 .*inspected by CrowdStrike AIDR: unauthorized/s,
+  excuse: new RegExp(`500 .*"unauthorized"|200 .*${said('unauthorized')}`, 's'),
   lasting: 2_000,
 };
 
