@@ -241,14 +241,9 @@ export class Collector {
 
   /** Settings of an unknown shape: names, enums and numbers, among which instructions can be. */
   sentences(role: Role, value: unknown, path: Path): void {
-    if (role === 'system') this.#defining(path, () => this.#sentences(role, value, path));
-    else this.#sentences(role, value, path);
-  }
-
-  #sentences(role: Role, value: unknown, path: Path): void {
     if (typeof value === 'string' && SENTENCE.test(value)) this.text(role, 'text', value, path);
     forEachMember(value, (key, item) => {
-      if (typeof item === 'string' || typeof item === 'object') this.#sentences(role, item, [...path, key]);
+      if (typeof item === 'string' || typeof item === 'object') this.sentences(role, item, [...path, key]);
     });
   }
 
@@ -275,7 +270,7 @@ export class Collector {
       if (isProse && (typeof item === 'string' || Array.isArray(item))) this.text('system', 'text', item, at);
       else {
         const beginsLiteral = !isLiteral && typeof key === 'string' && LITERALS.has(key);
-        if (beginsLiteral) this.#sentences('system', item, at);
+        if (beginsLiteral) this.sentences('system', item, at);
         this.#descriptions(item, at, isLiteral || beginsLiteral);
       }
     });

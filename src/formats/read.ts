@@ -164,6 +164,13 @@ function withRest(
   return out.extraction;
 }
 
+/** A body that is no JSON but a text, such as a transcript. */
+export function readText(text: unknown): Extraction {
+  const out = new Collector();
+  out.text('assistant', 'text', text, []);
+  return out.extraction;
+}
+
 /** What is said again and again needs no second look. */
 function readBeside(events: readonly StreamEvent[], out: Collector): void {
   const read = new Set<string>();

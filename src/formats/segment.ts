@@ -69,13 +69,13 @@ export interface Segment {
   isOutsideConversation?: boolean;
   /** Of a tool's arguments: the call that they belong to, which all of that call's arguments share. */
   call?: ToolCall;
-  /** Of the prose of a schema, or of what a tool has beside one: which one, which all of its prose share. */
+  /** Of the prose of a schema: which one, which all of its prose share. */
   definition?: Definition;
   /** Why it cannot be changed without breaking what carries it. */
   immutableBecause?: 'signature' | 'escapes' | 'label' | 'frame' | 'key' | 'hidden' | 'id';
 }
 
-/** What defines something for the model and is no message: a schema, the settings of a tool. */
+/** What defines something for the model and is no message: a schema. */
 export interface Definition {
   path: Path;
 }

@@ -27,9 +27,13 @@ export const kong: Provider<'kong'> = {
   otherFormats: [converse],
 
   endpoints: [
-    { path: /\/llm\/v1\/chat$/i, formats: [promptTemplate, chatCompletions] },
-    { path: /\/llm\/v1\/completions$/i, formats: [promptTemplate, completions] },
-    { path: /\/api\/(?:chat|generate)$/i, formats: [ollama] },
+    { names: ['/llm/v1/chat'], path: /\/llm\/v1\/chat$/i, formats: [promptTemplate, chatCompletions] },
+    {
+      names: ['/llm/v1/completions'],
+      path: /\/llm\/v1\/completions$/i,
+      formats: [promptTemplate, completions],
+    },
+    { names: ['/api/chat', '/api/generate'], path: /\/api\/(?:chat|generate)$/i, formats: [ollama] },
   ],
 
   // Any value but `false` is a yes to ai-proxy, `null` and 0 included.

@@ -6,6 +6,7 @@
  * in this way: it is known text by text, with its replacements (history.ts).
  */
 import { canonicalJsonText, canonicalJsonWith } from '../../body/json/canonical-json.ts';
+import { isSamePath, PathMap } from '../../body/json/path-map.ts';
 import type { Change } from '../../body/text-changes.ts';
 import type { Piece, Segment, ToolCall, ToolInput } from '../../formats/segment.ts';
 import { rawTextWith } from '../../formats/write-back.ts';
@@ -110,18 +111,22 @@ function jsonOfObject(
   changesOf: ChangesOf,
 ): string | undefined {
   if (!input) return undefined;
-  const texts = new Map<string, string>();
+  const { path: root } = input;
+  const texts = new PathMap<string>();
   for (const segment of segments) {
-    const [piece, ...others] = segment.pieces;
     const changes = changesOf(segment);
-    if (!isPlain(segment) || !piece) continue;
-    if (others.length > 0 && changes.length > 0) return undefined;
-    for (const { path, text } of segment.pieces) texts.set(JSON.stringify(path), text);
-    const raw = others.length === 0 ? rawTextWith(segment, changes) : undefined;
-    if (raw !== undefined) texts.set(JSON.stringify(piece.path), raw);
-    else if (changes.length > 0) return undefined;
+    if (!isPlain(segment)) continue;
+    const [piece, ...others] = segment.pieces;
+    if (changes.length > 0 && others.length > 0) return undefined;
+    const isBelow = segment.pieces.every(({ path }) => isSamePath(path.slice(0, root.length), root));
+    if (!isBelow) return undefined;
+    for (const { path, text } of segment.pieces) texts.at(path.slice(root.length)).value = text;
+    if (changes.length === 0 || !piece) continue;
+    const raw = rawTextWith(segment, changes);
+    if (raw === undefined) return undefined;
+    texts.at(piece.path.slice(root.length)).value = raw;
   }
-  return canonicalJsonWith(input.value, (_, path) => texts.get(JSON.stringify([...input.path, ...path])));
+  return canonicalJsonWith(input.value, (_, path) => texts.at(path).value);
 }
 
 /** All of what was read stands in the JSON as it is: nothing was decoded, and nothing stands beside it. */
