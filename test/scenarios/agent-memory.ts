@@ -149,16 +149,6 @@ export function agentMemory(options: StageOptions): void {
         0.45,
       ],
       [
-        'the other node goes on, with trusted system prompts',
-        { agent: 'claude', route: 'claude-once', nodeOf: (turn) => Number(turn > 10) },
-        0.17,
-      ],
-      [
-        'each node gets every other request',
-        { agent: 'codex', route: 'codex', nodeOf: (turn) => turn % 2 },
-        0.45,
-      ],
-      [
         'each node gets every other request, with trusted system prompts',
         { agent: 'codex', route: 'codex-once', nodeOf: (turn) => turn % 2 },
         0.17,
