@@ -21,7 +21,7 @@ export function routeFormats(name: ProviderName, apiUri: string): RouteFormats |
   const provider = providers.find((one) => one.name === name);
   if (!provider) return undefined;
   const owners = provider.isGateway ? [provider, ...providers] : [provider];
-  const all = [...new Set(owners.flatMap(formatsOf))];
+  const all = [...new Set(owners.flatMap(formatsOf))].filter(({ takesAny }) => !takesAny);
   if (apiUri === 'auto') return { configured: [], all };
   const configured = Object.hasOwn(provider.apiUris, apiUri) ? provider.apiUris[apiUri] : undefined;
   return configured && { configured: [...configured], all };

@@ -29,6 +29,7 @@ export function resourceFormat({ name, shapes, base64 = [], readStream }: Resour
     name,
     shapes,
     requestKeys: NO_KEYS,
+    takesAny: true,
     readRequest(body, out) {
       out.model(body.model);
       readMedia(body, [], out, files);
