@@ -33,6 +33,7 @@ const common = {
   opaque: some.optional(),
   known_turns: some.optional(),
   unknown_turns: some.optional(),
+  replaced: some.optional(),
   kong_request_id: z
     .string()
     .regex(/^[0-9a-f]{32}$/)

@@ -22,6 +22,8 @@ export interface KnownTurn {
   changes?: readonly Change[];
   /** What of it is encrypted then. */
   encryption?: Encryption;
+  /** AIDR blocked it, and this stands in its place (blocked-texts.ts): such a text is never sent. */
+  notice?: string;
 }
 
 export interface KeptTurn {
@@ -56,10 +58,10 @@ export const historyOfProcess: HistoryCache = {
   },
 };
 
-function sizeOf({ changes = [], encryption }: KnownTurn): number {
+function sizeOf({ changes = [], encryption, notice = '' }: KnownTurn): number {
   const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
   const replaced = changes.reduce((sum, { text }) => sum + CHANGE_SIZE + text.length, 0);
-  return 1 + replaced + encrypted;
+  return 1 + replaced + encrypted + notice.length;
 }
 
 /** A text with its role and kind: the same words in another role are another turn. */

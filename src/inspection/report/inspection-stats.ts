@@ -17,6 +17,8 @@ export interface InspectionStats {
   knownTurns: number;
   /** Earlier turns that AIDR had to be asked about. */
   unknownTurns: number;
+  /** Blocked texts in whose place a notice stands. */
+  replaced: number;
   streamed: boolean;
   /** Names of the body formats that read the body. */
   formats: string[];
@@ -44,6 +46,7 @@ export function emptyStats(bytes = 0): InspectionStats {
     aidrMs: 0,
     knownTurns: 0,
     unknownTurns: 0,
+    replaced: 0,
     streamed: false,
     formats: [],
     requestIds: [],

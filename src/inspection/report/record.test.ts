@@ -39,6 +39,7 @@ const stats: InspectionStats = {
   aidrMs: 12.3456,
   knownTurns: 5,
   unknownTurns: 2,
+  replaced: 3,
   streamed: true,
   model: 'gpt',
   requestIds: Array.from({ length: 12 }, (_, index) => `prq_${index}`),
@@ -73,6 +74,7 @@ describe('the record of an inspection', () => {
       opaque: 1,
       known_turns: 5,
       unknown_turns: 2,
+      replaced: 3,
       would_redact: true,
       unredact_failed: true,
     });

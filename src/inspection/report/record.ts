@@ -42,6 +42,8 @@ export interface InspectionRecord {
   /** Earlier turns: those whose verdict was known, and those that AIDR had to be asked about. */
   known_turns?: number;
   unknown_turns?: number;
+  /** Blocked tool results and earlier turns in whose place a notice stands. */
+  replaced?: number;
   would_redact?: true;
   unredact_failed?: true;
   /** The answer goes through the live relay; Kong's record then says `pending`, as an audit's does. */
@@ -91,6 +93,7 @@ export function recordOf(
     ...(stats.opaque > 0 ? { opaque: stats.opaque } : {}),
     ...(stats.knownTurns > 0 ? { known_turns: stats.knownTurns } : {}),
     ...(stats.unknownTurns > 0 ? { unknown_turns: stats.unknownTurns } : {}),
+    ...(stats.replaced > 0 ? { replaced: stats.replaced } : {}),
     ...(stats.wouldRedact ? { would_redact: true } : {}),
     ...(stats.unredactFailed ? { unredact_failed: true } : {}),
     ...(stats.live ? { live: true } : {}),
