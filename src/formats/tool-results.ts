@@ -45,20 +45,34 @@ export function toolResultAround(body: unknown, path: Path): ToolResult | undefi
 
 /** @param depth steps of the path that lead to the object */
 function resultIn(object: JsonObject, path: Path, depth: number): ToolResult | undefined {
-  const [step, second, third] = path.slice(depth, depth + 3);
+  const step = path[depth];
   if (typeof step !== 'string') return undefined;
   if (BLOCKS.has(object.type)) return blockOf(object, path.slice(0, depth));
-  const below = object[step];
-  const at = path.slice(0, depth + 1);
-  if (step === 'toolResult' && isObject(below)) return converseResult(below, at);
-  if (RESPONSES_OF_GEMINI.has(step) && isObject(below)) return geminiResult(below, at);
-  if (step === 'output') return outputOf(object, at);
-  if (step === 'content' && TOOL_ROLES.has(object.role)) return { path: at, replacement: JSON.stringify };
-  if (step === 'tool_results' && typeof second === 'number' && third === 'outputs') {
-    return { path: [...at, second, third], replacement: (error) => JSON.stringify([{ error }]) };
-  }
-  return undefined;
+  const readBelow = BELOW.get(step);
+  return readBelow?.(object, path.slice(0, depth + 1), path);
 }
+
+/** @param at of what stands under the key, on the way to `path` */
+type ReadBelow = (object: JsonObject, at: Path, path: Path) => ToolResult | undefined;
+
+const geminiResponse: ReadBelow = (object, at) => {
+  const result = object[at.at(-1) ?? ''];
+  return isObject(result) ? geminiResult(result, at) : undefined;
+};
+
+const BELOW = new Map<string, ReadBelow>([
+  ['toolResult', ({ toolResult }, at) => (isObject(toolResult) ? converseResult(toolResult, at) : undefined)],
+  ['functionResponse', geminiResponse],
+  ['function_response', geminiResponse],
+  ['toolResponse', geminiResponse],
+  ['tool_response', geminiResponse],
+  ['output', (item, at) => outputOf(item, at)],
+  [
+    'content',
+    ({ role }, at) => (TOOL_ROLES.has(role) ? { path: at, replacement: JSON.stringify } : undefined),
+  ],
+  ['tool_results', (_, at, path) => cohereResult(path.slice(0, at.length + 2))],
+]);
 
 const BLOCKS: ReadonlySet<unknown> = new Set(['tool_result', 'mcp_tool_result']);
 const TOOL_ROLES: ReadonlySet<unknown> = new Set(['tool', 'function']);
@@ -79,13 +93,6 @@ function converseResult(result: JsonObject, path: Path): ToolResult {
   };
 }
 
-const RESPONSES_OF_GEMINI = new Set([
-  'functionResponse',
-  'function_response',
-  'toolResponse',
-  'tool_response',
-]);
-
 /** An `error` in the response is Gemini's way to say that a function failed. */
 function geminiResult(result: JsonObject, path: Path): ToolResult {
   const kept = only(result, ['id', 'name', 'toolType', 'tool_type', 'willContinue', 'will_continue']);
@@ -104,6 +111,12 @@ function outputOf({ type }: JsonObject, path: Path): ToolResult | undefined {
   if (type !== 'shell_call_output') return undefined;
   const outcome = { type: 'exit', exit_code: 1 };
   return { path, replacement: (stderr) => JSON.stringify([{ stdout: '', stderr, outcome }]) };
+}
+
+/** @param path of the outputs, if that is where it leads */
+function cohereResult(path: Path): ToolResult | undefined {
+  const isOfResult = typeof path.at(-2) === 'number' && path.at(-1) === 'outputs';
+  return isOfResult ? { path, replacement: (error) => JSON.stringify([{ error }]) } : undefined;
 }
 
 function only(object: JsonObject, keys: readonly string[]): JsonObject {

@@ -91,6 +91,21 @@ export function refusedReplacements(options: StageOptions): void {
       expect(stage.aidr.calls).toEqual([]);
     });
 
+    it('is refused where the client signed the body, before and after this node knows the text', async () => {
+      const body = chat([`${POISON} (signed)`]);
+      const headers = {
+        authorization: 'AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/bedrock/aws4_request',
+      };
+      const signed = () => stage.post(body, { route: 'replacing', headers });
+      expect((await signed()).status).toBe(400);
+      expect(stage.provider.requests).toEqual([]);
+      await post(body);
+      expect((await signed()).status).toBe(400);
+      expect(stage.provider.requests.map((request) => request.body.includes('harbour keys'))).toEqual([
+        false,
+      ]);
+    });
+
     it('is refused where the changed body is too large to be sent', async () => {
       await expectRefused(chat([`${POISON} (small)`]), 422, 'small');
     });

@@ -29,6 +29,7 @@ export function replacedResults(options: StageOptions): void {
           validating: { config: { ...replacing, operation: 'validate' } },
           auditing: { config: { ...replacing, enforcing_strategy: 'audit' } },
           forgetful: { config: { inspect_history: 'new_turns' } },
+          brief: { config: { ...replacing, inspect_history: 'new_turns' } },
           history: { config: { on_blocked_history: 'replace' } },
         },
       });
@@ -169,6 +170,16 @@ export function replacedResults(options: StageOptions): void {
       await send(api, api.body([harmless(40), harmless(41)]), 'forgetful');
       expect(inputs()).toHaveLength(1);
       expect(inputs()[0]).not.toContain(harmless(40));
+    });
+
+    it('is replaced on a route that inspects new turns only, in later turns as well', async () => {
+      const poison = `${POISON} (new turns, replaced)`;
+      for (const results of [[poison], [poison, harmless(60)], [poison, harmless(60), harmless(61)]]) {
+        expect((await send(api, api.body(results), 'brief')).status).toBe(200);
+        expect(api.results(toldLast()).map(({ text }) => NOTICE.test(text))).toEqual(
+          results.map((text) => text === poison),
+        );
+      }
     });
 
     it('is refused in the newest turn and replaced in earlier ones where only the history may be replaced', async () => {

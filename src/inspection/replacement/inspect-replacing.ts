@@ -50,7 +50,7 @@ export async function inspectReplacing(
 }
 
 async function replacing(whole: JsonDocument, inspection: ReplacingInspection): Promise<InspectedTexts> {
-  const { inspector, inspect, stats } = inspection;
+  const { inspector, inspect } = inspection;
   const before = await withoutKnown(inspection.read(whole), inspection);
   const first = await inspect(inspector, before);
   if (!first.blocked) return { ...first, decision: sent(first.decision, before, inspection) };
@@ -58,16 +58,17 @@ async function replacing(whole: JsonDocument, inspection: ReplacingInspection): 
   if (!('blocked' in notices)) return { ...first, decision: ofFailure(first.decision, notices, inspection) };
   if (notices.blocked.length === 0) return first;
   const left = replaced(before, notices.blocked, inspection);
+  if (!left) return first;
   const second = await inspect(inspector, left);
   // A block was delivered: without a verdict on what is left, nothing says that it was on what is gone.
   if (second.decision.outcome === 'failed_open') return first;
-  if (second.decision.outcome === 'blocked') stats.replaced = 0;
   return { ...second, decision: sent(second.decision, left, inspection) };
 }
 
 interface Prompt extends ReadPrompt {
-  /** Where something of it was replaced: the bytes. */
+  /** Where something of it was replaced: the bytes, and how many notices stand in them. */
   body?: Uint8Array;
+  notices: number;
 }
 
 interface Noticed {
@@ -79,15 +80,17 @@ interface Noticed {
 async function withoutKnown(prompt: ReadPrompt, inspection: ReplacingInspection): Promise<Prompt> {
   const { inspector, scopeOf } = inspection;
   const { document, reading } = prompt;
-  if (!reading) return prompt;
-  const keyed = keyedIn(document, reading, scopeOf(reading), inspector);
-  if (keyed.length === 0) return prompt;
+  const unchanged = { ...prompt, notices: 0 };
+  const keyed = reading ? keyedIn(document, reading, scopeOf(reading), inspector) : [];
+  if (keyed.length === 0) return unchanged;
   const turns = await inspector.history.recall(keyed.map(({ key }) => key));
   const known = keyed.flatMap(({ key, one }, index): Noticed[] => {
     const notice = turns[index]?.notice;
     return notice === undefined ? [] : [{ key, one, notice }];
   });
-  return known.length === 0 ? prompt : replaced(prompt, known, inspection);
+  if (known.length === 0) return unchanged;
+  // If that cannot be done, AIDR blocks it once more.
+  return replaced(unchanged, known, inspection) ?? unchanged;
 }
 
 interface Keyed {
@@ -101,20 +104,26 @@ function keyedIn(
   scope: HistoryScope,
   { config }: Inspector,
 ): Keyed[] {
-  return replaceablesIn(config, value, extraction).map((one) => {
+  return replaceablesIn(config, value, extraction).flatMap((one) => {
     // A label says which tool was called, and is left out where the same tool is offered.
     const told = one.segments.filter(({ immutableBecause }) => immutableBecause !== 'label');
-    return { key: blockedKey(scope, told), one };
+    return told.length === 0 ? [] : [{ key: blockedKey(scope, told), one }];
   });
 }
 
-/** @returns the same prompt with the notices in it, as the provider would read it */
-function replaced(prompt: Prompt, noticed: readonly Noticed[], { read, stats }: ReplacingInspection): Prompt {
-  stats.replaced += noticed.length;
+/**
+ * @returns the same prompt with the notices in it, as the provider would read it; undefined if it has more values than are read
+ * then
+ */
+function replaced(
+  prompt: Prompt,
+  noticed: readonly Noticed[],
+  { read }: ReplacingInspection,
+): Prompt | undefined {
   const body = prompt.document.apply(noticed.flatMap(({ one, notice }) => one.edits(notice)));
   const parsed = parseJson(body);
-  if (!parsed.ok) throw new Error('a prompt with a notice in it is no JSON');
-  return { ...read(parsed.document), body };
+  if (!parsed.ok) return undefined;
+  return { ...read(parsed.document), body, notices: prompt.notices + noticed.length };
 }
 
 type Suspect = Replaceable & { key: TurnKey; same: Noticed['one'][] };
@@ -174,11 +183,16 @@ function ofFailure(
 }
 
 /** What was replaced goes on with whatever else the decision changes. */
-function sent(decision: Decision, { body }: Prompt, { inspector }: ReplacingInspection): Decision {
+function sent(
+  decision: Decision,
+  { body, notices }: Prompt,
+  { inspector, stats }: ReplacingInspection,
+): Decision {
   if (!body || 'rejection' in decision) return decision;
   const changed = 'body' in decision && decision.body ? decision.body : body;
   const tooLarge = tooLargeToSend(inspector.config, changed);
   if (tooLarge) return tooLarge;
+  stats.replaced = notices;
   return decision.outcome === 'failed_open'
     ? { ...decision, body: changed }
     : { outcome: 'redacted', body: changed };
