@@ -4,7 +4,7 @@ import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspection/inspector.ts';
 import { cannotInspect } from '../../src/inspection/open-body.ts';
-import type { Decision } from '../../src/inspection/policy/decision.ts';
+import { changedBody, type Decision, isRefusal } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
 import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
@@ -50,7 +50,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     ? await inspect(inspectionRequestOf(kongRequest, caller))
     : uninspected(noRoom('request'), length);
   const { decision, stats, asksForStream, mayStream, asksForMedia, encryptions, history } = inspected;
-  if ('rejection' in decision) {
+  if (isRefusal(decision)) {
     const { formats, model } = stats;
     return refuse(instance, kongRequest, inspected, decision, { path, formats, model, asksForStream }, phase);
   }
@@ -66,10 +66,11 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     ...(history ? { history } : {}),
     ...exposed,
   });
-  if (!('body' in decision) || !decision.body) return { kind: 'pass', marker, record };
+  const changed = changedBody(decision);
+  if (!changed) return { kind: 'pass', marker, record };
   return {
     kind: 'rewrite',
-    body: decision.body,
+    body: changed,
     clear: BODY_HEADERS.filter((name) => headers.get(name) !== undefined),
     marker,
     record,

@@ -175,7 +175,7 @@ async function inspectTexts(
   return withSession(inspector, request, stats, async (session) => {
     const { asked, clear } = await askWithDecryption(session, metadata, calls, encryptions, stats);
     const combined = combineVerdicts('response', config, asked);
-    if ('outcome' in combined) return combined;
+    if (combined.kind === 'decided') return combined.decision;
     stats.wouldRedact = config.operation === 'validate' && combined.changes.size > 0;
     if (config.operation === 'validate') return allowUnchanged(combined.failure);
     for (const [segment, changes] of combined.changes)

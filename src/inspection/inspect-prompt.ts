@@ -36,7 +36,7 @@ import type {
   RequestCarryOver,
 } from './inspector.ts';
 import { cannotInspect, opened, withDecoded } from './open-body.ts';
-import type { Decision } from './policy/decision.ts';
+import { changedBody, type Decision } from './policy/decision.ts';
 import {
   allowUnchanged,
   apply,
@@ -146,8 +146,7 @@ async function inspectRead(
     return without({ outcome: 'blocked', rejection: denied, ...blockedContent(inspector.config, texts) });
   }
   const aggregated = await inspectTexts(inspector, { document, reading }, request, stats);
-  const isChanged = 'body' in aggregated.decision && aggregated.decision.body !== undefined;
-  return isChanged && body.isSigned ? without(refuseSigned('request')) : aggregated;
+  return changedBody(aggregated.decision) && body.isSigned ? without(refuseSigned('request')) : aggregated;
 }
 
 /** Whose words these are to AIDR, and to what is remembered. */
@@ -177,9 +176,10 @@ async function inspectTexts(
     ask(session, metadata, calls, stats),
   );
   const combined = combineVerdicts('request', config, asked);
-  if ('outcome' in combined) {
+  if (combined.kind === 'decided') {
+    const { decision } = combined;
     const blocked = { scope, metadata, asked, judged: [...current, ...unknown] };
-    return { decision: combined, encryptions: [], ...(combined.outcome === 'blocked' ? { blocked } : {}) };
+    return { decision, encryptions: [], ...(decision.outcome === 'blocked' ? { blocked } : {}) };
   }
   const encryptions = rememberAll(history, scope, asked, combined, known, together);
   for (const [segment, { changes }] of known) if (changes) combined.changes.set(segment, changes);
@@ -221,7 +221,7 @@ function rememberAll(
   const tools: ToolDefinition[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
-    const { encrypted } = inspected.verdict;
+    const encrypted = inspected.verdict.kind === 'transformed' ? inspected.verdict.encrypted : undefined;
     const encryptionIn = encrypted && encryptionBy(encrypted);
     tools.push(...call.tools);
     for (const segment of new Set(call.parts.map(segmentOf))) {

@@ -111,9 +111,14 @@ export function refusedReplacements(options: StageOptions): void {
     });
 
     const down: Fault = { kind: 'status', status: 503 };
-    /** Of several texts in one call the verdict does not name one. */
+    /**
+     * Of several texts in one call the verdict does not name one. The question is new, so there are two calls, one that asks
+     * about the result alone, and then those on what is left.
+     */
     const briefly = (result: string) => {
-      const body = JSON.parse(chat([result]));
+      const body = JSON.parse(
+        chat([result], { question: `What is told of ${result.slice(POISON.length)}?` }),
+      );
       body.messages.unshift({ role: 'system', content: 'Be brief.' });
       return JSON.stringify(body);
     };

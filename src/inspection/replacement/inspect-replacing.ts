@@ -14,7 +14,7 @@ import { blockedKey } from '../history/blocked-texts.ts';
 import type { HistoryScope, TurnKey } from '../history/history.ts';
 import { sessionTerms } from '../inspect-extraction.ts';
 import type { InspectionRequest, Inspector } from '../inspector.ts';
-import type { Decision } from '../policy/decision.ts';
+import { changedBody, type Decision, isRefusal } from '../policy/decision.ts';
 import { failClosed, isViolation, tooLargeToSend } from '../policy/enforcement.ts';
 import type { InspectionStats } from '../report/inspection-stats.ts';
 import { findBlocked, namedIn } from './find-blocked.ts';
@@ -55,9 +55,8 @@ async function replacing(whole: JsonDocument, inspection: ReplacingInspection): 
   const first = await inspect(inspector, before);
   if (!first.blocked) return { ...first, decision: sent(first.decision, before, inspection) };
   const notices = await noticesFor(before, first.blocked, inspection);
-  if (!('blocked' in notices)) return { ...first, decision: ofFailure(first.decision, notices, inspection) };
-  if (notices.blocked.length === 0) return first;
-  const left = replaced(before, notices.blocked, inspection);
+  if (!notices.ok) return { ...first, decision: ofFailure(first.decision, notices, inspection) };
+  const left = notices.noticed.length > 0 ? replaced(before, notices.noticed, inspection) : undefined;
   if (!left) return first;
   const second = await inspect(inspector, left);
   // A block was delivered: without a verdict on what is left, nothing says that it was on what is gone.
@@ -133,9 +132,9 @@ async function noticesFor(
   { document, reading }: Prompt,
   blocked: BlockedPrompt,
   { inspector, request, stats }: ReplacingInspection,
-): Promise<{ blocked: Noticed[] } | { failure?: Failure }> {
+): Promise<{ ok: true; noticed: Noticed[] } | { ok: false; failure?: Failure }> {
   const { config, history } = inspector;
-  if (!reading) return { blocked: [] };
+  if (!reading) return { ok: true, noticed: [] };
   const { scope, metadata, asked, judged } = blocked;
   const inQuestion = new Set(judged);
   for (const { call, inspected } of asked)
@@ -147,10 +146,10 @@ async function noticesFor(
   const found = named
     ? { ok: true as const, blocked: named }
     : await findBlocked(suspects, { session, config, metadata, stats });
-  if (!found.ok) return found.failure ? { failure: found.failure } : {};
+  if (!found.ok) return found;
   const noticed = [...found.blocked].flatMap(([suspect, verdict]) => noticedBy(suspect, verdict, inspector));
   history.remember(() => noticed.map(({ key, notice }) => ({ key, turn: { notice } })));
-  return { blocked: noticed };
+  return { ok: true, noticed };
 }
 
 /** The same text in several places is asked about once. */
@@ -188,8 +187,8 @@ function sent(
   { body, notices }: Prompt,
   { inspector, stats }: ReplacingInspection,
 ): Decision {
-  if (!body || 'rejection' in decision) return decision;
-  const changed = 'body' in decision && decision.body ? decision.body : body;
+  if (!body || isRefusal(decision)) return decision;
+  const changed = changedBody(decision) ?? body;
   const tooLarge = tooLargeToSend(inspector.config, changed);
   if (tooLarge) return tooLarge;
   stats.replaced = notices;

@@ -9,28 +9,31 @@ export interface SharedAidr {
 
 const NOTHING: AidrUsage = { attempts: 0, elapsedMs: 0 };
 
-/** The time begins with the first session; the end of one does not end the others. */
+/** The time begins with the first session. The end of one stops what it would still ask, and nothing of the others. */
 export function oneChannel(aidr: Aidr, terms: SessionTerms): SharedAidr {
   let channel: AidrChannel | undefined;
-  const opened = () => {
-    channel ??= aidr.openChannel(terms);
-    return channel;
-  };
-  const shared: AidrChannel = {
-    get isOver() {
-      return opened().isOver;
-    },
-    send: (call) => opened().send(call),
-    end: () => NOTHING,
-  };
   return {
     aidr: {
       openChannel() {
-        opened();
-        return shared;
+        channel ??= aidr.openChannel(terms);
+        return partOf(channel);
       },
       readVerdict: (reply, caller) => aidr.readVerdict(reply, caller),
     },
     end: () => channel?.end() ?? NOTHING,
+  };
+}
+
+function partOf(channel: AidrChannel): AidrChannel {
+  let isOver = false;
+  return {
+    get hasEnded() {
+      return isOver || channel.hasEnded;
+    },
+    send: (call) => channel.send(call),
+    end() {
+      isOver = true;
+      return NOTHING;
+    },
   };
 }
