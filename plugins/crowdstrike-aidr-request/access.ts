@@ -1,12 +1,14 @@
 /** The request plugin: each prompt before it goes to the provider. */
 
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
+import { refusalOfPath } from '../../src/formats/registry.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspection/inspector.ts';
 import { cannotInspect } from '../../src/inspection/open-body.ts';
 import { changedBody, type Decision, isRefusal } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
+import { type Rejection, unreadableEndpoint } from '../../src/inspection/refusal/rejection.ts';
 import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
 import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';
@@ -24,7 +26,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const prompt = await kongRequest.prompt(inspector.config.max_body_size, instance.maxUnannounced);
   const { headers, path, body: bytes, requestId } = prompt;
   const phase: ReportedPhase = { began, requestId };
-  const refused = refuseHead(headers, isAudit);
+  const refused = refuseHead(headers, isAudit) ?? refuseEndpoint(instance, path);
   if (refused) {
     const decision: Decision = { outcome: 'blocked', rejection: refused };
     return refuse(instance, kongRequest, uninspected(decision, 0), decision, { path }, phase);
@@ -75,6 +77,12 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     marker,
     record,
   };
+}
+
+/** Whether it is to be asked at all, whatever is in the body. */
+function refuseEndpoint({ inspector: { config }, isAudit }: Instance, path: string): Rejection | undefined {
+  if (isAudit || config.on_uninspectable === 'allow') return undefined;
+  return refusalOfPath(path) === 'around_kong' ? unreadableEndpoint('around_kong', 'request') : undefined;
 }
 
 async function refuse(

@@ -1,7 +1,7 @@
 /** The response plugin: each answer before it goes to the client. */
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
-import { hasUnreadAnswers } from '../../src/formats/registry.ts';
+import { answersOfPath, refusalOfPath } from '../../src/formats/registry.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Inspection } from '../../src/inspection/inspector.ts';
 import { changedBody, isRefusal } from '../../src/inspection/policy/decision.ts';
@@ -74,8 +74,10 @@ function unreadableAnswer(
   { path, hadBody, asksForMedia }: RequestContext,
 ): Rejection | undefined {
   const { on_uninspectable: onUninspectable, on_opaque: onOpaque } = config;
-  if (hadBody && onUninspectable === 'block' && hasUnreadAnswers(path)) return unreadableEndpoint('shape');
-  return asksForMedia && onOpaque === 'block' ? unreadableEndpoint('media') : undefined;
+  const refused = onUninspectable === 'block' ? refusalOfPath(path) : undefined;
+  if (refused && (hadBody || refused === 'around_kong')) return unreadableEndpoint(refused);
+  const isMedia = asksForMedia || answersOfPath(path) === 'media';
+  return isMedia && onOpaque === 'block' ? unreadableEndpoint('media') : undefined;
 }
 
 /** An audit waits for nothing, so it does not keep a stream from flowing. */
