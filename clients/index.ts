@@ -66,10 +66,12 @@ function play(agent: Agent, each: Case): Promise<Row> {
     const run = { prompt, files, baseUrl, folder, limitSeconds, signal: stopped.signal };
     const ran = await runAgent(agent, run);
     const generations = provider.requests.filter(isGeneration).length;
-    const leaks =
-      mustNotLeave === undefined
-        ? 0
-        : provider.requests.filter(({ body }) => body.includes(mustNotLeave)).length;
+    const holds = (text: string) => mustNotLeave !== undefined && text.includes(mustNotLeave);
+    const leaks = provider.requests.filter(({ body }) => holds(body.toString())).length;
+    // Otherwise the agent never sent what was to be found.
+    if (mustNotLeave !== undefined && !aidr.calls.some(({ body }) => holds(JSON.stringify(body)))) {
+      throw new Error(`${agent.name} did not read the file`);
+    }
     return { ...ran, agent: agent.name, case: each.name, generations, aidrCalls: aidr.calls.length, leaks };
   });
 }
