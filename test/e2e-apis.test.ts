@@ -15,7 +15,10 @@ import { liveEndings } from './scenarios/live-endings.ts';
 import { localRules } from './scenarios/local-rules.ts';
 import { neighbours } from './scenarios/neighbours.ts';
 import { providers } from './scenarios/providers.ts';
+import { refusedReplacements } from './scenarios/refused-replacements.ts';
+import { replacedResults } from './scenarios/replaced-results.ts';
 import { rotation } from './scenarios/rotation.ts';
+import { signedThinking } from './scenarios/signed-thinking.ts';
 import { streams } from './scenarios/streams.ts';
 import { toolCalls } from './scenarios/tool-calls.ts';
 
@@ -30,6 +33,9 @@ await throughEveryGateway('APIs', (driver) => {
   besideAiProxy({ driver, pluginServer: 'aidr' });
   aidrClient({ driver, pluginServer: 'aidr' });
   history({ driver, pluginServer: 'aidr' });
+  replacedResults({ driver, pluginServer: 'aidr' });
+  signedThinking({ driver, pluginServer: 'aidr' });
+  refusedReplacements({ driver, pluginServer: 'aidr' });
   identity({ driver, pluginServer: 'aidr' });
   encryption({ driver, pluginServer: 'aidr' });
   kongGuardrailBugs({ driver, pluginServer: 'aidr' });
