@@ -4,6 +4,7 @@ import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.t
 import { besideAiProxy } from './scenarios/ai-proxy.ts';
 import { aidrClient } from './scenarios/aidr-client.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
+import { changedPrompts, changedPromptsElsewhere } from './scenarios/changed-prompts.ts';
 import { clientRefusals } from './scenarios/client-refusals.ts';
 import { encryption } from './scenarios/encryption.ts';
 import { history } from './scenarios/history.ts';
@@ -26,6 +27,8 @@ await throughEveryGateway('APIs', (driver) => {
   liveEndings({ driver, pluginServer: 'aidr' });
   toolCalls({ driver, pluginServer: 'aidr' });
   besideAiProxy({ driver, pluginServer: 'aidr' });
+  changedPrompts({ driver, pluginServer: 'aidr' });
+  changedPromptsElsewhere({ driver, pluginServer: 'stock' });
   aidrClient({ driver, pluginServer: 'aidr' });
   history({ driver, pluginServer: 'aidr' });
   identity({ driver, pluginServer: 'aidr' });
