@@ -13,7 +13,7 @@ import { kongGuardrailBugs } from './scenarios/kong-guardrail-bugs/index.ts';
 import { largeInputs } from './scenarios/large-inputs.ts';
 import { liveEndings } from './scenarios/live-endings.ts';
 import { localRules } from './scenarios/local-rules.ts';
-import { neighbours } from './scenarios/neighbours.ts';
+import { displacedGuards, neighbours } from './scenarios/neighbours.ts';
 import { providers } from './scenarios/providers.ts';
 import { rotation } from './scenarios/rotation.ts';
 import { streams } from './scenarios/streams.ts';
@@ -28,6 +28,7 @@ await throughEveryGateway('APIs', (driver) => {
   toolCalls({ driver, pluginServer: 'aidr' });
   besideAiProxy({ driver, pluginServer: 'aidr' });
   changedPrompts({ driver, pluginServer: 'aidr' });
+  displacedGuards({ driver, pluginServer: 'aidr' });
   changedPromptsElsewhere({ driver, pluginServer: 'stock' });
   aidrClient({ driver, pluginServer: 'aidr' });
   history({ driver, pluginServer: 'aidr' });

@@ -14,8 +14,6 @@ export interface GuardReading extends Record<Direction, Hold> {
   exits?: Record<ExitBand, string>;
   /** Whether its Lua is what this version prints, but for the settings at its beginning. */
   isUnchanged: boolean;
-  /** Whether other functions of the header filter run before it. */
-  isBehindOthers: boolean;
 }
 
 /** The phase in which each plugin's passed-marker is due. */
@@ -23,14 +21,12 @@ const PHASES: Record<Direction, string> = { request: 'access', response: 'header
 
 export function readGuard(plugin: PluginEntity): GuardReading {
   const exits = exitsOf(plugin);
-  const filters = functionsOf(plugin, PHASES.response);
   return {
     ...(exits ? { exits } : {}),
     request: holdOf(plugin, 'request'),
     response: holdOf(plugin, 'response'),
     markers: functionsOf(plugin, 'access').some((lua) => names(lua, MARKERS.guard)),
     isUnchanged: isPrinted(plugin.config),
-    isBehindOthers: filters.findIndex((lua) => names(lua, MARKERS.response)) > 0,
   };
 }
 

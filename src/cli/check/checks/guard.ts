@@ -27,7 +27,6 @@ function guardOf(traffic: Traffic): Finding[] {
       ...DIRECTIONS.flatMap((direction) => directionOf(direction, reading, guard, traffic)),
       ...ownMarker(reading, guard, traffic),
       ...outdated(reading, guard, traffic),
-      ...behindOthers(reading, guard, traffic),
       ...allowedExits(reading, guard, traffic),
     ];
   }
@@ -103,23 +102,6 @@ function outdated(reading: GuardReading, { place }: PluginEntity, traffic: Traff
   if (reading.isUnchanged || !isInspected(traffic)) return [];
   const problem = 'its Lua is not the one of this version, so this check cannot say what it lets pass';
   return [{ code: 'guard-changed', level: 'warning', place, problem, remedy }];
-}
-
-/** Kong only logs what a function throws in header_filter, and leaves out those after it. */
-function behindOthers(reading: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
-  if (!reading.isBehindOthers || !isInspected(traffic)) return [];
-  const problem =
-    'another function of its header_filter runs before it: if that one fails, the guard does not run';
-  const remedy = 'put the guard first';
-  return [
-    {
-      code: 'guard-incomplete',
-      level: 'warning',
-      place: place.at('config', 'header_filter'),
-      problem,
-      remedy,
-    },
-  ];
 }
 
 function allowedExits({ exits }: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
