@@ -2,12 +2,14 @@
 
 import { hash } from 'node:crypto';
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
+import { refusalOfPath } from '../../src/formats/registry.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspection/inspector.ts';
 import { cannotInspect } from '../../src/inspection/open-body.ts';
-import type { Decision } from '../../src/inspection/policy/decision.ts';
+import { changedBody, type Decision, isRefusal } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
+import { type Rejection, unreadableEndpoint } from '../../src/inspection/refusal/rejection.ts';
 import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
 import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';
@@ -25,7 +27,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const prompt = await kongRequest.prompt(inspector.config.max_body_size, instance.maxUnannounced);
   const { headers, path, body: bytes, requestId } = prompt;
   const phase: ReportedPhase = { began, requestId };
-  const refused = refuseHead(headers, isAudit);
+  const refused = refuseHead(headers, isAudit) ?? refuseEndpoint(instance, path);
   if (refused) {
     const decision: Decision = { outcome: 'blocked', rejection: refused };
     return refuse(instance, kongRequest, uninspected(decision, 0), decision, { path }, phase);
@@ -52,12 +54,12 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     ? await inspect(inspectionRequestOf(kongRequest, caller))
     : uninspected(noRoom('request'), length);
   const { decision, stats, asksForStream, mayStream, asksForMedia, encryptions, history } = inspected;
-  if ('rejection' in decision) {
+  if (isRefusal(decision)) {
     const { formats, model } = stats;
     return refuse(instance, kongRequest, inspected, decision, { path, formats, model, asksForStream }, phase);
   }
   const { record, ...exposed } = await instance.report(kongRequest, inspected, phase);
-  const changed = 'body' in decision ? decision.body : undefined;
+  const changed = changedBody(decision);
   const marker = requestMarker({
     caller,
     inspector: inspector.id,
@@ -85,6 +87,12 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
 function promptHashOf(kongRequest: KongRequest, body: Uint8Array | undefined): { promptHash?: string } {
   if (!body) return { promptHash: UNREAD_PROMPT };
   return kongRequest.usesBatchHook ? {} : { promptHash: hash('sha256', body, 'base64url') };
+}
+
+/** Whether it is to be asked at all, whatever is in the body. */
+function refuseEndpoint({ inspector: { config }, isAudit }: Instance, path: string): Rejection | undefined {
+  if (isAudit || config.on_uninspectable === 'allow') return undefined;
+  return refusalOfPath(path) === 'around_kong' ? unreadableEndpoint('around_kong', 'request') : undefined;
 }
 
 async function refuse(

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { FairBudget } from '../fair-share/fair-budget.ts';
 import { isRevoked, revoke } from '../fair-share/revocation.ts';
 import { callerKey } from '../inspection/caller-key.ts';
+import { isRefusal } from '../inspection/policy/decision.ts';
 import { roomLost } from '../inspection/policy/no-room.ts';
 import { asReplied } from '../inspection/refusal/refusal-reply.ts';
 import { failure, noAnswer, overloaded } from '../inspection/refusal/rejection.ts';
@@ -146,7 +147,7 @@ async function relay(
 }
 
 function asSent(ending: RelayOutcome, { rejectedWith }: ClientResponse): RelayOutcome {
-  return rejectedWith !== undefined && 'rejection' in ending ? asReplied(ending, rejectedWith) : ending;
+  return rejectedWith !== undefined && isRefusal(ending) ? asReplied(ending, rejectedWith) : ending;
 }
 
 /** In the query: Google's APIs stream as a list otherwise. */
