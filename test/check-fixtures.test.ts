@@ -123,6 +123,15 @@ describe('what this project ships', () => {
   });
 });
 
+it('the table of coverage takes no plugin for protection where Kong runs none', () => {
+  const name = 'route-passes-tls.yaml';
+  const { coverage } = checkFixture(name, read(join(folder, 'faults', name)));
+  expect(coverage.map(({ place, ...row }) => [place.path, row.request, row.guard, row.isProtected])).toEqual([
+    ['services[chat].routes[chat]', 'yes', 'strict', true],
+    ['services[chat].routes[tunnel]', 'unprotected', '-', false],
+  ]);
+});
+
 describe('several files', () => {
   const text = (name: string) => filledIn(read(join(folder, 'correct', name)));
 

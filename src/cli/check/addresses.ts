@@ -55,7 +55,7 @@ export function addressOf({ fields }: Entity): ServiceAddress | undefined {
   const { url, host, port, protocol, path } = fields;
   if (typeof url !== 'string') {
     if (typeof host !== 'string') return undefined;
-    const at = { host: host.toLowerCase(), path: typeof path === 'string' ? path : '' };
+    const at = { host: bareHost(host), path: typeof path === 'string' ? path : '' };
     return {
       ...at,
       port: String(port ?? 80),
@@ -66,14 +66,19 @@ export function addressOf({ fields }: Entity): ServiceAddress | undefined {
   if (!parsed) return undefined;
   const isTls = ['https:', 'grpcs:', 'wss:', 'tls:'].includes(parsed.protocol);
   const { hostname, pathname } = parsed;
-  return { host: hostname.toLowerCase(), port: parsed.port || (isTls ? '443' : '80'), path: pathname, isTls };
+  return { host: bareHost(hostname), port: parsed.port || (isTls ? '443' : '80'), path: pathname, isTls };
+}
+
+/** One name has several spellings. */
+function bareHost(host: string): string {
+  return host.toLowerCase().replace(/\.$/, '');
 }
 
 /** The hosts that a service's requests go to; an upstream entity balances over several. */
 export function hostsOf(service: Entity | undefined, { targets }: Configuration): string[] {
   const address = service && addressOf(service);
   if (!address) return [];
-  const balanced = targets.get(address.host)?.map((host) => host.toLowerCase());
+  const balanced = targets.get(address.host)?.map(bareHost);
   return balanced && balanced.length > 0 ? balanced : [address.host];
 }
 

@@ -2,7 +2,7 @@
 import { hostsOf, providersAt } from './addresses.ts';
 import { isGuard, readGuard } from './guard-markers.ts';
 import { internalRoutesOf, isClosed } from './internal-route.ts';
-import type { Deployment, PluginEntity, Traffic } from './model.ts';
+import { type Deployment, type PluginEntity, STREAM_PROTOCOLS, stringsOf, type Traffic } from './model.ts';
 import type { Place } from './place.ts';
 import {
   aiProxyOf,
@@ -33,7 +33,7 @@ const UNPROTECTED = 'unprotected';
 export function coverageOf({ traffic, configuration, settings }: Deployment): CoverageRow[] {
   const internal = internalRoutesOf(traffic, settings);
   return traffic.map((one) => {
-    const [request, response] = [pluginOf(one, 'request'), pluginOf(one, 'response')];
+    const [request, response] = hasNoPlugins(one) ? [] : DIRECTIONS.map((each) => pluginOf(one, each));
     const hosts = hostsOf(one.scope.service, configuration);
     const hop = internal.has(one) && isClosed(one);
     return {
@@ -41,11 +41,17 @@ export function coverageOf({ traffic, configuration, settings }: Deployment): Co
       provider: providerOfTraffic(one, hosts),
       request: hop ? 'internal' : directionOf(request),
       response: hop ? 'internal' : directionOf(response),
-      guard: guardOf(one),
-      policy: hop ? 'internal' : policyOf(one),
+      guard: hasNoPlugins(one) ? NONE : guardOf(one),
+      policy: hop ? 'internal' : hasNoPlugins(one) ? UNPROTECTED : policyOf(one),
       isProtected: hop || (request !== undefined && response !== undefined),
     };
   });
+}
+
+/** Kong runs no plugin of ours on the connections of such a route. */
+function hasNoPlugins({ scope: { route } }: Traffic): boolean {
+  const protocols = stringsOf(route?.fields.protocols);
+  return protocols.length > 0 && protocols.every((protocol) => STREAM_PROTOCOLS.includes(protocol));
 }
 
 function directionOf(plugin: PluginEntity | undefined): string {

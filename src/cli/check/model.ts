@@ -83,6 +83,9 @@ export interface Deployment {
   readonly settings?: Settings;
 }
 
+/** Of connections that Kong passes on as they are: no plugin for requests runs on them. */
+export const STREAM_PROTOCOLS = ['tcp', 'tls', 'udp', 'tls_passthrough'];
+
 export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

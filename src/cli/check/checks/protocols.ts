@@ -9,6 +9,7 @@ import {
   type Deployment,
   isTable,
   type PluginEntity,
+  STREAM_PROTOCOLS,
   stringsOf,
   type Table,
   type Traffic,
@@ -16,7 +17,6 @@ import {
 import { isInspected } from '../plugin-of.ts';
 
 const HTTP = httpProtocols();
-const STREAMS = ['tcp', 'tls', 'udp', 'tls_passthrough'];
 
 export function protocols({ configuration, traffic }: Deployment): Finding[] {
   const inspected = traffic.filter(isInspected);
@@ -71,7 +71,7 @@ function ofRoutes(traffic: readonly Traffic[], inspected: readonly Traffic[]): F
       remedy: 'serve them on a route of their own, or not at all',
     });
     return [
-      ...(own.some((protocol) => STREAMS.includes(protocol))
+      ...(own.some((protocol) => STREAM_PROTOCOLS.includes(protocol))
         ? [
             found(
               'plugins do not run on connections of tcp, tls, udp and tls_passthrough: they pass uninspected',

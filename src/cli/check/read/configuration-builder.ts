@@ -12,6 +12,7 @@ import {
   type Table,
 } from '../model.ts';
 import type { Place } from '../place.ts';
+import { isTemplate } from '../vault-reference.ts';
 
 /** What plugins and routes call the entities of a kind. */
 export const REFERENCE_KEYS: Record<EntityKind, ScopeKey> = {
@@ -120,6 +121,7 @@ export class ConfigurationBuilder {
     if (typeof name !== 'string') this.refuse(place, 'a plugin needs a name');
     else if (!isShaped) this.refuse(place.at('config'), 'config: expected a map');
     if (typeof name !== 'string' || !isShaped) return;
+    this.#refuseShapes(fields, place);
     const scope: { -readonly [key in ScopeKey]?: Entity } = {};
     for (const kind of ENTITY_KINDS) {
       const key = REFERENCE_KEYS[kind];
@@ -128,6 +130,14 @@ export class ConfigurationBuilder {
       if (entity) scope[key] = entity;
     }
     this.#configuration.plugins.push({ name, place, fields, config: config ?? {}, scope: scope as Scope });
+  }
+
+  /** Kong refuses them, and takes them for neither on nor off. */
+  #refuseShapes({ enabled = null, protocols = null }: Table, place: Place): void {
+    if (enabled !== null && typeof enabled !== 'boolean' && !isTemplate(enabled))
+      this.refuse(place.at('enabled'), 'enabled: expected true or false');
+    if (protocols !== null && !Array.isArray(protocols) && !isTemplate(protocols))
+      this.refuse(place.at('protocols'), 'protocols: expected a list');
   }
 
   /**
