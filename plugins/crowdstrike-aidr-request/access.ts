@@ -1,5 +1,6 @@
 /** The request plugin: each prompt before it goes to the provider. */
 
+import { hash } from 'node:crypto';
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { refusalOfPath } from '../../src/formats/registry.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
@@ -17,7 +18,7 @@ import { inspectPrompt } from '../../src/workers/inspect.ts';
 import { callerOf, expectsBody, inspectionRequestOf } from '../shared/caller.ts';
 import type { Instance, ReportedPhase } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
-import { requestMarker } from '../shared/request-context.ts';
+import { requestMarker, UNREAD_PROMPT } from '../shared/request-context.ts';
 import { refuseHead } from '../shared/request-head.ts';
 
 export async function inspectRequest(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {
@@ -45,7 +46,8 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
       inspect: async (signal: AbortSignal) => inspect({ caller, signal }),
     };
     const { record, ...exposed } = await instance.reportLater(kongRequest, audit, phase);
-    const marker = requestMarker({ caller, path, hadBody, encryptions: [], ...exposed });
+    const known = { caller, inspector: inspector.id, path, hadBody, ...promptHashOf(kongRequest, bytes) };
+    const marker = requestMarker({ ...known, encryptions: [], ...exposed });
     return { kind: 'pass', marker, record, exits: ANY_EXIT };
   }
   const inspected = kongRequest.chargeBodies(callerKey(caller, inspector.id))
@@ -57,10 +59,13 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     return refuse(instance, kongRequest, inspected, decision, { path, formats, model, asksForStream }, phase);
   }
   const { record, ...exposed } = await instance.report(kongRequest, inspected, phase);
+  const changed = changedBody(decision);
   const marker = requestMarker({
     caller,
+    inspector: inspector.id,
     path,
     hadBody,
+    ...promptHashOf(kongRequest, changed ?? bytes),
     asksForStream,
     prompt: { formats: stats.formats, mayStream },
     encryptions,
@@ -68,7 +73,6 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     ...(history ? { history } : {}),
     ...exposed,
   });
-  const changed = changedBody(decision);
   if (!changed) return { kind: 'pass', marker, record };
   return {
     kind: 'rewrite',
@@ -77,6 +81,12 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     marker,
     record,
   };
+}
+
+/** The batch hook keeps the prompt itself. */
+function promptHashOf(kongRequest: KongRequest, body: Uint8Array | undefined): { promptHash?: string } {
+  if (!body) return { promptHash: UNREAD_PROMPT };
+  return kongRequest.usesBatchHook ? {} : { promptHash: hash('sha256', body, 'base64url') };
 }
 
 /** Whether it is to be asked at all, whatever is in the body. */

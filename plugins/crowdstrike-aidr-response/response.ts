@@ -19,6 +19,7 @@ import type { Instance, ReportedPhase } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
 import { contextFromMarker, type RequestContext } from '../shared/request-context.ts';
 import { refuseHead } from '../shared/request-head.ts';
+import { currentContext } from './changed-prompt.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import { relayAnswer } from './live.ts';
 import { RESPONSE_MARKER, UPSTREAM_MARKER } from './markers.ts';
@@ -28,7 +29,8 @@ import { responseDelivery } from './response-delivery.ts';
 export async function prepareResponse(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {
   const began = performance.now();
   const { inspector, isAudit } = instance;
-  const context = contextFromMarker(await kongRequest.expectAnswer(isAudit ? ANY_EXIT : NO_EXIT));
+  const expected = await kongRequest.expectAnswer(isAudit ? ANY_EXIT : NO_EXIT);
+  const context = await currentContext(instance, kongRequest, expected);
   if (!context) {
     const refused = refuseHead(await kongRequest.requestHeaders(), isAudit);
     if (refused) {

@@ -31,6 +31,8 @@ export const MARKERS = {
    * in an audit: so the guard knows that the plugin was there.
    */
   exits: 'crowdstrike_aidr_exits',
+  /** Set by the batch hook for itself, between the two plugins: the prompt that the request plugin let pass. */
+  prompt: 'crowdstrike_aidr_prompt',
   /** Set by the response plugin for itself: the relay answers for this request. */
   relayed: 'crowdstrike_aidr_relayed',
 } as const;

@@ -16,7 +16,12 @@ export interface Pdk {
       prompt: Call<[max: number]>;
       answer: Call;
       expectAnswer: Call<[exits: string]>;
-      leave: Call<[key: string, marker: string, recordKey: string, record: object, exits?: string]>;
+      leave: Call<
+        [
+          ...[key: string, marker: string, recordKey: string, record: object],
+          ...[exits?: string | false, hasChangedPrompt?: boolean],
+        ]
+      >;
     };
   };
   log: Record<'err' | 'warn' | 'notice', Call<[message: string]>> & {

@@ -26,7 +26,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
     return #names > 0 and table.concat(names, ", ") or nil
   end
   kong.ctx.crowdstrike_aidr = {
-    version = "3",
+    version = "4",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -34,6 +34,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
       if not length or length <= max then
         body, problem = kong.request.get_raw_body(max)
       end
+      kong.ctx.shared.crowdstrike_aidr_prompt = body
       local consumer, service = kong.client.get_consumer(), kong.router.get_service()
       return {
         headers = headers,
@@ -60,15 +61,22 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
       }
     end,
     expect_answer = function(exits)
-      local shared = kong.ctx.shared
-      shared.crowdstrike_aidr_exits = exits
-      return shared.crowdstrike_aidr_request
+      local shared, filters = kong.ctx.shared, ngx.ctx.ai_executed_filters
+      local prompt, prompt_state = shared.crowdstrike_aidr_prompt, nil
+      shared.crowdstrike_aidr_exits, shared.crowdstrike_aidr_prompt = exits, nil
+      if filters and filters["normalize-request"] then
+        prompt_state = "translated"
+      elseif prompt then
+        prompt_state = kong.request.get_raw_body(#prompt + 1) == prompt and "same" or "changed"
+      end
+      return { prompt_marker = shared.crowdstrike_aidr_request, prompt_state = prompt_state }
     end,
-    leave = function(key, mark, record_key, record, exits)
+    leave = function(key, mark, record_key, record, exits, has_changed_prompt)
       local shared = kong.ctx.shared
       kong.log.set_serialize_value(record_key, record)
       shared[key] = mark
       if exits then shared.crowdstrike_aidr_exits = exits end
+      if has_changed_prompt then shared.crowdstrike_aidr_prompt = kong.request.get_raw_body() end
     end,
   }
 end
