@@ -1,7 +1,7 @@
 /** What is known of a request beside its body, and how the response plugin learns it where the request plugin is not. */
 
 import { cutTo, HEADER_FIELD_LIMITS } from '../../src/config/metadata-fields.ts';
-import { formatsOfPath } from '../../src/formats/registry.ts';
+import { asksForPrompt } from '../../src/formats/registry.ts';
 import { headerMetadata } from '../../src/inspection/calls/header-metadata.ts';
 import type { Caller } from '../../src/inspection/calls/metadata.ts';
 import type { InspectionRequest } from '../../src/inspection/inspector.ts';
@@ -71,7 +71,7 @@ export function inspectionRequestOf(kongRequest: KongRequest, caller: Caller): I
 
 /** An empty body is a broken prompt where the API wants one, and none at all elsewhere: `POST …/cancel` sends none. */
 export function expectsBody(headers: Headers, path: string): boolean {
-  return announcesBody(headers) && (headers.get('content-length') !== '0' || formatsOfPath(path).length > 0);
+  return announcesBody(headers) && (headers.get('content-length') !== '0' || asksForPrompt(path));
 }
 
 /** A request with neither header has no body over HTTP/1.1; over HTTP/2 only its bytes tell. */

@@ -60,6 +60,11 @@ export function formatsOfPath(path: string): readonly BodyFormat[] {
   return knownPath(path).formats;
 }
 
+/** @returns whether a request without a body is a broken prompt here: what an API keeps can be asked for without one */
+export function asksForPrompt(path: string): boolean {
+  return formatsOfPath(path).some(({ takesAny }) => !takesAny);
+}
+
 /** @returns what the answers are, where they are no JSON */
 export function answersOfPath(path: string): Endpoint['answers'] {
   return knownPath(path).answers;

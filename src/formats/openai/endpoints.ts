@@ -28,12 +28,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     names: ['/v1/chat/completions/{id}', '/v1/chat/completions/{id}/messages'],
     path: /\/chat\/completions\/[^/]+(?:\/messages)?$/i,
-    formats: [chatCompletions, resources],
+    formats: [resources],
   },
   {
     names: ['/v1/responses/{id}', '/v1/responses/{id}/cancel', '/v1/responses/{id}/input_items'],
     path: /\/responses\/(?!(?:compact|input_tokens)$)[^/]+(?:\/(?:cancel|input_items))?$/i,
-    formats: [responses, resources],
+    formats: [resources],
   },
   {
     names: ['/v1/assistants…', '/v1/threads…', '/v1/conversations…'],
