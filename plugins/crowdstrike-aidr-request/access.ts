@@ -7,16 +7,16 @@ import { cannotInspect } from '../../src/inspection/open-body.ts';
 import type { Decision } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
+import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../../src/inspection/request-head.ts';
+import { noPrompt, uninspected } from '../../src/inspection/uninspected.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
-import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';
+import { type Headers, type KongRequest, MAX_HEADERS } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectPrompt } from '../../src/workers/inspect.ts';
-import { callerOf, expectsBody, inspectionRequestOf } from '../shared/caller.ts';
+import { callerOf, inspectionRequestOf } from '../shared/caller.ts';
 import type { Instance, ReportedPhase } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
 import { requestMarker } from '../shared/request-context.ts';
-import { refuseHead } from '../shared/request-head.ts';
 
 export async function inspectRequest(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {
   const began = performance.now();
@@ -24,7 +24,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const prompt = await kongRequest.prompt(inspector.config.max_body_size, instance.maxUnannounced);
   const { headers, path, body: bytes, requestId } = prompt;
   const phase: ReportedPhase = { began, requestId };
-  const refused = refuseHead(headers, isAudit);
+  const refused = refuseHead(headers, MAX_HEADERS, isAudit);
   if (refused) {
     const decision: Decision = { outcome: 'blocked', rejection: refused };
     return refuse(instance, kongRequest, uninspected(decision, 0), decision, { path }, phase);
@@ -91,18 +91,6 @@ async function refuse(
 }
 
 /**
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
- */
-function isBodySigned(headers: Headers): boolean {
-  const isSigV4 = headers.get('authorization')?.startsWith('AWS4-') ?? false;
-  return isSigV4 && headers.get('x-amz-content-sha256') !== 'UNSIGNED-PAYLOAD';
-}
-
-function noPrompt(): InspectedPrompt {
-  return uninspected({ outcome: 'skipped', why: 'the request has no body' }, 0);
-}
-
-/**
  * @param body undefined when it was too large to be read
  * @param length of the body, as the client announced it
  */
@@ -116,18 +104,3 @@ async function decide(
   if (body && isUtf8(headers.get('content-type'))) return inspectPrompt(inspector, body, request);
   return uninspected(cannotInspect('request', inspector, body ? 'unknown_charset' : 'too_large'), length);
 }
-
-/** @param length bytes of the body, as far as they are known */
-function uninspected(decision: Decision, length: number): InspectedPrompt {
-  return { decision, stats: emptyStats(length), asksForStream: false, mayStream: false, encryptions: [] };
-}
-
-/** JSON is UTF-8, but a server that honours another charset would read another prompt. */
-function isUtf8(contentType: string | undefined): boolean {
-  // RFC 2231 writes a parameter's value in a language, or in pieces: nobody needs that to say UTF-8.
-  if (contentType && /charset\s*\*/i.test(contentType)) return false;
-  const charsets = contentType?.toLowerCase().matchAll(/charset\s*=\s*"?([^\s";,]*)/g) ?? [];
-  return [...charsets].every(([, charset]) => UTF8_CHARSETS.has(charset ?? ''));
-}
-
-const UTF8_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);

@@ -31,8 +31,12 @@ export const MARKERS = {
    * in an audit: so the guard knows that the plugin was there.
    */
   exits: 'crowdstrike_aidr_exits',
-  /** Set by the response plugin for itself: the relay answers for this request. */
-  relayed: 'crowdstrike_aidr_relayed',
+  /** `<host>:<port> <ticket>`: the request goes to the relay there, and the guard refuses one that would go elsewhere. */
+  relay: 'crowdstrike_aidr_relay',
+  /** Set where an audit alone sends the request to the relay, and so does not keep it from going elsewhere. */
+  mayStray: 'crowdstrike_aidr_may_stray',
+  /** Set where Kong is not to read the answer whole. */
+  unbuffered: 'crowdstrike_aidr_unbuffered',
 } as const;
 
 /** The `exits` of an audit, which stops nothing. */

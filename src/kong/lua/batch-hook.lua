@@ -23,8 +23,15 @@ if not kong.ctx.crowdstrike_aidr then
     end
     return #names > 0 and table.concat(names, ", ") or nil
   end
+  local function announced(name) -- by the client, for what is refused before a body is read
+    local value = kong.request.get_header(name)
+    return type(value) == "string" and value or nil
+  end
+  local function number_from(service, name)
+    return service and tonumber(service[name]) or nil
+  end
   kong.ctx.crowdstrike_aidr = {
-    version = "3",
+    version = "4",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -61,6 +68,67 @@ if not kong.ctx.crowdstrike_aidr then
       local shared = kong.ctx.shared
       shared.crowdstrike_aidr_exits = exits
       return shared.crowdstrike_aidr_request
+    end,
+    relay = function(offer)
+      local shared, target, ai = kong.ctx.shared, ngx.ctx.balancer_data, ngx.ctx.ai_namespaced_ctx
+      local consumer, service, route = kong.client.get_consumer(), kong.router.get_service(), kong.router.get_route()
+      local filters, before = ngx.ctx.ai_executed_filters, shared.crowdstrike_aidr_relay
+      local beside_ai_proxy = type(filters) == "table" and filters["normalize-request"] ~= nil
+      local at = tostring(target.host) .. ":" .. tostring(target.port) .. " "
+      local facts = {
+        path = kong.request.get_path(),
+        ip = kong.client.get_forwarded_ip(),
+        consumer = consumer and { username = consumer.username, custom_id = consumer.custom_id },
+        credential = not consumer and credential_id() or nil,
+        groups = group_names(),
+        request_id = ngx.var.kong_request_id,
+        prompt_marker = shared.crowdstrike_aidr_request,
+        head = {
+          upgrade = announced("upgrade"),
+          connection = announced("connection"),
+          ["content-length"] = announced("content-length"),
+          ["transfer-encoding"] = announced("transfer-encoding"),
+        },
+        service = service and {
+          name = service.name,
+          tls_verify = service.tls_verify,
+          client_certificate = service.client_certificate and true,
+          ca_certificates = service.ca_certificates and true,
+          tls_verify_depth = number_from(service, "tls_verify_depth"),
+          connect_timeout = number_from(service, "connect_timeout"),
+          read_timeout = number_from(service, "read_timeout"),
+          retries = number_from(service, "retries"),
+        },
+        keeps_client_host = route and route.preserve_host,
+        beside_ai_proxy = beside_ai_proxy,
+        scheme = ngx.var.upstream_scheme,
+        host = target.host,
+        port = target.port,
+        upstream_host = ngx.var.upstream_host,
+        relay = before,
+        moved = before and before:sub(1, #at) ~= at,
+      }
+      if before and before:find(" " .. offer.process .. ".", 1, true) then
+        offer.ticket = before:match(" (.*)$") -- the other plugin's, which this process can complete
+      end
+      local may_stray = offer.audit and (not before or shared.crowdstrike_aidr_may_stray == "1")
+      shared.crowdstrike_aidr_may_stray = may_stray and "1" or nil
+      shared.crowdstrike_aidr_relay = offer.host .. ":" .. tostring(offer.port) .. " " .. offer.ticket
+      kong.service.set_target(offer.host, offer.port)
+      kong.service.set_retries(0) -- a ticket is good for one attempt; the relay repeats
+      local connect, read = target.connect_timeout or 60000, target.read_timeout or 60000
+      read = math.min(read + offer.patience, 2147483646)
+      kong.service.set_timeouts(connect, read, read)
+      kong.service.request.set_scheme("http")
+      kong.service.request.set_header("X-AIDR-Relay-Ticket", offer.ticket)
+      if offer.streams and not (beside_ai_proxy and not (ai and ai._global and ai._global.stream_mode)) then
+        ngx.ctx.buffered_proxying, shared.crowdstrike_aidr_unbuffered = false, "1"
+      end
+      offer.record.kong_request_id = facts.request_id
+      kong.log.set_serialize_value(offer.record_key, offer.record)
+      shared[offer.key] = offer.mark
+      if offer.exits then shared.crowdstrike_aidr_exits = offer.exits end
+      return facts
     end,
     leave = function(key, mark, record_key, record, exits)
       local shared = kong.ctx.shared
