@@ -14,6 +14,8 @@ export interface Question {
   connections: number;
   aidrMs: AidrTime;
   variants: Variant[];
+  /** Default: one of the answer's size. */
+  prompt?: string;
 }
 
 export interface Variant {
@@ -87,16 +89,18 @@ interface Entrant extends Variant {
 /** Warmed up, and seen to do what it is measured at: what skips an inspection is fast. */
 async function enter(
   { gateways, load, aidr, profile }: BenchContext,
-  { answer, connections, aidrMs }: Question,
+  { answer, connections, aidrMs, prompt: own }: Question,
   { side, route }: Variant,
 ): Promise<Entrant> {
   const job = {
     url: gateways.urlOf(side, route, aidrMs),
     headers: { 'Content-Type': 'application/json', [ANSWER_HEADER]: `${answer.shape} ${answer.bytes}` },
-    body: Buffer.from(prompt(answer.bytes, answer.shape === 'sse')),
+    body: Buffer.from(own ?? prompt(answer.bytes, answer.shape === 'sse')),
     connections,
     milliseconds: profile.roundMs,
   };
+  // A history is asked about once.
+  if (own !== undefined) await fetch(job.url, { method: 'POST', headers: job.headers, body: job.body });
   await expectInspected(aidr, job, answer, AIDR_CALLS[route]);
   await load.run(job);
   return { side, route, job, results: [], cpu: { pluginServers: 0, workers: 0 } };

@@ -21,7 +21,7 @@ const SETUPS: Record<Side, Pick<GatewaySetup, 'pluginServer' | 'workers'>> = {
 };
 
 /** What stands between the client and the upstream. */
-export type Route = 'alone' | 'request' | 'both' | 'unshortened' | 'guarded';
+export type Route = 'alone' | 'request' | 'both' | 'unshortened' | 'guarded' | 'relay' | 'relayLive';
 
 const [REQUEST, RESPONSE] = PLUGINS;
 
@@ -33,6 +33,14 @@ const ROUTES: Record<Route, string[]> = {
   unshortened: [REQUEST, RESPONSE],
   /** As documented: with the guard. */
   guarded: [REQUEST, RESPONSE, 'pre-function', 'post-function'],
+  relay: [REQUEST, RESPONSE, 'pre-function', 'post-function'],
+  relayLive: [REQUEST, RESPONSE, 'pre-function', 'post-function'],
+};
+
+/** Settings of both plugins. */
+const CONFIG: Partial<Record<Route, object>> = {
+  relay: { placement: 'relay' },
+  relayLive: { placement: 'relay', response_mode: 'live' },
 };
 
 /** How often a request on each route is one of AIDR's. */
@@ -42,6 +50,8 @@ export const AIDR_CALLS: Record<Route, number> = {
   both: 2,
   unshortened: 2,
   guarded: 2,
+  relay: 2,
+  relayLive: 2,
 };
 
 /** Milliseconds that AIDR takes. */
@@ -117,16 +127,18 @@ async function configurationOf(aidrUrl: string, upstreamUrl: string): Promise<st
     AIDR_TIMES.map((aidrMs) => ({
       name: `${route}-${aidrMs}-service`,
       url: upstreamUrl,
+      // The upstream has signed its certificate itself, and Kong does not look at it either.
+      ...(route in CONFIG ? { tls_verify: false } : {}),
       routes: [{ name: `${route}-${aidrMs}`, paths: [`/${route}/${aidrMs}`] }],
       plugins: plugins
         .filter(({ name }) => names.includes(name))
-        .map((plugin) => askedAt(plugin, `${aidrUrl}/allow/${aidrMs}`)),
+        .map((plugin) => askedAt(plugin, `${aidrUrl}/allow/${aidrMs}`, CONFIG[route as Route])),
     })),
   );
   return stringify({ ...documented, services });
 }
 
-function askedAt(plugin: KongPlugin, aidrUrl: string): KongPlugin {
+function askedAt(plugin: KongPlugin, aidrUrl: string, own: object = {}): KongPlugin {
   if (plugin.name.endsWith('-function')) return plugin;
-  return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl } };
+  return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl, ...own } };
 }
