@@ -104,7 +104,7 @@ const { inspector: GUARD } = createInspector(
 
 function channelThatChanges(times: { asked: number; answered: number }): AidrChannel {
   return {
-    isOver: false,
+    hasEnded: false,
     async send(call) {
       times.asked = performance.now();
       if (call.kind !== 'guard') throw new Error('nothing is encrypted here');

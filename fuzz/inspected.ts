@@ -1,5 +1,7 @@
 /** What has to hold of a body that was read, whether it is one JSON value or a stream of them. */
+
 import { isDeepStrictEqual } from 'node:util';
+import type { Verdict } from '../src/aidr/verdict.ts';
 import type { JsonDocument } from '../src/body/json/document.ts';
 import type { Path } from '../src/body/json/edit.ts';
 import { loadConfig } from '../src/config/load.ts';
@@ -58,7 +60,7 @@ export function withHiddenMarkers(
 ): Uint8Array | undefined {
   const calls = direction === 'request' ? planInput(turnsOf(found), found.tools) : planOutput(found);
   const combined = combineVerdicts(direction, config, calls.map(askedToHide));
-  if ('outcome' in combined) return undefined;
+  if (combined.kind === 'decided') return undefined;
   const { decision } = apply(direction, config, document, combined);
   const hasMarker = calls.some((call) => !isDeepStrictEqual(hideMarkers(guardInput(call)), guardInput(call)));
   if (decision.outcome === 'allowed' && hasMarker) throw new Error('what AIDR hides is let through');
@@ -69,11 +71,9 @@ export function withHiddenMarkers(
 function askedToHide(call: PlannedCall): AskedCall {
   const guardOutput = hideMarkers(guardInput(call));
   const isChanged = !isDeepStrictEqual(guardOutput, guardInput(call));
-  const verdict = {
-    kind: 'passed' as const,
-    summary: undefined,
-    detected: [],
-    ...(isChanged ? { guardOutput } : {}),
-  };
+  const told = { summary: undefined, detected: [] };
+  const verdict: Verdict = isChanged
+    ? { kind: 'transformed', ...told, guardOutput }
+    : { kind: 'passed', ...told };
   return { call, inspected: { ok: true, verdict } };
 }

@@ -11,7 +11,7 @@ const MODULES = resolve(import.meta.dirname, '../node_modules');
 const MAX_DEPTH = 2;
 
 export interface SdkTypes {
-  /** @returns bodies; throws where the file does not export the type */
+  /** @param name of a type, or `Namespace.Type` @returns bodies; throws where the file does not export the type */
   bodiesOf(file: string, name: string): unknown[];
 }
 
@@ -32,13 +32,17 @@ export function readSdkTypes(files: readonly string[]): SdkTypes {
   return {
     bodiesOf(file, name) {
       const source = program.getSourceFile(resolve(MODULES, file));
-      const module = source && checker.getSymbolAtLocation(source);
-      const symbol = module && checker.getExportsOfModule(module).find((one) => one.name === name);
+      let symbol = source && checker.getSymbolAtLocation(source);
+      for (const step of name.split('.')) symbol = symbol && exportOf(checker, symbol, step);
       if (!symbol) throw new Error(`${file} exports no ${name}`);
-      const resolved = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-      return new Sampler(checker).samplesOf(checker.getDeclaredTypeOfSymbol(resolved));
+      return new Sampler(checker).samplesOf(checker.getDeclaredTypeOfSymbol(symbol));
     },
   };
+}
+
+function exportOf(checker: ts.TypeChecker, of: ts.Symbol, name: string): ts.Symbol | undefined {
+  const symbol = checker.getExportsOfModule(of).find((one) => one.name === name);
+  return symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 }
 
 class Sampler {
@@ -91,6 +95,8 @@ class Sampler {
     });
     const others = this.#checker.getIndexTypeOfType(type, ts.IndexKind.String);
     if (others) members.push({ name: 'named', samples: this.samplesOf(others), isOptional: true });
+    // A variant that clients keep for what they do not know.
+    if (members.length === 0 && this.#checker.getPropertiesOfType(type).length > 0) return [];
     const first = Object.fromEntries(members.map(({ name, samples }) => [name, samples[0]]));
     const required = Object.fromEntries(
       members.filter(({ isOptional }) => !isOptional).map(({ name, samples }) => [name, samples[0]]),
@@ -125,6 +131,7 @@ const NOTHING = ts.TypeFlags.Null | ts.TypeFlags.Undefined | ts.TypeFlags.Void |
 /** Bytes and times are strings on the wire. */
 const LEAVES = new Set(['Uint8Array', 'Date', 'Blob', 'ArrayBuffer']);
 
+/** Not so are methods, and what clients keep for members that they do not know. */
 function isData(member: ts.Symbol): boolean {
-  return !(member.flags & ts.SymbolFlags.Method) && !member.name.startsWith('__');
+  return !(member.flags & ts.SymbolFlags.Method) && !/^(?:__|\$)/.test(member.name);
 }

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { configurationReference } from '../src/config/reference.ts';
+import { endpointReference } from '../testkit/harness/endpoint-reference.ts';
 import { answerTable, codeTable, shapeTable } from '../testkit/harness/refusal-reference.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -18,6 +19,7 @@ async function write(page: string, section: string, content: string): Promise<vo
 }
 
 await write('docs/configuration.md', 'configuration', configurationReference());
+await write('docs/endpoints.md', 'endpoints', endpointReference());
 await write('docs/refusals.md', 'codes', codeTable());
 await write('docs/refusals.md', 'shapes', shapeTable());
 await write('docs/refusals.md', 'answers', answerTable());

@@ -14,6 +14,7 @@ import { configurationReference } from '../src/config/reference.ts';
 import { failure } from '../src/inspection/refusal/rejection.ts';
 import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
 import { guardPlugin } from '../src/kong/guard-plugin.ts';
+import { endpointReference } from '../testkit/harness/endpoint-reference.ts';
 import { answerTable, codeTable, shapeTable } from '../testkit/harness/refusal-reference.ts';
 import { codeBlocks, RUN_BY_POSTGRES_TEST, shellBlocks } from './documented-blocks.ts';
 import { filesUnder, pages } from './repository-files.ts';
@@ -26,6 +27,12 @@ const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${p
 it('the tables of settings are those that `npm run docs` writes', async () => {
   expect(await read('docs/configuration.md')).toContain(
     `<!-- configuration:start -->\n${configurationReference()}\n<!-- configuration:end -->`,
+  );
+});
+
+it('the table of endpoints is the one that `npm run docs` writes', async () => {
+  expect(await read('docs/endpoints.md')).toContain(
+    `<!-- endpoints:start -->\n${endpointReference()}\n<!-- endpoints:end -->`,
   );
 });
 

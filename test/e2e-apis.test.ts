@@ -6,6 +6,7 @@ import { aidrClient } from './scenarios/aidr-client.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
 import { clientRefusals } from './scenarios/client-refusals.ts';
 import { encryption } from './scenarios/encryption.ts';
+import { endpoints } from './scenarios/endpoints.ts';
 import { history } from './scenarios/history.ts';
 import { identity } from './scenarios/identity.ts';
 import { kongGuardrailBugs } from './scenarios/kong-guardrail-bugs/index.ts';
@@ -21,6 +22,7 @@ import { toolCalls } from './scenarios/tool-calls.ts';
 await throughEveryGateway('APIs', (driver) => {
   providers({ driver, pluginServer: 'aidr' });
   clientRefusals({ driver, pluginServer: 'aidr' });
+  endpoints({ driver, pluginServer: 'aidr' });
   localRules({ driver, pluginServer: 'aidr' });
   streams({ driver, pluginServer: 'aidr' });
   liveEndings({ driver, pluginServer: 'aidr' });

@@ -109,7 +109,9 @@ function checkEnforcement(inspected: Inspected, result: Record<string, unknown>)
   if (!call) throw new Error('the prompt makes no call');
   const combined = combineVerdicts('request', opened.config, [{ call, inspected }]);
   const decision =
-    'outcome' in combined ? combined : apply('request', opened.config, opened.document, combined).decision;
+    combined.kind === 'decided'
+      ? combined.decision
+      : apply('request', opened.config, opened.document, combined).decision;
   const isChange = JSON.stringify(result.guard_output) !== JSON.stringify(sent);
   if (decision.outcome === 'allowed' && result.transformed === true && isChange)
     throw new Error('what AIDR changed is let through');

@@ -69,11 +69,14 @@ function checkWindows(input: Input): void {
   const read = (events: Parameters<typeof readStream>[1]) => readStream(formats, events, sample.path);
   const stream = new WindowedStream({ framing, windowChars, overlapChars: OVERLAP, read });
   const hide = (text: string) => text.replaceAll(MARKER, HIDDEN);
-  const sent = throughWindows(stream, [...chunksOf(bytesOf(input), cuts)], latency, hide);
+  let isLate = false;
+  const onLate = () => {
+    isLate = true;
+  };
+  const sent = throughWindows(stream, [...chunksOf(bytesOf(input), cuts)], latency, hide, onLate);
   if (!sent) return;
   const parsed = parseFrames(sent, framing);
   if (!parsed.ok) throw new Error('what leaves cannot be read');
   const left = read(parsed.document.events).extraction.segments.find(({ text }) => text.includes(MARKER));
-  if (left)
-    throw new Error(`the marker leaves ${stream.isLate ? 'late ' : ''}in ${left.kind} of ${sample.name}`);
+  if (left) throw new Error(`the marker leaves ${isLate ? 'late ' : ''}in ${left.kind} of ${sample.name}`);
 }

@@ -4,11 +4,12 @@ import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspection/inspector.ts';
 import { cannotInspect } from '../../src/inspection/open-body.ts';
-import type { Decision } from '../../src/inspection/policy/decision.ts';
+import { changedBody, type Decision, isRefusal } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
 import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../../src/inspection/request-head.ts';
 import { noPrompt, uninspected } from '../../src/inspection/uninspected.ts';
+import { refusedEndpoint } from '../../src/inspection/unreadable-answer.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
 import { type Headers, type KongRequest, MAX_HEADERS } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
@@ -24,7 +25,9 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const prompt = await kongRequest.prompt(inspector.config.max_body_size, instance.maxUnannounced);
   const { headers, path, body: bytes, requestId } = prompt;
   const phase: ReportedPhase = { began, requestId };
-  const refused = refuseHead(headers, MAX_HEADERS, isAudit);
+  const refused =
+    refuseHead(headers, MAX_HEADERS, isAudit) ??
+    (isAudit ? undefined : refusedEndpoint(inspector.config, path));
   if (refused) {
     const decision: Decision = { outcome: 'blocked', rejection: refused };
     return refuse(instance, kongRequest, uninspected(decision, 0), decision, { path }, phase);
@@ -50,7 +53,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     ? await inspect(inspectionRequestOf(kongRequest, caller))
     : uninspected(noRoom('request'), length);
   const { decision, stats, asksForStream, mayStream, asksForMedia, encryptions, history } = inspected;
-  if ('rejection' in decision) {
+  if (isRefusal(decision)) {
     const { formats, model } = stats;
     return refuse(instance, kongRequest, inspected, decision, { path, formats, model, asksForStream }, phase);
   }
@@ -66,10 +69,11 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     ...(history ? { history } : {}),
     ...exposed,
   });
-  if (!('body' in decision) || !decision.body) return { kind: 'pass', marker, record };
+  const changed = changedBody(decision);
+  if (!changed) return { kind: 'pass', marker, record };
   return {
     kind: 'rewrite',
-    body: decision.body,
+    body: changed,
     clear: BODY_HEADERS.filter((name) => headers.get(name) !== undefined),
     marker,
     record,

@@ -3,6 +3,7 @@ import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Inspection } from '../../src/inspection/inspector.ts';
+import { changedBody, isRefusal } from '../../src/inspection/policy/decision.ts';
 import { refuseUnsendable } from '../../src/inspection/policy/enforcement.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
@@ -145,11 +146,11 @@ export async function inspectResponse(
     ? await inspectAnswer(instance.inspector, answer, inspectionRequestOf(kongRequest, caller), context)
     : { decision: noRoom('response'), stats: emptyStats(bytes.length) };
   const { decision: changed, stats } = inspection;
-  const body = 'body' in changed ? changed.body : undefined;
+  const body = changedBody(changed);
   const way = body && (await responseDelivery(kongRequest, context.prompt, { body, status, headers }, stats));
   const decision = way?.kind === 'none' ? refuseUnsendable('response', way.hint) : changed;
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);
-  if ('rejection' in decision) {
+  if (isRefusal(decision)) {
     const client = await clientOf(kongRequest, context, stats);
     const reply = await replyIn(instance, kongRequest, decision.rejection, client);
     const told = { decision: asReplied(decision, reply.status), stats };

@@ -54,7 +54,7 @@ export class ClientChannel implements AidrChannel {
     this.#ready = client.refreshKey(this.#session);
   }
 
-  get isOver(): boolean {
+  get hasEnded(): boolean {
     return this.#session.deadline.signal.aborted;
   }
 

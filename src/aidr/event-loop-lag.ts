@@ -16,7 +16,7 @@ let stalled = 0;
 /** Milliseconds since the watch began, in which nothing but one thing ran. */
 export class EventLoopLag {
   readonly #before: number;
-  #isOver = false;
+  #hasEnded = false;
 
   constructor() {
     if (watching++ === 0) {
@@ -34,8 +34,8 @@ export class EventLoopLag {
 
   /** May be called again: an inspection can be given up before it ends. */
   end(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     if (--watching === 0) clearInterval(timer);
   }
 }

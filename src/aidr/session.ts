@@ -36,7 +36,7 @@ export type AidrCall = ({ kind: 'guard' } & GuardCall) | { kind: 'unredact'; jso
 /** How one inspection's calls get to AIDR, and the bytes of its answers back. */
 export interface AidrChannel {
   /** The deadline has passed, or nobody waits for the verdict any more. */
-  readonly isOver: boolean;
+  readonly hasEnded: boolean;
   /** @param call of less than a mebibyte, or it is refused */
   send(call: AidrCall): Promise<Sent>;
   /** To be called once: aborts what is still under way. */
@@ -63,8 +63,8 @@ export class AidrSession {
   }
 
   /** The deadline has passed, or nobody waits for the verdict any more. */
-  get isOver(): boolean {
-    return this.#channel.isOver;
+  get hasEnded(): boolean {
+    return this.#channel.hasEnded;
   }
 
   async guard(request: GuardRequest): Promise<Inspected> {

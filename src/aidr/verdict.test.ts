@@ -62,8 +62,10 @@ function withoutFindings(inspected: Inspected): unknown {
   const { findings: _, ...verdict } = inspected.verdict;
   return { ok: true, verdict };
 }
-const passed = (more: object): Inspected =>
-  ({ ok: true, verdict: { kind: 'passed', ...told, ...more } }) as Inspected;
+const passed = (more: object): Inspected => {
+  const kind = 'guardOutput' in more ? 'transformed' : 'passed';
+  return { ok: true, verdict: { kind, ...told, ...more } } as Inspected;
+};
 const blocked = (more: object): Inspected =>
   ({ ok: true, verdict: { kind: 'blocked', ...told, ...more } }) as Inspected;
 

@@ -30,10 +30,11 @@ interface ReportedFindings {
 export type Verdict = ReportedFindings &
   (
     | { kind: 'blocked' }
+    | { kind: 'passed' }
     | {
-        kind: 'passed';
-        /** What the texts should become; absent when AIDR changed nothing. */
-        guardOutput?: unknown;
+        kind: 'transformed';
+        /** What the texts should become. */
+        guardOutput: unknown;
         /** AIDR did not say whether it changed them: the output may be what was sent. */
         mayBeUnchanged?: true;
         /** What AIDR encrypted, and what decrypts it. */
@@ -93,17 +94,10 @@ export function readVerdict({ status, body }: Reply): Inspected {
   if (!verdict.success) return fail('invalid_response', "AIDR's answer holds no usable verdict");
   const { transformed, guard_output: guardOutput, detectors, fpe_context: fpeContext } = verdict.data;
   const encrypted = fpeContext ? { encrypted: { fpeContext, found: valuesFound(detectors ?? {}) } } : {};
-  const changes = { guardOutput, ...encrypted };
   const isUnsaid = typeof transformed !== 'boolean' && isObject(guardOutput);
-  return {
-    ok: true,
-    verdict: {
-      kind: 'passed',
-      ...told,
-      ...(transformed ? changes : {}),
-      ...(isUnsaid ? { ...changes, mayBeUnchanged: true } : {}),
-    },
-  };
+  if (!transformed && !isUnsaid) return { ok: true, verdict: { kind: 'passed', ...told } };
+  const changes = { guardOutput, ...encrypted, ...(isUnsaid ? { mayBeUnchanged: true as const } : {}) };
+  return { ok: true, verdict: { kind: 'transformed', ...told, ...changes } };
 }
 
 /** @returns undefined when the answer is not one JSON value that every reader reads alike */

@@ -175,7 +175,7 @@ export function changesByPiece(
     const end = start + piece.length;
     const isLast = index === pieces.length - 1;
     const next = isLast ? end : end + separator.length;
-    while (first < changes.length && isOver(changes[first], start)) first++;
+    while (first < changes.length && isBefore(changes[first], start)) first++;
     const own: Change[] = [];
     for (let at = first; at < changes.length; at++) {
       const change = changes[at];
@@ -227,6 +227,6 @@ function linesOver(pieces: readonly string[], changed: string, separator: string
 }
 
 /** Whether a change has nothing to do with a piece that begins at `start`, nor with any after it. */
-function isOver(change: Change | undefined, start: number): boolean {
+function isBefore(change: Change | undefined, start: number): boolean {
   return change !== undefined && change.end <= start && change.start < start;
 }

@@ -22,6 +22,8 @@ export interface BodyFormat {
   requestKeys: ReadonlySet<string>;
   /** What of its bodies is no text; without it, nothing is known to be none. */
   shapes?: Shapes;
+  /** It takes any body: only a path or the configuration names it. */
+  takesAny?: true;
   /**
    * @param isLast no other format reads the body: one that looks like another API's is read as well as may be
    * @returns false when the body has nothing that this API's requests have

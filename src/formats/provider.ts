@@ -17,8 +17,6 @@ export interface Provider<Name extends string = string> {
   readonly isGateway?: true;
   /** What its paths say of the body. They count on every route: most routes forward every path. */
   readonly endpoints?: readonly Endpoint[];
-  /** The ends of paths whose answers no format reads: where that is refused, the provider need not be asked. */
-  readonly unreadAnswers?: readonly RegExp[];
   /** Finds the model in a path, as its only group. */
   readonly modelInPath?: RegExp;
   /** Whether what stands in the model's place is a prompt that the provider keeps, and nobody here can read. */
@@ -39,10 +37,23 @@ export interface Provider<Name extends string = string> {
 }
 
 export interface Endpoint {
+  /** As the provider's documentation writes them. */
+  readonly names: readonly string[];
   /** Matches the end of the path: what stands before it depends on the route. */
   readonly path: RegExp;
+  /** What reads its bodies; none where they have no text. */
   readonly formats: readonly BodyFormat[];
+  /** Its answers are no JSON: media, which are opaque, or files and transcripts, whose bytes say what they are. */
+  readonly answers?: 'media' | 'file';
+  /** Why it is refused before the provider is asked, unless `on_uninspectable` lets it pass. */
+  readonly refused?: EndpointRefusal;
 }
+
+/**
+ * `unread_answer`: no format reads what it answers. `around_kong`: it gives the client what it needs for a conversation that
+ * Kong does not see.
+ */
+export type EndpointRefusal = 'unread_answer' | 'around_kong';
 
 export interface StreamRequest {
   /** Paths whose answers are streams. */

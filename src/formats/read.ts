@@ -107,8 +107,16 @@ function readingOfEvents(
   return readingOf(out, format, path);
 }
 
-function formatsOfAnswer(route: RouteFormats, path: string): BodyFormat[] {
-  return [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
+/** Each event of a live stream asks for the same. */
+let lastCandidates: { route: RouteFormats; path: string; formats: readonly BodyFormat[] } | undefined;
+
+/** Those that take anything come last. */
+function formatsOfAnswer(route: RouteFormats, path: string): readonly BodyFormat[] {
+  if (lastCandidates?.route === route && lastCandidates.path === path) return lastCandidates.formats;
+  const all = [...new Set([...route.configured, ...formatsOfPath(path), ...route.all])];
+  const formats = [...all.filter((one) => !one.takesAny), ...all.filter((one) => one.takesAny)];
+  lastCandidates = { route, path, formats };
+  return formats;
 }
 
 function readingOf(out: Collector, format: BodyFormat | undefined, path: string): Reading {
@@ -125,7 +133,7 @@ function namesOf(formats: readonly BodyFormat[]): string[] {
 }
 
 /** Stored answers come in lists, `{"data": […]}`; what is in them is read string by string. */
-function isListOf(formats: BodyFormat[], body: unknown): boolean {
+function isListOf(formats: readonly BodyFormat[], body: unknown): boolean {
   if (!isObject(body) || !Array.isArray(body.data)) return false;
   // A format that does not recognise an item leaves nothing there.
   const out = new Collector();
@@ -161,6 +169,13 @@ function withRest(
   out.account('tool', body, shape, []);
   if (typeof beside === 'string') out.hidden(beside);
   else readBeside(beside, out);
+  return out.extraction;
+}
+
+/** A body that is no JSON but a text, such as a transcript. */
+export function readText(text: unknown): Extraction {
+  const out = new Collector();
+  out.text('assistant', 'text', text, []);
   return out.extraction;
 }
 

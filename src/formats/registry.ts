@@ -1,13 +1,12 @@
 /** What the providers' folders say, for whoever has a route or a path. Knows none of them by name. */
 import type { BodyFormat } from './format.ts';
-import type { Provider } from './provider.ts';
+import type { Endpoint, EndpointRefusal, Provider } from './provider.ts';
 import { PROVIDERS, type ProviderName } from './providers.ts';
 
 const providers: readonly Provider[] = PROVIDERS;
 
 /** Each once: providers can share them. */
 const endpoints = [...new Set(providers.flatMap((provider) => provider.endpoints ?? []))];
-const unreadAnswers = providers.flatMap((provider) => provider.unreadAnswers ?? []);
 const modelPatterns = providers.flatMap(({ modelInPath }) => modelInPath ?? []);
 const storedPromptTests = providers.flatMap((provider) => provider.isStoredPrompt ?? []);
 
@@ -22,7 +21,7 @@ export function routeFormats(name: ProviderName, apiUri: string): RouteFormats |
   const provider = providers.find((one) => one.name === name);
   if (!provider) return undefined;
   const owners = provider.isGateway ? [provider, ...providers] : [provider];
-  const all = [...new Set(owners.flatMap(formatsOf))];
+  const all = [...new Set(owners.flatMap(formatsOf))].filter(({ takesAny }) => !takesAny);
   if (apiUri === 'auto') return { configured: [], all };
   const configured = Object.hasOwn(provider.apiUris, apiUri) ? provider.apiUris[apiUri] : undefined;
   return configured && { configured: [...configured], all };
@@ -32,22 +31,48 @@ function formatsOf({ apiUris, otherFormats = [] }: Provider): BodyFormat[] {
   return [...Object.values(apiUris).flat(), ...otherFormats];
 }
 
+/** What the endpoints that some server may take a path for have in common. */
+interface KnownPath {
+  formats: readonly BodyFormat[];
+  answers: Endpoint['answers'];
+  refused: EndpointRefusal | undefined;
+}
+
 /** Both directions of a request ask for the same path, a stream again and again. */
-let lastAsked: { path: string; formats: readonly BodyFormat[] } | undefined;
+let lastAsked: { path: string; known: KnownPath } | undefined;
+
+function knownPath(path: string): KnownPath {
+  if (lastAsked?.path === path) return lastAsked.known;
+  const asked = routedPath(path);
+  const found = endpoints.filter((endpoint) => endpoint.path.test(asked));
+  const known = {
+    formats: found.flatMap((one) => one.formats),
+    answers: found.find((one) => one.answers)?.answers,
+    // Where one server refuses, another one may take the path for something that is read.
+    refused: found.every((one) => one.refused) ? found[0]?.refused : undefined,
+  };
+  lastAsked = { path, known };
+  return known;
+}
 
 /** @returns the formats of every known endpoint that some server may take the path for */
 export function formatsOfPath(path: string): readonly BodyFormat[] {
-  if (lastAsked?.path === path) return lastAsked.formats;
-  const asked = routedPath(path);
-  const formats = endpoints.filter((endpoint) => endpoint.path.test(asked)).flatMap((one) => one.formats);
-  lastAsked = { path, formats };
-  return formats;
+  return knownPath(path).formats;
 }
 
-/** @returns whether no successful answer to a prompt at this path has a shape that any format knows */
-export function hasUnreadAnswers(path: string): boolean {
-  const asked = routedPath(path);
-  return unreadAnswers.some((end) => end.test(asked)) && formatsOfPath(path).length === 0;
+/** @returns what the answers are, where they are no JSON */
+export function answersOfPath(path: string): Endpoint['answers'] {
+  return knownPath(path).answers;
+}
+
+/** @returns why the provider need not be asked, where what cannot be inspected is refused */
+export function refusalOfPath(path: string): EndpointRefusal | undefined {
+  return knownPath(path).refused;
+}
+
+/** The endpoints of each provider, for the documentation. */
+export function endpointTable(): { provider: string; endpoints: readonly Endpoint[] }[] {
+  return providers.map(({ displayName, endpoints: own = [] }) => ({ provider: displayName, endpoints: own }));
 }
 
 /** Servers differ in what they pass over: encoding, parameters, empty segments, blanks. */

@@ -6,6 +6,7 @@ import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/docu
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
 import { parseList, parseStream } from '../body/stream/index.ts';
 import { type Change, changesInPieces, withChanges } from '../body/text-changes.ts';
+import { textDocument } from '../body/text-document.ts';
 import { shownPieces } from '../formats/embedded-text.ts';
 import {
   isErrorBody,
@@ -16,7 +17,9 @@ import {
   readResource,
   readResponse,
   readStreamOrList,
+  readText,
 } from '../formats/read.ts';
+import { answersOfPath } from '../formats/registry.ts';
 import type { Extraction, Segment } from '../formats/segment.ts';
 import { guardMetadata } from './calls/metadata.ts';
 import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
@@ -83,9 +86,32 @@ export async function inspectPlainAnswer(
     inspector,
     isError ? parseBehindMark(answer.bytes, parseBody) : parseBody(answer.bytes),
   );
-  if (!parsed.ok) return { decision: unreadable(answer, parsed, isError), stats };
   const context = { ...request, ...carryOver };
+  if (!parsed.ok) {
+    const isFile = !isError && parsed.isOtherThanJson && answersOfPath(answer.path) !== undefined;
+    const file = isFile ? await inspectFile(inspector, answer, context, stats) : undefined;
+    return { decision: file ?? unreadable(answer, parsed, isError), stats };
+  }
   return { decision: await inspectDocument(inspector, parsed.document, answer, context, stats), stats };
+}
+
+/**
+ * The bytes say whether it is a text, whatever its type does.
+ *
+ * @returns undefined for what calls itself JSON and is not
+ */
+async function inspectFile(
+  inspector: Inspector,
+  { bytes, contentType }: PlainAnswer,
+  request: InspectionRequest & RequestCarryOver,
+  stats: InspectionStats,
+): Promise<Decision | undefined> {
+  const document = textDocument(bytes);
+  if (document) return inspectTexts(inspector, document, readText(document.value), request, stats);
+  if (isCalledJson(contentType)) return undefined;
+  stats.opaque = 1;
+  if (inspector.config.on_opaque === 'block') return cannotInspect('response', inspector, 'opaque_part');
+  return { outcome: 'skipped', why: 'the answer is media' };
 }
 
 function unreadable(
@@ -175,7 +201,7 @@ async function inspectTexts(
   return withSession(inspector, request, stats, async (session) => {
     const { asked, clear } = await askWithDecryption(session, metadata, calls, encryptions, stats);
     const combined = combineVerdicts('response', config, asked);
-    if ('outcome' in combined) return combined;
+    if (combined.kind === 'decided') return combined.decision;
     stats.wouldRedact = config.operation === 'validate' && combined.changes.size > 0;
     if (config.operation === 'validate') return allowUnchanged(combined.failure);
     for (const [segment, changes] of combined.changes)

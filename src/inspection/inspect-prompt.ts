@@ -35,7 +35,7 @@ import type {
   RequestCarryOver,
 } from './inspector.ts';
 import { cannotInspect, opened, withDecoded } from './open-body.ts';
-import type { Decision } from './policy/decision.ts';
+import { changedBody, type Decision } from './policy/decision.ts';
 import {
   allowUnchanged,
   apply,
@@ -120,8 +120,7 @@ async function inspectDocument(
     return without({ outcome: 'blocked', rejection: denied, ...blockedContent(inspector.config, texts) });
   }
   const aggregated = await inspectTexts(inspector, document, extraction, request, stats);
-  const isChanged = 'body' in aggregated.decision && aggregated.decision.body !== undefined;
-  return isChanged && body.isSigned ? without(refuseSigned('request')) : aggregated;
+  return changedBody(aggregated.decision) && body.isSigned ? without(refuseSigned('request')) : aggregated;
 }
 
 async function inspectTexts(
@@ -149,7 +148,7 @@ async function inspectTexts(
     ask(session, metadata, calls, stats),
   );
   const combined = combineVerdicts('request', config, asked);
-  if ('outcome' in combined) return { decision: combined, encryptions: [] };
+  if (combined.kind === 'decided') return { decision: combined.decision, encryptions: [] };
   const encryptions = rememberAll(inspector.history, scope, asked, combined, known, together);
   for (const [segment, { changes }] of known) if (changes) combined.changes.set(segment, changes);
   if (config.operation === 'validate') {
@@ -202,7 +201,7 @@ function rememberAll(
   const tools: ToolDefinition[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
-    const { encrypted } = inspected.verdict;
+    const encrypted = inspected.verdict.kind === 'transformed' ? inspected.verdict.encrypted : undefined;
     const encryptionIn = encrypted && encryptionBy(encrypted);
     tools.push(...call.tools);
     for (const segment of new Set(call.parts.map(segmentOf))) {

@@ -8,8 +8,7 @@ import { withoutKnownNames } from './history/history.ts';
 import { ask, countExtraction, fittedCalls, refuseUninspectable, withSession } from './inspect-extraction.ts';
 import type { InspectionRequest, Inspector, RequestCarryOver } from './inspector.ts';
 import { cannotInspect } from './open-body.ts';
-import type { Decision } from './policy/decision.ts';
-import { aggregateVerdicts, failClosed, NOT_FITTING } from './policy/enforcement.ts';
+import { aggregateVerdicts, type Decided, decided, NOT_FITTING, unappliable } from './policy/enforcement.ts';
 import { changesBySegment } from './redaction/reassemble-slices.ts';
 import { isChanged } from './redaction/redaction.ts';
 import type { InspectionStats } from './report/inspection-stats.ts';
@@ -21,6 +20,7 @@ export interface Window {
 }
 
 export interface InspectedWindow {
+  kind: 'verdict';
   /** In the whole text's offsets, in order. */
   changes: ReadonlyMap<Segment, Change[]>;
   /** Why a part has no verdict, if the strategy lets it pass without one. */
@@ -30,21 +30,18 @@ export interface InspectedWindow {
 /** Parallel calls of one inspection pass. Few, because many streams have passes at the same time. */
 const MAX_PARALLEL = 2;
 
-/**
- * @param windows texts without one are not asked about
- * @returns a decision if nothing more is to be sent, or if AIDR is not to be asked again
- */
+/** @param windows texts without one are not asked about */
 export async function inspectWindow(
   inspector: Inspector,
   found: Extraction,
   windows: ReadonlyMap<Segment, Window>,
   request: InspectionRequest & Pick<RequestCarryOver, 'history'>,
   stats: InspectionStats,
-): Promise<InspectedWindow | Decision> {
+): Promise<InspectedWindow | Decided> {
   const { config } = inspector;
   countExtraction(found, stats);
   const refused = refuseUninspectable('response', inspector, found);
-  if (refused) return refused;
+  if (refused) return decided(refused);
   const metadata = { event_type: 'output' as const, ...guardMetadata(config, request.caller, found.model) };
   const { history } = request;
   const news = history ? await withoutKnownNames(inspector.history, history, found) : found;
@@ -52,20 +49,20 @@ export async function inspectWindow(
     planOutput(news).flatMap((call) => withinWindows(call, windows)),
     metadata,
   );
-  if (!calls) return cannotInspect('response', inspector, 'too_many_texts');
-  if (calls.length === 0) return { changes: new Map() };
+  if (!calls) return decided(cannotInspect('response', inspector, 'too_many_texts'));
+  if (calls.length === 0) return { kind: 'verdict', changes: new Map() };
   return withSession(inspector, request, stats, async (session) => {
     const asked = await ask(session, metadata, calls, stats, MAX_PARALLEL);
     const aggregated = aggregateVerdicts('response', config, asked);
-    if ('outcome' in aggregated) return aggregated;
+    if (aggregated.kind === 'decided') return aggregated;
     const failure = aggregated.failure ? { failure: aggregated.failure } : {};
     if (config.operation === 'validate') {
       stats.wouldRedact ||= aggregated.returned.some(isChanged);
-      return { changes: new Map(), ...failure };
+      return { kind: 'verdict', changes: new Map(), ...failure };
     }
     const changes = changesBySegment(aggregated.returned);
-    if (!changes) return failClosed('response', { class: 'unappliable_redaction', detail: NOT_FITTING });
-    return { changes, ...failure };
+    if (!changes) return decided(unappliable('response', NOT_FITTING));
+    return { kind: 'verdict', changes, ...failure };
   });
 }
 

@@ -107,7 +107,6 @@ test('redacted while they are streamed, they become what they become in one piec
       expect(now).toBeDefined();
       expect(() => JSON.parse(now ?? '')).not.toThrow();
       expect(now).not.toMatch(/\b4111111111111111\b|4\.1111/);
-      expect(stream.isLate).toBe(false);
     },
   );
   fc.assert(property, RUNS);
@@ -137,7 +136,6 @@ describe('what coding agents call their tools with is redacted while it is strea
         const now = live && argumentsIn(live).join('');
         expect(now).toBe(raw.replaceAll('234-56-7890', '****7890'));
         expect(() => JSON.parse(now ?? '')).not.toThrow();
-        expect(stream.isLate).toBe(false);
       }
     }
   });

@@ -7,11 +7,13 @@ import { inspectBeside } from '../inspection/audit.ts';
 import { callerKey } from '../inspection/caller-key.ts';
 import type { InspectedPrompt } from '../inspection/inspector.ts';
 import { cannotInspect } from '../inspection/open-body.ts';
-import type { Decision } from '../inspection/policy/decision.ts';
+import { changedBody, isRefusal, type Refusal } from '../inspection/policy/decision.ts';
 import { noRoom, roomLost } from '../inspection/policy/no-room.ts';
 import { asReplied, refusalReply } from '../inspection/refusal/refusal-reply.ts';
+import type { Rejection } from '../inspection/refusal/rejection.ts';
 import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../inspection/request-head.ts';
 import { noPrompt, uninspected } from '../inspection/uninspected.ts';
+import { refusedEndpoint } from '../inspection/unreadable-answer.ts';
 import { MAX_HEADERS } from '../kong/kong-request.ts';
 import { inspectPrompt } from '../workers/inspect.ts';
 import { ByteReservation } from './byte-reservation.ts';
@@ -41,7 +43,9 @@ export async function takePrompt(underWay: RequestUnderWay, prompt: RelayedPromp
   const began = performance.now();
   const { request, caller, abort } = underWay;
   const { inspector, isAudit } = prompt;
-  const rejection = refuseHead(lookup(request.rawHeaders), MAX_HEADERS, isAudit);
+  const rejection =
+    refuseHead(lookup(request.rawHeaders), MAX_HEADERS, isAudit) ??
+    (isAudit ? undefined : endpointRefusal(request, prompt));
   if (rejection) {
     const decision = { outcome: 'blocked' as const, rejection };
     return refuse(underWay, prompt, uninspected(decision, 0), decision, began);
@@ -72,13 +76,22 @@ export async function takePrompt(underWay: RequestUnderWay, prompt: RelayedPromp
     tell(underWay, prompt, { ...inspected, decision: CLIENT_LEFT }, began);
     return { passes: false };
   }
-  if ('rejection' in decision) {
+  if (isRefusal(decision)) {
     release();
     return refuse(underWay, prompt, inspected, decision, began);
   }
   tell(underWay, prompt, inspected, began);
-  const changed = 'body' in decision ? decision.body : undefined;
+  const changed = changedBody(decision);
   return { ...passes, inspected, ...(changed ? { body: changed, without: BODY_HEADERS } : {}) };
+}
+
+/** What the client asked for, and what the provider would be. */
+function endpointRefusal(
+  { url = '/' }: IncomingMessage,
+  { inspector, path }: RelayedPrompt,
+): Rejection | undefined {
+  const { config } = inspector;
+  return refusedEndpoint(config, path) ?? refusedEndpoint(config, url);
 }
 
 interface PromptInspection {
@@ -154,7 +167,7 @@ function refuse(
   underWay: RequestUnderWay,
   prompt: RelayedPrompt,
   inspected: InspectedPrompt,
-  decision: Extract<Decision, { rejection: object }>,
+  decision: Refusal,
   began: number,
 ): TakenPrompt {
   const { request, client } = underWay;

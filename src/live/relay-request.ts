@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRevoked, revoke } from '../fair-share/revocation.ts';
 import { callerKey } from '../inspection/caller-key.ts';
 import type { Caller } from '../inspection/calls/metadata.ts';
+import { isRefusal } from '../inspection/policy/decision.ts';
 import { roomLost } from '../inspection/policy/no-room.ts';
 import { asReplied } from '../inspection/refusal/refusal-reply.ts';
 import { failure, noAnswer, type Rejection } from '../inspection/refusal/rejection.ts';
@@ -192,7 +193,7 @@ async function answerWith(underWay: RequestUnderWay, admission: Admission, calle
 }
 
 function asSent(ending: RelayOutcome, { rejectedWith }: ClientResponse): RelayOutcome {
-  return rejectedWith !== undefined && 'rejection' in ending ? asReplied(ending, rejectedWith) : ending;
+  return rejectedWith !== undefined && isRefusal(ending) ? asReplied(ending, rejectedWith) : ending;
 }
 
 /** The answer passes as it comes: it is inspected elsewhere, or not at all. */

@@ -5,6 +5,7 @@ import type { Framing } from '../body/stream/framing.ts';
 import { framingOfType } from '../body/stream/index.ts';
 import { SSE } from '../body/stream/sse.ts';
 import { isRevoked } from '../fair-share/revocation.ts';
+import { changedBody, isRefusal } from '../inspection/policy/decision.ts';
 import { roomLost } from '../inspection/policy/no-room.ts';
 import { noAnswer } from '../inspection/refusal/rejection.ts';
 import { inspectAnswer } from '../workers/inspect.ts';
@@ -36,7 +37,7 @@ export async function serveWhole(
       chunks.push(chunk);
       if (!refused) continue;
       const decision = cannotHold(relayed, refused);
-      if ('rejection' in decision) refuse(relayed, decision.rejection, nothingSeen());
+      if (isRefusal(decision)) refuse(relayed, decision.rejection, nothingSeen());
       else await forwardRest(relayed, chunks);
       return decision;
     }
@@ -61,11 +62,11 @@ export async function serveWhole(
   Object.assign(relayed.stats, stats, { live: true });
   relayed.conclude(decision);
   if (abort.signal.aborted && !isRevoked(abort.signal)) return decision;
-  if ('rejection' in decision) {
+  if (isRefusal(decision)) {
     refuse(relayed, decision.rejection, nothingSeen());
     return decision;
   }
-  const changed = 'body' in decision ? decision.body : undefined;
+  const changed = changedBody(decision);
   if (changed && !client.isOpen) {
     const length = ['Content-Length', String(changed.length)];
     const headers = endToEnd(answer.headers, [...BODY_HEADERS, 'content-length']);

@@ -9,10 +9,19 @@ import { answerTurns } from '../inspection/history/history.ts';
 import { NO_TEXT } from '../inspection/inspect-extraction.ts';
 import { inspectWindow } from '../inspection/inspect-window.ts';
 import { cannotInspect } from '../inspection/open-body.ts';
-import { failClosed } from '../inspection/policy/enforcement.ts';
+import { isRefusal } from '../inspection/policy/decision.ts';
+import { failClosed, unappliable } from '../inspection/policy/enforcement.ts';
 import { roomLost } from '../inspection/policy/no-room.ts';
 import { undecodable } from '../inspection/refusal/rejection.ts';
 import { errorLocation } from '../kong/error-location.ts';
+import {
+  type AnswerState,
+  afterChunk,
+  afterRelease,
+  endingWith,
+  isRefused,
+  nothingSent,
+} from './answer-state.ts';
 import { forwardRest } from './forward-rest.ts';
 import { endToEnd } from './headers.ts';
 import { cannotHold, refuse } from './refuse.ts';
@@ -24,19 +33,24 @@ export function serveWindows(relayed: Relayed, framing: Framing): Promise<RelayO
   return new WindowedAnswer(relayed, framing).serve();
 }
 
+/** What is committed until now. */
+interface Committed {
+  /** The last one. */
+  pass: InspectionPass;
+  isRedacted: boolean;
+  isLate: boolean;
+  /** Why a part has no verdict. */
+  failure: Failure | undefined;
+}
+
 class WindowedAnswer {
   readonly #relayed: Relayed;
   readonly #framing: Framing;
   readonly #stream: WindowedStream;
-  /** All that was read, as long as nothing of it was sent. */
-  #unsent: Uint8Array[] | undefined = [];
+  #state = nothingSent();
+  #committed: Committed | undefined;
   #isRead = false;
   #running: Promise<void> | undefined;
-  #committed: InspectionPass | undefined;
-  /** Why the answer ends differently. */
-  #ending: RelayOutcome | undefined;
-  /** Why a part of it has no verdict. */
-  #failure: Failure | undefined;
 
   constructor(relayed: Relayed, framing: Framing) {
     const { admission, answer, client } = relayed;
@@ -62,34 +76,38 @@ class WindowedAnswer {
     try {
       for await (const chunk of chunks) {
         const refused = held.take(chunk.length);
-        this.#unsent?.push(chunk);
+        this.#state = afterChunk(this.#state, chunk);
         this.#stream.push(chunk);
-        if (refused) this.#ending ??= cannotHold(this.#relayed, refused);
-        if (this.#ending || this.#stream.problem) break;
+        if (refused) this.#endWith(cannotHold(this.#relayed, refused));
+        if (this.#state.kind === 'ending' || this.#stream.problem) break;
         this.#beginRound();
         await client.drained(abort.signal);
       }
     } catch (error) {
       // A pass that decided against the rest of the answer aborts the reading, which then ends with an error.
-      if (isRevoked(abort.signal)) this.#ending ??= roomLost('response');
-      if (!this.#ending) return brokenOff(this.#relayed, error);
+      if (isRevoked(abort.signal)) this.#endWith(roomLost('response'));
+      if (this.#state.kind !== 'ending') return brokenOff(this.#relayed, error);
     }
     this.#isRead = true;
     await this.#running;
-    return this.#ending ? this.#finish(this.#ending) : this.#serveEnd();
+    return this.#serveEnd(this.#state);
+  }
+
+  #endWith(decision: RelayOutcome): void {
+    this.#state = endingWith(this.#state, decision);
   }
 
   #beginRound(): void {
-    if (this.#running || this.#ending || this.#isRead || !this.#stream.isDue) return;
+    if (this.#running || this.#isRead || this.#state.kind === 'ending' || !this.#stream.isDue) return;
     const pass = this.#stream.begin(false);
     if (!pass) return;
     this.#running = this.#inspect(pass)
       .catch((error: unknown) => {
-        this.#ending ??= failClosed('response', { class: 'internal', detail: errorLocation(error) });
+        this.#endWith(failClosed('response', { class: 'internal', detail: errorLocation(error) }));
       })
       .finally(() => {
         this.#running = undefined;
-        if (this.#ending && 'rejection' in this.#ending) this.#relayed.abort.abort();
+        if (isRefused(this.#state)) this.#relayed.abort.abort();
         this.#beginRound();
       });
   }
@@ -102,49 +120,58 @@ class WindowedAnswer {
     stats.streamed = true;
     const inspected = await inspectWindow(admission.inspector, pass.extraction, pass.windows, request, stats);
     // If this inspection lost its room, AIDR had no time to answer. That must not count as a failure of AIDR.
-    if (isRevoked(abort.signal)) this.#ending ??= roomLost('response');
-    if ('outcome' in inspected) {
-      this.#ending ??= inspected;
+    if (isRevoked(abort.signal)) this.#endWith(roomLost('response'));
+    if (inspected.kind === 'decided') {
+      this.#endWith(inspected.decision);
       return;
     }
-    this.#failure ??= inspected.failure;
+    const failure = this.#committed?.failure ?? inspected.failure;
     const released = this.#stream.commit(pass, inspected.changes);
     if (!released.ok) {
-      const { detail } = released;
-      this.#ending ??= failClosed('response', { class: 'unappliable_redaction', detail });
+      this.#endWith(unappliable('response', released.detail));
       return;
     }
-    this.#committed = pass;
-    if (!this.#ending || !('rejection' in this.#ending)) this.#send(released.bytes);
+    const isRedacted = released.isRedacted || (this.#committed?.isRedacted ?? false);
+    this.#committed = { pass, isRedacted, isLate: released.isLate, failure };
+    if (released.bytes.length === 0 || isRefused(this.#state)) return;
+    this.#state = afterRelease(this.#state);
+    this.#relayed.client.write(released.bytes);
   }
 
-  #send(bytes: readonly Uint8Array[]): void {
-    if (bytes.length === 0) return;
-    this.#unsent = undefined;
-    this.#relayed.client.write(bytes);
+  /** Everything has arrived that is to be read. */
+  #serveEnd(state: AnswerState): Promise<RelayOutcome> {
+    switch (state.kind) {
+      case 'ending':
+        return this.#finish(state.decision);
+      case 'held':
+        return this.#inspectRest(state.read);
+      case 'begun':
+        return this.#inspectRest();
+    }
   }
 
-  async #serveEnd(): Promise<RelayOutcome> {
+  /** @param unsent all that was read, if nothing of it was sent: an odd stream can then still be inspected as a whole */
+  async #inspectRest(unsent?: readonly Uint8Array[]): Promise<RelayOutcome> {
     const { admission, client } = this.#relayed;
     const { problem: problemBefore } = this.#stream;
     if (!problemBefore) this.#stream.end();
     const { problem } = this.#stream;
     const pass = problem ? undefined : this.#stream.begin(true);
-    // As long as nothing was sent, an odd stream can still be inspected as a whole.
-    if (!pass && this.#unsent) return serveWhole(this.#relayed, this.#unsent);
+    if (!pass && unsent) return serveWhole(this.#relayed, unsent);
     if (problem) return this.#finish({ outcome: 'blocked', rejection: undecodable('response', problem) });
     if (!pass) return this.#finish(cannotInspect('response', admission.inspector, 'unknown_shape'));
     await this.#inspect(pass);
-    if (this.#ending) return this.#finish(this.#ending);
+    if (this.#state.kind === 'ending') return this.#finish(this.#state.decision);
+    if (!this.#committed) throw new Error('an answer cannot end well without a verdict');
     client.end();
-    return this.#wellEnded(pass);
+    return this.#wellEnded(this.#committed);
   }
 
-  #wellEnded({ extraction, texts }: InspectionPass): RelayOutcome {
+  #wellEnded({ pass: { extraction, texts }, failure, isLate, isRedacted }: Committed): RelayOutcome {
     const { admission, stats } = this.#relayed;
     // Without a last verdict it is not known whether a redaction came too late.
-    stats.lateRedaction = this.#stream.isLate && !this.#failure;
-    if (this.#failure) return { outcome: 'failed_open', failure: this.#failure };
+    stats.lateRedaction = isLate && !failure;
+    if (failure) return { outcome: 'failed_open', failure };
     if (extraction.segments.length === 0) return NO_TEXT;
     const { history } = admission.carryOver;
     // Under `validate` a redaction was only reported, and the text is still in clear.
@@ -152,7 +179,7 @@ class WindowedAnswer {
       const redacted = new Map([...texts].map(([segment, { changes }]) => [segment, changes] as const));
       admission.inspector.history.remember(() => answerTurns(history, extraction.segments, redacted));
     }
-    return this.#stream.isRedacted ? { outcome: 'redacted' } : { outcome: 'allowed' };
+    return isRedacted ? { outcome: 'redacted' } : { outcome: 'allowed' };
   }
 
   /** AIDR is not asked again: the answer ends here, or the rest passes uninspected. */
@@ -160,11 +187,11 @@ class WindowedAnswer {
     const { client, abort } = this.#relayed;
     const { events, left } = this.#stream;
     if (client.isGone) return ending;
-    if ('rejection' in ending) {
+    if (isRefusal(ending)) {
       refuse(this.#relayed, ending.rejection, { framing: this.#framing, events, count: left });
       return ending;
     }
-    const released = this.#stream.releaseAll(this.#committed);
+    const released = this.#stream.releaseAll(this.#committed?.pass);
     if (!released.ok || abort.signal.aborted) {
       client.cut();
       return ending;

@@ -43,16 +43,21 @@ export interface InspectionPass {
   readonly events: number;
 }
 
-export type Released = { ok: true; bytes: Uint8Array[] } | { ok: false; detail: string };
+export type Released =
+  | {
+      ok: true;
+      bytes: Uint8Array[];
+      /** A text is changed. */
+      isRedacted: boolean;
+      /** A redaction was due in what was already sent. */
+      isLate: boolean;
+    }
+  | { ok: false; detail: string };
 
 /** Each pass reads everything again. If the stream grew by this share since the last one, all passes together stay linear. */
 const LEAST_GROWTH = 1 / 16;
 
 export class WindowedStream {
-  /** A redaction was due in what was already sent. */
-  isLate = false;
-  /** A text was changed. */
-  isRedacted = false;
   readonly #settings: WindowSettings;
   readonly #frames: HeldFrames;
   /** By where they begin. */
@@ -138,18 +143,20 @@ export class WindowedStream {
   /** @returns what may be sent, or why a change cannot be made */
   commit(pass: InspectionPass, changes: ReadonlyMap<Segment, readonly Change[]>): Released {
     const isEnding = endings(pass.extraction.segments);
+    let isLate = false;
     for (const [segment, text] of pass.texts) {
       const window = pass.windows.get(segment);
       const verdict = window && { window, changes: changes.get(segment) ?? [] };
       if (pass.isLast) {
-        const isLate = text.commitAll(segment, verdict?.changes ?? [], this.#leftOf(segment));
-        this.isLate ||= isLate;
+        const comesLate = text.commitAll(segment, verdict?.changes ?? [], this.#leftOf(segment));
+        isLate ||= comesLate;
       } else text.commit(segment, verdict, isEnding(segment), this.#settings.overlapChars);
     }
     const firstToStay = Math.min(firstUncommitted(pass.texts), pass.events);
     if (!pass.isLast && this.#left === 0 && firstToStay <= this.#beginOfAnswer(pass.extraction))
-      return { ok: true, bytes: [] };
-    return this.#release(pass, firstToStay);
+      return { ok: true, bytes: [], isRedacted: false, isLate };
+    const released = this.#release(pass, firstToStay);
+    return released.ok ? { ...released, isLate } : released;
   }
 
   /**
@@ -168,10 +175,9 @@ export class WindowedStream {
 
   /** Everything that is held, with the committed changes. AIDR will not be asked again. */
   releaseAll(pass: InspectionPass | undefined): Released {
-    const released = pass
-      ? this.#release({ ...pass, frames: this.#frames.count }, Number.POSITIVE_INFINITY)
-      : { ok: true as const, bytes: this.#frames.take([], this.#frames.count, Number.POSITIVE_INFINITY) };
-    return released.ok ? { ok: true, bytes: [...released.bytes, this.#frames.rest()] } : released;
+    const all = { texts: pass?.texts ?? new Map(), frames: this.#frames.count };
+    const released = this.#release(all, Number.POSITIVE_INFINITY);
+    return released.ok ? { ...released, bytes: [...released.bytes, this.#frames.rest()] } : released;
   }
 
   /** @returns undefined when a text that was read before is no longer there, or has changed */
@@ -202,7 +208,7 @@ export class WindowedStream {
     return `${role} ${kind} ${first.isCumulative ? 'up to' : 'at'} ${place.value}`;
   }
 
-  #release({ texts, frames }: InspectionPass, firstToStay: number): Released {
+  #release({ texts, frames }: Pick<InspectionPass, 'texts' | 'frames'>, firstToStay: number): Released {
     const rewrites: Rewrite[] = [];
     for (const [segment, { changes }] of texts) {
       if (changes.length > 0) rewrites.push({ segment, changes });
@@ -211,9 +217,9 @@ export class WindowedStream {
       Number(event) >= this.#left && Number(event) < firstToStay;
     const written = writeBack(this.#frames.values, rewrites, leaves);
     if (!written.ok) return written;
-    this.isRedacted ||= rewrites.length > 0;
     this.#left = Math.max(this.#left, Math.min(firstToStay, this.#frames.events.length));
-    return { ok: true, bytes: this.#frames.take(written.edits, frames, firstToStay) };
+    const bytes = this.#frames.take(written.edits, frames, firstToStay);
+    return { ok: true, bytes, isRedacted: rewrites.length > 0, isLate: false };
   }
 
   /** How much of a text was sent. */
@@ -262,11 +268,11 @@ function endings(segments: readonly Segment[]): (segment: Segment) => boolean {
   return (segment) => {
     const { isWhole, copies, choice, pieces } = segment;
     if (isWhole || copies.length > 0) return true;
-    return (latestBegin.get(choice) ?? 0) > eventOf(pieces.at(-1)) && isOver(segment);
+    return (latestBegin.get(choice) ?? 0) > eventOf(pieces.at(-1)) && hasItsEnd(segment);
   };
 }
 
-function isOver({ kind, text, raw }: Segment): boolean {
+function hasItsEnd({ kind, text, raw }: Segment): boolean {
   if (kind === 'tool_arguments') return isWholeJson(raw ?? text);
   if (kind === 'reasoning') return SENTENCE_END.test(text.slice(-SENTENCE_TAIL));
   return kind !== 'text' && kind !== 'refusal';

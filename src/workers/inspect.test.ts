@@ -403,7 +403,9 @@ describe('for an inspection in a thread, AIDR', () => {
     ]) {
       host.beginAttempt();
       for (const text of texts) {
-        expect(await host.answer(send(text))).toMatchObject({ value: { sent: { ok: true }, isOver: false } });
+        expect(await host.answer(send(text))).toMatchObject({
+          value: { sent: { ok: true }, hasEnded: false },
+        });
       }
     }
     host.end();
@@ -417,11 +419,13 @@ describe('for an inspection in a thread, AIDR', () => {
   ])('is to blame for no answer to a call %s', async (_name, late, expected) => {
     const host = hostOf(500);
     host.beginAttempt();
-    expect(await host.answer(send('quick'))).toMatchObject({ value: { sent: { ok: true }, isOver: false } });
+    expect(await host.answer(send('quick'))).toMatchObject({
+      value: { sent: { ok: true }, hasEnded: false },
+    });
     emulator.fault({ kind: 'delay', delayMs: 60_000 });
     await sleep(late);
     expect(await host.answer(send('slow'))).toMatchObject({
-      value: { sent: { ok: false, failure: { class: expected } }, isOver: true },
+      value: { sent: { ok: false, failure: { class: expected } }, hasEnded: true },
     });
     host.end();
   });

@@ -69,11 +69,11 @@ export class InspectionHost implements JobHost {
   }
 
   #sentMessage(sent: Sent): Message {
-    const isOver = this.#channel?.isOver ?? true;
-    if (!sent.ok) return { value: { sent, isOver } satisfies Answers['send'] };
+    const hasEnded = this.#channel?.hasEnded ?? true;
+    if (!sent.ok) return { value: { sent, hasEnded } satisfies Answers['send'] };
     // Perhaps it is asked for again.
     const body = copied(sent.reply.body);
-    const value = { sent: { ok: true, reply: { ...sent.reply, body } }, isOver } satisfies Answers['send'];
+    const value = { sent: { ok: true, reply: { ...sent.reply, body } }, hasEnded } satisfies Answers['send'];
     return { value, transfer: [body.buffer] };
   }
 

@@ -28,7 +28,7 @@ export interface Answers {
   settings: Config;
   recall: readonly (KnownTurn | undefined)[];
   /** And whether the session's time is over. */
-  send: { sent: Sent; isOver: boolean };
+  send: { sent: Sent; hasEnded: boolean };
 }
 
 /** What the thread has inspected. */

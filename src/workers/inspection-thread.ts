@@ -8,6 +8,7 @@ import { asksForStream } from '../formats/asks-for-stream.ts';
 import { inspectPlainAnswer } from '../inspection/inspect-answer.ts';
 import { inspectPlainPrompt } from '../inspection/inspect-prompt.ts';
 import type { Inspection } from '../inspection/inspector.ts';
+import { changedBody } from '../inspection/policy/decision.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
 import { remoteInspector } from './remote-inspector.ts';
 import { type JobServices, serveJobs, type TaskResult } from './thread.ts';
@@ -40,8 +41,9 @@ const tasks: InspectionTasks = {
 
 function withBodyGivenAway(inspection: Inspection): TaskResult {
   const { decision } = inspection;
-  if (!('body' in decision) || !decision.body) return { output: inspection, transfer: [] };
-  const body = owned(decision.body);
+  const changed = changedBody(decision);
+  if (!changed) return { output: inspection, transfer: [] };
+  const body = owned(changed);
   return { output: { ...inspection, decision: { ...decision, body } }, transfer: [body.buffer] };
 }
 

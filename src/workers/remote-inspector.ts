@@ -53,15 +53,15 @@ function remoteAidr(services: JobServices): Aidr {
 /** Deadline, connections, circuit and key are the main thread's, which also counts what was asked, and for how long. */
 class RemoteChannel implements AidrChannel {
   readonly #services: JobServices;
-  isOver = false;
+  hasEnded = false;
 
   constructor(services: JobServices) {
     this.#services = services;
   }
 
   async send(call: AidrCall): Promise<Sent> {
-    const { sent, isOver } = await ask(this.#services, { kind: 'send', call });
-    this.isOver = isOver;
+    const { sent, hasEnded } = await ask(this.#services, { kind: 'send', call });
+    this.hasEnded = hasEnded;
     return sent;
   }
 

@@ -226,17 +226,11 @@ export const REFUSED_SDKS: readonly RefusedSdk[] = [
 
 /** Requests of OpenAI's client whose answers no format reads. */
 export const UNREAD_REQUESTS: [what: string, ask: (client: OpenAI) => Promise<unknown>][] = [
-  ['an image', (client) => client.images.generate({ model: 'gpt-image-1', prompt: 'A harbour' })],
+  ['a key for a realtime session', (client) => client.realtime.clientSecrets.create({})],
   [
-    'an image that is streamed',
-    (client) => client.images.generate({ model: 'gpt-image-1', prompt: 'A harbour', stream: true }),
+    'a call',
+    (client) => client.realtime.calls.accept('rtc_1', { type: 'realtime', instructions: 'Be kind' }),
   ],
-  [
-    'speech',
-    (client) => client.audio.speech.create({ model: 'gpt-4o-mini-tts', voice: 'alloy', input: 'Hello!' }),
-  ],
-  ['a moderation', (client) => client.moderations.create({ model: 'omni', input: 'Hello!' })],
-  ['a thread', (client) => client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello!' }] })],
 ];
 
 /** Requests that nothing but sound can answer. */

@@ -196,6 +196,7 @@ export function cut(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
 /**
  * @param latency chunks that arrive while AIDR thinks
  * @param redact what AIDR makes of a text
+ * @param onLate called when a redaction is due in what was already sent; throws unless told otherwise
  * @returns what the client gets; undefined when a change cannot be made, or the stream cannot be read
  */
 export function throughWindows(
@@ -203,6 +204,9 @@ export function throughWindows(
   chunks: readonly Uint8Array[],
   latency: number,
   redact: (text: string) => string,
+  onLate: () => void = () => {
+    throw new Error('a redaction came too late');
+  },
 ): Uint8Array | undefined {
   const sent: Uint8Array[] = [];
   let isRefused = false;
@@ -210,6 +214,7 @@ export function throughWindows(
     const released = stream.commit(pass, verdictOf(pass, redact));
     if (released.ok) sent.push(...released.bytes);
     else isRefused = true;
+    if (released.ok && released.isLate) onLate();
   };
   let pass: InspectionPass | undefined;
   let left = 0;

@@ -8,6 +8,7 @@ import { messageBatches } from './batches.ts';
 import { complete } from './complete.ts';
 import { messages } from './messages.ts';
 import { REFUSALS } from './refusal.ts';
+import { resources } from './resources.ts';
 import { STREAM_ENDS } from './stream-end.ts';
 
 export const anthropic: Provider<'anthropic'> = {
@@ -21,13 +22,64 @@ export const anthropic: Provider<'anthropic'> = {
   otherFormats: [messageBatches],
 
   endpoints: [
-    { path: /\/v1\/messages(?:\/count_tokens)?$/i, formats: [messages] },
     {
+      names: ['/v1/messages', '/v1/messages/count_tokens'],
+      path: /\/v1\/messages(?:\/count_tokens)?$/i,
+      formats: [messages],
+    },
+    {
+      names: [
+        '/publishers/anthropic/models/{model}:rawPredict',
+        '/publishers/anthropic/models/{model}:streamRawPredict',
+      ],
       path: /\/publishers\/anthropic\/models\/[^/]+(?::|%3A)(?:streamRawPredict|rawPredict)$/i,
       formats: [messages],
     },
-    { path: /\/v1\/messages\/batches(?:\/[^/]+(?:\/results)?)?$/i, formats: [messageBatches] },
-    { path: /\/v1\/complete$/i, formats: [complete] },
+    {
+      names: [
+        '/v1/messages/batches',
+        '/v1/messages/batches/{id}',
+        '/v1/messages/batches/{id}/cancel',
+        '/v1/messages/batches/{id}/results',
+      ],
+      path: /\/v1\/messages\/batches(?:\/[^/]+(?:\/(?:results|cancel))?)?$/i,
+      formats: [messageBatches],
+    },
+    { names: ['/v1/complete'], path: /\/v1\/complete$/i, formats: [complete] },
+    {
+      names: [
+        '/v1/models…',
+        '/v1/files…',
+        '/v1/skills…',
+        '/v1/user_profiles…',
+        '/v1/vaults…',
+        '/v1/memory_stores…',
+        '/v1/organizations…',
+      ],
+      path: /\/v1\/(?:models|files|skills|user_profiles|vaults|memory_stores|organizations?)(?:\/.*)?$/i,
+      formats: [resources],
+    },
+    {
+      names: ['/v1/files/{id}/content'],
+      path: /\/v1\/(?:files|skills)\/.*\/content$/i,
+      formats: [resources],
+      answers: 'file',
+    },
+    // Anthropic runs them; what they answer comes in events that no format reads.
+    {
+      names: [
+        '/v1/agents…',
+        '/v1/sessions…',
+        '/v1/environments…',
+        '/v1/deployments…',
+        '/v1/deployment_runs…',
+        '/v1/dreams…',
+        '/v1/tunnels…',
+      ],
+      path: /\/v1\/(?:agents|sessions|environments|deployments|deployment_runs|dreams|tunnels)(?:\/.*)?$/i,
+      formats: [resources],
+      refused: 'unread_answer',
+    },
   ],
 
   streamRequest: { asks: hasStreamFlag },

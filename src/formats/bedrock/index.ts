@@ -14,6 +14,7 @@ import { converse } from './converse.ts';
 import { invokeModel } from './invoke.ts';
 import { isStoredPrompt } from './names.ts';
 import { refusalsOfBedrock } from './refusal.ts';
+import { resources } from './resources.ts';
 import { BINARY_STREAM_END } from './stream-end.ts';
 import { tasks } from './tasks.ts';
 import { textModels } from './text-models.ts';
@@ -43,8 +44,43 @@ export const bedrock: Provider<'bedrock'> = {
   },
 
   endpoints: [
-    { path: /\/model\/[^/]+(?:\/[^/]+)?\/converse(?:-stream)?$/i, formats: [converse] },
-    { path: /\/model\/[^/]+(?:\/[^/]+)?\/invoke(?:-with-response-stream)?$/i, formats: [invoke] },
+    {
+      names: ['/model/{id}/converse', '/model/{id}/converse-stream'],
+      path: /\/model\/[^/]+(?:\/[^/]+)?\/converse(?:-stream)?$/i,
+      formats: [converse],
+    },
+    {
+      names: ['/model/{id}/invoke', '/model/{id}/invoke-with-response-stream'],
+      path: /\/model\/[^/]+(?:\/[^/]+)?\/invoke(?:-with-response-stream)?$/i,
+      formats: [invoke],
+    },
+    {
+      names: [
+        '/model/{id}/count-tokens',
+        '/guardrail/{id}/version/{version}/apply',
+        '/guardrail-checks/invoke',
+        '/rerank',
+      ],
+      path: /\/(?:model\/[^/]+(?:\/[^/]+)?\/count-tokens|guardrail\/.*\/apply|guardrail-checks\/invoke|rerank)$/i,
+      formats: [resources],
+    },
+    { names: ['/async-invoke…'], path: /\/async-invoke(?:\/.*)?$/i, formats: [resources] },
+    {
+      names: ['/knowledgebases/{id}/retrieve', '/retrieveAndGenerate'],
+      path: /\/(?:knowledgebases\/[^/]+\/retrieve|retrieveAndGenerate)$/i,
+      formats: [resources],
+    },
+    {
+      names: [
+        '/model/{id}/invoke-with-bidirectional-stream',
+        '/agents/{id}/agentAliases/{id}/sessions/{id}/text',
+        '/retrieveAndGenerateStream',
+        '/flows/{id}/aliases/{id}',
+      ],
+      path: /\/(?:invoke-with-bidirectional-stream|agents\/[^/]+\/agentAliases\/.*|agents\/[^/]+|retrieveAndGenerateStream|flows\/.*)$/i,
+      formats: [resources],
+      refused: 'unread_answer',
+    },
   ],
   modelInPath: /\/model\/([^/]+(?:\/[^/]+)?)\/(?:converse|invoke)/,
   isStoredPrompt,

@@ -6,6 +6,7 @@
 import { hasStreamFlag, type Provider } from '../provider.ts';
 import { generate } from './generate.ts';
 import { REFUSALS } from './refusal.ts';
+import { resources } from './resources.ts';
 import { STREAM_ENDS } from './stream-end.ts';
 import { chatV1 } from './v1-chat.ts';
 import { chatV2 } from './v2-chat.ts';
@@ -21,12 +22,44 @@ export const cohere: Provider<'cohere'> = {
   },
 
   endpoints: [
-    { path: /\/v2\/chat$/i, formats: [chatV2] },
-    { path: /\/v1\/chat$/i, formats: [chatV1] },
-    { path: /\/v1\/generate$/i, formats: [generate] },
+    { names: ['/v2/chat'], path: /\/v2\/chat$/i, formats: [chatV2] },
+    { names: ['/v1/chat'], path: /\/v1\/chat$/i, formats: [chatV1] },
+    { names: ['/v1/generate'], path: /\/v1\/generate$/i, formats: [generate] },
+    {
+      names: [
+        '/v1/embed',
+        '/v2/embed',
+        '/v1/rerank',
+        '/v2/rerank',
+        '/v1/classify',
+        '/v1/summarize',
+        '/v1/tokenize',
+        '/v1/detokenize',
+        '/v2/parse',
+      ],
+      path: /\/v[12]\/(?:embed|rerank|classify|summarize|tokenize|detokenize|parse)$/i,
+      formats: [resources],
+    },
+    {
+      names: [
+        '/v1/models…',
+        '/v1/datasets…',
+        '/v1/embed-jobs…',
+        '/v1/connectors…',
+        '/v1/finetuning…',
+        '/v2/batches…',
+        '/v1/check-api-key',
+      ],
+      path: /\/v[12]\/(?:models|datasets|embed-jobs|connectors|finetuning|batches|check-api-key)(?:\/.*|:.*)?$/i,
+      formats: [resources],
+    },
+    {
+      names: ['/v2/audio/transcriptions'],
+      path: /\/v2\/audio\/transcriptions$/i,
+      formats: [resources],
+      answers: 'file',
+    },
   ],
-
-  unreadAnswers: [/\/v1\/(?:tokenize|classify)$/i],
 
   streamRequest: { asks: hasStreamFlag },
   refusals: REFUSALS,

@@ -11,6 +11,7 @@ import { generateContent } from './generate-content.ts';
 import { mediaRequest } from './media-request.ts';
 import { predict } from './predict.ts';
 import { REFUSALS } from './refusal.ts';
+import { resources } from './resources.ts';
 import { STREAM_ENDS } from './stream-end.ts';
 
 export const gemini: Provider<'gemini'> = {
@@ -26,13 +27,73 @@ export const gemini: Provider<'gemini'> = {
   otherFormats: [embedContent, countTokens, predict],
 
   endpoints: [
-    { path: /(?::|%3A)(?:generate|streamGenerate)Content$/i, formats: [generateContent] },
-    { path: /(?::|%3A)(?:embedContent|(?:async)?batchEmbedContents)$/i, formats: [embedContent] },
-    { path: /(?::|%3A)countTokens$/i, formats: [countTokens] },
-    { path: /(?::|%3A)predict$/i, formats: [predict] },
+    {
+      names: ['{model}:generateContent', '{model}:streamGenerateContent'],
+      path: /(?::|%3A)(?:generate|streamGenerate)Content$/i,
+      formats: [generateContent],
+    },
+    {
+      names: ['{model}:embedContent', '{model}:batchEmbedContents', '{model}:asyncBatchEmbedContent'],
+      path: /(?::|%3A)(?:embedContent|(?:async)?batchEmbedContents?)$/i,
+      formats: [embedContent],
+    },
+    { names: ['{model}:countTokens'], path: /(?::|%3A)countTokens$/i, formats: [countTokens] },
+    { names: ['{model}:predict'], path: /(?::|%3A)predict$/i, formats: [predict] },
+    {
+      names: ['{model}:predictLongRunning', '{model}:fetchPredictOperation'],
+      path: /(?::|%3A)(?:predictLongRunning|fetchPredictOperation)$/i,
+      formats: [predict, resources],
+    },
+    {
+      names: [
+        '{model}:batchGenerateContent',
+        '{model}:computeTokens',
+        ':importFile',
+        ':register',
+        ':validateReinforcementTuningReward',
+      ],
+      path: /(?::|%3A)(?:batchGenerateContent|computeTokens|importFile|register|validateReinforcementTuningReward)$/i,
+      formats: [resources],
+    },
+    {
+      names: ['/v1beta/cachedContents…'],
+      path: /\/cachedContents(?:\/[^/]+)?$/i,
+      formats: [generateContent, resources],
+    },
+    {
+      names: [
+        '/v1beta/models…',
+        '/v1beta/files…',
+        '/v1beta/batches…',
+        '/v1beta/tunedModels…',
+        '/v1beta/operations…',
+      ],
+      path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:.*\/)?(?:models|files|batches|tunedModels|operations)(?:\/[^:]*)?(?::cancel)?$/i,
+      formats: [resources],
+    },
+    {
+      names: [
+        '/v1beta/fileSearchStores…',
+        '/v1beta/corpora…',
+        '/v1beta/interactions…',
+        'batchPredictionJobs…',
+        'tuningJobs…',
+      ],
+      path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:.*\/)?(?:fileSearchStores|corpora|interactions|batchPredictionJobs|tuningJobs)(?:\/[^:]*)?(?::cancel)?$/i,
+      formats: [resources],
+    },
+    {
+      names: ['/upload/v1beta/…'],
+      path: /\/upload\/(?:v1|v1beta\d?|v1alpha)\/.*$/i,
+      formats: [resources],
+    },
+    {
+      names: ['/v1beta/auth_tokens'],
+      path: /\/auth_tokens(?:\/.*)?$/i,
+      formats: [resources],
+      refused: 'around_kong',
+    },
   ],
-  // Videos, which are made for minutes: the answer names the operation.
-  unreadAnswers: [/\/models\/[^/]+(?::|%3A)predictLongRunning$/i],
   modelInPath: /\/(?:models|tunedModels)\/([^/:]+)(?=[/:])/,
 
   // Not in the body: `:streamGenerateContent`, and `:streamRawPredict` for others' models.

@@ -7,6 +7,7 @@ import { hasStreamFlag, type Provider } from '../provider.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
 import { embeddings } from './embeddings.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import { REFUSALS } from './refusal.ts';
 import { responses } from './responses.ts';
 import { STREAM_ENDS } from './stream-end.ts';
@@ -22,23 +23,7 @@ export const openai: Provider<'openai'> = {
     '/v1/embeddings': [embeddings],
   },
 
-  endpoints: [
-    { path: /\/chat\/completions$/i, formats: [chatCompletions] },
-    { path: /(?<!\/chat)\/completions$/i, formats: [completions] },
-    { path: /\/responses(?:\/compact|\/input_tokens)?$/i, formats: [responses] },
-    { path: /\/embeddings$/i, formats: [embeddings] },
-  ],
-
-  // Pictures, sound, flags, and objects that are kept on the server. With what stands before them in the APIs' own paths: a
-  // route can be called `/threads` and serve something else.
-  unreadAnswers: [
-    /\/(?:v1|openai)\/(?:images\/(?:generations|edits|variations)|audio\/speech|moderations)$/i,
-    /\/openai\/deployments\/[^/]+\/(?:images\/(?:generations|edits)|audio\/speech)$/i,
-    /\/(?:v1|openai)\/(?:assistants|threads)$/i,
-    /\/(?:v1|openai)\/threads\/(?:[^/]+\/)?runs$/i,
-    /\/(?:v1|openai)\/threads\/[^/]+\/runs\/[^/]+\/submit_tool_outputs$/i,
-    /\/(?:v1|openai)\/(?:batches|fine_tuning\/jobs|vector_stores|conversations|videos)$/i,
-  ],
+  endpoints: ENDPOINTS,
 
   // A tool's call would come without sound.
   mediaRequest: {

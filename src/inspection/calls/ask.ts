@@ -30,7 +30,7 @@ export async function askAboutAll(
   const waiting = calls.entries();
   const askNext = async () => {
     for (const [index, call] of waiting) {
-      const inspected = session.isOver
+      const inspected = session.hasEnded
         ? TOO_MANY
         : await session.guard({ ...metadata, guard_input: call.input ?? guardInput(call) });
       const isProvokable = call.isCut || index >= parallel;
@@ -44,8 +44,8 @@ export async function askAboutAll(
   return asked.filter((one) => one !== undefined);
 }
 
-function isTimeout(inspected: Inspected, { isOver }: AidrSession): boolean {
+function isTimeout(inspected: Inspected, { hasEnded }: AidrSession): boolean {
   if (inspected.ok) return false;
   const { class: failureClass } = inspected.failure;
-  return failureClass === 'timeout' || (failureClass === 'failed_on_input' && isOver);
+  return failureClass === 'timeout' || (failureClass === 'failed_on_input' && hasEnded);
 }

@@ -182,7 +182,8 @@ async function encrypted(prompt: string): Promise<{ text: string; encryption: En
   const inspected = await inSession((session) =>
     session.guard({ event_type: 'input', guard_input: { messages } }),
   );
-  if (!inspected.ok || inspected.verdict.kind !== 'passed') throw new Error('expected a verdict that passes');
+  if (!inspected.ok || inspected.verdict.kind !== 'transformed')
+    throw new Error('expected a verdict that changes the text');
   const { guardOutput, encrypted: made } = inspected.verdict;
   const text = (guardOutput as { messages: { content: string }[] }).messages[0]?.content ?? '';
   const encryption = made && encryptionBy(made)(prompt, text);

@@ -14,3 +14,36 @@ export type Decision =
   /** The strategy lets traffic pass without a verdict. Verdicts on other parts of the body are applied. */
   | { outcome: 'failed_open'; failure: Failure; body?: Uint8Array }
   | { outcome: 'failed_closed'; failure: Failure; rejection: Rejection };
+
+/** What stops the traffic. */
+export type Refusal = Extract<Decision, { rejection: Rejection }>;
+
+/** What is the same wherever a decision comes from: an answer that the live relay redacted has no body any more. */
+type Outcome = Decision | { outcome: 'redacted' };
+
+export function isRefusal(decision: Outcome): decision is Refusal {
+  switch (decision.outcome) {
+    case 'blocked':
+    case 'failed_closed':
+      return true;
+    case 'allowed':
+    case 'skipped':
+    case 'redacted':
+    case 'failed_open':
+      return false;
+  }
+}
+
+/** @returns what goes on instead of what came; undefined where that stays as it is, or nothing goes on */
+export function changedBody(decision: Decision): Uint8Array | undefined {
+  switch (decision.outcome) {
+    case 'allowed':
+    case 'redacted':
+    case 'failed_open':
+      return decision.body;
+    case 'skipped':
+    case 'blocked':
+    case 'failed_closed':
+      return undefined;
+  }
+}

@@ -44,7 +44,7 @@ const DETECTED: Inspected = { ok: true, verdict: { kind: 'passed', ...told, dete
 const BLOCKED: Inspected = { ok: true, verdict: { kind: 'blocked', ...told } };
 const output = (content: unknown, more: { mayBeUnchanged?: true } = {}): Inspected => ({
   ok: true,
-  verdict: { kind: 'passed', ...told, guardOutput: { messages: [{ role: 'user', content }] }, ...more },
+  verdict: { kind: 'transformed', ...told, guardOutput: { messages: [{ role: 'user', content }] }, ...more },
 });
 const REDACTED = output('my ***');
 const UNUSABLE = output(5);
@@ -64,7 +64,9 @@ function outcomeOf(more: object, ...inspected: Inspected[]): string {
   if (!parsed.ok) throw new Error('expected a document');
   const combined = combineVerdicts('request', config, asked(...inspected));
   const decision =
-    'outcome' in combined ? combined : apply('request', config, parsed.document, combined).decision;
+    combined.kind === 'decided'
+      ? combined.decision
+      : apply('request', config, parsed.document, combined).decision;
   const failure = 'failure' in decision ? ` ${decision.failure.class}` : '';
   const rejected = 'rejection' in decision ? ` ${decision.rejection.httpStatus}` : '';
   const body = 'body' in decision && decision.body ? `: ${Buffer.from(decision.body)}` : '';
@@ -139,7 +141,7 @@ describe('the verdicts on slices of one text', () => {
   const redact = (text: string) => text.replace('078-05-1120', '***');
 
   /** Two slices of it, both of which hold the number. */
-  function settledBy(verdictOn: (slice: string, index: number) => Inspected) {
+  function combinedFrom(verdictOn: (slice: string, index: number) => Inspected) {
     const [segment] = asked(PASSED).map(({ call }) => call.parts[0]?.segment);
     if (!segment) throw new Error('expected a segment');
     const calls = [0, 5].map((start, index): AskedCall => {
@@ -151,20 +153,20 @@ describe('the verdicts on slices of one text', () => {
   }
 
   it('are one redaction where they agree', () => {
-    const combined = settledBy((slice) => output(redact(slice)));
-    const changed = 'changes' in combined ? [...combined.changes] : [];
+    const combined = combinedFrom((slice) => output(redact(slice)));
+    const changed = combined.kind === 'verdict' ? [...combined.changes] : [];
     expect(changed.map(([{ text }, changes]) => withChanges(text, changes))).toEqual([redact(WHOLE)]);
   });
 
   it('are nothing to apply where none redacts', () => {
-    const combined = settledBy(() => PASSED);
+    const combined = combinedFrom(() => PASSED);
     expect('changes' in combined && combined.changes.size).toBe(0);
   });
 
   it('are refused where the one redacts what the other one saw as well and left', () => {
-    expect(settledBy((slice, index) => (index === 0 ? PASSED : output(redact(slice))))).toMatchObject({
-      outcome: 'failed_closed',
-      failure: { class: 'unappliable_redaction' },
+    expect(combinedFrom((slice, index) => (index === 0 ? PASSED : output(redact(slice))))).toMatchObject({
+      kind: 'decided',
+      decision: { outcome: 'failed_closed', failure: { class: 'unappliable_redaction' } },
     });
   });
 });

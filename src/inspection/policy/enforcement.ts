@@ -1,5 +1,6 @@
 /** The policy that turns verdicts and failures into a decision. A violation outweighs everything else. */
 import { type Failure, mayFailOpen } from '../../aidr/failure.ts';
+import type { Verdict } from '../../aidr/verdict.ts';
 import type { JsonDocument } from '../../body/json/document.ts';
 import type { Edit } from '../../body/json/edit.ts';
 import type { Change } from '../../body/text-changes.ts';
@@ -9,13 +10,14 @@ import { writeBack } from '../../formats/write-back.ts';
 import type { AskedCall } from '../calls/ask.ts';
 import { guardTool, type PlannedCall } from '../calls/plan-calls.ts';
 import { changesBySegment } from '../redaction/reassemble-slices.ts';
-import { type ReturnedPart, redactionOf, unchanged } from '../redaction/redaction.ts';
+import { type Redaction, type ReturnedPart, redactionOf, unchanged } from '../redaction/redaction.ts';
 import { failure, violation } from '../refusal/rejection.ts';
 import { blockedContent } from '../report/blocked-content.ts';
 import type { Decision } from './decision.ts';
 
 /** What verdicts change, call by call. */
 export interface AggregatedVerdict {
+  kind: 'verdict';
   returned: ReturnedPart[];
   toolEdits: Edit[];
   /** Why some of the texts have no verdict. */
@@ -26,6 +28,7 @@ export const NOT_FITTING = 'the redactions of a text that was inspected in slice
 
 /** What AIDR said about all calls of a body. */
 export interface CombinedVerdict {
+  kind: 'verdict';
   /** What the verdicts change in the texts. */
   changes: Map<Segment, readonly Change[]>;
   toolEdits: Edit[];
@@ -33,58 +36,72 @@ export interface CombinedVerdict {
   failure?: Failure;
 }
 
-/** @returns a decision where there is nothing more to apply */
+/** There is nothing more to apply. */
+export interface Decided {
+  kind: 'decided';
+  decision: Decision;
+}
+
+export function decided(decision: Decision): Decided {
+  return { kind: 'decided', decision };
+}
+
 export function combineVerdicts(
   direction: Direction,
   config: Config,
   asked: readonly AskedCall[],
-): CombinedVerdict | Decision {
+): CombinedVerdict | Decided {
   const aggregated = aggregateVerdicts(direction, config, asked);
-  if ('outcome' in aggregated) return aggregated;
+  if (aggregated.kind === 'decided') return aggregated;
   const { returned, ...rest } = aggregated;
   const changes = changesBySegment(returned);
-  if (changes) return { changes, ...rest };
-  if (config.operation === 'validate') return { changes: new Map(), ...rest };
-  return unappliable(direction, NOT_FITTING);
+  if (changes) return { ...rest, changes };
+  if (config.operation === 'validate') return { ...rest, changes: new Map() };
+  return decided(unappliable(direction, NOT_FITTING));
 }
 
-/** @returns a decision where there is nothing more to apply */
 export function aggregateVerdicts(
   direction: Direction,
   config: Config,
   asked: readonly AskedCall[],
-): AggregatedVerdict | Decision {
+): AggregatedVerdict | Decided {
   const violating = asked.find(({ inspected }) => isViolation(config, inspected));
   if (violating?.inspected.ok) {
-    return {
+    return decided({
       outcome: 'blocked',
       rejection: violation(direction, config, violating.inspected.verdict),
       ...blockedContent(config, textsOf(violating.call)),
-    };
+    });
   }
   const failures = asked.flatMap(({ inspected }) => (inspected.ok ? [] : [inspected.failure]));
   // A failure that a caller can provoke goes before an outage, because a retry does not help.
   const closing =
     failures.find(({ class: failureClass }) => !mayFailOpen(failureClass)) ??
     failures.find((one) => !failsOpen(config, one));
-  if (closing) return failClosed(direction, closing);
+  if (closing) return decided(failClosed(direction, closing));
   const returned: ReturnedPart[] = [];
   const toolEdits: Edit[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok) continue;
-    if (!('guardOutput' in inspected.verdict)) {
-      for (const one of unchanged(call)) returned.push(one);
-      continue;
-    }
-    const { guardOutput, mayBeUnchanged } = inspected.verdict;
-    const redaction = redactionOf(call, guardOutput, mayBeUnchanged);
+    const redaction = redactionBy(inspected.verdict, call);
     // Under `validate` nothing is applied, so a redaction that cannot be applied does not matter.
     if (!redaction.ok && config.operation === 'validate') continue;
-    if (!redaction.ok) return unappliable(direction, redaction.detail);
+    if (!redaction.ok) return decided(unappliable(direction, redaction.detail));
     for (const one of redaction.returned) returned.push(one);
     for (const edit of redaction.toolEdits) toolEdits.push(edit);
   }
-  return { returned, toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
+  return { kind: 'verdict', returned, toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
+}
+
+function redactionBy(verdict: Verdict, call: PlannedCall): Redaction {
+  switch (verdict.kind) {
+    case 'transformed':
+      return redactionOf(call, verdict.guardOutput, verdict.mayBeUnchanged);
+    case 'passed':
+    // Was refused before.
+    case 'blocked':
+      return { ok: true, returned: unchanged(call), toolEdits: [] };
+  }
 }
 
 /** As the body has them, tools included. */
@@ -159,7 +176,7 @@ function bodyWith(
   return `the redacted body is larger than max_rewrite_size (${config.max_rewrite_size} bytes)`;
 }
 
-function unappliable(direction: Direction, detail: string): Decision {
+export function unappliable(direction: Direction, detail: string): Decision {
   return failClosed(direction, { class: 'unappliable_redaction', detail });
 }
 

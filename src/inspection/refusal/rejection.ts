@@ -4,6 +4,7 @@ import type { Failure } from '../../aidr/failure.ts';
 import type { Finding } from '../../aidr/findings.ts';
 import type { JsonProblem } from '../../body/json/document.ts';
 import type { Config, Direction } from '../../config/schema.ts';
+import type { EndpointRefusal } from '../../formats/provider.ts';
 import { REFUSALS, type RefusalCode } from './refusal-codes.ts';
 
 export interface Rejection {
@@ -161,12 +162,20 @@ export function uninspectable(direction: Direction, config: Config, why: Uninspe
 }
 
 /** Known before the provider works: nobody here reads what it answers. */
-export function unreadableEndpoint(why: 'shape' | 'media'): Rejection {
-  const reason =
-    why === 'shape'
-      ? 'no answer of this endpoint has a form that can be read, so the provider was not asked (on_uninspectable is block)'
-      : 'the answer would be media, which cannot be inspected, so the provider was not asked (on_opaque is block)';
-  const words = { reason, status: NOT_INSPECTED.response, explanation: reason };
+export function unreadableEndpoint(
+  why: EndpointRefusal | 'media',
+  direction: Direction = 'response',
+): Rejection {
+  const reasons: Record<typeof why, string> = {
+    unread_answer:
+      'no answer of this endpoint has a form that can be read, so the provider was not asked (on_uninspectable is block)',
+    around_kong:
+      'this endpoint opens a conversation that goes around the gateway, so the provider was not asked (on_uninspectable is block)',
+    media:
+      'the answer would be media, which cannot be inspected, so the provider was not asked (on_opaque is block)',
+  };
+  const reason = reasons[why];
+  const words = { reason, status: NOT_INSPECTED[direction], explanation: reason };
   return refusal('aidr_unreadable_endpoint', words);
 }
 

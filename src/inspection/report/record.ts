@@ -2,6 +2,7 @@
  * The inspection record: what an operator reads in Kong's logs. Names and numbers; not a word of the content, unless
  * `log_blocked_content` asks for it.
  */
+import type { Failure } from '../../aidr/failure.ts';
 import type { Direction } from '../../config/schema.ts';
 import type { Inspector } from '../inspector.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -119,14 +120,26 @@ function whereOf({ config }: Inspector) {
 }
 
 function outcomeDetails(decision: CompletedInspection['decision']): Partial<InspectionRecord> {
-  return {
-    ...('why' in decision ? { skipped_because: decision.why } : {}),
-    ...('failure' in decision
-      ? { failure: decision.failure.class, failure_detail: decision.failure.detail }
-      : {}),
-    ...('rejection' in decision ? { rejected_with: decision.rejection.httpStatus } : {}),
-    ...('content' in decision ? { blocked_content: decision.content } : {}),
-  };
+  switch (decision.outcome) {
+    case 'allowed':
+    case 'redacted':
+      return {};
+    case 'skipped':
+      return { skipped_because: decision.why };
+    case 'blocked':
+      return {
+        rejected_with: decision.rejection.httpStatus,
+        ...(decision.content ? { blocked_content: decision.content } : {}),
+      };
+    case 'failed_open':
+      return failureDetails(decision.failure);
+    case 'failed_closed':
+      return { ...failureDetails(decision.failure), rejected_with: decision.rejection.httpStatus };
+  }
+}
+
+function failureDetails({ class: failureClass, detail }: Failure): Partial<InspectionRecord> {
+  return { failure: failureClass, failure_detail: detail };
 }
 
 /** Hundredths of a millisecond. */

@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { plantEverywhere } from '../../testkit/formats/plant-everywhere.ts';
+import { parseStream } from '../body/stream/index.ts';
+import { PROVIDERS } from './providers.ts';
+import { readResponse, readStreamOrList } from './read.ts';
+import { answersOfPath, endpointTable, refusalOfPath, routeFormats } from './registry.ts';
+
+const MODULES = resolve(import.meta.dirname, '../../node_modules');
+
+/** Every text in the sources of an official client that matches, with `{}` for what varies in it. */
+function pathsIn(folder: string, pattern: RegExp): string[] {
+  const files = readdirSync(resolve(MODULES, folder), { recursive: true, encoding: 'utf8' });
+  const paths = files
+    .filter((file) => /(?<!\.d)\.m?js$/.test(file))
+    .flatMap((file) => [...readFileSync(resolve(MODULES, folder, file), 'utf8').matchAll(pattern)])
+    .map(([, path = '']) => path.replaceAll(/\$?\{[^}]*\}/g, 'x').replace(/\?.*/, ''));
+  return [...new Set(paths)];
+}
+
+const STAINLESS = /_client\s*\.\w+\(\s*(?:\(0, path_1\.path\)|path)?\s*['`]([^'`]+)['`]/g;
+
+const CLIENTS: [provider: string, paths: () => string[]][] = [
+  ['OpenAI', () => pathsIn('openai/resources', STAINLESS).map((path) => `/v1${path}`)],
+  ['Anthropic', () => pathsIn('@anthropic-ai/sdk/resources', STAINLESS)],
+  ['Cohere', () => pathsIn('cohere-ai', /["`](v[12]\/[^"`]+)["`]/g).map((path) => `/${path}`)],
+  [
+    'Google Gemini',
+    () =>
+      pathsIn('@google/genai/dist/node', /formatMap\('([^']+)'/g)
+        // The name of something, whichever it is.
+        .filter((path) => !['x', 'x:cancel'].includes(path))
+        .map((path) =>
+          path.startsWith('upload') ? `/${path.replace('/x/', '/v1beta/')}` : `/v1beta/models/${path}`,
+        ),
+  ],
+  [
+    'AWS Bedrock',
+    () => pathsIn('@aws-sdk/client-bedrock-runtime/dist-cjs', /\["(?:POST|GET)", "(\/[^"]+)"/g),
+  ],
+];
+
+describe('the endpoints of an official client', () => {
+  it.each(CLIENTS)('of %s are all in the table', (provider, paths) => {
+    const { endpoints = [] } = endpointTable().find((one) => one.provider === provider) ?? {};
+    const all = paths();
+    expect(all.length).toBeGreaterThan(5);
+    expect(all.filter((path) => !endpoints.some((endpoint) => endpoint.path.test(path)))).toEqual([]);
+  });
+});
+
+const events = (...values: object[]) => values.map((value) => `data: ${JSON.stringify(value)}\n\n`).join('');
+
+/** What the APIs answer to these. */
+const ANSWERS: [path: string, answer: object | string | Uint8Array][] = [
+  ['/v1/images/generations', { created: 1, data: [{ b64_json: 'iVBORw0KGgo=' }] }],
+  [
+    '/v1/images/generations',
+    { created: 1, data: [{ url: 'https://x.example/a.png', revised_prompt: 'A cat' }] },
+  ],
+  ['/v1/images/generations', events({ type: 'image_generation.completed', b64_json: 'iVBORw0KGgo=' })],
+  ['/openai/deployments/d/images/generations', { created: 1, data: [{ url: 'https://x.example/a.png' }] }],
+  ['/v1/images/edits', { created: 1, data: [{ b64_json: 'iVBORw0KGgo=' }] }],
+  ['/v1/audio/speech', Buffer.from([0xff, 0xf3, 0x84, 0xc4, 0, 1, 2, 3])],
+  ['/v1/audio/speech', events({ type: 'speech.audio.delta', audio: 'AAAA' }, { type: 'speech.audio.done' })],
+  [
+    '/v1/moderations',
+    { id: 'modr-1', model: 'omni', results: [{ flagged: true, categories: { violence: true } }] },
+  ],
+  ['/v1/assistants', { id: 'asst_1', object: 'assistant', instructions: 'Be kind', tools: [] }],
+  ['/v1/threads', { id: 'thread_1', object: 'thread', metadata: {} }],
+  ['/openai/threads', { id: 'thread_1', object: 'thread', metadata: {} }],
+  ['/v1/threads/runs', { id: 'run_1', object: 'thread.run', status: 'queued', instructions: 'Be kind' }],
+  ['/v1/threads/thread_1/runs', { id: 'run_1', object: 'thread.run', status: 'queued', tools: [] }],
+  [
+    '/v1/threads/thread_1/runs',
+    events(
+      { id: 'run_1', object: 'thread.run', status: 'queued' },
+      {
+        ...{ id: 'msg_1', object: 'thread.message.delta' },
+        delta: { content: [{ index: 0, type: 'text', text: { value: 'Hi' } }] },
+      },
+    ),
+  ],
+  [
+    '/v1/threads/thread_1/runs/run_1/submit_tool_outputs',
+    { id: 'run_1', object: 'thread.run', status: 'queued' },
+  ],
+  ['/v1/batches', { id: 'batch_1', object: 'batch', endpoint: '/v1/chat/completions', status: 'validating' }],
+  ['/v1/fine_tuning/jobs', { id: 'ftjob-1', object: 'fine_tuning.job', model: 'gpt', status: 'queued' }],
+  ['/v1/vector_stores', { id: 'vs_1', object: 'vector_store', name: 'x', status: 'completed' }],
+  ['/v1/conversations', { id: 'conv_1', object: 'conversation', metadata: {} }],
+  ['/v1/videos', { id: 'video_1', object: 'video', status: 'queued', model: 'sora-2', progress: 0 }],
+  ['/v1beta/models/veo:predictLongRunning', { name: 'models/veo/operations/1' }],
+  ['/v1/tokenize', { tokens: [1, 2], token_strings: ['a', 'b'] }],
+  ['/v1/classify', { id: 'x', classifications: [{ id: 'y', input: 'a', prediction: 'b', confidence: 0.5 }] }],
+];
+
+/** Every route that there can be. */
+const ROUTES = PROVIDERS.flatMap(({ name: provider, apiUris }) =>
+  ['auto', ...Object.keys(apiUris)].map((api_uri) => ({ provider, api_uri })),
+);
+
+describe('the answers of an endpoint', () => {
+  it.each(ANSWERS)('of %s are read in every leaf by every route', (path, answer) => {
+    for (const { provider, api_uri } of ROUTES) {
+      const formats = routeFormats(provider, api_uri) ?? { configured: [], all: [] };
+      if (answer instanceof Uint8Array) {
+        expect(answersOfPath(path)).toBe('media');
+        continue;
+      }
+      const parsed =
+        typeof answer === 'string' ? parseStream(Buffer.from(answer), 'text/event-stream') : undefined;
+      const value = parsed?.ok ? parsed.document.events.map((event) => event.value) : answer;
+      const read = (body: unknown) =>
+        Array.isArray(body)
+          ? readStreamOrList(
+              formats,
+              body.map((event: unknown) => ({ value: event })),
+              path,
+            )
+          : readResponse(formats, body, path);
+      expect(read(value).isRecognised, `${provider} ${api_uri}`).toBe(true);
+      expect(plantEverywhere(value, read).unseen, `${provider} ${api_uri}`).toEqual([]);
+    }
+  });
+
+  it.each([
+    ...['/v1/chat/completions', '/v1/completions', '/v1/responses', '/v1/embeddings', '/v1/messages'],
+    ...['/v1/messages/batches', '/v2/chat', '/v1/chat', '/v2/rerank', '/v2/embed', '/v1/models'],
+    ...['/v1/threads/thread_1/messages', '/v1/vector_stores/vs_1/search', '/v1/conversations/conv_1/items'],
+    ...['/v1beta/models/g:generateContent', '/v1beta/models/i:predict', '/v1beta/cachedContents'],
+    ...['/model/m/invoke', '/api/chat', '/llm/v1/chat'],
+    ...['/threads', '/realtime', '/agents/a/sessions', '/flows'],
+  ])('of %s may be read', (path) => {
+    expect(refusalOfPath(path)).toBeUndefined();
+  });
+
+  it.each([
+    ['/v1/realtime/sessions', 'around_kong'],
+    ['/v1/realtime/client_secrets', 'around_kong'],
+    ['/openai/realtimeapi/sessions', 'around_kong'],
+    ['/v1/chatkit/sessions', 'around_kong'],
+    ['/v1alpha/auth_tokens', 'around_kong'],
+    ['/v1/sessions/session_1/events', 'unread_answer'],
+    ['/agents/A/agentAliases/B/sessions/C/text', 'unread_answer'],
+    ['/retrieveAndGenerateStream', 'unread_answer'],
+  ])('of %s are not asked for', (path, why) => {
+    expect(refusalOfPath(path)).toBe(why);
+  });
+});

@@ -1,0 +1,114 @@
+/**
+ * The endpoints of OpenAI, of Azure OpenAI, and of servers that speak like them. What an API keeps is known by what stands
+ * before it in its own paths: a route can be called `/threads` and serve something else.
+ *
+ * @see https://platform.openai.com/docs/api-reference
+ */
+import type { Endpoint } from '../provider.ts';
+import { chatCompletions } from './chat-completions.ts';
+import { completions } from './completions.ts';
+import { embeddings } from './embeddings.ts';
+import { resources } from './resources.ts';
+import { responses } from './responses.ts';
+import { transcriptions } from './transcriptions.ts';
+
+export const ENDPOINTS: readonly Endpoint[] = [
+  { names: ['/v1/chat/completions'], path: /\/chat\/completions$/i, formats: [chatCompletions] },
+  {
+    names: ['/v1/completions', '/v1/fim/completions'],
+    path: /(?<!\/chat)\/completions$/i,
+    formats: [completions],
+  },
+  {
+    names: ['/v1/responses', '/v1/responses/compact', '/v1/responses/input_tokens'],
+    path: /\/responses(?:\/compact|\/input_tokens)?$/i,
+    formats: [responses],
+  },
+  { names: ['/v1/embeddings'], path: /\/embeddings$/i, formats: [embeddings] },
+  {
+    names: ['/v1/chat/completions/{id}', '/v1/chat/completions/{id}/messages'],
+    path: /\/chat\/completions\/[^/]+(?:\/messages)?$/i,
+    formats: [chatCompletions, resources],
+  },
+  {
+    names: ['/v1/responses/{id}', '/v1/responses/{id}/cancel', '/v1/responses/{id}/input_items'],
+    path: /\/responses\/(?!(?:compact|input_tokens)$)[^/]+(?:\/(?:cancel|input_items))?$/i,
+    formats: [responses, resources],
+  },
+  {
+    names: ['/v1/assistants…', '/v1/threads…', '/v1/conversations…'],
+    path: /\/(?:v1|openai)\/(?:assistants|threads|conversations)(?:\/.*)?$/i,
+    formats: [resources],
+  },
+  {
+    names: [
+      '/v1/batches…',
+      '/v1/files…',
+      '/v1/uploads…',
+      '/v1/vector_stores…',
+      '/v1/containers…',
+      '/v1/skills…',
+    ],
+    path: /\/(?:v1|openai)\/(?:batches|files|uploads|vector_stores|containers|skills)(?:\/.*)?$/i,
+    formats: [resources],
+  },
+  {
+    names: ['/v1/files/{id}/content', '/v1/containers/{id}/files/{id}/content', '/v1/skills/{id}/content'],
+    path: /\/(?:v1|openai)\/(?:files|containers|skills)\/.*\/content$/i,
+    formats: [resources],
+    answers: 'file',
+  },
+  {
+    names: [
+      '/v1/fine_tuning…',
+      '/v1/evals…',
+      '/v1/moderations',
+      '/v1/models…',
+      '/v1/chatkit/threads…',
+      '/v1/organization…',
+      '/v1/projects…',
+    ],
+    path: /\/(?:v1|openai)\/(?:fine_tuning|evals|moderations|models|chatkit\/threads|organization|projects)(?:\/.*)?$/i,
+    formats: [resources],
+  },
+  {
+    names: ['/v1/images/generations', '/v1/images/edits', '/v1/images/variations'],
+    path: /\/(?:v1|openai|openai\/deployments\/[^/]+)\/images\/(?:generations|edits|variations)$/i,
+    formats: [resources],
+  },
+  {
+    names: ['/v1/videos…'],
+    path: /\/(?:v1|openai)\/videos(?:\/(?!.*\/content$).*)?$/i,
+    formats: [resources],
+  },
+  {
+    names: ['/v1/videos/{id}/content'],
+    path: /\/(?:v1|openai)\/videos\/.*\/content$/i,
+    formats: [resources],
+    answers: 'media',
+  },
+  {
+    names: ['/v1/audio/speech'],
+    path: /\/(?:v1|openai|openai\/deployments\/[^/]+)\/audio\/speech$/i,
+    formats: [resources],
+    answers: 'media',
+  },
+  {
+    names: ['/v1/audio/transcriptions', '/v1/audio/translations'],
+    path: /\/(?:v1|openai|openai\/deployments\/[^/]+)\/audio\/(?:transcriptions|translations)$/i,
+    formats: [transcriptions],
+    answers: 'file',
+  },
+  {
+    names: ['/v1/realtime…', '/v1/chatkit/sessions…'],
+    path: /\/(?:v1|openai)\/(?:realtime|realtimeapi|chatkit\/sessions)(?:\/.*)?$/i,
+    formats: [resources],
+    refused: 'around_kong',
+  },
+  // Servers of open models, and Mistral.
+  {
+    names: ['/v1/rerank', '/v1/score', '/v1/pooling', '/v1/ocr', '/v1/agents…', '/v1/classifications'],
+    path: /\/v1\/(?:rerank|score|pooling|ocr|agents|classifications|chat\/moderations)(?:\/.*)?$/i,
+    formats: [resources],
+  },
+];

@@ -1,0 +1,88 @@
+/**
+ * Objects that an API keeps, and requests about them: threads, batches, vector stores, pictures. Nothing in them is known to
+ * be no text but what a shape excuses, so they are read leaf by leaf. Only a path names them: no body looks like one.
+ */
+import type { Path } from '../body/json/edit.ts';
+import type { StreamEvent } from '../body/stream/document.ts';
+import type { Collector } from './collector.ts';
+import type { BodyFormat, Shapes } from './format.ts';
+import { itemsOf } from './placed.ts';
+import { isObject } from './segment.ts';
+
+export interface Resource {
+  /** `<provider>.<api>`, for the record. */
+  name: string;
+  shapes: Shapes;
+  /** Keys of files in base64, beside those that all APIs have. */
+  base64?: readonly string[];
+  /**
+   * Reads the texts of a stream that arrive in deltas. Without it a stream cannot be read.
+   *
+   * @returns false when no event is one of this API's
+   */
+  readStream?(events: readonly StreamEvent[], out: Collector): boolean;
+}
+
+export function resourceFormat({ name, shapes, base64 = [], readStream }: Resource): BodyFormat {
+  const files = new Set([...BASE64, ...base64]);
+  return {
+    name,
+    shapes,
+    requestKeys: NO_KEYS,
+    takesAny: true,
+    readRequest(body, out) {
+      out.model(body.model);
+      readMedia(body, [], out, files);
+      if (hasReferences(body)) out.opaque();
+      return true;
+    },
+    readResponse(body, out) {
+      if (typeof body !== 'object' || body === null) return false;
+      for (const item of itemsOf(body, [])) readMedia(item.value, item.path, out, files);
+      return true;
+    },
+    ...(readStream ? { readStream } : {}),
+  };
+}
+
+const NO_KEYS: ReadonlySet<string> = new Set();
+
+/** Files in base64 and the addresses of files; all other leaves are accounted for as text. */
+export function readMedia(value: unknown, path: Path, out: Collector, files = BASE64): void {
+  if (!isObject(value)) return;
+  for (const [key, member] of Object.entries(value)) {
+    for (const { value: item, path: at } of itemsOf(member, [...path, key])) {
+      if (typeof item !== 'string') readMedia(item, at, out, files);
+      else if (files.has(key)) out.base64('tool', 'document', item, undefined, at);
+      else if (URLS.has(key)) out.url('tool', 'document', item, at);
+    }
+  }
+}
+
+const BASE64: ReadonlySet<string> = new Set([
+  'b64_json',
+  'audio',
+  'partial_image_b64',
+  'image_base64',
+  'file_data',
+  'bytesBase64Encoded',
+]);
+const URLS = new Set(['images', 'url', 'image_url', 'file_url', 'document_url', 'report_url']);
+
+/** What the model or the API will read elsewhere. */
+function hasReferences(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasReferences);
+  if (!isObject(value)) return false;
+  return Object.entries(value).some(
+    ([key, item]) => (REFERENCES.test(key) && isFilled(item)) || hasReferences(item),
+  );
+}
+
+/** Keys such as `file_ids`, `input_file_id`, `training_file` and `previous_response_id`. */
+const REFERENCES =
+  /(?:^|_)(?:file|files|store|stores|container|assistant|thread|conversation|prompt|skill|dataset|response|item|s3uri|arn)_?ids?$|^(?:training_file|validation_file|s3Uri|gcsUri|fileUri|server_url|connector_id)$/i;
+
+function isFilled(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return typeof value === 'string' && value !== '';
+}
