@@ -61,6 +61,7 @@ export async function comparison(context: BenchContext, question: Question): Pro
     const enters = enter(context, question, variant);
     entrants.push(await enters.catch((error) => unfit(variant, error)));
   }
+  await context.gateways.findProcesses();
   for (let round = 0; round < context.profile.rounds; round++) {
     for (const [index, entrant] of entrants.entries()) {
       if ('problem' in entrant) continue;
@@ -101,19 +102,26 @@ async function enter(
   };
   // A history is asked about once.
   if (own !== undefined) await fetch(job.url, { method: 'POST', headers: job.headers, body: job.body });
-  await expectInspected(aidr, job, answer, AIDR_CALLS[route]);
+  await expectInspected(aidr, job, answer, AIDR_CALLS[route], route === 'relayLive');
   await load.run(job);
   return { side, route, job, results: [], cpu: { pluginServers: 0, workers: 0 } };
 }
 
-async function expectInspected(aidr: Mock, job: Job, answer: AnswerKind, calls: number): Promise<void> {
+/** @param mayAskMore a stream is asked about in parts */
+async function expectInspected(
+  aidr: Mock,
+  job: Job,
+  answer: AnswerKind,
+  calls: number,
+  mayAskMore: boolean,
+): Promise<void> {
   const before = await callsOf(aidr);
   const reply = await fetch(job.url, { method: 'POST', headers: job.headers, body: job.body });
   const text = await reply.text();
   if (reply.status !== 200) throw new Error(`answers ${reply.status}`);
   if (text !== answerText(answer)) throw new Error('changes the answer');
   const asked = (await callsOf(aidr)) - before;
-  if (asked !== calls) throw new Error(`asks AIDR ${asked} times`);
+  if (asked < calls || (!mayAskMore && asked > calls)) throw new Error(`asks AIDR ${asked} times`);
 }
 
 async function callsOf(aidr: Mock): Promise<number> {

@@ -58,10 +58,17 @@ export const AIDR_CALLS: Record<Route, number> = {
 export const AIDR_TIMES = [0, 50] as const;
 export type AidrTime = (typeof AIDR_TIMES)[number];
 
+/** Process ids. */
+interface Processes {
+  workers: number[];
+  pluginServers: number[];
+}
+
 export interface Gateways {
   urlOf(side: Side, route: Route, aidrMs: AidrTime): string;
-  /** Process ids. */
-  processesOf(side: Side): { workers: number[]; pluginServers: number[] };
+  /** Looks for them: the one that serves the plugins comes when it is needed. */
+  findProcesses(): Promise<void>;
+  processesOf(side: Side): Processes;
   sides: Side[];
   stop(): Promise<void>;
 }
@@ -97,14 +104,16 @@ export async function startGateways(
       starting = start.then((gateway) => running.set(side, gateway));
       await starting;
     }
-    const processes = new Map(
-      await Promise.all(
-        [...running].map(async ([side, gateway]) => [side, await gateway.processes?.()] as const),
-      ),
-    );
+    const processes = new Map<Side, Processes>();
     return {
       sides,
       urlOf: (side, route, aidrMs) => `${running.get(side)?.url}/${route}/${aidrMs}/v1/chat/completions`,
+      async findProcesses() {
+        for (const [side, gateway] of running) {
+          const found = await gateway.processes?.();
+          if (found) processes.set(side, found);
+        }
+      },
       processesOf: (side) => processes.get(side) ?? { workers: [], pluginServers: [] },
       stop,
     };

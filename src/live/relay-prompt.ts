@@ -69,7 +69,10 @@ export async function takePrompt(underWay: RequestUnderWay, prompt: RelayedPromp
     auditPrompt(underWay, prompt, body, inspection.inspect);
     return passes;
   }
-  const inspected = await inspection.inspect(abort.signal);
+  const inspected = await inspection.inspect(abort.signal).catch((error: unknown) => {
+    release();
+    throw error;
+  });
   const decision = isRevoked(abort.signal) ? roomLost('request') : inspected.decision;
   if (abort.signal.aborted && !isRevoked(abort.signal)) {
     release();

@@ -52,7 +52,7 @@ export interface StageOptions {
   workers?: number;
   /** Further plugins in Lua. */
   besides?: GatewaySetup['besides'];
-  /** Where all routes inspect, unless they say otherwise; default: in Kong's phases. */
+  /** Where all routes inspect, unless they say otherwise; default: what AIDR_TEST_PLACEMENT says, or Kong's phases. */
   placement?: 'phases' | 'relay';
   /** Changes each plugin of each route, ours and others'. */
   changed?: (plugin: KongPlugin) => KongPlugin;
@@ -196,6 +196,9 @@ async function post(gateway: string, body: string | Uint8Array, request: PostOpt
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
 
+/** `AIDR_TEST_PLACEMENT=relay` plays every scenario and attack in the relay. */
+const PLACEMENT = process.env.AIDR_TEST_PLACEMENT === 'relay' ? 'relay' : 'phases';
+
 interface KongYaml {
   services: KongService[];
   consumers?: unknown[];
@@ -243,7 +246,7 @@ function serviceOf(
     aidrUrl,
     providerUrl,
     pluginServer,
-    placement = 'phases',
+    placement = PLACEMENT,
   }: Pick<StageOptions, 'pluginServer' | 'placement'> & { aidrUrl: string; providerUrl: string },
 ): KongService {
   const { config } = variant;

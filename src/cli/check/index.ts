@@ -8,6 +8,7 @@ import { ANSWERING_PLUGINS, exits } from './checks/exits.ts';
 import { guard } from './checks/guard.ts';
 import { bodyBuffer, enabledPlugins, heldBackStreams, pluginServers } from './checks/kong-settings.ts';
 import { pluginSettings } from './checks/plugin-settings.ts';
+import { relay } from './checks/relay-placement.ts';
 import { upstreamTls } from './checks/upstream-tls.ts';
 import type { Finding } from './finding.ts';
 import type { Deployment } from './model.ts';
@@ -27,6 +28,7 @@ const CHECKS: Record<string, Check> = {
   'cached-answers': cachedAnswers,
   'web-sockets': webSockets,
   'ai-proxy': aiProxy,
+  relay,
   'plugin-settings': pluginSettings,
   'upstream-tls': upstreamTls,
   'enabled-plugins': enabledPlugins,

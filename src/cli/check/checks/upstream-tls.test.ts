@@ -136,7 +136,7 @@ describe('what live mode cannot follow', () => {
     expect(found).toEqual(
       names.map((name) =>
         expect.stringContaining(
-          `warning  services[s]: response_mode live cannot follow ${name}: every request of services[s].routes[sr] gets 500 (`,
+          `warning  services[s]: the relay cannot follow ${name}: every request of services[s].routes[sr] gets 500 (`,
         ),
       ),
     );

@@ -1,10 +1,11 @@
-/** Providers whose certificates nobody verifies, and what of a service live mode cannot follow. */
+/** Providers whose certificates nobody verifies, and what of a service the relay cannot follow. */
 import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import { directive } from '../directive.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment, Entity, Traffic } from '../model.ts';
 import type { Settings } from '../settings.ts';
 import { AI_PROXIES } from './ai-proxy.ts';
+import { isRelayed } from './relay-placement.ts';
 
 const DIRECTIVE = 'proxy_ssl_verify';
 
@@ -12,7 +13,7 @@ export function upstreamTls({ traffic, settings }: Deployment): Finding[] {
   const services = [...new Set(traffic.flatMap(({ scope }) => scope.service ?? []))];
   return traffic.filter(isGuarded).flatMap((one): Finding[] => {
     const { service } = one.scope;
-    if (isLive(one))
+    if (isRelayed(one))
       return service ? [...unverifiedByRelay(service, one), ...unfollowable(service, one)] : [];
     if (!service || !isTls(service)) return settings ? unverifiedBesideAiProxy(one, settings) : [];
     if (!isVerifiedByKong(service, settings)) return [unverifiedByKong(service, one)];
@@ -22,10 +23,6 @@ export function upstreamTls({ traffic, settings }: Deployment): Finding[] {
 
 function isGuarded(traffic: Traffic): boolean {
   return Object.values(PLUGIN_NAMES).some((name) => traffic.candidates(name).length > 0);
-}
-
-function isLive(traffic: Traffic): boolean {
-  return traffic.candidates(PLUGIN_NAMES.response)[0]?.config.response_mode === 'live';
 }
 
 function unverifiedByRelay({ place, fields }: Entity, traffic: Traffic): Finding[] {
@@ -43,11 +40,11 @@ function unfollowable({ place, fields }: Entity, traffic: Traffic): Finding[] {
     .map((name) => ({
       level: 'warning',
       place,
-      problem: `response_mode live cannot follow ${name}: every request of ${traffic.place} gets 500`,
+      problem: `the relay cannot follow ${name}: every request of ${traffic.place} gets 500`,
       remedy:
         name === 'ca_certificates'
           ? '--ca-file of the plugin server in its place'
-          : 'response_mode: buffered',
+          : 'response_mode: buffered, placement: phases',
     }));
 }
 
