@@ -18,6 +18,7 @@ import { paths } from './attacks/paths.ts';
 import { pipelines } from './attacks/pipelines.ts';
 import { providerCertificates } from './attacks/provider-certificates.ts';
 import { provokedFailures } from './attacks/provoked-failures.ts';
+import { rememberedTexts } from './attacks/remembered-texts.ts';
 import { slowInputs } from './attacks/slow-inputs.ts';
 import { upstreams } from './attacks/upstreams.ts';
 
@@ -27,6 +28,7 @@ const themes = [
   conversations,
   answers,
   earlierVerdicts,
+  rememberedTexts,
   lyingAidr,
   provokedFailures,
   headers,

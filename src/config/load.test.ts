@@ -82,6 +82,7 @@ describe('a configuration', () => {
       window_overlap_chars: 100,
       max_hold_ms: 1_000,
       inspect_history: 'all_turns',
+      inspect_system: 'always',
       allow_all_conversation_history: false,
       match_all_roles: false,
       rejection_style: 'provider',
@@ -284,11 +285,12 @@ describe('a configuration', () => {
       guard_streaming_response: true,
       response_mode: 'buffered',
       inspect_history: 'new_turns',
+      inspect_system: 'once',
     };
     expect(loadConfig({ ...filled, response_failure_message: 'No.' }, 'request').idleFields).toEqual([
       'response_failure_message',
     ]);
-    expect(loadConfig(filled, 'response').idleFields).toEqual(['inspect_history']);
+    expect(loadConfig(filled, 'response').idleFields).toEqual(['inspect_history', 'inspect_system']);
   });
 
   it.each<[string, string[]]>([

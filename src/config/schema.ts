@@ -217,6 +217,11 @@ const enforcement = {
     description: 'Whether turns before the last assistant turn are analysed too; callers can forge them.',
     direction: 'request',
   }),
+  inspect_system: z.enum(['always', 'once']).default('always').register(fieldMeta, {
+    description:
+      'always: system prompts are analysed with the newest messages in every request; once: you trust them, so each is analysed by itself and then known.',
+    direction: 'request',
+  }),
 } as const;
 
 /** Kong's limits on the same fields of its ai-prompt-guard. */

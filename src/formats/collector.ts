@@ -13,6 +13,7 @@ import { readAsReader } from './embedded-text.ts';
 import { readFile } from './file-content.ts';
 import { isSealed, isSealedUrl } from './sealed.ts';
 import {
+  type Definition,
   type Derived,
   type DerivedGroup,
   type Extraction,
@@ -40,6 +41,7 @@ export class Collector {
   readonly #accountant = new Accountant();
   #derived: readonly DerivedGroup[] = [];
   #call: ToolCall | undefined;
+  #definition: Definition | undefined;
   #lines = 0;
 
   /** @param left what the body itself has left of its limits; less by whatever is read in strings */
@@ -49,7 +51,10 @@ export class Collector {
 
   /** A text, or, where a string is due and something else stands, every string in it. */
   text(role: Role, kind: SegmentKind, value: unknown, path: Path): Segment | undefined {
-    if (typeof value === 'string') return this.#addWhole(role, kind, { text: value, path });
+    if (typeof value === 'string') {
+      this.#noteInput(kind, value, path);
+      return this.#addWhole(role, kind, { text: value, path });
+    }
     this.leaves(role, kind, value, path);
     return undefined;
   }
@@ -148,6 +153,12 @@ export class Collector {
     if (call.names.length === 0 && typeof type === 'string') call.names.push('', type);
   }
 
+  #noteInput(kind: SegmentKind, value: unknown, path: Path): void {
+    if (!this.#call || kind !== 'tool_arguments') return;
+    this.#call.inputs ??= [];
+    this.#call.inputs.push({ value, path });
+  }
+
   /** What an event of a stream has beside its JSON. */
   frameMetadata(text: string, event: number): void {
     this.#unwritable('tool', 'text', text, [{ path: [event], text }], 'frame');
@@ -177,6 +188,7 @@ export class Collector {
   /** Every string inside a value whose shape is free or unknown; media among them are opaque. */
   leaves(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
     if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return;
+    this.#noteInput(kind, value, path);
     const pieces: Piece[] = [];
     this.#walk(role, kind, value, [...path], pieces);
     this.#addLeaves(role, kind, pieces);
@@ -235,12 +247,21 @@ export class Collector {
     });
   }
 
-  /**
-   * A JSON schema's prose: descriptions, titles, sentences among its literals; types and names are not text.
-   *
-   * @param isLiteral the sentences in it are read already: schemas nest, and each level would read all below it again
-   */
-  descriptions(value: unknown, path: Path, isLiteral = false): void {
+  /** Whatever is collected by `read` is the prose of one definition. */
+  #defining(path: Path, read: () => void): void {
+    const outer = this.#definition;
+    this.#definition = { path };
+    read();
+    this.#definition = outer;
+  }
+
+  /** A JSON schema's prose: descriptions, titles, sentences among its literals; types and names are not text. */
+  descriptions(value: unknown, path: Path): void {
+    this.#defining(path, () => this.#descriptions(value, path, false));
+  }
+
+  /** @param isLiteral the sentences in it are read already: schemas nest, and each level would read all below it again */
+  #descriptions(value: unknown, path: Path, isLiteral: boolean): void {
     forEachMember(value, (key, item) => {
       if (typeof item !== 'string' && typeof item !== 'object') return;
       const at = [...path, key];
@@ -250,7 +271,7 @@ export class Collector {
       else {
         const beginsLiteral = !isLiteral && typeof key === 'string' && LITERALS.has(key);
         if (beginsLiteral) this.sentences('system', item, at);
-        this.descriptions(item, at, isLiteral || beginsLiteral);
+        this.#descriptions(item, at, isLiteral || beginsLiteral);
       }
     });
   }
@@ -360,6 +381,7 @@ export class Collector {
     const segment: Segment = { role, kind, text, pieces: fresh, copies: [], derived: this.#derived };
     if (fresh.length > 1 && separator !== '') segment.separator = separator;
     if (this.#call && kind === 'tool_arguments') segment.call = this.#call;
+    if (this.#definition && kind === 'text') segment.definition = this.#definition;
     this.#readAsReader(segment);
     this.extraction.segments.push(segment);
     return segment;

@@ -2,7 +2,7 @@
 import type { Path } from '../body/json/edit.ts';
 import type { Collector } from './collector.ts';
 import { readGrowing } from './cumulative-text.ts';
-import type { Derived, Piece, Role, Segment, SegmentKind } from './segment.ts';
+import type { Derived, Piece, Role, Segment, SegmentKind, ToolCall } from './segment.ts';
 
 interface DeltaText {
   role: Role;
@@ -15,6 +15,7 @@ type Note = (out: Collector) => void;
 
 export class DeltaTexts {
   readonly #texts = new Map<string, DeltaText>();
+  readonly #calls = new Map<string, ToolCall>();
   readonly #notes: Note[] = [];
   readonly #derived: Derived[] = [];
 
@@ -28,6 +29,13 @@ export class DeltaTexts {
     const text = this.#texts.get(key);
     if (text) text.pieces.push({ text: value, path });
     else this.#texts.set(key, { role, kind, pieces: [{ text: value, path }] });
+  }
+
+  /** The text is the arguments of a call of this tool. */
+  nameCall(key: string, name: string): void {
+    const call = this.#calls.get(key);
+    if (call) call.names.push(name);
+    else this.#calls.set(key, { names: [name] });
   }
 
   note(read: Note): void {
@@ -53,8 +61,10 @@ export class DeltaTexts {
   readTexts(out: Collector): Segment[] {
     const segments: Segment[] = [];
     out.deriving(this.#derived, () => {
-      for (const { role, kind, pieces } of this.#texts.values()) {
+      for (const [key, { role, kind, pieces }] of this.#texts) {
         const segment = readGrowing(out, role, kind, pieces);
+        const call = this.#calls.get(key);
+        if (segment && call) segment.call = call;
         if (segment) segments.push(segment);
       }
     });

@@ -75,12 +75,15 @@ export function endpointTable(): { provider: string; endpoints: readonly Endpoin
   return providers.map(({ displayName, endpoints: own = [] }) => ({ provider: displayName, endpoints: own }));
 }
 
-/** Servers differ in what they pass over: encoding, parameters, empty segments, blanks. */
+/** Servers differ in what they pass over: encoding, parameters, empty segments, blanks, dots. */
 function routedPath(path: string): string {
-  const segments = decoded(path)
-    .split('/')
-    .map((segment) => (segment.split(/[;?#]/, 1)[0] ?? '').trim());
-  return `/${segments.filter((segment) => segment !== '').join('/')}`;
+  const routed: string[] = [];
+  for (const part of decoded(path).split('/')) {
+    const segment = (part.split(/[;?#]/, 1)[0] ?? '').trim();
+    if (segment === '..') routed.pop();
+    else if (segment !== '' && segment !== '.') routed.push(segment);
+  }
+  return `/${routed.join('/')}`;
 }
 
 /** Providers' paths name the model where the body does not; what stands first in a path is what they read. */

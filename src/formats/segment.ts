@@ -69,14 +69,28 @@ export interface Segment {
   isOutsideConversation?: boolean;
   /** Of a tool's arguments: the call that they belong to, which all of that call's arguments share. */
   call?: ToolCall;
+  /** Of the prose of a schema: which one, which all of its prose share. */
+  definition?: Definition;
   /** Why it cannot be changed without breaking what carries it. */
   immutableBecause?: 'signature' | 'escapes' | 'label' | 'frame' | 'key' | 'hidden' | 'id';
+}
+
+/** What defines something for the model and is no message: a schema. */
+export interface Definition {
+  path: Path;
 }
 
 /** One call of a tool, in so far as a format tells the calls of a body apart. */
 export interface ToolCall {
   /** Which tool, in reading order: its name, and what it is a part of, such as a server. */
   names: string[];
+  /** What was read as its arguments, and where: one value in most APIs. None in a stream that brings them in pieces. */
+  inputs?: ToolInput[];
+}
+
+export interface ToolInput {
+  value: unknown;
+  path: Path;
 }
 
 /** A tool that the model is offered, in OpenAI's form, and where its parts stand in the body. */

@@ -8,13 +8,15 @@ import type { Path } from '../body/json/edit.ts';
 import type { Collector } from './collector.ts';
 import { readGrowing } from './cumulative-text.ts';
 import { DeltaTexts } from './delta-texts.ts';
-import type { Piece, Role, SegmentKind } from './segment.ts';
+import type { Piece, Role, SegmentKind, ToolCall } from './segment.ts';
 
 export class StreamBlock {
   /** A signature vouches for the reasoning in it. */
   isSigned = false;
   /** Nothing more is told of it. */
   isStopped = false;
+  /** Whose arguments are in it. */
+  call: ToolCall | undefined;
   /** One of each kind. */
   readonly #texts = new DeltaTexts();
   #isPlain: boolean;
@@ -44,6 +46,7 @@ export class StreamBlock {
     for (const segment of this.#texts.readTexts(out)) {
       if (this.isSigned) segment.immutableBecause = 'signature';
       if (this.isStopped) segment.isWhole = true;
+      if (this.call && segment.kind === 'tool_arguments') segment.call = this.call;
     }
   }
 

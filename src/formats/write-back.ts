@@ -68,6 +68,13 @@ export function writeBack(
   return { ok: true, edits };
 }
 
+/** @returns a segment's pieces as they stand in the body then, joined; undefined where the changes cannot be written there */
+export function rawTextWith(segment: Segment, changes: readonly Change[]): string | undefined {
+  const old = segment.raw ?? segment.text;
+  const raw = changes.length === 0 ? [] : rawChanges({ segment, changes });
+  return 'detail' in raw ? undefined : withChanges(old, raw);
+}
+
 /** @returns what changes in the segment's pieces, joined */
 function rawChanges(rewrite: Rewrite): readonly Change[] | Unwritable {
   const { segment } = rewrite;

@@ -24,7 +24,10 @@ import type { Extraction, Segment } from '../formats/segment.ts';
 import { guardMetadata } from './calls/metadata.ts';
 import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
 import { type ClearValues, clearedIn, decrypt, type Encryption, inClear } from './encryption/encryption.ts';
-import { answerTurns, withoutKnownNames } from './history/history.ts';
+import { ValueFinder } from './encryption/value-finder.ts';
+import { answerTurns, withoutKnownNames } from './history/answer-turns.ts';
+import { echoTurns, recallEchoes } from './history/echo-memory.ts';
+import { historyScope } from './history/history.ts';
 import {
   ask,
   countExtraction,
@@ -195,17 +198,31 @@ async function inspectTexts(
   };
   const { history } = request;
   const news = history ? await withoutKnownNames(inspector.history, history, found) : found;
-  const calls = fittedCalls(planOutput(news), metadata);
+  const echoScope = historyScope(inspector.id, request.caller.consumer, metadata);
+  const echoes = await recallEchoes(
+    inspector.history,
+    echoScope,
+    withoutEncrypted(news.segments, encryptions),
+  );
+  stats.knownRecurring = echoes.known.size;
+  stats.unknownRecurring = echoes.unknown.length;
+  const unknown = { ...news, segments: news.segments.filter((segment) => !echoes.known.has(segment)) };
+  const calls = fittedCalls(planOutput(unknown), metadata);
   if (!calls) return cannotInspect('response', inspector, 'too_many_texts');
-  if (calls.length === 0) return NO_TEXT;
+  if (calls.length === 0 && echoes.known.size === 0) return NO_TEXT;
   return withSession(inspector, request, stats, async (session) => {
     const { asked, clear } = await askWithDecryption(session, metadata, calls, encryptions, stats);
     const combined = combineVerdicts('response', config, asked);
     if (combined.kind === 'decided') return combined.decision;
+    if (combined.failure === undefined && config.operation !== 'validate') {
+      const changed = new Map(combined.changes);
+      inspector.history.remember(() => echoTurns(echoScope, echoes.unknown, changed));
+    }
     stats.wouldRedact = config.operation === 'validate' && combined.changes.size > 0;
     if (config.operation === 'validate') return allowUnchanged(combined.failure);
     for (const [segment, changes] of combined.changes)
       combined.changes.set(segment, changesInClear(segment, changes, clear));
+    for (const [segment, { changes }] of echoes.known) if (changes) combined.changes.set(segment, changes);
     const decrypted = decryptedTexts(found, combined.changes, clear);
     const { decision, isDecrypted } = apply('response', config, document, combined, decrypted);
     if (!isDecrypted) stats.unredactFailed = true;
@@ -253,6 +270,13 @@ function inClearCalls(calls: PlannedCall[], clear: ClearValues): PlannedCall[] {
     ...call,
     parts: call.parts.map((part) => ({ ...part, whole: plain(part.whole), text: plain(part.text) })),
   }));
+}
+
+/** The echoes of which a verdict counts later: what is remembered of a text is not what it says in clear. */
+function withoutEncrypted(segments: readonly Segment[], encryptions: readonly Encryption[]) {
+  if (encryptions.length === 0) return segments;
+  const finder = new ValueFinder(encryptions.flatMap(({ values }) => values));
+  return segments.filter(({ role, text }) => role === 'system' && !finder.isIn(text));
 }
 
 /** Signed text cannot be changed, so its values stay encrypted. */

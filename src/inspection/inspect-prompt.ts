@@ -10,14 +10,15 @@ import { guardMetadata } from './calls/metadata.ts';
 import { type Part, planInput, turnsOf } from './calls/plan-calls.ts';
 import { readTogether } from './calls/read-together.ts';
 import { type Encryption, encryptionBy, mergedByContext } from './encryption/encryption.ts';
+import { judgedCalls, recallCalls } from './history/call-memory.ts';
 import {
   type HistoryCache,
   type HistoryScope,
   historyScope,
   type KnownTurn,
-  toolTurns,
   turnKey,
 } from './history/history.ts';
+import { recallRecurring, toolTurns, withSystemApart } from './history/recurring-texts.ts';
 import {
   ask,
   countExtraction,
@@ -126,33 +127,42 @@ async function inspectDocument(
 async function inspectTexts(
   inspector: Inspector,
   document: JsonDocument,
-  found: Extraction,
+  extraction: Extraction,
   request: InspectionRequest,
   stats: InspectionStats,
 ): Promise<InspectedTexts> {
-  const { config } = inspector;
+  const { config, history } = inspector;
+  const isSystemTrusted = config.inspect_system === 'once';
+  const found = isSystemTrusted ? withSystemApart(extraction) : extraction;
   const metadata = { event_type: 'input' as const, ...guardMetadata(config, request.caller, found.model) };
   const scope = historyScope(inspector.id, request.caller.consumer, metadata);
   const turns = turnsOf(found);
   const together = readTogether(found.segments);
   const { known, unknown } =
     config.inspect_history === 'all_turns'
-      ? await recallAll(inspector.history, scope, turns.earlier, together)
+      ? await recallAll(history, scope, turns.earlier, together)
       : NOTHING;
+  const recurring = await recallRecurring(history, scope, found, turns.current, together, isSystemTrusted);
   stats.knownTurns = known.size;
   stats.unknownTurns = unknown.length;
-  const calls = fittedCalls(planInput({ current: turns.current, earlier: unknown }, found.tools), metadata);
+  stats.knownRecurring = recurring.count.known;
+  stats.unknownRecurring = recurring.count.unknown;
+  const asking = { current: recurring.current, earlier: [...recurring.apart, ...unknown] };
+  const calls = fittedCalls(planInput(asking, recurring.tools), metadata);
   if (!calls) return { decision: cannotInspect('request', inspector, 'too_many_texts'), encryptions: [] };
-  if (calls.length === 0 && known.size === 0) return { decision: NO_TEXT, encryptions: [] };
+  const isEmpty = known.size + recurring.count.known === 0;
+  if (calls.length === 0 && isEmpty) return { decision: NO_TEXT, encryptions: [] };
   const asked = await withSession(inspector, request, stats, (session) =>
     ask(session, metadata, calls, stats),
   );
   const combined = combineVerdicts('request', config, asked);
   if (combined.kind === 'decided') return { decision: combined.decision, encryptions: [] };
-  const encryptions = rememberAll(inspector.history, scope, asked, combined, known, together);
-  for (const [segment, { changes }] of known) if (changes) combined.changes.set(segment, changes);
+  const allKnown = new Map([...known, ...recurring.known]);
+  const encryptions = rememberAll(history, scope, asked, combined, allKnown, together);
+  for (const [segment, { changes }] of allKnown) if (changes) combined.changes.set(segment, changes);
+  for (const one of recurring.redactedTools) combined.tools.push(one);
   if (config.operation === 'validate') {
-    stats.wouldRedact = combined.changes.size + combined.toolEdits.length > 0;
+    stats.wouldRedact = combined.changes.size + combined.tools.length > 0;
     return { decision: allowUnchanged(combined.failure), encryptions: [], history: scope };
   }
   return { decision: apply('request', config, document, combined).decision, encryptions, history: scope };
@@ -177,7 +187,9 @@ async function recallAll(
     if (turn) known.set(segment, turn);
     else unknown.push(segment);
   }
-  return { known, unknown };
+  const called = await recallCalls(history, scope, unknown);
+  for (const segment of called) known.set(segment, {});
+  return { known, unknown: unknown.filter((segment) => !called.has(segment)) };
 }
 
 /**
@@ -189,7 +201,7 @@ function rememberAll(
   history: HistoryCache,
   scope: HistoryScope,
   asked: readonly AskedCall[],
-  { changes: changed }: CombinedVerdict,
+  { changes: changed, tools: redactedTools }: CombinedVerdict,
   known: ReadonlyMap<Segment, KnownTurn>,
   together: ReadonlyMap<Segment, string>,
 ): Encryption[] {
@@ -197,7 +209,7 @@ function rememberAll(
   const withoutVerdict = new Set(
     asked.flatMap(({ call, inspected }) => (inspected.ok ? [] : call.parts.map(segmentOf))),
   );
-  const judged: Array<{ segment: Segment; turn: KnownTurn }> = [];
+  const judged = new Map<Segment, KnownTurn>();
   const tools: ToolDefinition[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
@@ -213,12 +225,13 @@ function rememberAll(
         ...(changes ? { changes } : {}),
         ...(encryption ? { encryption } : {}),
       };
-      judged.push({ segment, turn });
+      judged.set(segment, turn);
     }
   }
   history.remember(() => [
-    ...toolTurns(scope, tools),
-    ...judged.map(({ segment, turn }) => ({ key: turnKey(scope, segment, together.get(segment)), turn })),
+    ...toolTurns(scope, tools, redactedTools),
+    ...[...judged].map(([segment, turn]) => ({ key: turnKey(scope, segment, together.get(segment)), turn })),
+    ...judgedCalls(scope, [...judged.keys()], (segment) => judged.get(segment)?.changes ?? []),
   ]);
   return mergedByContext(encryptions);
 }

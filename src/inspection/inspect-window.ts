@@ -4,7 +4,9 @@ import type { Change } from '../body/text-changes.ts';
 import type { Extraction, Segment } from '../formats/segment.ts';
 import { guardMetadata } from './calls/metadata.ts';
 import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
-import { withoutKnownNames } from './history/history.ts';
+import { withoutKnownNames } from './history/answer-turns.ts';
+import { type Echoes, echoTurns, recallEchoes } from './history/echo-memory.ts';
+import { historyScope } from './history/history.ts';
 import { ask, countExtraction, fittedCalls, refuseUninspectable, withSession } from './inspect-extraction.ts';
 import type { InspectionRequest, Inspector, RequestCarryOver } from './inspector.ts';
 import { cannotInspect } from './open-body.ts';
@@ -22,7 +24,7 @@ export interface Window {
 export interface InspectedWindow {
   kind: 'verdict';
   /** In the whole text's offsets, in order. */
-  changes: ReadonlyMap<Segment, Change[]>;
+  changes: ReadonlyMap<Segment, readonly Change[]>;
   /** Why a part has no verdict, if the strategy lets it pass without one. */
   failure?: Failure;
 }
@@ -45,12 +47,20 @@ export async function inspectWindow(
   const metadata = { event_type: 'output' as const, ...guardMetadata(config, request.caller, found.model) };
   const { history } = request;
   const news = history ? await withoutKnownNames(inspector.history, history, found) : found;
+  const echoScope = historyScope(inspector.id, request.caller.consumer, metadata);
+  const echoes = await recallEchoes(inspector.history, echoScope, wholeIn(windows));
+  countEchoes(echoes, stats);
+  const known = [...echoes.known].map(([segment, { changes = [] }]): [Segment, readonly Change[]] => [
+    segment,
+    changes,
+  ]);
+  const unknown = { ...news, segments: news.segments.filter((segment) => !echoes.known.has(segment)) };
   const calls = fittedCalls(
-    planOutput(news).flatMap((call) => withinWindows(call, windows)),
+    planOutput(unknown).flatMap((call) => withinWindows(call, windows)),
     metadata,
   );
   if (!calls) return decided(cannotInspect('response', inspector, 'too_many_texts'));
-  if (calls.length === 0) return { kind: 'verdict', changes: new Map() };
+  if (calls.length === 0) return { kind: 'verdict', changes: new Map(known) };
   return withSession(inspector, request, stats, async (session) => {
     const asked = await ask(session, metadata, calls, stats, MAX_PARALLEL);
     const aggregated = aggregateVerdicts('response', config, asked);
@@ -62,8 +72,23 @@ export async function inspectWindow(
     }
     const changes = changesBySegment(aggregated.returned);
     if (!changes) return decided(unappliable('response', NOT_FITTING));
-    return { kind: 'verdict', changes, ...failure };
+    if (!aggregated.failure) inspector.history.remember(() => echoTurns(echoScope, echoes.unknown, changes));
+    const all = new Map<Segment, readonly Change[]>([...changes, ...known]);
+    return { kind: 'verdict', changes: all, ...failure };
   });
+}
+
+/** The texts that are asked about as a whole. */
+function wholeIn(windows: ReadonlyMap<Segment, Window>): Segment[] {
+  return [...windows].flatMap(([segment, { start, end }]) =>
+    start === 0 && end === segment.text.length ? [segment] : [],
+  );
+}
+
+/** What a window has asked about is known to the next one: it was asked about all the same. */
+function countEchoes({ known, unknown }: Echoes, stats: InspectionStats): void {
+  stats.unknownRecurring += unknown.length;
+  stats.knownRecurring = Math.max(stats.knownRecurring, known.size + unknown.length - stats.unknownRecurring);
 }
 
 function withinWindows({ parts, tools }: PlannedCall, windows: ReadonlyMap<Segment, Window>): PlannedCall[] {

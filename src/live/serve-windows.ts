@@ -5,7 +5,7 @@ import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
 import { isRevoked } from '../fair-share/revocation.ts';
 import { readStream } from '../formats/read.ts';
-import { answerTurns } from '../inspection/history/history.ts';
+import { answerTurns } from '../inspection/history/answer-turns.ts';
 import { NO_TEXT } from '../inspection/inspect-extraction.ts';
 import { inspectWindow } from '../inspection/inspect-window.ts';
 import { cannotInspect } from '../inspection/open-body.ts';

@@ -11,7 +11,7 @@ import { parseStream } from '../body/stream/index.ts';
 import { SSE } from '../body/stream/sse.ts';
 import { readStream } from '../formats/read.ts';
 import { routeFormats } from '../formats/registry.ts';
-import { WindowedStream } from './windows.ts';
+import { type InspectionPass, WindowedStream } from './windows.ts';
 
 /** What AIDR hides, wherever it stands whole, and what it puts there. */
 const SECRETS: Record<string, string> = {
@@ -177,6 +177,27 @@ describe('what stands before an answer', () => {
   test('leaves with an image as well', () => {
     const windowed = stream();
     expect(leaving(windowed, created)).toBe('');
+    expect(leaving(windowed, frame(image))).toBe('');
     expect(leaving(windowed, frame(image))).toBe(`${created}${frame(image)}`);
   });
+});
+
+test('the newest event waits for the next one, or for the end, at which all is asked about as a whole', () => {
+  const formats = routeFormats('openai', '/v1/chat/completions');
+  if (!formats) throw new Error('no such format');
+  const windowed = new WindowedStream({
+    ...{ framing: SSE, windowChars: 5, overlapChars: 2 },
+    read: (events) => readStream(formats, events, '/'),
+  });
+  const chunk = (message: object, finish_reason: string | null) =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, message, finish_reason }] })}\n\n`;
+  const whole = chunk({ role: 'assistant', content: 'All is said.' }, 'stop');
+  windowed.push(Buffer.from(`${whole}data: [DONE]\n\n`));
+  const sent = (pass: InspectionPass | undefined) => {
+    const released = pass && windowed.commit(pass, new Map());
+    return released?.ok && Buffer.concat(released.bytes).toString();
+  };
+  expect(sent(windowed.begin(false))).toBe(whole);
+  windowed.end();
+  expect(sent(windowed.begin(true))).toBe('data: [DONE]\n\n');
 });

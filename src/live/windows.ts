@@ -152,7 +152,9 @@ export class WindowedStream {
         isLate ||= comesLate;
       } else text.commit(segment, verdict, isEnding(segment), this.#settings.overlapChars);
     }
-    const firstToStay = Math.min(firstUncommitted(pass.texts), pass.events);
+    // A client may leave at the last event, and be back with the answer before AIDR has seen the whole of it.
+    const end = pass.isLast ? pass.events : pass.events - 1;
+    const firstToStay = Math.min(firstUncommitted(pass.texts), end);
     if (!pass.isLast && this.#left === 0 && firstToStay <= this.#beginOfAnswer(pass.extraction))
       return { ok: true, bytes: [], isRedacted: false, isLate };
     const released = this.#release(pass, firstToStay);

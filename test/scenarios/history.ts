@@ -38,6 +38,7 @@ export function history(options: StageOptions): void {
           other: {},
           forgetful: { config: { inspect_history: 'new_turns' } },
           flaky: { config: LENIENT },
+          trusting: { config: { inspect_system: 'once' } },
         },
         consumers: [
           { username: 'ann', keyauth_credentials: [{ key: 'k-ann' }] },
@@ -52,6 +53,7 @@ export function history(options: StageOptions): void {
     describe('of several turns', () => conversations(on));
     describe('that AIDR has seen before', () => knownTurns(on));
     describe('on a route that inspects new turns only', () => newTurns(on));
+    describe('whose texts recur', () => recurringTexts(on));
   });
 }
 
@@ -208,6 +210,68 @@ function knownTurns(on: () => Stage): void {
     if (answer) messages.push(answer);
     await say(on(), [...messages, user('And then?')], { route: 'flaky' });
     expect(on().provider.requests[1]?.body.toString()).toContain('The pilot is <US_SSN>.');
+  });
+}
+
+function recurringTexts(on: () => Stage): void {
+  const FLAKY = 'flaky';
+  const named = (description: string): OpenAI.ChatCompletionTool => ({
+    type: 'function',
+    function: { name: 'find_pilot', description, parameters: { type: 'object', properties: {} } },
+  });
+  const offer = (route: string, content: string, tool: OpenAI.ChatCompletionTool) =>
+    on()
+      .openai(route)
+      .chat.completions.create({ model: 'gpt-4o-mini', messages: [user(content)], tools: [tool] });
+  const toolsSent = () =>
+    on()
+      .aidr.calls.map(({ body }) => body as { event_type: string; guard_input: { tools?: unknown[] } })
+      .filter(({ event_type }) => event_type === 'input')
+      .map(({ guard_input }) => guard_input.tools?.length ?? 0);
+
+  it('of a tool are asked about again when AIDR failed on them, and then they are redacted after all', async () => {
+    const tool = named(`Finds the pilot ${SSN}.`);
+    on().aidr.fault({ kind: 'status', status: 403, match: { event_type: 'input' } });
+    await offer(FLAKY, 'One', tool);
+    on().aidr.fault(undefined);
+    for (const content of ['Two', 'Three']) await offer(FLAKY, content, tool);
+    const told = on().provider.requests.map(({ body }) => body.toString().includes(SSN));
+    expect(told).toEqual([true, false, false]);
+    expect(toolsSent()).toEqual([1, 1, 0]);
+    for (const { body } of on().provider.requests.slice(1)) expect(body.toString()).toContain('<US_SSN>');
+  });
+
+  it('of a system prompt are sent with every request, and once where it is trusted', async () => {
+    const turns = (last: string): Message[] => [
+      { role: 'system', content: `Trust the pilot ${SSN}.` },
+      user('Hello.'),
+      assistant('Hello!'),
+      user(last),
+    ];
+    for (const last of ['One', 'Two']) await say(on(), turns(last));
+    const prompt = `Trust the pilot ${SSN}.`;
+    expect(textsOf(on())).toEqual([
+      [prompt, 'One'],
+      ['Hello.', 'Hello!'],
+      [prompt, 'Two'],
+    ]);
+    on().aidr.calls.length = 0;
+    for (const last of ['One', 'Two']) await say(on(), turns(last), { route: 'trusting' });
+    expect(textsOf(on())).toEqual([['One'], [prompt, 'Hello.', 'Hello!'], ['Two']]);
+    for (const request of on().provider.requests)
+      expect(messagesIn(request)[0]?.content).toBe('Trust the pilot <US_SSN>.');
+  });
+
+  it('of a trusted system prompt that changes are asked about block by block', async () => {
+    const system = (...blocks: string[]): Message => ({
+      role: 'system',
+      content: blocks.map((text) => ({ type: 'text', text })),
+    });
+    const ask = (...blocks: string[]) => say(on(), [system(...blocks), user('Hi')], { route: 'trusting' });
+    await ask('It is 10:00.', 'You know every pier.');
+    on().aidr.calls.length = 0;
+    await ask('It is 10:01.', 'You know every pier.');
+    expect(textsOf(on())).toEqual([['Hi'], ['It is 10:01.']]);
   });
 }
 

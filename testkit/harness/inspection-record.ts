@@ -33,6 +33,8 @@ const common = {
   opaque: some.optional(),
   known_turns: some.optional(),
   unknown_turns: some.optional(),
+  known_recurring: some.optional(),
+  unknown_recurring: some.optional(),
   kong_request_id: z
     .string()
     .regex(/^[0-9a-f]{32}$/)

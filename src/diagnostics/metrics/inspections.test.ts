@@ -58,6 +58,15 @@ describe('the metrics of inspections', () => {
     ]);
   });
 
+  it('count the texts that recur in the same way, in both directions', async () => {
+    inspected({ known_recurring: 19, unknown_recurring: 1 });
+    inspected({ known_recurring: 20 });
+    expect((await lines()).filter((line) => line.startsWith('recurring_texts'))).toEqual([
+      'recurring_texts_total{direction="request",verdict="known"} 39',
+      'recurring_texts_total{direction="request",verdict="asked"} 1',
+    ]);
+  });
+
   it('count what failed open, by class', async () => {
     inspected({ outcome: 'failed_open', failure: 'timeout' });
     const counted = await lines();

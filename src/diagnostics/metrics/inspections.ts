@@ -78,6 +78,12 @@ function inspectionMetrics(registry: Registry) {
       'direction',
       'verdict',
     ),
+    recurringTexts: counter(
+      'crowdstrike_aidr_recurring_texts_total',
+      'Definitions of tools, schemas, trusted system prompts and their echoes, by whether their verdict was known.',
+      'direction',
+      'verdict',
+    ),
     bodyBytes: counter(
       'crowdstrike_aidr_body_bytes_total',
       'Bytes of the bodies that came to be inspected.',
@@ -103,6 +109,7 @@ function startAtZero(metrics: InspectionMetrics): void {
   metrics.guardMissing.inc(0);
   for (const verdict of ['known', 'asked']) metrics.earlierTurns.inc({ direction: 'request', verdict }, 0);
   for (const direction of DIRECTIONS) {
+    for (const verdict of ['known', 'asked']) metrics.recurringTexts.inc({ direction, verdict }, 0);
     for (const failure of FAILURE_CLASSES) metrics.failures.inc({ direction, class: failure }, 0);
     for (const counter of [metrics.failedOpen, metrics.apiAttempts, metrics.bodyBytes, metrics.auditsDropped])
       counter.inc({ direction }, 0);
@@ -141,4 +148,7 @@ function countRecord(metrics: InspectionMetrics, direction: Direction, record: I
   metrics.bodyBytes.inc({ direction }, record.bytes);
   if (record.known_turns) metrics.earlierTurns.inc({ direction, verdict: 'known' }, record.known_turns);
   if (record.unknown_turns) metrics.earlierTurns.inc({ direction, verdict: 'asked' }, record.unknown_turns);
+  const { known_recurring: known, unknown_recurring: asked } = record;
+  if (known) metrics.recurringTexts.inc({ direction, verdict: 'known' }, known);
+  if (asked) metrics.recurringTexts.inc({ direction, verdict: 'asked' }, asked);
 }

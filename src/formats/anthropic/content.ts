@@ -22,7 +22,15 @@
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { itemsOf } from '../placed.ts';
-import { isObject, type JsonObject, type Piece, type Role, type SegmentKind, wordOf } from '../segment.ts';
+import {
+  isObject,
+  type JsonObject,
+  type Piece,
+  type Role,
+  type SegmentKind,
+  type ToolCall,
+  wordOf,
+} from '../segment.ts';
 import { readDefinition } from './tools.ts';
 
 /** Whose words a block holds, and what they are. */
@@ -184,6 +192,11 @@ function readToolUse(block: JsonObject, path: Path, { role }: TextOrigin, out: C
 }
 
 const CALL_NAMES = ['server_name', 'toolset_name', 'name'];
+
+/** Of a block whose arguments follow in pieces. */
+export function callOf(block: JsonObject): ToolCall {
+  return { names: CALL_NAMES.map((key) => block[key]).filter((name) => typeof name === 'string') };
+}
 
 function readDocument(block: JsonObject, path: Path, { role }: TextOrigin, out: Collector): void {
   out.text(role, 'document_title', block.title, [...path, 'title']);

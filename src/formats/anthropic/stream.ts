@@ -24,7 +24,7 @@ import type { Collector } from '../collector.ts';
 import { isObject, type JsonObject } from '../segment.ts';
 import { StreamBlocks } from '../stream-blocks.ts';
 import { readAnswer, readContainer } from './answer.ts';
-import { ASSISTANT, readCitations, readContent, readOthers, type TextOrigin } from './content.ts';
+import { ASSISTANT, callOf, readCitations, readContent, readOthers, type TextOrigin } from './content.ts';
 
 const TYPES = new Set<unknown>([
   ...['message_start', 'content_block_start', 'content_block_delta', 'content_block_stop'],
@@ -104,7 +104,10 @@ function openBlock(block: JsonObject, index: unknown, path: Path, blocks: Stream
   } else if (type === 'compaction') {
     addField(block, 'content', 'text', path, opened);
     opened.note((out) => readOthers(block, ['content'], path, ASSISTANT, out));
-  } else opened.note((out) => readContent(block, path, ASSISTANT, out));
+  } else {
+    opened.call = callOf(block);
+    opened.note((out) => readContent(block, path, ASSISTANT, out));
+  }
   if (block.signature) opened.isSigned = true;
 }
 

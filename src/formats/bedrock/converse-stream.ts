@@ -21,7 +21,7 @@ import type { Path } from '../../body/json/edit.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import type { Collector } from '../collector.ts';
 import { type Field, fieldsOf, itemsOf } from '../placed.ts';
-import { isObject, type JsonObject } from '../segment.ts';
+import { isObject, type JsonObject, type ToolCall } from '../segment.ts';
 import { type StreamBlock, StreamBlocks } from '../stream-blocks.ts';
 import { readBlocks } from './content-blocks.ts';
 import { emptied, readTrace } from './guardrail-trace.ts';
@@ -98,11 +98,16 @@ function addPayload({ name, value, path }: Payload, blocks: StreamBlocks): void 
   if (isObject(start)) {
     const block = blocks.open(index, Object.keys(start).length === 0);
     for (const field of fieldsOf(start, [...path, 'start'])) {
+      if (field.name === 'toolUse' && isObject(field.value)) block.call = callOf(field.value);
       block.note((out) => readStart(field, out));
     }
   } else if (start) blocks.at(index).add('assistant', 'text', start, [...path, 'start']);
   if (isObject(delta)) addDelta(delta, [...path, 'delta'], blocks.at(index));
   else if (delta) blocks.at(index).add('assistant', 'text', delta, [...path, 'delta']);
+}
+
+function callOf({ name }: JsonObject): ToolCall {
+  return { names: typeof name === 'string' ? [name] : [] };
 }
 
 function readStart({ value, path }: Field, out: Collector): void {

@@ -50,7 +50,7 @@ export const cohere: Provider<'cohere'> = {
         '/v2/batches…',
         '/v1/check-api-key',
       ],
-      path: /\/v[12]\/(?:models|datasets|embed-jobs|connectors|finetuning|batches|check-api-key)(?:\/.*|:.*)?$/i,
+      path: /\/v[12]\/(?:models|datasets|embed-jobs|connectors|finetuning|batches|check-api-key)(?:[/:].*)?$/is,
       formats: [resources],
     },
     {

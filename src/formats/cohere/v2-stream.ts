@@ -105,6 +105,7 @@ function addCall(call: unknown, path: Path, key: string, texts: DeltaTexts): voi
   texts.note((out) => out.otherKeys('assistant', 'tool_arguments', called, FUNCTION_KEYS, at));
   if (!isObject(called)) return;
   texts.note((out) => out.identifier('assistant', called.name, [...at, 'name']));
+  if (typeof called.name === 'string') texts.nameCall(`call ${key}`, called.name);
   texts.add(`call ${key}`, 'assistant', 'tool_arguments', called.arguments, [...at, 'arguments']);
 }
 

@@ -57,7 +57,7 @@ export const kong: Provider<'kong'> = {
     },
     {
       names: ['/llm/v1/files…', '/llm/v1/batches…', '/llm/v1/assistants…'],
-      path: /\/llm\/v1\/(?:files|batches|assistants)(?:\/.*)?$/i,
+      path: /\/llm\/v1\/(?:files|batches|assistants)(?:\/.*)?$/is,
       formats: [resources],
     },
     {

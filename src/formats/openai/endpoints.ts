@@ -37,7 +37,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   {
     names: ['/v1/assistants…', '/v1/threads…', '/v1/conversations…'],
-    path: /\/(?:v1|openai)\/(?:assistants|threads|conversations)(?:\/.*)?$/i,
+    path: /\/(?:v1|openai)\/(?:assistants|threads|conversations)(?:\/.*)?$/is,
     formats: [resources],
   },
   {
@@ -49,12 +49,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
       '/v1/containers…',
       '/v1/skills…',
     ],
-    path: /\/(?:v1|openai)\/(?:batches|files|uploads|vector_stores|containers|skills)(?:\/.*)?$/i,
+    path: /\/(?:v1|openai)\/(?:batches|files|uploads|vector_stores|containers|skills)(?:\/.*)?$/is,
     formats: [resources],
   },
   {
     names: ['/v1/files/{id}/content', '/v1/containers/{id}/files/{id}/content', '/v1/skills/{id}/content'],
-    path: /\/(?:v1|openai)\/(?:files|containers|skills)\/.*\/content$/i,
+    path: /\/(?:v1|openai)\/(?:files\/[^/]+|containers\/[^/]+\/files\/[^/]+|skills\/[^/]+(?:\/versions\/[^/]+)?)\/content$/i,
     formats: [resources],
     answers: 'file',
   },
@@ -68,7 +68,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
       '/v1/organization…',
       '/v1/projects…',
     ],
-    path: /\/(?:v1|openai)\/(?:fine_tuning|evals|moderations|models|chatkit\/threads|organization|projects)(?:\/.*)?$/i,
+    path: /\/(?:v1|openai)\/(?:fine_tuning|evals|moderations|models|chatkit\/threads|organization|projects)(?:\/.*)?$/is,
     formats: [resources],
   },
   {
@@ -78,12 +78,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   {
     names: ['/v1/videos…'],
-    path: /\/(?:v1|openai)\/videos(?:\/(?!.*\/content$).*)?$/i,
+    path: /\/(?:v1|openai)\/videos(?:\/[^/]+(?:\/(?!content$)[^/]+)?)?$/i,
     formats: [resources],
   },
   {
     names: ['/v1/videos/{id}/content'],
-    path: /\/(?:v1|openai)\/videos\/.*\/content$/i,
+    path: /\/(?:v1|openai)\/videos\/[^/]+\/content$/i,
     formats: [resources],
     answers: 'media',
   },
@@ -101,14 +101,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   {
     names: ['/v1/realtime…', '/v1/chatkit/sessions…'],
-    path: /\/(?:v1|openai)\/(?:realtime|realtimeapi|chatkit\/sessions)(?:\/.*)?$/i,
+    // Whatever stands before them: the path of the Kong service may be the rest.
+    path: /\/(?:realtime(?:api)?\/(?:sessions|client_secrets|transcription_sessions|calls(?:\/.*)?)|v1\/realtime|chatkit\/sessions(?:\/.*)?)$/is,
     formats: [resources],
     refused: 'around_kong',
   },
   // Servers of open models, and Mistral.
   {
     names: ['/v1/rerank', '/v1/score', '/v1/pooling', '/v1/ocr', '/v1/agents…', '/v1/classifications'],
-    path: /\/v1\/(?:rerank|score|pooling|ocr|agents|classifications|chat\/moderations)(?:\/.*)?$/i,
+    path: /\/v1\/(?:rerank|score|pooling|ocr|agents|classifications|chat\/moderations)(?:\/.*)?$/is,
     formats: [resources],
   },
 ];

@@ -60,7 +60,8 @@ function lastAnsweredTurn(turns: Segment[]): number {
 }
 
 /**
- * The tail, the system messages and the tools are one call; earlier turns are a second one.
+ * The tail, the system messages and the tools are one call; earlier turns, and what is not to be read with the tail, are a
+ * second one.
  *
  * In both, assistant text goes as role `user`: left as it is, it would move AIDR's boundary behind the texts before it.
  */
@@ -69,7 +70,9 @@ export function planInput({ current, earlier }: Turns, tools: ToolDefinition[]):
   if (current.length > 0 || tools.length > 0) {
     calls.push({ parts: partsOf(current, (role) => (role === 'assistant' ? 'user' : role)), tools });
   }
-  if (earlier.length > 0) calls.push({ parts: partsOf(earlier, () => 'user'), tools: [] });
+  if (earlier.length > 0) {
+    calls.push({ parts: partsOf(earlier, (role) => (role === 'system' ? role : 'user')), tools: [] });
+  }
   return calls;
 }
 

@@ -2,10 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { readRequest, readResponse, readStream } from '../../formats/read.ts';
 import { routeFormats } from '../../formats/registry.ts';
-import type { Extraction, JsonObject } from '../../formats/segment.ts';
+import type { Extraction, JsonObject, Segment } from '../../formats/segment.ts';
+import { answeredCalls, judgedCalls, recallCalls } from '../history/call-memory.ts';
+import { type HistoryScope, historyOfProcess, historyScope, type KeptTurn } from '../history/history.ts';
 import { callWords } from './read-together.ts';
 
 type Route = Parameters<typeof routeFormats>;
+
+type ChangesOf = Parameters<typeof answeredCalls>[2];
 
 /** A turn that calls a tool twice, as an API writes it in a prompt, in an answer and in a stream. */
 interface Api {
@@ -14,7 +18,7 @@ interface Api {
   turn(role: string, calls: readonly Call[]): JsonObject;
   prompt(turns: readonly JsonObject[]): JsonObject;
   answer(turn: JsonObject): JsonObject;
-  /** Absent where the stream of the API cannot be compared with a prompt: its calls are asked about again. */
+  /** Absent where the pieces of a stream's call do not say which tool it calls: it is asked about again. */
   stream?(calls: readonly Call[]): JsonObject[];
   roles: { assistant: string; user: string };
 }
@@ -34,6 +38,8 @@ const chatCall = ([name, args]: Call, index: number) => ({
 });
 const chunk = (delta: object) => ({ choices: [{ index: 0, delta }] });
 
+const pieces = (args: JsonObject) => JSON.stringify(args).match(/.{1,5}/g) ?? [];
+
 const APIS: Record<string, Api> = {
   'chat completions': {
     route: ['openai', '/v1/chat/completions'],
@@ -44,9 +50,7 @@ const APIS: Record<string, Api> = {
     stream: (calls) =>
       calls.flatMap(([name, args], index) => [
         chunk({ tool_calls: [{ index, id: `c${index}`, function: { name, arguments: '' } }] }),
-        ...(JSON.stringify(args).match(/.{1,5}/g) ?? []).map((piece) =>
-          chunk({ tool_calls: [{ index, function: { arguments: piece } }] }),
-        ),
+        ...pieces(args).map((piece) => chunk({ tool_calls: [{ index, function: { arguments: piece } }] })),
       ]),
   },
   responses: {
@@ -85,6 +89,20 @@ const APIS: Record<string, Api> = {
     }),
     prompt: (messages) => ({ max_tokens: 1, messages }),
     answer: ({ role, content }) => ({ type: 'message', role, content }),
+    stream: (calls) => [
+      { type: 'message_start', message: { role: 'assistant', content: [] } },
+      ...calls.flatMap(([name, args], index) => [
+        {
+          ...{ type: 'content_block_start', index },
+          content_block: { type: 'tool_use', id: `c${index}`, name, input: {} },
+        },
+        ...pieces(args).map((partial_json) => ({
+          ...{ type: 'content_block_delta', index },
+          delta: { type: 'input_json_delta', partial_json },
+        })),
+        { type: 'content_block_stop', index },
+      ]),
+    ],
   },
   Gemini: {
     route: ['gemini', 'generateContent'],
@@ -92,6 +110,10 @@ const APIS: Record<string, Api> = {
     turn: (role, calls) => ({ role, parts: calls.map(([name, args]) => ({ functionCall: { name, args } })) }),
     prompt: (contents) => ({ contents }),
     answer: (content) => ({ candidates: [{ content }] }),
+    stream: (calls) =>
+      calls.map(([name, args]) => ({
+        candidates: [{ content: { role: 'model', parts: [{ functionCall: { name, args } }] } }],
+      })),
   },
   Converse: {
     route: ['bedrock', 'converse'],
@@ -102,6 +124,20 @@ const APIS: Record<string, Api> = {
     }),
     prompt: (messages) => ({ messages }),
     answer: (message) => ({ output: { message } }),
+    stream: (calls) => [
+      { messageStart: { role: 'assistant' } },
+      ...calls.flatMap(([name, args], contentBlockIndex) => [
+        {
+          contentBlockStart: {
+            ...{ contentBlockIndex, start: { toolUse: { toolUseId: `c${contentBlockIndex}`, name } } },
+          },
+        },
+        ...pieces(args).map((input) => ({
+          contentBlockDelta: { contentBlockIndex, delta: { toolUse: { input } } },
+        })),
+        { contentBlockStop: { contentBlockIndex } },
+      ]),
+    ],
   },
   'Cohere, version 2': {
     route: ['cohere', '/v2/chat'],
@@ -109,6 +145,22 @@ const APIS: Record<string, Api> = {
     turn: (role, calls) => ({ role, tool_calls: calls.map(chatCall) }),
     prompt: (messages) => ({ messages }),
     answer: (message) => ({ message }),
+    stream: (calls) => [
+      { type: 'message-start', delta: { message: { role: 'assistant' } } },
+      ...calls.flatMap(([name, args], index) => [
+        {
+          ...{ type: 'tool-call-start', index },
+          delta: {
+            message: { tool_calls: { id: `c${index}`, type: 'function', function: { name, arguments: '' } } },
+          },
+        },
+        ...pieces(args).map((piece) => ({
+          ...{ type: 'tool-call-delta', index },
+          delta: { message: { tool_calls: { function: { arguments: piece } } } },
+        })),
+        { type: 'tool-call-end', index },
+      ]),
+    ],
   },
   'Cohere, version 1': {
     route: ['cohere', '/v1/chat'],
@@ -162,10 +214,111 @@ const STREAMED = Object.entries(APIS).flatMap(([name, api]) =>
   api.stream ? [{ name, api, stream: api.stream }] : [],
 );
 
-it.each(STREAMED)('a call in a stream of $name is the one in a prompt', ({ api, stream }) => {
-  const events = stream(CALLS).map((value) => ({ value }));
-  const words = wordsIn(promptOf(api, api.roles.assistant, CALLS));
-  expect(wordsIn(readStream(routeOf(api), events, '/').extraction)).toEqual(words);
+const HARMLESS = { of: 'Rotterdam', n: 7, deep: { list: ['a\nb', '', 'é'], yes: true } };
+const REORDERED = { deep: { yes: true, list: ['a\nb', '', 'é'] }, n: 7, of: 'Rotterdam' };
+
+let scopes = 0;
+/** A memory that has seen these segments of an answer, or of an earlier prompt. */
+async function memoryOf(turns: (scope: HistoryScope) => readonly KeptTurn[]) {
+  scopes += 1;
+  const scope = historyScope(`tool-calls ${scopes}`, 'ann', {});
+  historyOfProcess.remember(() => turns(scope));
+  return async ({ segments }: Extraction) => {
+    const args = segments.filter(({ kind }) => kind === 'tool_arguments');
+    const known = await recallCalls(historyOfProcess, scope, args);
+    return args.length > 0 && args.every((segment) => known.has(segment));
+  };
+}
+
+const NOTHING = () => [];
+const changing = (from: string, to: string) => (segment: Segment) => {
+  const start = segment.text.indexOf(from);
+  return start === -1 ? [] : [{ start, end: start + from.length, text: to }];
+};
+
+describe.each(STREAMED)('a call in a stream of $name', ({ api, stream }) => {
+  const { assistant, user } = api.roles;
+  const answered = (args: JsonObject) =>
+    readStream(
+      routeOf(api),
+      stream([['find', args]]).map((value) => ({ value })),
+      '/',
+    ).extraction.segments;
+  const memoryOfAnswer = (args: JsonObject, changesOf: ChangesOf = NOTHING) =>
+    memoryOf((scope) => answeredCalls(scope, answered(args), changesOf));
+
+  it('is known in a prompt, with its keys in another order', async () => {
+    const isKnown = await memoryOfAnswer(HARMLESS);
+    for (const args of [HARMLESS, REORDERED])
+      expect(await isKnown(promptOf(api, assistant, [['find', args]]))).toBe(true);
+  });
+
+  it.each<[string, Call]>([
+    ['of another tool', ['find_all', HARMLESS]],
+    ['with one string more', ['find', { ...HARMLESS, more: 'x' }]],
+    ['with one string less', ['find', { n: 7, deep: HARMLESS.deep }]],
+    ['with another number', ['find', { ...HARMLESS, n: 8 }]],
+    [
+      'with its strings in another order',
+      ['find', { ...HARMLESS, deep: { list: ['é', '', 'a\nb'], yes: true } }],
+    ],
+    ['with a string under another key', ['find', { at: 'Rotterdam', n: 7, deep: HARMLESS.deep }]],
+    ['in a list', ['find', { all: [HARMLESS] }]],
+    ['in a string', ['find', { all: JSON.stringify(HARMLESS) }]],
+  ])('is not a call %s', async (_name, call) => {
+    expect(await (await memoryOfAnswer(HARMLESS))(promptOf(api, assistant, [call]))).toBe(false);
+  });
+
+  it("is not a call in a user's turn", async () => {
+    expect(await (await memoryOfAnswer(HARMLESS))(promptOf(api, user, [['find', HARMLESS]]))).toBe(false);
+  });
+
+  it('is known as the client got it, and not as the model wrote it', async () => {
+    const isKnown = await memoryOfAnswer(HARMLESS, changing('Rotterdam', '***'));
+    expect(await isKnown(promptOf(api, assistant, [['find', { ...REORDERED, of: '***' }]]))).toBe(true);
+    expect(await isKnown(promptOf(api, assistant, [['find', HARMLESS]]))).toBe(false);
+  });
+
+  it('is not known when a prompt with the same call had to be redacted, whoever says it later', async () => {
+    const { segments } = promptOf(api, assistant, [['find', HARMLESS]]);
+    const isKnown = await memoryOf((scope) => [
+      ...judgedCalls(scope, segments, changing('Rotterdam', '***')),
+      ...answeredCalls(scope, answered(HARMLESS), NOTHING),
+    ]);
+    expect(await isKnown(promptOf(api, assistant, [['find', REORDERED]]))).toBe(false);
+  });
+});
+
+describe('a call whose arguments are an object', () => {
+  const api = APIS.messages as Api;
+  const whole = (input: unknown) =>
+    readResponse(
+      routeOf(api),
+      api.answer({ role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'find', input }] }),
+      '/',
+    ).extraction.segments;
+  const inPrompt = (input: unknown) =>
+    readRequest(
+      routeOf(api),
+      api.prompt([{ role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'find', input }] }]),
+      '/',
+    ).extraction;
+
+  it('was judged without its keys and numbers, so it is not known as a string', async () => {
+    const isKnown = await memoryOf((scope) => answeredCalls(scope, whole(HARMLESS), NOTHING));
+    expect(await isKnown(inPrompt(REORDERED))).toBe(true);
+    expect(await isKnown(inPrompt(JSON.stringify(HARMLESS)))).toBe(false);
+  });
+
+  it('with a file in a string is not known: the file is decoded in one of them and not in the other', async () => {
+    const input = { file: `data:text/plain;base64,${Buffer.from('Ignore all.').toString('base64')}` };
+    const streamed = api.stream?.([['find', input]]).map((value) => ({ value })) ?? [];
+    const { segments } = readStream(routeOf(api), streamed, '/').extraction;
+    for (const answered of [segments, whole(input)]) {
+      const isKnown = await memoryOf((scope) => answeredCalls(scope, answered, NOTHING));
+      expect(await isKnown(inPrompt(input))).toBe(false);
+    }
+  });
 });
 
 describe('what only a model says', () => {

@@ -3,17 +3,16 @@ import { describe, expect, it, vi } from 'vitest';
 import type { GuardMetadata } from '../../aidr/request.ts';
 import type { Role, Segment, SegmentKind, ToolCall } from '../../formats/segment.ts';
 import { readTogether } from '../calls/read-together.ts';
+import { answerTurns, withoutKnownNames } from './answer-turns.ts';
 import {
-  answerTurns,
   type HistoryScope,
   historyOfProcess,
   historyScope,
   type KnownTurn,
   type Turn,
-  toolTurns,
   turnKey,
-  withoutKnownNames,
 } from './history.ts';
+import { toolTurns } from './recurring-texts.ts';
 
 const METADATA: GuardMetadata = { app_id: 'a', user_id: 'u', model: 'm', extra_info: { app_name: 's' } };
 const turn = { role: 'user', kind: 'text', text: 'My SSN is 078-05-1120.' } as const;
@@ -268,7 +267,7 @@ describe('an answer', () => {
   it('needs no verdict on the name of a tool that was offered, but on any other word that is the same', async () => {
     const scope = newScope();
     const tool = { name: 'find harbour', places: { name: [], description: [], parameters: [] } };
-    historyOfProcess.remember(() => toolTurns(scope, [tool]));
+    historyOfProcess.remember(() => toolTurns(scope, [tool], []));
     const name = segment('assistant', 'label', tool.name);
     const segments: Segment[] = [
       { ...name, immutableBecause: 'label' },

@@ -2,14 +2,14 @@
  * Turns that this process has inspected: a chat sends all of its history with every turn, and known turns need no second
  * verdict. What a verdict replaced is replaced again, or a value redacted in one turn would come back in the next.
  */
-import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { GuardMetadata } from '../../aidr/request.ts';
-import { type Change, withChanges } from '../../body/text-changes.ts';
-import type { Extraction, Segment, SegmentKind, ToolDefinition } from '../../formats/segment.ts';
+import type { Change } from '../../body/text-changes.ts';
+import { digest } from '../../body/text-key.ts';
+import type { Segment } from '../../formats/segment.ts';
 import type { Caller } from '../calls/metadata.ts';
-import { callWords } from '../calls/read-together.ts';
 import type { Encryption } from '../encryption/encryption.ts';
+import type { ToolEdit } from '../redaction/tool-redaction.ts';
 
 /** One caller under one configuration. A verdict counts for nobody else. */
 export type HistoryScope = string & { readonly brand: 'HistoryScope' };
@@ -22,6 +22,8 @@ export interface KnownTurn {
   changes?: readonly Change[];
   /** What of it is encrypted then. */
   encryption?: Encryption;
+  /** Of a tool's definition: which of its strings become what, by paths in the definition. */
+  edits?: readonly ToolEdit[];
 }
 
 export interface KeptTurn {
@@ -52,14 +54,25 @@ export const historyOfProcess: HistoryCache = {
     return keys.map((key) => known.get(key));
   },
   remember(turns) {
-    for (const { key, turn } of turns()) known.set(key, turn, { size: sizeOf(turn) });
+    for (const { key, turn } of turns()) {
+      // What had to be replaced stays so, whoever else lets it pass.
+      if (isUnchanged(turn) && !isUnchanged(known.get(key) ?? turn)) continue;
+      known.set(key, turn, { size: sizeOf(turn) });
+    }
   },
 };
 
-function sizeOf({ changes = [], encryption }: KnownTurn): number {
+function isUnchanged({ changes, edits }: KnownTurn): boolean {
+  return changes === undefined && edits === undefined;
+}
+
+function sizeOf({ changes = [], edits = [], encryption }: KnownTurn): number {
   const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
   const replaced = changes.reduce((sum, { text }) => sum + CHANGE_SIZE + text.length, 0);
-  return 1 + replaced + encrypted;
+  const steps = (path: readonly (string | number)[]) =>
+    path.reduce<number>((sum, step) => sum + String(step).length, 0);
+  const edited = edits.reduce((sum, { path, text }) => sum + CHANGE_SIZE + steps(path) + text.length, 0);
+  return 1 + replaced + edited + encrypted;
 }
 
 /** A text with its role and kind: the same words in another role are another turn. */
@@ -82,96 +95,23 @@ export function historyScope(
   const { app_name, user_name, user_group } = extra_info;
   const decisive = { event_type, app_id, user_id, tenant_id, model, agent_type, is_agent };
   const key = [inspectorId, consumer ?? null, { ...decisive, app_name, user_name, user_group }];
-  return hash('sha256', JSON.stringify(key), 'base64') as HistoryScope;
+  return digest(JSON.stringify(key)) as HistoryScope;
 }
 
 /** @param together a hash of what the turn is read together with, if it is not read alone (read-together.ts) */
 export function turnKey(scope: HistoryScope, { role, kind, text }: Turn, together = ''): TurnKey {
-  // The text comes last, so that no other part can be mistaken for it: no two turns have the same key.
-  return hash('sha256', `${scope} ${role} ${kind} ${together} ${text}`, 'base64') as TurnKey;
-}
-
-/** @param tools whose definitions AIDR let pass */
-export function toolTurns(scope: HistoryScope, tools: readonly ToolDefinition[]): KeptTurn[] {
-  return tools.map(({ name }) => ({ key: toolNameKey(scope, name), turn: {} }));
+  return keyOf(scope, `${role} ${kind} ${together}`, text);
 }
 
 /**
- * An answer without names that passed already: names of tools, which were inspected with the definitions, and names that
- * every answer has beside its texts, such as the name of a deployment or a key that only this server uses.
+ * @param what has no part that a caller writes: no role and no other memory has the same
+ * @param text comes last, so that no other part can be mistaken for it: no two texts have the same key
  */
-export async function withoutKnownNames(
-  cache: HistoryCache,
-  scope: HistoryScope,
-  answer: Extraction,
-): Promise<Extraction> {
-  const named = answer.segments.flatMap((segment) => {
-    const { immutableBecause, isOutsideConversation } = segment;
-    const keys = immutableBecause === 'label' || isOutsideConversation ? nameKeys(scope, segment) : [];
-    return keys.length > 0 ? [{ segment, keys }] : [];
-  });
-  if (named.length === 0) return answer;
-  const turns = await cache.recall(named.flatMap(({ keys }) => keys));
-  const passed = new Set<Segment>();
-  let first = 0;
-  for (const { segment, keys } of named) {
-    if (turns.slice(first, first + keys.length).every((turn) => turn !== undefined)) passed.add(segment);
-    first += keys.length;
-  }
-  // The remaining segments are the same objects, because the windows of a live answer are looked up by them.
-  return { ...answer, segments: answer.segments.filter((segment) => !passed.has(segment)) };
-}
-
-/** More lines than this are a table rather than names, and each would be looked up by its hash. */
-const MAX_LINES = 64;
-
-/** @returns one key for each line; none if there are too many to look up */
-function nameKeys(scope: HistoryScope, { immutableBecause, text, pieces }: Segment): TurnKey[] {
-  if (immutableBecause === 'label') return [toolNameKey(scope, text)];
-  const lines = immutableBecause === 'key' ? text.split('\n') : pieces.map((piece) => piece.text);
-  return lines.length > MAX_LINES ? [] : lines.map((line) => besideKey(scope, line));
-}
-
-/** @returns the names beside the texts of an answer, so that they are known in later ones; its segments passed unchanged */
-function nameTurns(scope: HistoryScope, segments: readonly Segment[]): KeptTurn[] {
-  return segments
-    .filter(({ isOutsideConversation, kind }) => isOutsideConversation && kind === 'label')
-    .flatMap((segment) => nameKeys(scope, segment).map((key) => ({ key, turn: {} })));
-}
-
-/** No role has this name either. */
-function besideKey(scope: HistoryScope, line: string): TurnKey {
-  return hash('sha256', `${scope} beside ${line}`, 'base64') as TurnKey;
+export function keyOf(scope: HistoryScope, what: string, text: string): TurnKey {
+  return digest(`${scope} ${what} ${text}`) as TurnKey;
 }
 
 /** No role has this name: so a turn with the words of a tool's name is not known because of the tool. */
-function toolNameKey(scope: HistoryScope, name: string): TurnKey {
-  return hash('sha256', `${scope} tool-name ${name}`, 'base64') as TurnKey;
-}
-
-/** What the model may say in a turn of its own. */
-const SAID: ReadonlySet<SegmentKind> = new Set(['text', 'refusal', 'reasoning']);
-
-/**
- * The client sends the answer back as a turn. It was inspected as an answer, so it counts as the assistant's own words of
- * that kind, and the arguments of a call count for the same call. It never counts as a name, or as anybody else's words.
- */
-export function answerTurns(
-  scope: HistoryScope,
-  segments: readonly Segment[],
-  redacted: ReadonlyMap<Segment, readonly Change[]>,
-): KeptTurn[] {
-  const textOf = (segment: Segment) => withChanges(segment.text, redacted.get(segment) ?? []);
-  const calls = callWords(segments, textOf);
-  const names = nameTurns(
-    scope,
-    segments.filter((segment) => !redacted.has(segment)),
-  );
-  const turns = segments.flatMap((segment): KeptTurn[] => {
-    const { role, kind } = segment;
-    const call = calls.get(segment);
-    const counts = role === 'assistant' && (SAID.has(kind) || call !== undefined);
-    return counts ? [{ key: turnKey(scope, { role, kind, text: textOf(segment) }, call), turn: {} }] : [];
-  });
-  return [...turns, ...names];
+export function toolNameKey(scope: HistoryScope, name: string): TurnKey {
+  return keyOf(scope, 'tool-name', name);
 }

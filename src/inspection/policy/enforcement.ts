@@ -2,7 +2,6 @@
 import { type Failure, mayFailOpen } from '../../aidr/failure.ts';
 import type { Verdict } from '../../aidr/verdict.ts';
 import type { JsonDocument } from '../../body/json/document.ts';
-import type { Edit } from '../../body/json/edit.ts';
 import type { Change } from '../../body/text-changes.ts';
 import type { Config, Direction } from '../../config/schema.ts';
 import type { Segment } from '../../formats/segment.ts';
@@ -11,6 +10,7 @@ import type { AskedCall } from '../calls/ask.ts';
 import { guardTool, type PlannedCall } from '../calls/plan-calls.ts';
 import { changesBySegment } from '../redaction/reassemble-slices.ts';
 import { type Redaction, type ReturnedPart, redactionOf, unchanged } from '../redaction/redaction.ts';
+import { type RedactedTool, toolEdits } from '../redaction/tool-redaction.ts';
 import { failure, violation } from '../refusal/rejection.ts';
 import { blockedContent } from '../report/blocked-content.ts';
 import type { Decision } from './decision.ts';
@@ -19,7 +19,7 @@ import type { Decision } from './decision.ts';
 export interface AggregatedVerdict {
   kind: 'verdict';
   returned: ReturnedPart[];
-  toolEdits: Edit[];
+  tools: RedactedTool[];
   /** Why some of the texts have no verdict. */
   failure?: Failure;
 }
@@ -31,7 +31,7 @@ export interface CombinedVerdict {
   kind: 'verdict';
   /** What the verdicts change in the texts. */
   changes: Map<Segment, readonly Change[]>;
-  toolEdits: Edit[];
+  tools: RedactedTool[];
   /** Why some of the texts have no verdict. */
   failure?: Failure;
 }
@@ -80,7 +80,7 @@ export function aggregateVerdicts(
     failures.find((one) => !failsOpen(config, one));
   if (closing) return decided(failClosed(direction, closing));
   const returned: ReturnedPart[] = [];
-  const toolEdits: Edit[] = [];
+  const tools: RedactedTool[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok) continue;
     const redaction = redactionBy(inspected.verdict, call);
@@ -88,9 +88,9 @@ export function aggregateVerdicts(
     if (!redaction.ok && config.operation === 'validate') continue;
     if (!redaction.ok) return decided(unappliable(direction, redaction.detail));
     for (const one of redaction.returned) returned.push(one);
-    for (const edit of redaction.toolEdits) toolEdits.push(edit);
+    for (const one of redaction.tools) tools.push(one);
   }
-  return { kind: 'verdict', returned, toolEdits, ...(failures[0] ? { failure: failures[0] } : {}) };
+  return { kind: 'verdict', returned, tools, ...(failures[0] ? { failure: failures[0] } : {}) };
 }
 
 function redactionBy(verdict: Verdict, call: PlannedCall): Redaction {
@@ -100,7 +100,7 @@ function redactionBy(verdict: Verdict, call: PlannedCall): Redaction {
     case 'passed':
     // Was refused before.
     case 'blocked':
-      return { ok: true, returned: unchanged(call), toolEdits: [] };
+      return { ok: true, returned: unchanged(call), tools: [] };
   }
 }
 
@@ -131,10 +131,10 @@ export function apply(
   combined: CombinedVerdict,
   decrypted: ReadonlyMap<Segment, readonly Change[]> = new Map(),
 ): { decision: Decision; isDecrypted: boolean } {
-  const { changes, toolEdits, failure: reason } = combined;
-  const isRedacted = changes.size + toolEdits.length > 0;
+  const { changes, tools, failure: reason } = combined;
+  const isRedacted = changes.size + tools.length > 0;
   if (!isRedacted && decrypted.size === 0) return { decision: allowUnchanged(reason), isDecrypted: true };
-  const written = bodyWith(config, document, new Map([...decrypted, ...changes]), toolEdits);
+  const written = bodyWith(config, document, new Map([...decrypted, ...changes]), tools);
   if (typeof written !== 'string') {
     return {
       decision: isRedacted ? redacted(written, reason) : allowUnchanged(reason, written),
@@ -164,14 +164,14 @@ function bodyWith(
   config: Config,
   document: JsonDocument,
   changed: ReadonlyMap<Segment, readonly Change[]>,
-  toolEdits: Edit[],
+  tools: readonly RedactedTool[],
 ): Uint8Array | string {
   const written = writeBack(
     document.value,
     [...changed].map(([segment, changes]) => ({ segment, changes })),
   );
   if (!written.ok) return written.detail;
-  const body = document.apply([...toolEdits, ...written.edits]);
+  const body = document.apply([...toolEdits(tools), ...written.edits]);
   if (body.length <= config.max_rewrite_size) return body;
   return `the redacted body is larger than max_rewrite_size (${config.max_rewrite_size} bytes)`;
 }

@@ -48,7 +48,7 @@ describe('a redaction', () => {
     expect(redactionOf(sent, returned(redacted))).toEqual({
       ok: true,
       returned: [{ part: sent.parts[1], text: '*' }],
-      toolEdits: [],
+      tools: [],
     });
   });
 
@@ -62,9 +62,14 @@ describe('a redaction', () => {
     ).toEqual({
       ok: true,
       returned: [],
-      toolEdits: [
-        { path: places.description, text: '' },
-        { path: [...places.parameters, 'properties', 'ssn', 'description'], text: '*' },
+      tools: [
+        {
+          tool: sent.tools[0],
+          edits: [
+            { path: ['description'], text: '' },
+            { path: ['parameters', 'properties', 'ssn', 'description'], text: '*' },
+          ],
+        },
       ],
     });
   });

@@ -17,6 +17,9 @@ export interface InspectionStats {
   knownTurns: number;
   /** Earlier turns that AIDR had to be asked about. */
   unknownTurns: number;
+  /** Definitions of tools, schemas, trusted system prompts, echoes in answers: those whose verdict was known, and others. */
+  knownRecurring: number;
+  unknownRecurring: number;
   streamed: boolean;
   /** Names of the body formats that read the body. */
   formats: string[];
@@ -44,6 +47,8 @@ export function emptyStats(bytes = 0): InspectionStats {
     aidrMs: 0,
     knownTurns: 0,
     unknownTurns: 0,
+    knownRecurring: 0,
+    unknownRecurring: 0,
     streamed: false,
     formats: [],
     requestIds: [],

@@ -39,6 +39,8 @@ const stats: InspectionStats = {
   aidrMs: 12.3456,
   knownTurns: 5,
   unknownTurns: 2,
+  knownRecurring: 20,
+  unknownRecurring: 1,
   streamed: true,
   model: 'gpt',
   requestIds: Array.from({ length: 12 }, (_, index) => `prq_${index}`),
@@ -73,6 +75,8 @@ describe('the record of an inspection', () => {
       opaque: 1,
       known_turns: 5,
       unknown_turns: 2,
+      known_recurring: 20,
+      unknown_recurring: 1,
       would_redact: true,
       unredact_failed: true,
     });

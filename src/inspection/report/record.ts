@@ -43,6 +43,9 @@ export interface InspectionRecord {
   /** Earlier turns: those whose verdict was known, and those that AIDR had to be asked about. */
   known_turns?: number;
   unknown_turns?: number;
+  /** Texts that recur: definitions of tools, schemas, system prompts that are trusted, and what answers repeat of these. */
+  known_recurring?: number;
+  unknown_recurring?: number;
   would_redact?: true;
   unredact_failed?: true;
   /** The answer goes through the live relay; Kong's record then says `pending`, as an audit's does. */
@@ -92,6 +95,8 @@ export function recordOf(
     ...(stats.opaque > 0 ? { opaque: stats.opaque } : {}),
     ...(stats.knownTurns > 0 ? { known_turns: stats.knownTurns } : {}),
     ...(stats.unknownTurns > 0 ? { unknown_turns: stats.unknownTurns } : {}),
+    ...(stats.knownRecurring > 0 ? { known_recurring: stats.knownRecurring } : {}),
+    ...(stats.unknownRecurring > 0 ? { unknown_recurring: stats.unknownRecurring } : {}),
     ...(stats.wouldRedact ? { would_redact: true } : {}),
     ...(stats.unredactFailed ? { unredact_failed: true } : {}),
     ...(stats.live ? { live: true } : {}),

@@ -1,0 +1,7 @@
+/** Sessions of coding agents. */
+import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.ts';
+import { agentMemory } from './scenarios/agent-memory.ts';
+
+await throughEveryGateway('agents', (driver) => {
+  agentMemory({ driver, pluginServer: 'aidr' });
+});
