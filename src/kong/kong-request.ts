@@ -11,7 +11,7 @@ import type { BodyReservation } from './body-reservation.ts';
 import { MARKERS } from './guard-plugin.ts';
 import type { Pdk } from './pdk.ts';
 
-class KongRequestError extends Error {
+export class KongRequestError extends Error {
   override readonly name = 'KongRequestError';
 }
 

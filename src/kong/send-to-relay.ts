@@ -11,6 +11,7 @@ import {
   consumerOf,
   type Headers,
   type KongRequest,
+  KongRequestError,
   type PassedMarker,
   type RecordEntry,
   readHeaders,
@@ -99,7 +100,7 @@ function factsOf(answer: unknown, offer: RelayOffer): RelayFacts {
     forwardedIp: stringOf(facts.ip),
     requestId: stringOf(facts.request_id),
     promptMarker: stringOf(facts.prompt_marker),
-    headers: readHeaders(head),
+    headers: { get: readHeaders(head).get, count: numberOf(facts.header_count) },
     service:
       typeof service === 'object' && service !== null ? (service as Record<string, unknown>) : undefined,
     keepsClientHost: facts.keeps_client_host === true,
@@ -113,6 +114,11 @@ function factsOf(answer: unknown, offer: RelayOffer): RelayFacts {
     ...earlier(stringOf(facts.relay), offer),
     isMoved: facts.moved === true,
   };
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value !== 'number') throw new KongRequestError('the batch hook gave no number');
+  return value;
 }
 
 /** @param relay `<host>:<port> <ticket>` */

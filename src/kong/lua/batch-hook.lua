@@ -23,9 +23,9 @@ if not kong.ctx.crowdstrike_aidr then
     end
     return #names > 0 and table.concat(names, ", ") or nil
   end
-  local function announced(name) -- by the client, for what is refused before a body is read
-    local value = kong.request.get_header(name)
-    return type(value) == "string" and value or nil
+  local function line_of(headers, name) -- all lines of a header in one
+    local value = headers[name]
+    return type(value) == "table" and table.concat(value, ", ") or value
   end
   local function number_from(service, name)
     return service and tonumber(service[name]) or nil
@@ -74,6 +74,8 @@ if not kong.ctx.crowdstrike_aidr then
       local consumer, service, route = kong.client.get_consumer(), kong.router.get_service(), kong.router.get_route()
       local filters, before = ngx.ctx.ai_executed_filters, shared.crowdstrike_aidr_relay
       local beside_ai_proxy = type(filters) == "table" and filters["normalize-request"] ~= nil
+      local headers, header_count = kong.request.get_headers(1000), 0
+      for _, value in pairs(headers) do header_count = header_count + (type(value) == "table" and #value or 1) end
       local at = tostring(target.host) .. ":" .. tostring(target.port) .. " "
       local facts = {
         path = kong.request.get_path(),
@@ -83,12 +85,13 @@ if not kong.ctx.crowdstrike_aidr then
         groups = group_names(),
         request_id = ngx.var.kong_request_id,
         prompt_marker = shared.crowdstrike_aidr_request,
-        head = {
-          upgrade = announced("upgrade"),
-          connection = announced("connection"),
-          ["content-length"] = announced("content-length"),
-          ["transfer-encoding"] = announced("transfer-encoding"),
+        head = { -- for what is refused before a body is read
+          upgrade = line_of(headers, "upgrade"),
+          connection = line_of(headers, "connection"),
+          ["content-length"] = line_of(headers, "content-length"),
+          ["transfer-encoding"] = line_of(headers, "transfer-encoding"),
         },
+        header_count = header_count,
         service = service and {
           name = service.name,
           tls_verify = service.tls_verify,

@@ -27,7 +27,7 @@ function findings(services: Service[], ...kongConf: string[]): string[] {
   const settings =
     kongConf.length > 0 ? settingsOf([readKongConf(kongConf.join('\n'), 'kong.conf')]) : undefined;
   return reportOf(configuration, settings).filter((finding) =>
-    /certificate|live cannot follow/.test(finding),
+    /certificate|relay cannot follow/.test(finding),
   );
 }
 
