@@ -62,10 +62,17 @@ async function install(): Promise<void> {
 
 function play(agent: Agent, each: Case): Promise<Row> {
   return withScene(agent, each, async ({ aidr, provider, baseUrl }) => {
-    const run = { prompt: each.prompt, baseUrl, folder, limitSeconds, signal: stopped.signal };
+    const { prompt, files = [], mustNotLeave } = each;
+    const run = { prompt, files, baseUrl, folder, limitSeconds, signal: stopped.signal };
     const ran = await runAgent(agent, run);
     const generations = provider.requests.filter(isGeneration).length;
-    return { ...ran, agent: agent.name, case: each.name, generations, aidrCalls: aidr.calls.length };
+    const holds = (text: string) => mustNotLeave !== undefined && text.includes(mustNotLeave);
+    const leaks = provider.requests.filter(({ body }) => holds(body.toString())).length;
+    // Otherwise the agent never sent what was to be found.
+    if (mustNotLeave !== undefined && !aidr.calls.some(({ body }) => holds(JSON.stringify(body)))) {
+      throw new Error(`${agent.name} did not read the file`);
+    }
+    return { ...ran, agent: agent.name, case: each.name, generations, aidrCalls: aidr.calls.length, leaks };
   });
 }
 
@@ -85,7 +92,9 @@ async function playAll(): Promise<Row[]> {
 try {
   console.error(`Installing into ${folder} …`);
   await install();
-  console.log(markdownOf(await playAll()));
+  const rows = await playAll();
+  console.log(markdownOf(rows));
+  if (rows.some(({ leaks }) => leaks > 0)) process.exitCode = 1;
 } finally {
   if (!values.folder) await rm(folder, { recursive: true, force: true });
 }

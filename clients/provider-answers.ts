@@ -1,6 +1,10 @@
-/** What the mock provider says to a coding agent: one text, in the form of the agent's API, streamed where it asks for that. */
+/**
+ * What the mock provider says to a coding agent: calls that read files, and then one text, in the form of the agent's API,
+ * streamed where it asks for that.
+ */
 import type { Answer } from '../testkit/providers/answer.ts';
 import type { ProviderRequest } from '../testkit/providers/index.ts';
+import { callIn, type ToolCall } from './tool-calls.ts';
 
 export type Api = 'anthropic' | 'chat' | 'responses' | 'gemini';
 
@@ -16,8 +20,11 @@ export function isGeneration({ method, path }: ProviderRequest): boolean {
   return method === 'POST' && Object.values(GENERATIONS).some((one) => one.test(pathOf(path)));
 }
 
-/** @param text what is said, however often it is asked */
-export function answerWith(text: string): (request: ProviderRequest) => Answer {
+/**
+ * @param text what is said when all files are read, however often it is asked
+ * @param files how many there are
+ */
+export function answerWith(text: string, files = 0): (request: ProviderRequest) => Answer {
   return (request) => {
     const path = pathOf(request.path);
     if (request.method !== 'POST') return { status: 200, body: { data: [], models: [] } };
@@ -27,6 +34,8 @@ export function answerWith(text: string): (request: ProviderRequest) => Answer {
     if (!api) return { status: 404, body: { error: { message: 'not found', code: 404 } } };
     const pieces = text.split(/(?<= )/);
     const isStream = path.includes(':stream') || request.body.includes('"stream":true');
+    const call = callIn(api, request.body.toString(), files);
+    if (call) return isStream ? { chunks: CALLING[api](call) } : { body: CALLS[api](call) };
     if (!isStream) return { body: WHOLE[api](text) };
     return { chunks: STREAMED[api](pieces), delayMs: 2 };
   };
@@ -132,6 +141,92 @@ const STREAMED: Record<Api, (pieces: readonly string[]) => string[]> = {
       const isLast = index === pieces.length - 1;
       return `data: ${JSON.stringify(candidate(text, isLast ? 'STOP' : undefined))}\r\n\r\n`;
     }),
+};
+
+const CALLS: Record<Api, (call: ToolCall) => object> = {
+  anthropic: (call) => ({
+    ...{ ...MESSAGE, content: [{ type: 'tool_use', ...toolUse(call) }], stop_reason: 'tool_use' },
+    usage: ANTHROPIC_USAGE,
+  }),
+  chat: (call) => ({
+    ...{ ...COMPLETION, object: 'chat.completion', usage: CHAT_USAGE },
+    choices: [
+      {
+        ...{ index: 0, finish_reason: 'tool_calls' },
+        message: { role: 'assistant', content: null, tool_calls: [chatCall(call)] },
+      },
+    ],
+  }),
+  responses: (call) => response('completed', [functionCall(call)]),
+  gemini: ({ name, args }) => ({
+    ...candidate('', 'STOP'),
+    candidates: [
+      {
+        index: 0,
+        finishReason: 'STOP',
+        content: { role: 'model', parts: [{ functionCall: { name, args } }] },
+      },
+    ],
+  }),
+};
+
+const toolUse = ({ id, name, args }: ToolCall) => ({ id, name, input: args });
+const chatCall = ({ id, name, args }: ToolCall) => ({
+  ...{ id, type: 'function' },
+  function: { name, arguments: JSON.stringify(args) },
+});
+const functionCall = ({ id, name, args }: ToolCall) => ({
+  ...{ type: 'function_call', id: `fc_${id}`, call_id: id, name },
+  ...{ arguments: JSON.stringify(args), status: 'completed' },
+});
+
+const CALLING: Record<Api, (call: ToolCall) => string[]> = {
+  anthropic: (call) => [
+    event('message_start', {
+      message: { ...MESSAGE, content: [], stop_reason: null, usage: ANTHROPIC_USAGE },
+    }),
+    event('content_block_start', {
+      index: 0,
+      content_block: { type: 'tool_use', ...toolUse({ ...call, args: {} }) },
+    }),
+    event('content_block_delta', {
+      index: 0,
+      delta: { type: 'input_json_delta', partial_json: JSON.stringify(call.args) },
+    }),
+    event('content_block_stop', { index: 0 }),
+    event('message_delta', {
+      ...{ delta: { stop_reason: 'tool_use', stop_sequence: null }, usage: ANTHROPIC_USAGE },
+    }),
+    event('message_stop', {}),
+  ],
+  chat: (call) =>
+    [
+      {
+        index: 0,
+        delta: { role: 'assistant', tool_calls: [{ index: 0, ...chatCall(call) }] },
+        finish_reason: null,
+      },
+      { index: 0, delta: {}, finish_reason: 'tool_calls' },
+    ]
+      .map((choice) => ({ ...COMPLETION, object: 'chat.completion.chunk', choices: [choice] }))
+      .map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
+      .concat('data: [DONE]\n\n'),
+  responses: (call) => {
+    const item = functionCall(call);
+    const place = { item_id: item.id, output_index: 0 };
+    return [
+      { type: 'response.created', response: response('in_progress', []) },
+      {
+        ...{ type: 'response.output_item.added', output_index: 0 },
+        item: { ...item, arguments: '', status: 'in_progress' },
+      },
+      { type: 'response.function_call_arguments.delta', ...place, delta: item.arguments },
+      { type: 'response.function_call_arguments.done', ...place, arguments: item.arguments },
+      { type: 'response.output_item.done', output_index: 0, item },
+      { type: 'response.completed', response: response('completed', [item]) },
+    ].map(({ type, ...fields }, sequence_number) => event(type, { sequence_number, ...fields }));
+  },
+  gemini: (call) => [`data: ${JSON.stringify(CALLS.gemini(call))}\r\n\r\n`],
 };
 
 function event(type: string, fields: object): string {

@@ -8,16 +8,20 @@ export interface Row extends Ran {
   /** Answers that the provider wrote. */
   generations: number;
   aidrCalls: number;
+  /** Requests to the provider with words in them that must not leave. */
+  leaks: number;
 }
 
 export function markdownOf(rows: readonly Row[]): string {
-  const lines = rows.map(({ agent, case: name, exitCode, seconds, generations, aidrCalls, printed }) => {
-    const end = exitCode === undefined ? `stopped after ${Math.round(seconds)} s` : String(exitCode);
-    return `| ${agent} | ${name} | ${end} | ${generations} | ${aidrCalls} | ${wordsOf(printed)} |`;
-  });
+  const lines = rows.map(
+    ({ agent, case: name, exitCode, seconds, generations, aidrCalls, leaks, printed }) => {
+      const end = exitCode === undefined ? `stopped after ${Math.round(seconds)} s` : String(exitCode);
+      return `| ${agent} | ${name} | ${end} | ${generations} | ${aidrCalls} | ${leaks} | ${wordsOf(printed)} |`;
+    },
+  );
   return [
-    '| client | case | exit code | generations | AIDR calls | words on the screen |',
-    '|---|---|---|---|---|---|',
+    '| client | case | exit code | generations | AIDR calls | leaks | words on the screen |',
+    '|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n');
 }

@@ -1,10 +1,10 @@
 /** One agent, run once: with a home of its own, and a limit to its time. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { Agent } from './agents.ts';
+import { fileName, HOME } from './workspace.ts';
 
 export interface Ran {
   /** Undefined when the time was up. */
@@ -18,6 +18,8 @@ export interface AgentRun {
   prompt: string;
   /** Of its route through the gateway. */
   baseUrl: string;
+  /** Of its workspace. */
+  files: readonly string[];
   /** Where the agents are installed. */
   folder: string;
   limitSeconds: number;
@@ -26,11 +28,12 @@ export interface AgentRun {
 }
 
 export async function runAgent(agent: Agent, asked: AgentRun): Promise<Ran> {
-  const { prompt, baseUrl, folder } = asked;
-  const home = await mkdtemp(join(tmpdir(), 'aidr-client-'));
+  const { prompt, baseUrl, folder, files } = asked;
+  const home = await mkdtemp(HOME);
   const workspace = join(home, 'workspace');
   try {
     await mkdir(workspace);
+    for (const [index, text] of files.entries()) await writeFile(join(workspace, fileName(index)), text);
     await agent.prepare?.(baseUrl, home);
     const env = { ...environment(home), ...agent.env(baseUrl) };
     const command = join(folder, 'node_modules', '.bin', agent.command);

@@ -20,7 +20,7 @@ interface Scene {
 /** Starts everything anew, so that nothing of a case before is left, such as an open circuit. */
 export async function withScene<Result>(
   { provider: name }: Agent,
-  { isLive, answer, fault }: Case,
+  { isLive, answer, fault, files = [], config: more }: Case,
   act: (scene: Scene) => Promise<Result>,
 ): Promise<Result> {
   const aidr = await startEmulator({ keys: [KEY] });
@@ -30,11 +30,12 @@ export async function withScene<Result>(
     const config = {
       upstream_llm: { provider: name, api_uri: 'auto' },
       ...(isLive ? { response_mode: 'live' } : {}),
+      ...more,
     };
     const options = { routes: { client: { config } }, pluginServer: 'aidr' } as const;
     const configuration = await configurationOf(options, aidr.url, provider.url);
     gateway = await embedded.start({ configuration, env: { CS_AIDR_TOKEN: KEY }, pluginServer: 'aidr' });
-    provider.answer(answerWith(answer));
+    provider.answer(answerWith(answer, files.length));
     aidr.fault(fault);
     return await act({ aidr, provider, baseUrl: `${gateway.url}/client` });
   } finally {

@@ -235,8 +235,15 @@ if not kong.ctx.crowdstrike_aidr then
   local function number_from(service, name)
     return service and tonumber(service[name]) or nil
   end
+  local function prompt_state() -- since the request plugin let it pass
+    local shared, filters = kong.ctx.shared, ngx.ctx.ai_executed_filters
+    local prompt = shared.crowdstrike_aidr_prompt
+    shared.crowdstrike_aidr_prompt = nil
+    if filters and filters["normalize-request"] then return "translated" end
+    return prompt and (kong.request.get_raw_body(#prompt + 1) == prompt and "same" or "changed")
+  end
   kong.ctx.crowdstrike_aidr = {
-    version = "4",
+    version = "6",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -244,6 +251,7 @@ if not kong.ctx.crowdstrike_aidr then
       if not length or length <= max then
         body, problem = kong.request.get_raw_body(max)
       end
+      kong.ctx.shared.crowdstrike_aidr_prompt = body
       local consumer, service = kong.client.get_consumer(), kong.router.get_service()
       return {
         headers = headers,
@@ -270,9 +278,8 @@ if not kong.ctx.crowdstrike_aidr then
       }
     end,
     expect_answer = function(exits)
-      local shared = kong.ctx.shared
-      shared.crowdstrike_aidr_exits = exits
-      return shared.crowdstrike_aidr_request
+      kong.ctx.shared.crowdstrike_aidr_exits = exits
+      return { prompt_marker = kong.ctx.shared.crowdstrike_aidr_request, prompt_state = prompt_state() }
     end,
     relay = function(offer)
       local shared, target, ai = kong.ctx.shared, ngx.ctx.balancer_data, ngx.ctx.ai_namespaced_ctx
@@ -290,6 +297,7 @@ if not kong.ctx.crowdstrike_aidr then
         groups = group_names(),
         request_id = ngx.var.kong_request_id,
         prompt_marker = shared.crowdstrike_aidr_request,
+        prompt_state = offer.streams and not before and prompt_state() or nil,
         head = { -- for what is refused before a body is read
           upgrade = line_of(headers, "upgrade"),
           connection = line_of(headers, "connection"),
@@ -338,11 +346,12 @@ if not kong.ctx.crowdstrike_aidr then
       if offer.exits then shared.crowdstrike_aidr_exits = offer.exits end
       return facts
     end,
-    leave = function(key, mark, record_key, record, exits)
+    leave = function(key, mark, record_key, record, exits, has_changed_prompt)
       local shared = kong.ctx.shared
       kong.log.set_serialize_value(record_key, record)
       shared[key] = mark
       if exits then shared.crowdstrike_aidr_exits = exits end
+      if has_changed_prompt then shared.crowdstrike_aidr_prompt = kong.request.get_raw_body() end
     end,
   }
 end

@@ -1,6 +1,7 @@
 /** `npm run docs`: writes what is generated into the documentation, between its markers. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { findingCodes } from '../src/cli/check/codes.ts';
 import { configurationReference } from '../src/config/reference.ts';
 import { endpointReference } from '../testkit/harness/endpoint-reference.ts';
 import { answerTable, codeTable, shapeTable } from '../testkit/harness/refusal-reference.ts';
@@ -23,3 +24,4 @@ await write('docs/endpoints.md', 'endpoints', endpointReference());
 await write('docs/refusals.md', 'codes', codeTable());
 await write('docs/refusals.md', 'shapes', shapeTable());
 await write('docs/refusals.md', 'answers', answerTable());
+await write('docs/check.md', 'codes', findingCodes());

@@ -1,6 +1,6 @@
 /** `aidr-kong` as operators run it: the bundled file, as a process. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ async function documentedConf(): Promise<string> {
 describe('aidr-kong', () => {
   it("checks the repository's own kong.yaml clean, but for what Kong does not do by itself", async () => {
     const nobody =
-      /^(warning|error) {2}kong\.yaml services\[openai-service\]: Kong verifies no certificate by itself.*\n$/;
+      /^(warning|error) {2}kong\.yaml:12:5 services\[openai-service\]: Kong verifies no certificate by itself.*\n\nroute .*\n.* strict .*\n$/;
     const tolerant = { code: 0, stderr: 'kong.yaml: 0 errors, 1 warning\n' };
     expect(await run(['check', 'kong.yaml'])).toEqual({ ...tolerant, stdout: expect.stringMatching(nobody) });
     const strict = { code: 1, stderr: 'kong.yaml: 1 error, 0 warnings\n' };
@@ -51,7 +51,28 @@ describe('aidr-kong', () => {
       const conf = join(folder, 'kong.conf');
       await writeFile(conf, await documentedConf());
       const { code, stdout } = await run(['check', 'kong.yaml', '--kong-conf', conf, '--strict']);
-      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(/^\nroute .*\n.* strict .*\n$/),
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('gives code scanners SARIF, and writes a page for people', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aidr-cli-'));
+    try {
+      const page = join(folder, 'report.html');
+      const { code, stdout } = await run(['check', 'kong.yaml', '--sarif', '--html', page]);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        version: '2.1.0',
+        runs: [{ tool: { driver: { version: packageJson.version } }, results: [{ level: 'warning' }] }],
+      });
+      expect(await readFile(page, 'utf8')).toContain(
+        '<td>services[openai-service].routes[openai-route]</td>',
+      );
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -97,7 +118,7 @@ describe('aidr-kong', () => {
     [['--help'], 0, 'aidr-kong check', ''],
     [[], 2, '', 'aidr-kong: give a command'],
     [['check', '--nope', 'kong.yaml'], 2, '', "Unknown option '--nope'"],
-    [['check', 'missing.yaml'], 1, 'missing.yaml: it cannot be read: ENOENT', '1 error'],
+    [['check', 'missing.yaml'], 1, 'missing.yaml:1:1: it cannot be read: ENOENT', '1 error'],
   ])('%j ends with %i', async (args, code, stdout, stderr) => {
     const result = await run(args);
     expect(result.code).toBe(code);

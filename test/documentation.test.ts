@@ -8,8 +8,11 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type FailureClass, mayFailOpen } from '../src/aidr/failure.ts';
+import { findingCodes } from '../src/cli/check/codes.ts';
+import { sentence } from '../src/cli/check/finding.ts';
 import { check } from '../src/cli/check/index.ts';
 import { loadConfig } from '../src/config/load.ts';
+import { PLUGIN_NAMES } from '../src/config/plugin-name.ts';
 import { configurationReference } from '../src/config/reference.ts';
 import { failure } from '../src/inspection/refusal/rejection.ts';
 import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
@@ -43,6 +46,12 @@ it.each([
 ])('the table of %s in refusals.md is the one that `npm run docs` writes', async (section, table) => {
   expect(await read('docs/refusals.md')).toContain(
     `<!-- ${section}:start -->\n${table()}\n<!-- ${section}:end -->`,
+  );
+});
+
+it('the table of codes in check.md is the one that `npm run docs` writes', async () => {
+  expect(await read('docs/check.md')).toContain(
+    `<!-- codes:start -->\n${findingCodes()}\n<!-- codes:end -->`,
   );
 });
 
@@ -331,9 +340,8 @@ describe.each(await pages())('%s', async (page) => {
 
   for (const { line, text } of await codeBlocks(page, 'yaml'))
     it(`has an example in line ${line} that Kong and the plugins accept`, () => {
-      const findings = check(asDeclaration(text), 'example');
-      expect(findings.filter(({ level }) => level === 'error')).toEqual([]);
-      expect(findings.filter((finding) => finding.check === 'declaration')).toEqual([]);
+      const { findings } = check([{ file: 'example', text: asDeclaration(text) }]);
+      expect(findings.filter(({ level }) => level === 'error').map(sentence)).toEqual([]);
     });
 
   it('names files that exist', async () => {
@@ -363,13 +371,19 @@ it("the manual's table of contents has every page", async () => {
   expect(await read('README.md')).toContain('](docs/README.md)');
 });
 
-/** Most examples are what stands under the `plugins` of a service. */
+/** Most examples are what stands under the `plugins` of a service: beside them are the guard and the vault of kong.yaml. */
 function asDeclaration(text: string): string {
   const example: unknown = parse(text);
   if (!Array.isArray(example)) return text;
   const consumers = example.flatMap(({ consumer }) => (consumer ? [{ username: consumer }] : []));
-  const services = [{ name: 'service', routes: [{ name: 'route' }], plugins: example }];
-  return stringify({ _format_version: '3.0', services, consumers });
+  const directions = (['request', 'response'] as const).filter((direction) =>
+    example.some(({ name }) => name === PLUGIN_NAMES[direction]),
+  );
+  const hasGuard = directions.length === 0 || example.some(({ name }) => name === 'post-function');
+  const plugins = hasGuard ? example : [...example, guardPlugin(directions, false)];
+  const services = [{ name: 'service', routes: [{ name: 'route' }], plugins }];
+  const vaults = [{ name: 'env', prefix: 'env-cs-aidr', config: { prefix: 'CS_AIDR_' } }];
+  return stringify({ _format_version: '3.0', services, consumers, vaults });
 }
 
 /** As GitHub makes them. */

@@ -117,7 +117,11 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['a field that nobody knows', 'timeot: 1', 'Unrecognized key: "timeot"'],
+    [
+      'a field that nobody knows',
+      'timeot: 1',
+      'timeot: the plugins have no such setting (did you mean timeout?)',
+    ],
     ['a value that is none', 'timeout: pts_secret', 'timeout: '],
   ])('is not well with %s, and its values are not told', async (_name, field, problem) => {
     const file = join(folder, 'kong.yaml');
@@ -127,6 +131,14 @@ describe('the configuration', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(problem) });
     expect(stdout).not.toContain('pts_secret');
     expect(stdout.trimEnd()).not.toContain('\n');
+  });
+
+  it('is well without a guard, which Kong does not miss', async () => {
+    const file = join(folder, 'unguarded.yaml');
+    const config =
+      '{ ai_guard_api_key: "{vault://env/x}", upstream_llm: { provider: openai, api_uri: auto } }';
+    await writeFile(file, `_format_version: "3.0"\nplugins:\n  - name: ${REQUEST}\n    config: ${config}\n`);
+    expect(await check(['--config', file])).toMatchObject({ code: 0 });
   });
 
   it('is not well when there is none', async () => {

@@ -42,3 +42,38 @@ return Answer
   ]);
   return { folder, names, remove: () => rm(folder, { recursive: true, force: true }) };
 }
+
+/**
+ * @returns `adds-at-<priority>`, which puts a system message with the text of its configuration before the others, as
+ * templates, decorators and plugins that add documents do; and `changes-at-<priority>`, which replaces a word by another
+ */
+export async function changingPlugins(priorities: readonly number[]): Promise<LuaPlugins> {
+  const folder = await mkdtemp(join(tmpdir(), 'aidr-lua-'));
+  await chmod(folder, 0o755);
+  const write = async (name: string, priority: number, change: string, fields: readonly string[]) => {
+    const home = join(folder, 'kong/plugins', name);
+    await mkdir(home, { recursive: true });
+    await writeFile(
+      join(home, 'handler.lua'),
+      `local Change = { PRIORITY = ${priority}, VERSION = "1.0.0" }
+function Change:access(config)
+  local body = kong.request.get_raw_body(1048576)
+  kong.service.request.set_raw_body((${change}))
+end
+return Change
+`,
+    );
+    const config = fields.map((field) => `{ ${field} = { type = "string" } }`).join(', ');
+    const record = `{ { config = { type = "record", fields = { ${config} } } } }`;
+    await writeFile(join(home, 'schema.lua'), `return { name = "${name}", fields = ${record} }\n`);
+    return name;
+  };
+  const message = `'"messages":[{"role":"system","content":"' .. config.text .. '"},'`;
+  const names = await Promise.all(
+    priorities.flatMap((priority) => [
+      write(`adds-at-${priority}`, priority, `body:gsub('"messages":%[', ${message}, 1)`, ['text']),
+      write(`changes-at-${priority}`, priority, 'body:gsub(config.from, config.to, 1)', ['from', 'to']),
+    ]),
+  );
+  return { folder, names, remove: () => rm(folder, { recursive: true, force: true }) };
+}

@@ -20,10 +20,20 @@ export interface OperatorText {
 const TWO_WORDS = /\p{L}[\p{L}.:,;'’]* +\S*\p{L}/u;
 /** In them, single words are shown to operators too. */
 const CLOSED_SETS = ['src/aidr/failure.ts'];
-/** Constants that are something else than one message: help, YAML comments, names, a role. */
-export const OTHER_TEXTS = ['HELP', 'STRICT', 'LENIENT', 'SCOPE', 'BATCH_HOOK_NOTE', 'ANY_EXIT'];
-/** They write into the README or another generated table, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
+/** Constants that are something else than one message: help, YAML comments, a placeholder, names, a role. */
+export const OTHER_TEXTS = [
+  'HELP',
+  'STRICT',
+  'LENIENT',
+  'SCOPE',
+  'BATCH_HOOK_NOTE',
+  'ANY_EXIT',
+  'INTERNAL_NOTE',
+  'INTERNAL_SECRET',
+];
+/** They write into the README, a generated table or a page that shows findings, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
 export const SAYS_NOTHING = [
+  'src/cli/check/report/html.ts',
   'src/config/reference.ts',
   'src/kong/kong-request.ts',
   'src/diagnostics/metrics/inspections.ts',

@@ -62,7 +62,7 @@ afterAll(async () => {
 describe('one process for both plugins', () => {
   it.each([
     // Once a minute some more: for the batch hook, the service's name, and to see that the guard is there.
-    ['7 questions for a prompt and 8 for an answer', false, [9, 10], [7, 8]],
+    ['7 questions for a prompt and 11 for an answer', false, [9, 13], [7, 11]],
     ['2 questions for a prompt and 3 for an answer where the batch hook is', true, [3, 4], [2, 3]],
   ])('asks Kong %s', async (_title, hasBatchHook, first, later) => {
     const request = kongFor(REQUEST, server.socket(REQUEST), hasBatchHook);

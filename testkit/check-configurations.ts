@@ -1,6 +1,6 @@
 /** Configurations for tests: two plugins and a guard that give no cause for complaint, and what was changed. */
 import { stringify } from 'yaml';
-import { line } from '../src/cli/check/finding.ts';
+import { sentence } from '../src/cli/check/finding.ts';
 import { check } from '../src/cli/check/index.ts';
 import type { Settings } from '../src/cli/check/settings.ts';
 import { PLUGIN_NAMES } from '../src/config/plugin-name.ts';
@@ -45,8 +45,10 @@ export function both(config: Record<string, unknown>, ...further: Plugin[]): obj
   return service([aidr('request', config), aidr('response', config), GUARD, ...further]);
 }
 
-/** @returns the report, without the file's name */
+/** @returns the report, without the file's name, lines and codes */
 export function reportOf(configuration: object, settings?: Settings): string[] {
   const text = stringify({ _format_version: '3.0', ...configuration });
-  return check(text, 'k', settings).map((finding) => line(finding).replaceAll('k services', 'services'));
+  return check([{ file: 'k', text }], settings).findings.map((finding) =>
+    `${finding.level}  ${sentence(finding)}`.replaceAll('k services', 'services'),
+  );
 }

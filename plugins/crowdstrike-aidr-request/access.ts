@@ -1,5 +1,6 @@
 /** The request plugin: each prompt before it goes to the provider. */
 
+import { hash } from 'node:crypto';
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspection/inspector.ts';
@@ -17,7 +18,7 @@ import { inspectPrompt } from '../../src/workers/inspect.ts';
 import { callerOf, inspectionRequestOf } from '../shared/caller.ts';
 import type { Instance, ReportedPhase } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
-import { requestMarker } from '../shared/request-context.ts';
+import { requestMarker, UNREAD_PROMPT } from '../shared/request-context.ts';
 
 export async function inspectRequest(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {
   const began = performance.now();
@@ -46,7 +47,8 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
       inspect: async (signal: AbortSignal) => inspect({ caller, signal }),
     };
     const { record, ...exposed } = await instance.reportLater(kongRequest, audit, phase);
-    const marker = requestMarker({ caller, path, hadBody, encryptions: [], ...exposed });
+    const known = { caller, inspector: inspector.id, path, hadBody, ...promptHashOf(kongRequest, bytes) };
+    const marker = requestMarker({ ...known, encryptions: [], ...exposed });
     return { kind: 'pass', marker, record, exits: ANY_EXIT };
   }
   const inspected = kongRequest.chargeBodies(callerKey(caller, inspector.id))
@@ -58,10 +60,13 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     return refuse(instance, kongRequest, inspected, decision, { path, formats, model, asksForStream }, phase);
   }
   const { record, ...exposed } = await instance.report(kongRequest, inspected, phase);
+  const changed = changedBody(decision);
   const marker = requestMarker({
     caller,
+    inspector: inspector.id,
     path,
     hadBody,
+    ...promptHashOf(kongRequest, changed ?? bytes),
     asksForStream,
     prompt: { formats: stats.formats, mayStream },
     encryptions,
@@ -69,7 +74,6 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     ...(history ? { history } : {}),
     ...exposed,
   });
-  const changed = changedBody(decision);
   if (!changed) return { kind: 'pass', marker, record };
   return {
     kind: 'rewrite',
@@ -78,6 +82,12 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     marker,
     record,
   };
+}
+
+/** The batch hook keeps the prompt itself. */
+function promptHashOf(kongRequest: KongRequest, body: Uint8Array | undefined): { promptHash?: string } {
+  if (!body) return { promptHash: UNREAD_PROMPT };
+  return kongRequest.usesBatchHook ? {} : { promptHash: hash('sha256', body, 'base64url') };
 }
 
 async function refuse(

@@ -12,6 +12,7 @@ import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { Instance } from '../shared/instance.ts';
 import { EMPTY_REQUEST_MARKER } from '../shared/request-context.ts';
+import { registerRequestInstance } from '../shared/request-instances.ts';
 import { runInspectionPhase } from '../shared/run-inspection-phase.ts';
 import { inspectRequest } from './access.ts';
 import { relayPrompt } from './relay.ts';
@@ -31,6 +32,7 @@ export class Plugin {
   constructor(config: unknown) {
     this.#instance = new Instance(Name, 'request', config);
     this.neverRefuses = this.#instance.isAudit;
+    registerRequestInstance(this.#instance);
   }
 
   async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {

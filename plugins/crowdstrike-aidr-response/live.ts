@@ -25,7 +25,8 @@ import {
 } from '../shared/divert.ts';
 import type { Instance } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
-import { contextFromMarker, type RequestContext } from '../shared/request-context.ts';
+import type { RequestContext } from '../shared/request-context.ts';
+import { currentContext } from './changed-prompt.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import { UPSTREAM_MARKER } from './markers.ts';
 
@@ -46,7 +47,7 @@ export async function relayAnswer(
   );
   if (!sent.ok) return sent.result;
   const { diverted } = sent;
-  const context = contextFromMarker(diverted.facts.promptMarker);
+  const context = await currentContext(instance, kongRequest, diverted.facts);
   const unreadable = context && unreadableAnswer(instance.inspector.config, context);
   if (unreadable && !instance.isAudit) {
     diverted.relay.tickets.forget(diverted.ticket);

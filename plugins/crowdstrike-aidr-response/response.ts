@@ -20,6 +20,7 @@ import { misconfigured } from '../shared/divert.ts';
 import type { Instance, ReportedPhase } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
 import { contextFromMarker, RELAYED_REQUEST_MARKER, type RequestContext } from '../shared/request-context.ts';
+import { currentContext } from './changed-prompt.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import { relayAnswer } from './live.ts';
 import { RESPONSE_MARKER, UPSTREAM_MARKER } from './markers.ts';
@@ -40,10 +41,10 @@ export async function prepareResponse(
       );
     });
   }
-  const promptMarker = await kongRequest.expectAnswer(isAudit ? ANY_EXIT : NO_EXIT);
-  if (promptMarker === RELAYED_REQUEST_MARKER.value && !isAudit)
+  const expected = await kongRequest.expectAnswer(isAudit ? ANY_EXIT : NO_EXIT);
+  if (expected.promptMarker === RELAYED_REQUEST_MARKER.value && !isAudit)
     return misconfigured(instance, kongRequest, ONLY_THE_PROMPT);
-  const context = contextFromMarker(promptMarker);
+  const context = await currentContext(instance, kongRequest, expected);
   if (!context) {
     const refused = refuseHead(await kongRequest.requestHeaders(), MAX_HEADERS, isAudit);
     if (refused) {

@@ -19,7 +19,8 @@ async function readContext(instance: Instance, kongRequest: KongRequest): Promis
   const consumer = await kongRequest.consumer();
   const forwardedIp = await kongRequest.forwardedIp();
   const caller = await callerOf(instance, kongRequest, { headers, consumer, forwardedIp });
-  return { caller, path, hadBody: announcesBody(headers), encryptions: [] };
+  const { id: inspector } = instance.inspector;
+  return { caller, inspector, path, hadBody: announcesBody(headers), encryptions: [] };
 }
 
 /** Over HTTP/2 nobody has to announce a body. */

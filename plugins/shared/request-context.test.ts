@@ -15,6 +15,8 @@ const CONTEXT: RequestContext = {
       ...{ agent_type: 'subagent', is_agent: true, user_name: 'Ada', user_group: 'staff' },
     },
   },
+  inspector: 'i',
+  promptHash: 'h',
   path: '/v1/chat/completions',
   hadBody: true,
   encryptions: [{ context: 'c', values: ['4111'] }],
@@ -26,7 +28,10 @@ const CONTEXT: RequestContext = {
 describe('the context of a request', () => {
   it.each([
     ['whole', CONTEXT],
-    ['with nothing but what is always there', { caller: {}, path: '/', hadBody: false, encryptions: [] }],
+    [
+      'with nothing but what is always there',
+      { caller: {}, inspector: 'i', path: '/', hadBody: false, encryptions: [] },
+    ],
   ])('comes back as it was left: %s', (_name, context) => {
     expect(contextFromMarker(requestMarker(context).value)).toEqual(context);
   });
@@ -37,8 +42,8 @@ describe('the context of a request', () => {
     ['a version without a number', JSON.stringify(CONTEXT)],
     ['another version', JSON.stringify({ version: 1, context: CONTEXT })],
     ['what is no JSON', '{"version":'],
-    ['a field that nobody knows', JSON.stringify({ version: 2, context: { ...CONTEXT, admin: true } })],
-    ['a field of another type', JSON.stringify({ version: 2, context: { ...CONTEXT, encryptions: 'none' } })],
+    ['a field that nobody knows', JSON.stringify({ version: 3, context: { ...CONTEXT, admin: true } })],
+    ['a field of another type', JSON.stringify({ version: 3, context: { ...CONTEXT, encryptions: 'none' } })],
     ['a list', '[]'],
   ])('is not believed when it is %s', (_name, value) => {
     expect(contextFromMarker(value)).toBeUndefined();

@@ -11,7 +11,7 @@ import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { PassedMarker } from '../../src/kong/kong-request.ts';
 
 /** Raised with every change of the fields below. */
-const VERSION = 2;
+const VERSION = 3;
 
 const caller = z.strictObject({
   consumer: z.string().optional(),
@@ -36,8 +36,15 @@ const caller = z.strictObject({
 
 const encryption = z.strictObject({ context: z.string(), values: z.array(z.string()) });
 
+/** In place of a hash: the prompt was too large to be read, and was let pass. */
+export const UNREAD_PROMPT = 'unread';
+
 const requestContext = z.strictObject({
   caller,
+  /** The inspector of the request plugin, by which a prompt is inspected again that other plugins have changed. */
+  inspector: z.string(),
+  /** SHA-256 of the prompt that was let pass, where the batch hook does not keep the prompt itself. */
+  promptHash: z.string().optional(),
   /** The request's path. */
   path: z.string(),
   /** Whether there was a prompt. */

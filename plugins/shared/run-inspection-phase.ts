@@ -8,17 +8,34 @@ import { type PhaseResult, runPhase } from '../../src/kong/phase.ts';
 import type { Instance } from './instance.ts';
 import { bugResult } from './phase-results.ts';
 
-/** @param refusing the direction whose words a refusal has, and the passed-marker that an audit leaves in its place */
+/** The direction whose words a refusal has, and the passed-marker that an audit leaves in its place. */
+interface Refusing {
+  direction: Direction;
+  marker: PassedMarker;
+}
+
 export function runInspectionPhase(
   kongRequest: KongRequest,
   instance: Instance,
-  refusing: { direction: Direction; marker: PassedMarker },
+  refusing: Refusing,
+  phase: (kongRequest: KongRequest) => Promise<PhaseResult>,
+): Promise<void> {
+  return runInspection(kongRequest, instance, refusing, async () => {
+    await instance.prepare(kongRequest);
+    await instance.lines.writeWaiting(kongRequest);
+    return phase(kongRequest);
+  });
+}
+
+/** An inspection within a phase, which it may end: then it does not come back. */
+export function runInspection(
+  kongRequest: KongRequest,
+  instance: Instance,
+  refusing: Refusing,
   phase: (kongRequest: KongRequest) => Promise<PhaseResult>,
 ): Promise<void> {
   const run = async () => {
     try {
-      await instance.prepare(kongRequest);
-      await instance.lines.writeWaiting(kongRequest);
       return await phase(kongRequest);
     } catch (error) {
       publish({ kind: 'broken', direction: refusing.direction });

@@ -26,6 +26,33 @@ export function findingsOf(result: unknown): Finding[] {
   return sorted.slice(0, MAX_FINDINGS).map(({ detector, types }) => ({ detector, types }));
 }
 
+/** A JSON path into `guard_input`. */
+const MESSAGE_PATH = /^\$\.messages\[(\d{1,6})\](?![\w[])/;
+/** More paths than this name no single text. */
+const MAX_PATHS = 64;
+
+/**
+ * @param result of AIDR's answer
+ * @returns indexes of the messages that detectors that fired looked at; undefined where one of them does not say so, or names
+ * something else
+ */
+export function messagesNamed(result: unknown): number[] | undefined {
+  const { detectors, access_rules: rules } = isObject(result) ? result : {};
+  if (!isObject(detectors) || rulesOf(rules).length > 0) return undefined;
+  const named = new Set<number>();
+  for (const detector of Object.values(detectors)) {
+    if (!isObject(detector) || detector.detected !== true) continue;
+    const { analyzed_paths: paths } = detector;
+    if (!Array.isArray(paths) || paths.length === 0 || paths.length > MAX_PATHS) return undefined;
+    for (const path of paths) {
+      const index = typeof path === 'string' ? MESSAGE_PATH.exec(path)?.[1] : undefined;
+      if (index === undefined) return undefined;
+      named.add(Number(index));
+    }
+  }
+  return named.size > 0 ? [...named] : undefined;
+}
+
 interface RankedFinding extends Finding {
   isDeciding: boolean;
 }

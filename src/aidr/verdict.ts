@@ -11,7 +11,7 @@ import { MAX_ANSWER_VALUES } from '../body/json/check.ts';
 import { parseJson } from '../body/json/document.ts';
 import { isRequestId } from './endpoint.ts';
 import type { Failure, FailureClass } from './failure.ts';
-import { type Finding, findingsOf } from './findings.ts';
+import { type Finding, findingsOf, messagesNamed } from './findings.ts';
 import { isObject, type JsonObject } from './json-object.ts';
 import type { Reply } from './transport.ts';
 
@@ -22,6 +22,8 @@ interface ReportedFindings {
   detected: string[];
   /** For whoever reads a refusal; absent where nothing was found. */
   findings?: Finding[];
+  /** Which of the messages that were sent the detectors that fired looked at, by index; absent where AIDR does not say so. */
+  messages?: number[];
   requestId?: string;
   /** Name of AIDR's policy. */
   policy?: string;
@@ -142,10 +144,12 @@ function toldBy(head: z.infer<typeof envelope> | undefined): ReportedFindings {
   const result = isObject(head?.result) ? head.result : {};
   const summary = head?.summary ?? undefined;
   const findings = findingsOf(result);
+  const messages = messagesNamed(result);
   return {
     summary: summary && oneLine(summary, MAX_SUMMARY),
     detected: isObject(result.detectors) ? namesOfDetected(result.detectors) : [],
     ...(findings.length > 0 ? { findings } : {}),
+    ...(messages ? { messages } : {}),
     ...(isRequestId(head?.request_id) ? { requestId: head.request_id } : {}),
     ...(typeof result.policy === 'string' ? { policy: oneLine(result.policy, MAX_NAME) } : {}),
   };

@@ -29,8 +29,10 @@ async function run(command: Command): Promise<number> {
       process.stdout.write(batchHookYaml());
       return 0;
     case 'check': {
-      const { findings, summary, hasErrors } = await runCheck(command, process.env);
-      process.stdout.write(findings);
+      const { env, stdin } = process;
+      const { version } = packageJson;
+      const { output, summary, hasErrors } = await runCheck(command, { env, stdin, version });
+      process.stdout.write(output);
       process.stderr.write(summary);
       return hasErrors ? 1 : 0;
     }

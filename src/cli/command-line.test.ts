@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCommandLine, UsageError } from './command-line.ts';
 
 const REQUEST = 'crowdstrike-aidr-request';
-const check = { kind: 'check', file: 'kong.yaml', settings: [], strict: false, json: false };
+const check = { kind: 'check', files: ['kong.yaml'], settings: [], strict: false, form: 'text' };
 
 describe('the command line', () => {
   it.each([
@@ -31,7 +31,19 @@ describe('the command line', () => {
     [['check', 'kong.yaml'], check],
     [
       ['check', 'kong.yaml', '--kong-conf', 'kong.conf', '--kong-conf', 'env', '--strict', '--json'],
-      { ...check, settings: ['kong.conf', 'env'], strict: true, json: true },
+      { ...check, settings: ['kong.conf', 'env'], strict: true, form: 'json' },
+    ],
+    [
+      ['check', 'a.yaml', '-', '--sarif', '--html', 'page.html'],
+      { ...check, files: ['a.yaml', '-'], form: 'sarif', html: 'page.html' },
+    ],
+    [
+      ['check', '--admin-url', 'http://127.0.0.1:8001/team'],
+      { ...check, files: [], admin: { url: 'http://127.0.0.1:8001/team' } },
+    ],
+    [
+      ['check', 'kong.yaml', '--admin-url', 'https://kong', '--admin-token-env', 'TOKEN'],
+      { ...check, admin: { url: 'https://kong', tokenVariable: 'TOKEN' } },
     ],
   ])('%j is understood', (args, command) => {
     expect(parseCommandLine(args)).toEqual(command);
@@ -61,9 +73,14 @@ describe('the command line', () => {
       'cannot be combined with --request-only',
     ],
     [['batch-hook', 'openai-route'], 'batch-hook takes no argument'],
-    [['check'], 'the path of a declarative configuration is needed'],
-    [['check', ''], 'the path of a declarative configuration is needed'],
-    [['check', 'a.yaml', 'b.yaml'], 'one argument too many'],
+    [['check'], 'the path of a configuration is needed, or --admin-url'],
+    [['check', ''], 'the path of a configuration is needed, or --admin-url'],
+    [['check', '-', '-'], '- can be given once'],
+    [['check', 'a.yaml', '--json', '--sarif'], 'cannot be combined'],
+    [['check', 'a.yaml', '--admin-token-env', 'TOKEN'], 'is about --admin-url, which is missing'],
+    ...['kong:8001', 'ftp://kong', 'https://me:secret@kong', 'https://kong?token=1'].map(
+      (url): [string[], string] => [['check', '--admin-url', url], '--admin-url takes an http or https URL'],
+    ),
     [['check', 'a.yaml', '--kong-conf'], 'argument missing'],
   ])('%j is refused with the reason', (args, message) => {
     expect(() => parseCommandLine(args)).toThrow(UsageError);

@@ -3,6 +3,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { directionOf, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
 import type { Direction } from '../config/schema.ts';
 import { type AllowedExits, EXIT_BANDS, type ExitBand } from '../kong/guard-plugin.ts';
+import type { CheckOptions } from './check/command.ts';
 
 export type Command =
   | { kind: 'help' }
@@ -10,14 +11,7 @@ export type Command =
   | { kind: 'schema'; plugin: PluginName; form: 'lua' | 'json' }
   | { kind: 'guard'; directions: Direction[]; lenient: boolean; allowed: AllowedExits }
   | { kind: 'batch-hook' }
-  | {
-      kind: 'check';
-      file: string;
-      /** Where Kong's own settings are read from, in rising precedence: paths, or `env`. */
-      settings: string[];
-      strict: boolean;
-      json: boolean;
-    };
+  | ({ kind: 'check' } & CheckOptions);
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -28,7 +22,8 @@ export const HELP = `aidr-kong: sets up and checks the CrowdStrike AIDR plugins 
   aidr-kong schema [--lua | --json] <plugin>
   aidr-kong guard [--request-only | --response-only] [--lenient] [--allow-exit <where>=<statuses>]
   aidr-kong batch-hook
-  aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json] <kong.yaml>
+  aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json | --sarif] [--html <file>] <file>...
+  aidr-kong check --admin-url <url> [--admin-token-env <variable>] ...
 
 <plugin> is ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}.
 
@@ -50,13 +45,19 @@ guard prints, as YAML, the post-function plugin that refuses what the plugins di
 
 batch-hook prints, as YAML, the pre-function plugin that saves the plugins most of their round trips to Kong.
 
-check reads a declarative configuration (YAML or JSON). It reports what Kong or a plugin would refuse, and
-dangerous settings. It does not resolve vault references.
+check reads what Kong gets: declarative configurations, files of decK, manifests of the Ingress Controller, answers
+of the Admin API, as YAML or JSON. Give all files at once; - is standard input. It reports what Kong or a plugin would
+refuse, dangerous settings, and what protects which route. It does not resolve vault references.
+  --admin-url <url>     read a running Kong by its Admin API, only with GET; a workspace is part of the URL
+  --admin-token-env <variable>
+                        the environment variable that holds the token of the Admin API, or of Konnect
   --kong-conf <file>    also check this kong.conf
   --kong-conf env       also check the KONG_… environment variables; after a file, they override it
   --strict              treat warnings as errors
-  --json                print findings as JSON
-It exits with 1 if there is an error.
+  --json                print findings and coverage as JSON
+  --sarif               print findings as SARIF 2.1.0
+  --html <file>         also write findings and coverage as a page
+It exits with 0 if there is no error, with 1 if there is one, and with 2 if it was called wrongly.
 
   --help                print this
   --version             print the version
@@ -143,19 +144,48 @@ function parseBatchHook(args: string[]): Command {
 }
 
 function parseCheck(args: string[]): Command {
-  const { values, positionals } = parse(args, {
+  const { values, positionals: files } = parse(args, {
+    'admin-url': { type: 'string' },
+    'admin-token-env': { type: 'string' },
     'kong-conf': { type: 'string', multiple: true },
     strict: { type: 'boolean' },
     json: { type: 'boolean' },
+    sarif: { type: 'boolean' },
+    html: { type: 'string' },
   });
   if (values.help) return { kind: 'help' };
+  const { json, sarif, html, 'admin-url': url, 'admin-token-env': tokenVariable } = values;
+  if (json && sarif) throw new UsageError('--json and --sarif cannot be combined');
+  if (tokenVariable !== undefined && url === undefined)
+    throw new UsageError('--admin-token-env is about --admin-url, which is missing');
+  if (url === undefined && (files.length === 0 || files.includes('')))
+    throw new UsageError('the path of a configuration is needed, or --admin-url');
+  if (files.filter((file) => file === '-').length > 1) throw new UsageError('- can be given once');
   return {
     kind: 'check',
-    file: onlyOne(positionals, 'the path of a declarative configuration'),
+    files,
+    ...(url === undefined
+      ? {}
+      : { admin: { url: adminUrl(url), ...(tokenVariable === undefined ? {} : { tokenVariable }) } }),
     settings: values['kong-conf'] ?? [],
     strict: values.strict ?? false,
-    json: values.json ?? false,
+    form: sarif ? 'sarif' : json ? 'json' : 'text',
+    ...(html === undefined ? {} : { html }),
   };
+}
+
+/** Findings name it, so no secret may be in it. */
+function adminUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.username !== '' ||
+    url.search !== '' ||
+    url.password !== ''
+  )
+    throw new UsageError('--admin-url takes an http or https URL without credentials and query');
+  return text;
 }
 
 function onlyOne(positionals: string[], what: string): string {

@@ -214,13 +214,28 @@ const enforcement = {
       description: 'Relay: scheme, host and port of the provider, if the relay cannot learn them from Kong.',
     }),
   inspect_history: z.enum(['all_turns', 'new_turns']).default('all_turns').register(fieldMeta, {
-    description: 'Whether turns before the last assistant turn are analysed too; callers can forge them.',
+    description:
+      'Whether turns before the last assistant turn are analysed too, or of those only what tools returned; callers can forge them.',
     direction: 'request',
   }),
   inspect_system: z.enum(['always', 'once']).default('always').register(fieldMeta, {
     description:
       'always: system prompts are analysed with the newest messages in every request; once: you trust them, so each is analysed by itself and then known.',
     direction: 'request',
+  }),
+  on_blocked_tool_result: z.enum(['refuse', 'replace']).default('refuse').register(fieldMeta, {
+    description:
+      'What happens when AIDR blocks what a tool returned: replace puts a short notice in its place, so that an agent can go on.',
+    direction: 'request',
+  }),
+  on_blocked_history: z.enum(['refuse', 'replace']).default('refuse').register(fieldMeta, {
+    description:
+      'What happens when AIDR blocks a text of a turn that has been answered: replace puts a short notice in its place.',
+    direction: 'request',
+  }),
+  on_signed_thinking: z.enum(['refuse', 'omit']).default('refuse').register(fieldMeta, {
+    description:
+      "What happens when signed thinking holds something to redact: omit leaves out all of that message's thinking where the API allows it.",
   }),
 } as const;
 

@@ -27,3 +27,10 @@ export interface Field extends Placed {
 export function fieldsOf(object: JsonObject, path: Path): Field[] {
   return Object.entries(object).map(([key, value]) => ({ name: key, value, path: [...path, key] }));
 }
+
+/** @returns undefined where the path leads to nothing */
+export function valueAt(value: unknown, path: Path): unknown {
+  let at = value;
+  for (const step of path) at = (at as Record<string | number, unknown> | null | undefined)?.[step];
+  return at;
+}

@@ -4,6 +4,7 @@ import type { Unchangeable } from '../body/json/embedded-map.ts';
 import { type Change, changesByPiece, changesInPieces, withChanges } from '../body/text-changes.ts';
 import { embeddedMap, shownPieces } from './embedded-text.ts';
 import { encodeLike } from './file-content.ts';
+import { valueAt } from './placed.ts';
 import { onePerPlace, type PlacedChanges, placedChanges } from './placed-changes.ts';
 import type { DerivedGroup, Segment } from './segment.ts';
 
@@ -109,10 +110,4 @@ function editOf(value: unknown, { location, old, changes }: PlacedChanges): Edit
     return { path, text: base64After + encodeLike(now.slice(base64After.length), text) };
   }
   return now === old ? { path, changes } : MISPLACED;
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  let at = value;
-  for (const step of path) at = (at as Record<string | number, unknown> | undefined)?.[step];
-  return at;
 }

@@ -3,14 +3,15 @@ import { type JsonDocument, parseJson } from '../body/json/document.ts';
 import { withChanges } from '../body/text-changes.ts';
 import { asksForMedia } from '../formats/asks-for-media.ts';
 import { asksForStream, mayStream } from '../formats/asks-for-stream.ts';
-import { readRequest } from '../formats/read.ts';
-import { type Extraction, isObject, type Segment, type ToolDefinition } from '../formats/segment.ts';
+import { type Reading, readRequest } from '../formats/read.ts';
+import { isObject, type Segment, type ToolDefinition } from '../formats/segment.ts';
 import type { AskedCall } from './calls/ask.ts';
 import { guardMetadata } from './calls/metadata.ts';
 import { type Part, planInput, turnsOf } from './calls/plan-calls.ts';
 import { readTogether } from './calls/read-together.ts';
 import { type Encryption, encryptionBy, mergedByContext } from './encryption/encryption.ts';
-import { judgedCalls, recallCalls } from './history/call-memory.ts';
+import { judgedCalls } from './history/call-memory.ts';
+import { recallEarlier, rememberSuspects } from './history/earlier-turns.ts';
 import {
   type HistoryCache,
   type HistoryScope,
@@ -44,6 +45,9 @@ import {
   combineVerdicts,
   refuseSigned,
 } from './policy/enforcement.ts';
+import { inspectReplacing } from './replacement/inspect-replacing.ts';
+import type { InspectedTexts, ReadPrompt } from './replacement/read-prompt.ts';
+import { replacesBlocked } from './replacement/replaceable.ts';
 import { blockedContent } from './report/blocked-content.ts';
 import { emptyStats, type InspectionStats } from './report/inspection-stats.ts';
 
@@ -78,12 +82,18 @@ export async function inspectPlainPrompt(
     return inspectedPrompt({ decision: parsed.decision, encryptions: [] }, undefined, body, stats);
   }
   const { document } = parsed;
-  const aggregated = await inspectDocument(inspector, document, body, request, stats);
+  const { blocked, ...aggregated } = await inspectDocument(inspector, document, body, request, stats);
+  if (
+    blocked &&
+    inspector.config.inspect_history === 'new_turns' &&
+    aggregated.decision.outcome === 'blocked'
+  )
+    rememberSuspects(inspector.history, blocked.scope, blocked.judged);
   return inspectedPrompt(aggregated, document.value, body, stats);
 }
 
 function inspectedPrompt(
-  aggregated: InspectedTexts,
+  aggregated: { decision: Decision } & RequestCarryOver,
   value: unknown,
   { path }: Pick<Body, 'path'>,
   stats: InspectionStats,
@@ -95,8 +105,6 @@ function inspectedPrompt(
   };
 }
 
-type InspectedTexts = { decision: Decision } & RequestCarryOver;
-
 async function inspectDocument(
   inspector: Inspector,
   document: JsonDocument,
@@ -104,10 +112,28 @@ async function inspectDocument(
   request: InspectionRequest,
   stats: InspectionStats,
 ): Promise<InspectedTexts> {
+  const read = (one: JsonDocument): ReadPrompt => {
+    const { value, left } = one;
+    const reading = isObject(value) ? readRequest(inspector.formats, value, body.path, left) : undefined;
+    return { document: one, reading };
+  };
+  const inspect = (by: Inspector, prompt: ReadPrompt) => inspectRead(by, prompt, body, request, stats);
+  // What is signed cannot be changed.
+  if (body.isSigned || !replacesBlocked(inspector.config)) return inspect(inspector, read(document));
+  const scopeOf = ({ extraction: { model } }: Reading) => scopeOfModel(inspector, request, model).scope;
+  return inspectReplacing(document, { inspector, request, stats, read, scopeOf, inspect });
+}
+
+async function inspectRead(
+  inspector: Inspector,
+  { document, reading }: ReadPrompt,
+  body: PlainBody,
+  request: InspectionRequest,
+  stats: InspectionStats,
+): Promise<InspectedTexts> {
   const without = (decision: Decision): InspectedTexts => ({ decision, encryptions: [] });
-  const { value, left } = document;
-  if (!isObject(value)) return without(cannotInspect('request', inspector, 'unknown_shape'));
-  const { extraction, isRecognised, formats } = readRequest(inspector.formats, value, body.path, left);
+  if (!reading) return without(cannotInspect('request', inspector, 'unknown_shape'));
+  const { extraction, isRecognised, formats } = reading;
   stats.formats = formats;
   countExtraction(extraction, stats);
   if (!isRecognised && inspector.config.on_uninspectable === 'block') {
@@ -120,29 +146,31 @@ async function inspectDocument(
     const texts = extraction.segments.map(({ text }) => text);
     return without({ outcome: 'blocked', rejection: denied, ...blockedContent(inspector.config, texts) });
   }
-  const aggregated = await inspectTexts(inspector, document, extraction, request, stats);
+  const aggregated = await inspectTexts(inspector, { document, reading }, request, stats);
   return changedBody(aggregated.decision) && body.isSigned ? without(refuseSigned('request')) : aggregated;
+}
+
+/** Whose words these are to AIDR, and to what is remembered. */
+function scopeOfModel({ id, config }: Inspector, { caller }: InspectionRequest, model: string | undefined) {
+  const metadata = { event_type: 'input' as const, ...guardMetadata(config, caller, model) };
+  return { metadata, scope: historyScope(id, caller.consumer, metadata) };
 }
 
 async function inspectTexts(
   inspector: Inspector,
-  document: JsonDocument,
-  extraction: Extraction,
+  { document, reading: { extraction } }: ReadPrompt & { reading: Reading },
   request: InspectionRequest,
   stats: InspectionStats,
 ): Promise<InspectedTexts> {
   const { config, history } = inspector;
   const isSystemTrusted = config.inspect_system === 'once';
   const found = isSystemTrusted ? withSystemApart(extraction) : extraction;
-  const metadata = { event_type: 'input' as const, ...guardMetadata(config, request.caller, found.model) };
-  const scope = historyScope(inspector.id, request.caller.consumer, metadata);
+  const { metadata, scope } = scopeOfModel(inspector, request, found.model);
   const turns = turnsOf(found);
   const together = readTogether(found.segments);
-  const { known, unknown } =
-    config.inspect_history === 'all_turns'
-      ? await recallAll(history, scope, turns.earlier, together)
-      : NOTHING;
-  const recurring = await recallRecurring(history, scope, found, turns.current, together, isSystemTrusted);
+  const { known, unknown, suspect } = await recallEarlier(config, history, scope, turns.earlier, together);
+  const newest = suspect.size === 0 ? turns.current : withSuspects(found.segments, turns.current, suspect);
+  const recurring = await recallRecurring(history, scope, found, newest, together, isSystemTrusted);
   stats.knownTurns = known.size;
   stats.unknownTurns = unknown.length;
   stats.knownRecurring = recurring.count.known;
@@ -156,7 +184,11 @@ async function inspectTexts(
     ask(session, metadata, calls, stats),
   );
   const combined = combineVerdicts('request', config, asked);
-  if (combined.kind === 'decided') return { decision: combined.decision, encryptions: [] };
+  if (combined.kind === 'decided') {
+    const { decision } = combined;
+    const blocked = { scope, metadata, asked, judged: [...asking.current, ...asking.earlier] };
+    return { decision, encryptions: [], ...(decision.outcome === 'blocked' ? { blocked } : {}) };
+  }
   const allKnown = new Map([...known, ...recurring.known]);
   const encryptions = rememberAll(history, scope, asked, combined, allKnown, together);
   for (const [segment, { changes }] of allKnown) if (changes) combined.changes.set(segment, changes);
@@ -168,28 +200,14 @@ async function inspectTexts(
   return { decision: apply('request', config, document, combined).decision, encryptions, history: scope };
 }
 
-const NOTHING = { known: new Map<Segment, KnownTurn>(), unknown: [] };
-
-async function recallAll(
-  history: HistoryCache,
-  scope: HistoryScope,
-  earlier: Segment[],
-  together: ReadonlyMap<Segment, string>,
-) {
-  if (earlier.length === 0) return NOTHING;
-  const turns = await history.recall(
-    earlier.map((segment) => turnKey(scope, segment, together.get(segment))),
-  );
-  const known = new Map<Segment, KnownTurn>();
-  const unknown: Segment[] = [];
-  for (const [index, segment] of earlier.entries()) {
-    const turn = turns[index];
-    if (turn) known.set(segment, turn);
-    else unknown.push(segment);
-  }
-  const called = await recallCalls(history, scope, unknown);
-  for (const segment of called) known.set(segment, {});
-  return { known, unknown: unknown.filter((segment) => !called.has(segment)) };
+/** In reading order. */
+function withSuspects(
+  segments: readonly Segment[],
+  current: readonly Segment[],
+  suspect: ReadonlySet<Segment>,
+): Segment[] {
+  const now = new Set(current);
+  return segments.filter((segment) => now.has(segment) || suspect.has(segment));
 }
 
 /**

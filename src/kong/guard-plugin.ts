@@ -37,6 +37,8 @@ export const MARKERS = {
   mayStray: 'crowdstrike_aidr_may_stray',
   /** Set where Kong is not to read the answer whole. */
   unbuffered: 'crowdstrike_aidr_unbuffered',
+  /** Set by the batch hook for itself, between the two plugins: the prompt that the request plugin let pass. */
+  prompt: 'crowdstrike_aidr_prompt',
 } as const;
 
 /** The `exits` of an audit, which stops nothing. */

@@ -35,6 +35,21 @@ describe('what the batch hook gives', () => {
     expect([prompt.headers.get('cookie'), prompt.headers.count]).toEqual(['b, c', 3]);
   });
 
+  it.each([
+    ['same', 'same'],
+    ['changed', 'changed'],
+    ['translated', 'translated'],
+    ['something new', undefined],
+    [null, undefined],
+  ])('is what became of the prompt (%s)', async (state, promptState) => {
+    const given = { prompt_marker: 'm', prompt_state: state };
+    expect(await batchHookGiving(given).expectAnswer('')).toEqual({
+      promptMarker: 'm',
+      ...(promptState ? { promptState } : {}),
+    });
+    await expect(batchHookGiving(undefined).expectAnswer('')).rejects.toThrow('the batch hook gave nothing');
+  });
+
   it('has no body where it is too large, announced or not', async () => {
     for (const problem of [undefined, null, 'request body file too big: 3 > 2']) {
       const prompt = await batchHookGiving({ headers: {}, path: '/', problem }).prompt(1, 1);

@@ -61,6 +61,17 @@ export interface Answer {
   requestId?: string | undefined;
 }
 
+/** What the response plugin learns in access. */
+export interface ExpectedAnswer {
+  /** What the request plugin left. */
+  promptMarker: string | undefined;
+  /**
+   * What became of the prompt that the request plugin let pass: it is the same, another plugin has changed it, or ai-proxy
+   * has translated it. Only the batch hook tells, and only where it handed out the prompt.
+   */
+  promptState?: 'same' | 'changed' | 'translated';
+}
+
 export interface PassedMarker {
   key: string;
   value: string;
@@ -106,6 +117,10 @@ export class KongRequest {
     this.#hasBatchHook = true;
   }
 
+  get usesBatchHook(): boolean {
+    return this.#hasBatchHook;
+  }
+
   /**
    * @param max bytes of a body whose length is announced
    * @param maxUnannounced bytes of a body without an announced length, if the batch hook is missing: Kong answers the client
@@ -114,12 +129,21 @@ export class KongRequest {
   async prompt(max: number, maxUnannounced: number): Promise<Prompt> {
     if (this.#hasBatchHook) return promptOf(await this.kong.ctx.crowdstrikeAidr.prompt(max));
     const headers = await this.requestHeaders();
-    const announced = headers.get('content-length');
-    const limit = announced === undefined ? maxUnannounced : max;
-    const body = Number(announced ?? 0) > max ? undefined : await this.requestBody(limit);
+    const body = await this.#bodyUpTo(max, maxUnannounced, headers);
     const path = await this.requestPath();
     const consumer = await this.consumer();
     return { headers, body, path, consumer, forwardedIp: await this.forwardedIp() };
+  }
+
+  /** The body as it is now, in two round trips; `undefined` when it is larger than was asked for. */
+  async currentBody(max: number, maxUnannounced: number): Promise<Uint8Array | undefined> {
+    return this.#bodyUpTo(max, maxUnannounced, await this.requestHeaders());
+  }
+
+  async #bodyUpTo(max: number, maxUnannounced: number, headers: Headers): Promise<Uint8Array | undefined> {
+    const announced = headers.get('content-length');
+    const limit = announced === undefined ? maxUnannounced : max;
+    return Number(announced ?? 0) > max ? undefined : this.requestBody(limit);
   }
 
   async answer(): Promise<Answer> {
@@ -135,11 +159,18 @@ export class KongRequest {
    * Leaves the passed-marker by which a direction lets pass, and its record.
    *
    * @param exits statuses with which other plugins may answer by themselves from here on
+   * @param hasChangedPrompt whether the plugin itself has changed the prompt since it got it
    */
-  async leave(marker: PassedMarker, record: RecordEntry, exits?: string): Promise<void> {
+  async leave(
+    marker: PassedMarker,
+    record: RecordEntry,
+    exits?: string,
+    hasChangedPrompt = false,
+  ): Promise<void> {
     if (this.#hasBatchHook) {
       const left = [marker.key, marker.value, record.key, record.value] as const;
-      await this.kong.ctx.crowdstrikeAidr.leave(...left, ...(exits === undefined ? [] : [exits]));
+      if (hasChangedPrompt) await this.kong.ctx.crowdstrikeAidr.leave(...left, exits ?? false, true);
+      else await this.kong.ctx.crowdstrikeAidr.leave(...left, ...(exits === undefined ? [] : [exits]));
       return;
     }
     await this.record(record);
@@ -151,12 +182,11 @@ export class KongRequest {
    * In access: tells the guard that there will be an answer to be inspected.
    *
    * @param exits statuses with which other plugins may answer by themselves from here on
-   * @returns the request plugin's passed-marker
    */
-  async expectAnswer(exits: string): Promise<string | undefined> {
-    if (this.#hasBatchHook) return stringOf(await this.kong.ctx.crowdstrikeAidr.expectAnswer(exits));
+  async expectAnswer(exits: string): Promise<ExpectedAnswer> {
+    if (this.#hasBatchHook) return expectedOf(await this.kong.ctx.crowdstrikeAidr.expectAnswer(exits));
     await this.share(MARKERS.exits, exits);
-    return this.shared(MARKERS.request);
+    return { promptMarker: await this.shared(MARKERS.request) };
   }
 
   /**
@@ -315,6 +345,14 @@ function answerOf(answer: unknown): Answer {
     isGuarded: stringOf(others.guard_marker) !== undefined,
     requestId: stringOf(others.request_id),
   };
+}
+
+const PROMPT_STATES = ['same', 'changed', 'translated'] as const;
+
+export function expectedOf(expected: unknown): ExpectedAnswer {
+  const { prompt_marker: marker, prompt_state: state } = tableOf(expected);
+  const promptState = PROMPT_STATES.find((one) => one === state);
+  return { promptMarker: stringOf(marker), ...(promptState ? { promptState } : {}) };
 }
 
 const UPSTREAM_ANSWER = "the upstream's answer";

@@ -17,7 +17,12 @@ export interface Pdk {
       answer: Call;
       expectAnswer: Call<[exits: string]>;
       relay: Call<[offer: object]>;
-      leave: Call<[key: string, marker: string, recordKey: string, record: object, exits?: string]>;
+      leave: Call<
+        [
+          ...[key: string, marker: string, recordKey: string, record: object],
+          ...[exits?: string | false, hasChangedPrompt?: boolean],
+        ]
+      >;
     };
   };
   log: Record<'err' | 'warn' | 'notice', Call<[message: string]>> & {

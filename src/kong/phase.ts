@@ -77,7 +77,7 @@ async function apply(kongRequest: KongRequest, end: PhaseResult): Promise<void> 
   const { marker } = end;
   const exits = end.kind === 'pass' ? end.exits : undefined;
   if (marker && record) {
-    await kongRequest.leave(marker, record, exits);
+    await kongRequest.leave(marker, record, exits, end.kind === 'rewrite');
     return;
   }
   if (marker) await kongRequest.share(marker.key, marker.value);

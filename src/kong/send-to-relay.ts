@@ -9,6 +9,8 @@ import { MARKERS } from './guard-plugin.ts';
 import {
   type Consumer,
   consumerOf,
+  type ExpectedAnswer,
+  expectedOf,
   type Headers,
   type KongRequest,
   KongRequestError,
@@ -44,7 +46,7 @@ export interface RelayOffer {
 }
 
 /** What Kong knows of a request. */
-export interface RelayFacts {
+export interface RelayFacts extends ExpectedAnswer {
   /** As the client sent it, before the route strips anything. */
   path: string;
   consumer: Consumer | undefined;
@@ -52,8 +54,6 @@ export interface RelayFacts {
   groups: string | undefined;
   forwardedIp: string | undefined;
   requestId: string | undefined;
-  /** What the request plugin left before. */
-  promptMarker: string | undefined;
   /** Of the client's headers those that say what comes, and whether it can be read. */
   headers: Headers;
   /** The Kong service; of what a plugin cannot follow only whether it is there. */
@@ -99,7 +99,7 @@ function factsOf(answer: unknown, offer: RelayOffer): RelayFacts {
     groups: stringOf(facts.groups),
     forwardedIp: stringOf(facts.ip),
     requestId: stringOf(facts.request_id),
-    promptMarker: stringOf(facts.prompt_marker),
+    ...expectedOf(facts),
     headers: { get: readHeaders(head).get, count: numberOf(facts.header_count) },
     service:
       typeof service === 'object' && service !== null ? (service as Record<string, unknown>) : undefined,

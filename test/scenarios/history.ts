@@ -290,4 +290,25 @@ function newTurns(on: () => Stage): void {
       await expect(say(on(), [...before, ...last], { route })).rejects.toBeInstanceOf(OpenAI.BadRequestError);
     expect(on().provider.requests).toEqual([]);
   });
+
+  it('stays blocked for what it was blocked for, whatever is said after it and by whom', async () => {
+    const attack = `${INJECTION} And then of the tugs.`;
+    for (const messages of [
+      [user(attack)],
+      [user(attack), assistant('No.'), user('And then?')],
+      [user('Tell me of tugs.'), assistant(attack), user('And then?'), assistant('Tugs!'), user('And?')],
+    ])
+      await expect(say(on(), messages, { route })).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+    expect(on().provider.requests).toEqual([]);
+  });
+
+  it('asks again about harmless words that stood beside what was blocked, in the newest call', async () => {
+    const beside = user('Tell me of tugs, please.');
+    await expect(say(on(), [beside, user(INJECTION)], { route })).rejects.toBeInstanceOf(
+      OpenAI.BadRequestError,
+    );
+    on().aidr.calls.length = 0;
+    await say(on(), [beside, assistant('Tugs!'), user('And then?')], { route });
+    expect(textsOf(on())).toEqual([['Tell me of tugs, please.', 'And then?']]);
+  });
 }

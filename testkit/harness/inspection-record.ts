@@ -35,6 +35,7 @@ const common = {
   unknown_turns: some.optional(),
   known_recurring: some.optional(),
   unknown_recurring: some.optional(),
+  replaced: some.optional(),
   kong_request_id: z
     .string()
     .regex(/^[0-9a-f]{32}$/)

@@ -136,7 +136,7 @@ function answerOf(
       };
     case 'kong.ctx.crowdstrike_aidr.expect_answer':
       shared.set(MARKERS.exits, first);
-      return shared.get(MARKERS.request);
+      return { prompt_marker: shared.get(MARKERS.request), prompt_state: 'same' };
     case 'kong.ctx.crowdstrike_aidr.leave':
       shared.set(text(first), second);
       return undefined;

@@ -21,12 +21,13 @@ export type Path = readonly (string | number)[];
 
 /**
  * What changes in the string at `path` (in order, without overlaps), a new text for it, or JSON in the place of whatever
- * stands there.
+ * stands there; or an item of a list goes.
  */
 export type Edit =
   | { path: Path; changes: readonly Change[] }
   | { path: Path; text: string }
-  | { path: Path; json: string };
+  | { path: Path; json: string }
+  | { path: Path; removed: true };
 
 /**
  * @param json a valid JSON text
@@ -39,14 +40,46 @@ export function editJson(json: string, edits: readonly Edit[]): string {
   let copied = 0;
   for (const { start, end, edit } of locate(json, edits)) {
     if (start < copied) continue;
-    pieces.push(json.slice(copied, start), replacement(json.slice(start, end), edit));
-    copied = end;
+    const before = json.slice(copied, start);
+    if ('removed' in edit) {
+      // One comma goes with it: that before it, or behind the first one of a list.
+      const isFirst = isFirstLeft(pieces, before);
+      const left = isFirst ? before : before.trimEnd().slice(0, -1);
+      if (left !== '') pieces.push(left);
+      copied = isFirst ? afterComma(json, end) : end;
+    } else {
+      pieces.push(before, replacement(json.slice(start, end), edit));
+      copied = end;
+    }
   }
   pieces.push(json.slice(copied));
   return pieces.join('');
 }
 
-function replacement(raw: string, edit: Edit): string {
+/** Whether nothing of the list is left before an item. */
+function isFirstLeft(pieces: readonly string[], before: string): boolean {
+  const trimmed = before.trimEnd();
+  if (trimmed !== '') return trimmed.endsWith('[');
+  return (
+    pieces
+      .findLast((piece) => piece.trim() !== '')
+      ?.trimEnd()
+      .endsWith('[') ?? false
+  );
+}
+
+/** @returns where the next item begins, or the list ends */
+function afterComma(json: string, end: number): number {
+  let at = end;
+  while (json.charCodeAt(at) <= SPACE) at++;
+  if (json.charCodeAt(at) !== COMMA) return at;
+  at++;
+  while (json.charCodeAt(at) <= SPACE) at++;
+  return at;
+}
+
+/** @param edit removes nothing */
+function replacement(raw: string, edit: Exclude<Edit, { removed: true }>): string {
   if ('json' in edit) return edit.json;
   if (!raw.startsWith('"')) throw new Error('an edit leads to no string');
   const inner = raw.slice(1, -1);

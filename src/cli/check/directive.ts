@@ -1,4 +1,5 @@
 /** nginx's own directives, as Kong's settings have them. */
+import type { Place } from './place.ts';
 import type { Settings } from './settings.ts';
 
 /** Where an nginx directive can be set, the strongest first. */
@@ -12,7 +13,7 @@ export function directive(
   settings: Settings,
   name: string,
   usual = 'nginx_http_',
-): { place: string; value: string | undefined } {
+): { place: Place; value: string | undefined } {
   const block = BLOCKS.find((prefix) => settings.get(prefix + name) !== undefined);
   const setting = `${block ?? usual}${name}`;
   return { place: settings.place(setting), value: settings.get(setting) };

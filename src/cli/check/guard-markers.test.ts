@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { OLDER_HEADER_FILTER } from '../../../testkit/check-configurations.ts';
 import { guardPlugin } from '../../kong/guard-plugin.ts';
 import { readGuard } from './guard-markers.ts';
+import { Place } from './place.ts';
 
 const read = (config: Record<string, unknown>) =>
-  readGuard({ name: 'post-function', place: 'k', fields: {}, config, scope: {} });
+  readGuard({ name: 'post-function', place: new Place('k'), fields: {}, config, scope: {} });
 const request = 'if not kong.ctx.shared.crowdstrike_aidr_request then';
 
 describe("a post-function's Lua", () => {
@@ -52,4 +53,27 @@ describe("a post-function's Lua", () => {
     });
     expect(read({ header_filter: [OLDER_HEADER_FILTER] }).exits).toBeUndefined();
   });
+
+  it('is known when it is what this version prints, however it is set and indented', () => {
+    for (const directions of [['request'], ['response'], ['request', 'response']] as const)
+      for (const lenient of [true, false]) {
+        const { config } = guardPlugin(directions, lenient, { 'proxy-cache': '2xx' });
+        const indented = Object.entries(config).map(([phase, [lua = '']]) => [
+          phase,
+          ['kong.log("hi")', lua.replace(/^/gm, '    ')],
+        ]);
+        expect(read(Object.fromEntries(indented)).isUnchanged).toBe(true);
+      }
+  });
+
+  it.each(['access', 'header_filter', 'body_filter'])(
+    'is not known when somebody changed its %s',
+    (phase) => {
+      const { config } = guardPlugin(['request', 'response'], false);
+      const changed = { ...config, [phase]: config[phase as 'access']?.map((lua) => `do return end ${lua}`) };
+      expect(read(changed).isUnchanged).toBe(false);
+      // Without a header filter it is the guard of the request plugin.
+      expect(read({ ...config, [phase]: undefined }).isUnchanged).toBe(phase === 'header_filter');
+    },
+  );
 });

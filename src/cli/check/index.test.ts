@@ -9,7 +9,12 @@ const RESPONSE = 'services[s].plugins[crowdstrike-aidr-response]';
 const ROUTE = 'services[s].routes[r]';
 const aiProxy = (config: object) => ({
   name: 'ai-proxy',
-  config: { route_type: 'llm/v1/chat', model: { provider: 'openai' }, ...config },
+  config: {
+    route_type: 'llm/v1/chat',
+    model: { provider: 'openai' },
+    max_request_body_size: 1_048_576,
+    ...config,
+  },
 });
 const kong = { upstream_llm: { provider: 'kong', api_uri: 'auto' } };
 const validate = { ...kong, operation: 'validate' };
@@ -17,9 +22,8 @@ const validate = { ...kong, operation: 'validate' };
 describe('the check', () => {
   it("has nothing to say about the repository's own kong.yaml but what Kong does not do by itself", async () => {
     const text = await readFile(resolve(import.meta.dirname, '../../../kong.yaml'), 'utf8');
-    expect(check(text, 'kong.yaml').map(({ check: name, level }) => [name, level])).toEqual([
-      ['upstream-tls', 'warning'],
-    ]);
+    const { findings } = check([{ file: 'kong.yaml', text }]);
+    expect(findings.map(({ code, level }) => [code, level])).toEqual([['unverified-upstream', 'warning']]);
   });
 
   it.each<[string, object]>([
@@ -53,8 +57,8 @@ describe('the check', () => {
   });
 
   it.each<[string, object, string]>([
-    ['none of the plugins', service([]), 'warning  k: none of the AIDR plugins is in this file'],
-    ['an unknown field', both({ blok: 1 }), `error  ${REQUEST}: configuration: Unrecognized key: "blok"`],
+    ['none of the plugins', service([]), 'warning  k: none of the AIDR plugins is here'],
+    ['an unknown field', both({ blok: 1 }), `error  ${REQUEST}: blok: the plugins have no such setting`],
     ['no key', both({ ai_guard_api_key: undefined }), `error  ${REQUEST}: ai_guard_api_key: `],
     [
       'a pattern that cannot run in linear time',

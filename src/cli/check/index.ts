@@ -1,84 +1,130 @@
 /** `aidr-kong check`: what Kong or a plugin would refuse in a configuration, and what is known to be dangerous. */
 import { directionOf, PLUGIN_NAMES } from '../../config/plugin-name.ts';
-import { AI_PROXIES, aiProxy } from './checks/ai-proxy.ts';
+import { aiProxy } from './checks/ai-proxy.ts';
 import { batchHook } from './checks/batch-hook.ts';
+import { collectors } from './checks/collectors.ts';
 import { configuration } from './checks/configuration.ts';
-import { CACHES, cachedAnswers, oneDirectionOnly, webSockets } from './checks/coverage.ts';
-import { ANSWERING_PLUGINS, exits } from './checks/exits.ts';
+import { cachedAnswers, oneDirectionOnly } from './checks/coverage.ts';
+import { exits } from './checks/exits.ts';
 import { guard } from './checks/guard.ts';
-import { bodyBuffer, enabledPlugins, heldBackStreams, pluginServers } from './checks/kong-settings.ts';
+import {
+  aiPluginLimits,
+  bodyBuffer,
+  enabledPlugins,
+  headerBuffers,
+  heldBackStreams,
+  pluginServers,
+} from './checks/kong-settings.ts';
+import { neighbours } from './checks/neighbours.ts';
+import { pluginFields } from './checks/plugin-fields.ts';
+import { misspeltPlugins } from './checks/plugin-names.ts';
 import { pluginSettings } from './checks/plugin-settings.ts';
-import { relay } from './checks/relay-placement.ts';
+import { protocols } from './checks/protocols.ts';
+import { providerHosts } from './checks/provider-host.ts';
+import { unprotectedRoutes } from './checks/unprotected-routes.ts';
 import { upstreamTls } from './checks/upstream-tls.ts';
+import { vaults } from './checks/vaults.ts';
+import { writtenMarkers } from './checks/written-markers.ts';
+import { type CoverageRow, coverageOf } from './coverage.ts';
 import type { Finding } from './finding.ts';
-import type { Deployment } from './model.ts';
-import { readConfiguration } from './read-configuration.ts';
+import type { Configuration, Deployment } from './model.ts';
+import {
+  ADDING_PLUGINS,
+  AI_PROXIES,
+  ANSWERING_ABOVE,
+  ANSWERING_PLUGINS,
+  CACHES,
+  TIED_PLUGINS,
+} from './neighbours.ts';
+import { Place } from './place.ts';
+import { type Input, readConfigurations } from './read/index.ts';
 import type { Settings } from './settings.ts';
 import { trafficOf } from './traffic.ts';
 
 type Check = (deployment: Deployment) => Finding[];
 
-/** In the order of the report, by the name that it gives to machines. */
-const CHECKS: Record<string, Check> = {
+/** In the order of the report. */
+const CHECKS: readonly Check[] = [
+  misspeltPlugins,
   configuration,
   guard,
+  pluginFields,
+  writtenMarkers,
   exits,
-  'batch-hook': batchHook,
-  'one-direction-only': oneDirectionOnly,
-  'cached-answers': cachedAnswers,
-  'web-sockets': webSockets,
-  'ai-proxy': aiProxy,
-  relay,
-  'plugin-settings': pluginSettings,
-  'upstream-tls': upstreamTls,
-  'enabled-plugins': enabledPlugins,
-  'plugin-servers': pluginServers,
-  'body-buffer': bodyBuffer,
-  'held-back-streams': heldBackStreams,
-};
+  neighbours,
+  batchHook,
+  oneDirectionOnly,
+  unprotectedRoutes,
+  cachedAnswers,
+  protocols,
+  aiProxy,
+  providerHosts,
+  collectors,
+  pluginSettings,
+  vaults,
+  upstreamTls,
+  enabledPlugins,
+  pluginServers,
+  bodyBuffer,
+  aiPluginLimits,
+  headerBuffers,
+  heldBackStreams,
+];
 
 /** Whose presence makes a difference for one of the checks. */
 const RELEVANT = [
   ...Object.values(PLUGIN_NAMES),
   ...['pre-function', 'post-function'],
-  ...CACHES,
-  ...AI_PROXIES,
-  ...ANSWERING_PLUGINS,
+  ...Object.keys(ANSWERING_PLUGINS),
+  ...Object.keys(TIED_PLUGINS),
+  ...[...ANSWERING_ABOVE, ...ADDING_PLUGINS, ...CACHES, ...AI_PROXIES],
 ];
 
-export interface NamedFinding extends Finding {
-  check: string;
+export interface Checked {
+  findings: Finding[];
+  /** One row for each kind of traffic. */
+  coverage: CoverageRow[];
 }
 
-/**
- * @param text a declarative configuration, YAML or JSON
- * @param file its name in findings
- */
-export function check(text: string, file: string, settings?: Settings): NamedFinding[] {
-  const read = readConfiguration(text, file);
-  const plugins = read.plugins.flatMap((plugin) => {
+/** @param inputs what Kong gets, in one or several files */
+export function check(inputs: readonly Input[], settings?: Settings): Checked {
+  const { configurations, problems } = readConfigurations(inputs);
+  const deployments = configurations.map((one) => deploymentOf(one, settings));
+  const findings = deployments.flatMap((deployment) => [
+    ...deployment.configuration.problems,
+    ...CHECKS.flatMap((run) => run(deployment)),
+  ]);
+  const hasPlugin = deployments.some(({ plugins }) => plugins.length > 0);
+  return {
+    findings: distinct([
+      ...problems,
+      ...(hasPlugin || configurations.length === 0 ? [] : [nothingToCheck(inputs)]),
+      ...findings,
+    ]),
+    coverage: deployments.flatMap(coverageOf),
+  };
+}
+
+function deploymentOf(configuration: Configuration, settings: Settings | undefined): Deployment {
+  const plugins = configuration.plugins.flatMap((plugin) => {
     const direction = directionOf(plugin.name);
     return direction ? { ...plugin, direction } : [];
   });
-  const traffic = trafficOf(read, RELEVANT, file);
-  const deployment: Deployment = { plugins, traffic, ...(settings ? { settings } : {}) };
-  const findings = Object.entries(CHECKS).flatMap(([name, run]) => named(name, run(deployment)));
-  return distinct([
-    ...named('declaration', read.problems),
-    ...(plugins.length === 0 ? named('declaration', [nothingToCheck(file)]) : []),
-    ...findings,
-  ]);
+  const traffic = trafficOf(configuration, RELEVANT);
+  return { plugins, configuration, traffic, ...(settings ? { settings } : {}) };
 }
 
-function nothingToCheck(place: string): Finding {
-  return { level: 'warning', place, problem: 'none of the AIDR plugins is in this file' };
-}
-
-function named(check: string, findings: Finding[]): NamedFinding[] {
-  return findings.map((finding) => ({ ...finding, check }));
+function nothingToCheck(inputs: readonly Input[]): Finding {
+  return {
+    code: 'no-aidr-plugin',
+    level: 'warning',
+    place: new Place(inputs.map(({ file }) => file).join(' ')),
+    problem: 'none of the AIDR plugins is here',
+    remedy: 'give this check the files in which they are',
+  };
 }
 
 /** Many routes can share one plugin. */
-function distinct(findings: NamedFinding[]): NamedFinding[] {
-  return [...new Map(findings.map((one) => [`${one.level} ${one.place} ${one.problem}`, one])).values()];
+function distinct(findings: Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [`${one.code} ${one.place} ${one.problem}`, one])).values()];
 }

@@ -1,5 +1,7 @@
-/** A declarative configuration as the checks see it. */
+/** A configuration of Kong as the checks see it. */
 import type { Direction } from '../../config/schema.ts';
+import type { Finding } from './finding.ts';
+import type { Place } from './place.ts';
 import type { Settings } from './settings.ts';
 
 export type Table = { readonly [name: string]: unknown };
@@ -9,10 +11,9 @@ export type EntityKind = 'services' | 'routes' | 'consumers' | 'consumer_groups'
 /** What a plugin can be scoped to. */
 export interface Entity {
   readonly kind: EntityKind;
-  /** Its number in the file. */
+  /** Its number in the configuration. */
   readonly id: number;
-  /** Where it stands: the file and the path to it. */
-  readonly place: string;
+  readonly place: Place;
   readonly fields: Table;
   /** A route's service. */
   readonly service?: Entity;
@@ -35,17 +36,36 @@ export function scopedName(
 
 export interface PluginEntity {
   readonly name: string;
-  readonly place: string;
+  readonly place: Place;
   readonly fields: Table;
   readonly config: Table;
   readonly scope: Scope;
 }
 
+export interface VaultEntity {
+  readonly place: Place;
+  readonly fields: Table;
+}
+
+/** What Kong runs together: a workspace, or a control plane. */
+export interface Configuration {
+  /** Stands for the whole of it in findings. */
+  place: Place;
+  entities: Entity[];
+  /** Enabled and disabled ones. */
+  plugins: PluginEntity[];
+  vaults: VaultEntity[];
+  /** By the name of an upstream entity, the hosts that it balances over. */
+  targets: Map<string, string[]>;
+  /** What Kong would refuse, or read otherwise than it looks. */
+  problems: Finding[];
+}
+
 /** Requests on which the same plugins run. */
 export interface Traffic {
-  readonly place: string;
+  readonly place: Place;
   readonly scope: Scope;
-  /** Every enabled plugin of a name in scope, the most specific first: that one runs, the others do not. */
+  /** Every plugin of a name that would run in this scope, the most specific first: that one runs, the others do not. */
   candidates(name: string): PluginEntity[];
 }
 
@@ -57,11 +77,20 @@ export interface OurPlugin extends PluginEntity {
 export interface Deployment {
   /** Our plugins, the disabled ones too. */
   readonly plugins: readonly OurPlugin[];
+  readonly configuration: Configuration;
   readonly traffic: readonly Traffic[];
   /** Kong's own settings; absent if nobody showed them. */
   readonly settings?: Settings;
 }
 
+/** Of connections that Kong passes on as they are: no plugin for requests runs on them. */
+export const STREAM_PROTOCOLS = ['tcp', 'tls', 'udp', 'tls_passthrough'];
+
 export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The strings of a list, or the one string that stands for it. */
+export function stringsOf(value: unknown): string[] {
+  return [value].flat().filter((item) => typeof item === 'string');
 }

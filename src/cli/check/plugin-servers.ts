@@ -1,6 +1,7 @@
 /** The entries of `pluginserver_names`, as Kong reads them. */
 import { PLUGIN_NAMES } from '../../config/plugin-name.ts';
 import type { Direction } from '../../config/schema.ts';
+import type { Place } from './place.ts';
 import type { Settings } from './settings.ts';
 
 export interface PluginServer {
@@ -12,7 +13,7 @@ export interface PluginServer {
   /** Which of our plugins the query command describes; undefined when it does not say. */
   direction: Direction | undefined;
   /** Where a setting of this server stands. */
-  place(setting: 'socket' | 'start_cmd' | 'query_cmd'): string;
+  place(setting: 'socket' | 'start_cmd' | 'query_cmd'): Place;
 }
 
 const DEFAULT_PREFIX = '/usr/local/kong';

@@ -35,9 +35,15 @@ describe('the settings', () => {
   });
 
   it('stand where they were read, and missing ones where they belong', () => {
-    expect(settings.place('plugins')).toBe('environment KONG_PLUGINS');
-    expect(settings.place('prefix')).toBe('kong.conf prefix');
-    expect(settings.place('nothing')).toBe('kong.conf nothing');
-    expect(settingsOf([environment]).place('nothing')).toBe('environment KONG_NOTHING');
+    expect(String(settings.place('plugins'))).toBe('environment KONG_PLUGINS');
+    expect(String(settings.place('prefix'))).toBe('kong.conf prefix');
+    expect(String(settings.place('nothing'))).toBe('kong.conf nothing');
+    expect(String(settingsOf([environment]).place('nothing'))).toBe('environment KONG_NOTHING');
+  });
+
+  it('know the line in which each of them begins', () => {
+    const text = '# first\n\nplugins = a,\\\n  b\nprefix = /kong\n';
+    const { place } = settingsOf([readKongConf(text, 'kong.conf')]);
+    expect(['plugins', 'prefix', 'nothing'].map((name) => place(name).position.line)).toEqual([3, 5, 1]);
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { readConfiguration } from './read-configuration.ts';
+import { readConfigurations } from './read/index.ts';
 import { trafficOf } from './traffic.ts';
 
 /** Each kind of traffic, and the numbers of the plugins `x` on it, the most specific first. */
 function run(text: string): Record<string, unknown[]> {
-  const configuration = readConfiguration(`_format_version: "3.0"\n${text}`, 'k');
-  expect(configuration.problems).toEqual([]);
-  const traffic = trafficOf(configuration, ['x'], 'k');
+  const { configurations } = readConfigurations([{ file: 'k', text: `_format_version: "3.0"\n${text}` }]);
+  expect(configurations.flatMap(({ problems }) => problems)).toEqual([]);
+  const traffic = configurations.flatMap((configuration) => trafficOf(configuration, ['x']));
   return Object.fromEntries(
-    traffic.map((one) => [one.place.slice(2), one.candidates('x').map(({ config }) => config.n)]),
+    traffic.map((one) => [one.place.path, one.candidates('x').map(({ config }) => config.n)]),
   );
 }
 

@@ -4,6 +4,9 @@ import type { AidrSession } from '../../aidr/session.ts';
 import type { Inspected } from '../../aidr/verdict.ts';
 import { guardInput, type PlannedCall } from './plan-calls.ts';
 
+/** What AIDR is told beside the texts. */
+export type GuardCallMetadata = Omit<GuardRequest, 'guard_input'>;
+
 export interface AskedCall {
   call: PlannedCall;
   inspected: Inspected;
@@ -21,7 +24,7 @@ const TOO_MANY: Inspected = {
 /** @returns in the order of the calls; as soon as one is blocked, the others are not waited for */
 export async function askAboutAll(
   session: AidrSession,
-  metadata: Omit<GuardRequest, 'guard_input'>,
+  metadata: GuardCallMetadata,
   calls: PlannedCall[],
   parallel = MAX_PARALLEL,
 ): Promise<AskedCall[]> {

@@ -24,6 +24,8 @@ export interface KnownTurn {
   encryption?: Encryption;
   /** Of a tool's definition: which of its strings become what, by paths in the definition. */
   edits?: readonly ToolEdit[];
+  /** AIDR blocked it, and this stands in its place (blocked-texts.ts): such a text is never sent. */
+  notice?: string;
 }
 
 export interface KeptTurn {
@@ -62,17 +64,17 @@ export const historyOfProcess: HistoryCache = {
   },
 };
 
-function isUnchanged({ changes, edits }: KnownTurn): boolean {
-  return changes === undefined && edits === undefined;
+function isUnchanged({ changes, edits, notice }: KnownTurn): boolean {
+  return changes === undefined && edits === undefined && notice === undefined;
 }
 
-function sizeOf({ changes = [], edits = [], encryption }: KnownTurn): number {
+function sizeOf({ changes = [], edits = [], encryption, notice = '' }: KnownTurn): number {
   const encrypted = encryption ? encryption.values.join('').length + encryption.context.length : 0;
   const replaced = changes.reduce((sum, { text }) => sum + CHANGE_SIZE + text.length, 0);
   const steps = (path: readonly (string | number)[]) =>
     path.reduce<number>((sum, step) => sum + String(step).length, 0);
   const edited = edits.reduce((sum, { path, text }) => sum + CHANGE_SIZE + steps(path) + text.length, 0);
-  return 1 + replaced + edited + encrypted;
+  return 1 + replaced + edited + encrypted + notice.length;
 }
 
 /** A text with its role and kind: the same words in another role are another turn. */

@@ -14,6 +14,7 @@ import { type RedactedTool, toolEdits } from '../redaction/tool-redaction.ts';
 import { failure, violation } from '../refusal/rejection.ts';
 import { blockedContent } from '../report/blocked-content.ts';
 import type { Decision } from './decision.ts';
+import { omitThinking } from './omit-thinking.ts';
 
 /** What verdicts change, call by call. */
 export interface AggregatedVerdict {
@@ -114,7 +115,7 @@ function failsOpen(config: Config, reason: Failure): boolean {
   return config.enforcing_strategy === 'enforce_but_ignore_on_error' && mayFailOpen(reason.class);
 }
 
-function isViolation(config: Config, inspected: AskedCall['inspected']): boolean {
+export function isViolation(config: Config, inspected: AskedCall['inspected']): boolean {
   if (!inspected.ok) return false;
   const { verdict } = inspected;
   return verdict.kind === 'blocked' || (config.enforce_on_detection && verdict.detected.length > 0);
@@ -134,7 +135,7 @@ export function apply(
   const { changes, tools, failure: reason } = combined;
   const isRedacted = changes.size + tools.length > 0;
   if (!isRedacted && decrypted.size === 0) return { decision: allowUnchanged(reason), isDecrypted: true };
-  const written = bodyWith(config, document, new Map([...decrypted, ...changes]), tools);
+  const written = bodyWith(direction, config, document, new Map([...decrypted, ...changes]), tools);
   if (typeof written !== 'string') {
     return {
       decision: isRedacted ? redacted(written, reason) : allowUnchanged(reason, written),
@@ -161,19 +162,31 @@ function redacted(body: Uint8Array, reason: Failure | undefined): Decision {
 
 /** @returns a sentence when the changes cannot be made */
 function bodyWith(
+  direction: Direction,
   config: Config,
   document: JsonDocument,
   changed: ReadonlyMap<Segment, readonly Change[]>,
   tools: readonly RedactedTool[],
 ): Uint8Array | string {
+  const omitted = omitThinking(direction, config, document, changed.keys());
   const written = writeBack(
     document.value,
-    [...changed].map(([segment, changes]) => ({ segment, changes })),
+    [...changed]
+      .filter(([segment]) => !omitted.segments.has(segment))
+      .map(([segment, changes]) => ({ segment, changes })),
   );
   if (!written.ok) return written.detail;
-  const body = document.apply([...toolEdits(tools), ...written.edits]);
-  if (body.length <= config.max_rewrite_size) return body;
-  return `the redacted body is larger than max_rewrite_size (${config.max_rewrite_size} bytes)`;
+  const body = document.apply([...toolEdits(tools), ...written.edits, ...omitted.edits]);
+  return body.length <= config.max_rewrite_size ? body : tooLarge(config);
+}
+
+function tooLarge({ max_rewrite_size: limit }: Config): string {
+  return `the redacted body is larger than max_rewrite_size (${limit} bytes)`;
+}
+
+/** @returns why a prompt in which something was replaced is refused; undefined when it is not */
+export function tooLargeToSend(config: Config, body: Uint8Array): Decision | undefined {
+  return body.length <= config.max_rewrite_size ? undefined : unappliable('request', tooLarge(config));
 }
 
 export function unappliable(direction: Direction, detail: string): Decision {

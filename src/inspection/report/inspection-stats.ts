@@ -20,6 +20,8 @@ export interface InspectionStats {
   /** Definitions of tools, schemas, trusted system prompts, echoes in answers: those whose verdict was known, and others. */
   knownRecurring: number;
   unknownRecurring: number;
+  /** Blocked texts in whose place a notice stands. */
+  replaced: number;
   streamed: boolean;
   /** Names of the body formats that read the body. */
   formats: string[];
@@ -49,6 +51,7 @@ export function emptyStats(bytes = 0): InspectionStats {
     unknownTurns: 0,
     knownRecurring: 0,
     unknownRecurring: 0,
+    replaced: 0,
     streamed: false,
     formats: [],
     requestIds: [],

@@ -41,6 +41,7 @@ const stats: InspectionStats = {
   unknownTurns: 2,
   knownRecurring: 20,
   unknownRecurring: 1,
+  replaced: 3,
   streamed: true,
   model: 'gpt',
   requestIds: Array.from({ length: 12 }, (_, index) => `prq_${index}`),
@@ -77,6 +78,7 @@ describe('the record of an inspection', () => {
       unknown_turns: 2,
       known_recurring: 20,
       unknown_recurring: 1,
+      replaced: 3,
       would_redact: true,
       unredact_failed: true,
     });

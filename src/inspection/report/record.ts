@@ -46,6 +46,8 @@ export interface InspectionRecord {
   /** Texts that recur: definitions of tools, schemas, system prompts that are trusted, and what answers repeat of these. */
   known_recurring?: number;
   unknown_recurring?: number;
+  /** Blocked tool results and earlier turns in whose place a notice stands. */
+  replaced?: number;
   would_redact?: true;
   unredact_failed?: true;
   /** The answer goes through the live relay; Kong's record then says `pending`, as an audit's does. */
@@ -97,6 +99,7 @@ export function recordOf(
     ...(stats.unknownTurns > 0 ? { unknown_turns: stats.unknownTurns } : {}),
     ...(stats.knownRecurring > 0 ? { known_recurring: stats.knownRecurring } : {}),
     ...(stats.unknownRecurring > 0 ? { unknown_recurring: stats.unknownRecurring } : {}),
+    ...(stats.replaced > 0 ? { replaced: stats.replaced } : {}),
     ...(stats.wouldRedact ? { would_redact: true } : {}),
     ...(stats.unredactFailed ? { unredact_failed: true } : {}),
     ...(stats.live ? { live: true } : {}),

@@ -2,30 +2,87 @@
 import { ConfigurationError } from '../../../config/load.ts';
 import { fieldMeta, pluginConfig } from '../../../config/schema.ts';
 import { createInspector } from '../../../inspection/create-inspector.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import type { Finding } from '../finding.ts';
-import type { Deployment, OurPlugin, Table } from '../model.ts';
-import { isVaultReference } from '../vault-reference.ts';
+import { type Deployment, isTable, type OurPlugin, type Table } from '../model.ts';
+import { isTemplate, vaultReference } from '../vault-reference.ts';
 
 export function configuration({ plugins }: Deployment): Finding[] {
   return [...plugins.flatMap(configurationOf), ...plugins.filter(isDisabled).map(disabled)];
 }
 
-function configurationOf({ place, config, direction }: OurPlugin): Finding[] {
+function configurationOf(plugin: OurPlugin): Finding[] {
+  const { place, config, direction } = plugin;
+  const known = withSecrets(config);
+  const unknown = unknownSettings(plugin);
+  if (unknown.length > 0) return unknown;
   try {
-    const { warnings } = createInspector(withSecrets(config), direction);
-    return warnings.map((problem) => ({ level: 'info', place, problem }));
+    const { warnings } = createInspector(known, direction);
+    return warnings.map((problem) => ({
+      code: 'idle-setting',
+      level: 'info',
+      place: place.at('config', fieldIn(problem)),
+      problem,
+      remedy: 'take it out, unless that is meant',
+    }));
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return [{ level: 'error', place, problem: error.message }];
+    return error.message
+      .split('; ')
+      .filter((problem) => !isLeftToDeck(config, problem))
+      .map(invalid(plugin));
   }
+}
+
+/** Every problem of a configuration begins with the path of its field. */
+function invalid({ place }: OurPlugin) {
+  return (problem: string): Finding => {
+    const path = pathIn(problem);
+    return {
+      code: 'invalid-setting',
+      level: 'error',
+      place: place.at('config', ...path),
+      problem,
+      remedy: 'see docs/configuration.md',
+    };
+  };
+}
+
+/** Kong refuses them; the plugin names them all in one sentence. */
+function unknownSettings({ place, config }: OurPlugin): Finding[] {
+  return Object.keys(config)
+    .filter((name) => !(name in pluginConfig.shape))
+    .map((name) => ({
+      code: 'invalid-setting',
+      level: 'error',
+      place: place.at('config', name),
+      problem: `${name}: the plugins have no such setting`,
+      remedy: didYouMean(name, Object.keys(pluginConfig.shape)) ?? 'see docs/configuration.md',
+    }));
+}
+
+function pathIn(problem: string): string[] {
+  const path = /^([\w.]+): /.exec(problem)?.[1] ?? '';
+  return path === '' || path === 'configuration' ? [] : path.split('.');
+}
+
+function fieldIn(warning: string): string {
+  return /^\w+/.exec(warning)?.[0] ?? '';
+}
+
+/** decK fills it in when it reads the file. */
+function isLeftToDeck(config: Table, problem: string): boolean {
+  let value: unknown = config;
+  for (const step of pathIn(problem)) value = isTable(value) ? value[step] : undefined;
+  return isTemplate(value);
 }
 
 /** Secrets stay where they are: any word stands for them. */
 function withSecrets(config: Table): Table {
   const resolved = Object.entries(config).map(([name, value]) => {
     const type = Object.entries(pluginConfig.shape).find(([field]) => field === name)?.[1];
-    const isResolved = type && fieldMeta.get(type)?.referenceable && isVaultReference(value);
-    return [name, isResolved ? 'secret' : value];
+    const isElsewhere = vaultReference(value) !== undefined || isTemplate(value);
+    return [name, type && fieldMeta.get(type)?.referenceable && isElsewhere ? 'secret' : value];
   });
   return Object.fromEntries(resolved);
 }
@@ -35,5 +92,11 @@ function isDisabled({ fields }: OurPlugin): boolean {
 }
 
 function disabled({ place }: OurPlugin): Finding {
-  return { level: 'info', place, problem: 'it is disabled' };
+  return {
+    code: 'disabled-plugin',
+    level: 'info',
+    place: place.at('enabled'),
+    problem: 'it is disabled',
+    remedy: 'enabled: true',
+  };
 }

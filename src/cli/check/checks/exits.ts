@@ -4,56 +4,69 @@ import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import type { ExitBand } from '../../../kong/guard-plugin.ts';
 import type { Finding } from '../finding.ts';
 import { readGuard } from '../guard-markers.ts';
-import type { Deployment, PluginEntity, Traffic } from '../model.ts';
-
-/** Where they stand. */
-const ANSWERING: Record<string, ExitBand> = {
-  'ai-response-transformer': 'below-request',
-  'ai-semantic-cache': 'below-request',
-  'aws-lambda': 'below-response',
-  'azure-functions': 'below-response',
-  'forward-proxy': 'below-response',
-  'proxy-cache-advanced': 'below-response',
-  'proxy-cache': 'proxy-cache',
-  'request-termination': 'below-response',
-  mocking: 'below-response',
-};
-
-export const ANSWERING_PLUGINS = Object.keys(ANSWERING);
+import { internalRoute } from '../internal-route.ts';
+import { type Deployment, type PluginEntity, stringsOf, type Traffic } from '../model.ts';
+import { ANSWERING_ABOVE, ANSWERING_PLUGINS } from '../neighbours.ts';
+import { isAudit, pluginOf } from '../plugin-of.ts';
 
 export function exits({ traffic }: Deployment): Finding[] {
-  return traffic.flatMap(exitsOf);
+  return traffic.flatMap((one) => [...belowOurs(one), ...aboveOurs(one)]);
 }
 
-function exitsOf(traffic: Traffic): Finding[] {
+function belowOurs(traffic: Traffic): Finding[] {
   const [guard] = traffic.candidates('post-function');
-  const [request] = traffic.candidates(PLUGIN_NAMES.request);
-  const [response] = traffic.candidates(PLUGIN_NAMES.response);
+  const [request, response] = [pluginOf(traffic, 'request'), pluginOf(traffic, 'response')];
   const allowed = guard && readGuard(guard).exits;
   if (!allowed || !response || isAudit(response)) return [];
-  return Object.entries(ANSWERING).flatMap(([name, band]): Finding[] => {
+  return Object.entries(ANSWERING_PLUGINS).flatMap(([name, band]): Finding[] => {
     const [plugin] = traffic.candidates(name);
     if (!plugin || mayAnswer(band, allowed[band])) return [];
     const isUnread = band === 'below-request' && (!request || isAudit(request));
-    const finding = isUnread ? UNREAD : REFUSED;
-    const problem = `${finding.problem} on ${traffic.place}`;
-    return [{ level: 'warning', place: plugin.place, problem, remedy: finding.remedy(band) }];
+    return [isUnread ? unread(plugin, traffic) : refused(plugin, traffic, band)];
   });
 }
 
-const REFUSED = {
-  problem: 'the guard refuses what it answers by itself',
-  remedy: (band: ExitBand) => `\`aidr-kong guard --allow-exit ${band}=…\` lets it pass uninspected`,
-};
+function refused({ name, place }: PluginEntity, traffic: Traffic, band: ExitBand): Finding {
+  return {
+    code: 'refused-exit',
+    level: 'warning',
+    place,
+    problem: `the guard refuses what it answers by itself on ${traffic.place}`,
+    remedy: `put it on an internal route; \`aidr-kong guard --allow-exit ${band}=…\` lets its answers pass uninspected`,
+    recipe: internalRoute(traffic, name),
+  };
+}
 
 /** Without the request plugin nothing tells such a plugin from one that stands above both; an audit stops nothing. */
-const UNREAD = {
-  problem: 'what it answers by itself passes uninspected',
-  remedy: () => `add ${PLUGIN_NAMES.request}, with the strategy of ${PLUGIN_NAMES.response}`,
-};
+function unread({ name, place }: PluginEntity, traffic: Traffic): Finding {
+  return {
+    code: 'unread-exit',
+    level: 'warning',
+    place,
+    problem: `what it answers by itself passes uninspected on ${traffic.place}`,
+    remedy: `add ${PLUGIN_NAMES.request}, with the strategy of ${PLUGIN_NAMES.response}`,
+    recipe: internalRoute(traffic, name),
+  };
+}
 
-function isAudit({ config }: PluginEntity): boolean {
-  return config.enforcing_strategy === 'audit';
+function aboveOurs(traffic: Traffic): Finding[] {
+  const response = pluginOf(traffic, 'response');
+  if (!response || isAudit(response)) return [];
+  const known = ANSWERING_ABOVE.flatMap((name) => traffic.candidates(name)[0] ?? []);
+  const own = traffic.candidates('pre-function').slice(0, 1).filter(answersByLua);
+  return [...known, ...own].map(({ name, place }) => ({
+    code: 'unread-exit',
+    level: 'warning',
+    place,
+    problem: `it runs before ${PLUGIN_NAMES.request}: what it answers by itself passes uninspected on ${traffic.place}`,
+    remedy: 'put it on an internal route, unless it only refuses',
+    recipe: internalRoute(traffic, name),
+  }));
+}
+
+function answersByLua({ config }: PluginEntity): boolean {
+  const functions = ['rewrite', 'access'].flatMap((phase) => stringsOf(config[phase]));
+  return functions.some((lua) => /\bkong\.response\.exit\b|\bngx\.(?:say|print)\b/.test(lua));
 }
 
 /** Between the two plugins errors pass anyway; what counts there are answers. */

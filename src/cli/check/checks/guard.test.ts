@@ -9,7 +9,11 @@ import {
   service,
 } from '../../../../testkit/check-configurations.ts';
 import { guardPlugin } from '../../../kong/guard-plugin.ts';
-import { GUARD_ACCESS_LUA, GUARD_HEADER_FILTER_LUA } from '../../../kong/lua/lua-files.ts';
+import {
+  GUARD_ACCESS_LUA,
+  GUARD_BODY_FILTER_LUA,
+  GUARD_HEADER_FILTER_LUA,
+} from '../../../kong/lua/lua-files.ts';
 
 const plugins = [aidr('request'), aidr('response')];
 const audit = { enforcing_strategy: 'audit' };
@@ -143,8 +147,8 @@ describe('the guard', () => {
       'services[s].plugins[post-function]',
       'it lets prompts pass uninspected that services[s].plugins[crowdstrike-aidr-request] would refuse',
     ],
-  ])('that %s is a warning', (_name, configuration, place, problem) => {
-    const findings = reportOf(configuration).filter((finding) => finding.startsWith(`warning  ${place}: `));
+  ])('that %s is said', (_name, configuration, place, problem) => {
+    const findings = reportOf(configuration).filter((finding) => finding.includes(`  ${place}: `));
     expect(findings).toContainEqual(expect.stringContaining(problem));
     expect(findings).toContainEqual(expect.stringMatching(/ \(.+\)$/));
   });
@@ -163,6 +167,7 @@ function bothFunctions() {
   return {
     access: ['kong.log("hi")', GUARD_ACCESS_LUA],
     header_filter: [GUARD_HEADER_FILTER_LUA, 'kong.log("hi")'],
+    body_filter: [GUARD_BODY_FILTER_LUA],
   };
 }
 

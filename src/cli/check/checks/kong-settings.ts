@@ -3,6 +3,8 @@ import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import { directive } from '../directive.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment } from '../model.ts';
+import { ADDING_PLUGINS, AI_PROXIES } from '../neighbours.ts';
+import { isInspected } from '../plugin-of.ts';
 import { listOf, type PluginServer, pluginServersOf, servedSockets } from '../plugin-servers.ts';
 import type { Settings } from '../settings.ts';
 
@@ -17,6 +19,7 @@ export function enabledPlugins({ plugins, settings }: Deployment): Finding[] {
   const findings: Finding[] = used
     .filter((name) => !enabled.includes(name))
     .map((name) => ({
+      code: 'plugin-not-enabled',
       level: 'warning',
       place: settings.place('plugins'),
       problem: `${name} is not enabled, so Kong refuses the configuration`,
@@ -25,7 +28,8 @@ export function enabledPlugins({ plugins, settings }: Deployment): Finding[] {
   if (settings.get('untrusted_lua') !== 'off') return findings;
   const problem = 'off keeps the guard from running: every request to its routes fails';
   const remedy = 'leave it at sandbox';
-  return [...findings, { level: 'warning', place: settings.place('untrusted_lua'), problem, remedy }];
+  const place = settings.place('untrusted_lua');
+  return [...findings, { code: 'untrusted-lua', level: 'warning', place, problem, remedy }];
 }
 
 export function pluginServers({ plugins, settings }: Deployment): Finding[] {
@@ -53,6 +57,7 @@ function unserved(used: string[], servers: PluginServer[], settings: Settings): 
   if (names.length <= servers.filter(({ direction }) => !direction).length) return [];
   return [
     {
+      code: 'plugin-servers',
       level: 'warning',
       place: settings.place('pluginserver_names'),
       problem: `no entry is left for ${names.join(' and ')}: Kong takes one plugin of each server`,
@@ -64,14 +69,22 @@ function unserved(used: string[], servers: PluginServer[], settings: Settings): 
 function unqueried({ name, place }: PluginServer): Finding {
   const problem = `without it Kong does not start, unless there is an executable /usr/local/bin/${name}`;
   const remedy = `aidr-pluginserver --dump <plugin>`;
-  return { level: 'warning', place: place('query_cmd'), problem, remedy };
+  return { code: 'plugin-servers', level: 'warning', place: place('query_cmd'), problem, remedy };
 }
 
 function shared(server: PluginServer, others: PluginServer[]): Finding[] {
   const other = others.find(({ socket }) => socket === server.socket);
   if (!other) return [];
   const problem = `${other.name} has the same socket, so each plugin is asked what only the other can answer`;
-  return [{ level: 'warning', place: server.place('socket'), problem, remedy: 'a socket for each entry' }];
+  return [
+    {
+      code: 'plugin-servers',
+      level: 'warning',
+      place: server.place('socket'),
+      problem,
+      remedy: 'a socket for each entry',
+    },
+  ];
 }
 
 function startedTwice(server: PluginServer, others: PluginServer[]): Finding[] {
@@ -81,6 +94,7 @@ function startedTwice(server: PluginServer, others: PluginServer[]): Finding[] {
   const problem = `the start command of ${other.name} serves the same sockets: two processes take them from each other`;
   return [
     {
+      code: 'plugin-servers',
       level: 'warning',
       place: server.place('start_cmd'),
       problem,
@@ -95,7 +109,15 @@ function missed(server: PluginServer, servers: PluginServer[]): Finding[] {
   const served = servers.flatMap((one) => (plugin && servedSockets(one).get(plugin)) ?? []);
   if (served.length === 0 || served.includes(server.socket)) return [];
   const problem = `the start command serves ${plugin} on another socket`;
-  return [{ level: 'warning', place: server.place('socket'), problem, remedy: 'the same path in both' }];
+  return [
+    {
+      code: 'plugin-servers',
+      level: 'warning',
+      place: server.place('socket'),
+      problem,
+      remedy: 'the same path in both',
+    },
+  ];
 }
 
 /** Kong starts our server, which ends with the worker that did. */
@@ -106,6 +128,7 @@ function isOwned({ startCommand = '' }: PluginServer): boolean {
 function attached({ place }: PluginServer): Finding {
   const problem = 'without --detach, a reload cuts requests under way when Kong has more than one worker';
   return {
+    code: 'plugin-servers',
     level: 'warning',
     place: place('start_cmd'),
     problem,
@@ -118,7 +141,41 @@ export function bodyBuffer({ plugins, settings }: Deployment): Finding[] {
   const { place, value = DEFAULT_BODY_BUFFER } = directive(settings, 'client_body_buffer_size');
   if (bytesOf(value) >= ENOUGH_BODY_BUFFER) return [];
   const problem = `prompts over ${value} are written to disk in clear, and read back from there to be inspected`;
-  return [{ level: 'warning', place, problem, remedy: '1m or more' }];
+  return [{ code: 'body-buffer', level: 'warning', place, problem, remedy: '1m or more' }];
+}
+
+/** AI plugins of Kong read no more of a prompt than this, in bytes: Kong's own default. */
+const AI_PLUGIN_READS = 8192;
+const READING_PLUGINS = [...AI_PROXIES, 'ai-prompt-guard', ...ADDING_PLUGINS, 'ai-response-transformer'];
+
+/** The AI plugins of Kong have a limit of their own, whatever the buffer is. */
+export function aiPluginLimits({ traffic }: Deployment): Finding[] {
+  return traffic.filter(isInspected).flatMap((one) =>
+    READING_PLUGINS.flatMap((name) => one.candidates(name)[0] ?? [])
+      .filter(({ config }) => Number(config.max_request_body_size ?? AI_PLUGIN_READS) < ENOUGH_BODY_BUFFER)
+      .map(({ place, config }) => ({
+        code: 'body-buffer',
+        level: 'info',
+        place: place.at('config', 'max_request_body_size'),
+        problem: `it refuses or does not read prompts over ${config.max_request_body_size ?? AI_PLUGIN_READS} bytes, which the AIDR plugins would inspect`,
+        remedy: 'max_request_body_size: 1048576 or more',
+      })),
+  );
+}
+
+const ENOUGH_HEADER_BUFFER = 16_384;
+const DEFAULT_HEADER_BUFFERS = '4 8k';
+
+/** A header of a coding agent, such as one with a token or a trace, does not fit into one buffer of nginx's default. */
+export function headerBuffers({ plugins, settings }: Deployment): Finding[] {
+  const isForAgents = plugins.some(({ config }) =>
+    ['metadata_from_headers', 'agent_type', 'is_agent', 'session_id'].some((name) => name in config),
+  );
+  if (!settings || !isForAgents) return [];
+  const { place, value = DEFAULT_HEADER_BUFFERS } = directive(settings, 'large_client_header_buffers');
+  if (bytesOf(value.trim().split(/\s+/).at(-1) ?? '') >= ENOUGH_HEADER_BUFFER) return [];
+  const problem = 'a request with a header over 8 KB, as coding agents may send, gets 400 from nginx';
+  return [{ code: 'header-buffers', level: 'warning', place, problem, remedy: '4 32k' }];
 }
 
 export function heldBackStreams({ plugins, settings }: Deployment): Finding[] {
@@ -126,7 +183,7 @@ export function heldBackStreams({ plugins, settings }: Deployment): Finding[] {
   const { place, value } = directive(settings, 'postpone_output');
   if (value !== undefined && bytesOf(value) === 0) return [];
   const problem = 'unless this is 0, small pieces of a live stream are held back';
-  return [{ level: 'warning', place, problem, remedy: 'set it to 0' }];
+  return [{ code: 'held-back-streams', level: 'warning', place, problem, remedy: 'set it to 0' }];
 }
 
 /** @returns NaN for what is no size */

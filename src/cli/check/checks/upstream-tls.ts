@@ -1,19 +1,18 @@
 /** Providers whose certificates nobody verifies, and what of a service the relay cannot follow. */
-import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
+import { addressOf } from '../addresses.ts';
 import { directive } from '../directive.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment, Entity, Traffic } from '../model.ts';
+import { aiProxyOf, isInspected, isLive, isRelayed } from '../plugin-of.ts';
 import type { Settings } from '../settings.ts';
-import { AI_PROXIES } from './ai-proxy.ts';
-import { isRelayed } from './relay-placement.ts';
 
 const DIRECTIVE = 'proxy_ssl_verify';
 
 export function upstreamTls({ traffic, settings }: Deployment): Finding[] {
   const services = [...new Set(traffic.flatMap(({ scope }) => scope.service ?? []))];
-  return traffic.filter(isGuarded).flatMap((one): Finding[] => {
+  return traffic.filter(isInspected).flatMap((one): Finding[] => {
     const { service } = one.scope;
-    if (isRelayed(one))
+    if (isRelayed(one) || isLive(one))
       return service ? [...unverifiedByRelay(service, one), ...unfollowable(service, one)] : [];
     if (!service || !isTls(service)) return settings ? unverifiedBesideAiProxy(one, settings) : [];
     if (!isVerifiedByKong(service, settings)) return [unverifiedByKong(service, one)];
@@ -21,15 +20,11 @@ export function upstreamTls({ traffic, settings }: Deployment): Finding[] {
   });
 }
 
-function isGuarded(traffic: Traffic): boolean {
-  return Object.values(PLUGIN_NAMES).some((name) => traffic.candidates(name).length > 0);
-}
-
 function unverifiedByRelay({ place, fields }: Entity, traffic: Traffic): Finding[] {
   if (fields.tls_verify !== false) return [];
   const problem = `tls_verify is false: nobody verifies the certificate of the provider of ${traffic.place}`;
   const remedy = 'take it out, and give the plugin server an authority of your own with --ca-file';
-  return [{ level: 'warning', place, problem, remedy }];
+  return [{ code: 'unverified-upstream', level: 'warning', place, problem, remedy }];
 }
 
 /** As the plugin has it, but `ca_certificates` and the depth have no effect where nothing is verified. */
@@ -38,8 +33,9 @@ function unfollowable({ place, fields }: Entity, traffic: Traffic): Finding[] {
   return names
     .filter((name) => fields[name] !== undefined && fields[name] !== null)
     .map((name) => ({
+      code: 'unfollowable-service',
       level: 'warning',
-      place,
+      place: place.at(name),
       problem: `the relay cannot follow ${name}: every request of ${traffic.place} gets 500`,
       remedy:
         name === 'ca_certificates'
@@ -53,6 +49,7 @@ const HOW_TO_VERIFY = ['ca_certificates', 'tls_verify_depth'];
 function unverifiedByKong({ place, fields }: Entity, traffic: Traffic): Finding {
   const why = fields.tls_verify === false ? 'tls_verify is false' : 'Kong verifies no certificate by itself';
   return {
+    code: 'unverified-upstream',
     level: 'warning',
     place,
     problem: `${why}: nobody verifies the certificate of the provider of ${traffic.place}`,
@@ -62,11 +59,11 @@ function unverifiedByKong({ place, fields }: Entity, traffic: Traffic): Finding 
 
 /** ai-proxy calls its provider over TLS, also where the service says http; then only Kong's default counts. */
 function unverifiedBesideAiProxy(traffic: Traffic, settings: Settings): Finding[] {
-  const [proxy] = AI_PROXIES.flatMap((name) => traffic.candidates(name)[0] ?? []);
+  const proxy = aiProxyOf(traffic);
   const { place, value } = directive(settings, DIRECTIVE, 'nginx_proxy_');
   if (!proxy || value === 'on') return [];
   const problem = `unless this is on, nobody verifies the certificate of the provider of ${proxy.place}`;
-  return [{ level: 'warning', place, problem, remedy: 'set it to on' }];
+  return [{ code: 'unverified-upstream', level: 'warning', place, problem, remedy: 'set it to on' }];
 }
 
 /** The pool of Kong's connections does not ask whether they were verified. */
@@ -75,11 +72,12 @@ function sharedConnections(
   services: readonly Entity[],
   settings: Settings | undefined,
 ): Finding[] {
-  const address = addressOf(service);
+  const address = originOf(service);
   return services
-    .filter((other) => other !== service && isTls(other) && addressOf(other) === address)
+    .filter((other) => other !== service && isTls(other) && originOf(other) === address)
     .filter((other) => !isVerifiedByKong(other, settings))
     .map(({ place }) => ({
+      code: 'unverified-upstream',
       level: 'warning',
       place: service.place,
       problem: `Kong may use connections of ${place}, which does not verify the certificate of the same provider`,
@@ -97,8 +95,7 @@ function isTls({ fields }: Entity): boolean {
   return typeof url === 'string' ? /^https:/i.test(url) : protocol === 'https';
 }
 
-function addressOf({ fields: { url, host, port } }: Entity): string {
-  if (typeof url !== 'string') return `${host}:${port ?? 80}`.toLowerCase();
-  const [, named, digits = '443'] = /^https:\/\/([^/?#:]*)(?::(\d+))?/i.exec(url) ?? [];
-  return `${named}:${digits}`.toLowerCase();
+function originOf(service: Entity): string {
+  const { host, port } = addressOf(service) ?? {};
+  return `${host}:${port}`;
 }

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { readConfiguration } from './read-configuration.ts';
+import { readConfigurations } from './index.ts';
 
+function readConfiguration(text: string, file: string) {
+  const { configurations, problems } = readConfigurations([{ file, text }]);
+  const all = [...problems, ...configurations.flatMap((one) => one.problems)];
+  return { plugins: configurations.flatMap(({ plugins }) => plugins), problems: all };
+}
 const read = (text: string) => readConfiguration(`_format_version: "3.0"\n${text}`, 'kong.yaml');
 
 describe('a declarative configuration', () => {
@@ -29,8 +34,8 @@ plugins:
     expect(problems).toEqual([]);
     const scopes = plugins.map(({ name, place, scope }) => [
       name,
-      place.replace('kong.yaml ', ''),
-      Object.fromEntries(Object.entries(scope).map(([key, entity]) => [key, entity?.place.split(' ')[1]])),
+      place.path,
+      Object.fromEntries(Object.entries(scope).map(([key, entity]) => [key, entity?.place.path])),
     ]);
     expect(scopes).toEqual([
       ['on-service', 'services[s].plugins[on-service]', { service: 'services[s]' }],
@@ -73,7 +78,7 @@ plugins:
 services: [{ url: "http://a" , plugins: [{ name: x }] }, { name: s }, { name: t }]
 plugins: [{ name: x, service: s }, { name: x, service: t }, { name: y }]
 `);
-    expect(plugins.map(({ place }) => place)).toEqual([
+    expect(plugins.map(({ place }) => String(place))).toEqual([
       'kong.yaml services[#1].plugins[x]',
       'kong.yaml plugins[x #1]',
       'kong.yaml plugins[x #2]',
@@ -82,20 +87,19 @@ plugins: [{ name: x, service: s }, { name: x, service: t }, { name: y }]
   });
 
   it.each([
-    ['nothing', '', 'expected a map of entities'],
-    ['a list', '- a', 'expected a map of entities'],
+    ['nothing', '', 'this is no configuration: expected a map of entities'],
+    ['a list', '- a', 'this is no configuration: expected a map of entities'],
     ['text without YAML', 'a: [b', 'is not valid YAML'],
-    ['two documents', 'a: 1\n---\nb: 2', 'line 2, column 1 is not valid YAML: MULTIPLE_DOCS'],
+    ['two documents', 'plugins: []\n---\nb: 2', 'this is a second document'],
     ['a key twice, of which Kong takes the last', 'plugins: []\nplugins: []', 'DUPLICATE_KEY'],
-    ['an alias that points nowhere', 'a: *b', 'expected a map of entities'],
-    ['aliases that multiply without end', bomb(), 'expected a map of entities'],
+    ['an alias that points nowhere', 'a: *b', 'this is no configuration: expected a map of entities'],
+    ['aliases that multiply without end', bomb(), 'this is no configuration: expected a map of entities'],
     ['no format', 'plugins: []', '_format_version is not the text "3.0"'],
     ['a format that is a number', '_format_version: 3.0', '_format_version is not the text "3.0"'],
     ['an old format', '_format_version: "2.1"', '_format_version is not the text "3.0"'],
   ])('%s is refused', (_name, text, problem) => {
-    const { problems } = readConfiguration(text, 'kong.yaml');
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatchObject({ level: 'error', problem: expect.stringContaining(problem) });
+    const [first] = readConfiguration(text, 'kong.yaml').problems;
+    expect(first).toMatchObject({ level: 'error', problem: expect.stringContaining(problem) });
   });
 
   it.each([
@@ -103,9 +107,9 @@ plugins: [{ name: x, service: s }, { name: x, service: t }, { name: y }]
     ['services: [text]', 'kong.yaml services[#1]: expected a map'],
     ['plugins: [{ config: {} }]', 'kong.yaml plugins[#1]: a plugin needs a name'],
     ['plugins: [{ name: x, config: [] }]', 'kong.yaml plugins[x]: config: expected a map'],
-    ['plugins: [{ name: x, route: gone }]', 'kong.yaml plugins[x]: route: it names nothing in this file'],
-    ['plugins: [{ name: x, service: 7 }]', 'kong.yaml plugins[x]: service: it names nothing in this file'],
-    ['routes: [{ name: r, service: gone }]', 'kong.yaml routes[r]: service: it names nothing in this file'],
+    ['plugins: [{ name: x, route: gone }]', 'kong.yaml plugins[x]: route: it names nothing that was read'],
+    ['plugins: [{ name: x, service: 7 }]', 'kong.yaml plugins[x]: service: it names nothing that was read'],
+    ['routes: [{ name: r, service: gone }]', 'kong.yaml routes[r]: service: it names nothing that was read'],
     ['plugins: [{ name: x }, { name: x }]', 'kong.yaml plugins[x #2]: this plugin is configured twice'],
     [
       'services: [{ name: s, plugins: [{ name: x }] }]\nplugins: [{ name: x, service: s }]',
