@@ -28,6 +28,39 @@ export function prompt(bytes: number, isStreamed = false): string {
   });
 }
 
+/** What a coding agent sends in the middle of a session: 20 tools, a system prompt, a history of calls, 100 KB in all. */
+export function agentPrompt(): string {
+  const tools = Array.from({ length: 20 }, (_, index) => ({
+    type: 'function',
+    function: {
+      name: `tool_${index}`,
+      description: text(1_200),
+      parameters: { type: 'object', properties: { path: { type: 'string', description: text(400) } } },
+    },
+  }));
+  const turns = Array.from({ length: 10 }, (_, index) => [
+    { role: 'user', content: `Step ${index}: ${text(800)}` },
+    {
+      role: 'assistant',
+      content: text(500),
+      tool_calls: [
+        {
+          id: `call_${index}`,
+          type: 'function',
+          function: { name: `tool_${index}`, arguments: '{"path":"src/a.ts"}' },
+        },
+      ],
+    },
+    { role: 'tool', tool_call_id: `call_${index}`, content: text(4_500) },
+  ]);
+  const messages = [
+    { role: 'system', content: text(8_000) },
+    ...turns.flat(),
+    { role: 'user', content: 'Go on.' },
+  ];
+  return JSON.stringify({ model: 'gpt-4o-mini', stream: true, tools, messages });
+}
+
 export function answerText({ shape, bytes }: AnswerKind): string {
   return shape === 'sse' ? answerEvents(bytes).join('') : answer(bytes);
 }

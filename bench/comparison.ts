@@ -14,6 +14,8 @@ export interface Question {
   connections: number;
   aidrMs: AidrTime;
   variants: Variant[];
+  /** Default: one of the answer's size. */
+  prompt?: string;
 }
 
 export interface Variant {
@@ -59,6 +61,7 @@ export async function comparison(context: BenchContext, question: Question): Pro
     const enters = enter(context, question, variant);
     entrants.push(await enters.catch((error) => unfit(variant, error)));
   }
+  await context.gateways.findProcesses();
   for (let round = 0; round < context.profile.rounds; round++) {
     for (const [index, entrant] of entrants.entries()) {
       if ('problem' in entrant) continue;
@@ -87,29 +90,38 @@ interface Entrant extends Variant {
 /** Warmed up, and seen to do what it is measured at: what skips an inspection is fast. */
 async function enter(
   { gateways, load, aidr, profile }: BenchContext,
-  { answer, connections, aidrMs }: Question,
+  { answer, connections, aidrMs, prompt: own }: Question,
   { side, route }: Variant,
 ): Promise<Entrant> {
   const job = {
     url: gateways.urlOf(side, route, aidrMs),
     headers: { 'Content-Type': 'application/json', [ANSWER_HEADER]: `${answer.shape} ${answer.bytes}` },
-    body: Buffer.from(prompt(answer.bytes, answer.shape === 'sse')),
+    body: Buffer.from(own ?? prompt(answer.bytes, answer.shape === 'sse')),
     connections,
     milliseconds: profile.roundMs,
   };
-  await expectInspected(aidr, job, answer, AIDR_CALLS[route]);
+  // A history is asked about once.
+  if (own !== undefined) await fetch(job.url, { method: 'POST', headers: job.headers, body: job.body });
+  await expectInspected(aidr, job, answer, AIDR_CALLS[route], route === 'relayLive');
   await load.run(job);
   return { side, route, job, results: [], cpu: { pluginServers: 0, workers: 0 } };
 }
 
-async function expectInspected(aidr: Mock, job: Job, answer: AnswerKind, calls: number): Promise<void> {
+/** @param mayAskMore a stream is asked about in parts */
+async function expectInspected(
+  aidr: Mock,
+  job: Job,
+  answer: AnswerKind,
+  calls: number,
+  mayAskMore: boolean,
+): Promise<void> {
   const before = await callsOf(aidr);
   const reply = await fetch(job.url, { method: 'POST', headers: job.headers, body: job.body });
   const text = await reply.text();
   if (reply.status !== 200) throw new Error(`answers ${reply.status}`);
   if (text !== answerText(answer)) throw new Error('changes the answer');
   const asked = (await callsOf(aidr)) - before;
-  if (asked !== calls) throw new Error(`asks AIDR ${asked} times`);
+  if (asked < calls || (!mayAskMore && asked > calls)) throw new Error(`asks AIDR ${asked} times`);
 }
 
 async function callsOf(aidr: Mock): Promise<number> {

@@ -6,7 +6,7 @@
 import type { GatewayDriver } from '../testkit/harness/gateways/driver.ts';
 import { embedded } from '../testkit/harness/gateways/embedded.ts';
 import { kong } from '../testkit/harness/gateways/kong.ts';
-import { type AnswerKind, SIZES, type Size } from './bodies.ts';
+import { type AnswerKind, agentPrompt, SIZES, type Size } from './bodies.ts';
 import { type BenchContext, comparison, type Question, type Variant } from './comparison.ts';
 import { startInstantAidr, startInstantUpstream } from './instant-mocks.ts';
 import { benchInstruments } from './instruments.ts';
@@ -18,6 +18,14 @@ import { type AidrTime, type Route, type Side, startGateways } from './variants.
 
 export function benchGateway(profile: RunProfile): Promise<Table[]> {
   return bench(embedded, ['ours', 'stock'], { ...profile, isQuick: true }, undefined);
+}
+
+/** Where bodies are inspected, through a real Kong where KONG_BIN names one. */
+export async function benchPlacements(profile: RunProfile): Promise<Table[]> {
+  const isKong = (await kong.missing()) === undefined;
+  const peer = isKong ? process.env.BENCH_PEER_LUA_PATH : undefined;
+  const sides: Side[] = ['ours', ...(peer ? (['peer'] as const) : [])];
+  return bench(isKong ? kong : embedded, sides, profile, peer, PLACEMENT_SECTIONS);
 }
 
 export async function benchKong(profile: RunProfile): Promise<Table[]> {
@@ -38,6 +46,7 @@ async function bench(
   sides: Side[],
   profile: RunProfile,
   peer: string | undefined,
+  sections = [...SECTIONS, ...(sides.includes('twoWorkers') ? [TWO_WORKERS] : [])],
 ): Promise<Table[]> {
   const [aidr, upstream, load] = [await startInstantAidr(), await startInstantUpstream(), startLoad()];
   try {
@@ -46,8 +55,7 @@ async function bench(
       const context = { gateways, load, aidr, profile };
       await heat(context);
       const tables = [];
-      for (const section of [...SECTIONS, ...(sides.includes('twoWorkers') ? [TWO_WORKERS] : [])])
-        tables.push(await tableOf(context, section));
+      for (const section of sections) tables.push(await tableOf(context, section));
       return [...tables.map((table) => through(driver, table)), await benchInstruments(context, profile)];
     } finally {
       await gateways.stop();
@@ -67,7 +75,12 @@ interface Section {
   note: string;
   shape: AnswerKind['shape'];
   aidrMs: AidrTime;
-  contests: { size: Size; connections: number; entrants: Variant[]; isRefinement?: true }[];
+  contests: {
+    size: Size | typeof AGENT_TURN;
+    connections: number;
+    entrants: Variant[];
+    isRefinement?: true;
+  }[];
 }
 
 const ALONE: Variant = { side: 'ours', route: 'alone' };
@@ -84,6 +97,15 @@ const EVERYTHING: Variant[] = [
 ];
 
 export const STREAMS_TITLE = 'Streamed answers, read whole';
+
+const AGENT_TURN = 'agent turn';
+const AGENT_ANSWER = 4_096;
+const PLACEMENTS: Variant[] = [
+  ALONE,
+  ...of(['ours', 'peer'], 'guarded'),
+  ...of(['ours'], 'relay'),
+  ...of(['ours'], 'relayLive'),
+];
 
 const SECTIONS: Section[] = [
   {
@@ -133,6 +155,31 @@ const SECTIONS: Section[] = [
   },
 ];
 
+const PLACEMENT_SECTIONS: Section[] = [
+  {
+    title: 'Where bodies are inspected',
+    note: 'JSON, AIDR answers at once: in the phases, and in the relay.',
+    shape: 'json',
+    aidrMs: 0,
+    contests: [
+      { size: '2 KB', connections: 1, entrants: PLACEMENTS },
+      { size: '2 KB', connections: 16, entrants: PLACEMENTS },
+      { size: '64 KB', connections: 16, entrants: PLACEMENTS },
+      { size: '1 MB', connections: 1, entrants: PLACEMENTS },
+    ],
+  },
+  {
+    title: 'An agent turn',
+    note: 'A prompt of 100 KB with a history and 20 tools, a streamed answer of 4 KB, AIDR answers at once.',
+    shape: 'sse',
+    aidrMs: 0,
+    contests: [
+      { size: AGENT_TURN, connections: 1, entrants: PLACEMENTS },
+      { size: AGENT_TURN, connections: 16, entrants: PLACEMENTS },
+    ],
+  },
+];
+
 const WORKERS: Variant[] = [
   ALONE,
   { side: 'twoWorkers', route: 'alone' },
@@ -158,7 +205,8 @@ async function tableOf(
   for (const { size, connections, entrants, isRefinement } of contests) {
     if (isRefinement && context.profile.isQuick) continue;
     const question: Question = {
-      answer: { shape, bytes: SIZES[size] },
+      answer: { shape, bytes: size === AGENT_TURN ? AGENT_ANSWER : SIZES[size] },
+      ...(size === AGENT_TURN ? { prompt: agentPrompt() } : {}),
       connections,
       aidrMs,
       variants: entrants.filter(({ side }) => context.gateways.sides.includes(side)),

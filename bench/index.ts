@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { benchGateway, benchKong } from './gateway.ts';
+import { benchGateway, benchKong, benchPlacements } from './gateway.ts';
 import { benchInline } from './inline.ts';
 import { benchIsolation } from './isolation.ts';
 import { benchLive } from './live.ts';
@@ -17,6 +17,7 @@ import { benchWire } from './wire.ts';
 
 const BENCHMARKS: Record<string, (profile: RunProfile) => Promise<Table[]>> = {
   kong: benchKong,
+  placements: benchPlacements,
   gateway: benchGateway,
   server: benchServer,
   isolation: benchIsolation,

@@ -48,6 +48,9 @@ const WORDS = `## Words
 | embedded gateway | the emulator of Kong in \`testkit/kong-emulator/\` |
 | ours, stock server | our plugins under \`aidr-pluginserver\`, and under kong-pdk's \`kong-js-pluginserver\` |
 | peer | another set of plugins of the same names, in Lua, with the same \`kong.yaml\` |
+| relay | \`placement: relay\` on both plugins; live: with \`response_mode: live\` |
+| requests/s ÷ phases | the number divided by that of both directions with the guard in Kong's phases |
+| agent turn | a prompt of 100 KB with a history and 20 tools, and an answer of 4 KB that streams |
 | guard | the \`post-function\` plugin of \`kong.yaml\` |
 | no batch hook | without the \`pre-function\` plugin of \`kong.yaml\`, which all other rows have, except "gateway alone" |
 | added ms | p50 less the p50 of the gateway alone |

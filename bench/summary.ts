@@ -10,6 +10,8 @@ const ROUTES: Record<Route, string> = {
   both: 'both directions',
   unshortened: 'both directions, no batch hook',
   guarded: 'both directions, guard',
+  relay: 'relay, guard',
+  relayLive: 'relay, live, guard',
 };
 const SIDES: Record<Side, string> = {
   ours: 'ours',
@@ -41,6 +43,7 @@ export function rowsOf(name: string, { variants, aidrMs }: Standings): Row[] {
             'added ms': thousandths(added),
             'added without AIDR ms': thousandths(added - AIDR_CALLS[route] * aidrMs),
             'p50 ÷ alone': hundredths(p50 / p50Of(alone)),
+            'requests/s ÷ phases': hundredths(rateOf(one) / rateOf(find(side, 'guarded'))),
             'p50 ÷ stock': hundredths(p50 / p50Of(stock)),
             'plugin server CPU µs': Math.round(perRequest(one, 'pluginServers')),
             'CPU ÷ stock': hundredths(perRequest(one, 'pluginServers') / perRequest(stock, 'pluginServers')),
@@ -48,6 +51,10 @@ export function rowsOf(name: string, { variants, aidrMs }: Standings): Row[] {
       'gateway CPU µs': Math.round(perRequest(one, 'workers')),
     };
   });
+}
+
+function rateOf(one: Measured | undefined): number {
+  return one ? one.times.length / one.seconds : Number.NaN;
 }
 
 function p50Of(one: Measured | undefined): number {

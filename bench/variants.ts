@@ -21,7 +21,7 @@ const SETUPS: Record<Side, Pick<GatewaySetup, 'pluginServer' | 'workers'>> = {
 };
 
 /** What stands between the client and the upstream. */
-export type Route = 'alone' | 'request' | 'both' | 'unshortened' | 'guarded';
+export type Route = 'alone' | 'request' | 'both' | 'unshortened' | 'guarded' | 'relay' | 'relayLive';
 
 const [REQUEST, RESPONSE] = PLUGINS;
 
@@ -33,6 +33,14 @@ const ROUTES: Record<Route, string[]> = {
   unshortened: [REQUEST, RESPONSE],
   /** As documented: with the guard. */
   guarded: [REQUEST, RESPONSE, 'pre-function', 'post-function'],
+  relay: [REQUEST, RESPONSE, 'pre-function', 'post-function'],
+  relayLive: [REQUEST, RESPONSE, 'pre-function', 'post-function'],
+};
+
+/** Settings of both plugins. */
+const CONFIG: Partial<Record<Route, object>> = {
+  relay: { placement: 'relay' },
+  relayLive: { placement: 'relay', response_mode: 'live' },
 };
 
 /** How often a request on each route is one of AIDR's. */
@@ -42,16 +50,25 @@ export const AIDR_CALLS: Record<Route, number> = {
   both: 2,
   unshortened: 2,
   guarded: 2,
+  relay: 2,
+  relayLive: 2,
 };
 
 /** Milliseconds that AIDR takes. */
 export const AIDR_TIMES = [0, 50] as const;
 export type AidrTime = (typeof AIDR_TIMES)[number];
 
+/** Process ids. */
+interface Processes {
+  workers: number[];
+  pluginServers: number[];
+}
+
 export interface Gateways {
   urlOf(side: Side, route: Route, aidrMs: AidrTime): string;
-  /** Process ids. */
-  processesOf(side: Side): { workers: number[]; pluginServers: number[] };
+  /** Looks for them: the one that serves the plugins comes when it is needed. */
+  findProcesses(): Promise<void>;
+  processesOf(side: Side): Processes;
   sides: Side[];
   stop(): Promise<void>;
 }
@@ -87,14 +104,16 @@ export async function startGateways(
       starting = start.then((gateway) => running.set(side, gateway));
       await starting;
     }
-    const processes = new Map(
-      await Promise.all(
-        [...running].map(async ([side, gateway]) => [side, await gateway.processes?.()] as const),
-      ),
-    );
+    const processes = new Map<Side, Processes>();
     return {
       sides,
       urlOf: (side, route, aidrMs) => `${running.get(side)?.url}/${route}/${aidrMs}/v1/chat/completions`,
+      async findProcesses() {
+        for (const [side, gateway] of running) {
+          const found = await gateway.processes?.();
+          if (found) processes.set(side, found);
+        }
+      },
       processesOf: (side) => processes.get(side) ?? { workers: [], pluginServers: [] },
       stop,
     };
@@ -117,16 +136,18 @@ async function configurationOf(aidrUrl: string, upstreamUrl: string): Promise<st
     AIDR_TIMES.map((aidrMs) => ({
       name: `${route}-${aidrMs}-service`,
       url: upstreamUrl,
+      // The upstream has signed its certificate itself, and Kong does not look at it either.
+      ...(route in CONFIG ? { tls_verify: false } : {}),
       routes: [{ name: `${route}-${aidrMs}`, paths: [`/${route}/${aidrMs}`] }],
       plugins: plugins
         .filter(({ name }) => names.includes(name))
-        .map((plugin) => askedAt(plugin, `${aidrUrl}/allow/${aidrMs}`)),
+        .map((plugin) => askedAt(plugin, `${aidrUrl}/allow/${aidrMs}`, CONFIG[route as Route])),
     })),
   );
   return stringify({ ...documented, services });
 }
 
-function askedAt(plugin: KongPlugin, aidrUrl: string): KongPlugin {
+function askedAt(plugin: KongPlugin, aidrUrl: string, own: object = {}): KongPlugin {
   if (plugin.name.endsWith('-function')) return plugin;
-  return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl } };
+  return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl, ...own } };
 }

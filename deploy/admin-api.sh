@@ -87,17 +87,31 @@ local lenient = false
 local shared = kong.ctx.shared
 shared.crowdstrike_aidr_guard = "2"
 ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
-if shared.crowdstrike_aidr_request then
-  return
-elseif lenient then
-  kong.log.err("guard: the prompt was not inspected and passes")
-else
+local relay, target, reason, why = shared.crowdstrike_aidr_relay, ngx.ctx.balancer_data, nil, nil
+if relay then
+  local ticket = kong.request.get_header("X-AIDR-Relay-Ticket") or ""
+  local at = tostring(target.host) .. ":" .. tostring(target.port) .. " " .. ticket
+  if at == relay and ngx.var.upstream_scheme == "http" then
+    kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
+    if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
+  elseif shared.crowdstrike_aidr_may_stray ~= "1" then
+    reason, why = "guard: another plugin sends the prompt around the relay", "another plugin sends it elsewhere."
+  end
+end
+if not reason and not shared.crowdstrike_aidr_request then
+  reason, why = "guard: the prompt was not inspected", "the inspection is not running, try again."
+  if lenient then
+    kong.log.err("guard: the prompt was not inspected and passes")
+    reason = nil
+  end
+end
+if reason then
   for _, of_plugin in pairs(ngx.ctx) do -- no cache keeps the refusal
     if type(of_plugin) == "table" and of_plugin.proxy_cache then of_plugin.proxy_cache = nil end
   end
   local status = "Prompt could not be inspected by CrowdStrike AIDR"
-  local message = status .. ": the inspection is not running, try again."
-  shared.crowdstrike_aidr_refused = '{"reason":"guard: the prompt was not inspected","status":"' .. status ..
+  local message = status .. ": " .. why
+  shared.crowdstrike_aidr_refused = '{"reason":"' .. reason .. '","status":"' .. status ..
     '","code":"aidr_not_inspected","message":"' .. message ..
     '","type":"error","error":{"type":"api_error","message":"' .. message ..
     '","code":"aidr_not_inspected","param":null}}'
@@ -130,6 +144,21 @@ local function may_exit()
   if shared.proxy_cache_hit then allowed = allowed .. " " .. proxy_cache end
   local status = tostring(kong.response.get_status())
   return allowed:find(status, 1, true) or allowed:find(status:sub(1, 1) .. "xx", 1, true)
+end
+
+if shared.crowdstrike_aidr_relay then -- how the relay's inspections ended, as far as it knows
+  local ended = source == "service" and kong.response.get_header("X-AIDR-Relay-Record") or ""
+  kong.response.clear_header("X-AIDR-Relay-Record")
+  for direction, key, kind, value in ended:gmatch("(%l+)%.([%l_]+)([=#*!])([^;]*)") do
+    if kind == "#" then value = tonumber(value) end
+    if kind == "!" then value = true end
+    if kind == "*" then
+      local list = {}
+      for each in value:gmatch("[^,]+") do list[#list + 1] = each end
+      value = list
+    end
+    kong.log.set_serialize_value("crowdstrike_aidr." .. direction .. "." .. key, value)
+  end
 end
 
 local unread = false
@@ -199,8 +228,22 @@ if not kong.ctx.crowdstrike_aidr then
     end
     return #names > 0 and table.concat(names, ", ") or nil
   end
+  local function line_of(headers, name) -- all lines of a header in one
+    local value = headers[name]
+    return type(value) == "table" and table.concat(value, ", ") or value
+  end
+  local function number_from(service, name)
+    return service and tonumber(service[name]) or nil
+  end
+  local function prompt_state() -- since the request plugin let it pass
+    local shared, filters = kong.ctx.shared, ngx.ctx.ai_executed_filters
+    local prompt = shared.crowdstrike_aidr_prompt
+    shared.crowdstrike_aidr_prompt = nil
+    if filters and filters["normalize-request"] then return "translated" end
+    return prompt and (kong.request.get_raw_body(#prompt + 1) == prompt and "same" or "changed")
+  end
   kong.ctx.crowdstrike_aidr = {
-    version = "4",
+    version = "6",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -235,15 +278,73 @@ if not kong.ctx.crowdstrike_aidr then
       }
     end,
     expect_answer = function(exits)
-      local shared, filters = kong.ctx.shared, ngx.ctx.ai_executed_filters
-      local prompt, prompt_state = shared.crowdstrike_aidr_prompt, nil
-      shared.crowdstrike_aidr_exits, shared.crowdstrike_aidr_prompt = exits, nil
-      if filters and filters["normalize-request"] then
-        prompt_state = "translated"
-      elseif prompt then
-        prompt_state = kong.request.get_raw_body(#prompt + 1) == prompt and "same" or "changed"
+      kong.ctx.shared.crowdstrike_aidr_exits = exits
+      return { prompt_marker = kong.ctx.shared.crowdstrike_aidr_request, prompt_state = prompt_state() }
+    end,
+    relay = function(offer)
+      local shared, target, ai = kong.ctx.shared, ngx.ctx.balancer_data, ngx.ctx.ai_namespaced_ctx
+      local consumer, service, route = kong.client.get_consumer(), kong.router.get_service(), kong.router.get_route()
+      local filters, before = ngx.ctx.ai_executed_filters, shared.crowdstrike_aidr_relay
+      local beside_ai_proxy = type(filters) == "table" and filters["normalize-request"] ~= nil
+      local headers, header_count = kong.request.get_headers(1000), 0
+      for _, value in pairs(headers) do header_count = header_count + (type(value) == "table" and #value or 1) end
+      local at = tostring(target.host) .. ":" .. tostring(target.port) .. " "
+      local facts = {
+        path = kong.request.get_path(),
+        ip = kong.client.get_forwarded_ip(),
+        consumer = consumer and { username = consumer.username, custom_id = consumer.custom_id },
+        credential = not consumer and credential_id() or nil,
+        groups = group_names(),
+        request_id = ngx.var.kong_request_id,
+        prompt_marker = shared.crowdstrike_aidr_request,
+        prompt_state = offer.streams and not before and prompt_state() or nil,
+        head = { -- for what is refused before a body is read
+          upgrade = line_of(headers, "upgrade"),
+          connection = line_of(headers, "connection"),
+          ["content-length"] = line_of(headers, "content-length"),
+          ["transfer-encoding"] = line_of(headers, "transfer-encoding"),
+        },
+        header_count = header_count,
+        service = service and {
+          name = service.name,
+          tls_verify = service.tls_verify,
+          client_certificate = service.client_certificate and true,
+          ca_certificates = service.ca_certificates and true,
+          tls_verify_depth = number_from(service, "tls_verify_depth"),
+          connect_timeout = number_from(service, "connect_timeout"),
+          read_timeout = number_from(service, "read_timeout"),
+          retries = number_from(service, "retries"),
+        },
+        keeps_client_host = route and route.preserve_host,
+        beside_ai_proxy = beside_ai_proxy,
+        scheme = ngx.var.upstream_scheme,
+        host = target.host,
+        port = target.port,
+        upstream_host = ngx.var.upstream_host,
+        relay = before,
+        moved = before and before:sub(1, #at) ~= at,
+      }
+      if before and before:find(" " .. offer.process .. ".", 1, true) then
+        offer.ticket = before:match(" (.*)$") -- the other plugin's, which this process can complete
       end
-      return { prompt_marker = shared.crowdstrike_aidr_request, prompt_state = prompt_state }
+      local may_stray = offer.audit and (not before or shared.crowdstrike_aidr_may_stray == "1")
+      shared.crowdstrike_aidr_may_stray = may_stray and "1" or nil
+      shared.crowdstrike_aidr_relay = offer.host .. ":" .. tostring(offer.port) .. " " .. offer.ticket
+      kong.service.set_target(offer.host, offer.port)
+      kong.service.set_retries(0) -- a ticket is good for one attempt; the relay repeats
+      local connect, read = target.connect_timeout or 60000, target.read_timeout or 60000
+      read = math.min(read + offer.patience, 2147483646)
+      kong.service.set_timeouts(connect, read, read)
+      kong.service.request.set_scheme("http")
+      kong.service.request.set_header("X-AIDR-Relay-Ticket", offer.ticket)
+      if offer.streams and not (beside_ai_proxy and not (ai and ai._global and ai._global.stream_mode)) then
+        ngx.ctx.buffered_proxying, shared.crowdstrike_aidr_unbuffered = false, "1"
+      end
+      offer.record.kong_request_id = facts.request_id
+      kong.log.set_serialize_value(offer.record_key, offer.record)
+      shared[offer.key] = offer.mark
+      if offer.exits then shared.crowdstrike_aidr_exits = offer.exits end
+      return facts
     end,
     leave = function(key, mark, record_key, record, exits, has_changed_prompt)
       local shared = kong.ctx.shared

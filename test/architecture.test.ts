@@ -19,13 +19,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/inspection',
   ],
   'src/live': [
-    ...['src/body', 'src/fair-share', 'src/formats', 'src/aidr', 'src/kong', 'src/inspection'],
-    'src/workers',
+    ...['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr', 'src/kong'],
+    ...['src/inspection', 'src/workers'],
   ],
-  plugins: [
-    ...['src/body', 'src/formats', 'src/config', 'src/kong', 'src/inspection', 'src/workers'],
-    'src/live',
-  ],
+  plugins: [...['src/body', 'src/config', 'src/kong', 'src/inspection', 'src/workers'], 'src/live'],
   'src/cli': ['src/config', 'src/kong', 'src/inspection'],
   'src/pluginserver': ['src/fair-share', 'src/kong', 'src/inspection', 'plugins'],
   'src/diagnostics': [

@@ -29,8 +29,8 @@ const MUTATIONS: Mutation[] = [
     plugin: 'post-function',
     mutate: inText(
       'access',
-      'if shared.crowdstrike_aidr_request then',
-      'if not shared.crowdstrike_aidr_request then',
+      'if not reason and not shared.crowdstrike_aidr_request then',
+      'if not reason and shared.crowdstrike_aidr_request then',
     ),
   },
   {

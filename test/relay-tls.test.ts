@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createInspector } from '../src/inspection/create-inspector.ts';
+import { type CompletedInspection, recordOf } from '../src/inspection/report/record.ts';
 import { Relay } from '../src/live/relay.ts';
 import { type Emulator, startEmulator } from '../testkit/aidr-emulator/index.ts';
 import { makeCertificate, missingOpenssl } from '../testkit/harness/certificate.ts';
@@ -68,6 +69,7 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
       'response',
     );
     const nothing = () => undefined;
+    const told = (ended: CompletedInspection, tookMs: number) => recordOf(inspector, ended, tookMs);
     const issued = relay.tickets.issue({
       upstream: {
         scheme: 'https',
@@ -78,18 +80,23 @@ describe.skipIf(missing)(`the live relay over TLS${missing ? ` (did not run: ${m
         verifyTls,
         connectTimeout: 2_000,
         readTimeout: 2_000,
+        retries: 0,
       },
-      inspector,
-      caller: {},
-      path: '/v1/chat/completions',
-      client: {},
-      hadBody: true,
-      carryOver: { encryptions: [] },
-      isAudit: false,
-      report: nothing,
-      reportDropped: nothing,
-      reportBroken: nothing,
-      warn: (text) => void warnings.push(text),
+      callerOf: () => ({}),
+      answer: {
+        inspector,
+        path: '/v1/chat/completions',
+        client: {},
+        hadBody: true,
+        carryOver: { encryptions: [] },
+        isAudit: false,
+        describe: told,
+        report: told,
+        exposed: () => ({}),
+        reportDropped: nothing,
+        reportBroken: nothing,
+        warn: (text: string) => void warnings.push(text),
+      },
     });
     return issued ?? '';
   }

@@ -11,12 +11,13 @@ import { gzipSync } from 'node:zlib';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Reservation } from '../src/fair-share/fair-budget.ts';
-import { createInspector } from '../src/inspection/create-inspector.ts';
+import { createInspector, type HostInspector } from '../src/inspection/create-inspector.ts';
 import { historyOfProcess, historyScope, turnKey } from '../src/inspection/history/history.ts';
-import type { CompletedInspection } from '../src/inspection/report/record.ts';
+import { type CompletedInspection, recordOf } from '../src/inspection/report/record.ts';
 import { relayedBytes } from '../src/live/byte-reservation.ts';
 import { Relay } from '../src/live/relay.ts';
-import type { Admission } from '../src/live/relayed.ts';
+import type { Admission, RelayedAnswer, RelayReports } from '../src/live/relayed.ts';
+import type { Upstream } from '../src/live/upstream.ts';
 import { type Emulator, loadPolicy, type Policy, startEmulator } from '../testkit/aidr-emulator/index.ts';
 import { encodeFrame } from '../testkit/streams/encode-frames.ts';
 
@@ -70,7 +71,7 @@ describe('the live relay', () => {
     await aidr.stop();
   });
 
-  function ticket(config: object = {}, changes: Partial<Admission> = {}): string {
+  function ticket(config: object = {}, { caller = {}, ...changes }: Partial<Admission> = {}): string {
     const { inspector } = createInspector(
       {
         ai_guard_api_key: 'pts_demo',
@@ -80,22 +81,36 @@ describe('the live relay', () => {
       },
       'response',
     );
-    const admission: Admission = {
-      upstream: {
-        ...{ scheme: 'http', host: '127.0.0.1', port: (upstream.address() as AddressInfo).port },
-        ...{ hostHeader: 'api.example', serverName: 'api.example', verifyTls: false },
-        ...{ connectTimeout: 1_000, readTimeout: 1_000 },
-      },
-      ...{ inspector, caller: {}, path: '/v1/chat/completions', client: {}, hadBody: true },
+    const answered: RelayedAnswer = {
+      ...{ inspector, path: '/v1/chat/completions', client: {}, hadBody: true },
       carryOver: { encryptions: [] },
+      ...reportsOf(inspector),
+      ...changes,
+    };
+    return relay.tickets.issue({ upstream: provider(), callerOf: () => caller, answer: answered }) ?? '';
+  }
+
+  function provider(): Upstream {
+    return {
+      ...{ scheme: 'http', host: '127.0.0.1', port: (upstream.address() as AddressInfo).port },
+      ...{ hostHeader: 'api.example', serverName: 'api.example', verifyTls: false },
+      ...{ connectTimeout: 1_000, readTimeout: 1_000, retries: 0 },
+    };
+  }
+
+  function reportsOf(inspector: HostInspector): RelayReports {
+    return {
       isAudit: inspector.config.enforcing_strategy === 'audit',
-      report: (ended) => void reports.push(ended),
+      describe: (ended, tookMs) => recordOf(inspector, ended, tookMs),
+      report(ended, tookMs) {
+        reports.push(ended);
+        return recordOf(inspector, ended, tookMs);
+      },
+      exposed: () => ({}),
       reportDropped: () => undefined,
       reportBroken: () => undefined,
       warn: (text) => void warnings.push(text),
-      ...changes,
     };
-    return relay.tickets.issue(admission) ?? '';
   }
 
   /** A fresh connection, as far as possible as Kong would use one. */

@@ -2,24 +2,23 @@
 
 import { hash } from 'node:crypto';
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
-import { refusalOfPath } from '../../src/formats/registry.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspection/inspector.ts';
 import { cannotInspect } from '../../src/inspection/open-body.ts';
 import { changedBody, type Decision, isRefusal } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import { type Rejection, unreadableEndpoint } from '../../src/inspection/refusal/rejection.ts';
-import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
+import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../../src/inspection/request-head.ts';
+import { noPrompt, uninspected } from '../../src/inspection/uninspected.ts';
+import { refusedEndpoint } from '../../src/inspection/unreadable-answer.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
-import type { Headers, KongRequest } from '../../src/kong/kong-request.ts';
+import { type Headers, type KongRequest, MAX_HEADERS } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectPrompt } from '../../src/workers/inspect.ts';
-import { callerOf, expectsBody, inspectionRequestOf } from '../shared/caller.ts';
+import { callerOf, inspectionRequestOf } from '../shared/caller.ts';
 import type { Instance, ReportedPhase } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
 import { requestMarker, UNREAD_PROMPT } from '../shared/request-context.ts';
-import { refuseHead } from '../shared/request-head.ts';
 
 export async function inspectRequest(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {
   const began = performance.now();
@@ -27,7 +26,9 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const prompt = await kongRequest.prompt(inspector.config.max_body_size, instance.maxUnannounced);
   const { headers, path, body: bytes, requestId } = prompt;
   const phase: ReportedPhase = { began, requestId };
-  const refused = refuseHead(headers, isAudit) ?? refuseEndpoint(instance, path);
+  const refused =
+    refuseHead(headers, MAX_HEADERS, isAudit) ??
+    (isAudit ? undefined : refusedEndpoint(inspector.config, path));
   if (refused) {
     const decision: Decision = { outcome: 'blocked', rejection: refused };
     return refuse(instance, kongRequest, uninspected(decision, 0), decision, { path }, phase);
@@ -89,12 +90,6 @@ function promptHashOf(kongRequest: KongRequest, body: Uint8Array | undefined): {
   return kongRequest.usesBatchHook ? {} : { promptHash: hash('sha256', body, 'base64url') };
 }
 
-/** Whether it is to be asked at all, whatever is in the body. */
-function refuseEndpoint({ inspector: { config }, isAudit }: Instance, path: string): Rejection | undefined {
-  if (isAudit || config.on_uninspectable === 'allow') return undefined;
-  return refusalOfPath(path) === 'around_kong' ? unreadableEndpoint('around_kong', 'request') : undefined;
-}
-
 async function refuse(
   instance: Instance,
   kongRequest: KongRequest,
@@ -107,18 +102,6 @@ async function refuse(
   const told = { decision: asReplied(decision, reply.status), stats };
   const { record } = await instance.report(kongRequest, told, phase);
   return { ...exitWith(reply), record };
-}
-
-/**
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
- */
-function isBodySigned(headers: Headers): boolean {
-  const isSigV4 = headers.get('authorization')?.startsWith('AWS4-') ?? false;
-  return isSigV4 && headers.get('x-amz-content-sha256') !== 'UNSIGNED-PAYLOAD';
-}
-
-function noPrompt(): InspectedPrompt {
-  return uninspected({ outcome: 'skipped', why: 'the request has no body' }, 0);
 }
 
 /**
@@ -135,18 +118,3 @@ async function decide(
   if (body && isUtf8(headers.get('content-type'))) return inspectPrompt(inspector, body, request);
   return uninspected(cannotInspect('request', inspector, body ? 'unknown_charset' : 'too_large'), length);
 }
-
-/** @param length bytes of the body, as far as they are known */
-function uninspected(decision: Decision, length: number): InspectedPrompt {
-  return { decision, stats: emptyStats(length), asksForStream: false, mayStream: false, encryptions: [] };
-}
-
-/** JSON is UTF-8, but a server that honours another charset would read another prompt. */
-function isUtf8(contentType: string | undefined): boolean {
-  // RFC 2231 writes a parameter's value in a language, or in pieces: nobody needs that to say UTF-8.
-  if (contentType && /charset\s*\*/i.test(contentType)) return false;
-  const charsets = contentType?.toLowerCase().matchAll(/charset\s*=\s*"?([^\s";,]*)/g) ?? [];
-  return [...charsets].every(([, charset]) => UTF8_CHARSETS.has(charset ?? ''));
-}
-
-const UTF8_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);

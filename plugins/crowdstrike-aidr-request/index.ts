@@ -15,6 +15,7 @@ import { EMPTY_REQUEST_MARKER } from '../shared/request-context.ts';
 import { registerRequestInstance } from '../shared/request-instances.ts';
 import { runInspectionPhase } from '../shared/run-inspection-phase.ts';
 import { inspectRequest } from './access.ts';
+import { relayPrompt } from './relay.ts';
 
 export const Name = PLUGIN_NAMES.request;
 export const Version = packageJson.version;
@@ -36,8 +37,10 @@ export class Plugin {
 
   async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {
     const refusing = { direction: 'request', marker: EMPTY_REQUEST_MARKER } as const;
+    const isRelayed = this.#instance.inspector.config.placement === 'relay';
+    const phase = isRelayed ? relayPrompt : inspectRequest;
     await runInspectionPhase(new KongRequest(kong, bodies), this.#instance, refusing, (kongRequest) =>
-      inspectRequest(this.#instance, kongRequest),
+      phase(this.#instance, kongRequest),
     );
   }
 }

@@ -13,6 +13,7 @@ import { exitWith, replyIn } from '../shared/phase-results.ts';
 import {
   contextFromMarker,
   EMPTY_REQUEST_MARKER,
+  RELAYED_REQUEST_MARKER,
   type RequestContext,
   requestMarker,
   UNREAD_PROMPT,
@@ -34,6 +35,8 @@ export async function currentContext(
   const context = contextFromMarker(promptMarker);
   // Without the request plugin nobody wants prompts inspected; where its audit broke, it has let everything pass.
   if (promptMarker === undefined || promptMarker === EMPTY_REQUEST_MARKER.value) return undefined;
+  // The relay reads what is sent.
+  if (promptMarker === RELAYED_REQUEST_MARKER.value) return undefined;
   if (!(await hasChanged(instance, kongRequest, expected, context))) return context;
   const original = context && requestInstance(context.inspector);
   // Whoever lets prompts pass unread lets them pass changed.

@@ -19,17 +19,32 @@ export class GuardWatch {
 
   /** @param isGuarded what Kong said about this request, if it was asked */
   async look(kongRequest: KongRequest, service: string | undefined, isGuarded?: boolean): Promise<void> {
+    if (!this.#isDue() || (isGuarded ?? (await kongRequest.shared(MARKERS.guard)) !== undefined)) return;
+    const text = this.#miss(service);
+    if (text !== undefined) await kongRequest.log('err', `${PLUGIN_NAMES.response}: ${text}`);
+  }
+
+  /**
+   * The relay sees it, too.
+   *
+   * @returns what to tell the operator
+   */
+  see(isGuarded: boolean, service: string | undefined): string | undefined {
+    return this.#isDue() && !isGuarded ? this.#miss(service) : undefined;
+  }
+
+  #isDue(): boolean {
     const now = Date.now();
-    if (now < this.#nextLook) return;
+    if (now < this.#nextLook) return false;
     this.#nextLook = now + INTERVAL;
-    if (isGuarded ?? (await kongRequest.shared(MARKERS.guard)) !== undefined) return;
+    return true;
+  }
+
+  #miss(service: string | undefined): string | undefined {
     publish({ kind: 'unguarded', direction: 'response' });
-    if (this.#hasReported) return;
+    if (this.#hasReported) return undefined;
     this.#hasReported = true;
     const where = service ? ` on service ${service}` : '';
-    await kongRequest.log(
-      'err',
-      `${PLUGIN_NAMES.response}: the guard is missing${where}: a failure would let traffic through uninspected`,
-    );
+    return `the guard is missing${where}: a failure would let traffic through uninspected`;
   }
 }

@@ -37,7 +37,7 @@ export class Plugin {
   async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {
     const refusing = { direction: 'request', marker: UPSTREAM_MARKER } as const;
     await runInspectionPhase(new KongRequest(kong, bodies), this.#instance, refusing, (kongRequest) =>
-      prepareResponse(this.#instance, kongRequest),
+      prepareResponse(this.#instance, this.#watch, kongRequest),
     );
   }
 

@@ -1,94 +1,173 @@
 /**
- * Live mode: in access, Kong is told to send the request to the relay, which answers for the response plugin from then
- * on. If the relay is gone, Kong answers with 502, and nothing passes.
+ * The answer in the relay: `response_mode: live`, and `placement: relay`. In access, Kong is told to send the request to
+ * the relay, which answers for the response plugin from then on. If the relay is gone, Kong answers with 502, and nothing
+ * passes.
  */
-
-import { failure, overloaded } from '../../src/inspection/refusal/rejection.ts';
-import { MARKERS } from '../../src/kong/guard-plugin.ts';
+import { asReplied } from '../../src/inspection/refusal/refusal-reply.ts';
+import { overloaded } from '../../src/inspection/refusal/rejection.ts';
+import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
+import { announcesBody } from '../../src/inspection/request-head.ts';
+import { unreadableAnswer } from '../../src/inspection/unreadable-answer.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
-import { TICKET_HEADER } from '../../src/live/headers.ts';
-import { relayOfProcess } from '../../src/live/relay.ts';
-import type { Admission } from '../../src/live/relayed.ts';
+import type { RelayFacts } from '../../src/kong/send-to-relay.ts';
+import { RELAY_HOST } from '../../src/live/relay.ts';
+import type { RelayedAnswer, RelayedRequest } from '../../src/live/relayed.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
-import { readContext } from '../shared/caller.ts';
+import {
+  admit,
+  callerFrom,
+  type Diverted,
+  divert,
+  misconfigured,
+  refused,
+  upstreamFrom,
+} from '../shared/divert.ts';
 import type { Instance } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
 import type { RequestContext } from '../shared/request-context.ts';
+import { currentContext } from './changed-prompt.ts';
+import type { GuardWatch } from './guard-watch.ts';
 import { UPSTREAM_MARKER } from './markers.ts';
-import { NotRelayable, upstreamOf } from './upstream.ts';
 
-/** Milliseconds that Kong waits longer for the relay than the relay for the upstream: the relay's own answer is better. */
-const KONG_WAITS_LONGER = 5_000;
-
-/**
- * @param context what the request plugin left, if it was there
- * @param asksForStream whether the answer was asked for as a stream: whole ones ai-proxy translates in a buffer only
- */
+/** @param isStreamAsked whether the answer was asked for as a stream: whole ones ai-proxy translates in a buffer only */
 export async function relayAnswer(
   instance: Instance,
+  watch: GuardWatch,
   kongRequest: KongRequest,
-  context: RequestContext | undefined,
-  asksForStream: () => Promise<boolean>,
-  began: number,
+  isStreamAsked: (promptMarker: string | undefined) => Promise<boolean>,
 ): Promise<PhaseResult> {
-  const { inspector } = instance;
-  // The relay runs outside a phase, where no vault can be asked.
-  await inspector.aidr.followKey((reference) => kongRequest.secret(reference));
-  const isBesideAiProxy = await kongRequest.isBesideAiProxy();
-  let upstream: Upstream;
-  try {
-    upstream = await upstreamOf(kongRequest, isBesideAiProxy, inspector.config.upstream_url);
-  } catch (error) {
-    if (!(error instanceof NotRelayable)) throw error;
-    await instance.lines.write(kongRequest, { level: 'err', text: error.message });
-    const refused = failure('response', { class: 'internal', detail: '', hint: error.message });
-    const path = context?.path ?? (await kongRequest.requestPath());
-    return exitWith(await replyIn(instance, kongRequest, refused, { path }));
+  const began = performance.now();
+  const marker = UPSTREAM_MARKER;
+  const sent = await divert(
+    instance,
+    kongRequest,
+    { marker, streams: { isAsked: isStreamAsked } },
+    { began },
+  );
+  if (!sent.ok) return sent.result;
+  const { diverted } = sent;
+  const context = await currentContext(instance, kongRequest, diverted.facts);
+  const unreadable = context && unreadableAnswer(instance.inspector.config, context);
+  if (unreadable && !instance.isAudit) {
+    diverted.relay.tickets.forget(diverted.ticket);
+    const client = { path: context.path, ...(context.prompt ? { formats: context.prompt.formats } : {}) };
+    const reply = await replyIn(instance, kongRequest, unreadable, client);
+    const decision = asReplied({ outcome: 'blocked' as const, rejection: unreadable }, reply.status);
+    const phase = { began, requestId: context.caller.requestId, exposed: context.exposed };
+    const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, phase);
+    return { ...exitWith(reply), record };
   }
-  const { relay, port } = await relayOfProcess();
-  const admission = await admissionOf(instance, kongRequest, context, upstream, isBesideAiProxy);
-  const ticket = relay.tickets.issue(admission);
-  if (ticket === undefined)
-    return exitWith(await replyIn(instance, kongRequest, overloaded('response'), admission));
-  const { connectTimeout, readTimeout } = upstream;
-  const patience = readTimeout + inspector.config.timeout + KONG_WAITS_LONGER;
-  await kongRequest.setTimeouts(connectTimeout, patience, patience);
-  await kongRequest.sendTo('127.0.0.1', port, { name: TICKET_HEADER, value: ticket });
-  if (!isBesideAiProxy || (await asksForStream())) await kongRequest.passUnbuffered();
-  await kongRequest.share(MARKERS.relayed, '1');
-  const { record } = await instance.reportRelayed(kongRequest, {
-    began,
-    requestId: context?.caller.requestId,
-  });
-  return { kind: 'pass', marker: UPSTREAM_MARKER, record };
+  const answer = answerOf(instance, watch, diverted, context);
+  return diverted.facts.earlierTicket === undefined
+    ? admitAnswer(instance, kongRequest, diverted, answer, context)
+    : joinPrompt(instance, kongRequest, diverted, answer, diverted.facts.earlierTicket);
 }
 
-async function admissionOf(
+/** The request plugin of this process has sent the request to the relay already. */
+async function joinPrompt(
   instance: Instance,
   kongRequest: KongRequest,
+  diverted: Diverted,
+  answer: RelayedAnswer,
+  earlierTicket: string,
+): Promise<PhaseResult> {
+  const { relay, ticket, facts } = diverted;
+  relay.tickets.forget(ticket);
+  const earlier = relay.tickets.peek(earlierTicket);
+  if (!earlier) return (await refused(instance, kongRequest, overloaded('response'), facts)).result;
+  const named = instance.inspector.config.upstream_url !== undefined;
+  const found =
+    facts.isMoved || named ? upstreamFrom(instance, seenFrom(facts, earlier.upstream)) : undefined;
+  if (found?.ok === false) {
+    relay.tickets.forget(earlierTicket);
+    return misconfigured(instance, kongRequest, found.why, facts);
+  }
+  const isTranslated = facts.isBesideAiProxy;
+  const joined = {
+    ...earlier,
+    ...{ upstream: found?.upstream ?? earlier.upstream, answer },
+    ...(earlier.prompt ? { prompt: { ...earlier.prompt, isTranslated } } : {}),
+  };
+  return admit(instance, kongRequest, { ...diverted, ticket: earlierTicket }, joined);
+}
+
+/** Unless another plugin has sent the request elsewhere since, Kong's own word is of the way to the relay. */
+function seenFrom(facts: RelayFacts, { hostHeader }: Upstream): RelayFacts {
+  return facts.isMoved ? facts : { ...facts, hostHeader };
+}
+
+/** The prompt was inspected in access, in the relay of another process, or not at all. */
+async function admitAnswer(
+  instance: Instance,
+  kongRequest: KongRequest,
+  diverted: Diverted,
+  answer: RelayedAnswer,
   context: RequestContext | undefined,
-  upstream: Upstream,
-  isBesideAiProxy: boolean,
-): Promise<Admission> {
-  // What bytes come without being announced, the relay sees itself.
-  const known = context ?? (await readContext(instance, kongRequest));
+): Promise<PhaseResult> {
+  const { facts, relay, ticket } = diverted;
+  const { otherRelay, isMoved } = facts;
+  const found = upstreamFrom(instance, facts);
+  const problem = found.ok ? (otherRelay && isMoved ? TWO_PROCESSES : undefined) : found.why;
+  if (!found.ok || problem !== undefined) {
+    relay.tickets.forget(ticket);
+    return misconfigured(instance, kongRequest, problem ?? '', facts);
+  }
+  const request: RelayedRequest = {
+    upstream: otherRelay ? throughRelay(found.upstream, otherRelay.port) : found.upstream,
+    ...(otherRelay ? { ticketAhead: otherRelay.ticket } : {}),
+    callerOf: context ? () => context.caller : callerFrom(instance, facts),
+    answer,
+  };
+  return admit(instance, kongRequest, diverted, request);
+}
+
+/** The other relay inspects the prompt before it asks the provider. */
+function throughRelay(upstream: Upstream, port: number): Upstream {
+  const readTimeout = upstream.readTimeout + LONGEST_INSPECTION;
+  const name = { host: RELAY_HOST, hostHeader: RELAY_HOST, serverName: RELAY_HOST };
+  return { ...upstream, ...name, scheme: 'http', port, readTimeout };
+}
+
+/** Milliseconds; `timeout` can be no longer. */
+const LONGEST_INSPECTION = 50_000;
+
+/** What ai-proxy decided can be told to the prompt's own process only. */
+const TWO_PROCESSES =
+  'the relay cannot inspect a prompt of ai-proxy that another process admitted: serve both plugins with one aidr-pluginserver';
+
+function answerOf(
+  instance: Instance,
+  watch: GuardWatch,
+  { facts }: Diverted,
+  context: RequestContext | undefined,
+): RelayedAnswer {
+  const { inspector, relayInspector, isAudit } = instance;
+  const { config } = inspector;
+  const asksForStream = context?.asksForStream;
+  const reports = instance.relayReports(context?.caller.requestId ?? facts.requestId);
   return {
-    upstream,
-    inspector: instance.relayInspector,
-    caller: known.caller,
-    path: known.path,
+    inspector: relayInspector,
+    path: context?.path ?? facts.path,
     client: {
-      isTranslated: isBesideAiProxy,
-      ...(known.prompt ? { formats: known.prompt.formats } : {}),
-      ...(known.asksForStream === undefined ? {} : { asksForStream: known.asksForStream }),
+      isTranslated: facts.isBesideAiProxy,
+      ...(context?.prompt ? { formats: context.prompt.formats } : {}),
+      ...(asksForStream === undefined ? {} : { asksForStream }),
     },
-    hadBody: known.hadBody,
-    carryOver: { encryptions: known.encryptions, ...(known.history ? { history: known.history } : {}) },
-    isAudit: instance.isAudit,
-    report: (ended, tookMs) => instance.reportAfterwards(ended, tookMs, known.caller.requestId),
-    reportDropped: () => instance.reportDropped(),
-    reportBroken: () => instance.reportBroken(),
-    warn: (text) => instance.lines.add({ level: 'err', text }),
+    // What bytes come without being announced, the relay sees itself.
+    hadBody: context?.hadBody ?? announcesBody(facts.headers),
+    carryOver: {
+      encryptions: context?.encryptions ?? [],
+      ...(context?.history ? { history: context.history } : {}),
+    },
+    streamsPass: !config.guard_streaming_response || (isAudit && config.response_mode !== 'live'),
+    ...reports,
+    seeGuard(isGuarded) {
+      const missing = watch.see(
+        isGuarded,
+        typeof facts.service?.name === 'string' ? facts.service.name : undefined,
+      );
+      if (missing !== undefined) reports.warn(missing);
+    },
   };
 }

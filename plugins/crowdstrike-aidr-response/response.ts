@@ -1,24 +1,25 @@
 /** The response plugin: each answer before it goes to the client. */
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
-import { answersOfPath, refusalOfPath } from '../../src/formats/registry.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { Inspection } from '../../src/inspection/inspector.ts';
 import { changedBody, isRefusal } from '../../src/inspection/policy/decision.ts';
 import { refuseUnsendable } from '../../src/inspection/policy/enforcement.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import { type Rejection, unreadableEndpoint } from '../../src/inspection/refusal/rejection.ts';
+import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
 import { emptyStats, type InspectionStats } from '../../src/inspection/report/inspection-stats.ts';
+import { refuseHead } from '../../src/inspection/request-head.ts';
+import { unreadableAnswer } from '../../src/inspection/unreadable-answer.ts';
 import { ANY_EXIT, MARKERS, NO_EXIT } from '../../src/kong/guard-plugin.ts';
-import type { KongRequest } from '../../src/kong/kong-request.ts';
+import { type KongRequest, MAX_HEADERS } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectAnswer, promptAsksForStream } from '../../src/workers/inspect.ts';
 import { inspectionRequestOf, readContextAndBody } from '../shared/caller.ts';
+import { misconfigured } from '../shared/divert.ts';
 import type { Instance, ReportedPhase } from '../shared/instance.ts';
 import { exitWith, replyIn } from '../shared/phase-results.ts';
-import { contextFromMarker, type RequestContext } from '../shared/request-context.ts';
-import { refuseHead } from '../shared/request-head.ts';
+import { contextFromMarker, RELAYED_REQUEST_MARKER, type RequestContext } from '../shared/request-context.ts';
 import { currentContext } from './changed-prompt.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import { relayAnswer } from './live.ts';
@@ -26,20 +27,32 @@ import { RESPONSE_MARKER, UPSTREAM_MARKER } from './markers.ts';
 import { responseDelivery } from './response-delivery.ts';
 
 /** In access there is no answer yet; but what would keep Kong from buffering it is refused here. */
-export async function prepareResponse(instance: Instance, kongRequest: KongRequest): Promise<PhaseResult> {
+export async function prepareResponse(
+  instance: Instance,
+  watch: GuardWatch,
+  kongRequest: KongRequest,
+): Promise<PhaseResult> {
   const began = performance.now();
   const { inspector, isAudit } = instance;
+  if (isRelayed(instance)) {
+    return relayAnswer(instance, watch, kongRequest, async (promptMarker) => {
+      return (
+        contextFromMarker(promptMarker)?.asksForStream ?? (await bodyAsksForStream(instance, kongRequest))
+      );
+    });
+  }
   const expected = await kongRequest.expectAnswer(isAudit ? ANY_EXIT : NO_EXIT);
+  if (expected.promptMarker === RELAYED_REQUEST_MARKER.value && !isAudit)
+    return misconfigured(instance, kongRequest, ONLY_THE_PROMPT);
   const context = await currentContext(instance, kongRequest, expected);
   if (!context) {
-    const refused = refuseHead(await kongRequest.requestHeaders(), isAudit);
+    const refused = refuseHead(await kongRequest.requestHeaders(), MAX_HEADERS, isAudit);
     if (refused) {
       const client = { path: await kongRequest.requestPath() };
       return refuseInAccess(instance, kongRequest, refused, client, { began });
     }
   }
-  const isLive = inspector.config.response_mode === 'live';
-  const streamsPass = !inspector.config.guard_streaming_response || (isAudit && !isLive);
+  const streamsPass = !inspector.config.guard_streaming_response || isAudit;
   const isStreamAsked = async () =>
     context?.asksForStream ?? (await bodyAsksForStream(instance, kongRequest));
   const requestId = context?.caller.requestId;
@@ -48,12 +61,20 @@ export async function prepareResponse(instance: Instance, kongRequest: KongReque
     const { record } = await instance.report(kongRequest, UNBUFFERED, { began, requestId });
     return { kind: 'pass', marker: UPSTREAM_MARKER, record };
   }
-  const unreadable = context && !isAudit && unreadableAnswer(instance, context);
+  const unreadable = context && !isAudit && unreadableAnswer(inspector.config, context);
   if (unreadable) {
     const phase = { began, requestId, exposed: context.exposed };
     return refuseInAccess(instance, kongRequest, unreadable, context, phase);
   }
-  return isLive ? relayAnswer(instance, kongRequest, context, isStreamAsked, began) : { kind: 'pass' };
+  return { kind: 'pass' };
+}
+
+const ONLY_THE_PROMPT =
+  'crowdstrike-aidr-request has placement relay and crowdstrike-aidr-response has not: set it on both';
+
+/** The relay inspects the answers of this plugin. */
+function isRelayed({ inspector: { config } }: Instance): boolean {
+  return config.placement === 'relay' || config.response_mode === 'live';
 }
 
 async function refuseInAccess(
@@ -68,18 +89,6 @@ async function refuseInAccess(
   const decision = asReplied({ outcome: 'blocked' as const, rejection }, reply.status);
   const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, phase);
   return { ...exitWith(reply), record };
-}
-
-/** Images are made, and objects are kept, before their answer is refused: that is known without it. */
-function unreadableAnswer(
-  { inspector: { config } }: Instance,
-  { path, hadBody, asksForMedia }: RequestContext,
-): Rejection | undefined {
-  const { on_uninspectable: onUninspectable, on_opaque: onOpaque } = config;
-  const refused = onUninspectable === 'block' ? refusalOfPath(path) : undefined;
-  if (refused && (hadBody || refused === 'around_kong')) return unreadableEndpoint(refused);
-  const isMedia = asksForMedia || answersOfPath(path) === 'media';
-  return isMedia && onOpaque === 'block' ? unreadableEndpoint('media') : undefined;
 }
 
 /** An audit waits for nothing, so it does not keep a stream from flowing. */
@@ -105,9 +114,8 @@ export async function inspectResponse(
   kongRequest: KongRequest,
 ): Promise<PhaseResult> {
   const began = performance.now();
-  const isLive = instance.inspector.config.response_mode === 'live';
-  // A later plugin may have turned buffering on again.
-  if (isLive && (await kongRequest.shared(MARKERS.relayed)) !== undefined)
+  // ai-proxy translates whole answers in a buffer, and a later plugin may have turned buffering on again.
+  if (isRelayed(instance) && (await kongRequest.shared(MARKERS.relay)) !== undefined)
     return { kind: 'pass', marker: RESPONSE_MARKER };
   const { status, headers, body: bytes, promptMarker, isGuarded, requestId } = await kongRequest.answer();
   const context = contextFromMarker(promptMarker) ?? (await readContextAndBody(instance, kongRequest));

@@ -1,11 +1,11 @@
 /** What is known of a request beside its body, and how the response plugin learns it where the request plugin is not. */
 
 import { cutTo, HEADER_FIELD_LIMITS } from '../../src/config/metadata-fields.ts';
-import { asksForPrompt } from '../../src/formats/registry.ts';
 import { headerMetadata } from '../../src/inspection/calls/header-metadata.ts';
 import type { Caller } from '../../src/inspection/calls/metadata.ts';
 import type { InspectionRequest } from '../../src/inspection/inspector.ts';
-import type { Headers, KongRequest, Prompt } from '../../src/kong/kong-request.ts';
+import { announcesBody, type HeaderLookup } from '../../src/inspection/request-head.ts';
+import type { KongRequest, Prompt } from '../../src/kong/kong-request.ts';
 import type { Instance } from './instance.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -13,7 +13,7 @@ import type { RequestContext } from './request-context.ts';
  * Without the request plugin on the route, the response plugin asks Kong itself; only an announced body counts. It asks
  * one by one: the prompt would come along, which nobody reads here, and which may be too large for Kong to hand out.
  */
-export async function readContext(instance: Instance, kongRequest: KongRequest): Promise<RequestContext> {
+async function readContext(instance: Instance, kongRequest: KongRequest): Promise<RequestContext> {
   const headers = await kongRequest.requestHeaders();
   const path = await kongRequest.requestPath();
   const consumer = await kongRequest.consumer();
@@ -34,31 +34,32 @@ export async function readContextAndBody(
   return { ...context, hadBody: body.length > 0 };
 }
 
-type KnownOfCaller = Omit<Prompt, 'body' | 'path'>;
+type KnownOfCaller = Omit<Prompt, 'body' | 'path' | 'headers'> & { headers: HeaderLookup };
 
 export async function callerOf(
   instance: Instance,
   kongRequest: KongRequest,
-  {
-    headers,
-    consumer,
-    credentialId,
-    groups,
-    forwardedIp: sourceIp,
-    service: known,
-    requestId,
-  }: KnownOfCaller,
+  known: KnownOfCaller,
 ): Promise<Caller> {
-  const service = known ? known.name : await instance.serviceName(kongRequest);
+  const service = known.service ?? { name: await instance.serviceName(kongRequest) };
+  return callerAmong(instance, { ...known, service });
+}
+
+/** With the name of the service, which is known. */
+export function callerAmong(
+  { inspector }: Pick<Instance, 'inspector'>,
+  known: KnownOfCaller & Required<Pick<KnownOfCaller, 'service'>>,
+): Caller {
+  const { headers, consumer, credentialId, groups, forwardedIp: sourceIp, service, requestId } = known;
   const { username, customId } = consumer ?? {};
   return {
     ...(consumer ? { consumer: JSON.stringify([username ?? null, customId ?? null]) } : {}),
     user: username ?? customId ?? credentialId,
     sourceIp,
-    service,
+    service: service.name,
     groups: groups && cutTo(groups, HEADER_FIELD_LIMITS.user_group),
     requestId,
-    fromHeaders: headerMetadata(instance.inspector.config, (name) => headers.get(name)),
+    fromHeaders: headerMetadata(inspector.config, (name) => headers.get(name)),
   };
 }
 
@@ -67,14 +68,4 @@ export function inspectionRequestOf(kongRequest: KongRequest, caller: Caller): I
   const { revocation } = kongRequest;
   const vault = (reference: string) => kongRequest.secret(reference);
   return { caller, vault, ...(revocation ? { signal: revocation } : {}) };
-}
-
-/** An empty body is a broken prompt where the API wants one, and none at all elsewhere: `POST …/cancel` sends none. */
-export function expectsBody(headers: Headers, path: string): boolean {
-  return announcesBody(headers) && (headers.get('content-length') !== '0' || asksForPrompt(path));
-}
-
-/** A request with neither header has no body over HTTP/1.1; over HTTP/2 only its bytes tell. */
-function announcesBody(headers: Headers): boolean {
-  return headers.get('content-length') !== undefined || headers.get('transfer-encoding') !== undefined;
 }

@@ -13,6 +13,7 @@ import {
   recordOf,
 } from '../../src/inspection/report/record.ts';
 import type { KongRequest, RecordEntry } from '../../src/kong/kong-request.ts';
+import type { RelayReports } from '../../src/live/relayed.ts';
 import { readVerdictAnywhere } from '../../src/workers/inspect.ts';
 import { exposedHeaders } from './exposed-headers.ts';
 import { LogLines } from './log-lines.ts';
@@ -43,6 +44,9 @@ export interface Reported {
   exposed?: Record<string, string>;
 }
 
+/** What ended in the relay reaches Kong's record in a header, which is small. */
+const NO_ROOM_FOR_CONTENT = 'log_blocked_content has no effect with placement relay';
+
 export class Instance {
   readonly plugin: string;
   readonly direction: Direction;
@@ -71,6 +75,7 @@ export class Instance {
       id: `${id} relay`,
       config: { ...settings, max_rewrite_size: Number.MAX_SAFE_INTEGER },
     };
+    if (settings.log_blocked_content && settings.placement === 'relay') warnings.push(NO_ROOM_FOR_CONTENT);
     this.lines = new LogLines(
       plugin,
       warnings.map((text) => ({ level: 'warn', text })),
@@ -141,18 +146,33 @@ export class Instance {
     return reported;
   }
 
-  /** The relay takes over: what it finds is told when the answer has ended. */
-  async reportRelayed(kongRequest: KongRequest, { began, requestId }: ReportedPhase): Promise<Reported> {
-    const record = pendingRecord(this.inspector, 0, performance.now() - began, requestId);
-    return this.#reported(kongRequest, { ...record, live: true }, undefined);
+  /** Kong's record of what the relay inspects: what it finds is told when that has ended. */
+  relayedRecord(began: number): RecordEntry {
+    const value = { ...pendingRecord(this.inspector, 0, performance.now() - began), live: true };
+    return { key: `crowdstrike_aidr.${this.direction}`, value };
+  }
+
+  /** @param requestId Kong's, where it is known */
+  relayReports(requestId: string | undefined): RelayReports {
+    return {
+      isAudit: this.isAudit,
+      report: (ended, tookMs) => this.reportAfterwards(ended, tookMs, requestId),
+      describe: (ended, tookMs) => recordOf(this.inspector, ended, tookMs, requestId),
+      exposed: (record = pendingRecord(this.inspector, 0, 0)) =>
+        this.inspector.config.expose_headers ? exposedHeaders(this.direction, record) : {},
+      reportDropped: () => this.reportDropped(),
+      reportBroken: () => this.reportBroken(),
+      warn: (text) => this.lines.addLate({ level: 'err', text }),
+    };
   }
 
   /** Outside a phase, where Kong's record is out of reach. */
-  reportAfterwards(ended: CompletedInspection, tookMs: number, requestId?: string): void {
+  reportAfterwards(ended: CompletedInspection, tookMs: number, requestId?: string): InspectionRecord {
     const record = recordOf(this.inspector, ended, tookMs, requestId);
     publish({ kind: 'inspected', direction: this.direction, record });
     const line = logLineOf(this.direction, record);
-    if (line) this.lines.add(line);
+    if (line) this.lines.addLate(line);
+    return record;
   }
 
   /** An audit had no room. */

@@ -54,4 +54,12 @@ describe('log lines', () => {
     await own.write(kongRequest, line('next'));
     expect(lines.at(-1)).toBe('err aidr: next (90 lines were left out before this one)');
   });
+
+  it('about a request whose phases are over come with the next phase of any instance', async () => {
+    const { kongRequest, lines } = logged();
+    new LogLines('one', []).addLate(line('late'));
+    await new LogLines('other', []).writeWaiting(kongRequest);
+    await new LogLines('third', []).writeWaiting(kongRequest);
+    expect(lines).toEqual(['err one: late']);
+  });
 });

@@ -1,6 +1,6 @@
 /**
  * What an instance writes to Kong's log: not so much that an attack fills the disk. What is learned outside a phase,
- * where there is no log, waits for the next one.
+ * where there is no log, waits for the next one: of this instance, or, if it is about a request, of any instance.
  */
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 
@@ -11,6 +11,9 @@ export interface LogLine {
 
 const MAX_LINES_A_SECOND = 10;
 const MAX_WAITING = 100;
+
+/** About requests whose phases are over. */
+const late: { instance: LogLines; line: LogLine }[] = [];
 
 export class LogLines {
   readonly #plugin: string;
@@ -44,10 +47,17 @@ export class LogLines {
     else this.#left += 1;
   }
 
+  /** With the next phase of any instance. */
+  addLate(line: LogLine): void {
+    if (late.length < MAX_WAITING) late.push({ instance: this, line });
+    else this.#left += 1;
+  }
+
   async writeWaiting(kongRequest: KongRequest): Promise<void> {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.length + late.length === 0) return;
     const lines = this.#waiting;
     this.#waiting = [];
     for (const line of lines) await this.write(kongRequest, line);
+    for (const { instance, line } of late.splice(0)) await instance.write(kongRequest, line);
   }
 }

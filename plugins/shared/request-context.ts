@@ -77,6 +77,9 @@ export function requestMarker(context: RequestContext): PassedMarker {
 /** The request plugin was there, and learned nothing. */
 export const EMPTY_REQUEST_MARKER = { key: MARKERS.request, value: '{}' };
 
+/** The relay inspects the prompt, and learns what it says. */
+export const RELAYED_REQUEST_MARKER = { key: MARKERS.request, value: '{"relay":true}' };
+
 /**
  * @param value what the request plugin left
  * @returns undefined when the request plugin is not on this route, learned nothing, or is of another version

@@ -66,6 +66,7 @@ describe('a configuration', () => {
       upstream_llm: minimal.upstream_llm,
       ai_guard_api_base_url: 'https://api.crowdstrike.com/aidr/aiguard',
       operation: 'mutate',
+      placement: 'phases',
       enforcing_strategy: 'enforce',
       enforce_on_detection: false,
       timeout: 10_000,

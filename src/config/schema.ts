@@ -179,6 +179,10 @@ const enforcement = {
     description: 'false lets streamed answers pass unbuffered and uninspected.',
     direction: 'response',
   }),
+  placement: z.enum(['phases', 'relay']).default('phases').register(fieldMeta, {
+    description:
+      'phases inspects bodies in Kong as the client sent them; relay sends the request through a listener of the plugin server once, and inspects what the provider reads.',
+  }),
   response_mode: z.enum(['buffered', 'live']).default('buffered').register(fieldMeta, {
     description:
       'buffered inspects the whole answer before its first byte is sent; live inspects it as it streams.',
@@ -207,8 +211,7 @@ const enforcement = {
     .refine(isOrigin, 'must be a scheme, a host and a port only')
     .optional()
     .register(fieldMeta, {
-      description: 'Live: scheme, host and port of the provider, if the relay cannot learn them from Kong.',
-      direction: 'response',
+      description: 'Relay: scheme, host and port of the provider, if the relay cannot learn them from Kong.',
     }),
   inspect_history: z.enum(['all_turns', 'new_turns']).default('all_turns').register(fieldMeta, {
     description:

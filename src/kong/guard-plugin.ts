@@ -31,10 +31,14 @@ export const MARKERS = {
    * in an audit: so the guard knows that the plugin was there.
    */
   exits: 'crowdstrike_aidr_exits',
+  /** `<host>:<port> <ticket>`: the request goes to the relay there, and the guard refuses one that would go elsewhere. */
+  relay: 'crowdstrike_aidr_relay',
+  /** Set where an audit alone sends the request to the relay, and so does not keep it from going elsewhere. */
+  mayStray: 'crowdstrike_aidr_may_stray',
+  /** Set where Kong is not to read the answer whole. */
+  unbuffered: 'crowdstrike_aidr_unbuffered',
   /** Set by the batch hook for itself, between the two plugins: the prompt that the request plugin let pass. */
   prompt: 'crowdstrike_aidr_prompt',
-  /** Set by the response plugin for itself: the relay answers for this request. */
-  relayed: 'crowdstrike_aidr_relayed',
 } as const;
 
 /** The `exits` of an audit, which stops nothing. */

@@ -11,7 +11,7 @@ import type { BodyReservation } from './body-reservation.ts';
 import { MARKERS } from './guard-plugin.ts';
 import type { Pdk } from './pdk.ts';
 
-class KongRequestError extends Error {
+export class KongRequestError extends Error {
   override readonly name = 'KongRequestError';
 }
 
@@ -189,6 +189,14 @@ export class KongRequest {
     return { promptMarker: await this.shared(MARKERS.request) };
   }
 
+  /**
+   * @param offer asked for only where the batch hook can take it
+   * @returns undefined without the batch hook
+   */
+  async relayInOneCall(offer: () => object): Promise<unknown> {
+    return this.#hasBatchHook ? this.kong.ctx.crowdstrikeAidr.relay(offer()) : undefined;
+  }
+
   async requestHeaders(): Promise<Headers> {
     return readHeaders(await this.kong.request.getHeaders(MAX_HEADERS));
   }
@@ -248,9 +256,10 @@ export class KongRequest {
     return stringOf(await this.kong.nginx.getVar('upstream_scheme'));
   }
 
-  /** Sends this request elsewhere, over plain HTTP. */
+  /** Sends this request elsewhere, once, over plain HTTP. */
   async sendTo(host: string, port: number, header: { name: string; value: string }): Promise<void> {
     await this.kong.service.setTarget(host, port);
+    await this.kong.service.setRetries(0);
     await this.kong.service.request.setScheme('http');
     await this.kong.service.request.setHeader(header.name, header.value);
   }
@@ -340,7 +349,7 @@ function answerOf(answer: unknown): Answer {
 
 const PROMPT_STATES = ['same', 'changed', 'translated'] as const;
 
-function expectedOf(expected: unknown): ExpectedAnswer {
+export function expectedOf(expected: unknown): ExpectedAnswer {
   const { prompt_marker: marker, prompt_state: state } = tableOf(expected);
   const promptState = PROMPT_STATES.find((one) => one === state);
   return { promptMarker: stringOf(marker), ...(promptState ? { promptState } : {}) };
@@ -352,7 +361,7 @@ function isMissing(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-function tableOf(value: unknown): Record<string, unknown> {
+export function tableOf(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null) throw new KongRequestError('the batch hook gave nothing');
   return value as Record<string, unknown>;
 }
@@ -362,7 +371,7 @@ function statusOf(status: unknown): number {
   return status;
 }
 
-function consumerOf(consumer: unknown): Consumer | undefined {
+export function consumerOf(consumer: unknown): Consumer | undefined {
   if (typeof consumer !== 'object' || consumer === null) return undefined;
   const { username, custom_id: customId } = consumer as Record<string, unknown>;
   return {
@@ -371,7 +380,7 @@ function consumerOf(consumer: unknown): Consumer | undefined {
   };
 }
 
-function readHeaders(headers: unknown): Headers {
+export function readHeaders(headers: unknown): Headers {
   if (typeof headers !== 'object' || headers === null) throw new KongRequestError('Kong gave no headers');
   const lines = new Map<string, string[]>();
   let count = 0;
@@ -389,6 +398,6 @@ function bytesOf(body: unknown, what: string): Uint8Array {
   throw new KongRequestError(`Kong did not hand out ${what}`);
 }
 
-function stringOf(value: unknown): string | undefined {
+export function stringOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

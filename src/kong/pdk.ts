@@ -16,6 +16,7 @@ export interface Pdk {
       prompt: Call<[max: number]>;
       answer: Call;
       expectAnswer: Call<[exits: string]>;
+      relay: Call<[offer: object]>;
       leave: Call<
         [
           ...[key: string, marker: string, recordKey: string, record: object],
@@ -56,6 +57,7 @@ export interface Pdk {
     };
     response: { getRawBody: Call };
     setTarget: Call<[host: string, port: number]>;
+    setRetries: Call<[retries: number]>;
     /** Since Kong 3.9; before, it does nothing. */
     setTimeouts: Call<[connect: number, write: number, read: number]>;
   };

@@ -1,7 +1,7 @@
-/** Reserves memory for the bytes of one answer. */
+/** Reserves memory for the bytes of one prompt or answer. */
 import { FairBudget, type Reservation } from '../fair-share/fair-budget.ts';
 
-/** Bytes of all answers in the relay, as received. */
+/** Bytes of all prompts and answers in the relay, as received. */
 export const relayedBytes = new FairBudget(134_217_728);
 
 export class ByteReservation {
@@ -13,8 +13,8 @@ export class ByteReservation {
   #bytes = 0;
 
   /**
-   * @param limit bytes of one answer
-   * @param onRevoked called when another caller is given what this answer has
+   * @param limit bytes of one body
+   * @param onRevoked called when another caller is given what this body has
    */
   constructor(caller: string, limit: number, onRevoked: () => void) {
     this.#caller = caller;
@@ -22,9 +22,14 @@ export class ByteReservation {
     this.#onRevoked = onRevoked;
   }
 
+  /** Whether this many more bytes are more than one body may have. */
+  isTooLarge(bytes: number): boolean {
+    return this.#bytes + bytes > this.#limit;
+  }
+
   /** @returns why the bytes must not be kept */
   take(bytes: number): 'too_large' | 'overloaded' | undefined {
-    if (this.#bytes + bytes > this.#limit) return 'too_large';
+    if (this.isTooLarge(bytes)) return 'too_large';
     if (this.#isRevoked || !this.#reserve(bytes)) return 'overloaded';
     this.#bytes += bytes;
     return undefined;

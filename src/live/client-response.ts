@@ -25,6 +25,8 @@ export class ClientResponse {
   #timer: NodeJS.Timeout | undefined;
   /** The status of a refusal in the answer's place. */
   rejectedWith: number | undefined;
+  /** Further headers of whatever is sent, asked for when the head is. */
+  further: () => Record<string, string> = () => ({});
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -94,7 +96,8 @@ export class ClientResponse {
     clearTimeout(this.#timer);
     this.rejectedWith = status;
     const body = Buffer.from(content);
-    this.#response.writeHead(status, { ...headers, 'Content-Length': body.length }).end(body);
+    const all = { ...this.further(), ...headers, 'Content-Length': body.length };
+    this.#response.writeHead(status, all).end(body);
   }
 
   /** The client must not take what it has for all of it. */
@@ -106,7 +109,11 @@ export class ClientResponse {
 
   #open(): void {
     if (this.isOpen || !this.#head) return;
-    this.#response.writeHead(this.#head.status, [...this.#head.headers]);
+    const { status, headers } = this.#head;
+    const further = this.further();
+    // Kong sees the first hundred only.
+    const first = Object.entries(further).flat();
+    this.#response.writeHead(status, [...first, ...without(headers, Object.keys(further))]);
   }
 
   #wait(): void {
@@ -119,4 +126,10 @@ export class ClientResponse {
       else this.#wait();
     }, after);
   }
+}
+
+function without(headers: RawHeaders, names: readonly string[]): RawHeaders {
+  if (names.length === 0) return headers;
+  const dropped = new Set(names.map((name) => name.toLowerCase()));
+  return headers.filter((_, at) => !dropped.has(headers[at - (at % 2)]?.toLowerCase() ?? ''));
 }

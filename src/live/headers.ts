@@ -1,10 +1,11 @@
 /** Which headers are passed on: those of the message, not those of the connection. */
+import { TICKET_HEADER } from '../kong/send-to-relay.ts';
 
 /** Names and values alternating, as they came. */
 export type RawHeaders = readonly string[];
 
-/** The request header in which Kong brings the ticket. */
-export const TICKET_HEADER = 'x-aidr-relay-ticket';
+/** The answer header in which the guard gets how inspections ended; nobody else sees it. */
+export const RECORD_HEADER = 'x-aidr-relay-record';
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const HOP_BY_HOP = [
@@ -14,7 +15,7 @@ const HOP_BY_HOP = [
 
 /** @param without further names, in lower case */
 export function endToEnd(headers: RawHeaders, without: readonly string[] = []): string[] {
-  const dropped = new Set([...HOP_BY_HOP, TICKET_HEADER, ...without, ...listedIn(headers)]);
+  const dropped = new Set([...HOP_BY_HOP, TICKET_HEADER, RECORD_HEADER, ...without, ...listedIn(headers)]);
   const kept: string[] = [];
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const [name = '', value = ''] = headers.slice(at, at + 2);
@@ -41,4 +42,9 @@ function listedIn(headers: RawHeaders): string[] {
 export function isCoded(headers: RawHeaders): boolean {
   const coding = headerOf(headers, 'content-encoding') ?? 'identity';
   return coding.trim().toLowerCase() !== 'identity';
+}
+
+/** Looks them up by their names in lower case. */
+export function lookup(headers: RawHeaders): { get(name: string): string | undefined; count: number } {
+  return { get: (name) => headerOf(headers, name), count: headers.length / 2 };
 }

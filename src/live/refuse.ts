@@ -41,7 +41,7 @@ export function refuse(
  * direction was not there to learn it
  */
 export function replyTo(
-  { inspector, client, path }: Admission,
+  { inspector, client, path }: Pick<Admission, 'inspector' | 'client' | 'path'>,
   rejection: Rejection,
   { stats, framing }: { stats?: InspectionStats; framing?: Framing | undefined } = {},
 ): RefusalReply {
@@ -58,3 +58,10 @@ export function cannotHold({ admission: { inspector } }: Relayed, why: 'too_larg
   if (why === 'overloaded') return noRoom('response');
   return cannotInspect('response', inspector, why);
 }
+
+/** In the query: Google's APIs stream as a list otherwise. */
+export function asksForEvents(url: string): boolean {
+  return ASKS_FOR_EVENTS.test(url);
+}
+
+const ASKS_FOR_EVENTS = /[?&]alt=sse(?:&|$)/;

@@ -1,27 +1,24 @@
 /**
- * The live relay: a listener on loopback between Kong and the upstream, in the plugin server's process. Kong sends it the
- * requests whose answers are inspected while they stream.
+ * The relay: a listener on loopback between Kong and the upstream, in the plugin server's process. Kong sends it the
+ * requests that are inspected there rather than in Kong's phases, and those whose answers are inspected while they stream.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { FairBudget } from '../fair-share/fair-budget.ts';
-import { isRevoked, revoke } from '../fair-share/revocation.ts';
 import { callerKey } from '../inspection/caller-key.ts';
-import { isRefusal } from '../inspection/policy/decision.ts';
-import { roomLost } from '../inspection/policy/no-room.ts';
-import { asReplied } from '../inspection/refusal/refusal-reply.ts';
-import { failure, noAnswer, overloaded } from '../inspection/refusal/rejection.ts';
-import { emptyStats } from '../inspection/report/inspection-stats.ts';
-import { errorLocation } from '../kong/error-location.ts';
-import { ByteReservation } from './byte-reservation.ts';
+import type { Caller } from '../inspection/calls/metadata.ts';
+import { overloaded } from '../inspection/refusal/rejection.ts';
+import { GUARDED, TICKET_HEADER } from '../kong/send-to-relay.ts';
 import { ClientResponse } from './client-response.ts';
-import { TICKET_HEADER } from './headers.ts';
+import { lookup } from './headers.ts';
 import { replyTo } from './refuse.ts';
-import { type Admission, CLIENT_LEFT, type Relayed, type RelayOutcome } from './relayed.ts';
-import { serve } from './serve.ts';
+import { giveUp, relayRequest } from './relay-request.ts';
+import type { RelayedRequest } from './relayed.ts';
 import { Tickets } from './tickets.ts';
-import { type Called, callUpstream, hasBody, MAX_HEADER_BYTES } from './upstream.ts';
+import { MAX_HEADER_BYTES } from './upstream.ts';
 
+/** Where the relay listens: other machines cannot reach it. */
+export const RELAY_HOST = '127.0.0.1';
 /** Requests under way at once. */
 const MAX_REQUESTS = 4_096;
 export const relayedRequests = new FairBudget(MAX_REQUESTS);
@@ -29,7 +26,7 @@ export const relayedRequests = new FairBudget(MAX_REQUESTS);
 const KEEP_ALIVE_MS = 75_000;
 
 export class Relay {
-  readonly tickets = new Tickets<Admission>();
+  readonly tickets = new Tickets<RelayedRequest>();
   readonly #server: Server;
 
   constructor() {
@@ -45,7 +42,7 @@ export class Relay {
 
   /** @returns the port; rejects if it cannot listen */
   async listen(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1');
+    this.#server.listen(0, RELAY_HOST);
     await once(this.#server, 'listening');
     const address = this.#server.address();
     if (typeof address !== 'object' || address === null) throw new Error('the relay has no port');
@@ -61,123 +58,41 @@ export class Relay {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const admission = this.tickets.claim(String(request.headers[TICKET_HEADER] ?? ''));
-    if (!admission) {
+    const [ticket = '', guarded] = String(request.headers[TICKET_HEADER] ?? '').split(' ');
+    const admitted = this.tickets.claim(ticket);
+    if (!admitted) {
       response.writeHead(403, { connection: 'close' }).end();
       return;
     }
     const client = new ClientResponse(response);
     const abort = new AbortController();
-    const place = relayedRequests.reserve(callerOf(admission), 1, () => giveUp(admission, abort));
+    const caller = admitted.callerOf(lookup(request.rawHeaders));
+    const place = relayedRequests.reserve(keyOf(admitted, caller), 1, () => giveUp(admitted, abort));
     if (!place) {
-      client.reject(replyTo(admission, overloaded('response')));
+      rejectOverloaded(admitted, client);
+      request.resume();
       return;
     }
     try {
-      await relay(admission, request, response, client, abort);
+      const isGuarded = guarded === GUARDED;
+      await relayRequest(admitted, caller, { request, response, client, abort, isGuarded });
     } finally {
       place.release();
     }
   }
 }
 
-function callerOf({ caller, inspector }: Admission): string {
-  return callerKey(caller, inspector.id);
+function keyOf({ prompt, answer }: RelayedRequest, caller: Caller): string {
+  return callerKey(caller, (answer ?? prompt)?.inspector.id ?? '');
 }
 
-/** The answer lost its room to another caller. Under `audit` nothing is stopped. */
-function giveUp({ isAudit }: Admission, abort: AbortController): void {
-  if (!isAudit) revoke(abort);
-}
-
-/** Never rejects. */
-async function relay(
-  admission: Admission,
-  request: IncomingMessage,
-  response: ServerResponse,
-  client: ClientResponse,
-  abort: AbortController,
-): Promise<void> {
-  const began = performance.now();
-  // Over HTTP/2 nobody has announced a body to Kong.
-  admission.hadBody ||= hasBody(request.rawHeaders);
-  admission.client.asksForEvents = ASKS_FOR_EVENTS.test(request.url ?? '');
-  const stats = { ...emptyStats(), live: true };
-  const { max_body_size: max } = admission.inspector.config;
-  const held = new ByteReservation(callerOf(admission), max, () => giveUp(admission, abort));
-  let hasLeft = false;
-  response.once('close', () => {
-    hasLeft = !response.writableFinished;
-    abort.abort();
-  });
-  let ending: RelayOutcome | undefined;
-  try {
-    const called = await callUpstream(admission.upstream, request, abort.signal);
-    if (called.ok) {
-      const { answer } = called;
-      const relayed = {
-        admission,
-        answer,
-        client,
-        held,
-        stats,
-        abort,
-        chunks: resumable(answer.body, stats),
-      };
-      ending = await serve(relayed, request.method ?? 'GET');
-    } else if (isRevoked(abort.signal)) {
-      ending = roomLost('response');
-      client.reject(replyTo(admission, ending.rejection));
-    } else {
-      ending = { outcome: 'skipped', why: 'the upstream gave no answer' };
-      warnOf(called, admission);
-      if (!client.isGone) client.reject(replyTo(admission, noAnswer(called.why)));
-    }
-  } catch (error) {
-    const reason = { class: 'internal' as const, detail: errorLocation(error) };
-    ending = { outcome: 'failed_closed', failure: reason, rejection: failure('response', reason) };
-    if (client.isOpen) client.cut();
-    else client.reject(replyTo(admission, ending.rejection));
-  } finally {
-    held.release();
-  }
-  if (!ending) return;
-  const decision = hasLeft ? CLIENT_LEFT : asSent(ending, client);
-  admission.report({ decision, stats }, performance.now() - began);
-}
-
-function asSent(ending: RelayOutcome, { rejectedWith }: ClientResponse): RelayOutcome {
-  return rejectedWith !== undefined && isRefusal(ending) ? asReplied(ending, rejectedWith) : ending;
-}
-
-/** In the query: Google's APIs stream as a list otherwise. */
-const ASKS_FOR_EVENTS = /[?&]alt=sse(?:&|$)/;
-
-type NotCalled = Extract<Called, { ok: false }>;
-
-/** The chunks of a body, with their bytes counted. Leaving a loop over them does not end the body. */
-function resumable(body: AsyncIterable<Uint8Array>, stats: Relayed['stats']): AsyncIterable<Uint8Array> {
-  const chunks = body[Symbol.asyncIterator]();
-  return {
-    [Symbol.asyncIterator]: () => ({
-      async next() {
-        const next = await chunks.next();
-        if (!next.done) stats.bytes += next.value.length;
-        return next;
-      },
-    }),
-  };
-}
-
-function warnOf({ why, code }: NotCalled, { warn, upstream: { host, serverName } }: Admission): void {
-  if (why === 'not_trusted') {
-    warn(`the live relay does not trust the certificate of ${host} as one of ${serverName} (${code})`);
-  }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    warn(
-      `the live relay finds no address for ${host}: it cannot follow Kong's "upstream" entities; name the provider in upstream_url`,
+function rejectOverloaded({ prompt, answer }: RelayedRequest, client: ClientResponse): void {
+  if (prompt)
+    client.reject(
+      replyTo({ ...prompt, client: { isTranslated: prompt.isTranslated } }, overloaded('request')),
     );
-  }
+  else if (answer) client.reject(replyTo(answer, overloaded('response')));
+  else client.cut();
 }
 
 let ofProcess: Promise<{ relay: Relay; port: number }> | undefined;

@@ -6,34 +6,71 @@ import type { RequestCarryOver } from '../inspection/inspector.ts';
 import type { Decision } from '../inspection/policy/decision.ts';
 import type { RefusedClient } from '../inspection/refusal/refusal-reply.ts';
 import type { InspectionStats } from '../inspection/report/inspection-stats.ts';
-import type { CompletedInspection } from '../inspection/report/record.ts';
+import type { CompletedInspection, InspectionRecord } from '../inspection/report/record.ts';
+import type { HeaderLookup } from '../inspection/request-head.ts';
 import type { ByteReservation } from './byte-reservation.ts';
 import type { ClientResponse } from './client-response.ts';
 import type { Upstream, UpstreamAnswer } from './upstream.ts';
 
 /** What the access phase knows of a request: the subject of a ticket. */
-export interface Admission {
+export interface RelayedRequest {
   upstream: Upstream;
-  inspector: HostInspector;
-  caller: Caller;
-  /** The request's path, as the client sent it. */
-  path: string;
-  /** Who reads a refusal. */
-  client: Omit<RefusedClient, 'path'>;
-  /** Whether there was a prompt. */
-  hadBody: boolean;
-  /** What the request plugin left. */
-  carryOver: RequestCarryOver;
+  /** Of the relay in another process, which is the upstream: it inspects the prompt. */
+  ticketAhead?: string;
+  callerOf(headers: HeaderLookup): Caller;
+  /** Absent where the relay does not inspect the prompt. */
+  prompt?: RelayedPrompt;
+  /** Absent where the relay does not inspect the answer, which passes as it comes. */
+  answer?: RelayedAnswer;
+}
+
+/** Where the relay tells what it finds. */
+export interface RelayReports {
   /** Under `audit`: nothing waits, and nothing is changed. */
   isAudit: boolean;
-  /** @param tookMs from the answer's first byte to its last */
-  report(ended: CompletedInspection, tookMs: number): void;
+  /** @param tookMs of this direction */
+  report(ended: CompletedInspection, tookMs: number): InspectionRecord;
+  /** What will be reported, for Kong's record. */
+  describe(ended: CompletedInspection, tookMs: number): InspectionRecord;
+  /** @returns headers that tell the client how it ended, or that it has not ended */
+  exposed(record: InspectionRecord | undefined): Record<string, string>;
   /** The audit had no room. */
   reportDropped(): void;
   /** The audit's inspection threw. */
   reportBroken(): void;
   /** A line for the operator. */
   warn(text: string): void;
+}
+
+export interface RelayedPrompt extends RelayReports {
+  inspector: HostInspector;
+  /** The request's path, as the client sent it. */
+  path: string;
+  /** ai-proxy has made another provider's request of it. */
+  isTranslated: boolean;
+  /** How the client announced its body: Kong announces one in any case. */
+  announced: HeaderLookup;
+}
+
+export interface RelayedAnswer extends RelayReports {
+  inspector: HostInspector;
+  /** The request's path, as the client sent it. */
+  path: string;
+  /** Who reads a refusal. */
+  client: Omit<RefusedClient, 'path'>;
+  /** Whether there was a prompt. */
+  hadBody: boolean;
+  /** What the prompt's inspection left. */
+  carryOver: RequestCarryOver;
+  /** Told whether the guard was there. */
+  seeGuard?(isGuarded: boolean): void;
+  /** Streams pass unread. */
+  streamsPass?: boolean;
+}
+
+/** What is known of a request whose answer is inspected. */
+export interface Admission extends RelayedAnswer {
+  caller: Caller;
 }
 
 /** An answer on its way from the upstream to the client. */
@@ -47,6 +84,8 @@ export interface Relayed {
   stats: InspectionStats;
   /** Aborts when the client has left, when the rest of the answer is not needed, or, as revoked, when its room is lost. */
   abort: AbortController;
+  /** Told as soon as it is known how the answer ends: before its head is sent, where it is inspected whole. */
+  conclude(outcome: RelayOutcome): void;
 }
 
 /** How the relay's part ended. */

@@ -26,9 +26,9 @@ export async function serveWhole(
   const contentType = headerOf(answer.headers, 'content-type');
   const framing = framingOfType(contentType);
   const head = { status: answer.status, headers: endToEnd(answer.headers) };
-  const mayComment = framing === SSE && !isCoded(answer.headers);
-  if (!client.isOpen)
-    client.hold(head, mayComment ? keepAlive(admission.inspector.config.max_hold_ms) : undefined);
+  const { max_hold_ms: maxHold, response_mode: mode } = admission.inspector.config;
+  const mayComment = mode === 'live' && framing === SSE && !isCoded(answer.headers);
+  if (!client.isOpen) client.hold(head, mayComment ? keepAlive(maxHold) : undefined);
   const chunks = [...before];
   const nothingSeen = () => ({ framing, events: firstEvents(chunks, framing), count: 0 });
   try {
@@ -60,6 +60,7 @@ export async function serveWhole(
     carryOver,
   );
   Object.assign(relayed.stats, stats, { live: true });
+  relayed.conclude(decision);
   if (abort.signal.aborted && !isRevoked(abort.signal)) return decision;
   if (isRefusal(decision)) {
     refuse(relayed, decision.rejection, nothingSeen());

@@ -1,10 +1,12 @@
 /** Chooses how an answer is inspected: as a whole, in windows, or as a copy. */
 import { framingOfType } from '../body/stream/index.ts';
 import { isErrorStatus, isPartStatus } from '../formats/read.ts';
+import type { Decision } from '../inspection/policy/decision.ts';
+import { forwardRest } from './forward-rest.ts';
 import { endToEnd, headerOf, isCoded } from './headers.ts';
 import type { Relayed, RelayOutcome } from './relayed.ts';
 import { serveAudited } from './serve-audited.ts';
-import { serveWhole } from './serve-whole.ts';
+import { brokenOff, serveWhole } from './serve-whole.ts';
 import { serveWindows } from './serve-windows.ts';
 
 /**
@@ -19,14 +21,35 @@ export async function serve(relayed: Relayed, method: string): Promise<RelayOutc
     client.end();
     return { outcome: 'skipped', why: 'the answer has no body' };
   }
-  if (admission.isAudit) return serveAudited(relayed);
   const framing = framingOfType(headerOf(headers, 'content-type'));
+  if (admission.streamsPass && (admission.client.asksForStream ?? framing !== undefined))
+    return passStream(relayed);
+  if (admission.isAudit) return serveAudited(relayed);
   return framing && mayLeaveInParts(relayed) ? serveWindows(relayed, framing) : serveWhole(relayed);
+}
+
+const STREAM_PASSES: Decision = {
+  outcome: 'skipped',
+  why: 'streamed answers pass unbuffered on this route',
+};
+
+async function passStream(relayed: Relayed): Promise<RelayOutcome> {
+  const { answer, client, conclude } = relayed;
+  conclude(STREAM_PASSES);
+  relayed.stats.streamed = true;
+  client.hold({ status: answer.status, headers: endToEnd(answer.headers) });
+  try {
+    await forwardRest(relayed, []);
+  } catch (error) {
+    return brokenOff(relayed, error);
+  }
+  return STREAM_PASSES;
 }
 
 /** As a whole, because encrypted values are found only in whole texts, errors are read string by string, and parts are refused. */
 function mayLeaveInParts({ admission, answer }: Relayed): boolean {
-  const isInWindows = admission.inspector.config.release === 'window';
+  const { response_mode: mode, release } = admission.inspector.config;
+  const isInWindows = mode === 'live' && release === 'window';
   const isWholeSuccess = !isErrorStatus(answer.status) && !isPartStatus(answer.status);
   return (
     isInWindows && !isCoded(answer.headers) && isWholeSuccess && admission.carryOver.encryptions.length === 0

@@ -1,9 +1,10 @@
 /** The connections to upstreams, kept alive between requests, as the Kong service has them. */
-import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { buildConnector, Pool } from 'undici';
 import type { NoAnswer } from '../inspection/refusal/rejection.ts';
+import { TICKET_HEADER } from '../kong/send-to-relay.ts';
 import { endToEnd, headerOf, type RawHeaders } from './headers.ts';
 
 export interface Upstream {
@@ -19,6 +20,8 @@ export interface Upstream {
   connectTimeout: number;
   /** Milliseconds until the answer begins, and between two reads of it. */
   readTimeout: number;
+  /** How often a request is sent again for which no connection was found. */
+  retries: number;
 }
 
 export interface UpstreamAnswer {
@@ -74,22 +77,61 @@ function isBareIpv6(host: string): boolean {
 /** Replaced, so that the upstream's answer comes without a content coding and can be read while it streams. */
 const REPLACED = ['host', 'accept-encoding', 'expect'];
 
+/** What goes to an upstream. */
+export interface UpstreamRequest {
+  method: string;
+  /** Path and query. */
+  url: string;
+  /** As they came. */
+  headers: RawHeaders;
+  /** Names of headers, in lower case, that describe a body which is not sent. */
+  without?: readonly string[];
+  /** Bytes can be sent again; a stream cannot. */
+  body: Uint8Array | AsyncIterable<Uint8Array> | null;
+  /** For the relay of another process, where that is the upstream. */
+  ticket?: string;
+}
+
 /** @param signal aborts when nobody waits for the answer any more */
 export async function callUpstream(
   upstream: Upstream,
-  request: IncomingMessage,
+  request: UpstreamRequest,
   signal: AbortSignal,
 ): Promise<Called> {
-  const { method = 'GET', url = '/', rawHeaders } = request;
+  const until = performance.now() + upstream.readTimeout;
+  for (let attempt = 0; ; attempt++) {
+    const called = await callOnce(upstream, request, signal);
+    if (called.ok || !NOT_CONNECTED.has(called.code) || !isRepeatable(request)) return called;
+    if (attempt >= upstream.retries || signal.aborted || performance.now() > until) return called;
+  }
+}
+
+/** As Kong repeats a request for which it found no connection. */
+const NOT_CONNECTED: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'],
+]);
+
+function isRepeatable({ body }: UpstreamRequest): boolean {
+  return body === null || body instanceof Uint8Array;
+}
+
+async function callOnce(
+  upstream: Upstream,
+  { method, url, headers: raw, without = [], body, ticket }: UpstreamRequest,
+  signal: AbortSignal,
+): Promise<Called> {
+  // The length of what is known is known.
+  const replaced = body instanceof Uint8Array ? [...REPLACED, ...without, 'content-length'] : REPLACED;
   try {
     const answer = await poolOf(upstream).request({
       method: method as 'GET',
       path: url,
       headers: [
         ...['Host', upstream.hostHeader, 'Accept-Encoding', 'identity'],
-        ...endToEnd(rawHeaders, REPLACED),
+        ...(ticket === undefined ? [] : [TICKET_HEADER, ticket]),
+        ...endToEnd(raw, replaced),
       ],
-      body: hasBody(rawHeaders) ? request : null,
+      body: body instanceof Uint8Array || body === null ? body : Readable.from(body),
       signal,
       responseHeaders: 'raw',
     });

@@ -85,7 +85,7 @@ const ASKING_FOR_IMPOSTOR = (route: string) => {
 type Refusal = [kind: Kind, route: string, status: number, saying: string];
 
 const NOT_TRUSTED = [502, 'the certificate of the upstream is not trusted'] as const;
-const NOT_FOLLOWED = 'response_mode live cannot follow';
+const NOT_FOLLOWED = 'the relay cannot follow';
 
 const REFUSED: Refusal[] = [
   ['that nobody has signed', 'unset', ...NOT_TRUSTED],

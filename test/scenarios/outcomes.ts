@@ -107,9 +107,10 @@ export function outcomes(options: StageOptions): void {
       stage.provider.answer({
         status: 503,
         body: '<script>{"x":1,"x":2}</script>',
-        headers: { 'retry-after': '7' },
+        headers: { 'content-type': 'text/html', 'retry-after': '7' },
       });
-      expect((await stage.post(PROMPT)).headers.get('retry-after')).toBe('7');
+      const error = await stage.post(PROMPT);
+      expect([error.status, error.headers.get('retry-after')]).toEqual([503, '7']);
     });
 
     it('a compressed prompt is inspected; unredacted its bytes stay, redacted it leaves plain', async () => {
@@ -125,7 +126,8 @@ export function outcomes(options: StageOptions): void {
       expect(redacted?.headers['content-length']).toBe(String(redacted?.body.length));
     });
 
-    it('a redaction of a body over max_rewrite_size is refused', async () => {
+    const isRelayed = options.placement === 'relay';
+    it.skipIf(isRelayed)('a redaction of a body over max_rewrite_size is refused', async () => {
       const body = PROMPT.replace('a story', `about 078-05-1120 ${'x'.repeat(2000)}`);
       const reply = await stage.post(body, { route: 'small' });
       expect({ status: reply.status, reason: JSON.parse(reply.text).reason }).toEqual({

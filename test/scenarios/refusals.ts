@@ -88,6 +88,8 @@ export function refusals(options: StageOptions): void {
       });
       expect({ status: reply.status, text: await reply.text() }).toMatchObject({ status: 200 });
       expect(stage.provider.requests).toHaveLength(1);
+      // An audit does so when the answer is gone.
+      await expect.poll(() => stage.aidr.calls.length).toBe(1);
     });
 
     it('every request on a route with a setting that cannot work gets 500', async () => {
@@ -112,6 +114,8 @@ export function refusals(options: StageOptions): void {
 
     it('the log names failures by class, without a word of content', async () => {
       stage.aidr.fault({ kind: 'status', status: 500, form: 'pangea' });
+      await stage.post(PROMPT);
+      // What the relay finds is written with the next request.
       await stage.post(PROMPT);
       await expect
         .poll(() => stage.gateway.log(), { timeout: 5000 })

@@ -40,6 +40,7 @@ const common = {
     .string()
     .regex(/^[0-9a-f]{32}$/)
     .optional(),
+  live: z.literal(true).optional(),
   would_redact: z.literal(true).optional(),
   unredact_failed: z.literal(true).optional(),
 };
@@ -72,7 +73,6 @@ const inspectionRecord = z
     z.strictObject({
       outcome: z.literal('pending'),
       ...common,
-      live: z.literal(true).optional(),
       calls: z.literal(0),
       attempts: z.literal(0),
     }),

@@ -52,6 +52,8 @@ export interface StageOptions {
   workers?: number;
   /** Further plugins in Lua. */
   besides?: GatewaySetup['besides'];
+  /** Where all routes inspect, unless they say otherwise; default: what AIDR_TEST_PLACEMENT says, or Kong's phases. */
+  placement?: 'phases' | 'relay';
   /** Changes each plugin of each route, ours and others'. */
   changed?: (plugin: KongPlugin) => KongPlugin;
   /** Authorities that our own plugin server trusts as well. */
@@ -194,6 +196,9 @@ async function post(gateway: string, body: string | Uint8Array, request: PostOpt
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
 
+/** `AIDR_TEST_PLACEMENT=relay` plays every scenario and attack in the relay. */
+const PLACEMENT = process.env.AIDR_TEST_PLACEMENT === 'relay' ? 'relay' : 'phases';
+
 interface KongYaml {
   services: KongService[];
   consumers?: unknown[];
@@ -209,7 +214,7 @@ interface KongService {
 
 /** kong.yaml with the two URLs replaced, and a copy of its service for each further route. */
 export async function configurationOf(
-  options: Pick<StageOptions, 'routes' | 'consumers' | 'pluginServer' | 'changed'>,
+  options: Pick<StageOptions, 'routes' | 'consumers' | 'pluginServer' | 'placement' | 'changed'>,
   aidrUrl: string,
   providerUrl: string,
 ): Promise<string> {
@@ -219,7 +224,7 @@ export async function configurationOf(
   const variants = Object.entries({ openai: {}, ...options.routes });
   const { changed = (plugin: KongPlugin) => plugin } = options;
   const services = variants
-    .map(([name, variant]) => serviceOf(service, name, variant, aidrUrl, providerUrl, options.pluginServer))
+    .map(([name, variant]) => serviceOf(service, name, variant, { ...options, aidrUrl, providerUrl }))
     .map((each) => ({ ...each, plugins: each.plugins.map(changed) }));
   return stringify({
     ...documented,
@@ -237,9 +242,12 @@ function serviceOf(
   documented: KongService,
   name: string,
   variant: RouteVariant,
-  aidrUrl: string,
-  providerUrl: string,
-  pluginServer: PluginServerKind,
+  {
+    aidrUrl,
+    providerUrl,
+    pluginServer,
+    placement = PLACEMENT,
+  }: Pick<StageOptions, 'pluginServer' | 'placement'> & { aidrUrl: string; providerUrl: string },
 ): KongService {
   const { config } = variant;
   const changed = typeof config === 'function' ? config(providerUrl) : config;
@@ -248,7 +256,8 @@ function serviceOf(
     .filter((plugin) => !without.includes(plugin.name))
     .map((plugin) => {
       if (!plugin.name.startsWith('crowdstrike-aidr-')) return plugin;
-      return { ...plugin, config: { ...plugin.config, ai_guard_api_base_url: aidrUrl, ...changed } };
+      const own = { ai_guard_api_base_url: aidrUrl, ...(placement === 'relay' ? { placement } : {}) };
+      return { ...plugin, config: { ...plugin.config, ...own, ...changed } };
     });
   const { plugins: further = [] } = variant;
   return {

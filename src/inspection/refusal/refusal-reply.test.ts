@@ -181,10 +181,15 @@ describe('a refusal to anyone', () => {
         text,
       ]),
     );
-    const { status = '', message = '' } = values;
+    const { status = '' } = values;
+    // In access there are several reasons.
+    const why = new RegExp(`"${reason}", "([^"]*)"`).exec(lua)?.[1];
+    const message = why === undefined ? values.message : `: ${why}`;
     const [, source = ''] = literal.exec(lua) ?? [];
-    const body = source.replaceAll(/' \.\. (status|message) \.\.\s*'/g, (_, name) =>
-      name === 'status' ? status : `${status}${message}`,
+    const words: Record<string, string> = { status, message: `${status}${message}`, reason };
+    const body = source.replaceAll(
+      /' \.\. (status|message|reason) \.\.\s*'/g,
+      (_, name) => words[name] ?? '',
     );
     const expected = failure(direction, { class: 'overloaded', detail: '' });
     const refused = {

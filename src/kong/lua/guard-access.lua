@@ -2,17 +2,31 @@ local lenient = false
 local shared = kong.ctx.shared
 shared.crowdstrike_aidr_guard = "2"
 ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
-if shared.crowdstrike_aidr_request then
-  return
-elseif lenient then
-  kong.log.err("guard: the prompt was not inspected and passes")
-else
+local relay, target, reason, why = shared.crowdstrike_aidr_relay, ngx.ctx.balancer_data, nil, nil
+if relay then
+  local ticket = kong.request.get_header("X-AIDR-Relay-Ticket") or ""
+  local at = tostring(target.host) .. ":" .. tostring(target.port) .. " " .. ticket
+  if at == relay and ngx.var.upstream_scheme == "http" then
+    kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
+    if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
+  elseif shared.crowdstrike_aidr_may_stray ~= "1" then
+    reason, why = "guard: another plugin sends the prompt around the relay", "another plugin sends it elsewhere."
+  end
+end
+if not reason and not shared.crowdstrike_aidr_request then
+  reason, why = "guard: the prompt was not inspected", "the inspection is not running, try again."
+  if lenient then
+    kong.log.err("guard: the prompt was not inspected and passes")
+    reason = nil
+  end
+end
+if reason then
   for _, of_plugin in pairs(ngx.ctx) do -- no cache keeps the refusal
     if type(of_plugin) == "table" and of_plugin.proxy_cache then of_plugin.proxy_cache = nil end
   end
   local status = "Prompt could not be inspected by CrowdStrike AIDR"
-  local message = status .. ": the inspection is not running, try again."
-  shared.crowdstrike_aidr_refused = '{"reason":"guard: the prompt was not inspected","status":"' .. status ..
+  local message = status .. ": " .. why
+  shared.crowdstrike_aidr_refused = '{"reason":"' .. reason .. '","status":"' .. status ..
     '","code":"aidr_not_inspected","message":"' .. message ..
     '","type":"error","error":{"type":"api_error","message":"' .. message ..
     '","code":"aidr_not_inspected","param":null}}'

@@ -22,6 +22,21 @@ local function may_exit()
   return allowed:find(status, 1, true) or allowed:find(status:sub(1, 1) .. "xx", 1, true)
 end
 
+if shared.crowdstrike_aidr_relay then -- how the relay's inspections ended, as far as it knows
+  local ended = source == "service" and kong.response.get_header("X-AIDR-Relay-Record") or ""
+  kong.response.clear_header("X-AIDR-Relay-Record")
+  for direction, key, kind, value in ended:gmatch("(%l+)%.([%l_]+)([=#*!])([^;]*)") do
+    if kind == "#" then value = tonumber(value) end
+    if kind == "!" then value = true end
+    if kind == "*" then
+      local list = {}
+      for each in value:gmatch("[^,]+") do list[#list + 1] = each end
+      value = list
+    end
+    kong.log.set_serialize_value("crowdstrike_aidr." .. direction .. "." .. key, value)
+  end
+end
+
 local unread = false
 if source == "service" then
   unread = not shared.crowdstrike_aidr_response

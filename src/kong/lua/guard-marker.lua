@@ -1,2 +1,21 @@
-kong.ctx.shared.crowdstrike_aidr_guard = "2"
+local shared = kong.ctx.shared
+shared.crowdstrike_aidr_guard = "2"
 ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
+local relay, target = shared.crowdstrike_aidr_relay, ngx.ctx.balancer_data
+if relay then
+  local ticket = kong.request.get_header("X-AIDR-Relay-Ticket") or ""
+  local at = tostring(target.host) .. ":" .. tostring(target.port) .. " " .. ticket
+  if at == relay and ngx.var.upstream_scheme == "http" then
+    kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
+    if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
+  elseif shared.crowdstrike_aidr_may_stray ~= "1" then
+    local status = "Response could not be inspected by CrowdStrike AIDR"
+    local message = status .. ": another plugin sends the prompt elsewhere."
+    shared.crowdstrike_aidr_refused = '{"reason":"guard: another plugin sends the prompt around the relay","status":"' ..
+      status .. '","code":"aidr_not_inspected","message":"' .. message ..
+      '","type":"error","error":{"type":"api_error","message":"' .. message ..
+      '","code":"aidr_not_inspected","param":null}}'
+    return kong.response.exit(503, shared.crowdstrike_aidr_refused,
+      { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
+  end
+end

@@ -96,10 +96,18 @@ export function nginxContext(exchange: Exchange, key: string): LuaValue {
     authenticated_consumer: exchange.consumer,
     authenticated_credential: exchange.credential,
     plugin_id: exchange.plugin?.pluginId,
+    balancer_data: balancerData(exchange),
     KONG_PROXIED: exchange.proxied || undefined,
     KONG_RESPONSE_START: exchange.responseStartedAt,
   };
   return exchange.ctx.get(key) ?? own[key];
+}
+
+/** A copy: where the request goes is changed by the PDK's functions alone. */
+function balancerData({ upstream }: Exchange): LuaValue {
+  if (upstream === undefined) return undefined;
+  const { scheme, host, port, retries, connectTimeout, readTimeout } = upstream;
+  return { scheme, host, port, retries, connect_timeout: connectTimeout, read_timeout: readTimeout };
 }
 
 export function variable(exchange: Exchange, name: LuaValue): LuaValue {

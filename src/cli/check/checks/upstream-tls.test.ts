@@ -27,7 +27,7 @@ function findings(services: Service[], ...kongConf: string[]): string[] {
   const settings =
     kongConf.length > 0 ? settingsOf([readKongConf(kongConf.join('\n'), 'kong.conf')]) : undefined;
   return reportOf(configuration, settings).filter((finding) =>
-    /certificate|live cannot follow/.test(finding),
+    /certificate|relay cannot follow/.test(finding),
   );
 }
 
@@ -136,7 +136,7 @@ describe('what live mode cannot follow', () => {
     expect(found).toEqual(
       names.map((name) =>
         expect.stringContaining(
-          `warning  services[s]: response_mode live cannot follow ${name}: every request of services[s].routes[sr] gets 500 (`,
+          `warning  services[s]: the relay cannot follow ${name}: every request of services[s].routes[sr] gets 500 (`,
         ),
       ),
     );

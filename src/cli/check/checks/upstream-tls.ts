@@ -1,9 +1,9 @@
-/** Providers whose certificates nobody verifies, and what of a service live mode cannot follow. */
+/** Providers whose certificates nobody verifies, and what of a service the relay cannot follow. */
 import { addressOf } from '../addresses.ts';
 import { directive } from '../directive.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment, Entity, Traffic } from '../model.ts';
-import { aiProxyOf, isInspected, isLive } from '../plugin-of.ts';
+import { aiProxyOf, isInspected, isLive, isRelayed } from '../plugin-of.ts';
 import type { Settings } from '../settings.ts';
 
 const DIRECTIVE = 'proxy_ssl_verify';
@@ -12,7 +12,7 @@ export function upstreamTls({ traffic, settings }: Deployment): Finding[] {
   const services = [...new Set(traffic.flatMap(({ scope }) => scope.service ?? []))];
   return traffic.filter(isInspected).flatMap((one): Finding[] => {
     const { service } = one.scope;
-    if (isLive(one))
+    if (isRelayed(one) || isLive(one))
       return service ? [...unverifiedByRelay(service, one), ...unfollowable(service, one)] : [];
     if (!service || !isTls(service)) return settings ? unverifiedBesideAiProxy(one, settings) : [];
     if (!isVerifiedByKong(service, settings)) return [unverifiedByKong(service, one)];
@@ -36,11 +36,11 @@ function unfollowable({ place, fields }: Entity, traffic: Traffic): Finding[] {
       code: 'unfollowable-service',
       level: 'warning',
       place: place.at(name),
-      problem: `response_mode live cannot follow ${name}: every request of ${traffic.place} gets 500`,
+      problem: `the relay cannot follow ${name}: every request of ${traffic.place} gets 500`,
       remedy:
         name === 'ca_certificates'
           ? '--ca-file of the plugin server in its place'
-          : 'response_mode: buffered',
+          : 'response_mode: buffered, placement: phases',
     }));
 }
 

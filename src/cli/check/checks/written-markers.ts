@@ -7,7 +7,7 @@ import { bareLua, isGuardLua } from '../guard-markers.ts';
 import { type Deployment, stringsOf } from '../model.ts';
 
 /** What only the plugins leave. */
-const MARKS = writes(MARKERS.request, MARKERS.response, MARKERS.relayed);
+const MARKS = writes(MARKERS.request, MARKERS.response, MARKERS.relay);
 /** What the guard and the batch hook write as well, those of other versions too. */
 const STATE = writes(MARKERS.exits, MARKERS.prompt, REFUSAL);
 const HOOK = bareLua(BATCH_HOOK_LUA);

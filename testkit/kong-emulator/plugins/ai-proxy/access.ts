@@ -60,6 +60,7 @@ async function translateRequest(
     bail(`[${formats[0]}] message format is not compatible with [${route}] route type`);
 
   state.streams = truthy(client.stream) || settings.response_streaming === 'always';
+  exchange.ctx.set('ai_namespaced_ctx', { _global: { stream_mode: state.streams } });
   if (state.streams && settings.response_streaming === 'deny')
     bail('response streaming is not enabled for this LLM');
   if (!state.streams) exchange.ctx.set('buffered_proxying', true);

@@ -1,0 +1,70 @@
+/** What a request's headers say of its body, and what is refused before the body is looked at. */
+import { asksForPrompt } from '../formats/registry.ts';
+import {
+  CONNECTION_REFUSED,
+  LOOKALIKE_REFUSED,
+  type Rejection,
+  TOO_MANY_HEADERS,
+  UPGRADE_REFUSED,
+} from './refusal/rejection.ts';
+
+/** Headers by their names in lower case. */
+export interface HeaderLookup {
+  get(name: string): string | undefined;
+}
+
+/**
+ * Kong switches buffering off for a WebSocket upgrade, and with it the response phase.
+ *
+ * @param max with this many headers, some may not be seen
+ * @param isAudit refuses nothing but that
+ */
+export function refuseHead(
+  headers: HeaderLookup & { count: number },
+  max: number,
+  isAudit: boolean,
+): Rejection | undefined {
+  if (headers.get('upgrade')?.toLowerCase().includes('websocket')) return UPGRADE_REFUSED;
+  if (isAudit) return undefined;
+  if (headers.count >= max) return TOO_MANY_HEADERS;
+  if (BODY_LOOKALIKES.some((name) => headers.get(name) !== undefined)) return LOOKALIKE_REFUSED;
+  return takesOffBodyHeaders(headers.get('connection') ?? '') ? CONNECTION_REFUSED : undefined;
+}
+
+/** Kong lets underscores through, and behind CGI's names a server cannot tell them from dashes. */
+const BODY_LOOKALIKES = ['content_encoding', 'content_type', 'content_length', 'transfer_encoding'];
+
+function takesOffBodyHeaders(connection: string): boolean {
+  const listed = connection.split(',').map((name) => name.trim().toLowerCase());
+  return listed.some(
+    (name) => name.startsWith('content-') || name === 'transfer-encoding' || name === 'host',
+  );
+}
+
+/** An empty body is a broken prompt where the API wants one, and none at all elsewhere: `POST …/cancel` sends none. */
+export function expectsBody(headers: HeaderLookup, path: string): boolean {
+  return announcesBody(headers) && (headers.get('content-length') !== '0' || asksForPrompt(path));
+}
+
+/** A request with neither header has no body over HTTP/1.1; over HTTP/2 only its bytes tell. */
+export function announcesBody(headers: HeaderLookup): boolean {
+  return headers.get('content-length') !== undefined || headers.get('transfer-encoding') !== undefined;
+}
+
+/**
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+ */
+export function isBodySigned(headers: HeaderLookup): boolean {
+  const isSigV4 = headers.get('authorization')?.startsWith('AWS4-') ?? false;
+  return isSigV4 && headers.get('x-amz-content-sha256') !== 'UNSIGNED-PAYLOAD';
+}
+
+/** JSON is UTF-8, but a server that honours another charset would read another prompt. */
+export function isUtf8(contentType: string | undefined): boolean {
+  // RFC 2231 writes a parameter's value in a language, or in pieces: nobody needs that to say UTF-8.
+  if (contentType && /charset\s*\*/i.test(contentType)) return false;
+  const charsets = contentType?.toLowerCase().matchAll(/charset\s*=\s*"?([^\s";,]*)/g) ?? [];
+  return [...charsets].every(([, charset]) => UTF8_CHARSETS.has(charset ?? ''));
+}
+
+const UTF8_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);

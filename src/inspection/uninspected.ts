@@ -1,0 +1,13 @@
+/** A prompt that nobody has looked into, with the decision about it. */
+import type { InspectedPrompt } from './inspector.ts';
+import type { Decision } from './policy/decision.ts';
+import { emptyStats } from './report/inspection-stats.ts';
+
+/** @param length bytes of the body, as far as they are known */
+export function uninspected(decision: Decision, length: number): InspectedPrompt {
+  return { decision, stats: emptyStats(length), asksForStream: false, mayStream: false, encryptions: [] };
+}
+
+export function noPrompt(): InspectedPrompt {
+  return uninspected({ outcome: 'skipped', why: 'the request has no body' }, 0);
+}

@@ -1,0 +1,24 @@
+/** Prompts whose answers nobody can read, which is known before the provider is asked. */
+import type { Config } from '../config/schema.ts';
+import { answersOfPath, refusalOfPath } from '../formats/registry.ts';
+import { type Rejection, unreadableEndpoint } from './refusal/rejection.ts';
+
+/** Images are made, and objects are kept, before their answer is refused: that is known without it. */
+export function unreadableAnswer(
+  { on_uninspectable: onUninspectable, on_opaque: onOpaque }: Config,
+  { path, hadBody, asksForMedia }: { path: string; hadBody: boolean; asksForMedia?: true },
+): Rejection | undefined {
+  const refused = onUninspectable === 'block' ? refusalOfPath(path) : undefined;
+  if (refused && (hadBody || refused === 'around_kong')) return unreadableEndpoint(refused);
+  const isMedia = asksForMedia || answersOfPath(path) === 'media';
+  return isMedia && onOpaque === 'block' ? unreadableEndpoint('media') : undefined;
+}
+
+/** Where the conversation would go on past the gateway, the prompt is refused already. */
+export function refusedEndpoint(
+  { on_uninspectable: onUninspectable }: Config,
+  path: string,
+): Rejection | undefined {
+  if (onUninspectable === 'allow' || refusalOfPath(path) !== 'around_kong') return undefined;
+  return unreadableEndpoint('around_kong', 'request');
+}

@@ -1,0 +1,21 @@
+/** A request in the relay, from its head to the end of its answer. */
+import type { IncomingMessage } from 'node:http';
+import type { Caller } from '../inspection/calls/metadata.ts';
+import type { InspectionRecord } from '../inspection/report/record.ts';
+import type { ClientResponse } from './client-response.ts';
+import type { RelayedRequest } from './relayed.ts';
+
+export interface RequestUnderWay {
+  admitted: RelayedRequest;
+  caller: Caller;
+  request: IncomingMessage;
+  client: ClientResponse;
+  /** Aborts when the client has left, when nothing more is needed, or, as revoked, when its room is lost. */
+  abort: AbortController;
+  /** The room was given to another caller. Under `audit` nothing is stopped. */
+  giveUp(): void;
+  /** How the directions ended whose end is known. */
+  records: { request?: InspectionRecord; response?: InspectionRecord };
+  /** The prompt has passed. */
+  isAsking: boolean;
+}
