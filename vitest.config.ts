@@ -14,6 +14,23 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** They measure time, or have to be in time: with three files at once on two cores they would be too slow. */
+const TIMED = [
+  'src/aidr/client.test.ts',
+  'src/inspection/calls/ask.test.ts',
+  'src/inspection/encryption/*.test.ts',
+  'src/workers/*.test.ts',
+  'test/large-bodies.test.ts',
+  'test/supervision.test.ts',
+  'fuzz/regular-expressions.test.ts',
+  'bench/**/*.test.ts',
+  'soak/**/*.test.ts',
+];
+
+/** Much of what the others do is waiting. */
+const together = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+const afterwards = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -22,11 +39,15 @@ export default defineConfig({
       {
         extends: true,
         // Loading the same modules for each of a hundred files took longer than their tests.
-        test: { name: 'units', include: ['src/**/*.test.ts'], isolate: false },
+        test: {
+          ...together,
+          ...{ name: 'units', include: ['src/**/*.test.ts'], exclude: TIMED, isolate: false },
+        },
       },
       {
         extends: true,
         test: {
+          ...together,
           name: 'whole',
           include: [
             'plugins/**/*.test.ts',
@@ -36,11 +57,11 @@ export default defineConfig({
             'fuzz/**/*.test.ts',
             'soak/**/*.test.ts',
           ],
+          exclude: TIMED,
         },
       },
+      { extends: true, test: { ...afterwards, name: 'timed', include: TIMED } },
     ],
-    // Three files at once on two cores are a minute faster, and too slow for what has to be in time.
-    maxWorkers: 2,
     // Starting a gateway with two plugin servers takes seconds on a busy machine.
     hookTimeout: 60_000,
     testTimeout: 20_000,

@@ -44,7 +44,10 @@ let lastAsked: { path: string; known: KnownPath } | undefined;
 function knownPath(path: string): KnownPath {
   if (lastAsked?.path === path) return lastAsked.known;
   const asked = routedPath(path);
-  const found = endpoints.filter((endpoint) => endpoint.path.test(asked));
+  const all = endpoints.filter((endpoint) => endpoint.path.test(asked));
+  // What one provider knows better is no thing that another one keeps: `/v1/models/gemini:generateContent`.
+  const knownBest = all.filter(({ formats }) => formats.some(({ takesAny }) => !takesAny));
+  const found = knownBest.length > 0 ? knownBest : all;
   const known = {
     formats: found.flatMap((one) => one.formats),
     answers: found.find((one) => one.answers)?.answers,

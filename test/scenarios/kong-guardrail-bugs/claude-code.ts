@@ -25,9 +25,10 @@ export const CLAUDE_CODE_BUG: Bug = {
   promise:
     'its streamed and counted conversations arrive and are answered byte for byte, inspected in every part',
   async check(on) {
+    // First, because what was inspected is known afterwards.
+    await isInspected(on);
     for (const route of [ROUTE, LIVE_ROUTE]) await worksUnchanged(on, route);
     await countsTokens(on);
-    await isInspected(on);
   },
 };
 
