@@ -14,7 +14,8 @@ await throughEveryGateway('relayed traffic', (driver) => {
   describe('with the aidr plugin server', () => {
     const options = { driver, pluginServer: 'aidr', placement: 'relay' } as const;
     happyPath(options);
-    failures(options);
+    // They wait for most of a minute, and what they play is decided before it matters where.
+    if (process.env.AIDR_TEST_PLACEMENT === 'relay') failures(options);
     outcomes(options);
     refusals(options);
     live(options);
