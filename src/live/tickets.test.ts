@@ -25,6 +25,16 @@ test('a ticket that nobody claims expires, and makes room', () => {
   expect(tickets.issue(-1)).toBeDefined();
 });
 
+test('a process that is to end does not wait long for those who do not come', () => {
+  vi.useFakeTimers();
+  const tickets = new Tickets<string>();
+  const id = tickets.issue('subject') ?? '';
+  expect(tickets.waiting).toBe(1);
+  vi.advanceTimersByTime(30_000);
+  expect(tickets.waiting).toBe(0);
+  expect(tickets.claim(id)).toBe('subject');
+});
+
 test('a ticket is good for nothing before it is filled', () => {
   const tickets = new Tickets<string>();
   const id = tickets.reserve() ?? '';

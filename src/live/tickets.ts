@@ -13,6 +13,8 @@ const MAX_WAITING = 10_000;
 const MAX_UNFILLED = 2 * MAX_WAITING;
 /** Milliseconds. Kong comes when it has read the request's body, for which a slow client may take its time. */
 const VALID_FOR = 600_000;
+/** Milliseconds in which nearly everybody comes. A request that takes longer is refused if its process has ended. */
+const LIKELY_FOR = 30_000;
 const BYTES = 32;
 
 interface Waiting<Subject> {
@@ -28,10 +30,12 @@ export class Tickets<Subject> {
   readonly #waiting = new Map<string, Waiting<Subject>>();
   readonly #places = new FairBudget(MAX_WAITING);
 
-  /** Number of tickets that are still valid. */
+  /** Number of tickets with which somebody is likely to come: a process that is to end waits for them. */
   get waiting(): number {
-    this.#forgetExpired(Date.now());
-    return this.#waiting.size;
+    const now = Date.now();
+    this.#forgetExpired(now);
+    const since = now + VALID_FOR - LIKELY_FOR;
+    return [...this.#waiting.values()].filter(({ until }) => until > since).length;
   }
 
   /** @returns the id of a ticket that is good for nothing until it is filled; undefined when too many are waiting */
