@@ -10,7 +10,7 @@ import { guardMetadata } from './calls/metadata.ts';
 import { type Part, planInput, turnsOf } from './calls/plan-calls.ts';
 import { readTogether } from './calls/read-together.ts';
 import { type Encryption, encryptionBy, mergedByContext } from './encryption/encryption.ts';
-import { judgedCalls } from './history/call-memory.ts';
+import { inspectedCalls } from './history/call-memory.ts';
 import { recallEarlier, rememberSuspects } from './history/earlier-turns.ts';
 import {
   type HistoryCache,
@@ -88,7 +88,7 @@ export async function inspectPlainPrompt(
     inspector.config.inspect_history === 'new_turns' &&
     aggregated.decision.outcome === 'blocked'
   )
-    rememberSuspects(inspector.history, blocked.scope, blocked.judged);
+    rememberSuspects(inspector.history, blocked.scope, blocked.texts);
   return inspectedPrompt(aggregated, document.value, body, stats);
 }
 
@@ -186,7 +186,7 @@ async function inspectTexts(
   const combined = combineVerdicts('request', config, asked);
   if (combined.kind === 'decided') {
     const { decision } = combined;
-    const blocked = { scope, metadata, asked, judged: [...asking.current, ...asking.earlier] };
+    const blocked = { scope, metadata, asked, texts: [...asking.current, ...asking.earlier] };
     return { decision, encryptions: [], ...(decision.outcome === 'blocked' ? { blocked } : {}) };
   }
   const allKnown = new Map([...known, ...recurring.known]);
@@ -227,7 +227,7 @@ function rememberAll(
   const withoutVerdict = new Set(
     asked.flatMap(({ call, inspected }) => (inspected.ok ? [] : call.parts.map(segmentOf))),
   );
-  const judged = new Map<Segment, KnownTurn>();
+  const turns = new Map<Segment, KnownTurn>();
   const tools: ToolDefinition[] = [];
   for (const { call, inspected } of asked) {
     if (!inspected.ok || inspected.verdict.kind === 'blocked') continue;
@@ -243,13 +243,13 @@ function rememberAll(
         ...(changes ? { changes } : {}),
         ...(encryption ? { encryption } : {}),
       };
-      judged.set(segment, turn);
+      turns.set(segment, turn);
     }
   }
   history.remember(() => [
     ...toolTurns(scope, tools, redactedTools),
-    ...[...judged].map(([segment, turn]) => ({ key: turnKey(scope, segment, together.get(segment)), turn })),
-    ...judgedCalls(scope, [...judged.keys()], (segment) => judged.get(segment)?.changes ?? []),
+    ...[...turns].map(([segment, turn]) => ({ key: turnKey(scope, segment, together.get(segment)), turn })),
+    ...inspectedCalls(scope, [...turns.keys()], (segment) => turns.get(segment)?.changes ?? []),
   ]);
   return mergedByContext(encryptions);
 }

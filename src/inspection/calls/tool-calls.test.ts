@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readRequest, readResponse, readStream } from '../../formats/read.ts';
 import { routeFormats } from '../../formats/registry.ts';
 import type { Extraction, JsonObject, Segment } from '../../formats/segment.ts';
-import { answeredCalls, judgedCalls, recallCalls } from '../history/call-memory.ts';
+import { answeredCalls, inspectedCalls, recallCalls } from '../history/call-memory.ts';
 import { type HistoryScope, historyOfProcess, historyScope, type KeptTurn } from '../history/history.ts';
 import { callWords } from './read-together.ts';
 
@@ -282,7 +282,7 @@ describe.each(STREAMED)('a call in a stream of $name', ({ api, stream }) => {
   it('is not known when a prompt with the same call had to be redacted, whoever says it later', async () => {
     const { segments } = promptOf(api, assistant, [['find', HARMLESS]]);
     const isKnown = await memoryOf((scope) => [
-      ...judgedCalls(scope, segments, changing('Rotterdam', '***')),
+      ...inspectedCalls(scope, segments, changing('Rotterdam', '***')),
       ...answeredCalls(scope, answered(HARMLESS), NOTHING),
     ]);
     expect(await isKnown(promptOf(api, assistant, [['find', REORDERED]]))).toBe(false);

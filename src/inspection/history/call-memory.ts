@@ -52,7 +52,7 @@ export function answeredCalls(
 }
 
 /** Calls of earlier turns: all of the segments have a verdict. */
-export function judgedCalls(
+export function inspectedCalls(
   scope: HistoryScope,
   segments: readonly Segment[],
   changesOf: ChangesOf,

@@ -135,8 +135,8 @@ async function noticesFor(
 ): Promise<{ ok: true; noticed: Noticed[] } | { ok: false; failure?: Failure }> {
   const { config, history } = inspector;
   if (!reading) return { ok: true, noticed: [] };
-  const { scope, metadata, asked, judged } = blocked;
-  const inQuestion = new Set(judged);
+  const { scope, metadata, asked, texts } = blocked;
+  const inQuestion = new Set(texts);
   for (const { call, inspected } of asked)
     if (inspected.ok && !isViolation(config, inspected) && !call.isCut)
       for (const { segment } of call.parts) inQuestion.delete(segment);

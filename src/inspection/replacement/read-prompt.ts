@@ -20,7 +20,7 @@ export interface BlockedPrompt {
   metadata: GuardCallMetadata;
   asked: readonly AskedCall[];
   /** All texts in those calls, and in calls that were not waited for. */
-  judged: readonly Segment[];
+  texts: readonly Segment[];
 }
 
 /** `blocked` is there if AIDR decided so. It holds content: it must go nowhere else. */
