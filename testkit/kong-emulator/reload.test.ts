@@ -56,7 +56,7 @@ describe('plugin server processes', () => {
     await sleep(0);
     const [first = 0] = gateway.pluginServerPids();
     process.kill(first, 'SIGKILL');
-    await expect.poll(() => gateway.pluginServerPids()).toEqual([]);
+    await expect.poll(() => gateway.pluginServerPids(), { timeout: 5_000 }).toEqual([]);
     expect(await seen('/between')).toBeUndefined();
     await expect.poll(() => gateway.pluginServerPids().length, { timeout: 3_000 }).toBe(1);
     await expect.poll(() => seen(`/${Math.random()}`), { timeout: 3_000 }).toBe('one');
