@@ -25,13 +25,13 @@ export function rotation(options: StageOptions): void {
     afterAll(() => stage?.stop());
 
     /** Requests on many connections until `during` is over; how each of them ended. */
-    async function underLoad(during: () => Promise<void>): Promise<number[]> {
+    async function underLoad(during: (statuses: readonly number[]) => Promise<void>): Promise<number[]> {
       const statuses: number[] = [];
       let isOver = false;
       const senders = Array.from({ length: SENDERS }, async () => {
         while (!isOver) statuses.push((await stage.post(PROMPT)).status);
       });
-      await during().finally(() => {
+      await during(statuses).finally(() => {
         isOver = true;
       });
       await Promise.all(senders);
@@ -42,13 +42,16 @@ export function rotation(options: StageOptions): void {
       const { rotate } = stage.gateway;
       if (!rotate) return test.skip(NO_ROTATION);
       const keys = [FIRST, 'pts_second', 'pts_third'];
-      const statuses = await underLoad(async () => {
+      const statuses = await underLoad(async (ended) => {
         for (const key of keys) {
           rotate(VARIABLE, key);
           stage.aidr.setKeys([key]);
           const isUsed = () =>
             stage.aidr.calls.some((call) => call.key === key && call.answer?.status === 200);
           await expect.poll(isUsed, { timeout: 10_000 }).toBe(true);
+          // Nobody has to live through two rotations, however slow the machine is.
+          const all = ended.length + 2 * SENDERS;
+          await expect.poll(() => ended.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(all);
           await sleep(300);
         }
       });
