@@ -1,5 +1,5 @@
 /**
- * Files in base64. Their bytes decide whether they are text: types and names are often wrong, and a model reads all of them.
+ * Files, mostly in base64. Their bytes decide whether they are text: types and names are often wrong, and a model reads all of them.
  *
  * | bytes | |
  * |---|---|
@@ -17,8 +17,10 @@ export type FileContent =
   /** Without its byte-order mark. */
   { kind: 'text'; text: string } | { kind: 'media' } | { kind: 'unreadable' };
 
-/** Four characters for three bytes: 513 bytes tell a text from media, and no more of media is decoded. */
-const HEAD = 684;
+/** They tell a text from media, and no more of media is decoded. */
+const HEAD_BYTES = 513;
+/** Four characters for three bytes. */
+const HEAD = (HEAD_BYTES / 3) * 4;
 
 /**
  * @param base64 in either alphabet, with padding, line breaks or without
@@ -37,6 +39,22 @@ export function readFile(base64: string, mediaType: unknown): FileContent {
   const text = encoding.decode(bytes);
   if (text === undefined) return noText;
   return encoding.isCalled(charsetOf(type)) ? { kind: 'text', text } : { kind: 'unreadable' };
+}
+
+/**
+ * A file as it is, whose type says nothing.
+ *
+ * @returns with a text, how to write another one in its encoding
+ */
+export function readFileBytes(
+  file: Uint8Array,
+): { kind: 'text'; text: string; encode(text: string): Uint8Array } | { kind: 'media' | 'unreadable' } {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const head = bytes.subarray(0, HEAD_BYTES);
+  const { mark, decode, encode } = encodingOf(head);
+  const text = isPdf(head) ? undefined : decode(bytes.subarray(mark.length));
+  if (text === undefined) return { kind: isTextLike(head) ? 'unreadable' : 'media' };
+  return { kind: 'text', text, encode: (changed) => Buffer.concat([mark, encode(changed)]) };
 }
 
 /** @returns the text in base64 as the old file was: its encoding, byte-order mark, alphabet, padding and line breaks */

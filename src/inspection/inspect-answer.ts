@@ -8,6 +8,7 @@ import { parseList, parseStream } from '../body/stream/index.ts';
 import { type Change, changesInPieces, withChanges } from '../body/text-changes.ts';
 import { textDocument } from '../body/text-document.ts';
 import { shownPieces } from '../formats/embedded-text.ts';
+import { readFileBytes } from '../formats/file-content.ts';
 import {
   isErrorBody,
   isErrorStatus,
@@ -109,9 +110,13 @@ async function inspectFile(
   request: InspectionRequest & RequestCarryOver,
   stats: InspectionStats,
 ): Promise<Decision | undefined> {
-  const document = textDocument(bytes);
-  if (document) return inspectTexts(inspector, document, readText(document.value), request, stats);
+  const file = readFileBytes(bytes);
+  if (file.kind === 'text') {
+    const document = textDocument(file.text, file.encode);
+    return inspectTexts(inspector, document, readText(file.text), request, stats);
+  }
   if (isCalledJson(contentType)) return undefined;
+  if (file.kind === 'unreadable') return cannotInspect('response', inspector, 'unreadable_part');
   stats.opaque = 1;
   if (inspector.config.on_opaque === 'block') return cannotInspect('response', inspector, 'opaque_part');
   return { outcome: 'skipped', why: 'the answer is media' };

@@ -270,6 +270,22 @@ export function endpoints(options: StageOptions): void {
       expect(reply).toMatchObject({ status: 200, text: `name;number\nAnna;${HIDDEN}\n` });
     });
 
+    it('a file in UTF-16 is redacted, and written in it again', async () => {
+      const mark = Buffer.of(0xff, 0xfe);
+      const file = (number: string) => Buffer.concat([mark, Buffer.from(`Anna;${number}`, 'utf16le')]);
+      stage.provider.answer({ headers: { 'content-type': 'application/octet-stream' }, body: file(SSN) });
+      const reply = await fetch(`${stage.gateway.url}/openai/v1/files/file-1a/content`);
+      expect(Buffer.from(await reply.arrayBuffer())).toEqual(file(HIDDEN));
+    });
+
+    it('a file that somebody reads as a text in another encoding is refused', async () => {
+      const body = Buffer.from(`J\u00fcrgen has the number ${SSN}.`, 'latin1');
+      stage.provider.answer({ headers: { 'content-type': 'application/octet-stream' }, body });
+      const reply = await stage.post('', { path: '/v1/files/file-1a/content', method: 'GET' });
+      expect(reply).toMatchObject({ status: 422 });
+      expect(reply.text).not.toContain(SSN);
+    });
+
     it('a file that is no text passes as media, and not where those are refused', async () => {
       const get = (route: string) =>
         stage.post('', { route, path: '/v1/files/file-1a/content', method: 'GET' });
