@@ -3,9 +3,8 @@
  * the relay, which answers for the response plugin from then on. If the relay is gone, Kong answers with 502, and nothing
  * passes.
  */
-import { asReplied } from '../../src/inspection/refusal/refusal-reply.ts';
+
 import { overloaded } from '../../src/inspection/refusal/rejection.ts';
-import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
 import { announcesBody } from '../../src/inspection/request-head.ts';
 import { unreadableAnswer } from '../../src/inspection/unreadable-answer.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
@@ -24,11 +23,11 @@ import {
   upstreamFrom,
 } from '../shared/divert.ts';
 import type { Instance } from '../shared/instance.ts';
-import { exitWith, replyIn } from '../shared/phase-results.ts';
 import type { RequestContext } from '../shared/request-context.ts';
 import { currentContext } from './changed-prompt.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import { UPSTREAM_MARKER } from './markers.ts';
+import { refuseInAccess } from './refuse-in-access.ts';
 
 /** @param isStreamAsked whether the answer was asked for as a stream: whole ones ai-proxy translates in a buffer only */
 export async function relayAnswer(
@@ -51,12 +50,8 @@ export async function relayAnswer(
   const unreadable = context && unreadableAnswer(instance.inspector.config, context);
   if (unreadable && !instance.isAudit) {
     diverted.relay.tickets.forget(diverted.ticket);
-    const client = { path: context.path, ...(context.prompt ? { formats: context.prompt.formats } : {}) };
-    const reply = await replyIn(instance, kongRequest, unreadable, client);
-    const decision = asReplied({ outcome: 'blocked' as const, rejection: unreadable }, reply.status);
     const phase = { began, requestId: context.caller.requestId, exposed: context.exposed };
-    const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, phase);
-    return { ...exitWith(reply), record };
+    return refuseInAccess(instance, kongRequest, unreadable, context, phase);
   }
   const answer = answerOf(instance, watch, diverted, context);
   return diverted.facts.earlierTicket === undefined

@@ -1,4 +1,5 @@
 /** The response plugin: each answer before it goes to the client. */
+
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { decodeBody } from '../../src/body/content-encoding.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
@@ -7,7 +8,6 @@ import { changedBody, isRefusal } from '../../src/inspection/policy/decision.ts'
 import { refuseUnsendable } from '../../src/inspection/policy/enforcement.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
 import { emptyStats, type InspectionStats } from '../../src/inspection/report/inspection-stats.ts';
 import { refuseHead } from '../../src/inspection/request-head.ts';
 import { unreadableAnswer } from '../../src/inspection/unreadable-answer.ts';
@@ -24,6 +24,7 @@ import { currentContext } from './changed-prompt.ts';
 import type { GuardWatch } from './guard-watch.ts';
 import { relayAnswer } from './live.ts';
 import { RESPONSE_MARKER, UPSTREAM_MARKER } from './markers.ts';
+import { refuseInAccess } from './refuse-in-access.ts';
 import { responseDelivery } from './response-delivery.ts';
 
 /** In access there is no answer yet; but what would keep Kong from buffering it is refused here. */
@@ -75,20 +76,6 @@ const ONLY_THE_PROMPT =
 /** The relay inspects the answers of this plugin. */
 function isRelayed({ inspector: { config } }: Instance): boolean {
   return config.placement === 'relay' || config.response_mode === 'live';
-}
-
-async function refuseInAccess(
-  instance: Instance,
-  kongRequest: KongRequest,
-  rejection: Rejection,
-  { path, prompt }: Pick<RequestContext, 'path' | 'prompt'>,
-  phase: ReportedPhase,
-): Promise<PhaseResult> {
-  const client = { path, ...(prompt ? { formats: prompt.formats } : {}) };
-  const reply = await replyIn(instance, kongRequest, rejection, client);
-  const decision = asReplied({ outcome: 'blocked' as const, rejection }, reply.status);
-  const { record } = await instance.report(kongRequest, { decision, stats: emptyStats() }, phase);
-  return { ...exitWith(reply), record };
 }
 
 /** An audit waits for nothing, so it does not keep a stream from flowing. */

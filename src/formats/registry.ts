@@ -46,8 +46,8 @@ function knownPath(path: string): KnownPath {
   const asked = routedPath(path);
   const all = endpoints.filter((endpoint) => endpoint.path.test(asked));
   // What one provider knows better is no thing that another one keeps: `/v1/models/gemini:generateContent`.
-  const knownBest = all.filter(({ formats }) => formats.some(({ takesAny }) => !takesAny));
-  const found = knownBest.length > 0 ? knownBest : all;
+  const specific = all.filter(({ formats }) => formats.some(({ takesAny }) => !takesAny));
+  const found = specific.length > 0 ? specific : all;
   const known = {
     formats: found.flatMap((one) => one.formats),
     answers: found.find((one) => one.answers)?.answers,

@@ -14,11 +14,6 @@ export function nothingSent(): AnswerState {
   return { kind: 'held', read: [] };
 }
 
-export function afterChunk(state: AnswerState, chunk: Uint8Array): AnswerState {
-  if (state.kind === 'held') state.read.push(chunk);
-  return state;
-}
-
 export function afterRelease(state: AnswerState): AnswerState {
   return state.kind === 'held' ? { kind: 'begun' } : state;
 }

@@ -2,6 +2,19 @@
 import { isRevoked } from '../fair-share/revocation.ts';
 import type { Relayed } from './relayed.ts';
 
+/** As it comes, to its end. */
+export async function forward(
+  { client, chunks, abort }: Pick<Relayed, 'client' | 'chunks' | 'abort'>,
+  seen: (chunk: Uint8Array) => void = () => undefined,
+): Promise<void> {
+  for await (const chunk of chunks) {
+    seen(chunk);
+    client.write([chunk]);
+    await client.drained(abort.signal);
+  }
+  client.end();
+}
+
 /** @param before what was read and not sent */
 export async function forwardRest(
   { client, chunks, abort, held, admission }: Relayed,
@@ -13,12 +26,7 @@ export async function forwardRest(
   // An audit keeps what it has seen.
   if (!admission.isAudit) held.release();
   try {
-    for await (const chunk of chunks) {
-      seen(chunk);
-      client.write([chunk]);
-      await client.drained(abort.signal);
-    }
-    client.end();
+    await forward({ client, chunks, abort }, seen);
   } catch (error) {
     if (!isRevoked(abort.signal)) throw error;
     client.cut();

@@ -1,9 +1,9 @@
 /** The prompt of a request in the relay: read as the provider would read it, and inspected before it goes there. */
+
 import type { IncomingMessage } from 'node:http';
 import { BODY_HEADERS } from '../body/body-headers.ts';
 import { isRevoked } from '../fair-share/revocation.ts';
 import { formatsOfPath } from '../formats/registry.ts';
-import { inspectBeside } from '../inspection/audit.ts';
 import { callerKey } from '../inspection/caller-key.ts';
 import type { InspectedPrompt } from '../inspection/inspector.ts';
 import { cannotInspect } from '../inspection/open-body.ts';
@@ -16,6 +16,7 @@ import { noPrompt, uninspected } from '../inspection/uninspected.ts';
 import { refusedEndpoint } from '../inspection/unreadable-answer.ts';
 import { MAX_HEADERS } from '../kong/kong-request.ts';
 import { inspectPrompt } from '../workers/inspect.ts';
+import { auditBeside } from './audit-beside.ts';
 import { ByteReservation } from './byte-reservation.ts';
 import { lookup } from './headers.ts';
 import { asksForEvents } from './refuse.ts';
@@ -142,17 +143,10 @@ function auditPrompt(
     prompt.reportDropped();
     return;
   }
-  inspectBeside({
+  auditBeside(prompt, {
     caller: callerKey(caller, prompt.inspector.id),
     bytes: body.kind === 'whole' ? body.length : 0,
     inspect,
-    done(inspection) {
-      if (inspection) {
-        inspection.stats.live = true;
-        prompt.report(inspection, inspection.stats.aidrMs);
-      } else prompt.reportBroken();
-    },
-    dropped: () => prompt.reportDropped(),
   });
 }
 

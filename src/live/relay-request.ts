@@ -12,6 +12,7 @@ import { unreadableAnswer } from '../inspection/unreadable-answer.ts';
 import { errorLocation } from '../kong/error-location.ts';
 import { ByteReservation } from './byte-reservation.ts';
 import type { ClientResponse } from './client-response.ts';
+import { forward } from './forward-rest.ts';
 import { endToEnd, RECORD_HEADER } from './headers.ts';
 import { recordHeader } from './record-header.ts';
 import { asksForEvents, replyTo } from './refuse.ts';
@@ -200,11 +201,7 @@ function asSent(ending: RelayOutcome, { rejectedWith }: ClientResponse): RelayOu
 async function passAnswer({ client, abort }: RequestUnderWay, answer: UpstreamAnswer): Promise<void> {
   client.hold({ status: answer.status, headers: endToEnd(answer.headers) });
   try {
-    for await (const chunk of answer.body) {
-      client.write([chunk]);
-      await client.drained(abort.signal);
-    }
-    client.end();
+    await forward({ client, abort, chunks: answer.body });
   } catch {
     client.cut();
   }

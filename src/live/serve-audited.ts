@@ -1,7 +1,8 @@
 /** Answers under `audit`: they are passed on as they come, and a copy is inspected when it is complete. */
-import { inspectBeside } from '../inspection/audit.ts';
+
 import { callerKey } from '../inspection/caller-key.ts';
 import { inspectAnswer } from '../workers/inspect.ts';
+import { auditBeside } from './audit-beside.ts';
 import { forwardRest } from './forward-rest.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import { cannotHold } from './refuse.ts';
@@ -37,17 +38,10 @@ export async function serveAudited(relayed: Relayed): Promise<RelayOutcome | und
     admission.reportDropped();
     return undefined;
   }
-  inspectBeside({
+  auditBeside(admission, {
     caller: callerKey(caller, inspector.id),
     bytes: bytes.length,
     inspect: (signal) => inspectAnswer(inspector, whole, { caller, signal }, withoutHistory),
-    done(inspection) {
-      if (inspection) {
-        inspection.stats.live = true;
-        admission.report(inspection, inspection.stats.aidrMs);
-      } else admission.reportBroken();
-    },
-    dropped: () => admission.reportDropped(),
   });
   return undefined;
 }

@@ -14,14 +14,7 @@ import { failClosed, unappliable } from '../inspection/policy/enforcement.ts';
 import { roomLost } from '../inspection/policy/no-room.ts';
 import { undecodable } from '../inspection/refusal/rejection.ts';
 import { errorLocation } from '../kong/error-location.ts';
-import {
-  type AnswerState,
-  afterChunk,
-  afterRelease,
-  endingWith,
-  isRefused,
-  nothingSent,
-} from './answer-state.ts';
+import { type AnswerState, afterRelease, endingWith, isRefused, nothingSent } from './answer-state.ts';
 import { forwardRest } from './forward-rest.ts';
 import { endToEnd } from './headers.ts';
 import { cannotHold, refuse } from './refuse.ts';
@@ -76,7 +69,7 @@ class WindowedAnswer {
     try {
       for await (const chunk of chunks) {
         const refused = held.take(chunk.length);
-        this.#state = afterChunk(this.#state, chunk);
+        if (this.#state.kind === 'held') this.#state.read.push(chunk);
         this.#stream.push(chunk);
         if (refused) this.#endWith(cannotHold(this.#relayed, refused));
         if (this.#state.kind === 'ending' || this.#stream.problem) break;

@@ -76,6 +76,10 @@ function below<Value>(node: Node<Value>, step: string | number | typeof INNER): 
   return child;
 }
 
+export function isAtOrBelow(path: Path, place: Path): boolean {
+  return place.every((step, index) => path[index] === step);
+}
+
 export function isSamePath(one: Path, other: Path): boolean {
   return one.length === other.length && one.every((step, index) => step === other[index]);
 }

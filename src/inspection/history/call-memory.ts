@@ -6,7 +6,7 @@
  * in this way: it is known text by text, with its replacements (history.ts).
  */
 import { canonicalJsonText, canonicalJsonWith } from '../../body/json/canonical-json.ts';
-import { isSamePath, PathMap } from '../../body/json/path-map.ts';
+import { isAtOrBelow, PathMap } from '../../body/json/path-map.ts';
 import type { Change } from '../../body/text-changes.ts';
 import type { Piece, Segment, ToolCall, ToolInput } from '../../formats/segment.ts';
 import { rawTextWith } from '../../formats/write-back.ts';
@@ -118,7 +118,7 @@ function jsonOfObject(
     if (!isPlain(segment)) continue;
     const [piece, ...others] = segment.pieces;
     if (changes.length > 0 && others.length > 0) return undefined;
-    const isBelow = segment.pieces.every(({ path }) => isSamePath(path.slice(0, root.length), root));
+    const isBelow = segment.pieces.every(({ path }) => isAtOrBelow(path, root));
     if (!isBelow) return undefined;
     for (const { path, text } of segment.pieces) texts.at(path.slice(root.length)).value = text;
     if (changes.length === 0 || !piece) continue;

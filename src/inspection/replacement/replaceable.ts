@@ -1,5 +1,6 @@
 /** What of a prompt a notice can take the place of: results of tools, and turns that have been answered. */
-import type { Edit, Path } from '../../body/json/edit.ts';
+import type { Edit } from '../../body/json/edit.ts';
+import { isAtOrBelow } from '../../body/json/path-map.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Extraction, Segment } from '../../formats/segment.ts';
 import { toolResultAround } from '../../formats/tool-results.ts';
@@ -63,11 +64,7 @@ export function replaceablesIn(config: Config, body: unknown, found: Extraction)
 function resultAround(body: unknown, { pieces }: Segment) {
   const [first, ...others] = pieces;
   const result = first && toolResultAround(body, first.path);
-  return result && others.every(({ path }) => isBelow(path, result.path)) ? result : undefined;
-}
-
-function isBelow(path: Path, parent: Path): boolean {
-  return parent.every((step, index) => path[index] === step);
+  return result && others.every(({ path }) => isAtOrBelow(path, result.path)) ? result : undefined;
 }
 
 /** A program reads the arguments of a call, and whatever else cannot be changed is no text alone. */
