@@ -309,13 +309,15 @@ describe('a live stream', () => {
   it('with all of its text in each chunk takes time in proportion to its bytes', () => {
     const sample = SAMPLES[5];
     if (!sample) return;
-    const time = (length: number) => {
+    const once = (length: number) => {
       const said = text.repeat(5).slice(0, length);
       const began = performance.now();
       const bytes = bytesOf(sample.events(inPieces(said, [100])));
       throughWindows(streamOf(sample, 400, 100), cut(bytes, [60_000]), 1, redacted);
       return performance.now() - began;
     };
+    // Whatever else the machine does only makes one of them longer.
+    const time = (length: number) => Math.min(...Array.from({ length: 3 }, () => once(length)));
     time(10_000);
     // Twice the text is four times the bytes.
     expect(time(20_000)).toBeLessThan(12 * Math.max(time(10_000), 20));
