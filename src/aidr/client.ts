@@ -23,7 +23,7 @@ import { acceptedCall, type Inspected, isDeliveredBlock, readVerdict } from './v
 const REFRESH_SHARE = 0.5;
 
 export class AidrClient implements Aidr {
-  readonly #endpoint: AidrEndpoint;
+  readonly endpoint: AidrEndpoint;
   readonly #key: CollectorKey;
   readonly readVerdict: VerdictReader;
   readonly #onRefused: (fields: readonly string[]) => void;
@@ -35,7 +35,7 @@ export class AidrClient implements Aidr {
     read: VerdictReader = readVerdict,
     onRefused: (fields: readonly string[]) => void = () => undefined,
   ) {
-    this.#endpoint = endpoint;
+    this.endpoint = endpoint;
     this.#key = key;
     this.readVerdict = read;
     this.#onRefused = onRefused;
@@ -57,13 +57,13 @@ export class AidrClient implements Aidr {
 
   async send(call: AidrCall, session: Session): Promise<Sent> {
     if (call.kind === 'guard') return this.#sendGuard(call, session);
-    return this.#post(unredactUrl(this.#endpoint), call.json, session);
+    return this.#post(unredactUrl(this.endpoint), call.json, session);
   }
 
   /** Asks again without the fields that this AIDR does not know: each time there are fewer. */
   async #sendGuard({ metadata: all, input }: GuardCall, session: Session): Promise<Sent> {
-    const url = guardUrl(this.#endpoint);
-    const unknown = refusedFields(this.#endpoint);
+    const url = guardUrl(this.endpoint);
+    const unknown = refusedFields(this.endpoint);
     for (;;) {
       const metadata = withoutFields(all, unknown.all);
       const sent = await this.#post(url, guardJson({ metadata, input }), session);
@@ -86,7 +86,7 @@ export class AidrClient implements Aidr {
   }
 
   get #circuit() {
-    return circuitOf(this.#endpoint, this.#key.id);
+    return circuitOf(this.endpoint, this.#key.id);
   }
 
   async #deliver(url: string, body: Uint8Array, session: Session): Promise<Sent> {
@@ -137,7 +137,7 @@ export class AidrClient implements Aidr {
       const session: Session = { deadline, caller: 'health probe', attempts: 0, isProbe: true };
       const body = Buffer.from(JSON.stringify(HEALTH_PROBE_REQUEST), 'utf8');
       try {
-        const sent = await this.#exchange({ method: 'POST', url: guardUrl(this.#endpoint), body }, session);
+        const sent = await this.#exchange({ method: 'POST', url: guardUrl(this.endpoint), body }, session);
         const last = await this.#finished(sent, session);
         return last.ok ? readVerdict(last.reply) : last;
       } finally {
@@ -160,7 +160,7 @@ export class AidrClient implements Aidr {
 
   async #poll(sent: Sent, session: Session): Promise<Sent> {
     const { location, requestId } = sent.ok ? acceptedCall(sent.reply.body) : {};
-    const url = pollUrl(this.#endpoint, location, requestId);
+    const url = pollUrl(this.endpoint, location, requestId);
     if (url === undefined)
       return failed('invalid_response', 'AIDR accepted the call but gave no location to poll');
     const poll = () => this.#exchange({ method: 'GET', url }, session);
@@ -168,13 +168,13 @@ export class AidrClient implements Aidr {
   }
 
   #exchange(call: Pick<HttpCall, 'method' | 'url' | 'body'>, session: Session): Promise<Sent> {
-    const { origin, verifyTls } = this.#endpoint;
+    const { origin, verifyTls, identity } = this.endpoint;
     const { deadline, caller, isProbe = false } = session;
     const { signal } = deadline;
     if (signal.aborted) return Promise.resolve(NO_TIME);
     const exchange = () => {
       session.attempts += 1;
-      return send({ ...call, key: this.#key.value, verifyTls, hasOwnConnection: isProbe }, signal);
+      return send({ ...call, key: this.#key.value, verifyTls, identity, hasOwnConnection: isProbe }, signal);
     };
     if (isProbe) return exchange();
     let hasSlot = false;

@@ -3,14 +3,20 @@
 import type { Metrics } from '../diagnostics/metrics/index.ts';
 import type { TcpAddress } from '../diagnostics/metrics/listener.ts';
 import { errorLocation } from '../kong/error-location.ts';
+import { IdentityError } from '../network/client-identity.ts';
+import { NoProxyError } from '../network/no-proxy.ts';
+import { ProxyError } from '../network/proxies.ts';
+import { SecretFileError } from '../network/secret-file.ts';
+import { AuthorityError } from '../network/trusted-authorities.ts';
 import { kongMasterOf } from '../pluginserver/kong-process.ts';
 import { PluginServer } from '../pluginserver/plugin-server.ts';
 import { loadPlugin, PluginError } from '../pluginserver/plugins.ts';
 import { ServingProcess } from '../pluginserver/serving-process.ts';
 import { Supervisor } from '../pluginserver/supervisor.ts';
-import { AuthorityError, trustAuthorities } from '../pluginserver/trusted-authorities.ts';
 import { SocketError } from '../pluginserver/unix-socket.ts';
 import { isAidrWorker } from '../workers/thread.ts';
+import { EnvironmentError, environmentWith } from './environment.ts';
+import { setUpNetwork } from './network.ts';
 import { type Command, HELP, parseCommandLine, SUPERVISED, UsageError } from './plugin-server-options.ts';
 
 /** Milliseconds; below Kong's 60 s, after which it lets a request pass. */
@@ -48,9 +54,10 @@ async function run(command: Command): Promise<void> {
     return;
   }
   if (command.kind === 'check') {
-    trustAuthorities(command.caFiles ?? []);
+    const environment = environmentWith(command.envFile, process.env);
+    setUpNetwork(command.network, environment);
     const { runChecks } = await import('../diagnostics/health-check/index.ts');
-    const { report, isOk } = await runChecks(command, process.env);
+    const { report, isOk } = await runChecks(command, environment);
     process.stdout.write(report);
     process.exitCode = isOk ? 0 : 1;
     return;
@@ -87,7 +94,7 @@ function leaveWithKong(supervisor: Supervisor): void {
 }
 
 async function serve(command: ServeCommand): Promise<void> {
-  trustAuthorities(command.caFiles ?? []);
+  setUpNetwork(command.network, environmentWith(command.envFile, process.env));
   const serving = new ServingProcess();
   // Not loaded by the supervisor, which needs none of it.
   const [{ requestsUnderWay }, { auditsUnderWay }] = await Promise.all([
@@ -130,7 +137,10 @@ async function startMetrics(
   }
 }
 
-const EXPECTED = [UsageError, PluginError, SocketError, AuthorityError];
+const EXPECTED = [
+  ...[UsageError, PluginError, SocketError, AuthorityError, EnvironmentError],
+  ...[IdentityError, NoProxyError, ProxyError, SecretFileError],
+];
 
 async function main(): Promise<void> {
   // A bug outside a phase costs nobody's request: the process serves every route.

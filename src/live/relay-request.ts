@@ -225,10 +225,11 @@ function speakingOf({ isTranslated }: RelayedPrompt): Pick<RelayedAnswer['client
 type NotCalled = Extract<Called, { ok: false }>;
 
 function warnOf(
-  { why, code }: NotCalled,
+  { why, code, proxy }: NotCalled,
   { upstream: { host, serverName }, prompt, answer }: RelayedRequest,
 ): void {
   const warn = (text: string) => (answer ?? prompt)?.warn(text);
+  if (proxy !== undefined) warn(`the relay gets no connection to ${host}: ${proxy}`);
   if (why === 'not_trusted') {
     warn(`the live relay does not trust the certificate of ${host} as one of ${serverName} (${code})`);
   }
