@@ -16,6 +16,8 @@ export interface HttpCall {
   /** The certificate that AIDR gets to see, if it asks for one. */
   identity?: ClientIdentity | undefined;
   body?: Uint8Array;
+  /** The span of the call: AIDR's own, if it has any, can be its children. */
+  traceparent?: string | undefined;
   /** It does not wait behind what callers ask, whose connections can all be busy. */
   hasOwnConnection?: boolean;
 }
@@ -83,6 +85,7 @@ export async function send(call: HttpCall, signal: AbortSignal): Promise<Sent> {
         accept: 'application/json',
         'user-agent': USER_AGENT,
         ...(call.body ? { 'content-type': 'application/json' } : {}),
+        ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
       },
       ...(call.body ? { body: call.body } : {}),
       dispatcher: agentFor(call),

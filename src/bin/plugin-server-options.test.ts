@@ -31,6 +31,7 @@ describe('the command line', () => {
         isSupervised: false,
         maxBytesInFlight: 8_388_608,
         metrics: undefined,
+        logFormat: 'text',
         network: {},
       },
     ],
@@ -45,6 +46,7 @@ describe('the command line', () => {
         isSupervised: false,
         maxBytesInFlight: 67_108_864,
         metrics: undefined,
+        logFormat: 'text',
         network: {},
       },
     ],
@@ -83,6 +85,15 @@ describe('the command line', () => {
         clientCertificate: { cert: '/etc/c.pem', key: '/etc/k.pem' },
       },
     });
+  });
+
+  it.each([
+    ['http://127.0.0.1:4318', 'http://127.0.0.1:4318/v1/traces'],
+    ['https://otel.example/custom', 'https://otel.example/custom'],
+  ])('--otlp-endpoint %s means %s', (url, endpoint) => {
+    const serviceName = 'crowdstrike-aidr';
+    const command = ['--socket', 'a=/a', '--otlp-endpoint', url];
+    expect(parseCommandLine(command)).toMatchObject({ otlp: { endpoint, serviceName } });
   });
 
   it.each([
@@ -141,6 +152,13 @@ describe('the command line', () => {
     [['--socket', 'a=/a', '--client-cert', '/c', '--client-key', 'k'], '--client-key takes an absolute path'],
     [['--socket', 'a=/a', '--https-proxy', 'http://u:p@h:1'], '--https-proxy has a user or a password'],
     [['--socket', 'a=/a', '--http-proxy', 'u@h:1'], '--http-proxy has a user or a password'],
+    [['--socket', 'a=/a', '--log-format', 'xml'], '--log-format takes text or json, not xml'],
+    [['--socket', 'a=/a', '--otlp-service-name', 'x'], '--otlp-service-name needs --otlp-endpoint'],
+    [['--socket', 'a=/a', '--otlp-endpoint', 'collector:4318'], '--otlp-endpoint takes an http or https URL'],
+    [
+      ['--socket', 'a=/a', '--otlp-endpoint', 'http://u:p@collector'],
+      '--otlp-endpoint takes an http or https URL',
+    ],
     [['--verbose'], 'Unknown option'],
     [['a=/a'], 'Unexpected argument'],
   ])('%j is refused with the reason', (args, message) => {

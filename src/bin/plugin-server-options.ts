@@ -5,7 +5,9 @@ import type { Checks } from '../diagnostics/health-check/index.ts';
 import type { TcpAddress } from '../diagnostics/metrics/listener.ts';
 import { hasCredentials } from '../network/proxies.ts';
 import { SYSTEM_AUTHORITIES } from '../network/trusted-authorities.ts';
+import type { LogFormat } from './log.ts';
 import type { NetworkOptions } from './network.ts';
+import { type OtlpOptions, tracesUrl } from './otlp-options.ts';
 
 export type Command =
   | { kind: 'help' }
@@ -29,6 +31,9 @@ export type Command =
       maxBytesInFlight: number;
       /** Where metrics are served; undefined: nowhere. */
       metrics: TcpAddress | undefined;
+      logFormat: LogFormat;
+      /** Absent: no spans are made. */
+      otlp?: OtlpOptions;
     } & CommonOptions);
 
 interface CommonOptions {
@@ -41,6 +46,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+const DEFAULT_SERVICE = 'crowdstrike-aidr';
 const DEFAULT_MEGABYTES_IN_FLIGHT = 64;
 /** Seconds. After 10 s Kong lets requests pass that wait for a plugin's configuration, and after 60 s all of them. */
 const DEFAULT_MAX_STALL = 5;
@@ -75,6 +81,12 @@ module that is written for kong-pdk.
   --client-cert <file>            certificate in PEM that is shown to AIDR if it asks for one (mutual TLS)
   --client-key <file>             its private key in PEM; the passphrase is AIDR_CLIENT_KEY_PASSPHRASE in --env-file
   --metrics <address>:<port>      serve Prometheus metrics (GET /metrics) and GET /healthz there, such as 127.0.0.1:9542
+  --otlp-endpoint <url>           send a span of each inspection and of each call to AIDR to this OpenTelemetry collector
+                                  over OTLP and HTTP, such as http://127.0.0.1:4318; headers for it are
+                                  OTEL_EXPORTER_OTLP_HEADERS in --env-file
+  --otlp-service-name <name>      the spans' service (default ${DEFAULT_SERVICE})
+  --log-format <text|json>        how this process writes to its standard error; with json the lines that the plugins write
+                                  into Kong's log are there too, with Kong's id of the request
   --dump <plugin>                 print the description of the plugin as JSON, for Kong's query command
   --expect-env <name>             with --dump: warn on stderr if this environment variable is not set
   --check                         check the sockets, print one line for each check, and exit with 1 if one fails; options of
@@ -108,6 +120,8 @@ export function parseCommandLine(args: string[]): Command {
     isSupervised: values.supervised ?? false,
     maxBytesInFlight: parseMegabytes(values['max-megabytes-in-flight']) * 1_048_576,
     metrics: values.metrics === undefined ? undefined : parseAddress(values.metrics),
+    logFormat: parseLogFormat(values['log-format']),
+    ...parseOtlp(values),
     ...parseCommon(values),
   };
 }
@@ -188,6 +202,9 @@ function parse(args: string[]) {
         supervised: { type: 'boolean' },
         'max-megabytes-in-flight': { type: 'string' },
         'ca-file': { type: 'string', multiple: true },
+        'otlp-endpoint': { type: 'string' },
+        'otlp-service-name': { type: 'string' },
+        'log-format': { type: 'string' },
         'https-proxy': { type: 'string' },
         'http-proxy': { type: 'string' },
         'no-proxy': { type: 'string' },
@@ -231,6 +248,24 @@ function parseAddress(option: string): TcpAddress {
     throw new UsageError(`--metrics takes <IP address>:<port>, IPv6 in brackets, not ${option}`);
   }
   return { host, port };
+}
+
+function parseLogFormat(option = 'text'): LogFormat {
+  if (option !== 'text' && option !== 'json')
+    throw new UsageError(`--log-format takes text or json, not ${option}`);
+  return option;
+}
+
+function parseOtlp(values: Pick<Values, 'otlp-endpoint' | 'otlp-service-name'>): { otlp?: OtlpOptions } {
+  const { 'otlp-endpoint': url, 'otlp-service-name': serviceName = DEFAULT_SERVICE } = values;
+  if (url === undefined) {
+    if (values['otlp-service-name'] === undefined) return {};
+    throw new UsageError('--otlp-service-name needs --otlp-endpoint');
+  }
+  const endpoint = tracesUrl(url);
+  if (endpoint === undefined)
+    throw new UsageError('--otlp-endpoint takes an http or https URL without user and password');
+  return { otlp: { endpoint, serviceName } };
 }
 
 function parseMegabytes(option: string | undefined): number {

@@ -60,6 +60,8 @@ export interface StageOptions {
   caFile?: string;
   /** Further options of our own plugin server. */
   serverOptions?: string[];
+  /** Further settings of Kong; the embedded gateway has none. */
+  settings?: Record<string, string>;
 }
 
 export interface Stage {
@@ -165,6 +167,7 @@ async function startGateway(
     ...(options.besides ? { besides: options.besides } : {}),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
     ...(options.serverOptions ? { serverOptions: options.serverOptions } : {}),
+    ...(options.settings ? { settings: options.settings } : {}),
   });
 }
 
