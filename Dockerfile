@@ -66,8 +66,10 @@ ENV KONG_PLUGINS=bundled,crowdstrike-aidr-request,crowdstrike-aidr-response \
     KONG_PLUGINSERVER_AIDR_RESPONSE_SOCKET=/run/crowdstrike-aidr/response.sock \
     KONG_PLUGINSERVER_AIDR_RESPONSE_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-response"
 
-# What `aidr-kong check --strict` asks of a Kong: prompts stay in memory, and providers have to show a valid certificate.
+# What `aidr-kong check --strict` asks of a Kong: prompts stay in memory, the long headers of coding agents fit, and providers
+# have to show a valid certificate.
 ENV KONG_NGINX_HTTP_CLIENT_BODY_BUFFER_SIZE=1m \
+    KONG_NGINX_HTTP_LARGE_CLIENT_HEADER_BUFFERS="4 32k" \
     KONG_NGINX_PROXY_PROXY_SSL_VERIFY=on \
     KONG_NGINX_PROXY_PROXY_SSL_VERIFY_DEPTH=3 \
     KONG_NGINX_PROXY_PROXY_SSL_TRUSTED_CERTIFICATE=/opt/crowdstrike-aidr/ca-certificates.crt

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Gives Konnect the schemas of both plugins: creates them, or replaces those of another version. Run it before data planes of
-# a newer version start; a setting that Konnect does not know cannot be configured there.
+# Gives Konnect the schemas of both plugins: creates them, or replaces those of another version. Run it when all data planes
+# are of that version: one of an older version refuses every configuration with settings that it does not know, and Konnect
+# sends all settings that the schemas name (docs/upgrade.md).
 #
 #   KONNECT_TOKEN      an access token that may write the control plane
 #   CONTROL_PLANE_ID   its id, a UUID
