@@ -4,6 +4,7 @@ import { GoogleGenAI } from '@google/genai';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { CohereClientV2 } from 'cohere-ai';
 import type OpenAI from 'openai';
+import { toFile } from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 
@@ -37,6 +38,8 @@ const run = (instructions: string) => ({
   ...{ assistant_id: 'asst_1a', instructions, tools: [] },
 });
 
+const PICTURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 1, 2, 0xff]);
+
 const ENDPOINTS: Endpoint[] = [
   {
     name: 'images',
@@ -51,6 +54,36 @@ const ENDPOINTS: Endpoint[] = [
       model: 'omni-moderation-latest',
       results: [{ flagged: false, note }],
     }),
+  },
+  {
+    name: 'forms with a picture',
+    ask: async ({ openai }, prompt) =>
+      openai.images.edit({ model: 'gpt-image-1', prompt, image: await toFile(PICTURE, 'harbour.png') }),
+    answer: (revised_prompt) => ({ created: 1, data: [{ b64_json: 'iVBORw0KGgo=', revised_prompt }] }),
+  },
+  {
+    name: 'forms with a sound',
+    ask: async ({ openai }, prompt) =>
+      openai.audio.transcriptions.create({
+        ...{ model: 'gpt-4o-transcribe', prompt, timestamp_granularities: ['word', 'segment'] },
+        file: await toFile(PICTURE, 'talk.mp3'),
+      }),
+    answer: (text) => ({ text }),
+  },
+  {
+    name: 'files of batches',
+    ask: async ({ openai }, content) => {
+      const line = { custom_id: 'a', body: { model: 'gpt-4o', messages: [{ role: 'user', content }] } };
+      const lines = Buffer.from(`${JSON.stringify(line)}\n`.repeat(2));
+      return openai.files.create({ purpose: 'batch', file: await toFile(lines, 'batch.jsonl') });
+    },
+    answer: (filename) => ({ id: 'file-1a', object: 'file', bytes: 1, created_at: 1, filename }),
+  },
+  {
+    name: 'names of files',
+    ask: async ({ openai }, name) =>
+      openai.files.create({ purpose: 'vision', file: await toFile(PICTURE, `${name}.png`) }),
+    answer: (filename) => ({ id: 'file-1a', object: 'file', bytes: 1, created_at: 1, filename }),
   },
   {
     name: 'threads',
@@ -243,6 +276,46 @@ export function endpoints(options: StageOptions): void {
         });
         expect(await said()).toBe(`It is ${HIDDEN}, they say.`);
       });
+    });
+
+    it('a form that is redacted stays as it is but for what is redacted', async () => {
+      const form = (number: string) => {
+        const file = Buffer.from(`\ufeffname;number\r\nJürgen;${number}\r\n`);
+        return Buffer.concat([
+          Buffer.from(
+            `--b1\r\nContent-Disposition: form-data; name=purpose\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nassistants\r\n--b1\r\nContent-Disposition: form-data; name="file"; filename=f.csv; filename*=utf-8''f.csv\r\nContent-Length: ${file.length}\r\n\r\n`,
+          ),
+          file,
+          Buffer.from('\r\n--b1\r\nContent-Disposition: form-data; name="image[]"; filename="p.png"\r\n\r\n'),
+          PICTURE,
+          Buffer.from('\r\n--b1--\r\n'),
+        ]);
+      };
+      const upload = async () => {
+        const response = await fetch(`${stage.gateway.url}/openai/v1/files`, {
+          method: 'POST',
+          headers: { 'content-type': 'multipart/form-data; boundary="b1"' },
+          body: new Uint8Array(form(SSN)),
+        });
+        return response.status;
+      };
+      stage.provider.answer({ body: { id: 'file-1a' } });
+      expect(await upload()).toBe(200);
+      expect(stage.provider.requests[0]?.body).toEqual(form('<US_SSN>'));
+      expect(await stage.record('request')).toMatchObject({ opaque: 1 });
+    });
+
+    it('a form that could be read in two ways is refused', async () => {
+      const response = await fetch(`${stage.gateway.url}/openai/v1/files`, {
+        method: 'POST',
+        headers: { 'content-type': 'multipart/form-data; boundary=b1' },
+        body: '--b1\nContent-Disposition: form-data; name="purpose"\n\nbatch\n--b1--\n',
+      });
+      expect({ status: response.status, body: await response.json() }).toMatchObject({
+        status: 400,
+        body: { reason: 'the form could be read in more than one way', status: 'Failed to decode form body' },
+      });
+      expect(sent()).toEqual([]);
     });
 
     it('speech passes as media, and not where those are refused', async () => {
