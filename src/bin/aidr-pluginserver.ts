@@ -1,9 +1,8 @@
 /** `aidr-pluginserver`: the process that Kong starts. */
 
-import type { Metrics } from '../diagnostics/metrics/index.ts';
+import type { Metrics, MetricsOptions } from '../diagnostics/metrics/index.ts';
 import type { TcpAddress } from '../diagnostics/metrics/listener.ts';
 import type { Tracing, TracingOptions } from '../diagnostics/tracing/index.ts';
-import type { SpanCounts } from '../diagnostics/tracing/span-queue.ts';
 import { errorLocation } from '../kong/error-location.ts';
 import { IdentityError } from '../network/client-identity.ts';
 import { NoProxyError } from '../network/no-proxy.ts';
@@ -112,8 +111,13 @@ async function serve(command: ServeCommand): Promise<void> {
   const server = new PluginServer({ hosts, maxBytesInFlight: command.maxBytesInFlight, ...LIMITS, log });
   const isListening = () => serving.isListening();
   const tracing = otlp && (await startTraces(otlp));
-  const metrics =
-    command.metrics && (await startMetrics(command.metrics, server, isListening, tracing?.counts));
+  const served = {
+    sockets: command.sockets,
+    isListening,
+    log,
+    ...(tracing ? { spans: tracing.counts } : {}),
+  };
+  const metrics = command.metrics && (await startMetrics(command.metrics, server, served));
   serving.serve({
     server,
     log,
@@ -135,12 +139,11 @@ function sayIfMissing(variable: string | undefined): void {
 async function startMetrics(
   address: TcpAddress,
   server: PluginServer,
-  isListening: () => boolean,
-  spans: Readonly<SpanCounts> | undefined,
+  served: MetricsOptions,
 ): Promise<Metrics | undefined> {
   try {
     const { serveMetrics } = await import('../diagnostics/metrics/index.ts');
-    return serveMetrics(address, server, { isListening, log, ...(spans ? { spans } : {}) });
+    return serveMetrics(address, server, served);
   } catch (error) {
     log(`metrics: cannot start: ${errorLocation(error)}`);
     return undefined;

@@ -2,6 +2,7 @@
 import { Registry } from 'prom-client';
 import type { PluginServer } from '../../pluginserver/plugin-server.ts';
 import type { SpanCounts } from '../tracing/span-queue.ts';
+import { type ServedSocket, socketHealth } from './health.ts';
 import { countInspections } from './inspections.ts';
 import { MetricsListener, type TcpAddress } from './listener.ts';
 import { showShortages } from './shortages.ts';
@@ -17,6 +18,7 @@ export interface Metrics {
 }
 
 export interface MetricsOptions {
+  sockets: readonly ServedSocket[];
   isListening: () => boolean;
   log: (message: string) => void;
   /** Absent where no spans are made. */
@@ -30,7 +32,7 @@ export interface MetricsOptions {
 export function serveMetrics(
   address: TcpAddress,
   server: PluginServer,
-  { isListening, log, spans }: MetricsOptions,
+  { sockets, isListening, log, spans }: MetricsOptions,
 ): Metrics {
   const registry = new Registry();
   const stopCounting = countInspections(registry);
@@ -41,7 +43,7 @@ export function serveMetrics(
   const { contentType } = registry;
   const listener = new MetricsListener(
     address,
-    { contentType, metrics: () => registry.metrics(), isHealthy: isListening },
+    { contentType, metrics: () => registry.metrics(), isHealthy: socketHealth(sockets, isListening) },
     log,
   );
   const look = setInterval(() => {
