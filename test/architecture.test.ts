@@ -10,28 +10,35 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/body': [],
   'src/fair-share': [],
   'src/formats': ['src/body'],
-  'src/config': ['src/formats'],
-  'src/aidr': ['src/body', 'src/fair-share', 'src/config'],
+  'src/network': [],
+  'src/tracing': [],
+  'src/config': ['src/formats', 'src/network'],
+  'src/aidr': ['src/body', 'src/fair-share', 'src/config', 'src/network', 'src/tracing'],
   'src/kong': ['src/config'],
-  'src/inspection': ['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr'],
+  'src/inspection': [
+    ...['src/body', 'src/fair-share', 'src/formats', 'src/network', 'src/tracing', 'src/config', 'src/aidr'],
+  ],
   'src/workers': [
     ...['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr', 'src/kong'],
     'src/inspection',
   ],
   'src/live': [
     ...['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr', 'src/kong'],
-    ...['src/inspection', 'src/workers'],
+    ...['src/network', 'src/inspection', 'src/workers'],
   ],
-  plugins: [...['src/body', 'src/config', 'src/kong', 'src/inspection', 'src/workers'], 'src/live'],
+  plugins: [
+    ...['src/body', 'src/tracing', 'src/config', 'src/kong', 'src/inspection', 'src/workers'],
+    'src/live',
+  ],
   'src/cli': ['src/config', 'src/kong', 'src/inspection'],
   'src/pluginserver': ['src/fair-share', 'src/kong', 'src/inspection', 'plugins'],
   'src/diagnostics': [
     ...['src/fair-share', 'src/config', 'src/aidr', 'src/inspection', 'src/workers', 'src/live'],
-    ...['src/cli', 'src/pluginserver'],
+    ...['src/network', 'src/tracing', 'src/cli', 'src/pluginserver'],
   ],
   'src/bin': [
     ...['src/config', 'src/kong', 'src/inspection', 'src/workers', 'src/live', 'src/cli'],
-    ...['src/pluginserver', 'src/diagnostics'],
+    ...['src/network', 'src/pluginserver', 'src/diagnostics'],
   ],
 };
 

@@ -150,37 +150,47 @@ describe('the configuration', () => {
 });
 
 describe('AIDR', () => {
+  const NAMED = 'ok  AIDR DNS: 127.0.0.1 is an address\n';
+  const REACHED = `${NAMED}ok  AIDR connection: 127.0.0.1:N is reached\n`;
+  const COPY = "copy the token from the collector's Config tab, and the base URL that stands beside it";
+  const OPEN = 'open the firewall, or name the proxy with --https-proxy';
+  const withoutPort = (text: string) => text.replace(/:\d{4,5} is/, ':N is');
   const asked = (env: Record<string, string>) => check(['--aidr'], { CS_AIDR_BASE_URL: aidr.url, ...env });
 
   it('is well when it answers and accepts the key', async () => {
-    expect(await asked({ CS_AIDR_TOKEN: 'pts_demo' })).toEqual({
+    const { stdout, ...rest } = await asked({ CS_AIDR_TOKEN: 'pts_demo' });
+    expect({ ...rest, stdout: withoutPort(stdout) }).toEqual({
       code: 0,
-      stdout: 'ok  AIDR: answers and accepts the key\n',
+      stdout: `${REACHED}ok  AIDR key: AIDR accepts the key\nok  AIDR policy: policy aidr_input_policy lets two harmless words pass\n`,
       stderr: '',
     });
   });
 
   it.each([
-    ['the key is not set', {}, 'CS_AIDR_TOKEN is not set'],
-    ['the key is refused', { CS_AIDR_TOKEN: 'pts_wrong' }, 'unauthorized: AIDR answered with status 401'],
+    ['the key is not set', {}, 'failed  AIDR: CS_AIDR_TOKEN is not set'],
+    [
+      'the key is refused',
+      { CS_AIDR_TOKEN: 'pts_wrong' },
+      `${REACHED}failed  AIDR key: unauthorized: AIDR answered with status 401: ${COPY}`,
+    ],
     [
       'the key is none',
       { CS_AIDR_TOKEN: 'pts_a b' },
-      'ai_guard_api_key: must be one word of printable ASCII',
+      'failed  AIDR: ai_guard_api_key: must be one word of printable ASCII',
     ],
     [
       'nobody is there',
       { CS_AIDR_TOKEN: 'pts_demo', CS_AIDR_BASE_URL: 'http://127.0.0.1:9/aidr' },
-      'unreachable: no connection to AIDR (ECONNREFUSED)',
+      `${NAMED}failed  AIDR connection: 127.0.0.1:9 cannot be reached (ECONNREFUSED): ${OPEN}`,
     ],
     [
       'the URL is none',
       { CS_AIDR_TOKEN: 'pts_demo', CS_AIDR_BASE_URL: 'aidr' },
-      'ai_guard_api_base_url: must be an http or https URL',
+      'failed  AIDR: ai_guard_api_base_url: must be an http or https URL, or one of us-1, us-2, eu-1, us-gov-1, us-gov-2',
     ],
-  ])('is not well when %s, and the key is not told', async (_name, env, finding) => {
+  ])('is not well when %s, and the key is not told', async (_name, env, findings) => {
     const { code, stdout, stderr } = await asked(env);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: `failed  AIDR: ${finding}\n` });
+    expect({ code, stdout: withoutPort(stdout) }).toEqual({ code: 1, stdout: `${findings}\n` });
     expect(stdout + stderr).not.toMatch(/\bpts_/);
   });
 

@@ -31,7 +31,7 @@ export const OTHER_TEXTS = [
   'INTERNAL_NOTE',
   'INTERNAL_SECRET',
 ];
-/** They write into the README, a generated table or a page that shows findings, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name the keys of a map. */
+/** They write into the README, a generated table or a page that shows findings, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name spans or the keys of a map. */
 export const SAYS_NOTHING = [
   'src/cli/check/report/html.ts',
   'src/config/reference.ts',
@@ -39,8 +39,11 @@ export const SAYS_NOTHING = [
   'src/diagnostics/metrics/inspections.ts',
   'src/diagnostics/metrics/shortages.ts',
   'src/diagnostics/metrics/state.ts',
+  'src/diagnostics/metrics/traces.ts',
   'src/diagnostics/metrics/workers.ts',
+  'src/aidr/call-span.ts',
   'src/formats/gemini/partial-args.ts',
+  'src/inspection/report/inspection-span.ts',
   'src/inspection/refusal/refusal-codes.ts',
 ];
 /** Words of the providers' APIs, which are compared with bodies. */

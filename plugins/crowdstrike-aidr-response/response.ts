@@ -8,12 +8,14 @@ import { changedBody, isRefusal } from '../../src/inspection/policy/decision.ts'
 import { refuseUnsendable } from '../../src/inspection/policy/enforcement.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
+import { startInspectionSpan } from '../../src/inspection/report/inspection-span.ts';
 import { emptyStats, type InspectionStats } from '../../src/inspection/report/inspection-stats.ts';
 import { refuseHead } from '../../src/inspection/request-head.ts';
 import { unreadableAnswer } from '../../src/inspection/unreadable-answer.ts';
 import { ANY_EXIT, MARKERS, NO_EXIT } from '../../src/kong/guard-plugin.ts';
 import { type KongRequest, MAX_HEADERS } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
+import { laterParentOf } from '../../src/tracing/trace-context.ts';
 import { inspectAnswer, promptAsksForStream } from '../../src/workers/inspect.ts';
 import { inspectionRequestOf, readContextAndBody } from '../shared/caller.ts';
 import { misconfigured } from '../shared/divert.ts';
@@ -104,11 +106,27 @@ export async function inspectResponse(
   // ai-proxy translates whole answers in a buffer, and a later plugin may have turned buffering on again.
   if (isRelayed(instance) && (await kongRequest.shared(MARKERS.relay)) !== undefined)
     return { kind: 'pass', marker: RESPONSE_MARKER };
-  const { status, headers, body: bytes, promptMarker, isGuarded, requestId } = await kongRequest.answer();
+  const {
+    status,
+    headers,
+    body: bytes,
+    promptMarker,
+    isGuarded,
+    requestId,
+    kongSpan,
+  } = await kongRequest.answer();
   const context = contextFromMarker(promptMarker) ?? (await readContextAndBody(instance, kongRequest));
   const { path, hadBody } = context;
-  const caller = { ...context.caller, requestId: requestId ?? context.caller.requestId };
-  const phase: ReportedPhase = { began, requestId: caller.requestId, exposed: context.exposed };
+  const { caller, end: endSpan } = startInspectionSpan(
+    'response',
+    {
+      ...context.caller,
+      requestId: requestId ?? context.caller.requestId,
+      traceparent: laterParentOf(context.caller.traceparent, kongSpan),
+    },
+    began,
+  );
+  const phase: ReportedPhase = { began, requestId: caller.requestId, exposed: context.exposed, endSpan };
   const answer = {
     bytes,
     encoding: headers.get('content-encoding'),

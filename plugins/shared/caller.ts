@@ -6,6 +6,7 @@ import type { Caller } from '../../src/inspection/calls/metadata.ts';
 import type { InspectionRequest } from '../../src/inspection/inspector.ts';
 import { announcesBody, type HeaderLookup } from '../../src/inspection/request-head.ts';
 import type { KongRequest, Prompt } from '../../src/kong/kong-request.ts';
+import { parentOf } from '../../src/tracing/trace-context.ts';
 import type { Instance } from './instance.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -51,6 +52,7 @@ export function callerAmong(
   known: KnownOfCaller & Required<Pick<KnownOfCaller, 'service'>>,
 ): Caller {
   const { headers, consumer, credentialId, groups, forwardedIp: sourceIp, service, requestId } = known;
+  const { kongSpan } = known;
   const { username, customId } = consumer ?? {};
   return {
     ...(consumer ? { consumer: JSON.stringify([username ?? null, customId ?? null]) } : {}),
@@ -59,6 +61,7 @@ export function callerAmong(
     service: service.name,
     groups: groups && cutTo(groups, HEADER_FIELD_LIMITS.user_group),
     requestId,
+    traceparent: parentOf(headers.get('traceparent'), kongSpan),
     fromHeaders: headerMetadata(inspector.config, (name) => headers.get(name)),
   };
 }

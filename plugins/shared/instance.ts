@@ -35,6 +35,8 @@ export interface ReportedPhase {
   requestId?: string | undefined;
   /** Headers that the other direction exposed. */
   exposed?: Record<string, string> | undefined;
+  /** Ends the span of the inspection, if there is one. */
+  endSpan?: (record: InspectionRecord) => void;
 }
 
 /** What a direction did, for the end of its phase. */
@@ -115,13 +117,14 @@ export class Instance {
   async report(
     kongRequest: KongRequest,
     inspection: Inspection,
-    { began, requestId, exposed: others }: ReportedPhase,
+    { began, requestId, exposed: others, endSpan }: ReportedPhase,
   ): Promise<Reported> {
     const record = recordOf(this.inspector, inspection, performance.now() - began, requestId);
     publish({ kind: 'inspected', direction: this.direction, record });
+    endSpan?.(record);
     const reported = await this.#reported(kongRequest, record, others);
     const line = logLineOf(this.direction, record);
-    if (line) await this.lines.write(kongRequest, line);
+    if (line) await this.lines.write(kongRequest, { ...line, requestId });
     return reported;
   }
 
@@ -129,7 +132,7 @@ export class Instance {
   async reportLater(
     kongRequest: KongRequest,
     audit: Pick<Audit, 'caller' | 'bytes' | 'inspect'>,
-    { began, requestId, exposed: others }: ReportedPhase,
+    { began, requestId, exposed: others, endSpan }: ReportedPhase,
   ): Promise<Reported> {
     const record = pendingRecord(this.inspector, audit.bytes, performance.now() - began, requestId);
     const reported = await this.#reported(kongRequest, record, others);
@@ -138,7 +141,7 @@ export class Instance {
     inspectBeside({
       ...audit,
       done: (inspection) => {
-        if (inspection) this.reportAfterwards(inspection, inspection.stats.aidrMs, requestId);
+        if (inspection) endSpan?.(this.reportAfterwards(inspection, inspection.stats.aidrMs, requestId));
         else this.reportBroken();
       },
       dropped: () => this.reportDropped(),
@@ -162,7 +165,7 @@ export class Instance {
         this.inspector.config.expose_headers ? exposedHeaders(this.direction, record) : {},
       reportDropped: () => this.reportDropped(),
       reportBroken: () => this.reportBroken(),
-      warn: (text) => this.lines.addLate({ level: 'err', text }),
+      warn: (text) => this.lines.addLate({ level: 'err', text, requestId }),
     };
   }
 
@@ -171,7 +174,7 @@ export class Instance {
     const record = recordOf(this.inspector, ended, tookMs, requestId);
     publish({ kind: 'inspected', direction: this.direction, record });
     const line = logLineOf(this.direction, record);
-    if (line) this.lines.addLate(line);
+    if (line) this.lines.addLate({ ...line, requestId });
     return record;
   }
 

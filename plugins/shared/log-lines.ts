@@ -2,11 +2,14 @@
  * What an instance writes to Kong's log: not so much that an attack fills the disk. What is learned outside a phase,
  * where there is no log, waits for the next one: of this instance, or, if it is about a request, of any instance.
  */
+import { tellLine } from '../../src/inspection/report/line-sink.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 
 export interface LogLine {
   level: 'err' | 'warn' | 'notice';
   text: string;
+  /** Kong's, where the line is about one request and it is known. */
+  requestId?: string | undefined;
 }
 
 const MAX_LINES_A_SECOND = 10;
@@ -28,7 +31,7 @@ export class LogLines {
   }
 
   /** Now, if there is room this second. */
-  async write(kongRequest: KongRequest, { level, text }: LogLine): Promise<void> {
+  async write(kongRequest: KongRequest, { level, text, requestId }: LogLine): Promise<void> {
     const second = Math.floor(Date.now() / 1000);
     if (second !== this.#second) [this.#second, this.#written] = [second, 0];
     if (this.#written >= MAX_LINES_A_SECOND) {
@@ -38,6 +41,7 @@ export class LogLines {
     this.#written += 1;
     const left = this.#left > 0 ? ` (${this.#left} lines were left out before this one)` : '';
     this.#left = 0;
+    tellLine({ level, plugin: this.#plugin, text: text + left, requestId });
     await kongRequest.log(level, `${this.#plugin}: ${text}${left}`);
   }
 

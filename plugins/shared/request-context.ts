@@ -11,7 +11,7 @@ import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { PassedMarker } from '../../src/kong/kong-request.ts';
 
 /** Raised with every change of the fields below. */
-const VERSION = 3;
+const VERSION = 4;
 
 const caller = z.strictObject({
   consumer: z.string().optional(),
@@ -20,6 +20,7 @@ const caller = z.strictObject({
   service: z.string().optional(),
   groups: z.string().optional(),
   requestId: z.string().optional(),
+  traceparent: z.string().optional(),
   fromHeaders: z
     .strictObject({
       session_id: z.string().optional(),

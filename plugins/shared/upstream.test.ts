@@ -82,6 +82,18 @@ describe('the certificate of the provider', () => {
       '10.0.0.5',
       '10.0.0.5:8443',
     ],
+    [
+      'an IPv6 address, where the service has one',
+      { service: { host: '[2001:db8::1]', port: 8443 } },
+      '2001:db8::1',
+      '[2001:db8::1]:8443',
+    ],
+    [
+      'an IPv6 address, where upstream_url has one',
+      { upstreamUrl: 'https://[2001:db8::1]' },
+      '2001:db8::1',
+      '[2001:db8::1]',
+    ],
   ])('has to name %s', (_name, known, serverName, hostHeader) => {
     expect(connect(known)).toMatchObject({ serverName, hostHeader });
   });
@@ -108,6 +120,11 @@ describe('the address of the provider', () => {
       'what upstream_url names, whatever Kong says',
       { target: { host: 'llm.internal', port: 8000 }, upstreamUrl: 'https://llm.example:8443' },
       { scheme: 'https', host: 'llm.example', port: 8443 },
+    ],
+    [
+      'an IPv6 address without its brackets, wherever it is from',
+      { target: { scheme: 'http', host: '[::1]', port: 8000 } },
+      { scheme: 'http', host: '::1', port: 8000 },
     ],
   ])('is %s', (_name, known, address) => {
     expect(connect(known)).toMatchObject(address);

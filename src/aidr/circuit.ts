@@ -32,8 +32,8 @@ const RESTS = new ExponentialBackoff({
 const circuits = new LRUCache<string, Circuit>({ max: MAX_CIRCUITS, ttl: IDLE_LIMIT, updateAgeOnGet: true });
 
 /** @param keyId tells keys apart without being one */
-export function circuitOf({ baseUrl, verifyTls }: AidrEndpoint, keyId: string): Circuit {
-  const name = `${keyId} ${verifyTls} ${baseUrl}`;
+export function circuitOf({ baseUrl, verifyTls, identity }: AidrEndpoint, keyId: string): Circuit {
+  const name = `${keyId} ${verifyTls} ${identity?.id ?? ''} ${baseUrl}`;
   let circuit = circuits.get(name);
   if (!circuit) {
     circuit = new Circuit();

@@ -14,6 +14,8 @@ export interface Session {
   vault?: Vault;
   /** HTTP exchanges so far, retries and polls included. */
   attempts: number;
+  /** The span of which each call's is a child. */
+  traceparent?: string;
   /** One of them had to wait for a connection: AIDR had only what that left of the time. */
   hadToWait?: true;
   /** Outages let pass what was to be inspected, so each failure is doubted before it counts as one. */
@@ -39,13 +41,17 @@ export class ClientChannel implements AidrChannel {
   readonly #began = performance.now();
   readonly #giveUp = () => this.#session.deadline.end();
 
-  constructor(client: SessionClient, { timeout, caller, mayFailOpen, vault, signal }: SessionTerms) {
+  constructor(
+    client: SessionClient,
+    { timeout, caller, mayFailOpen, vault, signal, traceparent }: SessionTerms,
+  ) {
     this.#client = client;
     this.#session = {
       deadline: new Deadline(timeout),
       caller,
       attempts: 0,
       ...(vault ? { vault } : {}),
+      ...(traceparent === undefined ? {} : { traceparent }),
       ...(mayFailOpen ? { mayFailOpen } : {}),
     };
     this.#signal = signal;

@@ -3,6 +3,7 @@
  * all of it within the inspection's deadline.
  */
 import { attributeFailure, isAmbiguous } from './attribute-failure.ts';
+import { endCallSpan, startCallSpan } from './call-span.ts';
 import { circuitOf, isOutage } from './circuit.ts';
 import { ClientChannel, type Session } from './client-channel.ts';
 import type { CollectorKey, Vault } from './collector-key.ts';
@@ -23,7 +24,7 @@ import { acceptedCall, type Inspected, isDeliveredBlock, readVerdict } from './v
 const REFRESH_SHARE = 0.5;
 
 export class AidrClient implements Aidr {
-  readonly #endpoint: AidrEndpoint;
+  readonly endpoint: AidrEndpoint;
   readonly #key: CollectorKey;
   readonly readVerdict: VerdictReader;
   readonly #onRefused: (fields: readonly string[]) => void;
@@ -35,7 +36,7 @@ export class AidrClient implements Aidr {
     read: VerdictReader = readVerdict,
     onRefused: (fields: readonly string[]) => void = () => undefined,
   ) {
-    this.#endpoint = endpoint;
+    this.endpoint = endpoint;
     this.#key = key;
     this.readVerdict = read;
     this.#onRefused = onRefused;
@@ -57,13 +58,13 @@ export class AidrClient implements Aidr {
 
   async send(call: AidrCall, session: Session): Promise<Sent> {
     if (call.kind === 'guard') return this.#sendGuard(call, session);
-    return this.#post(unredactUrl(this.#endpoint), call.json, session);
+    return this.#post(unredactUrl(this.endpoint), call.json, session);
   }
 
   /** Asks again without the fields that this AIDR does not know: each time there are fewer. */
   async #sendGuard({ metadata: all, input }: GuardCall, session: Session): Promise<Sent> {
-    const url = guardUrl(this.#endpoint);
-    const unknown = refusedFields(this.#endpoint);
+    const url = guardUrl(this.endpoint);
+    const unknown = refusedFields(this.endpoint);
     for (;;) {
       const metadata = withoutFields(all, unknown.all);
       const sent = await this.#post(url, guardJson({ metadata, input }), session);
@@ -77,8 +78,18 @@ export class AidrClient implements Aidr {
   async #post(url: string, json: string, session: Session): Promise<Sent> {
     const body = Buffer.from(json, 'utf8');
     if (body.length > MAX_REQUEST_BYTES) return TOO_LARGE;
+    const span = startCallSpan(session.traceparent);
+    const sent = await this.#ask(
+      { url, body, traceparent: span?.traceparent ?? session.traceparent },
+      session,
+    );
+    if (span) endCallSpan(span, url, body.length, sent);
+    return sent;
+  }
+
+  async #ask(call: OneCall, session: Session): Promise<Sent> {
     if (!(await this.#circuit.admits(this.#sendHealthProbe, session.deadline.remaining))) return OPEN;
-    const sent = await this.#doubtingWhenSlow(session, () => this.#deliver(url, body, session));
+    const sent = await this.#doubtingWhenSlow(session, () => this.#deliver(call, session));
     const failure = failureIn(sent);
     if (failure && isAmbiguous(failure)) return this.#inDoubt(sent, failure, session);
     this.#circuit.count(failure);
@@ -86,18 +97,18 @@ export class AidrClient implements Aidr {
   }
 
   get #circuit() {
-    return circuitOf(this.#endpoint, this.#key.id);
+    return circuitOf(this.endpoint, this.#key.id);
   }
 
-  async #deliver(url: string, body: Uint8Array, session: Session): Promise<Sent> {
-    const post = { method: 'POST', url, body } as const;
+  async #deliver(call: OneCall, session: Session): Promise<Sent> {
+    const post = { method: 'POST', ...call } as const;
     const attempt = async () => (this.#circuit.isClosed ? this.#exchange(post, session) : OPEN);
     const sent = await this.#withKey(session, () => withRetries(session.deadline, attempt));
-    return this.#finished(sent, session);
+    return this.#finished(sent, session, call.traceparent);
   }
 
-  async #finished(sent: Sent, session: Session): Promise<Sent> {
-    const last = isPending(sent) ? await this.#poll(sent, session) : sent;
+  async #finished(sent: Sent, session: Session, traceparent?: string): Promise<Sent> {
+    const last = isPending(sent) ? await this.#poll(sent, session, traceparent) : sent;
     if (isMissing(last) && session.deadline.wasStalled) return STALLED;
     return isTimeout(last) && session.hadToWait ? OVERLOADED : last;
   }
@@ -137,7 +148,7 @@ export class AidrClient implements Aidr {
       const session: Session = { deadline, caller: 'health probe', attempts: 0, isProbe: true };
       const body = Buffer.from(JSON.stringify(HEALTH_PROBE_REQUEST), 'utf8');
       try {
-        const sent = await this.#exchange({ method: 'POST', url: guardUrl(this.#endpoint), body }, session);
+        const sent = await this.#exchange({ method: 'POST', url: guardUrl(this.endpoint), body }, session);
         const last = await this.#finished(sent, session);
         return last.ok ? readVerdict(last.reply) : last;
       } finally {
@@ -158,23 +169,26 @@ export class AidrClient implements Aidr {
     return this.#key.value !== refused;
   }
 
-  async #poll(sent: Sent, session: Session): Promise<Sent> {
+  async #poll(sent: Sent, session: Session, traceparent: string | undefined): Promise<Sent> {
     const { location, requestId } = sent.ok ? acceptedCall(sent.reply.body) : {};
-    const url = pollUrl(this.#endpoint, location, requestId);
+    const url = pollUrl(this.endpoint, location, requestId);
     if (url === undefined)
       return failed('invalid_response', 'AIDR accepted the call but gave no location to poll');
-    const poll = () => this.#exchange({ method: 'GET', url }, session);
+    const poll = () => this.#exchange({ method: 'GET', url, traceparent }, session);
     return this.#withKey(session, () => pollUntilDone(session.deadline, poll));
   }
 
-  #exchange(call: Pick<HttpCall, 'method' | 'url' | 'body'>, session: Session): Promise<Sent> {
-    const { origin, verifyTls } = this.#endpoint;
+  #exchange(
+    call: Pick<HttpCall, 'method' | 'url' | 'body' | 'traceparent'>,
+    session: Session,
+  ): Promise<Sent> {
+    const { origin, verifyTls, identity } = this.endpoint;
     const { deadline, caller, isProbe = false } = session;
     const { signal } = deadline;
     if (signal.aborted) return Promise.resolve(NO_TIME);
     const exchange = () => {
       session.attempts += 1;
-      return send({ ...call, key: this.#key.value, verifyTls, hasOwnConnection: isProbe }, signal);
+      return send({ ...call, key: this.#key.value, verifyTls, identity, hasOwnConnection: isProbe }, signal);
     };
     if (isProbe) return exchange();
     let hasSlot = false;
@@ -185,6 +199,13 @@ export class AidrClient implements Aidr {
     if (!hasSlot) session.hadToWait = true;
     return sent;
   }
+}
+
+interface OneCall {
+  url: string;
+  body: Uint8Array;
+  /** The span of the call, or of its parent. */
+  traceparent: string | undefined;
 }
 
 const TOO_LARGE = failed(

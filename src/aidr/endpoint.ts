@@ -1,19 +1,22 @@
 /** Where AIDR's API is. */
+import type { ClientIdentity } from '../network/client-identity.ts';
 
 export interface AidrEndpoint {
   /** Without a slash at its end. */
   baseUrl: string;
   origin: string;
   verifyTls: boolean;
+  /** The certificate that AIDR gets to see, if it asks for one. */
+  identity?: ClientIdentity | undefined;
 }
 
 const GUARD_PATH = '/v1/guard_chat_completions';
 
 /** @param baseUrl as the user wrote it: slashes at the end and the path of the call are forgiven */
-export function endpointOf(baseUrl: string, verifyTls: boolean): AidrEndpoint {
+export function endpointOf(baseUrl: string, verifyTls: boolean, identity?: ClientIdentity): AidrEndpoint {
   const withoutSlash = withoutSlashes(baseUrl.trim());
   const base = withoutSlash.endsWith(GUARD_PATH) ? withoutSlash.slice(0, -GUARD_PATH.length) : withoutSlash;
-  return { baseUrl: base, origin: new URL(base).origin, verifyTls };
+  return { baseUrl: base, origin: new URL(base).origin, verifyTls, ...(identity ? { identity } : {}) };
 }
 
 function withoutSlashes(url: string): string {

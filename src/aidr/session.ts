@@ -29,6 +29,8 @@ export interface SessionTerms {
   vault?: Vault;
   /** Aborts when nobody waits for the verdict any more. */
   signal?: AbortSignal;
+  /** The span of which each call's is a child. */
+  traceparent?: string;
 }
 
 export type AidrCall = ({ kind: 'guard' } & GuardCall) | { kind: 'unredact'; json: string };

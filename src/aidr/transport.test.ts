@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { send } from './transport.ts';
+import { type ForwardProxyOptions, startForwardProxy } from '../../testkit/harness/forward-proxy.ts';
+import { proxySettings, useProxies } from '../network/proxies.ts';
+import { MAX_CONNECTIONS, SPARE_CONNECTIONS, send } from './transport.ts';
 
 const never = new AbortController().signal;
 const servers: (() => Promise<void>)[] = [];
@@ -102,6 +104,74 @@ describe('an exchange', () => {
     const retryAfter = sent.ok ? sent.reply.retryAfter : undefined;
     expect(retryAfter).toBeGreaterThan(50_000);
     expect(retryAfter).toBeLessThanOrEqual(60_000);
+  });
+});
+
+describe('an exchange through a proxy', () => {
+  const through = async (options: ForwardProxyOptions = {}) => {
+    const proxy = await startForwardProxy(options);
+    servers.push(proxy.stop, async () => useProxies(proxySettings({})));
+    useProxies(proxySettings({ http_proxy: proxy.url.replace('://', '://aidr:s3cret@') }));
+    return proxy;
+  };
+
+  it('keeps to as many connections as without one, and uses them again', async () => {
+    const url = await serving((_, response) => void setTimeout(() => response.end('{}'), 20));
+    const proxy = await through();
+    const named = url.replace('127.0.0.1', 'aidr.example');
+    const sent = await Promise.all(Array.from({ length: 700 }, () => get(named)));
+    expect(sent.filter(({ ok }) => ok)).toHaveLength(700);
+    expect(proxy.open.most).toBeLessThanOrEqual(MAX_CONNECTIONS + SPARE_CONNECTIONS);
+    expect(proxy.targets.length).toBe(proxy.open.most);
+  });
+
+  it.each<[string, ForwardProxyOptions, string, RegExp]>([
+    [
+      'asks for other credentials',
+      { credentials: { user: 'a', password: 'b' } },
+      'unreachable',
+      /refuses our credentials \(407\)$/,
+    ],
+    [
+      'refuses',
+      { misbehave: (socket) => socket.end('HTTP/1.1 503 No\r\n\r\n') },
+      'unreachable',
+      /refuses to connect \(503\)$/,
+    ],
+    [
+      'hangs up',
+      { misbehave: (socket) => socket.destroy() },
+      'unreachable',
+      /closed the connection \(ECONNRESET\)$/,
+    ],
+    [
+      'says yes and then nonsense',
+      { misbehave: (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nnonsense') },
+      'unreachable',
+      /sends data that nobody asked for$/,
+    ],
+    [
+      'says yes and hangs up',
+      { misbehave: (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n') },
+      'unreachable',
+      /no connection to AIDR/,
+    ],
+  ])('fails when the proxy %s, and tells no secret', async (_what, options, expected, detail) => {
+    const proxy = await through(options);
+    const sent = await get('http://aidr.example/');
+    expect(sent).toMatchObject({
+      ok: false,
+      failure: { class: expected, detail: expect.stringMatching(detail) },
+    });
+    expect(sent).not.toHaveProperty('failure.isUnsent');
+    expect(proxy.targets).toEqual(['aidr.example:80']);
+    expect(JSON.stringify(sent)).not.toContain('s3cret');
+  });
+
+  it('fails at its deadline when the proxy hangs', async () => {
+    await through({ misbehave: () => undefined });
+    const sent = await get('http://aidr.example/', AbortSignal.timeout(50));
+    expect(sent).toMatchObject({ ok: false, failure: { class: 'timeout' } });
   });
 });
 

@@ -1,6 +1,11 @@
 /** One HTTP exchange with AIDR: bytes out, bytes in, and what can go wrong on the way. */
+import { LRUCache } from 'lru-cache';
 import { Agent, errors, request } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { ClientIdentity } from '../network/client-identity.ts';
+import { connectorFor } from '../network/connector.ts';
+import { MACHINE_EXHAUSTED } from '../network/machine-exhausted.ts';
+import { TunnelError } from '../network/tunnel.ts';
 import { answerTooLarge, type Failure, failed } from './failure.ts';
 
 export interface HttpCall {
@@ -8,7 +13,11 @@ export interface HttpCall {
   url: string;
   key: string;
   verifyTls: boolean;
+  /** The certificate that AIDR gets to see, if it asks for one. */
+  identity?: ClientIdentity | undefined;
   body?: Uint8Array;
+  /** The span of the call: AIDR's own, if it has any, can be its children. */
+  traceparent?: string | undefined;
   /** It does not wait behind what callers ask, whose connections can all be busy. */
   hasOwnConnection?: boolean;
 }
@@ -38,16 +47,28 @@ export const MAX_CONNECTIONS = 256;
 /** More of them, for callers that use next to none while others use all of these. */
 export const SPARE_CONNECTIONS = 64;
 
-const agents = new Map<string, Agent>();
+/** Kept, each with its connections: more than there are tenants with certificates of their own. */
+const MAX_AGENTS = 256;
 
-function agentFor({ verifyTls, hasOwnConnection = false }: HttpCall): Agent {
-  const name = `${verifyTls} ${hasOwnConnection}`;
+const agents = new LRUCache<string, Agent>({
+  max: MAX_AGENTS,
+  // Lets calls under way finish.
+  dispose: (agent) => void agent.close(),
+});
+
+function agentFor({ verifyTls, identity, hasOwnConnection = false }: HttpCall): Agent {
+  const name = `${verifyTls} ${hasOwnConnection} ${identity?.id ?? ''}`;
   let agent = agents.get(name);
   if (!agent) {
     agent = new Agent({
       connections: hasOwnConnection ? null : MAX_CONNECTIONS + SPARE_CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: { rejectUnauthorized: verifyTls, timeout: CONNECT_LIMIT_MS },
+      connect: connectorFor({
+        rejectUnauthorized: verifyTls,
+        timeout: CONNECT_LIMIT_MS,
+        allowH2: true,
+        identity,
+      }),
     });
     agents.set(name, agent);
   }
@@ -64,6 +85,7 @@ export async function send(call: HttpCall, signal: AbortSignal): Promise<Sent> {
         accept: 'application/json',
         'user-agent': USER_AGENT,
         ...(call.body ? { 'content-type': 'application/json' } : {}),
+        ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
       },
       ...(call.body ? { body: call.body } : {}),
       dispatcher: agentFor(call),
@@ -105,8 +127,10 @@ export const NO_TIME = failed('timeout', 'AIDR gave no answer within the configu
 /** Only the error's code goes into the detail: messages can quote what was sent. */
 function failureOf(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted) return NO_TIME.failure;
+  if (error instanceof TunnelError)
+    return { class: 'unreachable', detail: `no connection to AIDR: ${error.finding}` };
   const code = error instanceof Error && 'code' in error && error.code ? String(error.code) : 'no code';
-  if (EXHAUSTED.has(code))
+  if (MACHINE_EXHAUSTED.has(code))
     return { class: 'overloaded', detail: `this machine has no room for a connection to AIDR (${code})` };
   if (code.startsWith('UND_ERR_INVALID'))
     return { class: 'internal', detail: `the call to AIDR is not valid (${code})` };
@@ -115,9 +139,6 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
   const unsent = BEFORE_SENDING.has(code) ? ({ isUnsent: true } as const) : {};
   return { class: 'unreachable', detail: `no connection to AIDR (${code})`, ...unsent };
 }
-
-/** What this process or its machine ran out of. A caller can bring that about, so it is no outage of AIDR's. */
-const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL']);
 
 /** What says for sure that there was no connection yet: no listener, no name, no trusted certificate. */
 const BEFORE_SENDING: ReadonlySet<string> = new Set([

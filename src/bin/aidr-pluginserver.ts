@@ -1,16 +1,25 @@
 /** `aidr-pluginserver`: the process that Kong starts. */
 
-import type { Metrics } from '../diagnostics/metrics/index.ts';
+import type { Metrics, MetricsOptions } from '../diagnostics/metrics/index.ts';
 import type { TcpAddress } from '../diagnostics/metrics/listener.ts';
+import type { Tracing, TracingOptions } from '../diagnostics/tracing/index.ts';
 import { errorLocation } from '../kong/error-location.ts';
+import { IdentityError } from '../network/client-identity.ts';
+import { NoProxyError } from '../network/no-proxy.ts';
+import { ProxyError } from '../network/proxies.ts';
+import { SecretFileError } from '../network/secret-file.ts';
+import { AuthorityError } from '../network/trusted-authorities.ts';
 import { kongMasterOf } from '../pluginserver/kong-process.ts';
 import { PluginServer } from '../pluginserver/plugin-server.ts';
 import { loadPlugin, PluginError } from '../pluginserver/plugins.ts';
 import { ServingProcess } from '../pluginserver/serving-process.ts';
 import { Supervisor } from '../pluginserver/supervisor.ts';
-import { AuthorityError, trustAuthorities } from '../pluginserver/trusted-authorities.ts';
 import { SocketError } from '../pluginserver/unix-socket.ts';
 import { isAidrWorker } from '../workers/thread.ts';
+import { EnvironmentError, environmentWith } from './environment.ts';
+import { log, useLogFormat } from './log.ts';
+import { setUpNetwork } from './network.ts';
+import { OtlpError, tracingOptions } from './otlp-options.ts';
 import { type Command, HELP, parseCommandLine, SUPERVISED, UsageError } from './plugin-server-options.ts';
 
 /** Milliseconds; below Kong's 60 s, after which it lets a request pass. */
@@ -19,6 +28,8 @@ const REPLY_DEADLINE = 50_000;
 const STEP_DEADLINE = 600_000;
 /** Milliseconds; Kong's own patience with a plugin server. */
 const ABSENCE_DEADLINE = 60_000;
+/** Milliseconds in which the last spans are sent, when all else is done. */
+const FLUSH_LIMIT = 900;
 const LIMITS = {
   replyDeadline: REPLY_DEADLINE,
   stepDeadline: STEP_DEADLINE,
@@ -30,11 +41,6 @@ const STOP_LIMIT = 50_000;
 const LOOK_EVERY = 1_000;
 
 type ServeCommand = Extract<Command, { kind: 'serve' }>;
-
-/** Kong logs this at `info`; what an operator must see goes through `kong.log` inside a phase. */
-function log(message: string): void {
-  process.stderr.write(`aidr-pluginserver: ${message}\n`);
-}
 
 async function run(command: Command): Promise<void> {
   if (command.kind === 'help') {
@@ -48,13 +54,15 @@ async function run(command: Command): Promise<void> {
     return;
   }
   if (command.kind === 'check') {
-    trustAuthorities(command.caFiles ?? []);
+    const environment = environmentWith(command.envFile, process.env);
+    setUpNetwork(command.network, environment);
     const { runChecks } = await import('../diagnostics/health-check/index.ts');
-    const { report, isOk } = await runChecks(command, process.env);
+    const { report, isOk } = await runChecks(command, environment);
     process.stdout.write(report);
     process.exitCode = isOk ? 0 : 1;
     return;
   }
+  useLogFormat(command.logFormat);
   await (command.isSupervised ? serve(command) : supervise(command));
 }
 
@@ -90,7 +98,9 @@ function leaveWithKong(supervisor: Supervisor): void {
 }
 
 async function serve(command: ServeCommand): Promise<void> {
-  trustAuthorities(command.caFiles ?? []);
+  const environment = environmentWith(command.envFile, process.env);
+  setUpNetwork(command.network, environment);
+  const otlp = command.otlp && tracingOptions(command.otlp, environment);
   const serving = new ServingProcess();
   // Not loaded by the supervisor, which needs none of it.
   const [{ requestsUnderWay }, { auditsUnderWay }] = await Promise.all([
@@ -100,16 +110,21 @@ async function serve(command: ServeCommand): Promise<void> {
   const hosts = await Promise.all(command.sockets.map(({ plugin }) => loadPlugin(plugin)));
   const server = new PluginServer({ hosts, maxBytesInFlight: command.maxBytesInFlight, ...LIMITS, log });
   const isListening = () => serving.isListening();
-  const metrics =
-    command.metrics &&
-    (await startMetrics(command.metrics, server, { sockets: command.sockets, isListening }));
+  const tracing = otlp && (await startTraces(otlp));
+  const served = {
+    sockets: command.sockets,
+    isListening,
+    log,
+    ...(tracing ? { spans: tracing.counts } : {}),
+  };
+  const metrics = command.metrics && (await startMetrics(command.metrics, server, served));
   serving.serve({
     server,
     log,
     isBusy: () => requestsUnderWay() + auditsUnderWay() > 0,
     exit() {
       void metrics?.stop();
-      process.exit(0);
+      void Promise.resolve(tracing?.stop(FLUSH_LIMIT)).finally(() => process.exit(0));
     },
   });
 }
@@ -124,30 +139,47 @@ function sayIfMissing(variable: string | undefined): void {
 async function startMetrics(
   address: TcpAddress,
   server: PluginServer,
-  served: { sockets: ServeCommand['sockets']; isListening: () => boolean },
+  served: MetricsOptions,
 ): Promise<Metrics | undefined> {
   try {
     const { serveMetrics } = await import('../diagnostics/metrics/index.ts');
-    return serveMetrics(address, server, served, log);
+    return serveMetrics(address, server, served);
   } catch (error) {
     log(`metrics: cannot start: ${errorLocation(error)}`);
     return undefined;
   }
 }
 
-const EXPECTED = [UsageError, PluginError, SocketError, AuthorityError];
+/** The same for traces. */
+async function startTraces(options: TracingOptions): Promise<Tracing | undefined> {
+  try {
+    const { startTracing } = await import('../diagnostics/tracing/index.ts');
+    return startTracing(options, log);
+  } catch (error) {
+    log(`traces: cannot start: ${errorLocation(error)}`);
+    return undefined;
+  }
+}
+
+const EXPECTED = [
+  ...[UsageError, PluginError, SocketError, AuthorityError, EnvironmentError],
+  ...[IdentityError, NoProxyError, ProxyError, SecretFileError, OtlpError],
+];
 
 async function main(): Promise<void> {
   // A bug outside a phase costs nobody's request: the process serves every route.
-  process.on('unhandledRejection', (reason) => log(`unhandled rejection: ${errorLocation(reason)}`));
-  process.on('uncaughtException', (error) => log(`uncaught exception: ${errorLocation(error)}`));
+  process.on('unhandledRejection', (reason) => log(`unhandled rejection: ${errorLocation(reason)}`, 'error'));
+  process.on('uncaughtException', (error) => log(`uncaught exception: ${errorLocation(error)}`, 'error'));
   // Who read what is said here may be gone before this process is.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     await run(parseCommandLine(process.argv.slice(2)));
   } catch (error) {
     const isExpected = error instanceof Error && EXPECTED.some((kind) => error instanceof kind);
-    log(isExpected ? error.message : `cannot start: ${error instanceof Error ? error.stack : error}`);
+    log(
+      isExpected ? error.message : `cannot start: ${error instanceof Error ? error.stack : error}`,
+      'error',
+    );
     if (error instanceof UsageError) process.stderr.write(HELP);
     process.exit(error instanceof UsageError ? 2 : 1);
   }

@@ -31,6 +31,8 @@ describe('the command line', () => {
         isSupervised: false,
         maxBytesInFlight: 8_388_608,
         metrics: undefined,
+        logFormat: 'text',
+        network: {},
       },
     ],
     [
@@ -44,15 +46,17 @@ describe('the command line', () => {
         isSupervised: false,
         maxBytesInFlight: 67_108_864,
         metrics: undefined,
+        logFormat: 'text',
+        network: {},
       },
     ],
     [
       ['--check', '--socket', 'a=/a', '--replace', '--metrics', '127.0.0.1:1'],
-      { kind: 'check', sockets: [{ plugin: 'a', path: '/a' }], config: undefined, aidr: false },
+      { kind: 'check', sockets: [{ plugin: 'a', path: '/a' }], config: undefined, aidr: false, network: {} },
     ],
     [
       ['--check', '--config', 'kong.yaml', '--aidr'],
-      { kind: 'check', sockets: [], config: 'kong.yaml', aidr: true },
+      { kind: 'check', sockets: [], config: 'kong.yaml', aidr: true, network: {} },
     ],
   ])('%j is understood', (args, command) => {
     expect(parseCommandLine(args)).toEqual(command);
@@ -63,7 +67,33 @@ describe('the command line', () => {
     ['--check', '--aidr'],
   ])('--ca-file is understood beside %s', (...args) => {
     const command = [...args, '--ca-file', '/etc/ca.pem', '--ca-file', 'system'];
-    expect(parseCommandLine(command)).toMatchObject({ caFiles: ['/etc/ca.pem', 'system'] });
+    expect(parseCommandLine(command)).toMatchObject({ network: { caFiles: ['/etc/ca.pem', 'system'] } });
+  });
+
+  it('takes what concerns the network', () => {
+    const network = [
+      ...['--https-proxy', 'http://proxy.example:3128', '--http-proxy', 'proxy.example:3128'],
+      ...['--no-proxy', '.internal,10.0.0.0/8', '--client-cert', '/etc/c.pem', '--client-key', '/etc/k.pem'],
+      ...['--env-file', '/etc/aidr.env'],
+    ];
+    expect(parseCommandLine(['--socket', 'a=/a', ...network])).toMatchObject({
+      envFile: '/etc/aidr.env',
+      network: {
+        httpsProxy: 'http://proxy.example:3128',
+        httpProxy: 'proxy.example:3128',
+        noProxy: '.internal,10.0.0.0/8',
+        clientCertificate: { cert: '/etc/c.pem', key: '/etc/k.pem' },
+      },
+    });
+  });
+
+  it.each([
+    ['http://127.0.0.1:4318', 'http://127.0.0.1:4318/v1/traces'],
+    ['https://otel.example/custom', 'https://otel.example/custom'],
+  ])('--otlp-endpoint %s means %s', (url, endpoint) => {
+    const serviceName = 'crowdstrike-aidr';
+    const command = ['--socket', 'a=/a', '--otlp-endpoint', url];
+    expect(parseCommandLine(command)).toMatchObject({ otlp: { endpoint, serviceName } });
   });
 
   it.each([
@@ -116,6 +146,19 @@ describe('the command line', () => {
     [['--socket', 'a=/a', '--max-stall', 'x'], '--max-stall takes seconds from 1 to 8'],
     [['--socket', 'a=/a', '--ca-file', 'ca.pem'], '--ca-file takes an absolute path or system, not ca.pem'],
     [['--check', '--aidr', '--ca-file', ''], '--ca-file takes an absolute path or system'],
+    [['--check', '--aidr', '--env-file', 'a.env'], '--env-file takes an absolute path, not a.env'],
+    [['--socket', 'a=/a', '--client-cert', '/c'], '--client-cert and --client-key need each other'],
+    [['--socket', 'a=/a', '--client-key', '/k'], '--client-cert and --client-key need each other'],
+    [['--socket', 'a=/a', '--client-cert', '/c', '--client-key', 'k'], '--client-key takes an absolute path'],
+    [['--socket', 'a=/a', '--https-proxy', 'http://u:p@h:1'], '--https-proxy has a user or a password'],
+    [['--socket', 'a=/a', '--http-proxy', 'u@h:1'], '--http-proxy has a user or a password'],
+    [['--socket', 'a=/a', '--log-format', 'xml'], '--log-format takes text or json, not xml'],
+    [['--socket', 'a=/a', '--otlp-service-name', 'x'], '--otlp-service-name needs --otlp-endpoint'],
+    [['--socket', 'a=/a', '--otlp-endpoint', 'collector:4318'], '--otlp-endpoint takes an http or https URL'],
+    [
+      ['--socket', 'a=/a', '--otlp-endpoint', 'http://u:p@collector'],
+      '--otlp-endpoint takes an http or https URL',
+    ],
     [['--verbose'], 'Unknown option'],
     [['a=/a'], 'Unexpected argument'],
   ])('%j is refused with the reason', (args, message) => {

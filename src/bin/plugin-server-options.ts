@@ -3,7 +3,11 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { Checks } from '../diagnostics/health-check/index.ts';
 import type { TcpAddress } from '../diagnostics/metrics/listener.ts';
-import { SYSTEM_AUTHORITIES } from '../pluginserver/trusted-authorities.ts';
+import { hasCredentials } from '../network/proxies.ts';
+import { SYSTEM_AUTHORITIES } from '../network/trusted-authorities.ts';
+import type { LogFormat } from './log.ts';
+import type { NetworkOptions } from './network.ts';
+import { type OtlpOptions, tracesUrl } from './otlp-options.ts';
 
 export type Command =
   | { kind: 'help' }
@@ -13,7 +17,7 @@ export type Command =
       /** Name of a variable of the environment that Kong's vault is to read; undefined: none is expected. */
       expectedVariable: string | undefined;
     }
-  | ({ kind: 'check' } & Checks & Trust)
+  | ({ kind: 'check' } & Checks & CommonOptions)
   | ({
       kind: 'serve';
       sockets: { plugin: string; path: string }[];
@@ -27,17 +31,22 @@ export type Command =
       maxBytesInFlight: number;
       /** Where metrics are served; undefined: nowhere. */
       metrics: TcpAddress | undefined;
-    } & Trust);
+      logFormat: LogFormat;
+      /** Absent: no spans are made. */
+      otlp?: OtlpOptions;
+    } & CommonOptions);
 
-interface Trust {
-  /** PEM files of authorities to trust as well; `system` for those of this machine. */
-  caFiles?: string[];
+interface CommonOptions {
+  network: NetworkOptions;
+  /** A file with variables that would else be in the environment. */
+  envFile?: string;
 }
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+const DEFAULT_SERVICE = 'crowdstrike-aidr';
 const DEFAULT_MEGABYTES_IN_FLIGHT = 64;
 /** Seconds. After 10 s Kong lets requests pass that wait for a plugin's configuration, and after 60 s all of them. */
 const DEFAULT_MAX_STALL = 5;
@@ -62,8 +71,22 @@ module that is written for kong-pdk.
                                   refuse its requests and start the next one (default ${DEFAULT_MAX_STALL}, at most ${LARGEST_MAX_STALL})
   --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
   --ca-file <file>                also trust the certificate authorities in this PEM file, for AIDR and for providers in
-                                  live mode; \`system\` for those of this machine; may be repeated
+                                  the relay; \`system\` for those of this machine; may be repeated
+  --https-proxy <url>             reach AIDR, and providers in the relay, through this forward proxy; without user and
+                                  password, which belong into --env-file
+  --http-proxy <url>              the same for those that are reached without TLS
+  --no-proxy <list>               hosts, domains, addresses and networks that are reached directly, separated by commas
+  --env-file <file>               a file with lines such as https_proxy=http://user:password@proxy.example:3128, which
+                                  only its owner and its group may read; see docs/networks.md
+  --client-cert <file>            certificate in PEM that is shown to AIDR if it asks for one (mutual TLS)
+  --client-key <file>             its private key in PEM; the passphrase is AIDR_CLIENT_KEY_PASSPHRASE in --env-file
   --metrics <address>:<port>      serve Prometheus metrics (GET /metrics) and GET /healthz there, such as 127.0.0.1:9542
+  --otlp-endpoint <url>           send a span of each inspection and of each call to AIDR to this OpenTelemetry collector
+                                  over OTLP and HTTP, such as http://127.0.0.1:4318; headers for it are
+                                  OTEL_EXPORTER_OTLP_HEADERS in --env-file
+  --otlp-service-name <name>      the spans' service (default ${DEFAULT_SERVICE})
+  --log-format <text|json>        how this process writes to its standard error; with json the lines that the plugins write
+                                  into Kong's log are there too, with Kong's id of the request
   --dump <plugin>                 print the description of the plugin as JSON, for Kong's query command
   --expect-env <name>             with --dump: warn on stderr if this environment variable is not set
   --check                         check the sockets, print one line for each check, and exit with 1 if one fails; options of
@@ -97,7 +120,9 @@ export function parseCommandLine(args: string[]): Command {
     isSupervised: values.supervised ?? false,
     maxBytesInFlight: parseMegabytes(values['max-megabytes-in-flight']) * 1_048_576,
     metrics: values.metrics === undefined ? undefined : parseAddress(values.metrics),
-    ...parseTrust(values),
+    logFormat: parseLogFormat(values['log-format']),
+    ...parseOtlp(values),
+    ...parseCommon(values),
   };
 }
 
@@ -106,15 +131,58 @@ type Values = ReturnType<typeof parse>['values'];
 function parseCheck({ socket = [], config, aidr = false, ...others }: Values): Command {
   if (socket.length === 0 && config === undefined && !aidr)
     throw new UsageError('--check needs --socket, --config or --aidr');
-  return { kind: 'check', sockets: parseSockets(socket), config, aidr, ...parseTrust(others) };
+  return { kind: 'check', sockets: parseSockets(socket), config, aidr, ...parseCommon(others) };
+}
+
+function parseCommon(values: Omit<Values, 'socket' | 'config' | 'aidr'>): CommonOptions {
+  const { 'env-file': envFile } = values;
+  if (envFile !== undefined) refuseRelative('--env-file', envFile);
+  return { network: parseNetwork(values), ...(envFile === undefined ? {} : { envFile }) };
+}
+
+function parseNetwork(values: Omit<Values, 'socket' | 'config' | 'aidr'>): NetworkOptions {
+  const {
+    'ca-file': caFiles,
+    'https-proxy': httpsProxy,
+    'http-proxy': httpProxy,
+    'no-proxy': noProxy,
+  } = values;
+  const relative = caFiles?.find((file) => file !== SYSTEM_AUTHORITIES && !file.startsWith('/'));
+  if (relative !== undefined)
+    throw new UsageError(`--ca-file takes an absolute path or ${SYSTEM_AUTHORITIES}, not ${relative}`);
+  refuseCredentials('--https-proxy', httpsProxy);
+  refuseCredentials('--http-proxy', httpProxy);
+  const clientCertificate = parseClientCertificate(values);
+  return {
+    ...(caFiles ? { caFiles } : {}),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+    ...(clientCertificate ? { clientCertificate } : {}),
+  };
+}
+
+function parseClientCertificate({
+  'client-cert': cert,
+  'client-key': key,
+}: Pick<Values, 'client-cert' | 'client-key'>): NetworkOptions['clientCertificate'] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined)
+    throw new UsageError('--client-cert and --client-key need each other');
+  refuseRelative('--client-cert', cert);
+  refuseRelative('--client-key', key);
+  return { cert, key };
 }
 
 /** Nobody knows in which folder Kong starts a plugin server. */
-function parseTrust({ 'ca-file': files }: Pick<Values, 'ca-file'>): Trust {
-  const relative = files?.find((file) => file !== SYSTEM_AUTHORITIES && !file.startsWith('/'));
-  if (relative !== undefined)
-    throw new UsageError(`--ca-file takes an absolute path or ${SYSTEM_AUTHORITIES}, not ${relative}`);
-  return files ? { caFiles: files } : {};
+function refuseRelative(option: string, path: string): void {
+  if (!path.startsWith('/')) throw new UsageError(`${option} takes an absolute path, not ${path}`);
+}
+
+/** Everybody on the machine can read command lines. */
+function refuseCredentials(option: string, url: string | undefined): void {
+  if (url !== undefined && url !== '' && hasCredentials(url))
+    throw new UsageError(`${option} has a user or a password in it: put the URL into the file of --env-file`);
 }
 
 function parse(args: string[]) {
@@ -134,6 +202,15 @@ function parse(args: string[]) {
         supervised: { type: 'boolean' },
         'max-megabytes-in-flight': { type: 'string' },
         'ca-file': { type: 'string', multiple: true },
+        'otlp-endpoint': { type: 'string' },
+        'otlp-service-name': { type: 'string' },
+        'log-format': { type: 'string' },
+        'https-proxy': { type: 'string' },
+        'http-proxy': { type: 'string' },
+        'no-proxy': { type: 'string' },
+        'env-file': { type: 'string' },
+        'client-cert': { type: 'string' },
+        'client-key': { type: 'string' },
         metrics: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -171,6 +248,24 @@ function parseAddress(option: string): TcpAddress {
     throw new UsageError(`--metrics takes <IP address>:<port>, IPv6 in brackets, not ${option}`);
   }
   return { host, port };
+}
+
+function parseLogFormat(option = 'text'): LogFormat {
+  if (option !== 'text' && option !== 'json')
+    throw new UsageError(`--log-format takes text or json, not ${option}`);
+  return option;
+}
+
+function parseOtlp(values: Pick<Values, 'otlp-endpoint' | 'otlp-service-name'>): { otlp?: OtlpOptions } {
+  const { 'otlp-endpoint': url, 'otlp-service-name': serviceName = DEFAULT_SERVICE } = values;
+  if (url === undefined) {
+    if (values['otlp-service-name'] === undefined) return {};
+    throw new UsageError('--otlp-service-name needs --otlp-endpoint');
+  }
+  const endpoint = tracesUrl(url);
+  if (endpoint === undefined)
+    throw new UsageError('--otlp-endpoint takes an http or https URL without user and password');
+  return { otlp: { endpoint, serviceName } };
 }
 
 function parseMegabytes(option: string | undefined): number {

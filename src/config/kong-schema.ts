@@ -27,6 +27,7 @@ function kongField(name: string, type: z.ZodType): Record<string, Json> {
   if (!meta) throw new Error(`configuration field ${name} has no description`);
   return {
     ...kongType(name, inner),
+    ...(meta.patterns ? { match_any: { patterns: [...meta.patterns.match], err: meta.patterns.error } } : {}),
     description: meta.description,
     ...(defaultValue === undefined ? {} : { default: defaultValue }),
     ...(optional ? {} : { required: true }),

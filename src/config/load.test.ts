@@ -192,6 +192,22 @@ describe('a configuration', () => {
       'must be an http or https URL',
     ],
     ['a base URL of a file', { ai_guard_api_base_url: 'file:///etc' }, 'must be an http or https URL'],
+    [
+      'a region that is none',
+      { ai_guard_api_base_url: 'us-9' },
+      'or one of us-1, us-2, eu-1, us-gov-1, us-gov-2',
+    ],
+    ['a certificate without its key', { ai_guard_client_cert: 'x' }, 'ai_guard_client_key: set it and'],
+    [
+      'a client key that Kong did not resolve',
+      { ai_guard_client_cert: 'x', ai_guard_client_key: '{vault://env/key}' },
+      'ai_guard_client_key: the vault reference could not be resolved',
+    ],
+    [
+      'a certificate that is none',
+      { ai_guard_client_cert: 'x', ai_guard_client_key: 'y' },
+      'ai_guard_client_key: the certificate is no PEM certificate',
+    ],
     ['no provider', { upstream_llm: { api_uri: 'auto' } }, 'upstream_llm.provider: '],
     [
       "another provider's api_uri",

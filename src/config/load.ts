@@ -5,6 +5,7 @@
  * on that instance with 500.
  */
 import * as z from 'zod';
+import { type ClientIdentity, clientIdentity, IdentityError } from '../network/client-identity.ts';
 import { type Config, type Direction, fieldMeta, pluginConfig } from './schema.ts';
 
 /** Names the field and what is wrong with it, never its value: values can be secrets. */
@@ -15,6 +16,8 @@ export class ConfigurationError extends Error {
 export interface LoadedConfig {
   config: Config;
   key: { value: string; reference?: string };
+  /** Shown to AIDR where it asks for a certificate. */
+  identity?: ClientIdentity;
   /** Fields that are set but do nothing on this plugin, for one warning an instance. */
   idleFields: string[];
 }
@@ -37,13 +40,15 @@ export function loadConfig(raw: unknown, direction: Direction): LoadedConfig {
   );
   const parsed = pluginConfig.safeParse(withLuaTables(own));
   if (!parsed.success) throw new ConfigurationError(describe(parsed.error));
-  const { ai_guard_api_key: value, ...config } = parsed.data;
-  refuseUnresolvedKey(value);
+  const { ai_guard_api_key: value, ai_guard_client_cert, ai_guard_client_key, ...config } = parsed.data;
+  refuseUnresolved('ai_guard_api_key', value);
+  const identity = identityOf(ai_guard_client_cert, ai_guard_client_key);
   refuseToldStealth(config);
   const reference = referenceOf('ai_guard_api_key', raw);
   return {
     config,
     key: { value, ...(reference === undefined ? {} : { reference }) },
+    ...(identity ? { identity } : {}),
     idleFields: [...idleFields(own, direction), ...idleBesideStyle(own, config, direction)],
   };
 }
@@ -79,9 +84,23 @@ function describe(error: z.ZodError): string {
     .join('; ');
 }
 
-function refuseUnresolvedKey(key: string): void {
-  if (key.startsWith('{vault://')) {
-    throw new ConfigurationError('ai_guard_api_key: the vault reference could not be resolved');
+function refuseUnresolved(field: string, value: string): void {
+  if (value.startsWith('{vault://')) {
+    throw new ConfigurationError(`${field}: the vault reference could not be resolved`);
+  }
+}
+
+function identityOf(cert: string | undefined, key: string | undefined): ClientIdentity | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined)
+    throw new ConfigurationError('ai_guard_client_key: set it and ai_guard_client_cert, or none of them');
+  refuseUnresolved('ai_guard_client_cert', cert);
+  refuseUnresolved('ai_guard_client_key', key);
+  try {
+    return clientIdentity(cert, key);
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    throw new ConfigurationError(`ai_guard_client_key: ${error.message}`);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   MAX_SESSION_ID,
   SECRET_HEADERS,
 } from './metadata-fields.ts';
+import { BASE_URL_ERROR, BASE_URL_PATTERNS, isRegion, REGIONS } from './regions.ts';
 
 export type Direction = 'request' | 'response';
 
@@ -25,6 +26,8 @@ export interface FieldMeta {
   referenceable?: boolean;
   /** Kong Enterprise encrypts the field at rest. */
   encrypted?: boolean;
+  /** Lua patterns, one of which a text has to match, and what is wrong with one that matches none. */
+  patterns?: { match: readonly string[]; error: string };
   /** Values that the type would allow. */
   forbidden?: readonly number[];
   /** Only this direction's plugin acts on the field; the other one accepts it and says once that it has no effect. */
@@ -45,6 +48,12 @@ const MAX_BODY_BYTES = 268_435_456;
 
 /** More would be `release: end`. */
 const MAX_WINDOW_CHARS = 100_000;
+
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+function isRegionOrUrl(text: string): boolean {
+  return isRegion(text) || httpUrl.safeParse(text).success;
+}
 
 function isOrigin(url: string): boolean {
   const { origin, href } = new URL(url);
@@ -79,9 +88,15 @@ const lua = {
       encrypted: true,
     }),
   ai_guard_api_base_url: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-    .default('https://api.crowdstrike.com/aidr/aiguard')
-    .register(fieldMeta, { description: "Base URL of AIDR's API, as the collector's Config tab shows it." }),
+    .string()
+    .trim()
+    .refine(isRegionOrUrl, BASE_URL_ERROR)
+    .default(REGIONS['us-1'])
+    .register(fieldMeta, {
+      description:
+        "Base URL of AIDR's API, as the collector's Config tab shows it, or the region: us-1, us-2, eu-1, us-gov-1, us-gov-2.",
+      patterns: { match: BASE_URL_PATTERNS, error: BASE_URL_ERROR },
+    }),
   upstream_llm: upstreamLlm.register(fieldMeta, { description: 'The LLM API behind this route.' }),
   app_id: optionalText('Sent to AIDR: id of the source application or agent.'),
   user_id: optionalText(
@@ -161,6 +176,16 @@ const enforcement = {
   }),
   ssl_verify: z.boolean().default(true).register(fieldMeta, {
     description: "Verify the certificate of AIDR's API.",
+  }),
+  ai_guard_client_cert: nonEmpty().trim().optional().register(fieldMeta, {
+    description:
+      'Certificate that is shown to AIDR (mutual TLS), in PEM, with those that lead to its authority.',
+    referenceable: true,
+  }),
+  ai_guard_client_key: nonEmpty().trim().optional().register(fieldMeta, {
+    description: 'Private key of ai_guard_client_cert, in PEM, without a passphrase.',
+    referenceable: true,
+    encrypted: true,
   }),
   max_body_size: z.int().min(1).max(MAX_BODY_BYTES).default(8_388_608).register(fieldMeta, {
     description: 'Largest body in bytes that is inspected, both as received and decoded.',
@@ -314,5 +339,8 @@ const words = {
 
 export const pluginConfig = z.strictObject({ ...lua, ...identity, ...enforcement, ...localRules, ...words });
 
-/** A validated configuration: every default filled in. The key is elsewhere, so that this can be shown. */
-export type Config = Omit<z.infer<typeof pluginConfig>, 'ai_guard_api_key'>;
+/** A validated configuration: every default filled in. The keys are elsewhere, so that this can be shown. */
+export type Config = Omit<
+  z.infer<typeof pluginConfig>,
+  'ai_guard_api_key' | 'ai_guard_client_cert' | 'ai_guard_client_key'
+>;

@@ -6,8 +6,10 @@ import { endpointOf } from '../aidr/endpoint.ts';
 import type { VerdictReader } from '../aidr/session.ts';
 import { readVerdict } from '../aidr/verdict.ts';
 import { ConfigurationError, loadConfig } from '../config/load.ts';
+import { baseUrlOf } from '../config/regions.ts';
 import type { Config, Direction } from '../config/schema.ts';
 import { routeFormats } from '../formats/registry.ts';
+import { type ClientIdentity, identityOfProcess } from '../network/client-identity.ts';
 import { historyOfProcess } from './history/history.ts';
 import type { Inspector } from './inspector.ts';
 import { localRules } from './patterns/local-rules.ts';
@@ -34,7 +36,7 @@ export function createInspector(
   read: VerdictReader = readVerdict,
   warn: (text: string) => void = () => undefined,
 ): CreatedInspector {
-  const { config, key, idleFields } = loadConfig(raw, direction);
+  const { config, key, identity = identityOfProcess(), idleFields } = loadConfig(raw, direction);
   const { provider, api_uri: apiUri } = config.upstream_llm;
   const formats = routeFormats(provider, apiUri);
   if (!formats) {
@@ -43,11 +45,11 @@ export function createInspector(
     );
   }
   const collectorKey = new CollectorKey(key.value, key.reference);
-  const endpoint = endpointOf(config.ai_guard_api_base_url, config.ssl_verify);
+  const endpoint = endpointOf(baseUrlOf(config.ai_guard_api_base_url), config.ssl_verify, identity);
   return {
     inspector: {
       config,
-      id: idOf(config, collectorKey),
+      id: idOf(config, collectorKey, identity),
       aidr: new AidrClient(endpoint, collectorKey, read, (fields) => warn(unknownToAidr(fields))),
       history: historyOfProcess,
       formats,
@@ -66,12 +68,12 @@ function unknownToAidr(pointers: readonly string[]): string {
 }
 
 /** Lua tables have no order, so the same map can come in another one. */
-function idOf(config: Config, key: CollectorKey): string {
+function idOf(config: Config, key: CollectorKey, identity: ClientIdentity | undefined): string {
   const maps = {
     extra_info: inOrder(config.extra_info),
     metadata_from_headers: inOrder(config.metadata_from_headers),
   };
-  return hash('sha256', JSON.stringify([key.id, { ...config, ...maps }]), 'base64url');
+  return hash('sha256', JSON.stringify([key.id, identity?.id, { ...config, ...maps }]), 'base64url');
 }
 
 function inOrder(map: Readonly<Record<string, string>> = {}): [string, string][] {

@@ -90,7 +90,7 @@ export async function inspectPlainAnswer(
     inspector,
     isError ? parseBehindMark(answer.bytes, parseBody) : parseBody(answer.bytes),
   );
-  const context = { ...request, ...carryOver };
+  const context = { ...carryOver, ...request };
   if (!parsed.ok) {
     const isFile = !isError && parsed.isOtherThanJson && answersOfPath(answer.path) !== undefined;
     const file = isFile ? await inspectFile(inspector, answer, context, stats) : undefined;

@@ -58,6 +58,7 @@ export function sessionTerms(
     mayFailOpen: strategy === 'enforce_but_ignore_on_error',
     ...(vault ? { vault } : {}),
     ...(signal ? { signal } : {}),
+    ...(caller.traceparent === undefined ? {} : { traceparent: caller.traceparent }),
   };
 }
 

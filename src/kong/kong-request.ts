@@ -45,6 +45,8 @@ export interface Prompt {
   groups?: string | undefined;
   /** Only the batch hook tells. Kong has it since 3.5. */
   requestId?: string | undefined;
+  /** Kong's active span, as a `traceparent`. Only the batch hook tells, and only where Kong's tracing is on. */
+  kongSpan?: string | undefined;
 }
 
 /** What the response plugin needs of an answer. */
@@ -59,6 +61,8 @@ export interface Answer {
   isGuarded?: boolean;
   /** Only the batch hook tells. */
   requestId?: string | undefined;
+  /** As of a prompt. */
+  kongSpan?: string | undefined;
 }
 
 /** What the response plugin learns in access. */
@@ -314,7 +318,7 @@ export class KongRequest {
 }
 
 function promptOf(prompt: unknown): Prompt {
-  const { headers, body, problem, path, consumer, credential, groups, ip, service, request_id } =
+  const { headers, body, problem, path, consumer, credential, groups, ip, service, request_id, span } =
     tableOf(prompt);
   return {
     headers: readHeaders(headers),
@@ -326,6 +330,7 @@ function promptOf(prompt: unknown): Prompt {
     credentialId: stringOf(credential),
     groups: stringOf(groups),
     requestId: stringOf(request_id),
+    kongSpan: stringOf(span),
   };
 }
 
@@ -344,6 +349,7 @@ function answerOf(answer: unknown): Answer {
     promptMarker: stringOf(promptMarker),
     isGuarded: stringOf(others.guard_marker) !== undefined,
     requestId: stringOf(others.request_id),
+    kongSpan: stringOf(others.span),
   };
 }
 

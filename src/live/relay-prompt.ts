@@ -22,6 +22,7 @@ import { lookup } from './headers.ts';
 import { asksForEvents } from './refuse.ts';
 import { CLIENT_LEFT, type RelayedPrompt } from './relayed.ts';
 import type { RequestUnderWay } from './request-under-way.ts';
+import { withSpan } from './spanned-reports.ts';
 import { hasBody, type UpstreamRequest } from './upstream.ts';
 
 export type TakenPrompt =
@@ -41,6 +42,11 @@ export type TakenPrompt =
 
 /** Reads and inspects the prompt, and refuses it, unless this is an audit. */
 export async function takePrompt(underWay: RequestUnderWay, prompt: RelayedPrompt): Promise<TakenPrompt> {
+  const { caller, reports } = withSpan('request', prompt, underWay.caller);
+  return takeSpanned({ ...underWay, caller }, reports);
+}
+
+async function takeSpanned(underWay: RequestUnderWay, prompt: RelayedPrompt): Promise<TakenPrompt> {
   const began = performance.now();
   const { request, caller, abort } = underWay;
   const { inspector, isAudit } = prompt;

@@ -28,6 +28,7 @@ import {
 import type { RequestUnderWay } from './request-under-way.ts';
 import { resumable } from './resumable.ts';
 import { serve } from './serve.ts';
+import { withSpan } from './spanned-reports.ts';
 import { type Called, callUpstream, hasBody, type UpstreamAnswer } from './upstream.ts';
 
 /** Never rejects. */
@@ -149,7 +150,12 @@ function refuseUnreadable(underWay: RequestUnderWay, admission: Admission, rejec
 }
 
 /** Inspects the answer. */
-async function answerWith(underWay: RequestUnderWay, admission: Admission, called: Called): Promise<void> {
+async function answerWith(underWay: RequestUnderWay, admitted: Admission, called: Called): Promise<void> {
+  const { caller, reports } = withSpan('response', admitted, admitted.caller);
+  await answerSpanned(underWay, { ...reports, caller }, called);
+}
+
+async function answerSpanned(underWay: RequestUnderWay, admission: Admission, called: Called): Promise<void> {
   const { admitted, caller, request, client, abort } = underWay;
   const began = performance.now();
   const stats = { ...emptyStats(), live: true };
@@ -225,10 +231,11 @@ function speakingOf({ isTranslated }: RelayedPrompt): Pick<RelayedAnswer['client
 type NotCalled = Extract<Called, { ok: false }>;
 
 function warnOf(
-  { why, code }: NotCalled,
+  { why, code, proxy }: NotCalled,
   { upstream: { host, serverName }, prompt, answer }: RelayedRequest,
 ): void {
   const warn = (text: string) => (answer ?? prompt)?.warn(text);
+  if (proxy !== undefined) warn(`the relay gets no connection to ${host}: ${proxy}`);
   if (why === 'not_trusted') {
     warn(`the live relay does not trust the certificate of ${host} as one of ${serverName} (${code})`);
   }

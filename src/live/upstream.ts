@@ -2,9 +2,11 @@
 import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
-import { buildConnector, Pool } from 'undici';
+import { type buildConnector, Pool } from 'undici';
 import type { NoAnswer } from '../inspection/refusal/rejection.ts';
 import { TICKET_HEADER } from '../kong/send-to-relay.ts';
+import { connectorFor } from '../network/connector.ts';
+import { TunnelError } from '../network/tunnel.ts';
 import { endToEnd, headerOf, type RawHeaders } from './headers.ts';
 
 export interface Upstream {
@@ -30,7 +32,10 @@ export interface UpstreamAnswer {
   body: AsyncIterable<Uint8Array>;
 }
 
-export type Called = { ok: true; answer: UpstreamAnswer } | { ok: false; why: NoAnswer; code: string };
+export type Called =
+  | { ok: true; answer: UpstreamAnswer }
+  /** `proxy` says what a forward proxy did instead of connecting. */
+  | { ok: false; why: NoAnswer; code: string; proxy?: string };
 
 /** Upstreams whose connections are kept; more than any gateway has. */
 const MAX_POOLS = 256;
@@ -65,7 +70,7 @@ function poolOf(upstream: Upstream): Pool {
 
 /** By default undici takes the name in `Host` as the server name, which a caller may have chosen. */
 function connectorTo({ serverName, verifyTls, connectTimeout }: Upstream): buildConnector.connector {
-  const connect = buildConnector({ allowH2: false, rejectUnauthorized: verifyTls, timeout: connectTimeout });
+  const connect = connectorFor({ allowH2: false, rejectUnauthorized: verifyTls, timeout: connectTimeout });
   const named = isIP(serverName) === 0 ? { servername: serverName } : { servername: '' };
   return (options, callback) => connect({ ...options, ...named }, callback);
 }
@@ -109,6 +114,7 @@ export async function callUpstream(
 /** As Kong repeats a request for which it found no connection. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
   ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'],
+  ...['PROXY_UNREACHABLE', 'PROXY_TIMEOUT'],
 ]);
 
 function isRepeatable({ body }: UpstreamRequest): boolean {
@@ -146,7 +152,8 @@ async function callOnce(
     };
   } catch (error) {
     const code = codeOf(error);
-    return { ok: false, why: noAnswerOf(code), code };
+    const proxy = error instanceof TunnelError ? { proxy: error.finding } : {};
+    return { ok: false, why: noAnswerOf(code), code, ...proxy };
   }
 }
 

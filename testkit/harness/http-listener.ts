@@ -1,7 +1,7 @@
 /** An HTTP server, on 127.0.0.1 unless told otherwise: what the emulator and the mock providers listen with. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 
 export interface HttpListener {
   /** e.g. `http://127.0.0.1:4010`, for a client on this machine; no path, no slash at its end. */
@@ -43,7 +43,7 @@ export async function listenForHttp(
   server.listen(port, host);
   await once(server, 'listening');
   return {
-    url: `http://${host === EVERYWHERE ? LOOPBACK : host}:${(server.address() as AddressInfo).port}`,
+    url: `http://${inUrl(host)}:${(server.address() as AddressInfo).port}`,
     async stop() {
       const closed = once(server, 'close');
       server.close();
@@ -51,4 +51,9 @@ export async function listenForHttp(
       await closed;
     },
   };
+}
+
+function inUrl(host: string): string {
+  if (host === EVERYWHERE) return LOOPBACK;
+  return isIP(host) === 6 ? `[${host}]` : host;
 }

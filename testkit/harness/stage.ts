@@ -58,6 +58,10 @@ export interface StageOptions {
   changed?: (plugin: KongPlugin) => KongPlugin;
   /** Authorities that our own plugin server trusts as well. */
   caFile?: string;
+  /** Further options of our own plugin server. */
+  serverOptions?: string[];
+  /** Further settings of Kong; the embedded gateway has none. */
+  settings?: Record<string, string>;
 }
 
 export interface Stage {
@@ -162,6 +166,8 @@ async function startGateway(
     workers: options.workers ?? 1,
     ...(options.besides ? { besides: options.besides } : {}),
     ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
+    ...(options.serverOptions ? { serverOptions: options.serverOptions } : {}),
+    ...(options.settings ? { settings: options.settings } : {}),
   });
 }
 

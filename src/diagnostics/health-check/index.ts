@@ -6,6 +6,7 @@ export interface Checks {
   sockets: { plugin: string; path: string }[];
   /** A declarative configuration; undefined: none is read. */
   config: string | undefined;
+  /** Says which step on the way to AIDR fails. */
   aidr: boolean;
 }
 
@@ -15,20 +16,20 @@ export async function runChecks(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<{ report: string; isOk: boolean }> {
   const results = await Promise.all([
-    ...sockets.map(checkSocket),
+    ...sockets.map(async (socket) => [await checkSocket(socket)]),
     ...(config === undefined ? [] : [configuration(config)]),
     ...(aidr ? [aidrOf(env)] : []),
-  ]);
+  ]).then((all) => all.flat());
   return { report: results.map(line).join(''), isOk: results.every(({ isOk }) => isOk) };
 }
 
 // Loaded on demand: a container's health check asks the sockets alone, over and over.
-async function configuration(path: string): Promise<CheckResult> {
+async function configuration(path: string): Promise<CheckResult[]> {
   const { checkConfiguration } = await import('./configuration.ts');
-  return checkConfiguration(path);
+  return [await checkConfiguration(path)];
 }
 
-async function aidrOf(env: Readonly<Record<string, string | undefined>>): Promise<CheckResult> {
+async function aidrOf(env: Readonly<Record<string, string | undefined>>): Promise<CheckResult[]> {
   const { checkAidr } = await import('./aidr.ts');
   return checkAidr(env);
 }

@@ -10,6 +10,7 @@ import {
   type HeaderField,
 } from '../../config/metadata-fields.ts';
 import type { Config } from '../../config/schema.ts';
+import { parseTraceparent } from '../../tracing/trace-context.ts';
 
 export interface HeaderMetadata {
   session_id?: string;
@@ -30,7 +31,7 @@ export function headerMetadata(
   { metadata_from_headers: named }: Pick<Config, 'metadata_from_headers'>,
   get: (name: string) => string | undefined,
 ): HeaderMetadata | undefined {
-  const span = spanOf(get('traceparent'));
+  const span = parseTraceparent(get('traceparent'))?.spanId;
   if (!named) return span === undefined ? undefined : { span_id: span };
   const told = HEADER_FIELDS.flatMap((field) => {
     const header = named[field]?.toLowerCase();
@@ -42,13 +43,6 @@ export function headerMetadata(
     ...Object.fromEntries(told),
   };
   return Object.keys(all).length > 0 ? all : undefined;
-}
-
-/** @see https://www.w3.org/TR/trace-context/#traceparent-header */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/;
-
-function spanOf(traceparent: string | undefined): string | undefined {
-  return traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent.trim())?.[1];
 }
 
 /** @returns undefined for what the field cannot hold */

@@ -18,6 +18,8 @@ export interface Caller {
   groups?: string | undefined;
   /** Kong's own id of the request. */
   requestId?: string | undefined;
+  /** The span of which those of this request are children, as a `traceparent` that is well-formed. */
+  traceparent?: string | undefined;
   /** What the request's headers say, as far as they may. */
   fromHeaders?: HeaderMetadata | undefined;
 }

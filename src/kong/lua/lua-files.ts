@@ -32,6 +32,14 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
   local function number_from(service, name)
     return service and tonumber(service[name]) or nil
   end
+  local function hex(bytes)
+    return (bytes:gsub(".", function(char) return string.format("%02x", char:byte()) end))
+  end
+  local function active_span() -- of Kong's own tracing, as a traceparent
+    local span = kong.tracing.active_span()
+    if type(span) ~= "table" or not span.trace_id or not span.span_id then return nil end
+    return "00-" .. hex(span.trace_id) .. "-" .. hex(span.span_id) .. (span.should_sample and "-01" or "-00")
+  end
   local function prompt_state() -- since the request plugin let it pass
     local shared, filters = kong.ctx.shared, ngx.ctx.ai_executed_filters
     local prompt = shared.crowdstrike_aidr_prompt
@@ -40,7 +48,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
     return prompt and (kong.request.get_raw_body(#prompt + 1) == prompt and "same" or "changed")
   end
   kong.ctx.crowdstrike_aidr = {
-    version = "6",
+    version = "7",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -61,6 +69,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
         groups = group_names(),
         request_id = ngx.var.kong_request_id,
         service = service and service.name,
+        span = active_span(),
       }
     end,
     answer = function()
@@ -72,6 +81,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
         prompt_marker = shared.crowdstrike_aidr_request,
         guard_marker = shared.crowdstrike_aidr_guard,
         request_id = ngx.var.kong_request_id,
+        span = active_span(),
       }
     end,
     expect_answer = function(exits)

@@ -16,6 +16,8 @@ export interface GatewaySetup {
   besides?: { folder: string; names: string[] };
   /** A PEM file of authorities that our own plugin server is to trust as well; not in a container. */
   caFile?: string;
+  /** Further options of our own plugin server; not in a container. */
+  serverOptions?: string[];
   /** Further settings as Kong takes them from its environment; the embedded gateway has none. */
   settings?: Record<string, string>;
   /** False leaves out what tests look at and traffic pays for: records, metrics, Kong's log at `info`. Default true. */

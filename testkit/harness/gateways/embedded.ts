@@ -16,7 +16,16 @@ export const embedded: GatewayDriver = {
     return undefined;
   },
 
-  async start({ configuration, env, pluginServer, besides, workers = 1, isObserved = true, caFile }) {
+  async start({
+    configuration,
+    env,
+    pluginServer,
+    besides,
+    workers = 1,
+    isObserved = true,
+    caFile,
+    serverOptions: further = [],
+  }) {
     const folder = await mkdtemp(join(tmpdir(), 'aidr-gateway-'));
     // Read at every resolution of a reference.
     const vault = { ...env };
@@ -26,7 +35,7 @@ export const embedded: GatewayDriver = {
         env: vault,
         workers,
         ...(besides ? { luaPlugins: besides } : {}),
-        pluginServers: pluginServers(pluginServer, folder, serverOptions({ isObserved, caFile })),
+        pluginServers: pluginServers(pluginServer, folder, serverOptions({ isObserved, caFile, further })),
       });
       await gateway.ready();
       const log = () => gateway.logs.map(({ level, message }) => `[${level}] ${message}`).join('\n');

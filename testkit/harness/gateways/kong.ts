@@ -36,7 +36,11 @@ export const kong: GatewayDriver = {
     const file = join(prefix, 'kong.yaml');
     const { configuration, isObserved = true, caFile, luaPlugins, besides, settings: further } = setup;
     await writeFile(file, isObserved ? withFileLog(configuration, join(prefix, RECORDS)) : configuration);
-    const servers = pluginServers(setup.pluginServer, prefix, serverOptions({ isObserved, caFile }));
+    const servers = pluginServers(
+      setup.pluginServer,
+      prefix,
+      serverOptions({ isObserved, caFile, further: setup.serverOptions ?? [] }),
+    );
     const { gateway } = await start(setup, prefix, luaPlugins === undefined ? servers : [], {
       KONG_DATABASE: 'off',
       KONG_DECLARATIVE_CONFIG: file,

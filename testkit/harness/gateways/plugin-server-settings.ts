@@ -3,9 +3,13 @@ import type { PluginServerCommands } from '../plugin-servers.ts';
 import { METRICS } from './metrics.ts';
 
 /** What our own plugin server is told beside its sockets. */
-export function serverOptions(setup: { isObserved: boolean; caFile: string | undefined }): string[] {
-  const { isObserved, caFile } = setup;
-  return [...(isObserved ? METRICS : []), ...(caFile === undefined ? [] : ['--ca-file', caFile])];
+export function serverOptions(setup: {
+  isObserved: boolean;
+  caFile: string | undefined;
+  further: string[];
+}): string[] {
+  const { isObserved, caFile, further } = setup;
+  return [...(isObserved ? METRICS : []), ...(caFile === undefined ? [] : ['--ca-file', caFile]), ...further];
 }
 
 export function pluginServerSettings(servers: PluginServerCommands[]): Record<string, string> {

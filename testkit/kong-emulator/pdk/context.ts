@@ -41,6 +41,8 @@ export const CONTEXT_METHODS: PdkMethods = {
   'kong.client.get_port': any((x) => x.peer.port),
   'kong.client.get_forwarded_port': any((x) => x.peer.port),
   'kong.client.get_consumer': later((x) => nginxContext(x, 'authenticated_consumer')),
+  // Tracing is off.
+  'kong.tracing.active_span': later(() => undefined),
   'kong.client.get_credential': later((x) => nginxContext(x, 'authenticated_credential')),
   'kong.client.get_protocol': later((x) => {
     const protocols = x.route?.protocols ?? [];

@@ -77,15 +77,21 @@ function isLeftToDeck(config: Table, problem: string): boolean {
   return isTemplate(value);
 }
 
-/** Secrets stay where they are: any word stands for them. */
+/** Secrets stay where they are: any word stands for them, except for a certificate and its key, which have to fit. */
 function withSecrets(config: Table): Table {
-  const resolved = Object.entries(config).map(([name, value]) => {
-    const type = Object.entries(pluginConfig.shape).find(([field]) => field === name)?.[1];
-    const isElsewhere = vaultReference(value) !== undefined || isTemplate(value);
-    return [name, type && fieldMeta.get(type)?.referenceable && isElsewhere ? 'secret' : value];
-  });
+  const isElsewhere = (value: unknown) => vaultReference(value) !== undefined || isTemplate(value);
+  const isUnseen =
+    IDENTITY.every((name) => config[name]) && IDENTITY.some((name) => isElsewhere(config[name]));
+  const resolved = Object.entries(config)
+    .filter(([name]) => !isUnseen || !IDENTITY.includes(name))
+    .map(([name, value]) => {
+      const type = Object.entries(pluginConfig.shape).find(([field]) => field === name)?.[1];
+      return [name, type && fieldMeta.get(type)?.referenceable && isElsewhere(value) ? 'secret' : value];
+    });
   return Object.fromEntries(resolved);
 }
+
+const IDENTITY = ['ai_guard_client_cert', 'ai_guard_client_key'];
 
 function isDisabled({ fields }: OurPlugin): boolean {
   return fields.enabled === false;

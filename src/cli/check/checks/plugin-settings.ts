@@ -54,6 +54,15 @@ const RULES: Rule[] = [
     remedy: 'put it into a vault and write a {vault://…} reference',
   },
   {
+    code: 'plain-key',
+    level: 'warning',
+    field: 'ai_guard_client_key',
+    applies: ({ ai_guard_client_key: key }) =>
+      typeof key === 'string' && /PRIVATE KEY-----/.test(key) && !isTemplate(key),
+    problem: 'ai_guard_client_key is written into the configuration',
+    remedy: 'put it into a vault and write a {vault://…} reference',
+  },
+  {
     code: 'live-without-streams',
     level: 'warning',
     field: 'guard_streaming_response',

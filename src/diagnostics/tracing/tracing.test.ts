@@ -1,0 +1,138 @@
+/** What a collector can do to a process that sends it spans: nothing. */
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type OtlpCollector, startOtlpCollector } from '../../../testkit/harness/otlp-collector.ts';
+import { startSpan, useTracer } from '../../tracing/tracer.ts';
+import { startTracing, type Tracing } from './index.ts';
+
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  useTracer(undefined);
+  for (const stop of stops.splice(0)) await stop();
+});
+
+let lines: string[] = [];
+function tracingTo(url: string, headers = {}): Tracing {
+  lines = [];
+  return startTracing({ endpoint: `${url}/v1/traces`, headers, serviceName: 'test' }, (line) =>
+    lines.push(line),
+  );
+}
+
+async function collecting(): Promise<OtlpCollector> {
+  const collector = await startOtlpCollector();
+  stops.push(collector.stop);
+  return collector;
+}
+
+/** Where a request ends. */
+const LAST_CHUNK = '\r\n0\r\n\r\n';
+
+/** Somebody listens there who is no collector. */
+async function behaving(behave: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    let head = '';
+    socket.on('data', (chunk) => {
+      head = (head + chunk.toString('latin1')).slice(-LAST_CHUNK.length);
+      if (head === LAST_CHUNK) behave(socket);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stops.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
+function make(count: number): void {
+  for (let made = 0; made < count; made++)
+    startSpan({ name: 'x', kind: 'internal', parent: undefined })?.end({ 'aidr.bytes': 1 });
+}
+
+describe('spans', () => {
+  it('come with their headers, and all that wait come when the process ends', async () => {
+    const collector = await collecting();
+    const tracing = tracingTo(collector.url, { authorization: 'Bearer s3cret' });
+    make(700);
+    await tracing.stop(5_000);
+    expect(collector.spans).toHaveLength(700);
+    expect(collector.headers[0]).toMatchObject({ authorization: 'Bearer s3cret' });
+    expect(tracing.counts).toEqual({ exported: 700, dropped: 0 });
+    expect(lines).toEqual([`traces go to ${collector.url}`]);
+    expect(startSpan({ name: 'x', kind: 'internal', parent: undefined })).toBeUndefined();
+  });
+
+  it('come by themselves after a while', async () => {
+    const collector = await collecting();
+    tracingTo(collector.url);
+    make(1);
+    await expect.poll(() => collector.spans.length, { timeout: 8_000 }).toBe(1);
+  });
+
+  it('are none without a sampled parent, and keep the trace', () => {
+    tracingTo('http://127.0.0.1:9');
+    const parent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
+    const span = startSpan({ name: 'x', kind: 'client', parent });
+    expect(span?.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-00$/);
+  });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['never answers', () => undefined],
+    [
+      'answers without end',
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n');
+        const more = setInterval(() => socket.write('x'.repeat(100)), 20).unref();
+        socket.on('close', () => clearInterval(more));
+      },
+    ],
+  ])('fill no memory, cost no time, and are counted where the collector %s', async (_what, behave) => {
+    const tracing = tracingTo(await behaving(behave));
+    const began = performance.now();
+    make(20_000);
+    const took = performance.now() - began;
+    expect(took).toBeLessThan(2_000);
+    // One batch is under way, and the queue is full.
+    expect(tracing.counts.dropped).toBe(20_000 - 2_048 - 512);
+    const stopping = performance.now();
+    await tracing.stop(100);
+    expect(performance.now() - stopping).toBeLessThan(1_000);
+  });
+
+  it.each<[string, (socket: Socket) => void, string]>([
+    ['refuses them', (socket) => socket.end('HTTP/1.1 401 No\r\ncontent-length: 6\r\n\r\ns3cret'), '401'],
+    ['speaks something else', (socket) => socket.end('SSH-2.0-OpenSSH\r\n'), 'HPE_INVALID_CONSTANT'],
+  ])('are lost, counted, and told once, where the collector %s', async (_what, behave, problem) => {
+    const tracing = tracingTo(await behaving(behave));
+    make(3);
+    await tracing.stop(2_000);
+    expect(tracing.counts).toEqual({ exported: 0, dropped: 3 });
+    expect(lines.slice(1)).toEqual([
+      `traces: the collector does not take spans: ${problem}; traffic is not affected`,
+    ]);
+  });
+
+  it('are told of again when the collector is back', async () => {
+    let isWell = false;
+    const url = await behaving((socket) =>
+      socket.end(
+        `HTTP/1.1 ${isWell ? '200 OK' : '400 No'}\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`,
+      ),
+    );
+    const tracing = tracingTo(url);
+    make(1);
+    await expect.poll(() => tracing.counts.dropped, { timeout: 8_000 }).toBe(1);
+    isWell = true;
+    make(1);
+    await expect.poll(() => tracing.counts.exported, { timeout: 8_000 }).toBe(1);
+    expect(lines.slice(1)).toEqual([
+      'traces: the collector does not take spans: 400; traffic is not affected',
+      'traces: the collector takes spans again',
+    ]);
+  });
+});
