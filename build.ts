@@ -1,4 +1,4 @@
-/** Builds self-contained CommonJS files: each plugin, the plugin server with both, and the command line tool. */
+/** Builds self-contained CommonJS files: each plugin, the plugin server with all of them, and the command line tool. */
 import { chmodSync, renameSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
@@ -7,7 +7,7 @@ import packageJson from './package.json' with { type: 'json' };
 /** The oldest Node that parses the bundles: an older one than they need is told so, and shows no syntax error. */
 const PARSES_SINCE = 'node16.11';
 
-const PLUGINS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'];
+const PLUGINS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response', 'crowdstrike-aidr-mcp'];
 
 for (const plugin of PLUGINS)
   await bundle(`plugins/${plugin}/index.ts`, `dist/plugins/${plugin}/${plugin}.cjs`);

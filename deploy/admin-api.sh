@@ -243,7 +243,7 @@ if not kong.ctx.crowdstrike_aidr then
     return prompt and (kong.request.get_raw_body(#prompt + 1) == prompt and "same" or "changed")
   end
   kong.ctx.crowdstrike_aidr = {
-    version = "6",
+    version = "7",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -343,6 +343,11 @@ if not kong.ctx.crowdstrike_aidr then
       offer.record.kong_request_id = facts.request_id
       kong.log.set_serialize_value(offer.record_key, offer.record)
       shared[offer.key] = offer.mark
+      local beside = offer.beside -- what the same plugin leaves for the answer
+      if beside then
+        kong.log.set_serialize_value(beside.record_key, beside.record)
+        shared[beside.key] = beside.mark
+      end
       if offer.exits then shared.crowdstrike_aidr_exits = offer.exits end
       return facts
     end,

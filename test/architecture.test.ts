@@ -10,19 +10,26 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/body': [],
   'src/fair-share': [],
   'src/formats': ['src/body'],
-  'src/config': ['src/formats'],
+  'src/protocols': ['src/body', 'src/formats'],
+  'src/config': ['src/formats', 'src/protocols'],
   'src/aidr': ['src/body', 'src/fair-share', 'src/config'],
   'src/kong': ['src/config'],
-  'src/inspection': ['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr'],
+  'src/inspection': [
+    ...['src/body', 'src/fair-share', 'src/formats', 'src/protocols', 'src/config'],
+    'src/aidr',
+  ],
   'src/workers': [
     ...['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr', 'src/kong'],
     'src/inspection',
   ],
   'src/live': [
     ...['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr', 'src/kong'],
-    ...['src/inspection', 'src/workers'],
+    ...['src/inspection', 'src/workers', 'src/protocols'],
   ],
-  plugins: [...['src/body', 'src/config', 'src/kong', 'src/inspection', 'src/workers'], 'src/live'],
+  plugins: [
+    ...['src/body', 'src/config', 'src/kong', 'src/inspection', 'src/workers', 'src/live'],
+    'src/protocols',
+  ],
   'src/cli': ['src/config', 'src/kong', 'src/inspection'],
   'src/pluginserver': ['src/fair-share', 'src/kong', 'src/inspection', 'plugins'],
   'src/diagnostics': [

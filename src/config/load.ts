@@ -5,6 +5,7 @@
  * on that instance with 500.
  */
 import * as z from 'zod';
+import { type McpConfig, mcpConfig } from './mcp-schema.ts';
 import { type Config, type Direction, fieldMeta, pluginConfig } from './schema.ts';
 
 /** Names the field and what is wrong with it, never its value: values can be secrets. */
@@ -12,8 +13,8 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-export interface LoadedConfig {
-  config: Config;
+export interface LoadedConfig<Loaded = Config> {
+  config: Loaded;
   key: { value: string; reference?: string };
   /** Fields that are set but do nothing on this plugin, for one warning an instance. */
   idleFields: string[];
@@ -29,23 +30,41 @@ const KONG_IDS = [
   '$refs',
 ];
 
+/** Of a plugin for LLM APIs. */
 export function loadConfig(raw: unknown, direction: Direction): LoadedConfig {
+  const { own, data, reference } = parsed(raw, pluginConfig);
+  const { ai_guard_api_key: value, ...config } = data;
+  refuseToldStealth(config);
+  return {
+    config,
+    key: keyOf(value, reference),
+    idleFields: [...idleFields(own, direction), ...idleBesideStyle(own, config, [WORDS[direction]])],
+  };
+}
+
+/** Of the plugin for MCP, which has both directions. */
+export function loadMcpConfig(raw: unknown): LoadedConfig<McpConfig> {
+  const { own, data, reference } = parsed(raw, mcpConfig);
+  const { ai_guard_api_key: value, ...config } = data;
+  refuseToldStealth(config);
+  const idle = idleBesideStyle(own, config, Object.values(WORDS));
+  return { config, key: keyOf(value, reference), idleFields: idle };
+}
+
+function parsed<Schema extends z.ZodObject>(raw: unknown, schema: Schema) {
   if (typeof raw !== 'object' || raw === null)
     throw new ConfigurationError('the configuration is not an object');
   const own = Object.fromEntries(
     Object.entries(raw).filter(([name, value]) => !isKongsKey(name) && value !== null && value !== undefined),
   );
-  const parsed = pluginConfig.safeParse(withLuaTables(own));
-  if (!parsed.success) throw new ConfigurationError(describe(parsed.error));
-  const { ai_guard_api_key: value, ...config } = parsed.data;
+  const result = schema.safeParse(withLuaTables(own));
+  if (!result.success) throw new ConfigurationError(describe(result.error));
+  return { own, data: result.data, reference: referenceOf('ai_guard_api_key', raw) };
+}
+
+function keyOf(value: string, reference: string | undefined): LoadedConfig['key'] {
   refuseUnresolvedKey(value);
-  refuseToldStealth(config);
-  const reference = referenceOf('ai_guard_api_key', raw);
-  return {
-    config,
-    key: { value, ...(reference === undefined ? {} : { reference }) },
-    idleFields: [...idleFields(own, direction), ...idleBesideStyle(own, config, direction)],
-  };
+  return { value, ...(reference === undefined ? {} : { reference }) };
 }
 
 /** @returns the `{vault://…}` reference that a field's value came from */
@@ -85,24 +104,30 @@ function refuseUnresolvedKey(key: string): void {
   }
 }
 
-function refuseToldStealth({ rejection_style: style, expose_headers: isExposed }: Config): void {
+type Styled = Pick<Config, 'rejection_style' | 'expose_headers'>;
+
+function refuseToldStealth({ rejection_style: style, expose_headers: isExposed }: Styled): void {
   if (style !== 'stealth' || !isExposed) return;
   throw new ConfigurationError(
     'expose_headers: cannot be set together with rejection_style stealth, because it tells clients the outcome',
   );
 }
 
+const WORDS: Record<Direction, string> = {
+  request: 'request_failure_message',
+  response: 'response_failure_message',
+};
+
 /** Some styles have a status and words of their own. */
 function idleBesideStyle(
   own: Record<string, unknown>,
-  { rejection_style: style }: Config,
-  direction: Direction,
+  { rejection_style: style }: Styled,
+  words: readonly string[],
 ): string[] {
-  const words = direction === 'request' ? 'request_failure_message' : 'response_failure_message';
   const idle = {
     provider: [],
     plain: [],
-    stealth: ['block_status', 'reveal_reason', words],
+    stealth: ['block_status', 'reveal_reason', ...words],
     completion: ['block_status'],
   }[style];
   return idle.filter((name) => isSet(name, own[name]));

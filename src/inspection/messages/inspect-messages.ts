@@ -1,0 +1,155 @@
+/** The pipeline of the plugin for MCP: bytes, messages, texts, verdicts, decision. Knows nothing of Kong. */
+import type { GuardMetadata } from '../../aidr/request.ts';
+import type { AidrSession } from '../../aidr/session.ts';
+import type { JsonDocument } from '../../body/json/document.ts';
+import type { Direction } from '../../config/schema.ts';
+import type { ReadMessage } from '../../protocols/protocol.ts';
+import type { AskedCall } from '../calls/ask.ts';
+import { modelName } from '../calls/metadata.ts';
+import type { PlannedCall } from '../calls/plan-calls.ts';
+import { ask, fittedCalls, NO_TEXT, refuseUninspectable, withSession } from '../inspect-extraction.ts';
+import type { InspectionRequest, MessageInspector } from '../inspector.ts';
+import { cannotInspect, withDecoded } from '../open-body.ts';
+import type { Decision } from '../policy/decision.ts';
+import { allowUnchanged, apply, combineVerdicts } from '../policy/enforcement.ts';
+import { blockedContent } from '../report/blocked-content.ts';
+import { emptyStats, type InspectionStats } from '../report/inspection-stats.ts';
+import type { CodedMessages, InspectedMessages, Origin, PlainMessages } from './message-body.ts';
+import { messageMetadata } from './message-metadata.ts';
+import { type PlannedEvent, planMessages } from './plan-messages.ts';
+import { exchangeOf, readMessages } from './read-messages.ts';
+
+/** @param inspectPlain does the same with the decoded bytes, here or elsewhere */
+export async function inspectMessages(
+  inspector: MessageInspector,
+  { encoding, ...body }: CodedMessages,
+  request: InspectionRequest,
+  inspectPlain = inspectPlainMessages,
+): Promise<InspectedMessages> {
+  const { length } = body.bytes;
+  const coded = { bytes: body.bytes, encoding, path: '' };
+  return withDecoded(directionOf(body.origin), inspector, coded, request, async (decoded, held) => {
+    if (!decoded.ok) return uninspectedMessages(inspector, body.origin, decoded.decision, length);
+    const inspected = await inspectPlain(inspector, { ...body, bytes: decoded.bytes }, held);
+    inspected.stats.bytes = length;
+    return inspected;
+  });
+}
+
+/** Nobody has looked into the body. */
+export function uninspectedMessages(
+  inspector: MessageInspector,
+  origin: Origin,
+  decision: Decision,
+  length: number,
+): InspectedMessages {
+  return { decision, stats: emptyStats(length), exchange: exchangeOf(inspector, origin) };
+}
+
+export function directionOf({ from }: Origin): Direction {
+  return from === 'client' ? 'request' : 'response';
+}
+
+export async function inspectPlainMessages(
+  inspector: MessageInspector,
+  body: PlainMessages,
+  request: InspectionRequest,
+): Promise<InspectedMessages> {
+  const stats = emptyStats(body.bytes.length);
+  const read = readMessages(inspector, body);
+  const { exchange } = read;
+  if (!read.ok) return { decision: read.decision, stats, exchange };
+  count(read.messages, stats);
+  const direction = directionOf(body.origin);
+  const decision =
+    (await refusal(direction, inspector, read.messages)) ??
+    (await inspectTexts(direction, inspector, read, request, stats));
+  return { decision, stats, exchange };
+}
+
+function count(messages: readonly ReadMessage[], stats: InspectionStats): void {
+  stats.formats = [...new Set(messages.map(({ name }) => name))];
+  for (const { found } of messages) {
+    stats.segments += found.segments.length + found.tools.length;
+    stats.opaque += found.opaque;
+  }
+  const model = modelName(modelOf(messages));
+  if (model !== undefined) stats.model = model;
+}
+
+function modelOf(messages: readonly ReadMessage[]): string | undefined {
+  return messages.find(({ found }) => found.model !== undefined)?.found.model;
+}
+
+/** @returns why the messages are refused before AIDR is asked; undefined when they are not */
+async function refusal(
+  direction: Direction,
+  inspector: MessageInspector,
+  messages: readonly ReadMessage[],
+): Promise<Decision | undefined> {
+  for (const { found } of messages) {
+    const refused = refuseUninspectable(direction, inspector, found);
+    if (refused) return refused;
+  }
+  if (direction === 'response') return undefined;
+  const segments = messages.flatMap(({ found }) => found.segments);
+  const denied = await inspector.localRules?.(segments);
+  if (!denied) return undefined;
+  const texts = segments.map(({ text }) => text);
+  return { outcome: 'blocked', rejection: denied, ...blockedContent(inspector.config, texts) };
+}
+
+async function inspectTexts(
+  direction: Direction,
+  inspector: MessageInspector,
+  { document, messages }: { document: JsonDocument; messages: readonly ReadMessage[] },
+  request: InspectionRequest,
+  stats: InspectionStats,
+): Promise<Decision> {
+  const { config } = inspector;
+  const groups = planMessages(messages).map((planned) =>
+    groupOf(planned, inspector, request, modelOf(messages)),
+  );
+  const calls = groups.flatMap((group) => group?.calls ?? []);
+  if (groups.includes(undefined) || calls.length > MAX_CALLS)
+    return cannotInspect(direction, inspector, 'too_many_texts');
+  if (calls.length === 0) return NO_TEXT;
+  const asked = await withSession(inspector, request, stats, (session) => askAll(session, groups, stats));
+  const combined = combineVerdicts(direction, config, asked);
+  if (combined.kind === 'decided') return combined.decision;
+  if (config.operation === 'validate') {
+    stats.wouldRedact = combined.changes.size + combined.tools.length > 0;
+    return allowUnchanged(combined.failure);
+  }
+  return apply(direction, config, document, combined).decision;
+}
+
+/** Of one body; as for all bodies, but of all events together. */
+const MAX_CALLS = 256;
+
+interface Group {
+  metadata: GuardMetadata & { event_type: PlannedEvent['event'] };
+  calls: PlannedCall[];
+}
+
+/** @returns undefined when it would take more calls than one body may cost */
+function groupOf(
+  { event, calls }: PlannedEvent,
+  { config }: MessageInspector,
+  { caller }: InspectionRequest,
+  model: string | undefined,
+): Group | undefined {
+  const tools = calls.flatMap((call) => call.tools);
+  const metadata = messageMetadata(config, caller, event, model, tools);
+  const fitted = fittedCalls(calls, metadata);
+  return fitted && { metadata, calls: fitted };
+}
+
+async function askAll(
+  session: AidrSession,
+  groups: readonly (Group | undefined)[],
+  stats: InspectionStats,
+): Promise<AskedCall[]> {
+  const asked = groups.map((group) => (group ? ask(session, group.metadata, group.calls, stats) : []));
+  return (await Promise.all(asked)).flat();
+}
