@@ -1,6 +1,6 @@
 /** The protocols whose messages are read, by the names that the configuration has for them. */
 
-export const PROTOCOL_NAMES = ['mcp'] as const;
+export const PROTOCOL_NAMES = ['mcp', 'a2a'] as const;
 
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 

@@ -46,6 +46,8 @@ export interface PendingRequest {
 export interface Exchange {
   protocol: ProtocolName;
   pending: readonly PendingRequest[];
+  /** How its messages are bound to HTTP, by a name of the protocol's own; absent for JSON-RPC. */
+  binding?: string;
 }
 
 /** What a client is told of a refusal. */
@@ -68,12 +70,16 @@ export interface RefusedReply {
   status: number;
   /** JSON. */
   body: string;
+  /** The name of the event that tells it in a stream, where it is not `message`. */
+  event?: string;
 }
 
 export interface Protocol {
   readonly name: ProtocolName;
   /** For `auto`: whether a request is one of this protocol's. */
   recognises(head: RequestHead, value: unknown): boolean;
+  /** How a request is bound to HTTP, where that need not be JSON-RPC. */
+  bindingOf?(head: RequestHead): string | undefined;
   /** @returns undefined for what is no message of this protocol */
   readRequest(document: JsonDocument, head: RequestHead): ReadMessage[] | undefined;
   /**
@@ -81,6 +87,9 @@ export interface Protocol {
    * @returns undefined for what is no message of this protocol
    */
   readAnswer(document: JsonDocument, exchange: Exchange): ReadMessage[] | undefined;
-  /** @param pending the requests that are answered; none where the body could not be read */
-  refusal(refused: Refused, pending: readonly PendingRequest[]): RefusedReply;
+  /**
+   * @param pending the requests that are answered; none where the body could not be read
+   * @param binding as in `Exchange`
+   */
+  refusal(refused: Refused, pending: readonly PendingRequest[], binding?: string): RefusedReply;
 }

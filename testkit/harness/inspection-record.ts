@@ -18,7 +18,7 @@ const common = {
   api_uri: word,
   model: word.optional(),
   formats: z
-    .array(z.string().regex(/^[a-z]+\.[\w.-]+$/))
+    .array(z.string().regex(/^[a-z][a-z\d]*\.[\w.-]+$/))
     .nonempty()
     .optional(),
   streamed: z.literal(true).optional(),

@@ -86,7 +86,9 @@ const NO_HEAD = { method: 'GET', path: '/', headers: {} };
 
 export function exchangeOf({ config }: MessageInspector, origin: Origin, value?: unknown): Exchange {
   if (origin.from === 'server') return origin.exchange;
-  return { protocol: protocolOf(config.protocol, origin.head, value).name, pending: [] };
+  const { name, bindingOf } = protocolOf(config.protocol, origin.head, value);
+  const binding = bindingOf?.(origin.head);
+  return { protocol: name, pending: [], ...(binding === undefined ? {} : { binding }) };
 }
 
 /** What an error page says, or a server's plain sentence. */

@@ -10,9 +10,9 @@ import type { Rejection } from '../refusal/rejection.ts';
 export function messageReply(
   inspector: Pick<MessageInspector, 'config'>,
   rejection: Rejection,
-  { protocol, pending }: Exchange,
+  { protocol, pending, binding }: Exchange,
 ): RefusalReply & { body: string } {
-  const { status, body } = protocolNamed(protocol).refusal(refusedBy(inspector, rejection), pending);
+  const { status, body } = protocolNamed(protocol).refusal(refusedBy(inspector, rejection), pending, binding);
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
   return { status, body, headers: { ...headers, ...retryHeaders(rejection) } };
 }
