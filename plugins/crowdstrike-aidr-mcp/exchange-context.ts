@@ -11,6 +11,7 @@ const VERSION = 1;
 const context = z.strictObject({
   protocol: z.enum(PROTOCOL_NAMES),
   pending: z.array(z.strictObject({ id: z.string(), method: z.string(), tool: z.string().optional() })),
+  readsReply: z.boolean(),
   /** Whether there was a body. */
   hadBody: z.boolean(),
 });
@@ -34,10 +35,10 @@ export const RESPONSE_MARKER = { key: MARKERS.response, value: '1' };
 export const UPSTREAM_MARKER = { key: MARKERS.response, value: 'upstream' };
 
 export function exchangeMarker({ exchange, hadBody }: ExchangeContext): PassedMarker {
-  const { protocol, pending } = exchange;
+  const { protocol, pending, readsReply } = exchange;
   return {
     key: MARKERS.request,
-    value: JSON.stringify({ mcp: VERSION, context: { protocol, pending, hadBody } }),
+    value: JSON.stringify({ mcp: VERSION, context: { protocol, pending, readsReply, hadBody } }),
   };
 }
 
@@ -46,9 +47,9 @@ export function contextFromMarker(value: string | undefined): ExchangeContext | 
   if (value === undefined) return undefined;
   const parsed = marker.safeParse(jsonOf(value));
   if (!parsed.success) return undefined;
-  const { protocol, pending, hadBody } = parsed.data.context;
+  const { protocol, pending, readsReply, hadBody } = parsed.data.context;
   const known = pending.map(({ tool, ...request }) => (tool === undefined ? request : { ...request, tool }));
-  return { exchange: { protocol, pending: known }, hadBody };
+  return { exchange: { protocol, pending: known, readsReply }, hadBody };
 }
 
 function jsonOf(text: string): unknown {

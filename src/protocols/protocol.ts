@@ -16,7 +16,7 @@ export interface RequestHead {
   method: string;
   /** As the client sent it, without the query. */
   path: string;
-  /** By their names in lower case: those that may repeat what the body says (`REPEATING_HEADERS`). */
+  /** By their names in lower case: those that say something of messages (`TELLING_HEADERS`). */
   headers: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +45,8 @@ export interface PendingRequest {
 /** What is known of an HTTP request once its body was read. */
 export interface Exchange {
   protocol: ProtocolName;
+  /** The client reads messages in what its request is answered with. Others, as those of HTTP+SSE, see the status alone. */
+  readsReply: boolean;
   pending: readonly PendingRequest[];
 }
 
