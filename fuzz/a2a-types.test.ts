@@ -101,7 +101,7 @@ function readAs(what: What, value: unknown): Reading {
   if (what === 'params') return together(A2A.readRequest(document, RPC));
   if (what === 'request') return together(A2A.readRequest(document, REST));
   const binding = what === 'answer' ? { binding: 'http+json/1.0' } : {};
-  return together(A2A.readAnswer(document, { protocol: 'a2a', pending: [], ...binding }));
+  return together(A2A.readAnswer(document, { protocol: 'a2a', pending: [], readsReply: true, ...binding }));
 }
 
 function together(messages: ReadMessage[] | undefined): Reading {

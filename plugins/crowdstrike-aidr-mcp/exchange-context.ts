@@ -12,6 +12,7 @@ const context = z.strictObject({
   protocol: z.enum(PROTOCOL_NAMES),
   pending: z.array(z.strictObject({ id: z.string(), method: z.string(), tool: z.string().optional() })),
   binding: z.string().optional(),
+  readsReply: z.boolean(),
   /** Whether there was a body. */
   hadBody: z.boolean(),
 });
@@ -35,10 +36,10 @@ export const RESPONSE_MARKER = { key: MARKERS.response, value: '1' };
 export const UPSTREAM_MARKER = { key: MARKERS.response, value: 'upstream' };
 
 export function exchangeMarker({ exchange, hadBody }: ExchangeContext): PassedMarker {
-  const { protocol, pending, binding } = exchange;
+  const { protocol, pending, binding, readsReply } = exchange;
   return {
     key: MARKERS.request,
-    value: JSON.stringify({ mcp: VERSION, context: { protocol, pending, binding, hadBody } }),
+    value: JSON.stringify({ mcp: VERSION, context: { protocol, pending, binding, readsReply, hadBody } }),
   };
 }
 
@@ -47,10 +48,10 @@ export function contextFromMarker(value: string | undefined): ExchangeContext | 
   if (value === undefined) return undefined;
   const parsed = marker.safeParse(jsonOf(value));
   if (!parsed.success) return undefined;
-  const { protocol, pending, binding, hadBody } = parsed.data.context;
+  const { protocol, pending, binding, readsReply, hadBody } = parsed.data.context;
   const known = pending.map(({ tool, ...request }) => (tool === undefined ? request : { ...request, tool }));
-  const exchange = { protocol, pending: known, ...(binding === undefined ? {} : { binding }) };
-  return { exchange, hadBody };
+  const bound = binding === undefined ? {} : { binding };
+  return { exchange: { protocol, pending: known, readsReply, ...bound }, hadBody };
 }
 
 function jsonOf(text: string): unknown {

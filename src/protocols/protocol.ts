@@ -16,7 +16,7 @@ export interface RequestHead {
   method: string;
   /** As the client sent it, without the query. */
   path: string;
-  /** By their names in lower case: those that may repeat what the body says (`REPEATING_HEADERS`). */
+  /** By their names in lower case: those that say something of messages (`TELLING_HEADERS`). */
   headers: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +45,8 @@ export interface PendingRequest {
 /** What is known of an HTTP request once its body was read. */
 export interface Exchange {
   protocol: ProtocolName;
+  /** The client reads messages in what its request is answered with. Others, as those of HTTP+SSE, see the status alone. */
+  readsReply: boolean;
   pending: readonly PendingRequest[];
   /** How its messages are bound to HTTP, by a name of the protocol's own; absent for JSON-RPC. */
   binding?: string;
@@ -78,8 +80,10 @@ export interface Protocol {
   readonly name: ProtocolName;
   /** For `auto`: whether a request is one of this protocol's. */
   recognises(head: RequestHead, value: unknown): boolean;
-  /** How a request is bound to HTTP, where that need not be JSON-RPC. */
-  bindingOf?(head: RequestHead): string | undefined;
+  /** All events of a stream are one answer: none is the last before the stream ends, and one that is refused ends it. */
+  readonly streamsAnswers?: true;
+  /** @returns what the head of a request alone says of its exchange, in place of what is usual */
+  opening?(head: RequestHead): Partial<Omit<Exchange, 'protocol'>>;
   /** @returns undefined for what is no message of this protocol */
   readRequest(document: JsonDocument, head: RequestHead): ReadMessage[] | undefined;
   /**

@@ -17,6 +17,7 @@ export function mcpMessages(options: StageOptions): void {
           mcp: { mcp: { ...mcp, app_id: 'agents', user_name: 'Ann' } },
           told: { mcp: { ...mcp, rejection_style: 'completion' } },
           lua: { mcp: { ...mcp, error_status: 400, error_code: -32_001 } },
+          removing: { mcp: { ...mcp, on_blocked_tool: 'remove' } },
           open: { mcp: { ...mcp, on_uninspectable: 'allow' } },
           unreached: { mcp, config: { ai_guard_api_base_url: 'http://127.0.0.1:9' } },
         },
@@ -25,7 +26,9 @@ export function mcpMessages(options: StageOptions): void {
     beforeEach(() => stage.reset());
     afterAll(() => stage?.stop());
 
-    const post = (body: string, route = 'mcp') => stage.post(body, { route, path: '/mcp' });
+    const accept = 'application/json, text/event-stream';
+    const post = (body: string, route = 'mcp', headers: Record<string, string> = { accept }) =>
+      stage.post(body, { route, path: '/mcp', headers });
     const answer = (body: string, status = 200, type = 'application/json') =>
       stage.provider.answer({ status, headers: { 'content-type': type }, body: Buffer.from(body) });
     const calls = () => stage.aidr.calls.map((call) => call.body);
@@ -117,6 +120,12 @@ export function mcpMessages(options: StageOptions): void {
       expect(await stage.record('request')).toMatchObject({ outcome: 'blocked', rejected_with: 200 });
     });
 
+    it('refuses with a status what comes from a client that reads no answer, as those of HTTP+SSE', async () => {
+      const { status, text } = await post(call(JSON.stringify({ text: INJECTION })), 'told', {});
+      expect(status).toBe(400);
+      expect(JSON.parse(text)).toMatchObject({ id: 7, error: { code: -32603 } });
+    });
+
     it('refuses with the code and the status of the Lua plugin, where the configuration says so', async () => {
       const { status, text } = await post(call(JSON.stringify({ text: INJECTION })), 'lua');
       expect(status).toBe(400);
@@ -149,6 +158,32 @@ export function mcpMessages(options: StageOptions): void {
       );
     });
 
+    it('takes a blocked tool out of a listing, and refuses calls of it later', async () => {
+      const tool = (name: string, description: string) =>
+        `{"name":"${name}", "description":"${description}"}`;
+      const listing = (...tools: string[]) =>
+        `{"jsonrpc":"2.0","id":1,"result":{"tools":[ ${tools.join(', ')} ], "nextCursor":"2"}}`;
+      const evil = tool('evil', INJECTION);
+      answer(listing(tool('a', 'reads'), evil, tool('b', `of ${SSN}`)));
+      const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+      expect(JSON.parse((await post(LIST)).text)).toMatchObject({ error: {} });
+      const named = (name: string) => call('{}').replace('"mail"', `"${name}"`);
+      answer(listing(tool('a', 'reads'), evil, tool('b', `of ${SSN}`)));
+      expect((await post(LIST, 'removing')).text).toBe(listing(tool('a', 'reads'), tool('b', 'of <US_SSN>')));
+      answer(RESULT);
+      expect((await post(named('a'), 'removing')).text).toBe(RESULT);
+      const { text } = await post(named('evil'), 'removing');
+      expect(JSON.parse(text)).toMatchObject({
+        id: 7,
+        error: { data: { reason: 'The tool was blocked when it was listed.' } },
+      });
+      // A title counts as the tool's as well, and what is said beside the tools does not.
+      answer(listing(tool('a', 'reads'), `{"name":"c","title":"${INJECTION}"}`));
+      expect((await post(LIST, 'removing')).text).toBe(listing(tool('a', 'reads')));
+      answer(listing(tool('a', 'reads')).replace('"2"', JSON.stringify(INJECTION)));
+      expect(JSON.parse((await post(LIST, 'removing')).text)).toMatchObject({ id: 1, error: {} });
+    });
+
     it('reads all messages of a batch, and answers each request of one that it refuses', async () => {
       const batch = `[${call('{}')},{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"${INJECTION}"}},${call('{}').replace('7', '"b"')}]`;
       const { text } = await post(batch);
@@ -165,15 +200,28 @@ export function mcpMessages(options: StageOptions): void {
       ['a batch with something else in it', `[${RESULT},7]`, 400],
       ['an empty batch', '[]', 400],
       ['a key that stands twice', `{"jsonrpc":"2.0","method":"ping","method":"tools/call","id":1}`, 400],
-      ['an empty body where one is announced', '', 200],
     ])('does not send on %s', async (_what, body, status) => {
       answer('{}');
       const reply = await post(body);
       expect(reply.status).toBe(status);
-      if (status === 400) {
-        expect(JSON.parse(reply.text)).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: -32603 } });
-        expect(stage.provider.requests).toEqual([]);
-      }
+      expect(JSON.parse(reply.text)).toMatchObject({ jsonrpc: '2.0', id: null, error: { code: -32603 } });
+      expect(stage.provider.requests).toEqual([]);
+    });
+
+    it('lets a client open a stream of events only in the relay', async () => {
+      answer(': nothing\n\n', 200, 'text/event-stream');
+      const { status } = await stage.post('', {
+        ...{ route: 'mcp', path: '/mcp', method: 'GET', headers: { accept: 'text/event-stream' } },
+      });
+      expect(status).toBe(placement === 'relay' ? 200 : 405);
+      answer(`event: message\ndata: ${RESULT}\n\n`, 200, 'text/event-stream');
+      const { text } = await post(call('{}'));
+      if (placement === 'relay') expect(text).toBe(`event: message\ndata: ${RESULT}\n\n`);
+      else
+        expect(JSON.parse(text)).toMatchObject({
+          id: 7,
+          error: { data: { code: 'aidr_unreadable_endpoint' } },
+        });
     });
 
     it.each(['1', '"x"', 'null', '12345678901234567890123', '{"a":[1]}', '-0.5'])(

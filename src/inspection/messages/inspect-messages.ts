@@ -14,10 +14,19 @@ import type { Decision } from '../policy/decision.ts';
 import { allowUnchanged, apply, combineVerdicts } from '../policy/enforcement.ts';
 import { blockedContent } from '../report/blocked-content.ts';
 import { emptyStats, type InspectionStats } from '../report/inspection-stats.ts';
+import {
+  asRemoved,
+  isBlockedTool,
+  refuseBlockedCall,
+  rememberBlocked,
+  type SplitListing,
+  splitListing,
+  withoutTools,
+} from './blocked-tools.ts';
 import type { CodedMessages, InspectedMessages, Origin, PlainMessages } from './message-body.ts';
 import { messageMetadata } from './message-metadata.ts';
 import { type PlannedEvent, planMessages } from './plan-messages.ts';
-import { exchangeOf, readMessages } from './read-messages.ts';
+import { exchangeOf, type ReadBody, readMessages } from './read-messages.ts';
 
 /** @param inspectPlain does the same with the decoded bytes, here or elsewhere */
 export async function inspectMessages(
@@ -62,10 +71,19 @@ export async function inspectPlainMessages(
   count(read.messages, stats);
   const direction = directionOf(body.origin);
   const decision =
-    (await refusal(direction, inspector, read.messages)) ??
+    (await refusal(direction, inspector, read, request)) ??
     (await inspectTexts(direction, inspector, read, request, stats));
-  return { decision, stats, exchange };
+  return {
+    ...{ decision, stats, exchange, isRead: true },
+    answers: read.messages.flatMap(({ answers }) => answers ?? []),
+    asks: read.messages.flatMap(({ request: asked }) => asked ?? []),
+  };
 }
+
+/** Of a listing, when each is asked about alone. */
+const TOOLS_AT_ONCE = 8;
+
+type Read = Extract<ReadBody, { ok: true }>;
 
 function count(messages: readonly ReadMessage[], stats: InspectionStats): void {
   stats.formats = [...new Set(messages.map(({ name }) => name))];
@@ -85,7 +103,8 @@ function modelOf(messages: readonly ReadMessage[]): string | undefined {
 async function refusal(
   direction: Direction,
   inspector: MessageInspector,
-  messages: readonly ReadMessage[],
+  { messages, exchange }: Read,
+  request: InspectionRequest,
 ): Promise<Decision | undefined> {
   for (const { found } of messages) {
     const refused = refuseUninspectable(direction, inspector, found);
@@ -93,7 +112,9 @@ async function refusal(
   }
   if (direction === 'response') return undefined;
   const segments = messages.flatMap(({ found }) => found.segments);
-  const denied = await inspector.localRules?.(segments);
+  const denied =
+    (await refuseBlockedCall(inspector, request, exchange.pending)) ??
+    (await inspector.localRules?.(segments));
   if (!denied) return undefined;
   const texts = segments.map(({ text }) => text);
   return { outcome: 'blocked', rejection: denied, ...blockedContent(inspector.config, texts) };
@@ -102,19 +123,69 @@ async function refusal(
 async function inspectTexts(
   direction: Direction,
   inspector: MessageInspector,
-  { document, messages }: { document: JsonDocument; messages: readonly ReadMessage[] },
+  { document, messages }: Read,
   request: InspectionRequest,
   stats: InspectionStats,
 ): Promise<Decision> {
+  const groups = groupsOf(inspector, messages, request);
+  if (!groups) return cannotInspect(direction, inspector, 'too_many_texts');
+  if (groups.length === 0) return NO_TEXT;
+  return withSession(inspector, request, stats, async (session) => {
+    const asked = await askAll(session, groups, stats);
+    const listing = direction === 'response' ? splitListing(inspector.config, messages) : undefined;
+    const isBlocked = listing && isBlockedTool(inspector.config, asked);
+    const decision = decide(direction, inspector, document, asked, stats);
+    if (!isBlocked) return decision;
+    return (await inspectTools(inspector, document, listing, request, stats, session)) ?? decision;
+  });
+}
+
+/** @returns undefined where AIDR blocks what stands together, and no tool alone */
+async function inspectTools(
+  inspector: MessageInspector,
+  document: JsonDocument,
+  { tools, rest }: SplitListing,
+  request: InspectionRequest,
+  stats: InspectionStats,
+  session: AidrSession,
+): Promise<Decision | undefined> {
   const { config } = inspector;
-  const groups = planMessages(messages).map((planned) =>
-    groupOf(planned, inspector, request, modelOf(messages)),
+  const groups = [...tools.map(({ messages }) => messages), rest].map((messages) =>
+    groupsOf(inspector, messages, request),
   );
-  const calls = groups.flatMap((group) => group?.calls ?? []);
+  const calls = groups.flatMap((each) => each?.flatMap((group) => group.calls) ?? []);
   if (groups.includes(undefined) || calls.length > MAX_CALLS)
-    return cannotInspect(direction, inspector, 'too_many_texts');
-  if (calls.length === 0) return NO_TEXT;
-  const asked = await withSession(inspector, request, stats, (session) => askAll(session, groups, stats));
+    return cannotInspect('response', inspector, 'too_many_texts');
+  const asked: AskedCall[][] = [];
+  for (let at = 0; at < groups.length; at += TOOLS_AT_ONCE) {
+    const some = groups.slice(at, at + TOOLS_AT_ONCE);
+    asked.push(...(await Promise.all(some.map((each) => askAll(session, each ?? [], stats)))));
+  }
+  const blocked = tools.filter((_, index) => isBlockedTool(config, asked[index] ?? []));
+  if (blocked.length === 0) return undefined;
+  const others = asked.filter((_, index) => !blocked.some((one) => one === tools[index]));
+  const left = withoutTools(
+    document,
+    blocked.map(({ path }) => path),
+  );
+  const decision = decide('response', inspector, left, others.flat(), stats);
+  stats.replaced = blocked.length;
+  rememberBlocked(
+    inspector,
+    request,
+    blocked.map(({ tool }) => tool),
+  );
+  return config.operation === 'validate' ? decision : asRemoved(decision, left);
+}
+
+function decide(
+  direction: Direction,
+  inspector: MessageInspector,
+  document: JsonDocument,
+  asked: readonly AskedCall[],
+  stats: InspectionStats,
+): Decision {
+  const { config } = inspector;
   const combined = combineVerdicts(direction, config, asked);
   if (combined.kind === 'decided') return combined.decision;
   if (config.operation === 'validate') {
@@ -122,6 +193,20 @@ async function inspectTexts(
     return allowUnchanged(combined.failure);
   }
   return apply(direction, config, document, combined).decision;
+}
+
+/** @returns undefined when it would take more calls than one body may cost */
+function groupsOf(
+  inspector: MessageInspector,
+  messages: readonly ReadMessage[],
+  request: InspectionRequest,
+): Group[] | undefined {
+  const groups = planMessages(messages).map((planned) =>
+    groupOf(planned, inspector, request, modelOf(messages)),
+  );
+  const fitting = groups.filter((group) => group !== undefined);
+  const calls = fitting.flatMap((group) => group.calls);
+  return fitting.length < groups.length || calls.length > MAX_CALLS ? undefined : fitting;
 }
 
 /** Of one body; as for all bodies, but of all events together. */
@@ -147,9 +232,9 @@ function groupOf(
 
 async function askAll(
   session: AidrSession,
-  groups: readonly (Group | undefined)[],
+  groups: readonly Group[],
   stats: InspectionStats,
 ): Promise<AskedCall[]> {
-  const asked = groups.map((group) => (group ? ask(session, group.metadata, group.calls, stats) : []));
+  const asked = groups.map((group) => ask(session, group.metadata, group.calls, stats));
   return (await Promise.all(asked)).flat();
 }

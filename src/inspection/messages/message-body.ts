@@ -1,5 +1,5 @@
 /** What is inspected at once: the body of a request or an answer, or one event of an answer that streams. */
-import type { Exchange, RequestHead } from '../../protocols/protocol.ts';
+import type { Exchange, PendingRequest, RequestHead } from '../../protocols/protocol.ts';
 import type { Inspection } from '../inspector.ts';
 
 /** Whose messages they are, and what is known of them beside their bytes. */
@@ -29,4 +29,10 @@ export interface CodedMessages extends PlainMessages {
 export interface InspectedMessages extends Inspection {
   /** Of a request: what its answer is read with. */
   exchange: Exchange;
+  /** The messages were read, whatever was decided then. */
+  isRead?: true;
+  /** The ids, in JSON, of the requests that they answer. */
+  answers?: string[];
+  /** Those of them to which somebody waits for an answer. */
+  asks?: PendingRequest[];
 }

@@ -25,7 +25,7 @@ export function readMessages(inspector: MessageInspector, body: PlainMessages): 
     : parseJson(body.bytes, origin.from === 'server' ? { left: MAX_ANSWER_VALUES } : undefined);
   if (parsed === undefined) return { ok: false, decision: NO_DATA, exchange: exchangeOf(inspector, origin) };
   if (parsed.ok) return readDocument(inspector, parsed.document, origin);
-  const text = isErrorText(origin, parsed.problem) ? textOf(body.bytes) : undefined;
+  const text = isPlainText(body, parsed.problem) ? textOf(body.bytes) : undefined;
   const exchange = exchangeOf(inspector, origin);
   if (text) return { ok: true, ...text, exchange };
   const { decision } = opened(direction, inspector, parsed) as { decision: Decision };
@@ -61,6 +61,11 @@ function besideOf({ beside }: JsonDocument): ReadMessage[] {
   return [messageOf('http.text', out.extraction)];
 }
 
+/** As the specification wants it of whoever posts a message. */
+function readsReply(accept = ''): boolean {
+  return /json/i.test(accept) && /event-stream/i.test(accept);
+}
+
 /** Something else than messages: it is refused, unless it is an error, or answers no message either. */
 function readOther(
   inspector: MessageInspector,
@@ -79,22 +84,24 @@ function readOther(
 
 /** Of a request that nobody has read. */
 export function unreadExchange({ config }: Pick<MessageInspector, 'config'>): Exchange {
-  return { protocol: protocolOf(config.protocol, NO_HEAD, undefined).name, pending: [] };
+  return { protocol: protocolOf(config.protocol, NO_HEAD, undefined).name, pending: [], readsReply: false };
 }
 
 const NO_HEAD = { method: 'GET', path: '/', headers: {} };
 
 export function exchangeOf({ config }: MessageInspector, origin: Origin, value?: unknown): Exchange {
   if (origin.from === 'server') return origin.exchange;
-  const { name, bindingOf } = protocolOf(config.protocol, origin.head, value);
-  const binding = bindingOf?.(origin.head);
-  return { protocol: name, pending: [], ...(binding === undefined ? {} : { binding }) };
+  const { head } = origin;
+  const { name, opening } = protocolOf(config.protocol, head, value);
+  return {
+    ...{ protocol: name, pending: [], readsReply: readsReply(head.headers.accept) },
+    ...opening?.(head),
+  };
 }
 
-/** What an error page says, or a server's plain sentence. */
-function isErrorText(origin: Origin, problem: string): boolean {
-  const isNoJson = problem === 'invalid_json';
-  return origin.from === 'server' && isNoJson && isErrorStatus(origin.status) && !isCalledJson(origin);
+/** What an error page says, or a server's plain sentence, such as `Accepted`: no client takes it for a message. */
+function isPlainText({ origin, frame }: PlainMessages, problem: string): boolean {
+  return origin.from === 'server' && !frame && problem === 'invalid_json' && !isCalledJson(origin);
 }
 
 function isCalledJson({ contentType }: Extract<Origin, { from: 'server' }>): boolean {

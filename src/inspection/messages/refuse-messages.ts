@@ -1,6 +1,6 @@
 /** From a rejection to what a client of a protocol gets: an answer to each request that waits, in the protocol's own form. */
 import { protocolNamed } from '../../protocols/index.ts';
-import type { Exchange, Refused } from '../../protocols/protocol.ts';
+import type { Exchange, PendingRequest, Refused, RefusedReply } from '../../protocols/protocol.ts';
 import type { MessageInspector } from '../inspector.ts';
 import { isBlock } from '../refusal/refusal-codes.ts';
 import { lateSentence } from '../refusal/refusal-reply.ts';
@@ -10,22 +10,39 @@ import type { Rejection } from '../refusal/rejection.ts';
 export function messageReply(
   inspector: Pick<MessageInspector, 'config'>,
   rejection: Rejection,
-  { protocol, pending, binding }: Exchange,
-): RefusalReply & { body: string } {
-  const { status, body } = protocolNamed(protocol).refusal(refusedBy(inspector, rejection), pending, binding);
+  { protocol, pending, readsReply, binding }: Exchange,
+): RefusalReply & Pick<RefusedReply, 'body' | 'event'> {
+  const refused = refusedBy(inspector, rejection, readsReply);
+  const { status, body, event } = protocolNamed(protocol).refusal(refused, pending, binding);
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
-  return { status, body, headers: { ...headers, ...retryHeaders(rejection) } };
+  const told = { status, body, headers: { ...headers, ...retryHeaders(rejection) } };
+  return event === undefined ? told : { ...told, event };
 }
 
-function refusedBy(inspector: Pick<MessageInspector, 'config'>, rejection: Rejection): Refused {
+/** What a server is told in the client's place that asks what must not reach the client: why is not its business. */
+export function replyToServer(
+  { config }: Pick<MessageInspector, 'config'>,
+  protocol: Exchange['protocol'],
+  asked: readonly PendingRequest[],
+): string {
+  const status = { httpStatus: 400, answerStatus: 200 };
+  const refused = { message: 'request forbidden', data: undefined, errorCode: config.error_code, ...status };
+  return protocolNamed(protocol).refusal({ ...refused, isTold: false }, asked).body;
+}
+
+function refusedBy(
+  inspector: Pick<MessageInspector, 'config'>,
+  rejection: Rejection,
+  readsReply: boolean,
+): Refused {
   const { config } = inspector;
   return {
     message: lateSentence(inspector, rejection),
     data: dataOf(config, rejection),
     errorCode: config.error_code,
     httpStatus: rejection.httpStatus,
-    answerStatus: config.error_status,
-    isTold: config.rejection_style === 'completion' && isBlock(rejection.code),
+    answerStatus: readsReply ? config.error_status : rejection.httpStatus,
+    isTold: readsReply && config.rejection_style === 'completion' && isBlock(rejection.code),
   };
 }
 

@@ -1,10 +1,10 @@
 /** Of the head of a request, what its messages are read with. */
 import type { RequestHead } from '../../protocols/protocol.ts';
-import { REPEATING_HEADERS } from '../../protocols/repeating-headers.ts';
+import { TELLING_HEADERS } from '../../protocols/telling-headers.ts';
 import type { HeaderLookup } from '../request-head.ts';
 
 export function requestHead(method: string, path: string, headers: HeaderLookup): RequestHead {
-  const told = REPEATING_HEADERS.flatMap((name) => {
+  const told = TELLING_HEADERS.flatMap((name) => {
     const value = headers.get(name);
     return value === undefined ? [] : [[name, value] as const];
   });

@@ -4,16 +4,19 @@ import type { Caller } from '../../inspection/calls/metadata.ts';
 import type { InspectedMessages } from '../../inspection/messages/message-body.ts';
 import { unreadExchange } from '../../inspection/messages/read-messages.ts';
 import { messageReply } from '../../inspection/messages/refuse-messages.ts';
+import { cannotInspect } from '../../inspection/open-body.ts';
+import { isRefusal } from '../../inspection/policy/decision.ts';
 import { roomLost } from '../../inspection/policy/no-room.ts';
-import { failure, noAnswer, unreadableEndpoint } from '../../inspection/refusal/rejection.ts';
+import { failure, noAnswer } from '../../inspection/refusal/rejection.ts';
 import { emptyStats } from '../../inspection/report/inspection-stats.ts';
 import { errorLocation } from '../../kong/error-location.ts';
 import type { Exchange } from '../../protocols/protocol.ts';
-import { endToEnd, headerOf, RECORD_HEADER } from '../headers.ts';
+import { endToEnd, headerOf, isCoded, RECORD_HEADER } from '../headers.ts';
 import { recordHeader } from '../record-header.ts';
 import type { Kongs } from '../relay-request.ts';
 import { CLIENT_LEFT, type RelayedExchange } from '../relayed.ts';
 import { type Called, callUpstream } from '../upstream.ts';
+import { auditEvents, serveEvents } from './serve-events.ts';
 import { type Answered, serveMessages } from './serve-messages.ts';
 import { type TakenMessages, takeMessages } from './take-messages.ts';
 import { type ExchangeUnderWay, refuse, refuseAnswer } from './under-way.ts';
@@ -118,12 +121,18 @@ async function serve(underWay: ExchangeUnderWay, answered: Answered): Promise<In
     client.end();
     return { decision: NO_BODY, stats: emptyStats(), exchange };
   }
-  if (isEventStream(headerOf(headers, 'content-type')) && !admitted.reports.response.isAudit) {
-    const decision = { outcome: 'blocked' as const, rejection: unreadableEndpoint('event_stream') };
-    underWay.abort.abort();
-    return refuseAnswer(underWay, { decision, stats: emptyStats(), exchange }, decision);
+  if (!isEventStream(headerOf(headers, 'content-type'))) return serveMessages(underWay, answered);
+  if (admitted.reports.response.isAudit) {
+    await auditEvents(underWay, answered);
+    return undefined;
   }
-  return serveMessages(underWay, answered);
+  if (!isCoded(headers)) return serveEvents(underWay, answered);
+  underWay.abort.abort();
+  const decision = cannotInspect('response', admitted.inspector, 'unknown_encoding');
+  const ended = { decision, stats: emptyStats(), exchange };
+  if (isRefusal(decision)) return refuseAnswer(underWay, ended, decision);
+  client.cut();
+  return ended;
 }
 
 const NO_BODY = { outcome: 'skipped', why: 'the answer has no body' } as const;

@@ -8,7 +8,7 @@ import type { Path } from '../../body/json/edit.ts';
 import { Collector } from '../../formats/collector.ts';
 import { type Extraction, isObject } from '../../formats/segment.ts';
 import { messagesIn, type RpcMessage } from '../json-rpc.ts';
-import type { Exchange, Protocol, ReadMessage, RequestHead } from '../protocol.ts';
+import type { Exchange, PendingRequest, Protocol, ReadMessage, RequestHead } from '../protocol.ts';
 import { bindingOf, versionIn } from './binding.ts';
 import { isCard } from './card.ts';
 import { METHOD_NAMES, methodOfPath, nameOfMethod, SHARED_METHODS } from './methods.ts';
@@ -20,7 +20,8 @@ import { ANY_BODY } from './shapes.ts';
 export const A2A: Protocol = {
   name: 'a2a',
   recognises,
-  bindingOf,
+  streamsAnswers: true,
+  opening,
   readRequest,
   readAnswer,
   refusal: refuse,
@@ -37,11 +38,22 @@ function recognises(head: RequestHead, value: unknown): boolean {
   });
 }
 
+/** Every client reads its reply, and a request in HTTP+JSON needs no body. */
+function opening(head: RequestHead): Partial<Omit<Exchange, 'protocol'>> {
+  const binding = bindingOf(head);
+  return { readsReply: true, ...(binding === undefined ? {} : { binding, pending: [requestOf(head)] }) };
+}
+
+/** Nothing but its path says what it is, and it has no id. */
+function requestOf(head: RequestHead): PendingRequest {
+  return { id: 'null', method: methodOfPath(head) ?? '' };
+}
+
 function readRequest(document: JsonDocument, head: RequestHead): ReadMessage[] | undefined {
   if (bindingOf(head) !== undefined) {
-    const method = methodOfPath(head) ?? '';
+    const request = requestOf(head);
     const found = read(document, document.value, [], 'user');
-    return [{ name: nameOfMethod(method), event: 'input', found, request: { id: 'null', method } }];
+    return [{ name: nameOfMethod(request.method), event: 'input', found, request }];
   }
   return messagesIn(document.value)?.map(({ value, path, method = '', kind, id }) => ({
     name: nameOfMethod(method),

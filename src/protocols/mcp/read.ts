@@ -7,6 +7,7 @@ import type { Collector } from '../../formats/collector.ts';
 import { itemsOf, type Placed } from '../../formats/placed.ts';
 import { isObject, type JsonObject, type Role } from '../../formats/segment.ts';
 import { readToolDefinition } from '../../formats/tool-definition.ts';
+import { ITEM } from './shapes.ts';
 
 /** The parameters of a request or a notification. */
 export function readParams(method: string, params: unknown, path: Path, out: Collector): void {
@@ -54,7 +55,11 @@ function readBody(body: JsonObject, path: Path, out: Collector, role: Role = 'us
 }
 
 function readTool({ value, path }: Placed, out: Collector): void {
-  if (isObject(value)) readToolDefinition(value, path, 'inputSchema', out);
+  if (!isObject(value)) return;
+  readToolDefinition(value, path, 'inputSchema', out);
+  // By itself, so that what is said of one tool is no text of another's.
+  out.account('user', value, ITEM, path);
+  out.claim(path);
 }
 
 /** Requests of the server's to the client within a result, and the client's answers within the next request. */

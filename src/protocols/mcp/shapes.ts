@@ -97,7 +97,7 @@ const TASK = {
 };
 
 /** A block of content, a resource, a prompt, a tool, a root: what lists hold. */
-const ITEM: Shape = object(() => ({
+export const ITEM: Shape = object(() => ({
   type: oneOf('text', 'image', 'audio', 'resource', 'resource_link', 'tool_use', 'tool_result', 'object'),
   ...all('name title description text uri uriTemplate websiteUrl', known),
   ...all('data blob', known),
