@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import { FAILURE_CLASSES } from '../../src/aidr/failure.ts';
 import { PROVIDERS } from '../../src/config/api-uri.ts';
-import { PROTOCOL_NAMES } from '../../src/protocols/names.ts';
+import { PROTOCOL_SETTINGS } from '../../src/protocols/names.ts';
 import type { LogRecord } from './gateways/driver.ts';
 
 const count = z.int().nonnegative();
@@ -14,7 +14,7 @@ const word = z.string().regex(/^[^\n\r]{1,128}$/);
 
 const common = {
   strategy: z.enum(['enforce', 'enforce_but_ignore_on_error', 'audit']),
-  provider: z.enum([...PROVIDERS, ...PROTOCOL_NAMES]),
+  provider: z.enum([...PROVIDERS, ...PROTOCOL_SETTINGS]),
   api_uri: word,
   model: word.optional(),
   formats: z

@@ -123,6 +123,8 @@ describe('with protocol auto', () => {
     ['a version of A2A', sent('/x', { 'a2a-version': '1.0' }), rpc('own/method'), 'a2a'],
     ['a path of HTTP+JSON', sent('/x/message:send'), { message: {} }, 'a2a'],
     ['such a path in escapes', sent('/x/message%3Asend'), { message: {} }, 'a2a'],
+    ['a path without a body', { method: 'GET', path: '/x/tasks/t-1:cancel', headers: {} }, undefined, 'a2a'],
+    ['JSON-RPC at the path of a list', sent('/tasks'), rpc('tools/call'), 'mcp'],
     ['a card', { method: 'GET', path: '/x/.well-known/agent-card.json', headers: {} }, undefined, 'a2a'],
     ['anything else', POST, { hello: 'world' }, 'mcp'],
   ])('recognises %s', (_what, head, value, name) => {

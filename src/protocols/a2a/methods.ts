@@ -18,14 +18,17 @@ interface Method {
   verbs: readonly string[];
 }
 
+/** Nothing else has such a path; and of a request without a body not every phase knows the verb. */
+const ANY = ['GET', 'POST'];
+
 const METHODS: readonly Method[] = [
   {
     ...{ name: 'send-message', method: 'SendMessage', legacy: 'message/send' },
-    ...{ path: /\/message:send$/, verbs: ['POST'] },
+    ...{ path: /\/message:send$/, verbs: ANY },
   },
   {
     ...{ name: 'send-streaming-message', method: 'SendStreamingMessage', legacy: 'message/stream' },
-    ...{ path: /\/message:stream$/, verbs: ['POST'] },
+    ...{ path: /\/message:stream$/, verbs: ANY },
   },
   {
     ...{ name: 'get-task', method: 'GetTask', legacy: 'tasks/get' },
@@ -37,11 +40,11 @@ const METHODS: readonly Method[] = [
   },
   {
     ...{ name: 'cancel-task', method: 'CancelTask', legacy: 'tasks/cancel' },
-    ...{ path: /\/tasks\/[^/:]+:cancel$/, verbs: ['POST'] },
+    ...{ path: /\/tasks\/[^/:]+:cancel$/, verbs: ANY },
   },
   {
     ...{ name: 'subscribe-to-task', method: 'SubscribeToTask', legacy: 'tasks/resubscribe' },
-    ...{ path: /\/tasks\/[^/:]+:subscribe$/, verbs: ['GET', 'POST'] },
+    ...{ path: /\/tasks\/[^/:]+:subscribe$/, verbs: ANY },
   },
   {
     name: 'create-push-config',
