@@ -65,7 +65,8 @@ export async function inspectRequest(
   const changed = changedBody(decision);
   if (!changed) return { kind: 'pass', marker, record, exits: NO_EXIT };
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);
-  return { kind: 'rewrite', body: changed, clear, marker, record };
+  const { headers: repeated = {} } = inspected;
+  return { kind: 'rewrite', body: changed, clear, headers: repeated, marker, record, exits: NO_EXIT };
 }
 
 const NO_BODY = { outcome: 'skipped', why: 'the request has no body' } as const;

@@ -107,7 +107,7 @@ function factsOf(answer: unknown, offer: RelayOffer): RelayFacts {
     forwardedIp: stringOf(facts.ip),
     requestId: stringOf(facts.request_id),
     ...expectedOf(facts),
-    headers: { get: readHeaders(head).get, count: numberOf(facts.header_count) },
+    headers: { get: readHeaders(head).get, names: HEAD, count: numberOf(facts.header_count) },
     service:
       typeof service === 'object' && service !== null ? (service as Record<string, unknown>) : undefined,
     keepsClientHost: facts.keeps_client_host === true,
@@ -154,7 +154,10 @@ async function sendStepByStep(kongRequest: KongRequest, offer: RelayOffer): Prom
     forwardedIp: await kongRequest.forwardedIp(),
     requestId: undefined,
     promptMarker: await kongRequest.shared(MARKERS.request),
-    headers: { get: (name) => (HEAD.includes(name) ? headers.get(name) : undefined), count: headers.count },
+    headers: {
+      get: (name) => (HEAD.includes(name) ? headers.get(name) : undefined),
+      ...{ names: HEAD, count: headers.count },
+    },
     service,
     keepsClientHost: await kongRequest.keepsClientHost(),
     isBesideAiProxy: await kongRequest.isBesideAiProxy(),

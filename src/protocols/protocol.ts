@@ -5,6 +5,7 @@
  * to read what comes back.
  */
 import type { JsonDocument } from '../body/json/document.ts';
+import type { Path } from '../body/json/edit.ts';
 import type { Extraction } from '../formats/segment.ts';
 import type { ProtocolName } from './names.ts';
 
@@ -40,6 +41,13 @@ export interface PendingRequest {
   method: string;
   /** The tool that is called. */
   tool?: string;
+}
+
+/** A header that repeats what stands in the body. */
+export interface Repeated {
+  /** In lower case. */
+  name: string;
+  path: Path;
 }
 
 /** What is known of an HTTP request once its body was read. */
@@ -91,6 +99,10 @@ export interface Protocol {
    * @returns undefined for what is no message of this protocol
    */
   readAnswer(document: JsonDocument, exchange: Exchange): ReadMessage[] | undefined;
+  /** @returns undefined where a header says something else than the body */
+  repeatedBy?(value: unknown, head: RequestHead): Repeated[] | undefined;
+  /** @returns a text as a header that repeats it has it */
+  headerValue?(text: string): string;
   /**
    * @param pending the requests that are answered; none where the body could not be read
    * @param binding as in `Exchange`

@@ -1,12 +1,9 @@
 /**
- * Headers of requests that say something of messages, in lower case: what their sender takes, and what repeats the body.
+ * Whether a header of a request says something of messages: what their sender takes, or what repeats the body.
  *
+ * @param name in lower case
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports
  */
-export const TELLING_HEADERS: readonly string[] = [
-  'a2a-version',
-  'accept',
-  'mcp-method',
-  'mcp-name',
-  'mcp-protocol-version',
-];
+export function isTellingHeader(name: string): boolean {
+  return name === 'accept' || name === 'a2a-version' || name.startsWith('mcp-');
+}

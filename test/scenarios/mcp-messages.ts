@@ -184,6 +184,34 @@ export function mcpMessages(options: StageOptions): void {
       expect(JSON.parse((await post(LIST, 'removing')).text)).toMatchObject({ id: 1, error: {} });
     });
 
+    it('redacts headers that repeat a message with it, and refuses those that disagree', async () => {
+      answer(RESULT);
+      const body = call(`{"to":"Bob","ssn":"${SSN} é"}`);
+      const coded = (text: string) => `=?base64?${Buffer.from(text).toString('base64')}?=`;
+      const repeating = {
+        ...{ accept, 'mcp-method': 'tools/call', 'mcp-name': 'mail', 'mcp-param-to': 'Bob' },
+        'mcp-param-ssn': coded(`${SSN} é`),
+      };
+      expect((await post(body, 'mcp', repeating)).text).toBe(RESULT);
+      expect(stage.provider.requests[0]?.headers).toMatchObject({
+        ...{ 'mcp-method': 'tools/call', 'mcp-name': 'mail', 'mcp-param-to': 'Bob' },
+        'mcp-param-ssn': coded('<US_SSN> é'),
+      });
+      stage.provider.requests.length = 0;
+      for (const other of [
+        { 'mcp-method': 'tools/list' },
+        { 'mcp-name': INJECTION },
+        { 'mcp-param-to': INJECTION },
+        { 'mcp-param-new': coded(INJECTION) },
+        { 'mcp-param-to': '=?base64?*?=' },
+      ]) {
+        const { status, text } = await post(body, 'mcp', { ...repeating, ...other });
+        expect(status).toBe(400);
+        expect(JSON.parse(text)).toMatchObject({ id: 7, error: { code: -32020 } });
+      }
+      expect(stage.provider.requests).toEqual([]);
+    });
+
     it('reads all messages of a batch, and answers each request of one that it refuses', async () => {
       const batch = `[${call('{}')},{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"${INJECTION}"}},${call('{}').replace('7', '"b"')}]`;
       const { text } = await post(batch);

@@ -27,6 +27,7 @@ import type { CodedMessages, InspectedMessages, Origin, PlainMessages } from './
 import { messageMetadata } from './message-metadata.ts';
 import { type PlannedEvent, planMessages } from './plan-messages.ts';
 import { exchangeOf, type ReadBody, readMessages } from './read-messages.ts';
+import { changedHeaders, readRepeated } from './repeating-headers.ts';
 
 /** @param inspectPlain does the same with the decoded bytes, here or elsewhere */
 export async function inspectMessages(
@@ -70,11 +71,14 @@ export async function inspectPlainMessages(
   if (!read.ok) return { decision: read.decision, stats, exchange };
   count(read.messages, stats);
   const direction = directionOf(body.origin);
+  const agreeing = readRepeated(exchange, body.origin, read.document.value);
   const decision =
-    (await refusal(direction, inspector, read, request)) ??
+    ('refused' in agreeing ? agreeing.refused : await refusal(direction, inspector, read, request)) ??
     (await inspectTexts(direction, inspector, read, request, stats));
+  const headers = 'repeated' in agreeing ? changedHeaders(exchange, decision, agreeing.repeated) : undefined;
   return {
     ...{ decision, stats, exchange, isRead: true },
+    ...(headers ? { headers } : {}),
     answers: read.messages.flatMap(({ answers }) => answers ?? []),
     asks: read.messages.flatMap(({ request: asked }) => asked ?? []),
   };

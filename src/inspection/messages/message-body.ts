@@ -29,6 +29,8 @@ export interface CodedMessages extends PlainMessages {
 export interface InspectedMessages extends Inspection {
   /** Of a request: what its answer is read with. */
   exchange: Exchange;
+  /** Headers that repeated what changed in the body, by their names in lower case. */
+  headers?: Record<string, string>;
   /** The messages were read, whatever was decided then. */
   isRead?: true;
   /** The ids, in JSON, of the requests that they answer. */

@@ -5,7 +5,7 @@ import type { MessageInspector } from '../inspector.ts';
 import { isBlock } from '../refusal/refusal-codes.ts';
 import { lateSentence } from '../refusal/refusal-reply.ts';
 import { type RefusalReply, retryHeaders } from '../refusal/refusal-to-anyone.ts';
-import type { Rejection } from '../refusal/rejection.ts';
+import { HEADERS_DISAGREE, type Rejection } from '../refusal/rejection.ts';
 
 export function messageReply(
   inspector: Pick<MessageInspector, 'config'>,
@@ -36,15 +36,19 @@ function refusedBy(
   readsReply: boolean,
 ): Refused {
   const { config } = inspector;
+  const disagrees = rejection.reason === HEADERS_DISAGREE.reason;
   return {
     message: lateSentence(inspector, rejection),
     data: dataOf(config, rejection),
-    errorCode: config.error_code,
+    errorCode: disagrees ? HEADER_MISMATCH : config.error_code,
     httpStatus: rejection.httpStatus,
-    answerStatus: readsReply ? config.error_status : rejection.httpStatus,
+    answerStatus: readsReply && !disagrees ? config.error_status : rejection.httpStatus,
     isTold: readsReply && config.rejection_style === 'completion' && isBlock(rejection.code),
   };
 }
+
+/** As the specification has it, with 400. */
+const HEADER_MISMATCH = -32_020;
 
 function dataOf(
   { rejection_style: style }: MessageInspector['config'],

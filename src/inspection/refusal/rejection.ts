@@ -259,6 +259,9 @@ export const LOOKALIKE_REFUSED = headRefused(
   'the request has a header that a server may take for one that says how the body is to be read',
 );
 
+/** A server may go by either. */
+export const HEADERS_DISAGREE = headRefused('a header says something else than the message that it repeats');
+
 /** More bytes at once than this process may hold. */
 export function overloaded(direction: Direction): Rejection {
   return failure(direction, { class: 'overloaded', detail: '' });

@@ -65,15 +65,15 @@ function furtherHeaders(
 
 async function ask(
   underWay: ExchangeUnderWay,
-  { body, without, release, exchange, hadBody }: Extract<TakenMessages, { passes: true }>,
+  { body, without, repeated = {}, release, exchange, hadBody }: Extract<TakenMessages, { passes: true }>,
 ): Promise<void> {
   const { admitted, request, abort } = underWay;
   underWay.isAsking = true;
   const called = await callUpstream(
     admitted.upstream,
     {
-      ...{ method: request.method ?? 'GET', url: request.url ?? '/', headers: request.rawHeaders },
-      ...{ body, without },
+      ...{ method: request.method ?? 'GET', url: request.url ?? '/', body },
+      headers: [...endToEnd(request.rawHeaders, without), ...Object.entries(repeated).flat()],
     },
     abort.signal,
   );

@@ -26,6 +26,8 @@ export type TakenMessages =
       body: UpstreamRequest['body'];
       /** Headers, in lower case, that no longer describe the body. */
       without: readonly string[];
+      /** What is sent in the place of headers that repeat the body. */
+      repeated?: Readonly<Record<string, string>>;
       /** What the answer is read with. */
       exchange: Exchange;
       hadBody: boolean;
@@ -89,10 +91,10 @@ export async function takeMessages(underWay: ExchangeUnderWay): Promise<TakenMes
     return refused(inspected, decision);
   }
   end(inspected);
-  const { exchange } = inspected;
+  const { exchange, headers: repeated = {} } = inspected;
   const changed = changedBody(decision);
   return changed
-    ? { ...passes, exchange, body: changed, without: BODY_HEADERS }
+    ? { ...passes, exchange, body: changed, without: [...BODY_HEADERS, ...Object.keys(repeated)], repeated }
     : { ...passes, exchange, without: [] };
 }
 

@@ -12,6 +12,7 @@ import { messagesIn, type RpcMessage, rpcRefusal } from '../json-rpc.ts';
 import type { Exchange, PendingRequest, Protocol, ReadMessage, TextEvent } from '../protocol.ts';
 import { nameOfMethod } from './methods.ts';
 import { readParams, readResult } from './read.ts';
+import { headerValue, repeatedBy } from './repeated.ts';
 import { MESSAGE } from './shapes.ts';
 
 export const MCP: Protocol = {
@@ -19,6 +20,8 @@ export const MCP: Protocol = {
   recognises: (_head, value) => messagesIn(value) !== undefined,
   readRequest: (document) => readAll(document, []),
   readAnswer: (document, { pending }) => readAll(document, pending),
+  repeatedBy: (value, { headers }) => repeatedBy(value, headers),
+  headerValue,
   refusal: (refused, pending) => rpcRefusal(refused, pending, toldResult),
 };
 
