@@ -230,7 +230,9 @@ export function a2aClients(options: Omit<StageOptions, 'routes'>): void {
         };
         await expect(reading()).rejects.toThrow(/Response has been rejected by CrowdStrike AIDR/);
         expect(kinds).toEqual(['task', 'artifactUpdate']);
-        expect(opened.transfers[0]?.received).not.toMatch(new RegExp(`${INJECTION}|Baked`));
+        const received = () => opened.transfers[0]?.received;
+        await expect.poll(received).toContain('rejected by CrowdStrike AIDR');
+        expect(received()).not.toMatch(new RegExp(`${INJECTION}|Baked`));
         agent.transfers.length = 0;
         await expect(streamed(opened, sending({ data: INJECTION }))).rejects.toThrow(
           /Prompt has been rejected/,
