@@ -37,7 +37,7 @@ export async function inspectMessages(
   inspectPlain = inspectPlainMessages,
 ): Promise<InspectedMessages> {
   const { length } = body.bytes;
-  const coded = { bytes: body.bytes, encoding, path: '' };
+  const coded = { bytes: body.bytes, encoding, path: '', contentType: undefined };
   return withDecoded(directionOf(body.origin), inspector, coded, request, async (decoded, held) => {
     if (!decoded.ok) return uninspectedMessages(inspector, body.origin, decoded.decision, length);
     const inspected = await inspectPlain(inspector, { ...body, bytes: decoded.bytes }, held);
