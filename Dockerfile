@@ -57,14 +57,16 @@ RUN echo /opt/crowdstrike-aidr/lib > /etc/ld.so.conf.d/zz-crowdstrike-aidr.conf 
 COPY --from=build /build/dist/server/aidr-pluginserver.cjs /build/dist/cli/aidr-kong.cjs /opt/crowdstrike-aidr/
 
 # Kong starts plugin servers with an empty environment, so every path is absolute. It takes one plugin of each server;
-# both sockets belong to the one process that the first entry starts. During a reload the next process takes them over.
-ENV KONG_PLUGINS=bundled,crowdstrike-aidr-request,crowdstrike-aidr-response \
-    KONG_PLUGINSERVER_NAMES=aidr-request,aidr-response \
+# all sockets belong to the one process that the first entry starts. During a reload the next process takes them over.
+ENV KONG_PLUGINS=bundled,crowdstrike-aidr-request,crowdstrike-aidr-response,crowdstrike-aidr-mcp \
+    KONG_PLUGINSERVER_NAMES=aidr-request,aidr-response,aidr-mcp \
     KONG_PLUGINSERVER_AIDR_REQUEST_SOCKET=/run/crowdstrike-aidr/request.sock \
-    KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --replace --detach --metrics 0.0.0.0:9542 --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock" \
+    KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --replace --detach --metrics 0.0.0.0:9542 --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock --socket crowdstrike-aidr-mcp=/run/crowdstrike-aidr/mcp.sock" \
     KONG_PLUGINSERVER_AIDR_REQUEST_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-request --expect-env CS_AIDR_TOKEN" \
     KONG_PLUGINSERVER_AIDR_RESPONSE_SOCKET=/run/crowdstrike-aidr/response.sock \
-    KONG_PLUGINSERVER_AIDR_RESPONSE_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-response"
+    KONG_PLUGINSERVER_AIDR_RESPONSE_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-response" \
+    KONG_PLUGINSERVER_AIDR_MCP_SOCKET=/run/crowdstrike-aidr/mcp.sock \
+    KONG_PLUGINSERVER_AIDR_MCP_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-mcp"
 
 # What `aidr-kong check --strict` asks of a Kong: prompts stay in memory, the long headers of coding agents fit, and providers
 # have to show a valid certificate.
@@ -81,4 +83,4 @@ RUN node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-req
 # Kong runs, and a plugin server answers it. AIDR's own outages are no reason to restart either. Twice a second until the first
 # success, then seldom, since each look is a process.
 HEALTHCHECK --start-period=60s --start-interval=500ms --interval=30s --timeout=10s --retries=3 \
-    CMD kong-health && /usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --check --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock
+    CMD kong-health && /usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --check --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock --socket crowdstrike-aidr-mcp=/run/crowdstrike-aidr/mcp.sock

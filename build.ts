@@ -1,5 +1,5 @@
 /**
- * Builds self-contained CommonJS files: each plugin, the plugin server with both, and the command line tool. Beside them
+ * Builds self-contained CommonJS files: each plugin, the plugin server with all of them, and the command line tool. Beside them
  * stand the licences of the code that they hold, and their bill of materials.
  *
  * The same sources give the same bytes, wherever they lie.
@@ -13,7 +13,7 @@ import { type Bundle, supplyChainDocuments } from './scripts/supply-chain/index.
 /** The oldest Node that parses the bundles: an older one than they need is told so, and shows no syntax error. */
 const PARSES_SINCE = 'node16.11';
 
-const PLUGINS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'];
+const PLUGINS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response', 'crowdstrike-aidr-mcp'];
 
 const root = import.meta.dirname;
 const bundles: Bundle[] = [];

@@ -11,7 +11,7 @@ const MODULES = resolve(import.meta.dirname, '../node_modules');
 const MAX_DEPTH = 2;
 
 export interface SdkTypes {
-  /** @param name of a type, or `Namespace.Type` @returns bodies; throws where the file does not export the type */
+  /** @param name of a type, or `Namespace.Type` @returns bodies; throws where the file does not declare the type */
   bodiesOf(file: string, name: string): unknown[];
 }
 
@@ -34,7 +34,9 @@ export function readSdkTypes(files: readonly string[]): SdkTypes {
       const source = program.getSourceFile(resolve(MODULES, file));
       let symbol = source && checker.getSymbolAtLocation(source);
       for (const step of name.split('.')) symbol = symbol && exportOf(checker, symbol, step);
-      if (!symbol) throw new Error(`${file} exports no ${name}`);
+      // Some clients keep the types of the wire to themselves.
+      symbol ??= source && declaredIn(checker, source, name);
+      if (!symbol) throw new Error(`${file} declares no ${name}`);
       return new Sampler(checker).samplesOf(checker.getDeclaredTypeOfSymbol(symbol));
     },
   };
@@ -43,6 +45,11 @@ export function readSdkTypes(files: readonly string[]): SdkTypes {
 function exportOf(checker: ts.TypeChecker, of: ts.Symbol, name: string): ts.Symbol | undefined {
   const symbol = checker.getExportsOfModule(of).find((one) => one.name === name);
   return symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+function declaredIn(checker: ts.TypeChecker, source: ts.SourceFile, name: string): ts.Symbol | undefined {
+  const types = checker.getSymbolsInScope(source, ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias);
+  return types.find((one) => one.name === name && one.declarations?.[0]?.getSourceFile() === source);
 }
 
 class Sampler {

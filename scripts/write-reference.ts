@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findingCodes } from '../src/cli/check/codes.ts';
-import { configurationReference } from '../src/config/reference.ts';
+import { configurationReference, mcpReference } from '../src/config/reference.ts';
 import { endpointReference } from '../testkit/harness/endpoint-reference.ts';
 import { answerTable, codeTable, shapeTable } from '../testkit/harness/refusal-reference.ts';
 
@@ -20,6 +20,7 @@ async function write(page: string, section: string, content: string): Promise<vo
 }
 
 await write('docs/configuration.md', 'configuration', configurationReference());
+await write('docs/mcp.md', 'configuration', mcpReference());
 await write('docs/endpoints.md', 'endpoints', endpointReference());
 await write('docs/refusals.md', 'codes', codeTable());
 await write('docs/refusals.md', 'shapes', shapeTable());

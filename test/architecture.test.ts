@@ -12,11 +12,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/formats': ['src/body'],
   'src/network': [],
   'src/tracing': [],
-  'src/config': ['src/formats', 'src/network'],
+  'src/protocols': ['src/body', 'src/formats'],
+  'src/config': ['src/formats', 'src/network', 'src/protocols'],
   'src/aidr': ['src/body', 'src/fair-share', 'src/config', 'src/network', 'src/tracing'],
   'src/kong': ['src/config'],
   'src/inspection': [
-    ...['src/body', 'src/fair-share', 'src/formats', 'src/network', 'src/tracing', 'src/config', 'src/aidr'],
+    ...['src/body', 'src/fair-share', 'src/formats', 'src/network', 'src/tracing', 'src/protocols'],
+    ...['src/config', 'src/aidr'],
   ],
   'src/workers': [
     ...['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr', 'src/kong'],
@@ -24,11 +26,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'src/live': [
     ...['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr', 'src/kong'],
-    ...['src/network', 'src/inspection', 'src/workers'],
+    ...['src/network', 'src/inspection', 'src/workers', 'src/protocols'],
   ],
   plugins: [
     ...['src/body', 'src/tracing', 'src/config', 'src/kong', 'src/inspection', 'src/workers'],
-    'src/live',
+    ...['src/live', 'src/protocols'],
   ],
   'src/cli': ['src/config', 'src/kong', 'src/inspection'],
   'src/pluginserver': ['src/fair-share', 'src/kong', 'src/inspection', 'plugins'],

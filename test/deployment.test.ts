@@ -33,6 +33,8 @@ import { finalStage, imageEnvironment, imageHealthCheck } from './dockerfile.ts'
 /** Milliseconds; the largest `timeout`. */
 const LONGEST_INSPECTION = 45_000;
 
+const LLM_PLUGINS = PLUGINS.slice(0, 2);
+
 const GUARD = guardPlugin(['request', 'response'], false);
 
 const run = promisify(execFile);
@@ -80,11 +82,11 @@ function checkOf(command: string[]): string[] {
 }
 
 describe('the image', () => {
-  it('starts one plugin server for both plugins', async () => {
+  it('starts one plugin server for all plugins', async () => {
     const settings = settingsOf(await imageEnvironment());
     expect(settings.plugins).toBe(['bundled', ...PLUGINS].join(','));
-    const [first, second] = pluginServersOf(settings);
-    expect(second?.start).toBeUndefined();
+    const [first, ...others] = pluginServersOf(settings);
+    expect(others.map(({ start }) => start)).toEqual([undefined, undefined]);
     const command = String(first?.start).split(' ');
     expect(command).toContain('--detach');
     const query = String(first?.query);
@@ -100,7 +102,7 @@ describe('the image', () => {
     const { services } = parse(await read('kong.yaml'));
     expect(services[0].plugins[0].config.ai_guard_api_key).toBe('{vault://env-cs-aidr/token}');
     const expecting = servers.map(({ query }) => String(query).endsWith(' --expect-env CS_AIDR_TOKEN'));
-    expect(expecting).toEqual([true, false]);
+    expect(expecting).toEqual([true, false, false]);
   });
 
   it('is healthy when Kong answers and the plugin server answers on its sockets', async () => {
@@ -184,7 +186,7 @@ describe('deploy/konnect', () => {
     const { server, kong } = await dataPlane();
     expectBesideEachOther(settingsOf(kong.environment), server.command);
     const inContainer = settingsOf({ ...(await imageEnvironment()), ...kong.environment });
-    expect(pluginServersOf(inContainer).map(({ start }) => start)).toEqual([undefined, undefined]);
+    expect(pluginServersOf(inContainer).map(({ start }) => start)).toEqual([undefined, undefined, undefined]);
     expect(kong.volumes).toEqual(server.volumes);
     for (const service of [server, kong])
       expect(service).toMatchObject({
@@ -212,12 +214,12 @@ describe('deploy/konnect', () => {
     const konnect = await startKonnect();
     try {
       const first = await uploadSchemas(konnect.url);
-      expect(first).toBe('POST crowdstrike-aidr-request\nPOST crowdstrike-aidr-response\n');
+      expect(first).toBe(PLUGINS.map((plugin) => `POST ${plugin}\n`).join(''));
       expect(konnect.schemas.get('crowdstrike-aidr-request')).toMatch(/^return \{/);
       konnect.schemas.set('crowdstrike-aidr-request', 'of an earlier version');
       expect(await uploadSchemas(konnect.url)).toBe(first.replaceAll('POST', 'PUT'));
       expect(konnect.schemas.get('crowdstrike-aidr-request')).toMatch(/^return \{/);
-      expect(konnect.schemas.size).toBe(2);
+      expect(konnect.schemas.size).toBe(3);
     } finally {
       await konnect.stop();
     }
@@ -279,7 +281,7 @@ describe('deploy/compose', () => {
     const settings = settingsOf(services.kong.environment);
     expectBesideEachOther(settings, services['plugin-server'].command);
     const inContainer = settingsOf({ ...(await imageEnvironment()), ...services.kong.environment });
-    expect(pluginServersOf(inContainer).map(({ start }) => start)).toEqual([undefined, undefined]);
+    expect(pluginServersOf(inContainer).map(({ start }) => start)).toEqual([undefined, undefined, undefined]);
     expect(services.kong.volumes).toEqual(services['plugin-server'].volumes);
     const { command, healthcheck } = services['plugin-server'];
     expect(healthcheck.test).toEqual(['CMD', ...checkOf(command)]);
@@ -417,6 +419,7 @@ describe('deploy/kubernetes', () => {
     expect(pluginServersOf({ ...settingsOf(await imageEnvironment()), ...env })).toMatchObject([
       { start: undefined },
       { start: undefined },
+      { start: undefined },
     ]);
     expect(sidecar.image).toBe(image.unifiedRepoTag);
     expect(sidecar.volumeMounts).toEqual(deployment.userDefinedVolumeMounts);
@@ -491,7 +494,7 @@ describe('deploy/kubernetes', () => {
   it('declares both plugins with configurations that load, the guard and the batch hook as the code knows them', async () => {
     const plugins = (await manifests('plugins.yaml')).filter(({ kind }) => kind === 'KongClusterPlugin');
     const [request, response, guard, batchHook] = plugins;
-    expect(plugins.map(({ plugin }) => plugin)).toEqual([...PLUGINS, 'post-function', 'pre-function']);
+    expect(plugins.map(({ plugin }) => plugin)).toEqual([...LLM_PLUGINS, 'post-function', 'pre-function']);
     for (const { metadata } of plugins)
       expect(metadata.annotations).toEqual({ 'kubernetes.io/ingress.class': 'kong' });
     expect(() => loadConfig({ ...request?.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
@@ -540,7 +543,7 @@ describe('deploy/ai-gateway', () => {
     async (file) => {
       const { services } = parse(await read(`deploy/ai-gateway/${file}`));
       const [request, response, guard, batchHook] = services[0].plugins.slice(-4);
-      expect([request.name, response.name]).toEqual(PLUGINS);
+      expect([request.name, response.name]).toEqual(LLM_PLUGINS);
       expect(() => loadConfig({ ...request.config, ai_guard_api_key: 'x' }, 'request')).not.toThrow();
       expect(() => loadConfig({ ...response.config, ai_guard_api_key: 'x' }, 'response')).not.toThrow();
       expect(guard).toEqual(GUARD);

@@ -12,8 +12,8 @@ import { findingCodes } from '../src/cli/check/codes.ts';
 import { sentence } from '../src/cli/check/finding.ts';
 import { check } from '../src/cli/check/index.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { PLUGIN_NAMES } from '../src/config/plugin-name.ts';
-import { configurationReference } from '../src/config/reference.ts';
+import { MCP_PLUGIN_NAME, PLUGIN_NAMES } from '../src/config/plugin-name.ts';
+import { configurationReference, mcpReference } from '../src/config/reference.ts';
 import { failure } from '../src/inspection/refusal/rejection.ts';
 import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
 import { guardPlugin } from '../src/kong/guard-plugin.ts';
@@ -30,6 +30,12 @@ const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${p
 it('the tables of settings are those that `npm run docs` writes', async () => {
   expect(await read('docs/configuration.md')).toContain(
     `<!-- configuration:start -->\n${configurationReference()}\n<!-- configuration:end -->`,
+  );
+});
+
+it('the table of settings of the plugin for MCP is the one that `npm run docs` writes', async () => {
+  expect(await read('docs/mcp.md')).toContain(
+    `<!-- configuration:start -->\n${mcpReference()}\n<!-- configuration:end -->`,
   );
 });
 
@@ -378,7 +384,7 @@ function asDeclaration(text: string): string {
   if (!Array.isArray(example)) return text;
   const consumers = example.flatMap(({ consumer }) => (consumer ? [{ username: consumer }] : []));
   const directions = (['request', 'response'] as const).filter((direction) =>
-    example.some(({ name }) => name === PLUGIN_NAMES[direction]),
+    example.some(({ name }) => name === PLUGIN_NAMES[direction] || name === MCP_PLUGIN_NAME),
   );
   const hasGuard = directions.length === 0 || example.some(({ name }) => name === 'post-function');
   const plugins = hasGuard ? example : [...example, guardPlugin(directions, false)];

@@ -47,7 +47,7 @@ export const SAYS_NOTHING = [
   'src/inspection/refusal/refusal-codes.ts',
 ];
 /** Words of the providers' APIs, which are compared with bodies. */
-const WORDS_OF_APIS = /^src\/formats\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;
+const WORDS_OF_APIS = /^src\/(?:formats|protocols)\/(?:.*\/)?(?:[\w-]*shapes?|names)\.ts$/;
 /** What a bug throws is logged by name and place only (error-location.ts), except by the plugin server, which tells Kong. */
 const BUGS = ['Error', 'TypeError', 'KongRequestError'];
 const TELLS_KONG = /^src\/(pluginserver|diagnostics\/health-check)\//;

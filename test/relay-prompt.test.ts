@@ -326,7 +326,7 @@ describe('a prompt in the relay', () => {
     const none = { announced: { get: () => undefined } };
     const id = ticket();
     const waiting = relay.tickets.peek(id);
-    if (!waiting?.prompt) throw new Error('no ticket');
+    if (!waiting || 'reports' in waiting || !waiting.prompt) throw new Error('no ticket');
     relay.tickets.fill(id, { ...waiting, prompt: { ...waiting.prompt, ...none } }, '');
     expect((await ask(id, null, {}, 'GET')).status).toBe(200);
     expect(outcomes()).toEqual(['skipped']);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gives Konnect the schemas of both plugins: creates them, or replaces those of another version. Run it when all data planes
+# Gives Konnect the schemas of all plugins: creates them, or replaces those of another version. Run it when all data planes
 # are of that version: one of an older version refuses every configuration with settings that it does not know, and Konnect
 # sends all settings that the schemas name (docs/upgrade.md).
 #
@@ -38,7 +38,7 @@ konnect() {
 *}
 }
 
-for plugin in crowdstrike-aidr-request crowdstrike-aidr-response; do
+for plugin in crowdstrike-aidr-request crowdstrike-aidr-response crowdstrike-aidr-mcp; do
   "$AIDR_KONG" schema --lua "$plugin" >"$work/schema.lua"
   node -e 'console.log(JSON.stringify({ lua_schema: require("node:fs").readFileSync(0, "utf8") }))' \
     <"$work/schema.lua" >"$work/body.json"

@@ -10,9 +10,9 @@ import { pluginConfig } from '../../src/config/schema.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
 import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
+import { GuardWatch } from '../shared/guard-watch.ts';
 import { Instance } from '../shared/instance.ts';
 import { runInspectionPhase } from '../shared/run-inspection-phase.ts';
-import { GuardWatch } from './guard-watch.ts';
 import { RESPONSE_MARKER, UPSTREAM_MARKER } from './markers.ts';
 import { inspectResponse, prepareResponse } from './response.ts';
 
@@ -24,7 +24,7 @@ export const Schema = kongFields(pluginConfig);
 
 export class Plugin {
   readonly #instance: Instance;
-  readonly #watch = new GuardWatch();
+  readonly #watch = new GuardWatch(Name);
   /** Tells the plugin server not to refuse requests on behalf of the plugin either. */
   readonly neverRefuses: boolean;
 

@@ -22,10 +22,10 @@ import {
   refused,
   upstreamFrom,
 } from '../shared/divert.ts';
+import type { GuardWatch } from '../shared/guard-watch.ts';
 import type { Instance } from '../shared/instance.ts';
 import type { RequestContext } from '../shared/request-context.ts';
 import { currentContext } from './changed-prompt.ts';
-import type { GuardWatch } from './guard-watch.ts';
 import { UPSTREAM_MARKER } from './markers.ts';
 import { refuseInAccess } from './refuse-in-access.ts';
 
@@ -70,7 +70,8 @@ async function joinPrompt(
   const { relay, ticket, facts } = diverted;
   relay.tickets.forget(ticket);
   const earlier = relay.tickets.peek(earlierTicket);
-  if (!earlier) return (await refused(instance, kongRequest, overloaded('response'), facts)).result;
+  if (!earlier || 'reports' in earlier)
+    return (await refused(instance, kongRequest, overloaded('response'), facts)).result;
   const named = instance.inspector.config.upstream_url !== undefined;
   const found =
     facts.isMoved || named ? upstreamFrom(instance, seenFrom(facts, earlier.upstream)) : undefined;

@@ -7,14 +7,14 @@ import type { InspectionRequest } from '../../src/inspection/inspector.ts';
 import { announcesBody, type HeaderLookup } from '../../src/inspection/request-head.ts';
 import type { KongRequest, Prompt } from '../../src/kong/kong-request.ts';
 import { parentOf } from '../../src/tracing/trace-context.ts';
-import type { Instance } from './instance.ts';
+import type { AnyInstance } from './instance.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**
  * Without the request plugin on the route, the response plugin asks Kong itself; only an announced body counts. It asks
  * one by one: the prompt would come along, which nobody reads here, and which may be too large for Kong to hand out.
  */
-async function readContext(instance: Instance, kongRequest: KongRequest): Promise<RequestContext> {
+async function readContext(instance: AnyInstance, kongRequest: KongRequest): Promise<RequestContext> {
   const headers = await kongRequest.requestHeaders();
   const path = await kongRequest.requestPath();
   const consumer = await kongRequest.consumer();
@@ -26,7 +26,7 @@ async function readContext(instance: Instance, kongRequest: KongRequest): Promis
 
 /** Over HTTP/2 nobody has to announce a body. */
 export async function readContextAndBody(
-  instance: Instance,
+  instance: AnyInstance,
   kongRequest: KongRequest,
 ): Promise<RequestContext> {
   const context = await readContext(instance, kongRequest);
@@ -38,7 +38,7 @@ export async function readContextAndBody(
 type KnownOfCaller = Omit<Prompt, 'body' | 'path' | 'headers'> & { headers: HeaderLookup };
 
 export async function callerOf(
-  instance: Instance,
+  instance: AnyInstance,
   kongRequest: KongRequest,
   known: KnownOfCaller,
 ): Promise<Caller> {
@@ -48,7 +48,7 @@ export async function callerOf(
 
 /** With the name of the service, which is known. */
 export function callerAmong(
-  { inspector }: Pick<Instance, 'inspector'>,
+  { inspector }: Pick<AnyInstance, 'inspector'>,
   known: KnownOfCaller & Required<Pick<KnownOfCaller, 'service'>>,
 ): Caller {
   const { headers, consumer, credentialId, groups, forwardedIp: sourceIp, service, requestId } = known;

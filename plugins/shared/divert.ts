@@ -9,11 +9,11 @@ import { type KongRequest, MAX_HEADERS, type PassedMarker } from '../../src/kong
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { type RelayFacts, type RelayOffer, sendToRelay } from '../../src/kong/send-to-relay.ts';
 import { RELAY_HOST, type Relay, relayOfProcess } from '../../src/live/relay.ts';
-import type { RelayedRequest } from '../../src/live/relayed.ts';
+import type { RelayedExchange, RelayedRequest } from '../../src/live/relayed.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
 import { callerAmong } from './caller.ts';
-import type { Instance, ReportedPhase } from './instance.ts';
-import { exitWith, replyIn } from './phase-results.ts';
+import type { AnyInstance, ReportedPhase } from './instance.ts';
+import { exitWith } from './phase-results.ts';
 import { NotRelayable, upstreamOf } from './upstream.ts';
 
 /** Milliseconds that Kong waits longer for the relay than the relay for the upstream: the relay's own answer is better. */
@@ -28,14 +28,19 @@ export interface Diverted {
 
 export type Divertion = { ok: true; diverted: Diverted } | { ok: false; result: PhaseResult };
 
-/**
- * @param marker what this direction leaves for the guard
- * @param streams absent where this direction does not care how Kong reads the answer
- */
+export interface Diverting {
+  /** What this direction leaves for the guard. */
+  marker: PassedMarker;
+  /** Absent where this direction does not care how Kong reads the answer. */
+  streams?: RelayOffer['streams'];
+  /** What the other direction leaves, where one plugin has both. */
+  beside?: RelayOffer['beside'];
+}
+
 export async function divert(
-  instance: Instance,
+  instance: AnyInstance,
   kongRequest: KongRequest,
-  { marker, streams }: { marker: PassedMarker; streams?: RelayOffer['streams'] },
+  { marker, streams, beside }: Diverting,
   { began }: ReportedPhase,
 ): Promise<Divertion> {
   const { inspector, direction, isAudit } = instance;
@@ -44,13 +49,14 @@ export async function divert(
   const { relay, port } = await relayOfProcess();
   const ticket = relay.tickets.reserve();
   if (ticket === undefined) return refused(instance, kongRequest, overloaded(direction));
-  const exits = exitsOf(direction, isAudit);
+  const exits = exitsOf(beside ? 'response' : direction, isAudit);
   const facts = await sendToRelay(kongRequest, {
     ...{ host: RELAY_HOST, port, process: relay.tickets.process, ticket, marker, isAudit },
     patience: inspector.config.timeout + KONG_WAITS_LONGER,
     record: instance.relayedRecord(began),
     ...(exits === undefined ? {} : { exits }),
     ...(streams ? { streams } : {}),
+    ...(beside ? { beside } : {}),
   });
   const rejection = refuseHead(facts.headers, MAX_HEADERS, isAudit);
   if (!rejection) return { ok: true, diverted: { facts, relay, ticket } };
@@ -70,10 +76,10 @@ function exitsOf(direction: Direction, isAudit: boolean): string | undefined {
  * @returns the phase's end
  */
 export async function admit(
-  instance: Instance,
+  instance: AnyInstance,
   kongRequest: KongRequest,
   { facts, relay, ticket }: Diverted,
-  request: RelayedRequest,
+  request: RelayedRequest | RelayedExchange,
 ): Promise<PhaseResult> {
   const caller = request.callerOf(NO_HEADERS);
   if (relay.tickets.fill(ticket, request, callerKey(caller, instance.inspector.id))) return { kind: 'pass' };
@@ -84,7 +90,7 @@ const NO_HEADERS: HeaderLookup = { get: () => undefined };
 
 /** @returns undefined where the relay cannot do as Kong would */
 export function upstreamFrom(
-  { inspector }: Instance,
+  { inspector }: AnyInstance,
   facts: RelayFacts,
 ): { ok: true; upstream: Upstream } | { ok: false; why: string } {
   try {
@@ -97,7 +103,7 @@ export function upstreamFrom(
 
 /** The configuration is wrong: the client and the log are told how. */
 export async function misconfigured(
-  instance: Instance,
+  instance: AnyInstance,
   kongRequest: KongRequest,
   why: string,
   facts?: RelayFacts,
@@ -108,17 +114,17 @@ export async function misconfigured(
 }
 
 export async function refused(
-  instance: Instance,
+  instance: AnyInstance,
   kongRequest: KongRequest,
   rejection: Rejection,
   facts?: Pick<RelayFacts, 'path'>,
 ): Promise<{ ok: false; result: PhaseResult }> {
   const path = facts?.path ?? (await kongRequest.requestPath());
-  return { ok: false, result: exitWith(await replyIn(instance, kongRequest, rejection, { path })) };
+  return { ok: false, result: exitWith(await instance.replyTo(kongRequest, rejection, { path })) };
 }
 
 /** @returns who asks, once the request's headers are there */
-export function callerFrom(instance: Instance, facts: RelayFacts): (headers: HeaderLookup) => Caller {
+export function callerFrom(instance: AnyInstance, facts: RelayFacts): (headers: HeaderLookup) => Caller {
   const { consumer, credentialId, groups, forwardedIp, requestId, service } = facts;
   const name = typeof service?.name === 'string' ? service.name : undefined;
   const known = { consumer, credentialId, groups, forwardedIp, requestId, service: { name } };

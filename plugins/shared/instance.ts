@@ -1,9 +1,17 @@
-/** What both plugins' instances hold and do: configuration, log, record. */
+/** What the instances of all plugins hold and do: configuration, log, record. */
 
 import type { Direction } from '../../src/config/schema.ts';
 import { type Audit, inspectBeside } from '../../src/inspection/audit.ts';
-import { createInspector, type HostInspector } from '../../src/inspection/create-inspector.ts';
+import {
+  type AnyHostInspector,
+  type CreatedInspector,
+  createInspector,
+  type HostInspector,
+} from '../../src/inspection/create-inspector.ts';
 import type { Inspection } from '../../src/inspection/inspector.ts';
+import type { RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
+import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
+import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
 import { publish } from '../../src/inspection/report/inspection-channel.ts';
 import {
   type CompletedInspection,
@@ -17,6 +25,7 @@ import type { RelayReports } from '../../src/live/relayed.ts';
 import { readVerdictAnywhere } from '../../src/workers/inspect.ts';
 import { exposedHeaders } from './exposed-headers.ts';
 import { LogLines } from './log-lines.ts';
+import { replyIn } from './phase-results.ts';
 
 /** Milliseconds for which the name of the service is cached: services are seldom renamed. */
 const SERVICE_NAME_HOLDS = 60_000;
@@ -49,12 +58,12 @@ export interface Reported {
 /** What ended in the relay reaches Kong's record in a header, which is small. */
 const NO_ROOM_FOR_CONTENT = 'log_blocked_content has no effect with placement relay';
 
-export class Instance {
+export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspector> {
   readonly plugin: string;
   readonly direction: Direction;
-  readonly inspector: HostInspector;
+  readonly inspector: Kind;
   /** The same for the live relay, where Kong does not read what is written. */
-  readonly relayInspector: HostInspector;
+  readonly relayInspector: Kind;
   readonly lines: LogLines;
   /** The plugin is on a service or a route, so all of its requests go to one service. */
   readonly #hasOneService: boolean;
@@ -63,11 +72,14 @@ export class Instance {
   #hasBatchHook = false;
   #asksForBatchHook = 0;
 
-  /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
-  constructor(plugin: string, direction: Direction, config: unknown) {
-    const { inspector, warnings } = createInspector(config, direction, readVerdictAnywhere, (text) =>
-      this.lines.add({ level: 'warn', text }),
-    );
+  /** @param create tells the operator what is learned later */
+  protected constructor(
+    plugin: string,
+    direction: Direction,
+    config: unknown,
+    create: (warn: (text: string) => void) => CreatedInspector<Kind>,
+  ) {
+    const { inspector, warnings } = create((text) => this.lines.add({ level: 'warn', text }));
     this.plugin = plugin;
     this.direction = direction;
     this.inspector = inspector;
@@ -189,6 +201,13 @@ export class Instance {
     this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
   }
 
+  /** What a client gets that is refused. */
+  abstract replyTo(
+    kongRequest: KongRequest,
+    rejection: Rejection,
+    client: RefusedClient,
+  ): Promise<RefusalReply>;
+
   async #reported(
     kongRequest: KongRequest,
     value: InspectionRecord,
@@ -199,6 +218,18 @@ export class Instance {
     const exposed = exposedHeaders(this.direction, value);
     await kongRequest.setAnswerHeaders({ ...others, ...exposed });
     return { record, exposed };
+  }
+}
+
+/** Of a plugin for LLM APIs. */
+export class Instance extends AnyInstance<HostInspector> {
+  /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
+  constructor(plugin: string, direction: Direction, config: unknown) {
+    super(plugin, direction, config, (warn) => createInspector(config, direction, readVerdictAnywhere, warn));
+  }
+
+  replyTo(kongRequest: KongRequest, rejection: Rejection, client: RefusedClient): Promise<RefusalReply> {
+    return replyIn(this, kongRequest, rejection, client);
   }
 }
 

@@ -1,17 +1,17 @@
 /** From a refusal to the way a phase ends. */
 
 import type { Direction } from '../../src/config/schema.ts';
+import type { Inspector } from '../../src/inspection/inspector.ts';
 import { isBlock } from '../../src/inspection/refusal/refusal-codes.ts';
 import { type RefusedClient, refusalReply } from '../../src/inspection/refusal/refusal-reply.ts';
 import { type RefusalReply, replyToAnyone } from '../../src/inspection/refusal/refusal-to-anyone.ts';
 import { failure, type Rejection } from '../../src/inspection/refusal/rejection.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
-import type { Instance } from './instance.ts';
 
 /** What the client gets, once it is known whether it wants a stream of events, which only the query says. */
 export async function replyIn(
-  { inspector }: Pick<Instance, 'inspector'>,
+  { inspector }: { inspector: Pick<Inspector, 'config' | 'formats'> },
   kongRequest: KongRequest,
   rejection: Rejection,
   client: RefusedClient,

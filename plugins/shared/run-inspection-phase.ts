@@ -5,7 +5,7 @@ import { publish } from '../../src/inspection/report/inspection-channel.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
 import type { KongRequest, PassedMarker } from '../../src/kong/kong-request.ts';
 import { type PhaseResult, runPhase } from '../../src/kong/phase.ts';
-import type { Instance } from './instance.ts';
+import type { AnyInstance } from './instance.ts';
 import { bugResult } from './phase-results.ts';
 
 /** The direction whose words a refusal has, and the passed-marker that an audit leaves in its place. */
@@ -16,7 +16,7 @@ interface Refusing {
 
 export function runInspectionPhase(
   kongRequest: KongRequest,
-  instance: Instance,
+  instance: AnyInstance,
   refusing: Refusing,
   phase: (kongRequest: KongRequest) => Promise<PhaseResult>,
 ): Promise<void> {
@@ -30,7 +30,7 @@ export function runInspectionPhase(
 /** An inspection within a phase, which it may end: then it does not come back. */
 export function runInspection(
   kongRequest: KongRequest,
-  instance: Instance,
+  instance: AnyInstance,
   refusing: Refusing,
   phase: (kongRequest: KongRequest) => Promise<PhaseResult>,
 ): Promise<void> {

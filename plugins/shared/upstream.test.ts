@@ -27,7 +27,7 @@ function connect({
   const facts: RelayFacts = {
     ...{ path: '/', consumer: undefined, credentialId: undefined, groups: undefined, forwardedIp: undefined },
     ...{ requestId: undefined, promptMarker: undefined, earlierTicket: undefined, otherRelay: undefined },
-    ...{ headers: { get: () => undefined, count: 0 }, isMoved: false, isBesideAiProxy },
+    ...{ headers: { get: () => undefined, names: [], count: 0 }, isMoved: false, isBesideAiProxy },
     service: { ...OPENAI, ...service },
     keepsClientHost: route?.preserve_host === true,
     target: { scheme: 'https', ...target },

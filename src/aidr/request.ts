@@ -33,8 +33,23 @@ export interface GuardMetadata extends NewerMetadata {
   source_location?: string;
   tenant_id?: string;
   collector_instance_id?: string;
-  extra_info?: Record<string, string>;
+  extra_info?: ExtraInfo;
 }
+
+export interface ExtraInfo {
+  [name: string]: string | McpTools[] | undefined;
+  /** With a listing of tools: whose they are. */
+  mcp_tools?: McpTools[];
+}
+
+/** No list of them is empty, and no name. */
+export interface McpTools {
+  server_name: string;
+  tools: string[];
+}
+
+/** What AIDR is asked about. */
+export type EventType = 'input' | 'output' | 'tool_input' | 'tool_output' | 'tool_listing';
 
 /** What servers of 2025 do not know (refused-fields.ts). */
 interface NewerMetadata {
@@ -49,7 +64,7 @@ interface NewerMetadata {
 }
 
 export interface GuardRequest extends GuardMetadata {
-  event_type: 'input' | 'output';
+  event_type: EventType;
   /** AIDR decrypts what this context encrypted before it inspects the texts. */
   input_fpe_context?: string;
   guard_input: GuardInput | Serialised;

@@ -60,8 +60,8 @@ export const HELP = `aidr-pluginserver: runs CrowdStrike AIDR's plugins for Kong
   aidr-pluginserver --dump <plugin> [--expect-env <name>]
   aidr-pluginserver --check [--socket <plugin>=<path> …] [--config <file>] [--aidr]
 
-<plugin> is crowdstrike-aidr-request, crowdstrike-aidr-response, or the absolute path of a
-module that is written for kong-pdk.
+<plugin> is crowdstrike-aidr-request, crowdstrike-aidr-response, crowdstrike-aidr-mcp, or the absolute path
+of a module that is written for kong-pdk.
 
   --socket <plugin>=<path>        serve the plugin on this Unix socket; one process serves all of them
   --replace                       take over sockets on which another process listens; kong reload needs it

@@ -55,7 +55,7 @@ describe('the command line', () => {
     [['lint', '--version'], 'unknown command lint'],
     [['--verbose'], 'Unknown option'],
     [['schema'], 'the name of a plugin is needed'],
-    [['schema', 'key-auth'], 'schema takes crowdstrike-aidr-request or'],
+    [['schema', 'key-auth'], 'schema takes one of crowdstrike-aidr-request, '],
     [['schema', '--lua', '--json', REQUEST], 'cannot be combined'],
     [['schema', REQUEST, REQUEST], 'one argument too many'],
     [['guard', 'openai-route'], 'guard takes no argument'],

@@ -1,6 +1,6 @@
 /** `aidr-kong`'s command line. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { directionOf, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
+import { ALL_PLUGIN_NAMES, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
 import type { Direction } from '../config/schema.ts';
 import { type AllowedExits, EXIT_BANDS, type ExitBand } from '../kong/guard-plugin.ts';
 import type { CheckOptions } from './check/command.ts';
@@ -25,7 +25,7 @@ export const HELP = `aidr-kong: sets up and checks the CrowdStrike AIDR plugins 
   aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json | --sarif] [--html <file>] <file>...
   aidr-kong check --admin-url <url> [--admin-token-env <variable>] ...
 
-<plugin> is ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}.
+<plugin> is ${ALL_PLUGIN_NAMES.join(', ')}.
 
 schema prints the schema of a plugin, for control planes that do not run the plugin, such as Konnect:
   --lua                 as schema.lua (the default)
@@ -95,9 +95,10 @@ function parseSchema(args: string[]): Command {
   const { values, positionals } = parse(args, { lua: { type: 'boolean' }, json: { type: 'boolean' } });
   if (values.help) return { kind: 'help' };
   if (values.lua && values.json) throw new UsageError('--lua and --json cannot be combined');
-  const direction = directionOf(onlyOne(positionals, 'the name of a plugin'));
-  if (!direction) throw new UsageError(`schema takes ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}`);
-  return { kind: 'schema', plugin: PLUGIN_NAMES[direction], form: values.json ? 'json' : 'lua' };
+  const given = onlyOne(positionals, 'the name of a plugin');
+  const plugin = ALL_PLUGIN_NAMES.find((name) => name === given);
+  if (!plugin) throw new UsageError(`schema takes one of ${ALL_PLUGIN_NAMES.join(', ')}`);
+  return { kind: 'schema', plugin, form: values.json ? 'json' : 'lua' };
 }
 
 function parseGuard(args: string[]): Command {

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import { type ClientIdentity, clientIdentity, IdentityError } from '../network/client-identity.ts';
+import { type McpConfig, mcpConfig } from './mcp-schema.ts';
 import { type Config, type Direction, fieldMeta, pluginConfig } from './schema.ts';
 
 /** Names the field and what is wrong with it, never its value: values can be secrets. */
@@ -13,8 +14,8 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-export interface LoadedConfig {
-  config: Config;
+export interface LoadedConfig<Loaded = Config> {
+  config: Loaded;
   key: { value: string; reference?: string };
   /** Shown to AIDR where it asks for a certificate. */
   identity?: ClientIdentity;
@@ -32,25 +33,46 @@ const KONG_IDS = [
   '$refs',
 ];
 
+/** Of a plugin for LLM APIs. */
 export function loadConfig(raw: unknown, direction: Direction): LoadedConfig {
+  const { own, data, reference } = parsed(raw, pluginConfig);
+  const { ai_guard_api_key: value, ai_guard_client_cert, ai_guard_client_key, ...config } = data;
+  refuseToldStealth(config);
+  return {
+    config,
+    key: keyOf(value, reference),
+    ...identityOf(ai_guard_client_cert, ai_guard_client_key),
+    idleFields: [...idleFields(own, direction), ...idleBesideStyle(own, config, [WORDS[direction]])],
+  };
+}
+
+/** Of the plugin for MCP, which has both directions. */
+export function loadMcpConfig(raw: unknown): LoadedConfig<McpConfig> {
+  const { own, data, reference } = parsed(raw, mcpConfig);
+  const { ai_guard_api_key: value, ai_guard_client_cert, ai_guard_client_key, ...config } = data;
+  refuseToldStealth(config);
+  return {
+    config,
+    key: keyOf(value, reference),
+    ...identityOf(ai_guard_client_cert, ai_guard_client_key),
+    idleFields: idleBesideStyle(own, config, Object.values(WORDS)),
+  };
+}
+
+function parsed<Schema extends z.ZodObject>(raw: unknown, schema: Schema) {
   if (typeof raw !== 'object' || raw === null)
     throw new ConfigurationError('the configuration is not an object');
   const own = Object.fromEntries(
     Object.entries(raw).filter(([name, value]) => !isKongsKey(name) && value !== null && value !== undefined),
   );
-  const parsed = pluginConfig.safeParse(withLuaTables(own));
-  if (!parsed.success) throw new ConfigurationError(describe(parsed.error));
-  const { ai_guard_api_key: value, ai_guard_client_cert, ai_guard_client_key, ...config } = parsed.data;
+  const result = schema.safeParse(withLuaTables(own));
+  if (!result.success) throw new ConfigurationError(describe(result.error));
+  return { own, data: result.data, reference: referenceOf('ai_guard_api_key', raw) };
+}
+
+function keyOf(value: string, reference: string | undefined): LoadedConfig['key'] {
   refuseUnresolved('ai_guard_api_key', value);
-  const identity = identityOf(ai_guard_client_cert, ai_guard_client_key);
-  refuseToldStealth(config);
-  const reference = referenceOf('ai_guard_api_key', raw);
-  return {
-    config,
-    key: { value, ...(reference === undefined ? {} : { reference }) },
-    ...(identity ? { identity } : {}),
-    idleFields: [...idleFields(own, direction), ...idleBesideStyle(own, config, direction)],
-  };
+  return { value, ...(reference === undefined ? {} : { reference }) };
 }
 
 /** @returns the `{vault://…}` reference that a field's value came from */
@@ -90,38 +112,44 @@ function refuseUnresolved(field: string, value: string): void {
   }
 }
 
-function identityOf(cert: string | undefined, key: string | undefined): ClientIdentity | undefined {
-  if (cert === undefined && key === undefined) return undefined;
+function identityOf(cert: string | undefined, key: string | undefined): { identity?: ClientIdentity } {
+  if (cert === undefined && key === undefined) return {};
   if (cert === undefined || key === undefined)
     throw new ConfigurationError('ai_guard_client_key: set it and ai_guard_client_cert, or none of them');
   refuseUnresolved('ai_guard_client_cert', cert);
   refuseUnresolved('ai_guard_client_key', key);
   try {
-    return clientIdentity(cert, key);
+    return { identity: clientIdentity(cert, key) };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;
     throw new ConfigurationError(`ai_guard_client_key: ${error.message}`);
   }
 }
 
-function refuseToldStealth({ rejection_style: style, expose_headers: isExposed }: Config): void {
+type Styled = Pick<Config, 'rejection_style' | 'expose_headers'>;
+
+function refuseToldStealth({ rejection_style: style, expose_headers: isExposed }: Styled): void {
   if (style !== 'stealth' || !isExposed) return;
   throw new ConfigurationError(
     'expose_headers: cannot be set together with rejection_style stealth, because it tells clients the outcome',
   );
 }
 
+const WORDS: Record<Direction, string> = {
+  request: 'request_failure_message',
+  response: 'response_failure_message',
+};
+
 /** Some styles have a status and words of their own. */
 function idleBesideStyle(
   own: Record<string, unknown>,
-  { rejection_style: style }: Config,
-  direction: Direction,
+  { rejection_style: style }: Styled,
+  words: readonly string[],
 ): string[] {
-  const words = direction === 'request' ? 'request_failure_message' : 'response_failure_message';
   const idle = {
     provider: [],
     plain: [],
-    stealth: ['block_status', 'reveal_reason', words],
+    stealth: ['block_status', 'reveal_reason', ...words],
     completion: ['block_status'],
   }[style];
   return idle.filter((name) => isSet(name, own[name]));

@@ -6,8 +6,10 @@
  *
  * @see https://developer.konghq.com/custom-plugins/konnect-hybrid-mode/
  */
+import type * as z from 'zod';
 import { type Json, kongFields } from './kong-schema.ts';
-import type { PluginName } from './plugin-name.ts';
+import { mcpConfig } from './mcp-schema.ts';
+import { MCP_PLUGIN_NAME, type PluginName } from './plugin-name.ts';
 import { pluginConfig } from './schema.ts';
 
 /** Kong's `typedefs.protocols_http`: what a plugin may be used for by default. */
@@ -20,6 +22,11 @@ export interface PluginSchema {
   fields: Record<string, Json>[];
 }
 
+/** What each plugin's configuration is parsed with. */
+export function schemaOf(name: PluginName): z.ZodObject {
+  return name === MCP_PLUGIN_NAME ? mcpConfig : pluginConfig;
+}
+
 export function pluginSchema(name: PluginName): PluginSchema {
   const protocols = {
     type: 'set',
@@ -27,7 +34,10 @@ export function pluginSchema(name: PluginName): PluginSchema {
     default: HTTP_PROTOCOLS,
     elements: { type: 'string', one_of: HTTP_PROTOCOLS },
   };
-  return { name, fields: [{ protocols }, { config: { type: 'record', fields: kongFields(pluginConfig) } }] };
+  return {
+    name,
+    fields: [{ protocols }, { config: { type: 'record', fields: kongFields(schemaOf(name)) } }],
+  };
 }
 
 /** @returns the text of a `schema.lua` */

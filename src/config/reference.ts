@@ -1,18 +1,29 @@
-/** The tables of settings in docs/configuration.md, generated from the schema so that they are always up to date. */
+/** The tables of settings in docs/configuration.md and docs/mcp.md, generated from the schema so that they are always up to date. */
+import type * as z from 'zod';
 import { API_URIS } from './api-uri.ts';
 import { kongFields } from './kong-schema.ts';
+import { mcpConfig } from './mcp-schema.ts';
 import { fieldMeta, pluginConfig } from './schema.ts';
 
 type Field = ReturnType<typeof kongFields>[number][string];
 
 /** @returns Markdown: a table of every field, and one of the `api_uri` values */
 export function configurationReference(): string {
-  return `${fieldTable()}\n\n${apiUriTable()}`;
+  return `${fieldTable(pluginConfig)}\n\n${apiUriTable()}`;
 }
 
-function fieldTable(): string {
-  const rows = kongFields(pluginConfig).flatMap((entry) =>
-    Object.entries(entry).flatMap(([name, field]) => [row(name, field), ...nestedRows(name, field)]),
+/** @returns Markdown: a table of the fields of the plugin for MCP */
+export function mcpReference(): string {
+  return fieldTable(mcpConfig);
+}
+
+function fieldTable(schema: z.ZodObject): string {
+  const hasDirections = schema === pluginConfig;
+  const rows = kongFields(schema).flatMap((entry) =>
+    Object.entries(entry).flatMap(([name, field]) => [
+      row(name, field, hasDirections),
+      ...nestedRows(name, field),
+    ]),
   );
   return ['| field | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
@@ -20,13 +31,13 @@ function fieldTable(): string {
 function nestedRows(name: string, field: Field | undefined): string[] {
   const nested = (field?.fields ?? []) as Record<string, Field>[];
   return nested.flatMap((entry) =>
-    Object.entries(entry).map(([child, childField]) => row(`${name}.${child}`, childField)),
+    Object.entries(entry).map(([child, childField]) => row(`${name}.${child}`, childField, false)),
   );
 }
 
-function row(name: string, field: Field | undefined): string {
+function row(name: string, field: Field | undefined, hasDirections: boolean): string {
   const type = pluginConfig.shape[name as keyof typeof pluginConfig.shape];
-  const direction = type && fieldMeta.get(type)?.direction;
+  const direction = hasDirections && type && fieldMeta.get(type)?.direction;
   const only = direction ? ` Only \`crowdstrike-aidr-${direction}\`.` : '';
   return `| \`${name}\` | ${typeOf(field)} | ${defaultOf(field)} | ${field?.description}${only} |`;
 }

@@ -1,5 +1,5 @@
 /**
- * The one schema of both plugins' configuration.
+ * The one schema of the configuration of both plugins for LLM APIs; mcp-schema.ts takes what it shares from here.
  *
  * Kong's schema (kong-schema.ts), the table in docs/configuration.md (reference.ts) and the types are derived from it.
  * Names, types and defaults are a contract with the users of CrowdStrike's Lua plugins: the first block accepts
@@ -39,7 +39,8 @@ export interface FieldMeta {
 export const fieldMeta = z.registry<FieldMeta>();
 
 const nonEmpty = () => z.string().min(1);
-const optionalText = (description: string) => nonEmpty().optional().register(fieldMeta, { description });
+export const optionalText = (description: string) =>
+  nonEmpty().optional().register(fieldMeta, { description });
 
 /** A phase has 50 s before its request is refused; Kong itself would let it pass after 60. */
 const MAX_TIMEOUT_MS = 45_000;
@@ -78,7 +79,7 @@ const upstreamLlm = z
     }
   });
 
-const lua = {
+export const lua = {
   ai_guard_api_key: nonEmpty()
     .trim()
     .regex(PRINTABLE_WORD, 'must be one word of printable ASCII')
@@ -136,7 +137,7 @@ const headerName = nonEmpty()
   .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a header')
   .refine((name) => !SECRET_HEADERS.has(name.toLowerCase()), 'names a header that holds a secret');
 
-const identity = {
+export const identity = {
   session_id: nonEmpty().max(MAX_SESSION_ID).optional().register(fieldMeta, {
     description: 'Sent to AIDR: id of the session, where metadata_from_headers finds none.',
   }),
@@ -158,7 +159,7 @@ const identity = {
   }),
 } as const;
 
-const enforcement = {
+export const enforcement = {
   operation: z.enum(['mutate', 'validate']).default('mutate').register(fieldMeta, {
     description: 'mutate applies redactions; validate never rewrites.',
   }),
@@ -270,7 +271,7 @@ const MAX_PATTERN_LENGTH = 500;
 
 const patterns = () => z.array(nonEmpty().max(MAX_PATTERN_LENGTH)).max(MAX_PATTERNS).optional();
 
-const localRules = {
+export const localRules = {
   allow_patterns: patterns().register(fieldMeta, {
     description: 'Regular expressions (RE2); a prompt that matches none is refused before AIDR is asked.',
     direction: 'request',
@@ -292,7 +293,7 @@ const localRules = {
 /** Clients repeat what has these statuses by themselves, and a block stays a block. */
 const REPEATED_STATUSES = [408, 409, 429];
 
-const words = {
+export const words = {
   rejection_style: z
     .enum(['provider', 'plain', 'stealth', 'completion'])
     .default('provider')
@@ -339,8 +340,8 @@ const words = {
 
 export const pluginConfig = z.strictObject({ ...lua, ...identity, ...enforcement, ...localRules, ...words });
 
-/** A validated configuration: every default filled in. The keys are elsewhere, so that this can be shown. */
-export type Config = Omit<
-  z.infer<typeof pluginConfig>,
-  'ai_guard_api_key' | 'ai_guard_client_cert' | 'ai_guard_client_key'
->;
+/** What is kept apart from the rest, so that the rest can be shown. */
+export type SecretField = 'ai_guard_api_key' | 'ai_guard_client_cert' | 'ai_guard_client_key';
+
+/** A validated configuration: every default filled in. */
+export type Config = Omit<z.infer<typeof pluginConfig>, SecretField>;

@@ -5,22 +5,29 @@ import { CollectorKey } from '../aidr/collector-key.ts';
 import { endpointOf } from '../aidr/endpoint.ts';
 import type { VerdictReader } from '../aidr/session.ts';
 import { readVerdict } from '../aidr/verdict.ts';
-import { ConfigurationError, loadConfig } from '../config/load.ts';
+import { ConfigurationError, type LoadedConfig, loadConfig, loadMcpConfig } from '../config/load.ts';
+import type { AnyConfig, McpConfig } from '../config/mcp-schema.ts';
 import { baseUrlOf } from '../config/regions.ts';
-import type { Config, Direction } from '../config/schema.ts';
+import type { Direction } from '../config/schema.ts';
 import { routeFormats } from '../formats/registry.ts';
 import { type ClientIdentity, identityOfProcess } from '../network/client-identity.ts';
 import { historyOfProcess } from './history/history.ts';
-import type { Inspector } from './inspector.ts';
+import type { AnyInspector, Inspector } from './inspector.ts';
 import { localRules } from './patterns/local-rules.ts';
 
 /** An inspector in the thread that has the connections, the circuit and the key. */
+export interface AnyHostInspector<Settings extends AnyConfig = AnyConfig> extends AnyInspector<Settings> {
+  aidr: AidrClient;
+}
+
 export interface HostInspector extends Inspector {
   aidr: AidrClient;
 }
 
-export interface CreatedInspector {
-  inspector: HostInspector;
+export type HostMessageInspector = AnyHostInspector<McpConfig>;
+
+export interface CreatedInspector<Kind extends AnyHostInspector = HostInspector> {
+  inspector: Kind;
   /** What the operator should read once; no values. */
   warnings: string[];
 }
@@ -36,7 +43,8 @@ export function createInspector(
   read: VerdictReader = readVerdict,
   warn: (text: string) => void = () => undefined,
 ): CreatedInspector {
-  const { config, key, identity = identityOfProcess(), idleFields } = loadConfig(raw, direction);
+  const loaded = loadConfig(raw, direction);
+  const { config } = loaded;
   const { provider, api_uri: apiUri } = config.upstream_llm;
   const formats = routeFormats(provider, apiUri);
   if (!formats) {
@@ -44,22 +52,48 @@ export function createInspector(
       `upstream_llm.api_uri: ${apiUri} of ${provider} is not supported by this version`,
     );
   }
+  const rules = direction === 'request' ? localRules(config) : undefined;
+  return {
+    inspector: { ...base(loaded, read, warn), formats, localRules: rules },
+    warnings: warningsOf(loaded),
+  };
+}
+
+/**
+ * Of the plugin for MCP, which has both directions.
+ *
+ * @throws ConfigurationError as above
+ */
+export function createMessageInspector(
+  raw: unknown,
+  read: VerdictReader = readVerdict,
+  warn: (text: string) => void = () => undefined,
+): CreatedInspector<HostMessageInspector> {
+  const loaded = loadMcpConfig(raw);
+  const rules = localRules(loaded.config);
+  return { inspector: { ...base(loaded, read, warn), localRules: rules }, warnings: warningsOf(loaded) };
+}
+
+function base<Settings extends AnyConfig>(
+  { config, key, identity = identityOfProcess() }: LoadedConfig<Settings>,
+  read: VerdictReader,
+  warn: (text: string) => void,
+) {
   const collectorKey = new CollectorKey(key.value, key.reference);
   const endpoint = endpointOf(baseUrlOf(config.ai_guard_api_base_url), config.ssl_verify, identity);
   return {
-    inspector: {
-      config,
-      id: idOf(config, collectorKey, identity),
-      aidr: new AidrClient(endpoint, collectorKey, read, (fields) => warn(unknownToAidr(fields))),
-      history: historyOfProcess,
-      formats,
-      localRules: direction === 'request' ? localRules(config) : undefined,
-    },
-    warnings: [
-      ...idleFields.map((name) => `${name} is set but has no effect on this plugin`),
-      ...(config.log_blocked_content ? ['log_blocked_content is true: records hold blocked texts'] : []),
-    ],
+    config,
+    id: idOf(config, collectorKey, identity),
+    aidr: new AidrClient(endpoint, collectorKey, read, (fields) => warn(unknownToAidr(fields))),
+    history: historyOfProcess,
   };
+}
+
+function warningsOf({ config, idleFields }: LoadedConfig<AnyConfig>): string[] {
+  return [
+    ...idleFields.map((name) => `${name} is set but has no effect on this plugin`),
+    ...(config.log_blocked_content ? ['log_blocked_content is true: records hold blocked texts'] : []),
+  ];
 }
 
 function unknownToAidr(pointers: readonly string[]): string {
@@ -68,7 +102,7 @@ function unknownToAidr(pointers: readonly string[]): string {
 }
 
 /** Lua tables have no order, so the same map can come in another one. */
-function idOf(config: Config, key: CollectorKey, identity: ClientIdentity | undefined): string {
+function idOf(config: AnyConfig, key: CollectorKey, identity: ClientIdentity | undefined): string {
   const maps = {
     extra_info: inOrder(config.extra_info),
     metadata_from_headers: inOrder(config.metadata_from_headers),

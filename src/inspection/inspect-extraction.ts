@@ -8,7 +8,7 @@ import { type AskedCall, askAboutAll } from './calls/ask.ts';
 import { fitted } from './calls/call-size.ts';
 import { modelName } from './calls/metadata.ts';
 import type { PlannedCall } from './calls/plan-calls.ts';
-import type { InspectionRequest, Inspector } from './inspector.ts';
+import type { AnyInspector, InspectionRequest } from './inspector.ts';
 import { cannotInspect } from './open-body.ts';
 import type { Decision } from './policy/decision.ts';
 import { failClosed } from './policy/enforcement.ts';
@@ -22,7 +22,7 @@ const ENVELOPE_BYTES = 256;
 /** @returns why a body is refused before AIDR is asked; undefined when it is not */
 export function refuseUninspectable(
   direction: Direction,
-  inspector: Inspector,
+  inspector: AnyInspector,
   found: Extraction,
 ): Decision | undefined {
   const { config } = inspector;
@@ -49,7 +49,7 @@ export function countExtraction(found: Extraction, stats: InspectionStats): void
 export const NO_TEXT: Decision = { outcome: 'skipped', why: 'the body holds no text' };
 
 export function sessionTerms(
-  { config: { timeout, enforcing_strategy: strategy }, id }: Pick<Inspector, 'config' | 'id'>,
+  { config: { timeout, enforcing_strategy: strategy }, id }: Pick<AnyInspector, 'config' | 'id'>,
   { caller, vault, signal }: InspectionRequest,
 ): SessionTerms {
   return {
@@ -64,7 +64,7 @@ export function sessionTerms(
 
 /** Runs all that needs AIDR within the deadline of the inspection. */
 export async function withSession<Result>(
-  inspector: Inspector,
+  inspector: AnyInspector,
   request: InspectionRequest,
   stats: InspectionStats,
   run: (session: AidrSession) => Promise<Result>,

@@ -1,6 +1,7 @@
 /** What one inspection is made of: the instance it runs in, the body, and what is known of the request. */
 import type { Vault } from '../aidr/collector-key.ts';
 import type { Aidr } from '../aidr/session.ts';
+import type { AnyConfig, McpConfig } from '../config/mcp-schema.ts';
 import type { Config } from '../config/schema.ts';
 import type { RouteFormats } from '../formats/registry.ts';
 import type { Caller } from './calls/metadata.ts';
@@ -10,17 +11,24 @@ import type { LocalRules } from './patterns/local-rules.ts';
 import type { Decision } from './policy/decision.ts';
 import type { InspectionStats } from './report/inspection-stats.ts';
 
-/** What all inspections of one plugin instance share. */
-export interface Inspector {
-  config: Config;
+/** What all inspections of one plugin instance share, whichever plugin it is. */
+export interface AnyInspector<Settings extends AnyConfig = AnyConfig> {
+  config: Settings;
   /** The same for every instance of the same configuration, in all of Kong's workers. */
   id: string;
   aidr: Aidr;
   history: HistoryCache;
-  formats: RouteFormats;
   /** Undefined without patterns. */
   localRules: LocalRules | undefined;
 }
+
+/** Of a plugin for LLM APIs. */
+export interface Inspector extends AnyInspector<Config> {
+  formats: RouteFormats;
+}
+
+/** Of the plugin for MCP and its kin. */
+export type MessageInspector = AnyInspector<McpConfig>;
 
 /** Without its content coding. */
 export interface PlainBody {

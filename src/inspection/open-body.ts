@@ -7,7 +7,7 @@ import type { Direction } from '../config/schema.ts';
 import { FairBudget } from '../fair-share/fair-budget.ts';
 import { isRevoked, revoke } from '../fair-share/revocation.ts';
 import { callerKey } from './caller-key.ts';
-import type { Body, InspectionRequest, Inspector } from './inspector.ts';
+import type { AnyInspector, Body, InspectionRequest } from './inspector.ts';
 import type { Decision } from './policy/decision.ts';
 import { noRoom, roomLost } from './policy/no-room.ts';
 import { type BodyProblem, type Uninspectable, undecodable, uninspectable } from './refusal/rejection.ts';
@@ -30,7 +30,7 @@ const SMALL = 65_536;
  */
 export async function withDecoded<Result>(
   direction: Direction,
-  inspector: Pick<Inspector, 'config' | 'id'>,
+  inspector: Pick<AnyInspector, 'config' | 'id'>,
   body: Body,
   request: InspectionRequest,
   use: (decoded: Decoded, request: InspectionRequest) => Promise<Result>,
@@ -62,7 +62,7 @@ export async function withDecoded<Result>(
 /** @returns undefined when there is no room for the caller */
 function hold(
   { bytes, wasEncoded }: Pick<DecodedBody & { ok: true }, 'bytes' | 'wasEncoded'>,
-  { id }: Pick<Inspector, 'id'>,
+  { id }: Pick<AnyInspector, 'id'>,
   request: InspectionRequest,
 ): { request: InspectionRequest; release(): void } | undefined {
   if (!wasEncoded || bytes.length <= SMALL) return { request, release: () => undefined };
@@ -79,7 +79,7 @@ function hold(
 
 export function opened(
   direction: Direction,
-  inspector: Pick<Inspector, 'config'>,
+  inspector: Pick<AnyInspector, 'config'>,
   parsed: ParsedStream | ParsedJson | ParsedForm,
 ): Opened {
   if (parsed.ok) return { ok: true, document: parsed.document };
@@ -93,7 +93,11 @@ function isNoJson(problem: BodyProblem): boolean {
 }
 
 /** A prompt that is not one unambiguous JSON value is refused, whatever is configured: the provider may read it differently. */
-function refuse(direction: Direction, inspector: Pick<Inspector, 'config'>, problem: BodyProblem): Decision {
+function refuse(
+  direction: Direction,
+  inspector: Pick<AnyInspector, 'config'>,
+  problem: BodyProblem,
+): Decision {
   if (direction === 'response' && inspector.config.on_uninspectable === 'allow') {
     return { outcome: 'skipped', why: `uninspectable answer (${problem})` };
   }
@@ -103,7 +107,7 @@ function refuse(direction: Direction, inspector: Pick<Inspector, 'config'>, prob
 /** @returns the decision about a body that cannot be read, by `on_uninspectable` */
 export function cannotInspect(
   direction: Direction,
-  { config }: Pick<Inspector, 'config'>,
+  { config }: Pick<AnyInspector, 'config'>,
   why: Uninspectable,
 ): Decision {
   if (why !== 'opaque_part' && config.on_uninspectable === 'allow') {

@@ -18,6 +18,7 @@ export class KongRequestError extends Error {
 /** Header names in lower case, several values joined as HTTP defines. */
 export interface Headers {
   get(name: string): string | undefined;
+  names: readonly string[];
   /** How many header lines there are. */
   count: number;
 }
@@ -395,7 +396,7 @@ export function readHeaders(headers: unknown): Headers {
     lines.set(name.toLowerCase(), list);
     count += Math.max(list.length, 1);
   }
-  return { get: (name) => lines.get(name)?.join(', '), count };
+  return { get: (name) => lines.get(name)?.join(', '), names: [...lines.keys()], count };
 }
 
 function bytesOf(body: unknown, what: string): Uint8Array {

@@ -20,7 +20,15 @@ type PhaseOutcome =
    */
   | { kind: 'pass'; marker?: PassedMarker; exits?: string }
   /** The request goes on with another body. */
-  | { kind: 'rewrite'; body: Uint8Array; clear: string[]; marker: PassedMarker }
+  | {
+      kind: 'rewrite';
+      body: Uint8Array;
+      clear: string[];
+      /** Headers that say what changed in the body. */
+      headers?: Record<string, string>;
+      marker: PassedMarker;
+      exits?: string;
+    }
   /**
    * The answer goes on with another body, which ai-proxy will translate. On a route without ai-proxy Kong would send
    * what the upstream sent.
@@ -72,10 +80,12 @@ async function apply(kongRequest: KongRequest, end: PhaseResult): Promise<void> 
   }
   if (end.kind === 'rewrite') {
     for (const header of end.clear) await kong.service.request.clearHeader(header);
+    for (const [name, value] of Object.entries(end.headers ?? {}))
+      await kong.service.request.setHeader(name, value);
     await kong.service.request.setRawBody(textOf(end.body));
   }
   const { marker } = end;
-  const exits = end.kind === 'pass' ? end.exits : undefined;
+  const exits = end.kind === 'pass' || end.kind === 'rewrite' ? end.exits : undefined;
   if (marker && record) {
     await kongRequest.leave(marker, record, exits, end.kind === 'rewrite');
     return;

@@ -37,6 +37,8 @@ export interface RelayOffer {
   patience: number;
   marker: PassedMarker;
   record: RecordEntry;
+  /** What the direction of the answer leaves, where one plugin has both directions. */
+  beside?: { marker: PassedMarker; record: RecordEntry };
   /** Statuses with which other plugins may answer by themselves from here on. */
   exits?: string;
   /** Nothing is refused. */
@@ -81,12 +83,17 @@ export async function sendToRelay(kongRequest: KongRequest, offer: RelayOffer): 
 }
 
 function wireOf(offer: RelayOffer): object {
-  const { host, port, process, ticket, patience, marker, record, exits, isAudit, streams } = offer;
+  const { host, port, process, ticket, patience, marker, record, exits, isAudit, streams, beside } = offer;
   return {
     ...{ host, port, process, ticket, patience, key: marker.key, mark: marker.value },
     ...{ record_key: record.key, record: record.value, audit: isAudit, streams: streams !== undefined },
     ...(exits === undefined ? {} : { exits }),
+    ...(beside ? { beside: besideOf(beside) } : {}),
   };
+}
+
+function besideOf({ marker, record }: NonNullable<RelayOffer['beside']>): object {
+  return { key: marker.key, mark: marker.value, record_key: record.key, record: record.value };
 }
 
 function factsOf(answer: unknown, offer: RelayOffer): RelayFacts {
@@ -100,7 +107,7 @@ function factsOf(answer: unknown, offer: RelayOffer): RelayFacts {
     forwardedIp: stringOf(facts.ip),
     requestId: stringOf(facts.request_id),
     ...expectedOf(facts),
-    headers: { get: readHeaders(head).get, count: numberOf(facts.header_count) },
+    headers: { get: readHeaders(head).get, names: HEAD, count: numberOf(facts.header_count) },
     service:
       typeof service === 'object' && service !== null ? (service as Record<string, unknown>) : undefined,
     keepsClientHost: facts.keeps_client_host === true,
@@ -134,7 +141,7 @@ function earlier(
 }
 
 async function sendStepByStep(kongRequest: KongRequest, offer: RelayOffer): Promise<RelayFacts> {
-  const { host, port, marker, record, exits, isAudit, streams } = offer;
+  const { host, port, marker, record, exits, isAudit, streams, beside } = offer;
   const relay = await kongRequest.shared(MARKERS.relay);
   const headers = await kongRequest.requestHeaders();
   const hostHeader = await kongRequest.upstreamHost();
@@ -147,7 +154,10 @@ async function sendStepByStep(kongRequest: KongRequest, offer: RelayOffer): Prom
     forwardedIp: await kongRequest.forwardedIp(),
     requestId: undefined,
     promptMarker: await kongRequest.shared(MARKERS.request),
-    headers: { get: (name) => (HEAD.includes(name) ? headers.get(name) : undefined), count: headers.count },
+    headers: {
+      get: (name) => (HEAD.includes(name) ? headers.get(name) : undefined),
+      ...{ names: HEAD, count: headers.count },
+    },
     service,
     keepsClientHost: await kongRequest.keepsClientHost(),
     isBesideAiProxy: await kongRequest.isBesideAiProxy(),
@@ -168,6 +178,10 @@ async function sendStepByStep(kongRequest: KongRequest, offer: RelayOffer): Prom
   }
   await kongRequest.record(record);
   await kongRequest.share(marker.key, marker.value);
+  if (beside) {
+    await kongRequest.record(beside.record);
+    await kongRequest.share(beside.marker.key, beside.marker.value);
+  }
   if (exits !== undefined) await kongRequest.share(MARKERS.exits, exits);
   return facts;
 }

@@ -53,6 +53,13 @@ export class ClientResponse {
     this.#wait();
   }
 
+  /** Sends the status at once: whoever waits for events must know that they may come. */
+  open(): void {
+    if (this.isGone) return;
+    this.#open();
+    this.#response.flushHeaders();
+  }
+
   /** Whole frames only, so that a comment can be written between them. */
   write(parts: readonly Uint8Array[]): void {
     if (this.isGone) return;

@@ -45,6 +45,16 @@ export function isCoded(headers: RawHeaders): boolean {
 }
 
 /** Looks them up by their names in lower case. */
-export function lookup(headers: RawHeaders): { get(name: string): string | undefined; count: number } {
-  return { get: (name) => headerOf(headers, name), count: headers.length / 2 };
+export function lookup(headers: RawHeaders): {
+  get(name: string): string | undefined;
+  names: readonly string[];
+  count: number;
+} {
+  return {
+    get: (name) => headerOf(headers, name),
+    get names() {
+      return [...new Set(headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()))];
+    },
+    count: headers.length / 2,
+  };
 }

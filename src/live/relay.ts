@@ -7,13 +7,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { FairBudget } from '../fair-share/fair-budget.ts';
 import { callerKey } from '../inspection/caller-key.ts';
 import type { Caller } from '../inspection/calls/metadata.ts';
+import { unreadExchange } from '../inspection/messages/read-messages.ts';
+import { messageReply } from '../inspection/messages/refuse-messages.ts';
 import { overloaded } from '../inspection/refusal/rejection.ts';
 import { GUARDED, TICKET_HEADER } from '../kong/send-to-relay.ts';
 import { ClientResponse } from './client-response.ts';
+import { giveUpExchange, relayExchange } from './exchange/relay-exchange.ts';
 import { lookup } from './headers.ts';
 import { replyTo } from './refuse.ts';
 import { giveUp, relayRequest } from './relay-request.ts';
-import type { RelayedRequest } from './relayed.ts';
+import type { RelayedExchange, RelayedRequest } from './relayed.ts';
 import { Tickets } from './tickets.ts';
 import { MAX_HEADER_BYTES } from './upstream.ts';
 
@@ -26,7 +29,7 @@ export const relayedRequests = new FairBudget(MAX_REQUESTS);
 const KEEP_ALIVE_MS = 75_000;
 
 export class Relay {
-  readonly tickets = new Tickets<RelayedRequest>();
+  readonly tickets = new Tickets<RelayedRequest | RelayedExchange>();
   readonly #server: Server;
 
   constructor() {
@@ -67,7 +70,7 @@ export class Relay {
     const client = new ClientResponse(response);
     const abort = new AbortController();
     const caller = admitted.callerOf(lookup(request.rawHeaders));
-    const place = relayedRequests.reserve(keyOf(admitted, caller), 1, () => giveUp(admitted, abort));
+    const place = relayedRequests.reserve(keyOf(admitted, caller), 1, () => giveUpAny(admitted, abort));
     if (!place) {
       rejectOverloaded(admitted, client);
       request.resume();
@@ -75,18 +78,40 @@ export class Relay {
     }
     try {
       const isGuarded = guarded === GUARDED;
-      await relayRequest(admitted, caller, { request, response, client, abort, isGuarded });
+      const kongs = { request, response, client, abort, isGuarded };
+      await (isExchange(admitted)
+        ? relayExchange(admitted, caller, kongs)
+        : relayRequest(admitted, caller, kongs));
     } finally {
       place.release();
     }
   }
 }
 
-function keyOf({ prompt, answer }: RelayedRequest, caller: Caller): string {
-  return callerKey(caller, (answer ?? prompt)?.inspector.id ?? '');
+type Admitted = RelayedRequest | RelayedExchange;
+
+function isExchange(admitted: Admitted): admitted is RelayedExchange {
+  return 'reports' in admitted;
 }
 
-function rejectOverloaded({ prompt, answer }: RelayedRequest, client: ClientResponse): void {
+function giveUpAny(admitted: Admitted, abort: AbortController): void {
+  if (isExchange(admitted)) giveUpExchange(admitted, abort);
+  else giveUp(admitted, abort);
+}
+
+function keyOf(admitted: Admitted, caller: Caller): string {
+  const { inspector } = isExchange(admitted) ? admitted : (admitted.answer ?? admitted.prompt ?? {});
+  return callerKey(caller, inspector?.id ?? '');
+}
+
+function rejectOverloaded(admitted: Admitted, client: ClientResponse): void {
+  if (isExchange(admitted)) {
+    client.reject(
+      messageReply(admitted.inspector, overloaded('request'), unreadExchange(admitted.inspector)),
+    );
+    return;
+  }
+  const { prompt, answer } = admitted;
   if (prompt)
     client.reject(
       replyTo({ ...prompt, client: { isTranslated: prompt.isTranslated } }, overloaded('request')),

@@ -1,7 +1,7 @@
 /** One request in the relay: what its ticket holds, and what is known since. */
 
 import type { Caller } from '../inspection/calls/metadata.ts';
-import type { HostInspector } from '../inspection/create-inspector.ts';
+import type { HostInspector, HostMessageInspector } from '../inspection/create-inspector.ts';
 import type { RequestCarryOver } from '../inspection/inspector.ts';
 import type { Decision } from '../inspection/policy/decision.ts';
 import type { RefusedClient } from '../inspection/refusal/refusal-reply.ts';
@@ -22,6 +22,21 @@ export interface RelayedRequest {
   prompt?: RelayedPrompt;
   /** Absent where the relay does not inspect the answer, which passes as it comes. */
   answer?: RelayedAnswer;
+}
+
+/** A request of the plugin for MCP: both directions are inspected here. */
+export interface RelayedExchange {
+  upstream: Upstream;
+  callerOf(headers: HeaderLookup): Caller;
+  inspector: HostMessageInspector;
+  /** The request's path, as the client sent it. */
+  path: string;
+  /** How the client announced its body: Kong announces one in any case. */
+  announced: HeaderLookup;
+  /** What each direction tells. */
+  reports: { request: RelayReports; response: RelayReports };
+  /** Told whether the guard was there. */
+  seeGuard(isGuarded: boolean): void;
 }
 
 /** Where the relay tells what it finds. */

@@ -1,4 +1,4 @@
-/** Finds a plugin: one of the two that are built in, or a module written for kong-pdk. */
+/** Finds a plugin: one of those that are built in, or a module written for kong-pdk. */
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, extname, isAbsolute } from 'node:path';
@@ -16,6 +16,8 @@ export async function loadPlugin(plugin: string): Promise<PluginHost> {
       return new PluginHost(plugin, await import('../../plugins/crowdstrike-aidr-request/index.ts'));
     case 'crowdstrike-aidr-response':
       return new PluginHost(plugin, await import('../../plugins/crowdstrike-aidr-response/index.ts'));
+    case 'crowdstrike-aidr-mcp':
+      return new PluginHost(plugin, await import('../../plugins/crowdstrike-aidr-mcp/index.ts'));
     default:
       throw new PluginError(`no plugin ${plugin}: name a built-in one or the absolute path of a module`);
   }

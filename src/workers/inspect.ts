@@ -8,7 +8,11 @@ import { parseJson } from '../body/json/document.ts';
 import type { Direction } from '../config/schema.ts';
 import { asksForStream } from '../formats/asks-for-stream.ts';
 import { callerKey } from '../inspection/caller-key.ts';
-import type { HostInspector } from '../inspection/create-inspector.ts';
+import type {
+  AnyHostInspector,
+  HostInspector,
+  HostMessageInspector,
+} from '../inspection/create-inspector.ts';
 import { inspectPlainAnswer, inspectAnswer as inspectThatAnswer } from '../inspection/inspect-answer.ts';
 import { sessionTerms } from '../inspection/inspect-extraction.ts';
 import { inspectPlainPrompt, inspectPrompt as inspectThatPrompt } from '../inspection/inspect-prompt.ts';
@@ -22,6 +26,13 @@ import type {
   PlainBody,
   RequestCarryOver,
 } from '../inspection/inspector.ts';
+import {
+  directionOf,
+  inspectPlainMessages,
+  inspectMessages as inspectThoseMessages,
+  uninspectedMessages,
+} from '../inspection/messages/inspect-messages.ts';
+import type { CodedMessages, InspectedMessages, PlainMessages } from '../inspection/messages/message-body.ts';
 import { failClosed } from '../inspection/policy/enforcement.ts';
 import { emptyStats } from '../inspection/report/inspection-stats.ts';
 import { InspectionHost } from './inspection-host.ts';
@@ -61,6 +72,38 @@ export function inspectAnswer(
     }
     return refused('response', plain.bytes, 'queue_full');
   });
+}
+
+/** The messages of a request, of an answer, or of one event of an answer. */
+export function inspectMessages(
+  inspector: HostMessageInspector,
+  body: CodedMessages,
+  request: InspectionRequest,
+): Promise<InspectedMessages> {
+  const largest = body.origin.from === 'client' ? inspector.localRules?.largest : undefined;
+  return inspectThoseMessages(inspector, body, request, async (_inspector, plain, held) => {
+    if (!isLight(plain.bytes, largest)) return inspectMessagesInThread(inspector, plain, held);
+    if (await hasTurn(plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
+      return inspectPlainMessages(inspector, plain, held);
+    }
+    const { decision } = refused(directionOf(plain.origin), plain.bytes, 'queue_full');
+    return uninspectedMessages(inspector, plain.origin, decision, plain.bytes.length);
+  });
+}
+
+async function inspectMessagesInThread(
+  inspector: HostMessageInspector,
+  { bytes, ...rest }: PlainMessages,
+  request: InspectionRequest,
+): Promise<InspectedMessages> {
+  const { caller } = request;
+  const direction = directionOf(rest.origin);
+  const inspection = await inspectInThread(direction, inspector, bytes, request, 'messages', (own) => ({
+    ...{ inspectorId: inspector.id, body: { ...rest, bytes: own }, caller },
+  }));
+  // What a thread gives back has it.
+  const unread = uninspectedMessages(inspector, rest.origin, inspection.decision, bytes.length);
+  return { ...unread, ...inspection };
 }
 
 /** What AIDR answers repeats what was sent, and lists all that was found in it. */
@@ -124,9 +167,9 @@ async function readVerdictInThread({ body, ...rest }: Reply, caller: string): Pr
 }
 
 /** @returns the thread's inspection, with all that it is; or why there is none */
-async function inspectInThread<Task extends 'prompt' | 'answer'>(
+async function inspectInThread<Task extends 'prompt' | 'answer' | 'messages'>(
   direction: Direction,
-  inspector: HostInspector,
+  inspector: AnyHostInspector,
   bytes: Uint8Array,
   request: InspectionRequest,
   task: Task,

@@ -4,7 +4,7 @@ import type { ClientChannel } from '../aidr/client-channel.ts';
 import { failed } from '../aidr/failure.ts';
 import type { AidrCall, AidrUsage, SessionTerms } from '../aidr/session.ts';
 import type { Sent } from '../aidr/transport.ts';
-import type { HostInspector } from '../inspection/create-inspector.ts';
+import type { AnyHostInspector } from '../inspection/create-inspector.ts';
 import { errorLocation } from '../kong/error-location.ts';
 import type { Answers, News, Question } from './inspection-jobs.ts';
 import type { JobHost, Message } from './job.ts';
@@ -16,7 +16,7 @@ interface MadeCall {
 }
 
 export class InspectionHost implements JobHost {
-  readonly #inspector: HostInspector;
+  readonly #inspector: AnyHostInspector;
   readonly #terms: SessionTerms;
   #channel: ClientChannel | undefined;
   #began = 0;
@@ -27,7 +27,7 @@ export class InspectionHost implements JobHost {
   /** When the thread got what it has to go on with. */
   #handedOver = 0;
 
-  constructor(inspector: HostInspector, terms: SessionTerms) {
+  constructor(inspector: AnyHostInspector, terms: SessionTerms) {
     this.#inspector = inspector;
     this.#terms = terms;
   }

@@ -1,10 +1,11 @@
 /** What worker threads do for inspections, and what they ask of the main thread meanwhile: both sides' types. */
 import type { AidrCall } from '../aidr/session.ts';
 import type { Reply, Sent } from '../aidr/transport.ts';
-import type { Config } from '../config/schema.ts';
+import type { AnyConfig } from '../config/mcp-schema.ts';
 import type { Caller } from '../inspection/calls/metadata.ts';
 import type { KeptTurn, KnownTurn, TurnKey } from '../inspection/history/history.ts';
 import type { PlainAnswer, PlainBody, RequestCarryOver } from '../inspection/inspector.ts';
+import type { PlainMessages } from '../inspection/messages/message-body.ts';
 
 /** By the task's name, what it is given. */
 export interface InspectionJobs {
@@ -12,6 +13,8 @@ export interface InspectionJobs {
   prompt: { inspectorId: string; body: PlainBody; caller: Caller };
   /** Gives an Inspection. */
   answer: { inspectorId: string; answer: PlainAnswer; caller: Caller; carryOver: RequestCarryOver };
+  /** Gives InspectedMessages. */
+  messages: { inspectorId: string; body: PlainMessages; caller: Caller };
   /** Gives an Inspected. */
   verdict: Reply;
   /** Gives a boolean. */
@@ -25,7 +28,7 @@ export type Question =
 /** By the question's kind, what answers it. */
 export interface Answers {
   /** How bodies are read and inspected. */
-  settings: Config;
+  settings: AnyConfig;
   recall: readonly (KnownTurn | undefined)[];
   /** And whether the session's time is over. */
   send: { sent: Sent; hasEnded: boolean };

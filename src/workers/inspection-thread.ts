@@ -8,9 +8,10 @@ import { asksForStream } from '../formats/asks-for-stream.ts';
 import { inspectPlainAnswer } from '../inspection/inspect-answer.ts';
 import { inspectPlainPrompt } from '../inspection/inspect-prompt.ts';
 import type { Inspection } from '../inspection/inspector.ts';
+import { inspectPlainMessages } from '../inspection/messages/inspect-messages.ts';
 import { changedBody } from '../inspection/policy/decision.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
-import { remoteInspector } from './remote-inspector.ts';
+import { remoteInspector, remoteMessageInspector } from './remote-inspector.ts';
 import { type JobServices, serveJobs, type TaskResult } from './thread.ts';
 import { owned } from './transfer.ts';
 
@@ -29,6 +30,10 @@ const tasks: InspectionTasks = {
   async answer({ inspectorId, answer, caller, carryOver }, services) {
     const inspector = await remoteInspector(inspectorId, services);
     return withBodyGivenAway(await inspectPlainAnswer(inspector, answer, { caller }, carryOver));
+  },
+  async messages({ inspectorId, body, caller }, services) {
+    const inspector = await remoteMessageInspector(inspectorId, services);
+    return withBodyGivenAway(await inspectPlainMessages(inspector, body, { caller }));
   },
   async verdict(reply) {
     return { output: readVerdict(reply), transfer: [] };

@@ -3,10 +3,10 @@ import { LRUCache } from 'lru-cache';
 import type { Aidr, AidrCall, AidrChannel, AidrUsage } from '../aidr/session.ts';
 import type { Sent } from '../aidr/transport.ts';
 import { readVerdict } from '../aidr/verdict.ts';
-import type { Config } from '../config/schema.ts';
+import type { AnyConfig } from '../config/mcp-schema.ts';
 import { type RouteFormats, routeFormats } from '../formats/registry.ts';
 import type { HistoryCache } from '../inspection/history/history.ts';
-import type { Inspector } from '../inspection/inspector.ts';
+import type { AnyInspector, Inspector, MessageInspector } from '../inspection/inspector.ts';
 import { type LocalRules, localRules } from '../inspection/patterns/local-rules.ts';
 import type { Answers, News, Question } from './inspection-jobs.ts';
 import type { JobServices } from './thread.ts';
@@ -15,14 +15,33 @@ import type { JobServices } from './thread.ts';
 const MAX_KEPT = 256;
 
 interface Settings {
-  config: Config;
-  formats: RouteFormats;
+  config: AnyConfig;
+  /** Undefined for the plugin for MCP. */
+  formats: RouteFormats | undefined;
   localRules: LocalRules | undefined;
 }
 
 const kept = new LRUCache<string, Settings>({ max: MAX_KEPT });
 
 export async function remoteInspector(inspectorId: string, services: JobServices): Promise<Inspector> {
+  const { config, formats, ...rest } = await anyInspector(inspectorId, services);
+  if (!('upstream_llm' in config) || !formats) throw new Error('an inspector without formats');
+  return { ...rest, config, formats };
+}
+
+export async function remoteMessageInspector(
+  inspectorId: string,
+  services: JobServices,
+): Promise<MessageInspector> {
+  const { config, ...rest } = await anyInspector(inspectorId, services);
+  if ('upstream_llm' in config) throw new Error('an inspector of another plugin');
+  return { ...rest, config };
+}
+
+async function anyInspector(
+  inspectorId: string,
+  services: JobServices,
+): Promise<AnyInspector & Pick<Settings, 'formats'>> {
   const settings = kept.get(inspectorId) ?? (await askForSettings(inspectorId, services));
   const { config, formats, localRules: rules } = settings;
   return {
@@ -39,8 +58,10 @@ export async function remoteInspector(inspectorId: string, services: JobServices
 
 async function askForSettings(inspectorId: string, services: JobServices): Promise<Settings> {
   const config = await ask(services, { kind: 'settings' });
-  const formats = routeFormats(config.upstream_llm.provider, config.upstream_llm.api_uri);
-  if (!formats) throw new Error('an inspector without formats');
+  const formats =
+    'upstream_llm' in config
+      ? routeFormats(config.upstream_llm.provider, config.upstream_llm.api_uri)
+      : undefined;
   const settings = { config, formats, localRules: localRules(config) };
   kept.set(inspectorId, settings);
   return settings;

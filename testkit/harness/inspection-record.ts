@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import * as z from 'zod';
 import { FAILURE_CLASSES } from '../../src/aidr/failure.ts';
 import { PROVIDERS } from '../../src/config/api-uri.ts';
+import { PROTOCOL_SETTINGS } from '../../src/protocols/names.ts';
 import type { LogRecord } from './gateways/driver.ts';
 
 const count = z.int().nonnegative();
@@ -13,11 +14,11 @@ const word = z.string().regex(/^[^\n\r]{1,128}$/);
 
 const common = {
   strategy: z.enum(['enforce', 'enforce_but_ignore_on_error', 'audit']),
-  provider: z.enum(PROVIDERS),
+  provider: z.enum([...PROVIDERS, ...PROTOCOL_SETTINGS]),
   api_uri: word,
   model: word.optional(),
   formats: z
-    .array(z.string().regex(/^[a-z]+\.[\w.-]+$/))
+    .array(z.string().regex(/^[a-z][a-z\d]*\.[\w.-]+$/))
     .nonempty()
     .optional(),
   streamed: z.literal(true).optional(),
@@ -45,9 +46,8 @@ const common = {
   unredact_failed: z.literal(true).optional(),
 };
 const failure = { failure: z.enum(FAILURE_CLASSES), failure_detail: z.string().max(256) };
-const rejection = { rejected_with: z.int().min(400).max(599) };
-/** A refusal can be told as an answer. */
-const block = { rejected_with: rejection.rejected_with.or(z.literal(200)) };
+/** A refusal can be told as an answer, and clients of JSON-RPC expect 200 before an error. */
+const rejection = { rejected_with: z.int().min(400).max(599).or(z.literal(200)) };
 
 /** Verdicts are waited for, but by audits and the live relay. */
 function isPendingForAReason(record: {
@@ -67,7 +67,7 @@ const inspectionRecord = z
     z.strictObject({
       outcome: z.literal('blocked'),
       ...common,
-      ...block,
+      ...rejection,
       blocked_content: z.array(z.string().max(1_025)).nonempty().max(16).optional(),
     }),
     z.strictObject({

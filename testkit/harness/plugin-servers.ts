@@ -2,7 +2,11 @@
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 
-export const PLUGINS = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'] as const;
+export const PLUGINS = [
+  'crowdstrike-aidr-request',
+  'crowdstrike-aidr-response',
+  'crowdstrike-aidr-mcp',
+] as const;
 
 /** `aidr` is this project's own, `stock` is kong-pdk's. */
 export type PluginServerKind = 'aidr' | 'stock';

@@ -26,6 +26,8 @@ export interface KongPlugin {
 export interface RouteVariant {
   /** Merged over the configuration of both plugins; some must know where the mock provider is. */
   config?: Record<string, unknown> | ((providerUrl: string) => Record<string, unknown>);
+  /** The plugin for MCP in place of the two for LLM APIs: its configuration, but for key and address. */
+  mcp?: Record<string, unknown>;
   /** Which of kong.yaml's plugins to leave out. */
   without?: string[];
   /** Further plugins on the service; some must know where the mock provider is. */
@@ -258,11 +260,12 @@ function serviceOf(
   const { config } = variant;
   const changed = typeof config === 'function' ? config(providerUrl) : config;
   const without = [...(variant.without ?? []), ...withoutBatchHook(pluginServer)];
-  const plugins = structuredClone(documented.plugins)
+  const plugins = pluginsOf(documented, variant)
     .filter((plugin) => !without.includes(plugin.name))
     .map((plugin) => {
       if (!plugin.name.startsWith('crowdstrike-aidr-')) return plugin;
-      const own = { ai_guard_api_base_url: aidrUrl, ...(placement === 'relay' ? { placement } : {}) };
+      const isRelayed = placement === 'relay' && !variant.mcp;
+      const own = { ai_guard_api_base_url: aidrUrl, ...(isRelayed ? { placement } : {}) };
       return { ...plugin, config: { ...plugin.config, ...own, ...changed } };
     });
   const { plugins: further = [] } = variant;
@@ -273,4 +276,13 @@ function serviceOf(
     routes: [{ name: `${name}-route`, paths: [`/${name}`], ...variant.route }],
     plugins: [...plugins, ...(typeof further === 'function' ? further(providerUrl) : further)],
   };
+}
+
+function pluginsOf(documented: KongService, { mcp }: RouteVariant): KongPlugin[] {
+  const plugins = structuredClone(documented.plugins);
+  if (!mcp) return plugins;
+  const [first, ...others] = plugins;
+  const key = { ai_guard_api_key: first?.config?.ai_guard_api_key };
+  const beside = others.filter(({ name }) => !name.startsWith('crowdstrike-aidr-'));
+  return [{ name: 'crowdstrike-aidr-mcp', config: { ...key, ...mcp } }, ...beside];
 }

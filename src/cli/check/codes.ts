@@ -47,6 +47,9 @@ export const CODES = {
   'unknown-plugin': { description: 'A plugin whose place in the order of plugins this check does not know.' },
   'outdated-batch-hook': { description: 'The batch hook is of another version.' },
   'one-direction-only': { description: 'Prompts or answers are not inspected.' },
+  'two-inspectors': {
+    description: 'The plugin for MCP and those for LLM APIs are on the same traffic.',
+  },
   'unprotected-route': { description: 'A route leads to an LLM without the AIDR plugins.' },
   'open-internal-route': { description: 'Callers can reach an internal route around the AIDR plugins.' },
   'uninspected-protocol': { description: 'Plugins do not run, or cannot read, on the protocol of a route.' },

@@ -1,5 +1,5 @@
 /** `aidr-kong check`: what Kong or a plugin would refuse in a configuration, and what is known to be dangerous. */
-import { directionOf, PLUGIN_NAMES } from '../../config/plugin-name.ts';
+import { ALL_PLUGIN_NAMES } from '../../config/plugin-name.ts';
 import { aiProxy } from './checks/ai-proxy.ts';
 import { batchHook } from './checks/batch-hook.ts';
 import { collectors } from './checks/collectors.ts';
@@ -16,6 +16,7 @@ import {
   pluginServers,
 } from './checks/kong-settings.ts';
 import { neighbours } from './checks/neighbours.ts';
+import { oneInspectorOnly } from './checks/one-inspector.ts';
 import { pluginFields } from './checks/plugin-fields.ts';
 import { misspeltPlugins } from './checks/plugin-names.ts';
 import { pluginSettings } from './checks/plugin-settings.ts';
@@ -54,6 +55,7 @@ const CHECKS: readonly Check[] = [
   neighbours,
   batchHook,
   oneDirectionOnly,
+  oneInspectorOnly,
   unprotectedRoutes,
   cachedAnswers,
   protocols,
@@ -73,7 +75,7 @@ const CHECKS: readonly Check[] = [
 
 /** Whose presence makes a difference for one of the checks. */
 const RELEVANT = [
-  ...Object.values(PLUGIN_NAMES),
+  ...ALL_PLUGIN_NAMES,
   ...['pre-function', 'post-function'],
   ...Object.keys(ANSWERING_PLUGINS),
   ...Object.keys(TIED_PLUGINS),
@@ -107,8 +109,8 @@ export function check(inputs: readonly Input[], settings?: Settings): Checked {
 
 function deploymentOf(configuration: Configuration, settings: Settings | undefined): Deployment {
   const plugins = configuration.plugins.flatMap((plugin) => {
-    const direction = directionOf(plugin.name);
-    return direction ? { ...plugin, direction } : [];
+    const name = ALL_PLUGIN_NAMES.find((own) => own === plugin.name);
+    return name ? { ...plugin, name } : [];
   });
   const traffic = trafficOf(configuration, RELEVANT);
   return { plugins, configuration, traffic, ...(settings ? { settings } : {}) };

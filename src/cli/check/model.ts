@@ -1,5 +1,5 @@
 /** A configuration of Kong as the checks see it. */
-import type { Direction } from '../../config/schema.ts';
+import type { PluginName } from '../../config/plugin-name.ts';
 import type { Finding } from './finding.ts';
 import type { Place } from './place.ts';
 import type { Settings } from './settings.ts';
@@ -70,7 +70,7 @@ export interface Traffic {
 }
 
 export interface OurPlugin extends PluginEntity {
-  readonly direction: Direction;
+  readonly name: PluginName;
 }
 
 /** Everything that the checks look at. */

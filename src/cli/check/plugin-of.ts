@@ -1,13 +1,18 @@
 /** What runs on some traffic, and how it is set. */
-import { PLUGIN_NAMES } from '../../config/plugin-name.ts';
+import { MCP_PLUGIN_NAME, PLUGIN_NAMES } from '../../config/plugin-name.ts';
 import type { Direction } from '../../config/schema.ts';
 import { isTable, type PluginEntity, type Traffic } from './model.ts';
 import { AI_PROXIES } from './neighbours.ts';
 
 export const DIRECTIONS: readonly Direction[] = ['request', 'response'];
 
+/** The plugin for MCP has both directions. */
 export function pluginOf(traffic: Traffic, direction: Direction): PluginEntity | undefined {
-  return traffic.candidates(PLUGIN_NAMES[direction])[0];
+  return traffic.candidates(PLUGIN_NAMES[direction])[0] ?? traffic.candidates(MCP_PLUGIN_NAME)[0];
+}
+
+export function isForMcp({ name }: PluginEntity): boolean {
+  return name === MCP_PLUGIN_NAME;
 }
 
 /** Whether one of our plugins runs on it. */
@@ -30,7 +35,8 @@ export function isAudit(plugin: PluginEntity): boolean {
 /** Whether the prompt is inspected as the provider will read it, in the relay. */
 export function isRelayed(traffic: Traffic): boolean {
   const plugin = pluginOf(traffic, 'request');
-  return plugin?.config.placement === 'relay';
+  const usual = plugin && isForMcp(plugin) ? 'relay' : 'phases';
+  return (plugin?.config.placement ?? usual) === 'relay';
 }
 
 export function isLive(traffic: Traffic): boolean {
@@ -38,7 +44,8 @@ export function isLive(traffic: Traffic): boolean {
 }
 
 /** As configured, whether or not there is such a provider. */
-export function providerOf({ config }: PluginEntity): string | undefined {
-  const { upstream_llm: upstream } = config;
+export function providerOf(plugin: PluginEntity): string | undefined {
+  const { upstream_llm: upstream, protocol } = plugin.config;
+  if (isForMcp(plugin)) return typeof protocol === 'string' ? protocol : 'mcp';
   return isTable(upstream) && typeof upstream.provider === 'string' ? upstream.provider : undefined;
 }

@@ -1,6 +1,5 @@
 /** The entries of `pluginserver_names`, as Kong reads them. */
-import { PLUGIN_NAMES } from '../../config/plugin-name.ts';
-import type { Direction } from '../../config/schema.ts';
+import { ALL_PLUGIN_NAMES, type PluginName } from '../../config/plugin-name.ts';
 import type { Place } from './place.ts';
 import type { Settings } from './settings.ts';
 
@@ -11,7 +10,7 @@ export interface PluginServer {
   startCommand: string | undefined;
   queryCommand: string | undefined;
   /** Which of our plugins the query command describes; undefined when it does not say. */
-  direction: Direction | undefined;
+  plugin: PluginName | undefined;
   /** Where a setting of this server stands. */
   place(setting: 'socket' | 'start_cmd' | 'query_cmd'): Place;
 }
@@ -29,9 +28,7 @@ export function pluginServersOf(settings: Settings): PluginServer[] {
       socket: settings.get(`${key}_socket`) ?? `${prefix}/${name}.socket`,
       startCommand: settings.get(`${key}_start_cmd`),
       queryCommand,
-      direction: (['request', 'response'] as const).find((direction) =>
-        queryCommand?.includes(PLUGIN_NAMES[direction]),
-      ),
+      plugin: ALL_PLUGIN_NAMES.find((plugin) => queryCommand?.includes(plugin)),
       place: (setting) => settings.place(`${key}_${setting}`),
     };
   });

@@ -2,6 +2,8 @@
  * What a request's headers tell AIDR: the values of those that `metadata_from_headers` names, and the span of a
  * `traceparent`. Clients write headers, so a value is sent only where it can be what it is said to be.
  */
+
+import type { AnyConfig } from '../../config/mcp-schema.ts';
 import {
   AGENT_TYPES,
   cutTo,
@@ -9,7 +11,6 @@ import {
   HEADER_FIELDS,
   type HeaderField,
 } from '../../config/metadata-fields.ts';
-import type { Config } from '../../config/schema.ts';
 import { parseTraceparent } from '../../tracing/trace-context.ts';
 
 export interface HeaderMetadata {
@@ -28,7 +29,7 @@ export interface HeaderMetadata {
  * @returns undefined when the headers tell nothing
  */
 export function headerMetadata(
-  { metadata_from_headers: named }: Pick<Config, 'metadata_from_headers'>,
+  { metadata_from_headers: named }: Pick<AnyConfig, 'metadata_from_headers'>,
   get: (name: string) => string | undefined,
 ): HeaderMetadata | undefined {
   const span = parseTraceparent(get('traceparent'))?.spanId;

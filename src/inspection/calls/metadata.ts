@@ -1,7 +1,7 @@
 /** What AIDR is told about the caller and the model. */
 import type { GuardMetadata } from '../../aidr/request.ts';
 import { PROVIDER_DISPLAY_NAMES } from '../../config/api-uri.ts';
-import type { Config } from '../../config/schema.ts';
+import type { AnyConfig } from '../../config/mcp-schema.ts';
 import type { HeaderMetadata } from './header-metadata.ts';
 
 /** What Kong knows of the caller. */
@@ -36,15 +36,13 @@ export function modelName(found: string | undefined): string | undefined {
  * @param model what the body or the path names
  * @returns the headers' word before the configuration's, and both before what Kong says of groups
  */
-export function guardMetadata(config: Config, caller: Caller, model: string | undefined): GuardMetadata {
+export function guardMetadata(config: AnyConfig, caller: Caller, model: string | undefined): GuardMetadata {
   const { user_name: userName, user_group: userGroup, ...told } = caller.fromHeaders ?? {};
   return withoutUndefined({
     source_ip: caller.sourceIp,
     app_id: config.app_id,
     user_id: caller.user ?? config.user_id,
-    llm_provider: config.llm_provider ?? PROVIDER_DISPLAY_NAMES[config.upstream_llm.provider],
-    model: config.model ?? modelName(model),
-    model_version: config.model_version,
+    ...modelMetadata(config, model),
     source_location: config.source_location,
     tenant_id: config.tenant_id,
     collector_instance_id: config.collector_instance_id,
@@ -63,6 +61,16 @@ export function guardMetadata(config: Config, caller: Caller, model: string | un
       ...(userGroup ? { user_group: userGroup } : {}),
     },
   });
+}
+
+/** The plugin for MCP knows of no provider, and of a model only what the messages say. */
+function modelMetadata(config: AnyConfig, model: string | undefined) {
+  if (!('upstream_llm' in config)) return { model: modelName(model) };
+  return {
+    llm_provider: config.llm_provider ?? PROVIDER_DISPLAY_NAMES[config.upstream_llm.provider],
+    model: config.model ?? modelName(model),
+    model_version: config.model_version,
+  };
 }
 
 function withoutUndefined(

@@ -6,7 +6,7 @@
  */
 import { setImmediate as otherRequests } from 'node:timers/promises';
 import { ConfigurationError } from '../../config/load.ts';
-import type { Config } from '../../config/schema.ts';
+import type { AnyConfig } from '../../config/mcp-schema.ts';
 import type { Segment } from '../../formats/segment.ts';
 import { denied, type Rejection, uninspectable } from '../refusal/rejection.ts';
 import { compilePattern, type LinearPattern } from './linear-pattern.ts';
@@ -39,7 +39,7 @@ const MAX_STRETCH = 5;
  * @returns undefined without patterns
  * @throws ConfigurationError a pattern cannot run in linear time, or the settings contradict each other
  */
-export function localRules(config: Config): LocalRules | undefined {
+export function localRules(config: AnyConfig): LocalRules | undefined {
   const deny = compileAll('deny_patterns', config.deny_patterns ?? []);
   const allow = compileAll('allow_patterns', config.allow_patterns ?? []);
   refuseTooLarge([...deny, ...allow]);
@@ -79,7 +79,7 @@ async function denial(
   deny: LinearPattern[],
   allow: LinearPattern[],
   segments: readonly Segment[],
-  config: Config,
+  config: AnyConfig,
   pace: Pace,
 ): Promise<string | typeof TOO_LONG | undefined> {
   if (lengthOf(segments.map(({ text }) => text)) > MAX_TEXT_LENGTH) return TOO_LONG;

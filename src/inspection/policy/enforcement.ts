@@ -3,7 +3,8 @@ import { type Failure, mayFailOpen } from '../../aidr/failure.ts';
 import type { Verdict } from '../../aidr/verdict.ts';
 import type { JsonDocument } from '../../body/json/document.ts';
 import type { Change } from '../../body/text-changes.ts';
-import type { Config, Direction } from '../../config/schema.ts';
+import type { AnyConfig } from '../../config/mcp-schema.ts';
+import type { Direction } from '../../config/schema.ts';
 import type { Segment } from '../../formats/segment.ts';
 import { writeBack } from '../../formats/write-back.ts';
 import type { AskedCall } from '../calls/ask.ts';
@@ -49,7 +50,7 @@ export function decided(decision: Decision): Decided {
 
 export function combineVerdicts(
   direction: Direction,
-  config: Config,
+  config: AnyConfig,
   asked: readonly AskedCall[],
 ): CombinedVerdict | Decided {
   const aggregated = aggregateVerdicts(direction, config, asked);
@@ -63,7 +64,7 @@ export function combineVerdicts(
 
 export function aggregateVerdicts(
   direction: Direction,
-  config: Config,
+  config: AnyConfig,
   asked: readonly AskedCall[],
 ): AggregatedVerdict | Decided {
   const violating = asked.find(({ inspected }) => isViolation(config, inspected));
@@ -111,11 +112,11 @@ function textsOf({ parts, tools }: PlannedCall): string[] {
   return [...described, ...parts.map(({ segment }) => segment.text)];
 }
 
-function failsOpen(config: Config, reason: Failure): boolean {
+function failsOpen(config: AnyConfig, reason: Failure): boolean {
   return config.enforcing_strategy === 'enforce_but_ignore_on_error' && mayFailOpen(reason.class);
 }
 
-export function isViolation(config: Config, inspected: AskedCall['inspected']): boolean {
+export function isViolation(config: AnyConfig, inspected: AskedCall['inspected']): boolean {
   if (!inspected.ok) return false;
   const { verdict } = inspected;
   return verdict.kind === 'blocked' || (config.enforce_on_detection && verdict.detected.length > 0);
@@ -127,7 +128,7 @@ export function isViolation(config: Config, inspected: AskedCall['inspected']): 
  */
 export function apply(
   direction: Direction,
-  config: Config,
+  config: AnyConfig,
   document: JsonDocument,
   combined: CombinedVerdict,
   decrypted: ReadonlyMap<Segment, readonly Change[]> = new Map(),
@@ -163,7 +164,7 @@ function redacted(body: Uint8Array, reason: Failure | undefined): Decision {
 /** @returns a sentence when the changes cannot be made */
 function bodyWith(
   direction: Direction,
-  config: Config,
+  config: AnyConfig,
   document: JsonDocument,
   changed: ReadonlyMap<Segment, readonly Change[]>,
   tools: readonly RedactedTool[],
@@ -180,12 +181,12 @@ function bodyWith(
   return body.length <= config.max_rewrite_size ? body : tooLarge(config);
 }
 
-function tooLarge({ max_rewrite_size: limit }: Config): string {
+function tooLarge({ max_rewrite_size: limit }: AnyConfig): string {
   return `the redacted body is larger than max_rewrite_size (${limit} bytes)`;
 }
 
 /** @returns why a prompt in which something was replaced is refused; undefined when it is not */
-export function tooLargeToSend(config: Config, body: Uint8Array): Decision | undefined {
+export function tooLargeToSend(config: AnyConfig, body: Uint8Array): Decision | undefined {
   return body.length <= config.max_rewrite_size ? undefined : unappliable('request', tooLarge(config));
 }
 

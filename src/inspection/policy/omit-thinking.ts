@@ -1,7 +1,8 @@
 /** With `on_signed_thinking: omit`: signed thinking that holds something to redact is left out. */
 import type { JsonDocument } from '../../body/json/document.ts';
 import type { Edit, Path } from '../../body/json/edit.ts';
-import type { Config, Direction } from '../../config/schema.ts';
+import type { AnyConfig } from '../../config/mcp-schema.ts';
+import type { Direction } from '../../config/schema.ts';
 import type { Segment } from '../../formats/segment.ts';
 import { omittableThinking } from '../../formats/signed-thinking.ts';
 
@@ -20,11 +21,12 @@ const NOTHING: OmittedThinking = { edits: [], segments: new Set() };
  */
 export function omitThinking(
   direction: Direction,
-  { on_signed_thinking: onSigned }: Config,
+  config: AnyConfig,
   document: JsonDocument,
   changed: Iterable<Segment>,
 ): OmittedThinking {
-  if (onSigned !== 'omit' || 'events' in document) return NOTHING;
+  const isOmitted = 'on_signed_thinking' in config && config.on_signed_thinking === 'omit';
+  if (!isOmitted || 'events' in document) return NOTHING;
   const places = new Map<string, Path>();
   const segments = new Set<Segment>();
   for (const segment of changed) {

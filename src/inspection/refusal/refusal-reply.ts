@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type RefusedRoute, refusalsFor } from '../../formats/refusal.ts';
 import { type ApiRefusals, errorForAll } from '../../formats/refusal-contract.ts';
-import type { Inspector } from '../inspector.ts';
+import type { AnyInspector, Inspector } from '../inspector.ts';
 import { isBlock } from './refusal-codes.ts';
 import { jsonReply, type RefusalReply, retryHeaders } from './refusal-to-anyone.ts';
 import { messageOf, type Rejection } from './rejection.ts';
@@ -50,7 +50,7 @@ export function asReplied<Refusing extends { rejection: Rejection }>(
 }
 
 /** What ends a stream that has begun: no status can change any more, and no other answer can take its place. */
-export function lateSentence({ config }: Pick<Inspector, 'config'>, rejection: Rejection): string {
+export function lateSentence({ config }: Pick<AnyInspector, 'config'>, rejection: Rejection): string {
   if (config.rejection_style === 'stealth') return stealthyWords(rejection);
   if (config.rejection_style === 'plain') return `${rejection.status}: ${rejection.reason}`;
   return messageOf(rejection);

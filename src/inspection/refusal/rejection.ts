@@ -3,7 +3,8 @@
 import type { Failure } from '../../aidr/failure.ts';
 import type { Finding } from '../../aidr/findings.ts';
 import type { JsonProblem } from '../../body/json/document.ts';
-import type { Config, Direction } from '../../config/schema.ts';
+import type { AnyConfig } from '../../config/mcp-schema.ts';
+import type { Direction } from '../../config/schema.ts';
 import type { EndpointRefusal } from '../../formats/provider.ts';
 import { REFUSALS, type RefusalCode } from './refusal-codes.ts';
 
@@ -54,7 +55,7 @@ interface Violating {
 const UNREVEALED = 'The content violates a policy.';
 
 /** AIDR's verdict is "blocked". */
-export function violation(direction: Direction, config: Config, verdict: Violating): Rejection {
+export function violation(direction: Direction, config: AnyConfig, verdict: Violating): Rejection {
   const { summary, findings = [], requestId } = verdict;
   const explanation = config.reveal_reason ? explanationOf(findings, summary) : undefined;
   const code = direction === 'request' ? 'aidr_prompt_blocked' : 'aidr_answer_blocked';
@@ -64,20 +65,25 @@ export function violation(direction: Direction, config: Config, verdict: Violati
     ...(explanation === undefined ? {} : { explanation }),
     requestId,
   };
-  return { ...refusal(code, words), httpStatus: config.block_status };
+  return blocking(config, refusal(code, words));
 }
 
 /** A local rule denies the prompt. */
-export function denied(config: Config, why: string): Rejection {
+export function denied(config: AnyConfig, why: string): Rejection {
   const words = {
     reason: config.reveal_reason ? why : UNREVEALED,
     status: failureMessage('request', config),
     ...(config.reveal_reason ? { explanation: why } : {}),
   };
-  return { ...refusal('aidr_denied_by_pattern', words), httpStatus: config.block_status };
+  return blocking(config, refusal('aidr_denied_by_pattern', words));
 }
 
-function failureMessage(direction: Direction, config: Config): string {
+/** Where the configuration has no such status, the protocol of the client decides. */
+function blocking(config: AnyConfig, rejection: Rejection): Rejection {
+  return 'block_status' in config ? { ...rejection, httpStatus: config.block_status } : rejection;
+}
+
+function failureMessage(direction: Direction, config: AnyConfig): string {
   return direction === 'request' ? config.request_failure_message : config.response_failure_message;
 }
 
@@ -139,7 +145,7 @@ const PROMPT_CODES: Record<Uninspectable, RefusalCode> = {
   opaque_part: 'aidr_opaque_part',
 };
 
-export function uninspectable(direction: Direction, config: Config, why: Uninspectable): Rejection {
+export function uninspectable(direction: Direction, config: AnyConfig, why: Uninspectable): Rejection {
   const reasons: Record<Uninspectable, string> = {
     too_large: `the body is larger than max_body_size (${config.max_body_size} bytes)`,
     too_much_expansion:
@@ -163,7 +169,7 @@ export function uninspectable(direction: Direction, config: Config, why: Uninspe
 
 /** Known before the provider works: nobody here reads what it answers. */
 export function unreadableEndpoint(
-  why: EndpointRefusal | 'media',
+  why: EndpointRefusal | 'media' | 'event_stream',
   direction: Direction = 'response',
 ): Rejection {
   const reasons: Record<typeof why, string> = {
@@ -171,6 +177,7 @@ export function unreadableEndpoint(
       'no answer of this endpoint has a form that can be read, so the provider was not asked (on_uninspectable is block)',
     around_kong:
       'this endpoint opens a conversation that goes around the gateway, so the provider was not asked (on_uninspectable is block)',
+    event_stream: 'event streams are inspected in the relay only: set placement: relay',
     media:
       'the answer would be media, which cannot be inspected, so the provider was not asked (on_opaque is block)',
   };
@@ -180,7 +187,10 @@ export function unreadableEndpoint(
 }
 
 /** `auto` is no endpoint: there is none to name, but a provider. */
-function unknownShape({ upstream_llm: { provider, api_uri: apiUri } }: Config): string {
+function unknownShape(config: AnyConfig): string {
+  if (!('upstream_llm' in config))
+    return `the body is no message of the protocol of this route (${config.protocol}; on_uninspectable is block)`;
+  const { provider, api_uri: apiUri } = config.upstream_llm;
   return apiUri === 'auto'
     ? `the body is not what any endpoint of ${provider} defines that is known here: use one that is, or another upstream_llm.provider (on_uninspectable is block)`
     : `the body is not what ${apiUri} defines: set upstream_llm.api_uri to the endpoint of this route, or to auto (on_uninspectable is block)`;
@@ -252,6 +262,9 @@ export const CONNECTION_REFUSED = headRefused(
 export const LOOKALIKE_REFUSED = headRefused(
   'the request has a header that a server may take for one that says how the body is to be read',
 );
+
+/** A server may go by either. */
+export const HEADERS_DISAGREE = headRefused('a header says something else than the message that it repeats');
 
 /** More bytes at once than this process may hold. */
 export function overloaded(direction: Direction): Rejection {

@@ -1,5 +1,5 @@
 /** What `log_blocked_content` adds to the record of a blocked prompt or answer. */
-import type { Config } from '../../config/schema.ts';
+import type { AnyConfig } from '../../config/mcp-schema.ts';
 
 /** Number of texts in a record: the last ones, because AIDR analyses those. */
 const MAX_TEXTS = 16;
@@ -7,7 +7,7 @@ const MAX_TEXTS = 16;
 const MAX_LENGTH = 1_024;
 
 /** @returns nothing unless the configuration asks for it, so that no content is where none is wanted */
-export function blockedContent(config: Config, texts: readonly string[]): { content?: string[] } {
+export function blockedContent(config: AnyConfig, texts: readonly string[]): { content?: string[] } {
   if (!config.log_blocked_content) return {};
   return { content: [...new Set(texts)].slice(-MAX_TEXTS).map(shortened) };
 }

@@ -63,6 +63,21 @@ export function emptyStats(bytes = 0): InspectionStats {
   };
 }
 
+/** Of a stream without end, the ids of the first calls are enough. */
+const MAX_IDS = 64;
+
+/** Adds what is known of a part to what is known of the whole: bytes are the whole's own. */
+export function addStats(part: InspectionStats, whole: InspectionStats): void {
+  for (const name of ['segments', 'opaque', 'calls', 'attempts', 'aidrMs'] as const)
+    whole[name] += part[name];
+  whole.formats = [...new Set([...whole.formats, ...part.formats])];
+  whole.requestIds = [...whole.requestIds, ...part.requestIds].slice(0, MAX_IDS);
+  if (part.model !== undefined) whole.model = part.model;
+  if (part.policy !== undefined) whole.policy = part.policy;
+  for (const detector of part.detectors) whole.detectors.add(detector);
+  whole.wouldRedact ||= part.wouldRedact;
+}
+
 /** Adds what is known from the answer to one call. */
 export function addCallStats(inspected: Inspected, stats: InspectionStats): void {
   const requestId = inspected.ok ? inspected.verdict.requestId : inspected.failure.requestId;

@@ -3,8 +3,9 @@
  * `log_blocked_content` asks for it.
  */
 import type { Failure } from '../../aidr/failure.ts';
+import type { AnyConfig } from '../../config/mcp-schema.ts';
 import type { Direction } from '../../config/schema.ts';
-import type { Inspector } from '../inspector.ts';
+import type { AnyInspector } from '../inspector.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { InspectionStats } from './inspection-stats.ts';
 
@@ -12,7 +13,7 @@ import type { InspectionStats } from './inspection-stats.ts';
 export interface InspectionRecord {
   /** `pending` is an audit's or the live relay's: the verdict comes later, to the metrics and a log line. */
   outcome: Decision['outcome'] | 'pending';
-  strategy: Inspector['config']['enforcing_strategy'];
+  strategy: AnyConfig['enforcing_strategy'];
   provider: string;
   api_uri: string;
   model?: string;
@@ -72,7 +73,7 @@ const MAX_DETECTORS = 32;
  * @param requestId Kong's
  */
 export function recordOf(
-  inspector: Inspector,
+  inspector: AnyInspector,
   { decision, stats }: CompletedInspection,
   tookMs: number,
   requestId?: string,
@@ -109,7 +110,7 @@ export function recordOf(
 
 /** What Kong's log says of an audit, whose verdict nobody waits for, and of an answer that is still to come. */
 export function pendingRecord(
-  inspector: Inspector,
+  inspector: AnyInspector,
   bytes: number,
   tookMs: number,
   requestId?: string,
@@ -122,8 +123,9 @@ function kongIdOf(requestId: string | undefined): Pick<InspectionRecord, 'kong_r
   return requestId === undefined ? {} : { kong_request_id: requestId };
 }
 
-function whereOf({ config }: Inspector) {
-  const { provider, api_uri } = config.upstream_llm;
+function whereOf({ config }: AnyInspector) {
+  const { provider, api_uri } =
+    'upstream_llm' in config ? config.upstream_llm : { provider: config.protocol, api_uri: 'auto' };
   return { strategy: config.enforcing_strategy, provider, api_uri };
 }
 

@@ -150,6 +150,11 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
       offer.record.kong_request_id = facts.request_id
       kong.log.set_serialize_value(offer.record_key, offer.record)
       shared[offer.key] = offer.mark
+      local beside = offer.beside -- what the same plugin leaves for the answer
+      if beside then
+        kong.log.set_serialize_value(beside.record_key, beside.record)
+        shared[beside.key] = beside.mark
+      end
       if offer.exits then shared.crowdstrike_aidr_exits = offer.exits end
       return facts
     end,

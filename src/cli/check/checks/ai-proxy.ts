@@ -1,7 +1,7 @@
 /** Our plugins beside Kong's own translation between LLM APIs. */
 import type { Finding } from '../finding.ts';
 import { type Deployment, isTable, type PluginEntity, type Table, type Traffic } from '../model.ts';
-import { aiProxyOf, DIRECTIONS, isRelayed, pluginOf, providerOf } from '../plugin-of.ts';
+import { aiProxyOf, DIRECTIONS, isForMcp, isRelayed, pluginOf, providerOf } from '../plugin-of.ts';
 
 /** Their answers are OpenAI's already, so ai-proxy translates nothing. */
 const SPEAKS_OPENAI = ['openai', 'azure'];
@@ -16,7 +16,7 @@ function providers(traffic: Traffic): Finding[] {
   if (proxy && targetsOf(proxy).some((target) => speaksNatively(target, proxy))) return [];
   return DIRECTIONS.flatMap((direction): Finding[] => {
     const plugin = pluginOf(traffic, direction);
-    if (!plugin) return [];
+    if (!plugin || isForMcp(plugin)) return [];
     const provider = providerOf(plugin);
     const place = plugin.place.at('config', 'upstream_llm', 'provider');
     const found = (problem: string, remedy: string): Finding[] => [

@@ -1,7 +1,10 @@
 /** What our plugins themselves would refuse when Kong starts an instance, and what they would warn about. */
+import type * as z from 'zod';
 import { ConfigurationError } from '../../../config/load.ts';
-import { fieldMeta, pluginConfig } from '../../../config/schema.ts';
-import { createInspector } from '../../../inspection/create-inspector.ts';
+import { directionOf, MCP_PLUGIN_NAME } from '../../../config/plugin-name.ts';
+import { schemaOf } from '../../../config/plugin-schema.ts';
+import { fieldMeta } from '../../../config/schema.ts';
+import { createInspector, createMessageInspector } from '../../../inspection/create-inspector.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { Finding } from '../finding.ts';
 import { type Deployment, isTable, type OurPlugin, type Table } from '../model.ts';
@@ -12,12 +15,12 @@ export function configuration({ plugins }: Deployment): Finding[] {
 }
 
 function configurationOf(plugin: OurPlugin): Finding[] {
-  const { place, config, direction } = plugin;
-  const known = withSecrets(config);
+  const { place, config } = plugin;
+  const known = withSecrets(plugin);
   const unknown = unknownSettings(plugin);
   if (unknown.length > 0) return unknown;
   try {
-    const { warnings } = createInspector(known, direction);
+    const { warnings } = created(plugin, known);
     return warnings.map((problem) => ({
       code: 'idle-setting',
       level: 'info',
@@ -34,8 +37,13 @@ function configurationOf(plugin: OurPlugin): Finding[] {
   }
 }
 
+function created({ name }: OurPlugin, config: Table): { warnings: string[] } {
+  const direction = directionOf(name);
+  return direction ? createInspector(config, direction) : createMessageInspector(config);
+}
+
 /** Every problem of a configuration begins with the path of its field. */
-function invalid({ place }: OurPlugin) {
+function invalid({ name, place }: OurPlugin) {
   return (problem: string): Finding => {
     const path = pathIn(problem);
     return {
@@ -43,21 +51,26 @@ function invalid({ place }: OurPlugin) {
       level: 'error',
       place: place.at('config', ...path),
       problem,
-      remedy: 'see docs/configuration.md',
+      remedy: `see ${pageOf(name)}`,
     };
   };
 }
 
+function pageOf(name: OurPlugin['name']): string {
+  return name === MCP_PLUGIN_NAME ? 'docs/mcp.md' : 'docs/configuration.md';
+}
+
 /** Kong refuses them; the plugin names them all in one sentence. */
-function unknownSettings({ place, config }: OurPlugin): Finding[] {
+function unknownSettings({ name: plugin, place, config }: OurPlugin): Finding[] {
+  const { shape } = schemaOf(plugin);
   return Object.keys(config)
-    .filter((name) => !(name in pluginConfig.shape))
+    .filter((name) => !(name in shape))
     .map((name) => ({
       code: 'invalid-setting',
       level: 'error',
       place: place.at('config', name),
       problem: `${name}: the plugins have no such setting`,
-      remedy: didYouMean(name, Object.keys(pluginConfig.shape)) ?? 'see docs/configuration.md',
+      remedy: didYouMean(name, Object.keys(shape)) ?? `see ${pageOf(plugin)}`,
     }));
 }
 
@@ -78,14 +91,15 @@ function isLeftToDeck(config: Table, problem: string): boolean {
 }
 
 /** Secrets stay where they are: any word stands for them, except for a certificate and its key, which have to fit. */
-function withSecrets(config: Table): Table {
+function withSecrets({ name: plugin, config }: OurPlugin): Table {
+  const { shape } = schemaOf(plugin);
   const isElsewhere = (value: unknown) => vaultReference(value) !== undefined || isTemplate(value);
   const isUnseen =
     IDENTITY.every((name) => config[name]) && IDENTITY.some((name) => isElsewhere(config[name]));
   const resolved = Object.entries(config)
     .filter(([name]) => !isUnseen || !IDENTITY.includes(name))
     .map(([name, value]) => {
-      const type = Object.entries(pluginConfig.shape).find(([field]) => field === name)?.[1];
+      const type = Object.hasOwn(shape, name) ? (shape[name] as z.ZodType) : undefined;
       return [name, type && fieldMeta.get(type)?.referenceable && isElsewhere(value) ? 'secret' : value];
     });
   return Object.fromEntries(resolved);

@@ -61,7 +61,8 @@ function directionOf(
   traffic: Traffic,
 ): Finding[] {
   const plugin = pluginOf(traffic, direction);
-  const [hold, subject, name] = [reading[direction], SUBJECTS[direction], PLUGIN_NAMES[direction]];
+  const [hold, subject] = [reading[direction], SUBJECTS[direction]];
+  const name = plugin?.name ?? PLUGIN_NAMES[direction];
   if (!plugin) {
     if (hold !== 'refuses') return [];
     const problem = `it refuses all ${subject} of ${traffic.place}, where no ${name} marks them`;
@@ -87,8 +88,9 @@ function directionOf(
 }
 
 function ownMarker(reading: GuardReading, { place }: PluginEntity, traffic: Traffic): Finding[] {
-  if (reading.markers || !pluginOf(traffic, 'response')) return [];
-  const problem = `it lacks the guard's own passed-marker, so ${PLUGIN_NAMES.response} will report that there is no guard`;
+  const plugin = pluginOf(traffic, 'response');
+  if (reading.markers || !plugin) return [];
+  const problem = `it lacks the guard's own passed-marker, so ${plugin.name} will report that there is no guard`;
   return [{ code: 'guard-marker', level: 'warning', place, problem, remedy: ADD_GUARD }];
 }
 

@@ -1,5 +1,4 @@
 /** Kong's own settings that our plugins depend on. */
-import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import { directive } from '../directive.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment } from '../model.ts';
@@ -23,7 +22,7 @@ export function enabledPlugins({ plugins, settings }: Deployment): Finding[] {
       level: 'warning',
       place: settings.place('plugins'),
       problem: `${name} is not enabled, so Kong refuses the configuration`,
-      remedy: `plugins = bundled,${Object.values(PLUGIN_NAMES).join(',')}`,
+      remedy: `plugins = bundled,${used.join(',')}`,
     }));
   if (settings.get('untrusted_lua') !== 'off') return findings;
   const problem = 'off keeps the guard from running: every request to its routes fails';
@@ -51,10 +50,8 @@ export function pluginServers({ plugins, settings }: Deployment): Finding[] {
 
 /** A server whose commands name neither plugin may hold any. */
 function unserved(used: string[], servers: PluginServer[], settings: Settings): Finding[] {
-  const names = [...new Set(used)].filter(
-    (name) => !servers.some(({ direction }) => direction && PLUGIN_NAMES[direction] === name),
-  );
-  if (names.length <= servers.filter(({ direction }) => !direction).length) return [];
+  const names = [...new Set(used)].filter((name) => !servers.some(({ plugin }) => plugin === name));
+  if (names.length <= servers.filter(({ plugin }) => !plugin).length) return [];
   return [
     {
       code: 'plugin-servers',
@@ -105,7 +102,7 @@ function startedTwice(server: PluginServer, others: PluginServer[]): Finding[] {
 
 /** Kong connects to one path while the process listens on another. */
 function missed(server: PluginServer, servers: PluginServer[]): Finding[] {
-  const plugin = server.direction && PLUGIN_NAMES[server.direction];
+  const { plugin } = server;
   const served = servers.flatMap((one) => (plugin && servedSockets(one).get(plugin)) ?? []);
   if (served.length === 0 || served.includes(server.socket)) return [];
   const problem = `the start command serves ${plugin} on another socket`;

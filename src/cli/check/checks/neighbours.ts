@@ -1,5 +1,5 @@
 /** Other plugins on the same traffic: docs/neighbours.md says what to do about each. */
-import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
+import { ALL_PLUGIN_NAMES, PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import { nearest } from '../did-you-mean.ts';
 import type { Finding } from '../finding.ts';
 import { isGuardLua } from '../guard-markers.ts';
@@ -87,9 +87,9 @@ function isBesideOurs({ name, place }: PluginEntity, inspected: readonly Traffic
 }
 
 function isOurs(name: string): boolean {
-  return Object.values<string>(PLUGIN_NAMES).includes(name);
+  return ALL_PLUGIN_NAMES.some((own) => own === name);
 }
 
 function isMisspelt(name: string): boolean {
-  return nearest(name, [...Object.values(PLUGIN_NAMES), 'post-function']) !== undefined;
+  return nearest(name, [...ALL_PLUGIN_NAMES, 'post-function']) !== undefined;
 }

@@ -1,5 +1,5 @@
 /** Fields of Kong Enterprise by which a plugin is skipped or runs elsewhere in the order. */
-import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
+import { ALL_PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import { BATCH_HOOK } from '../../../kong/batch-hook-plugin.ts';
 import type { Finding } from '../finding.ts';
 import { isGuard } from '../guard-markers.ts';
@@ -50,7 +50,7 @@ function orderings(plugin: PluginEntity): Finding[] {
 }
 
 function isOurs(plugin: PluginEntity): boolean {
-  if (Object.values<string>(PLUGIN_NAMES).includes(plugin.name)) return true;
+  if (ALL_PLUGIN_NAMES.some((name) => name === plugin.name)) return true;
   if (plugin.name === 'post-function') return isGuard(plugin);
   return (
     plugin.name === 'pre-function' &&
@@ -59,7 +59,7 @@ function isOurs(plugin: PluginEntity): boolean {
 }
 
 function namesOurs(ordering: unknown): boolean {
-  const names = [...Object.values<string>(PLUGIN_NAMES), 'post-function'];
+  const names = [...ALL_PLUGIN_NAMES, 'post-function'] as string[];
   const sides = isTable(ordering) ? [ordering.before, ordering.after].filter(isTable) : [];
   return sides.some((side) =>
     Object.values(side)

@@ -1,6 +1,6 @@
 /** Protocols on which Kong refuses our plugins, does not run them, or gives them nothing that they can read. */
 
-import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
+import { ALL_PLUGIN_NAMES, PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import { pluginSchema } from '../../../config/plugin-schema.ts';
 import { addressOf } from '../addresses.ts';
 import type { Finding } from '../finding.ts';
@@ -89,7 +89,7 @@ function ofRoutes(traffic: readonly Traffic[], inspected: readonly Traffic[]): F
 }
 
 function isOurs({ name }: PluginEntity): boolean {
-  return Object.values<string>(PLUGIN_NAMES).includes(name);
+  return ALL_PLUGIN_NAMES.some((own) => own === name);
 }
 
 function listOf({ protocols: list }: Table): string[] | undefined {

@@ -2,7 +2,7 @@
 import { hostsOf, providersAt } from '../addresses.ts';
 import type { Finding } from '../finding.ts';
 import type { Deployment } from '../model.ts';
-import { aiProxyOf, DIRECTIONS, pluginOf, providerOf } from '../plugin-of.ts';
+import { aiProxyOf, DIRECTIONS, isForMcp, pluginOf, providerOf } from '../plugin-of.ts';
 
 export function providerHosts({ traffic, configuration }: Deployment): Finding[] {
   return traffic.flatMap((one) => {
@@ -13,7 +13,7 @@ export function providerHosts({ traffic, configuration }: Deployment): Finding[]
     return DIRECTIONS.flatMap((direction): Finding[] => {
       const plugin = pluginOf(one, direction);
       const provider = plugin && providerOf(plugin);
-      if (!plugin || !provider || provider === 'kong') return [];
+      if (!plugin || isForMcp(plugin) || !provider || provider === 'kong') return [];
       const wrong = possible.find((providers) => !providers?.some((name) => name === provider));
       if (!wrong) return [];
       const problem = `upstream_llm.provider does not fit the host of ${one.place}, which has the API of ${wrong[0]}`;

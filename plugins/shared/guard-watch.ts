@@ -4,7 +4,7 @@
  * Only an answer can tell, because the guard runs after every plugin's access phase.
  */
 
-import { PLUGIN_NAMES } from '../../src/config/plugin-name.ts';
+import type { PluginName } from '../../src/config/plugin-name.ts';
 import { publish } from '../../src/inspection/report/inspection-channel.ts';
 import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
@@ -14,14 +14,19 @@ const INTERVAL = 60_000;
 
 /** One for each instance: each look that finds no guard is counted, and the line is written once. */
 export class GuardWatch {
+  readonly #plugin: PluginName;
   #nextLook = 0;
   #hasReported = false;
+
+  constructor(plugin: PluginName) {
+    this.#plugin = plugin;
+  }
 
   /** @param isGuarded what Kong said about this request, if it was asked */
   async look(kongRequest: KongRequest, service: string | undefined, isGuarded?: boolean): Promise<void> {
     if (!this.#isDue() || (isGuarded ?? (await kongRequest.shared(MARKERS.guard)) !== undefined)) return;
     const text = this.#miss(service);
-    if (text !== undefined) await kongRequest.log('err', `${PLUGIN_NAMES.response}: ${text}`);
+    if (text !== undefined) await kongRequest.log('err', `${this.#plugin}: ${text}`);
   }
 
   /**

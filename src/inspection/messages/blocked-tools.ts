@@ -1,0 +1,109 @@
+/**
+ * With `on_blocked_tool: remove`: when AIDR blocks a listing, each tool is asked about alone, and those that are blocked
+ * are taken out of it. They are remembered for their caller, who may know them from before, and calls of them are refused.
+ */
+import type { JsonDocument } from '../../body/json/document.ts';
+import type { Edit, Path } from '../../body/json/edit.ts';
+import type { McpConfig } from '../../config/mcp-schema.ts';
+import type { ToolDefinition } from '../../formats/segment.ts';
+import type { PendingRequest, ReadMessage } from '../../protocols/protocol.ts';
+import type { AskedCall } from '../calls/ask.ts';
+import { type HistoryScope, historyScope, keyOf, type TurnKey } from '../history/history.ts';
+import type { InspectionRequest, MessageInspector } from '../inspector.ts';
+import type { Decision } from '../policy/decision.ts';
+import { isViolation } from '../policy/enforcement.ts';
+import { type Rejection, violation } from '../refusal/rejection.ts';
+import { messageMetadata } from './message-metadata.ts';
+
+/** The messages of a listing, tool by tool. */
+export interface SplitListing {
+  /** What is said of each tool. */
+  tools: { tool: ToolDefinition; path: Path; messages: ReadMessage[] }[];
+  /** What stands beside the tools. */
+  rest: ReadMessage[];
+}
+
+/** @returns undefined where there is nothing to take out */
+export function splitListing(config: McpConfig, messages: readonly ReadMessage[]): SplitListing | undefined {
+  if (config.on_blocked_tool !== 'remove') return undefined;
+  const tools = messages.flatMap((message) =>
+    message.found.tools.map((tool) => {
+      const path = tool.places.name.slice(0, -1);
+      const segments = message.found.segments.filter(({ pieces: [first] }) => isBelow(first?.path, path));
+      const found = { ...message.found, tools: [tool], segments };
+      return { tool, path, messages: [{ ...message, found }] };
+    }),
+  );
+  if (tools.length === 0) return undefined;
+  const ofTools = new Set(tools.flatMap((one) => one.messages.flatMap(({ found }) => found.segments)));
+  const rest = messages.map((message) => ({
+    ...message,
+    found: {
+      ...message.found,
+      tools: [],
+      segments: message.found.segments.filter((segment) => !ofTools.has(segment)),
+    },
+  }));
+  return { tools, rest };
+}
+
+function isBelow(path: Path | undefined, above: Path): boolean {
+  return path !== undefined && above.every((step, index) => path[index] === step);
+}
+
+/** @param asked about one tool */
+export function isBlockedTool(config: McpConfig, asked: readonly AskedCall[]): boolean {
+  return asked.some(({ inspected }) => isViolation(config, inspected));
+}
+
+/** @returns the document, from which the tools go with whatever else is changed in it */
+export function withoutTools(document: JsonDocument, paths: readonly Path[]): JsonDocument {
+  const removals = paths.map((path): Edit => ({ path, removed: true }));
+  return { ...document, apply: (edits) => document.apply([...removals, ...edits]) };
+}
+
+/** A listing from which something went is another one, whatever else was decided. */
+export function asRemoved(decision: Decision, document: JsonDocument): Decision {
+  if (decision.outcome !== 'allowed' && decision.outcome !== 'failed_open') return decision;
+  const body = decision.body ?? document.apply([]);
+  return decision.outcome === 'allowed' ? { outcome: 'redacted', body } : { ...decision, body };
+}
+
+export function rememberBlocked(
+  inspector: MessageInspector,
+  request: InspectionRequest,
+  tools: readonly ToolDefinition[],
+): void {
+  const scope = scopeOf(inspector, request);
+  inspector.history.remember(() =>
+    tools.map(({ name }) => ({ key: blockedKey(scope, name), turn: { notice: REMEMBERED } })),
+  );
+}
+
+/** @returns why a call is refused, of a tool that was taken out of a listing before */
+export async function refuseBlockedCall(
+  inspector: MessageInspector,
+  request: InspectionRequest,
+  asked: readonly PendingRequest[],
+): Promise<Rejection | undefined> {
+  const { config } = inspector;
+  const names = asked.flatMap(({ tool }) => tool ?? []);
+  if (config.on_blocked_tool !== 'remove' || names.length === 0) return undefined;
+  const scope = scopeOf(inspector, request);
+  const known = await inspector.history.recall(names.map((name) => blockedKey(scope, name)));
+  if (known.every((turn) => turn === undefined)) return undefined;
+  return violation('request', config, { summary: REMEMBERED });
+}
+
+const REMEMBERED = 'The tool was blocked when it was listed.';
+
+function blockedKey(scope: HistoryScope, name: string): TurnKey {
+  return keyOf(scope, 'blocked-tool', name);
+}
+
+function scopeOf({ id, config }: MessageInspector, { caller }: InspectionRequest): HistoryScope {
+  const metadata = messageMetadata(config, caller, 'tool_listing', undefined, []);
+  const { extra_info: extra = {}, ...others } = metadata;
+  const { mcp_tools: _, ...told } = extra;
+  return historyScope(id, caller.consumer, { ...others, extra_info: told });
+}

@@ -1,0 +1,154 @@
+/** One exchange through the relay: the request's messages, the server, the messages that come back. */
+import { isRevoked, revoke } from '../../fair-share/revocation.ts';
+import type { Caller } from '../../inspection/calls/metadata.ts';
+import type { InspectedMessages } from '../../inspection/messages/message-body.ts';
+import { unreadExchange } from '../../inspection/messages/read-messages.ts';
+import { messageReply } from '../../inspection/messages/refuse-messages.ts';
+import { cannotInspect } from '../../inspection/open-body.ts';
+import { isRefusal } from '../../inspection/policy/decision.ts';
+import { roomLost } from '../../inspection/policy/no-room.ts';
+import { failure, noAnswer } from '../../inspection/refusal/rejection.ts';
+import { emptyStats } from '../../inspection/report/inspection-stats.ts';
+import { errorLocation } from '../../kong/error-location.ts';
+import type { Exchange } from '../../protocols/protocol.ts';
+import { endToEnd, headerOf, isCoded, RECORD_HEADER } from '../headers.ts';
+import { recordHeader } from '../record-header.ts';
+import type { Kongs } from '../relay-request.ts';
+import { CLIENT_LEFT, type RelayedExchange } from '../relayed.ts';
+import { type Called, callUpstream } from '../upstream.ts';
+import { auditEvents, serveEvents } from './serve-events.ts';
+import { type Answered, serveMessages } from './serve-messages.ts';
+import { type TakenMessages, takeMessages } from './take-messages.ts';
+import { type ExchangeUnderWay, refuse, refuseAnswer } from './under-way.ts';
+
+/** Never rejects. */
+export async function relayExchange(
+  admitted: RelayedExchange,
+  caller: Caller,
+  { request, response, client, abort, isGuarded }: Kongs,
+): Promise<void> {
+  const underWay: ExchangeUnderWay = {
+    ...{ admitted, caller, request, client, abort, records: {}, isAsking: false },
+    giveUp: () => giveUpExchange(admitted, abort),
+  };
+  admitted.seeGuard(isGuarded);
+  client.further = () => furtherHeaders(underWay, isGuarded);
+  response.once('close', () => abort.abort(response.writableFinished ? undefined : CLIENT_GONE));
+  try {
+    const taken = await takeMessages(underWay);
+    if (taken.passes) await ask(underWay, taken);
+  } catch (error) {
+    const rejection = failure('request', { class: 'internal', detail: errorLocation(error) });
+    if (client.isOpen) client.cut();
+    else if (!client.isGone)
+      client.reject(messageReply(admitted.inspector, rejection, unreadExchange(admitted.inspector)));
+    request.resume();
+  }
+}
+
+const CLIENT_GONE = new Error('the client left');
+
+export function giveUpExchange({ reports }: RelayedExchange, abort: AbortController): void {
+  if (!reports.request.isAudit) revoke(abort);
+}
+
+function furtherHeaders(
+  { records, isAsking, admitted: { reports } }: ExchangeUnderWay,
+  isGuarded: boolean,
+): Record<string, string> {
+  return {
+    ...(isGuarded ? { [RECORD_HEADER]: recordHeader(records) } : {}),
+    ...reports.request.exposed(records.request),
+    ...(isAsking ? reports.response.exposed(records.response) : {}),
+  };
+}
+
+async function ask(
+  underWay: ExchangeUnderWay,
+  { body, without, repeated = {}, release, exchange, hadBody }: Extract<TakenMessages, { passes: true }>,
+): Promise<void> {
+  const { admitted, request, abort } = underWay;
+  underWay.isAsking = true;
+  const called = await callUpstream(
+    admitted.upstream,
+    {
+      ...{ method: request.method ?? 'GET', url: request.url ?? '/', body },
+      headers: [...endToEnd(request.rawHeaders, without), ...Object.entries(repeated).flat()],
+    },
+    abort.signal,
+  );
+  release();
+  await answerWith(underWay, called, exchange, hadBody);
+}
+
+async function answerWith(
+  underWay: ExchangeUnderWay,
+  called: Called,
+  exchange: Exchange,
+  requestHadBody: boolean,
+): Promise<void> {
+  const began = performance.now();
+  const { client, abort, admitted } = underWay;
+  const { reports } = admitted;
+  let ended: InspectedMessages | undefined;
+  try {
+    ended = called.ok
+      ? await serve(underWay, { answer: called.answer, exchange, requestHadBody })
+      : refuseUnanswered(underWay, called.why, exchange);
+  } catch (error) {
+    const reason = { class: 'internal' as const, detail: errorLocation(error) };
+    const decision = {
+      outcome: 'failed_closed' as const,
+      failure: reason,
+      rejection: failure('response', reason),
+    };
+    ended = { decision, stats: emptyStats(), exchange };
+    if (client.isOpen) client.cut();
+    else ended = refuseAnswer(underWay, ended, decision);
+  }
+  if (!ended) return;
+  ended.stats.live = true;
+  const decision = abort.signal.reason === CLIENT_GONE ? CLIENT_LEFT : ended.decision;
+  reports.response.report({ ...ended, decision }, performance.now() - began);
+}
+
+async function serve(underWay: ExchangeUnderWay, answered: Answered): Promise<InspectedMessages | undefined> {
+  const { client, request, admitted } = underWay;
+  const { status, headers } = answered.answer;
+  const { exchange } = answered;
+  if (request.method === 'HEAD' || status === 204 || status === 304) {
+    client.hold({ status, headers: endToEnd(headers) });
+    client.end();
+    return { decision: NO_BODY, stats: emptyStats(), exchange };
+  }
+  if (!isEventStream(headerOf(headers, 'content-type'))) return serveMessages(underWay, answered);
+  if (admitted.reports.response.isAudit) {
+    await auditEvents(underWay, answered);
+    return undefined;
+  }
+  if (!isCoded(headers)) return serveEvents(underWay, answered);
+  underWay.abort.abort();
+  const decision = cannotInspect('response', admitted.inspector, 'unknown_encoding');
+  const ended = { decision, stats: emptyStats(), exchange };
+  if (isRefusal(decision)) return refuseAnswer(underWay, ended, decision);
+  client.cut();
+  return ended;
+}
+
+const NO_BODY = { outcome: 'skipped', why: 'the answer has no body' } as const;
+
+function isEventStream(contentType: string | undefined): boolean {
+  return /^\s*text\/event-stream\b/i.test(contentType ?? '');
+}
+
+function refuseUnanswered(
+  underWay: ExchangeUnderWay,
+  why: Extract<Called, { ok: false }>['why'],
+  exchange: Exchange,
+): InspectedMessages {
+  const stats = emptyStats();
+  if (isRevoked(underWay.abort.signal))
+    return refuseAnswer(underWay, { decision: roomLost('response'), stats, exchange }, roomLost('response'));
+  refuse(underWay, { outcome: 'blocked', rejection: noAnswer(why) }, exchange, () => undefined);
+  return { decision: { outcome: 'skipped', why: 'the upstream gave no answer' }, stats, exchange };
+}
