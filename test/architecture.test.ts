@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['src/inspection', 'src/workers'],
   ],
   plugins: [...['src/body', 'src/config', 'src/kong', 'src/inspection', 'src/workers'], 'src/live'],
-  'src/cli': ['src/config', 'src/kong', 'src/inspection'],
+  'src/cli': ['src/body', 'src/formats', 'src/config', 'src/aidr', 'src/kong', 'src/inspection'],
   'src/pluginserver': ['src/fair-share', 'src/kong', 'src/inspection', 'plugins'],
   'src/diagnostics': [
     ...['src/fair-share', 'src/config', 'src/aidr', 'src/inspection', 'src/workers', 'src/live'],

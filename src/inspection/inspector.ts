@@ -3,6 +3,7 @@ import type { Vault } from '../aidr/collector-key.ts';
 import type { Aidr } from '../aidr/session.ts';
 import type { Config } from '../config/schema.ts';
 import type { RouteFormats } from '../formats/registry.ts';
+import type { Extraction } from '../formats/segment.ts';
 import type { Caller } from './calls/metadata.ts';
 import type { Encryption } from './encryption/encryption.ts';
 import type { HistoryCache, HistoryScope } from './history/history.ts';
@@ -20,6 +21,8 @@ export interface Inspector {
   formats: RouteFormats;
   /** Undefined without patterns. */
   localRules: LocalRules | undefined;
+  /** Hears what was found in a body before anything is decided; only tools that explain bodies do. */
+  onRead?(found: Extraction): void;
 }
 
 /** Without its content coding. */
