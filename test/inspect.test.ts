@@ -326,8 +326,9 @@ function run(args: string[], stdin: string | Buffer, env = {}) {
 
 function placesIn({ calls, unsent, inert, opaque, unreadable }: Explanation): string[] {
   const texts = [...calls.flatMap(({ messages, tools }) => [...messages, ...tools]), ...unsent];
+  const repeated = texts.flatMap((text) => ('repeated' in text && text.repeated) || []);
   const others = [...inert, ...opaque, ...unreadable].flatMap(({ place }) => place ?? []);
-  return [...texts.flatMap(({ places }) => places), ...others];
+  return [...texts.flatMap(({ places }) => places), ...others, ...repeated];
 }
 
 /** A place is said by itself, as one that something stands in, or as one that holds it. */

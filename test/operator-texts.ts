@@ -36,6 +36,9 @@ export const OTHER_TEXTS = [
 export const SAYS_NOTHING = [
   'src/cli/check/report/html.ts',
   'src/cli/inspect/text-explanation.ts',
+  'src/cli/replay/html-replay.ts',
+  'src/cli/replay/rows.ts',
+  'src/cli/replay/text-replay.ts',
   'src/config/reference.ts',
   'src/kong/kong-request.ts',
   'src/diagnostics/metrics/inspections.ts',

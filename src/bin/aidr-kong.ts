@@ -6,6 +6,7 @@ import { type Command, HELP, parseCommandLine } from '../cli/command-line.ts';
 import { PolicyError } from '../cli/dry-run/policy-error.ts';
 import { batchHookYaml, guardYaml } from '../cli/guard.ts';
 import { runInspect } from '../cli/inspect/command.ts';
+import { runReplay } from '../cli/replay/command.ts';
 import { luaSchema, pluginSchema } from '../config/plugin-schema.ts';
 import { errorLocation } from '../kong/error-location.ts';
 
@@ -44,6 +45,11 @@ async function run(command: Command): Promise<number> {
       const { output, isRefused } = await runInspect(command, { env, stdin });
       process.stdout.write(output);
       return isRefused ? 1 : 0;
+    }
+    case 'replay': {
+      const { env, stdin } = process;
+      process.stdout.write(await runReplay(command, { env, stdin }));
+      return 0;
     }
   }
 }

@@ -8,6 +8,7 @@ import { httpUrl, parseOptions, UsageError } from './arguments.ts';
 import type { CheckOptions } from './check/command.ts';
 import { DRY_RUN_HELP } from './dry-run/options.ts';
 import { type InspectOptions, parseInspect } from './inspect/options.ts';
+import { parseReplay, type ReplayOptions } from './replay/options.ts';
 
 export type Command =
   | { kind: 'help' }
@@ -16,7 +17,8 @@ export type Command =
   | { kind: 'guard'; directions: Direction[]; lenient: boolean; allowed: AllowedExits }
   | { kind: 'batch-hook' }
   | ({ kind: 'check' } & CheckOptions)
-  | ({ kind: 'inspect' } & InspectOptions);
+  | ({ kind: 'inspect' } & InspectOptions)
+  | ({ kind: 'replay' } & ReplayOptions);
 
 export const HELP = `aidr-kong: sets up, checks and tries out the CrowdStrike AIDR plugins for Kong Gateway
 
@@ -26,6 +28,7 @@ export const HELP = `aidr-kong: sets up, checks and tries out the CrowdStrike AI
   aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json | --sarif] [--html <file>] <file>...
   aidr-kong check --admin-url <url> [--admin-token-env <variable>] ...
   aidr-kong inspect --provider <name> [--endpoint <api_uri>] [--path <path>] [--response] [--redact <regex>] ... [<file>]
+  aidr-kong replay [--redact <regex>] ... [--json] [--html <file>] <recording>
 
 <plugin> is ${PLUGIN_NAMES.request} or ${PLUGIN_NAMES.response}.
 
@@ -75,6 +78,20 @@ on. It reads the file, or standard input, and sends nothing anywhere unless --ag
 ${DRY_RUN_HELP}
 It exits with 0 if the body goes on, with 1 if it is refused, and with 2 if it was called wrongly.
 
+replay shows what the plugins would have done with recorded traffic: a HAR, what Kong's log plugins wrote (one JSON value
+a line), or a folder of bodies. What would be blocked, redacted and refused, and how many calls and bytes AIDR would get,
+for each route. --policy, --redact and so on are as above.
+  --from <kind>         har, kong-log or folder; the default is what the recording looks like
+  --provider <name>, --endpoint <api_uri>
+                        of what goes to a host that is no known provider
+  --route <name>=<provider>[,<api_uri>]
+                        of a route or service of Kong, or of all paths below one
+  --path <path>         of the requests of a folder
+  --show-content        texts and reasons stand in the report; by default, no content does
+  --json                print the report as JSON
+  --html <file>         also write the report as a page
+It exits with 0 if there is a report, and with 2 if it was called wrongly or nothing can be read.
+
   --help                print this
   --version             print the version
 `;
@@ -84,7 +101,7 @@ export function parseCommandLine(args: string[]): Command {
   const [command, ...rest] = args;
   switch (command) {
     case undefined:
-      throw new UsageError('give a command: schema, guard, batch-hook, check or inspect');
+      throw new UsageError('give a command: schema, guard, batch-hook, check, inspect or replay');
     case 'schema':
       return parseSchema(rest);
     case 'guard':
@@ -97,6 +114,10 @@ export function parseCommandLine(args: string[]): Command {
       const options = parseInspect(rest);
       return options ? { kind: 'inspect', ...options } : { kind: 'help' };
     }
+    case 'replay': {
+      const options = parseReplay(rest);
+      return options ? { kind: 'replay', ...options } : { kind: 'help' };
+    }
     default:
       return parseNone(args);
   }
@@ -107,7 +128,7 @@ function parseNone(args: string[]): Command {
   if (values.help) return { kind: 'help' };
   if (positionals.length === 0 && values.version) return { kind: 'version' };
   throw new UsageError(
-    `unknown command ${positionals[0] ?? ''}: the commands are schema, guard, batch-hook, check and inspect`,
+    `unknown command ${positionals[0] ?? ''}: the commands are schema, guard, batch-hook, check, inspect and replay`,
   );
 }
 

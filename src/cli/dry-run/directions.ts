@@ -7,7 +7,7 @@ import { cannotInspect } from '../../inspection/open-body.ts';
 import { emptyStats } from '../../inspection/report/inspection-stats.ts';
 import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../../inspection/request-head.ts';
 import { noPrompt, uninspected } from '../../inspection/uninspected.ts';
-import { refusedEndpoint } from '../../inspection/unreadable-answer.ts';
+import { refusedEndpoint, unreadableAnswer } from '../../inspection/unreadable-answer.ts';
 import { type Headers, MAX_HEADERS } from '../../kong/kong-request.ts';
 import type { PluginPair } from './plugin-pair.ts';
 
@@ -35,6 +35,22 @@ export async function dryPrompt(pair: PluginPair, request: DryRequest): Promise<
     return uninspected(cannotInspect('request', inspector, 'unknown_charset'), bytes.length);
   const body = { bytes, path, encoding: headers.get('content-encoding'), isSigned: isBodySigned(headers) };
   return inspectPrompt(inspector, body, { caller });
+}
+
+/** @returns why the provider is not asked although the prompt may pass; undefined where it is asked */
+export function refusalBefore(
+  pair: PluginPair,
+  request: DryRequest,
+  prompt: InspectedPrompt,
+): Inspection | undefined {
+  const { asksForMedia } = prompt;
+  const known = {
+    path: request.path,
+    hadBody: hasPrompt(request),
+    ...(asksForMedia ? { asksForMedia } : {}),
+  };
+  const rejection = unreadableAnswer(pair.response.config, known);
+  return rejection && { decision: { outcome: 'blocked', rejection }, stats: emptyStats() };
 }
 
 /** @param prompt what the request plugin found: turns that are known then need not be asked about again */

@@ -47,6 +47,8 @@ export interface ExplainedText {
   kind?: string;
   text?: string;
   places: string[];
+  /** Where parts of it are repeated: emptied when it is changed. */
+  repeated?: string[];
   /** Why it cannot be changed. */
   fixed?: string;
 }
@@ -157,10 +159,22 @@ class ToldTexts {
   }
 }
 
-function aboutSegment({ kind, pieces, copies, immutableBecause }: Segment): Omit<ExplainedText, 'role'> {
+function aboutSegment({
+  kind,
+  pieces,
+  copies,
+  derived,
+  immutableBecause,
+}: Segment): Omit<ExplainedText, 'role'> {
   const where = ({ path, inner }: TextLocation) => jsonPath(path, inner);
   const places = [...pieces.flatMap((piece) => [piece, ...(piece.copies ?? [])]), ...copies].map(where);
-  return { kind, places: [...new Set(places)], ...(immutableBecause ? { fixed: immutableBecause } : {}) };
+  const repeated = [...new Set(derived.flat().map(({ path }) => jsonPath(path)))];
+  return {
+    kind,
+    places: [...new Set(places)],
+    ...(repeated.length > 0 ? { repeated } : {}),
+    ...(immutableBecause ? { fixed: immutableBecause } : {}),
+  };
 }
 
 function verdictOf(inspected: ReturnType<typeof readVerdict>): ExplainedCall['verdict'] {
