@@ -6,10 +6,13 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../src/cli/arguments.ts';
+import { PolicyError } from '../src/cli/dry-run/policy-error.ts';
 import { standIn } from '../src/cli/dry-run/stand-in.ts';
-import { explain } from '../src/cli/inspect/command.ts';
+import { explain, runInspect } from '../src/cli/inspect/command.ts';
 import type { Explanation } from '../src/cli/inspect/explanation.ts';
 import { parseInspect } from '../src/cli/inspect/options.ts';
 import type { Direction } from '../src/config/schema.ts';
@@ -187,8 +190,16 @@ describe('aidr-kong inspect', () => {
 
   it('shows the bytes that go on, and says so with its exit code', async () => {
     const body = chat('My number is 078-05-1120.');
-    const { code, stdout } = await run(['--provider', 'openai', '--redact', '\\d{3}-\\d{2}-\\d{4}'], body);
+    const { code, stdout } = await runTool(
+      ['--provider', 'openai', '--redact', '\\d{3}-\\d{2}-\\d{4}'],
+      body,
+    );
     expect(code).toBe(0);
+    expect(await runTool([], body)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('aidr-kong: --provider is needed'),
+    });
+    expect((await runTool(['--provider', 'openai', '--block', '078'], body)).code).toBe(1);
     expect(stdout).toContain(body.replace('078-05-1120', '<redacted>'));
     expect(stdout).toContain('$.messages[0].content');
     expect(stdout).toContain('$.model  "gpt-4o"  the name of a known model');
@@ -314,14 +325,35 @@ describe('aidr-kong inspect', () => {
 
 const TOOL = resolve(import.meta.dirname, '../dist/cli/aidr-kong.cjs');
 
-function run(args: string[], stdin: string | Buffer, env = {}) {
-  return new Promise<{ code: unknown; stdout: string; stderr: string }>((done) => {
-    const child = execFile(process.execPath, [TOOL, 'inspect', ...args], { env }, (error, stdout, stderr) =>
+interface Ended {
+  code: unknown;
+  stdout: string;
+  stderr: string;
+}
+
+/** As a process. */
+function runTool(args: string[], stdin: string): Promise<Ended> {
+  return new Promise((done) => {
+    const child = execFile(process.execPath, [TOOL, 'inspect', ...args], (error, stdout, stderr) =>
       done({ code: error ? error.code : 0, stdout, stderr }),
     );
     // It may end before it reads anything.
     child.stdin?.on('error', () => undefined).end(stdin);
   });
+}
+
+/** As the process does it. */
+async function run(args: string[], stdin: string | Buffer, env = {}): Promise<Ended> {
+  try {
+    const options = parseInspect(args);
+    if (!options) throw new Error('no options');
+    const given = { env, stdin: Readable.from([Buffer.from(stdin)]) };
+    const { output, isRefused } = await runInspect(options, given);
+    return { code: isRefused ? 1 : 0, stdout: output, stderr: '' };
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof PolicyError)) throw error;
+    return { code: 2, stdout: '', stderr: error.message };
+  }
 }
 
 function placesIn({ calls, unsent, inert, opaque, unreadable }: Explanation): string[] {

@@ -3,8 +3,13 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../src/cli/arguments.ts';
+import { PolicyError } from '../src/cli/dry-run/policy-error.ts';
+import { runReplay } from '../src/cli/replay/command.ts';
 import { type HarPiece, harEntries } from '../src/cli/replay/har-entries.ts';
+import { parseReplay } from '../src/cli/replay/options.ts';
 import type { Totals } from '../src/cli/replay/tally.ts';
 import { codex } from '../testkit/agents/codex.ts';
 import { embedded } from '../testkit/harness/gateways/embedded.ts';
@@ -19,14 +24,32 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function run(args: string[], stdin: string | Buffer = '', env = {}) {
-  return new Promise<{ code: unknown; stdout: string; stderr: string }>((done) => {
-    const options = { env, maxBuffer: 64_000_000 };
-    const child = execFile(process.execPath, [TOOL, 'replay', ...args], options, (error, stdout, stderr) =>
+interface Ended {
+  code: unknown;
+  stdout: string;
+  stderr: string;
+}
+
+/** As a process. */
+function runTool(args: string[]): Promise<Ended> {
+  return new Promise((done) => {
+    execFile(process.execPath, [TOOL, 'replay', ...args], (error, stdout, stderr) =>
       done({ code: error ? error.code : 0, stdout, stderr }),
     );
-    child.stdin?.on('error', () => undefined).end(stdin);
   });
+}
+
+/** As the process does it. */
+async function run(args: string[], stdin: string | Buffer = '', env = {}): Promise<Ended> {
+  try {
+    const options = parseReplay(args);
+    if (!options) throw new Error('no options');
+    const stdout = await runReplay(options, { env, stdin: Readable.from([Buffer.from(stdin)]) });
+    return { code: 0, stdout, stderr: '' };
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof PolicyError)) throw error;
+    return { code: 2, stdout: '', stderr: error.message };
+  }
 }
 
 async function written(name: string, text: string | Buffer): Promise<string> {
@@ -210,7 +233,9 @@ describe('aidr-kong replay', () => {
   it('shows no content unless it is told to, and then as text', async () => {
     const file = await written('content.har', har(traffic));
     const page = join(folder, 'report.html');
-    const silent = await run([file, ...rules, '--html', page]);
+    const silent = await runTool([file, ...rules, '--html', page]);
+    expect(silent).toMatchObject({ code: 0, stderr: '' });
+    expect((await runTool(['/nowhere'])).code).toBe(2);
     const told =
       silent.stdout + (await readFile(page, 'utf8')) + (await run([file, ...rules, '--json'])).stdout;
     for (const word of ['078-05', 'Ignore', 'Hello', 'number', 'not-in-the-report', 'previous'])
