@@ -49,6 +49,7 @@ export default defineConfig({
         test: {
           ...together,
           name: 'whole',
+          isolate: false,
           include: [
             'plugins/**/*.test.ts',
             'testkit/**/*.test.ts',

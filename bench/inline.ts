@@ -88,7 +88,7 @@ async function stretchesOf(bytes: Uint8Array, id: string): Promise<Stretches> {
   };
   const { decision } = await inspectPrompt(
     inspector,
-    { bytes, encoding: undefined, path: PATH },
+    { bytes, contentType: 'application/json', encoding: undefined, path: PATH },
     { caller: {} },
   );
   const ended = performance.now();

@@ -2,11 +2,22 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import packageJson from '../package.json' with { type: 'json' };
+import { sentence } from '../src/cli/check/finding.ts';
+import { check } from '../src/cli/check/index.ts';
+import {
+  readEnvironment,
+  settingsOf as readSettings,
+  type SettingsSource,
+} from '../src/cli/check/settings.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
 import { guardPlugin } from '../src/kong/guard-plugin.ts';
@@ -49,19 +60,22 @@ function settingsOf(environment: Record<string, string>): Record<string, string>
   return Object.fromEntries(own.map(([name, value]) => [name.slice('KONG_'.length).toLowerCase(), value]));
 }
 
+/** Where metrics are served in a container: whoever may reach the network of the container. */
+const METRICS = '0.0.0.0:9542';
+
 /** What a plugin server and a Kong that runs beside it have to say alike. */
-function expectBesideEachOther(settings: Record<string, string>, command: string[]) {
+function expectBesideEachOther(settings: Record<string, string>, command: string[], metrics = METRICS) {
   const servers = pluginServersOf(settings);
   expect(servers.map(({ query }) => query)).toEqual(
     PLUGINS.map((plugin) => `${command.slice(0, 2).join(' ')} --dump ${plugin}`),
   );
   const sockets = servers.flatMap(({ socket }, index) => ['--socket', `${PLUGINS[index]}=${socket}`]);
-  expect(command.slice(2)).toEqual(['--replace', ...sockets]);
+  expect(command.slice(2)).toEqual(['--replace', '--metrics', metrics, ...sockets]);
 }
 
 /** The start command of a plugin server, as the health check that goes with it. */
 function checkOf(command: string[]): string[] {
-  const words = command.filter((word) => word !== '--detach');
+  const words = command.filter((word) => !['--detach', '--metrics', METRICS].includes(word));
   return words.map((word) => (word === '--replace' ? '--check' : word));
 }
 
@@ -95,6 +109,167 @@ describe('the image', () => {
     expect(check).toBe(`kong-health && ${checkOf(String(server?.start).split(' ')).join(' ')}`);
   });
 });
+
+describe("Kong's settings", () => {
+  const warningsOf = async (settings: [SettingsSource], ...files: string[]) => {
+    const inputs = await Promise.all(files.map(async (file) => ({ file, text: await read(file) })));
+    const { findings } = check(inputs, readSettings(settings));
+    return findings.filter(({ level }) => level !== 'info').map(sentence);
+  };
+
+  it('in the image pass `aidr-kong check --strict`', async () => {
+    const environment = await imageEnvironment();
+    expect(await warningsOf([readEnvironment(environment)], 'kong.yaml')).toEqual([]);
+    const without = Object.entries(environment).filter(([name]) => !/BODY_BUFFER|SSL_VERIFY/.test(name));
+    const found = await warningsOf([readEnvironment(Object.fromEntries(without))], 'kong.yaml');
+    expect(found).toHaveLength(2);
+  });
+
+  it('of the chart pass it, too', async () => {
+    const { env } = parse(await read('deploy/kubernetes/values.yaml'));
+    const values = new Map(Object.entries<string>(env));
+    const chart = { file: 'values.yaml', values, spell: (name: string) => name };
+    const files = ['plugins.yaml', 'ingress.yaml'].map((file) => `deploy/kubernetes/${file}`);
+    expect(await warningsOf([chart], ...files)).toEqual([]);
+  });
+
+  it.each([
+    ['deploy/compose/docker-compose.yaml', 'kong'],
+    ['deploy/konnect/docker-compose.yaml', 'data-plane'],
+  ])('of %s pass it in the image', async (file, service) => {
+    const { services } = parse(await read(file), { merge: true });
+    const environment = { ...(await imageEnvironment()), ...services[service].environment };
+    expect(await warningsOf([readEnvironment(environment)], 'kong.yaml')).toEqual([]);
+  });
+});
+
+describe('every deployment file', () => {
+  it.each(['deploy/compose/docker-compose.yaml', 'deploy/konnect/docker-compose.yaml'])(
+    '%s names the image in one variable',
+    async (file) => {
+      const text = await read(file);
+      expect(text.match(/kong-crowdstrike-aidr\}/g)).toHaveLength(1);
+      const { services } = parse(text, { merge: true });
+      const { database: _, ...ours } = services;
+      for (const [name, { image }] of Object.entries<{ image: string }>(ours))
+        expect(image, name).toBe(`\${AIDR_IMAGE:-kong-crowdstrike-aidr}`);
+    },
+  );
+
+  it("values.yaml names the image in one place, with this package's version", async () => {
+    const text = await read('deploy/kubernetes/values.yaml');
+    expect(text.match(/registry\.example\.com\S*/g)).toEqual([
+      `registry.example.com/kong-crowdstrike-aidr:${packageJson.version}`,
+    ]);
+  });
+
+  it.each([
+    'Dockerfile',
+    'deploy/compose/docker-compose.yaml',
+    'deploy/konnect/docker-compose.yaml',
+    'deploy/kubernetes/values.yaml',
+    'deploy/systemd/crowdstrike-aidr.service',
+  ])('%s has the metrics on', async (file) => {
+    expect(await read(file)).toMatch(/--metrics\s+(- )?(0\.0\.0\.0|127\.0\.0\.1):9542/);
+  });
+});
+
+describe('deploy/konnect', () => {
+  const dataPlane = async () => {
+    const { services, secrets } = parse(await read('deploy/konnect/docker-compose.yaml'), { merge: true });
+    return { server: services['plugin-server'], kong: services['data-plane'], secrets };
+  };
+
+  it('runs the plugin server beside the data plane, without rights', async () => {
+    const { server, kong } = await dataPlane();
+    expectBesideEachOther(settingsOf(kong.environment), server.command);
+    const inContainer = settingsOf({ ...(await imageEnvironment()), ...kong.environment });
+    expect(pluginServersOf(inContainer).map(({ start }) => start)).toEqual([undefined, undefined]);
+    expect(kong.volumes).toEqual(server.volumes);
+    for (const service of [server, kong])
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        stop_grace_period: '2m',
+      });
+  });
+
+  it('takes the certificate and its key as files, which git and the image do not take', async () => {
+    const { kong, secrets } = await dataPlane();
+    expect(kong.environment).toMatchObject({
+      KONG_CLUSTER_CERT: '/run/secrets/cluster-certificate',
+      KONG_CLUSTER_CERT_KEY: '/run/secrets/cluster-key',
+    });
+    expect(kong.secrets).toEqual(Object.keys(secrets));
+    for (const ignored of ['.gitignore', '.dockerignore'])
+      for (const { file } of Object.values<{ file: string }>(secrets))
+        expect(await read(ignored)).toContain(join('deploy/konnect', file));
+    expect(JSON.stringify(kong)).not.toContain('BEGIN ');
+  });
+
+  it('creates the schemas, and replaces them when they are there', async () => {
+    const konnect = await startKonnect();
+    try {
+      const first = await uploadSchemas(konnect.url);
+      expect(first).toBe('POST crowdstrike-aidr-request\nPOST crowdstrike-aidr-response\n');
+      expect(konnect.schemas.get('crowdstrike-aidr-request')).toMatch(/^return \{/);
+      konnect.schemas.set('crowdstrike-aidr-request', 'of an earlier version');
+      expect(await uploadSchemas(konnect.url)).toBe(first.replaceAll('POST', 'PUT'));
+      expect(konnect.schemas.get('crowdstrike-aidr-request')).toMatch(/^return \{/);
+      expect(konnect.schemas.size).toBe(2);
+    } finally {
+      await konnect.stop();
+    }
+  });
+
+  it('says what Konnect said when it refuses, and not the token', async () => {
+    const konnect = await startKonnect();
+    try {
+      const refused = await uploadSchemas(konnect.url, 'another-token').catch((error) => error);
+      expect(refused).toMatchObject({
+        code: 1,
+        stderr: 'schemas.sh: GET crowdstrike-aidr-request: Konnect answered 401 no such token\n',
+      });
+      expect(konnect.schemas.size).toBe(0);
+    } finally {
+      await konnect.stop();
+    }
+  });
+});
+
+const KONNECT_TOKEN = 'kpat_demo';
+
+async function uploadSchemas(url: string, token = KONNECT_TOKEN): Promise<string> {
+  const { stdout } = await run('sh', [join(root, 'deploy/konnect/schemas.sh')], {
+    env: {
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+      ...{ KONNECT_URL: url, KONNECT_TOKEN: token, CONTROL_PLANE_ID: 'cp-1' },
+    },
+  });
+  return stdout;
+}
+
+/** As much of Konnect as the script asks of it. */
+async function startKonnect() {
+  const schemas = new Map<string, string>();
+  const server = createServer(async (request, response) => {
+    const [, name] =
+      /^\/v2\/control-planes\/cp-1\/core-entities\/plugin-schemas(?:\/(.+))?$/.exec(request.url ?? '') ?? [];
+    const end = (status: number, text = '') => response.writeHead(status).end(text);
+    if (request.headers.authorization !== `Bearer ${KONNECT_TOKEN}`) return end(401, 'no such token');
+    if (request.method === 'GET') return end(schemas.has(name ?? '') ? 200 : 404);
+    const { lua_schema: schema } = JSON.parse(await text(request));
+    const named = name ?? /name = "([\w-]+)"/.exec(schema)?.[1] ?? '';
+    if ((request.method === 'POST') === schemas.has(named)) return end(409);
+    schemas.set(named, schema);
+    return end(request.method === 'POST' ? 201 : 200);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const stop = () => once(server.close(), 'close');
+  return { url: `http://127.0.0.1:${port}`, schemas, stop };
+}
 
 describe('deploy/compose', () => {
   const compose = async (file: string) => parse(await read(`deploy/compose/${file}`), { merge: true });
@@ -159,9 +334,7 @@ describe('deploy/compose', () => {
     const prefix = services.kong.environment.KONG_PREFIX;
     expect(services.kong.tmpfs).toEqual(['/tmp', prefix]);
     // A tmpfs takes over the mode of what it is mounted on, and the user in the container is none that Compose knows.
-    expect((await finalStage()).join('\n')).toContain(
-      ` install -d -m 1777 /run/crowdstrike-aidr ${prefix}\n`,
-    );
+    expect((await finalStage()).join('\n')).toContain(` install -d -m 1777 /run/crowdstrike-aidr ${prefix} `);
   });
 
   it('looks often at first and seldom later', async () => {
@@ -245,11 +418,56 @@ describe('deploy/kubernetes', () => {
       { start: undefined },
       { start: undefined },
     ]);
-    expect(sidecar.image).toBe(`${image.repository}:${image.tag}`);
+    expect(sidecar.image).toBe(image.unifiedRepoTag);
     expect(sidecar.volumeMounts).toEqual(deployment.userDefinedVolumeMounts);
     expect(deployment.userDefinedVolumes).toMatchObject([
       { name: sidecar.volumeMounts[0].name, emptyDir: {} },
     ]);
+  });
+
+  it('asks the health of the plugin server, through its port for metrics', async () => {
+    const { deployment } = await values();
+    const [{ ports, startupProbe, readinessProbe, livenessProbe, command }] = deployment.initContainers;
+    const [{ name, containerPort }] = ports;
+    expect(command).toContain(`0.0.0.0:${containerPort}`);
+    for (const probe of [startupProbe, readinessProbe, livenessProbe])
+      expect(probe).toMatchObject({ httpGet: { path: '/healthz', port: name }, timeoutSeconds: 5 });
+    // The supervisor mends most of it by itself, within its --max-stall and a second for the next process.
+    expect(livenessProbe.periodSeconds * livenessProbe.failureThreshold).toBeGreaterThan(6);
+    expect(readinessProbe.periodSeconds * readinessProbe.failureThreshold).toBeLessThanOrEqual(10);
+  });
+
+  it('has the metrics scraped, of the pods that the chart makes', async () => {
+    const { deployment, topologySpreadConstraints } = await values();
+    const [monitor] = await manifests('podmonitor.yaml');
+    const [policy] = await manifests('networkpolicy.yaml');
+    const [{ ports }] = deployment.initContainers;
+    const pods = topologySpreadConstraints[0].labelSelector;
+    expect(monitor?.spec).toMatchObject({
+      selector: pods,
+      podMetricsEndpoints: [{ port: ports[0].name, path: '/metrics' }],
+    });
+    expect(policy?.spec).toMatchObject({ podSelector: pods, policyTypes: ['Ingress', 'Egress'] });
+    expect(monitor?.metadata).toMatchObject({ namespace: 'kong' });
+    expect(policy?.metadata).toMatchObject({ namespace: 'kong' });
+  });
+
+  it('lets nobody but who watches reach the metrics, and nobody the Admin API', async () => {
+    const { deployment } = await values();
+    const [policy = expect.fail('no policy')] = await manifests('networkpolicy.yaml');
+    const { ingress } = policy.spec as NetworkPolicy;
+    const open = ingress.filter(({ from }) => from === undefined).flatMap(({ ports }) => ports);
+    expect(open.map(({ port }) => port)).toEqual([8000, 8443, 8080]);
+    const watched = ingress.filter(({ from }) => from).flatMap(({ ports }) => ports.map(({ port }) => port));
+    expect(watched).toContain(deployment.initContainers[0].ports[0].containerPort);
+    for (const port of [8001, 8444])
+      expect([...open.map((each) => each.port), ...watched]).not.toContain(port);
+  });
+
+  it('keeps all but one pod during maintenance, and two at the least', async () => {
+    const { autoscaling, podDisruptionBudget } = await values();
+    expect(podDisruptionBudget).toEqual({ enabled: true, maxUnavailable: 1 });
+    expect(autoscaling.minReplicas).toBeGreaterThanOrEqual(2);
   });
 
   it('scales by CPU, of which every container requests some', async () => {
@@ -296,10 +514,14 @@ describe('deploy/kubernetes', () => {
   });
 });
 
+interface NetworkPolicy {
+  ingress: { from?: object[]; ports: { port: number }[] }[];
+}
+
 interface Manifest {
   kind: string;
   metadata: { name: string; annotations?: Record<string, string> };
-  spec?: object;
+  spec: object;
   plugin?: string;
   config?: Record<string, unknown>;
 }
@@ -334,7 +556,7 @@ describe('deploy/systemd', () => {
     const lines = (settings ?? '').trim().split('\n');
     const pairs = lines.map((line) => line.split(/ = (.*)/).slice(0, 2));
     const [, command] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
-    expectBesideEachOther(Object.fromEntries(pairs), String(command).split(' '));
+    expectBesideEachOther(Object.fromEntries(pairs), String(command).split(' '), '127.0.0.1:9542');
   });
 });
 

@@ -316,6 +316,7 @@ function visit(node: ts.Node, look: (node: ts.Node) => void): void {
 const NEEDS: Record<string, string> = {
   'needs=deck': 'it needs decK and a Kong with a database',
   'needs=docker': 'it needs a Docker daemon, and stays up',
+  'needs=clone': 'it needs a clone of the repository, and a Docker daemon',
   'needs=cluster': 'it needs a Kubernetes cluster',
   'needs=konnect': 'it needs a Konnect account',
   'needs=machine': 'it changes the machine',

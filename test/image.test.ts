@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
 import { dockerfileStages, finalStage } from './dockerfile.ts';
 import { loaderNeeds } from './elf.ts';
 
@@ -64,10 +65,17 @@ describe('the image', () => {
     const page = await readFile(resolve(import.meta.dirname, '../docs/install.md'), 'utf8');
     const [, flags = ''] = /^ *--read-only (.*) \\$/m.exec(page) ?? [];
     const mounted = [...flags.matchAll(/--tmpfs (\S+)/g)].map(([, folder = '']) => folder);
-    const [, made = ''] = /install -d -m 1777 (.*)/.exec((await finalStage()).join('\n')) ?? [];
-    expect(mounted.sort()).toEqual(['/tmp', ...made.split(' ')].sort());
+    const [, made = ''] = /install -d -m 1777 ((?:\/\S+ ?)+)/.exec((await finalStage()).join('\n')) ?? [];
+    expect(mounted.sort()).toEqual(['/tmp', ...made.trim().split(' ')].sort());
     const [, prefix] = /-e KONG_PREFIX=(\S+)/.exec(flags) ?? [];
     expect(mounted).toContain(prefix);
+  });
+
+  it('says its version, and holds the licences and the bill of materials of what is in it', async () => {
+    const stage = (await finalStage()).join('\n');
+    expect(stage).toContain(`org.opencontainers.image.version="${packageJson.version}"`);
+    for (const file of ['THIRD-PARTY-NOTICES.txt', 'sbom.cdx.json', 'LICENSE', 'libatomic1/copyright'])
+      expect(stage).toContain(file);
   });
 
   it('is not built where Node does not run for the user of Kong', async () => {

@@ -138,7 +138,7 @@ describe('the metrics of a plugin server', () => {
 });
 
 describe('what is asked of the metrics', async () => {
-  /** Prometheus adds these to whatever it scrapes. */
+  /** Prometheus adds these to whatever it scrapes, and a metric `up` with them. */
   const SCRAPED = ['instance', 'job'];
   const { groups } = parse(await read('deploy/prometheus/alerts.yaml')) as AlertRules;
   const dashboard: Dashboard = JSON.parse(await read('deploy/grafana/dashboard.json'));
@@ -163,7 +163,7 @@ describe('what is asked of the metrics', async () => {
     const selected = selectedBy(query);
     expect(selected).not.toEqual([]);
     for (const { metric, labels } of selected) {
-      const known = exported.get(metric);
+      const known = metric === 'up' ? new Set<string>() : exported.get(metric);
       expect(known, metric).toBeDefined();
       for (const label of labels) expect([...(known ?? []), ...SCRAPED], metric).toContain(label);
     }
@@ -202,6 +202,50 @@ interface Dashboard {
   panels: { title: string; targets: { expr: string }[] }[];
   templating: { list: { name: string; definition?: string }[] };
 }
+
+describe('the health of a plugin server', () => {
+  const health = async (at: string, limit = 5_000) => {
+    const answer = await fetch(`${at}/healthz`, { signal: AbortSignal.timeout(limit) }).catch(
+      () => undefined,
+    );
+    return answer?.status;
+  };
+
+  it('is good while Kong is served, and bad while the supervisor stands still', async () => {
+    const watched = await startServer(PLUGINS, ['--metrics', '127.0.0.1:0']);
+    const at = await metricsUrl(watched);
+    try {
+      expect(await health(at)).toBe(200);
+      process.kill(watched.pid, 'SIGSTOP');
+      expect(await health(at)).toBe(503);
+      process.kill(watched.pid, 'SIGCONT');
+      await expect.poll(() => health(at)).toBe(200);
+    } finally {
+      process.kill(watched.pid, 'SIGCONT');
+      await watched.stop();
+    }
+  });
+
+  it('cannot be had while the process that serves stands still, and is good again when it was replaced', async () => {
+    const port = await freePort();
+    const watched = await startServer(PLUGINS, ['--metrics', `127.0.0.1:${port}`, '--max-stall', '1']);
+    const at = await metricsUrl(watched);
+    const hung = watched.servingPid();
+    try {
+      process.kill(hung, 'SIGSTOP');
+      expect(await health(at, 500)).toBeUndefined();
+      await expect.poll(() => health(at, 500), { timeout: 15_000, interval: 100 }).toBe(200);
+      expect(watched.servingPid()).not.toBe(hung);
+    } finally {
+      await watched.stop();
+    }
+  });
+
+  it('is looked at once, however many ask', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => health(url)));
+    expect(new Set(answers)).toEqual(new Set([200]));
+  });
+});
 
 describe('the port of the metrics', () => {
   it('goes to the next process when that has taken the sockets over, as kong reload does', async () => {

@@ -148,10 +148,11 @@ async function checkPass(input: Input, inspector: Inspector): Promise<void> {
 }
 
 function inspect({ sample, coding }: Input, inspector: Inspector, bytes: Buffer): Promise<Inspection> {
-  const body = { bytes, encoding: coding === 'identity' ? undefined : coding, path: sample.path };
-  if (sample.direction === 'request') return inspectPrompt(inspector, body, { caller: {} });
   const contentType = sample.stream ? CONTENT_TYPES[sample.stream.framing] : 'application/json';
-  const answer = { ...body, status: 200, contentType, requestHadBody: true };
+  const encoding = coding === 'identity' ? undefined : coding;
+  const body = { bytes, contentType, encoding, path: sample.path };
+  if (sample.direction === 'request') return inspectPrompt(inspector, body, { caller: {} });
+  const answer = { ...body, status: 200, requestHadBody: true };
   return inspectAnswer(inspector, answer, { caller: {} }, { encryptions: [] });
 }
 

@@ -12,7 +12,7 @@ import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../../src/inspect
 import { noPrompt, uninspected } from '../../src/inspection/uninspected.ts';
 import { refusedEndpoint } from '../../src/inspection/unreadable-answer.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';
-import { type Headers, type KongRequest, MAX_HEADERS } from '../../src/kong/kong-request.ts';
+import { type KongRequest, MAX_HEADERS } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { inspectPrompt } from '../../src/workers/inspect.ts';
 import { callerOf, inspectionRequestOf } from '../shared/caller.ts';
@@ -37,9 +37,10 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
   const length = Number(headers.get('content-length') ?? 0);
   const hadBody = bytes === undefined || bytes.length > 0 || expectsBody(headers, path);
   const encoding = headers.get('content-encoding');
-  const body = bytes && { bytes, encoding, path, isSigned: isBodySigned(headers) };
+  const contentType = headers.get('content-type');
+  const body = bytes && { bytes, contentType, encoding, path, isSigned: isBodySigned(headers) };
   const inspect = (request: InspectionRequest) =>
-    hadBody ? decide(instance, headers, body, request, length) : noPrompt();
+    hadBody ? decide(instance, body, request, length) : noPrompt();
   if (isAudit) {
     const audit = {
       caller: callerKey(caller, inspector.id),
@@ -110,11 +111,10 @@ async function refuse(
  */
 async function decide(
   { inspector }: Instance,
-  headers: Headers,
   body: Body | undefined,
   request: InspectionRequest,
   length: number,
 ): Promise<InspectedPrompt> {
-  if (body && isUtf8(headers.get('content-type'))) return inspectPrompt(inspector, body, request);
+  if (body && isUtf8(body.contentType)) return inspectPrompt(inspector, body, request);
   return uninspected(cannotInspect('request', inspector, body ? 'unknown_charset' : 'too_large'), length);
 }

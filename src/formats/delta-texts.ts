@@ -26,9 +26,13 @@ export class DeltaTexts {
       this.note((out) => out.leaves(role, kind, value, path));
       return;
     }
+    this.addPiece(key, role, kind, { text: value, path });
+  }
+
+  addPiece(key: string, role: Role, kind: SegmentKind, piece: Piece): void {
     const text = this.#texts.get(key);
-    if (text) text.pieces.push({ text: value, path });
-    else this.#texts.set(key, { role, kind, pieces: [{ text: value, path }] });
+    if (text) text.pieces.push(piece);
+    else this.#texts.set(key, { role, kind, pieces: [piece] });
   }
 
   /** The text is the arguments of a call of this tool. */

@@ -37,7 +37,10 @@ const CLIENTS: [provider: string, paths: () => string[]][] = [
   ],
   [
     'AWS Bedrock',
-    () => pathsIn('@aws-sdk/client-bedrock-runtime/dist-cjs', /\["(?:POST|GET)", "(\/[^"]+)"/g),
+    () =>
+      ['@aws-sdk/client-bedrock-runtime/dist-cjs', '@aws-sdk/client-bedrock-agent-runtime/dist-cjs'].flatMap(
+        (client) => pathsIn(client, /\["(?:POST|GET)", "(\/[^"]+)"/g),
+      ),
   ],
 ];
 
@@ -132,7 +135,7 @@ describe('the answers of an endpoint', () => {
     ...['/v1/threads/thread_1/messages', '/v1/vector_stores/vs_1/search', '/v1/conversations/conv_1/items'],
     ...['/v1beta/models/g:generateContent', '/v1beta/models/i:predict', '/v1beta/cachedContents'],
     ...['/model/m/invoke', '/api/chat', '/llm/v1/chat'],
-    ...['/threads', '/realtime', '/agents/a/sessions', '/flows'],
+    ...['/threads', '/realtime', '/agents/a/sessions', '/flows', '/agents/A/agentAliases/B/sessions/C/text'],
   ])('of %s may be read', (path) => {
     expect(refusalOfPath(path)).toBeUndefined();
   });
@@ -147,8 +150,7 @@ describe('the answers of an endpoint', () => {
     ['/v1/chatkit/sessions', 'around_kong'],
     ['/v1alpha/auth_tokens', 'around_kong'],
     ['/v1/sessions/session_1/events', 'unread_answer'],
-    ['/agents/A/agentAliases/B/sessions/C/text', 'unread_answer'],
-    ['/retrieveAndGenerateStream', 'unread_answer'],
+    ['/model/m/invoke-with-bidirectional-stream', 'unread_answer'],
   ])('of %s are not asked for', (path, why) => {
     expect(refusalOfPath(path)).toBe(why);
   });

@@ -104,9 +104,15 @@ function readingOfEvents(
   path: string,
 ): Reading {
   readBeside(events, out);
+  if (!format?.takesAny && events.some(isPieceInBase64)) out.unreadable();
   const shape = format?.shapes?.event ?? format?.shapes?.response;
   for (const [number, { value }] of events.entries()) out.account('tool', value, shape, [number]);
   return readingOf(out, format, path);
+}
+
+/** A text of an agent of Bedrock's, where its format is not the one that reads. */
+function isPieceInBase64({ name, value }: StreamEvent): boolean {
+  return name === 'chunk' && isObject(value) && typeof value.bytes === 'string';
 }
 
 /** Each event of a live stream asks for the same. */

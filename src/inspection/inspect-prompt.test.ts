@@ -13,7 +13,12 @@ async function decisionOn(body: string, more: object = {}) {
     },
     'request',
   );
-  const sent = { bytes: Buffer.from(body), encoding: undefined, path: '/v1/chat/completions' };
+  const sent = {
+    bytes: Buffer.from(body),
+    contentType: 'application/json',
+    encoding: undefined,
+    path: '/v1/chat/completions',
+  };
   return (await inspectPrompt(inspector, sent, { caller: {} })).decision;
 }
 

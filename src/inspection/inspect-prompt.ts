@@ -1,8 +1,10 @@
 /** The request plugin's pipeline: bytes, document, segments, verdicts, decision. Knows nothing of Kong. */
-import { type JsonDocument, parseJson } from '../body/json/document.ts';
+import { isForm, type ParsedForm, parseForm } from '../body/form/form-document.ts';
+import { type JsonDocument, type ParsedJson, parseJson } from '../body/json/document.ts';
 import { withChanges } from '../body/text-changes.ts';
 import { asksForMedia } from '../formats/asks-for-media.ts';
 import { asksForStream, mayStream } from '../formats/asks-for-stream.ts';
+import { readFileBytes } from '../formats/file-content.ts';
 import { type Reading, readRequest } from '../formats/read.ts';
 import { isObject, type Segment, type ToolDefinition } from '../formats/segment.ts';
 import type { AskedCall } from './calls/ask.ts';
@@ -77,7 +79,7 @@ export async function inspectPlainPrompt(
   request: InspectionRequest,
 ): Promise<InspectedPrompt> {
   const stats = emptyStats(body.bytes.length);
-  const parsed = opened('request', inspector, parseJson(body.bytes));
+  const parsed = opened('request', inspector, parsePrompt(body));
   if (!parsed.ok) {
     return inspectedPrompt({ decision: parsed.decision, encryptions: [] }, undefined, body, stats);
   }
@@ -90,6 +92,10 @@ export async function inspectPlainPrompt(
   )
     rememberSuspects(inspector.history, blocked.scope, blocked.texts);
   return inspectedPrompt(aggregated, document.value, body, stats);
+}
+
+function parsePrompt({ bytes, contentType }: PlainBody): ParsedJson | ParsedForm {
+  return isForm(contentType) ? parseForm(bytes, contentType, readFileBytes) : parseJson(bytes);
 }
 
 function inspectedPrompt(
@@ -113,8 +119,12 @@ async function inspectDocument(
   stats: InspectionStats,
 ): Promise<InspectedTexts> {
   const read = (one: JsonDocument): ReadPrompt => {
-    const { value, left } = one;
+    const { value, left, opaque = 0, unreadable = 0 } = one;
     const reading = isObject(value) ? readRequest(inspector.formats, value, body.path, left) : undefined;
+    if (reading) {
+      reading.extraction.opaque += opaque;
+      reading.extraction.unreadable += unreadable;
+    }
     return { document: one, reading };
   };
   const inspect = (by: Inspector, prompt: ReadPrompt) => inspectRead(by, prompt, body, request, stats);

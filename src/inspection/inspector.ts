@@ -28,6 +28,8 @@ export interface Inspector {
 /** Without its content coding. */
 export interface PlainBody {
   bytes: Uint8Array;
+  /** The `content-type` header's value. */
+  contentType: string | undefined;
   /** The request's path, as the client sent it. */
   path: string;
   /** The client signed the bytes, so they must not be changed. */
@@ -37,7 +39,6 @@ export interface PlainBody {
 /** What is known of an answer besides its bytes. */
 interface AnswerHead {
   status: number;
-  contentType: string | undefined;
   /** Whether the request that it answers had a body, and so was one that the format knows. */
   requestHadBody: boolean;
 }

@@ -34,7 +34,7 @@ function open(user: string, bytes: Buffer) {
   const result = withDecoded(
     'request',
     inspector,
-    { bytes, encoding: 'zstd', path: '/' },
+    { bytes, contentType: undefined, encoding: 'zstd', path: '/' },
     { caller: { user } },
     async (decoded, { signal }) => {
       used.push(decoded);
@@ -111,7 +111,7 @@ describe('a plain body', () => {
     const seen = await withDecoded(
       'request',
       inspector,
-      { bytes, encoding: undefined, path: '/' },
+      { bytes, contentType: undefined, encoding: undefined, path: '/' },
       request,
       async (_, held) => held,
     );

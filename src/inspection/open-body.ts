@@ -1,6 +1,7 @@
 /** From a body's bytes to a document, or to the decision about a body that cannot be read. */
 import { type DecodedBody, decodeBody } from '../body/content-encoding.ts';
-import type { JsonDocument, JsonProblem, ParsedJson } from '../body/json/document.ts';
+import type { ParsedForm } from '../body/form/form-document.ts';
+import type { JsonDocument, ParsedJson } from '../body/json/document.ts';
 import type { ParsedStream, StreamDocument } from '../body/stream/document.ts';
 import type { Direction } from '../config/schema.ts';
 import { FairBudget } from '../fair-share/fair-budget.ts';
@@ -9,7 +10,7 @@ import { callerKey } from './caller-key.ts';
 import type { Body, InspectionRequest, Inspector } from './inspector.ts';
 import type { Decision } from './policy/decision.ts';
 import { noRoom, roomLost } from './policy/no-room.ts';
-import { type Uninspectable, undecodable, uninspectable } from './refusal/rejection.ts';
+import { type BodyProblem, type Uninspectable, undecodable, uninspectable } from './refusal/rejection.ts';
 
 export type Decoded = { ok: true; bytes: Uint8Array } | { ok: false; decision: Decision };
 
@@ -79,7 +80,7 @@ function hold(
 export function opened(
   direction: Direction,
   inspector: Pick<Inspector, 'config'>,
-  parsed: ParsedStream | ParsedJson,
+  parsed: ParsedStream | ParsedJson | ParsedForm,
 ): Opened {
   if (parsed.ok) return { ok: true, document: parsed.document };
   const { problem } = parsed;
@@ -87,16 +88,12 @@ export function opened(
 }
 
 /** The body is not JSON: plain text or binary data. Ambiguous JSON does not count as that. */
-function isNoJson(problem: JsonProblem | 'corrupt'): boolean {
+function isNoJson(problem: BodyProblem): boolean {
   return problem === 'invalid_json' || problem === 'invalid_utf8';
 }
 
 /** A prompt that is not one unambiguous JSON value is refused, whatever is configured: the provider may read it differently. */
-function refuse(
-  direction: Direction,
-  inspector: Pick<Inspector, 'config'>,
-  problem: JsonProblem | 'corrupt',
-): Decision {
+function refuse(direction: Direction, inspector: Pick<Inspector, 'config'>, problem: BodyProblem): Decision {
   if (direction === 'response' && inspector.config.on_uninspectable === 'allow') {
     return { outcome: 'skipped', why: `uninspectable answer (${problem})` };
   }

@@ -119,9 +119,10 @@ function inspectionOf(
         body.why === 'overloaded' ? noRoom('request') : cannotInspect('request', inspector, body.why);
       return uninspected(why, body.length);
     }
-    if (!isUtf8(headers.get('content-type')))
+    const contentType = headers.get('content-type');
+    if (!isUtf8(contentType))
       return uninspected(cannotInspect('request', inspector, 'unknown_charset'), body.length);
-    const coded = { bytes: body.bytes, encoding: headers.get('content-encoding') };
+    const coded = { bytes: body.bytes, contentType, encoding: headers.get('content-encoding') };
     return inspectPrompt(inspector, { ...coded, path, isSigned: isBodySigned(headers) }, { caller, signal });
   };
   return { hadBody, inspect };

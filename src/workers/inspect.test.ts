@@ -40,7 +40,12 @@ const SSN = '078-05-1120';
 const KEY = 'AKIAIOSFODNN7EXAMPLE';
 
 const bytesOf = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
-const promptOf = (value: unknown): Body => ({ bytes: bytesOf(value), encoding: undefined, path: PATH });
+const promptOf = (value: unknown): Body => ({
+  bytes: bytesOf(value),
+  contentType: 'application/json',
+  encoding: undefined,
+  path: PATH,
+});
 const chat = (...contents: string[]) => ({
   model: 'gpt-4o',
   stream: true,
@@ -203,20 +208,21 @@ describe('whatever API a body is of', () => {
     const json = JSON.stringify(body);
     return [json, json.replaceAll('weather', SSN), json.replaceAll('sunny', KEY)].map((text, index) => ({
       ...{ name: `${name} ${index}`, direction, path, bytes: bytesOf(text + BLANKS) },
+      contentType: 'application/json',
       upstream: { provider, api_uri: uri },
     }));
   });
 
   it('a thread comes to what the event loop comes to', async () => {
     const outcomes = new Set<string>();
-    for (const { name, direction, path, bytes, upstream } of variants) {
+    for (const { name, direction, path, bytes, contentType, upstream } of variants) {
       const results = [];
       for (const isHere of [true, false]) {
         const inspector: HostInspector = {
           ...inspectorWith({ upstream_llm: upstream }, direction),
           id: `${name} ${isHere}`,
         };
-        const body = { bytes, encoding: undefined, path };
+        const body = { bytes, contentType, encoding: undefined, path };
         const answer = { ...answerOf(''), ...body };
         const prompt = isHere ? inspectPromptHere : inspectPrompt;
         const inspect = isHere ? inspectAnswerHere : inspectAnswer;

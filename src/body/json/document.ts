@@ -9,6 +9,9 @@ export interface JsonDocument {
   value: unknown;
   /** What the strings of JSON in it may hold: what the body itself left. */
   left: Readonly<ValueBudget>;
+  /** Parts of the body that are no text, and parts that may be one which cannot be read; `value` has neither. */
+  opaque?: number;
+  unreadable?: number;
   /** What the body says beside `value`: in an answer, what another value of the same key hides. */
   beside?: string;
   /** @returns the UTF-8 bytes of the body with the edits in place, every other byte as received */

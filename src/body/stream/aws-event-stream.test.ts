@@ -116,7 +116,7 @@ test.each([
 
 test.each([
   ['invalid_json', encodeFrame({ payload: '{"t":' })],
-  ['invalid_json', encodeChunk('{"t":')],
+  ['invalid_json', encodeChunk('{"t":}', 'ab')],
   ['invalid_json', encodeFrame({ headers: { ':event-type': 'chunk' }, payload: '{"bytes":"e30=?"}' })],
 ])('%s wherever a payload is so', (problem, frame) => {
   expect(parseFrames(Buffer.concat([frame, delta('a')]), AWS)).toEqual({ ok: false, problem });
@@ -130,4 +130,21 @@ test.each([
   expect(parsed.ok && parsed.document.events.map(({ value, beside }) => ({ value, beside }))).toEqual([
     { value: { t: 'b' }, beside: 'a' },
   ]);
+});
+
+test('what a chunk holds that is no event is its own base64, unless a model would send it', () => {
+  const frame = (text: string, more = '') =>
+    encodeFrame({
+      headers: { ':event-type': 'chunk' },
+      payload: `{"bytes":"${Buffer.from(text).toString('base64')}"${more}}`,
+    });
+  const value = (bytes: Buffer) => {
+    const parsed = parseFrames(bytes, AWS);
+    return parsed.ok ? parsed.document.value : parsed.problem;
+  };
+  expect(value(frame('Hi'))).toEqual([{ bytes: 'SGk=' }]);
+  expect(value(frame('{Hi}'))).toEqual([{ bytes: 'e0hpfQ==' }]);
+  expect(value(frame('42'))).toEqual([{ bytes: 'NDI=' }]);
+  expect(value(frame('{"a":1}'))).toEqual([{ a: 1 }]);
+  expect(value(frame('{Hi}', ',"p":"ab"'))).toBe('invalid_json');
 });

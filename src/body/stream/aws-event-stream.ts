@@ -5,6 +5,7 @@
  * @see https://docs.aws.amazon.com/transcribe/latest/dg/event-stream.html
  */
 import { crc32 } from 'node:zlib';
+import { CLOSE_BRACE, OPEN_BRACE } from '../json/characters.ts';
 import type { ValueBudget } from '../json/check.ts';
 import { parseJson } from '../json/document.ts';
 import { type Edit, editJson } from '../json/edit.ts';
@@ -139,27 +140,44 @@ function readPayload(
   const outer = parseJson(payload, budget, 'told');
   if (!outer.ok) return outer.problem;
   const { value, beside } = outer.document;
-  const base64 = base64In(value, name);
-  if (base64 === undefined) return eventOf(outer.document);
-  const inner = Buffer.from(base64, 'base64');
+  const bytes = bytesIn(value, name);
+  if (bytes === undefined) return eventOf(outer.document);
   // Buffer skips what is no base64; another reader might not.
-  if (inner.toString('base64') !== base64) return 'invalid_json';
-  const parsed = parseJson(inner, budget, 'told');
-  return parsed.ok ? eventOf(parsed.document, beside) : parsed.problem;
+  if (bytes === 'corrupt') return 'invalid_json';
+  const parsed = mayBeEvent(bytes) ? parseJson(bytes, budget, 'told') : undefined;
+  if (parsed?.ok) return eventOf(parsed.document, beside);
+  if (parsed && parsed.problem !== 'invalid_json') return parsed.problem;
+  return isPadded(value) ? 'invalid_json' : eventOf(outer.document);
 }
 
-/** InvokeModelWithResponseStream wraps the model's own event: `{"bytes": base64 of JSON, "p": padding}`. */
-function base64In(value: unknown, name: string | undefined): string | undefined {
+/** As the events of a model are. */
+function isPadded(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'p' in value;
+}
+
+/**
+ * InvokeModelWithResponseStream wraps the model's own event, `{"bytes": base64 of JSON, "p": padding}`; InvokeAgent a piece
+ * of its text, which can be anything.
+ */
+function bytesIn(value: unknown, name: string | undefined): Buffer | 'corrupt' | undefined {
   if (name !== 'chunk' || typeof value !== 'object' || value === null || !('bytes' in value))
     return undefined;
-  return typeof value.bytes === 'string' ? value.bytes : undefined;
+  if (typeof value.bytes !== 'string') return undefined;
+  const bytes = Buffer.from(value.bytes, 'base64');
+  return bytes.toString('base64') === value.bytes ? bytes : 'corrupt';
+}
+
+/** A model's event is an object. */
+function mayBeEvent(bytes: Buffer): boolean {
+  return bytes[0] === OPEN_BRACE && bytes.at(-1) === CLOSE_BRACE;
 }
 
 function editPayload(payload: Buffer, name: string | undefined, edits: readonly Edit[]): Buffer {
   const outer = payload.toString('utf8');
-  const base64 = base64In(JSON.parse(outer), name);
-  if (base64 === undefined) return Buffer.from(editJson(outer, edits), 'utf8');
-  const inner = Buffer.from(editJson(Buffer.from(base64, 'base64').toString('utf8'), edits), 'utf8');
+  const wrapped = bytesIn(JSON.parse(outer), name);
+  const isEvent = Buffer.isBuffer(wrapped) && mayBeEvent(wrapped) && parseJson(wrapped, undefined, 'told').ok;
+  if (!isEvent) return Buffer.from(editJson(outer, edits), 'utf8');
+  const inner = Buffer.from(editJson(wrapped.toString('utf8'), edits), 'utf8');
   const bytes = JSON.stringify(inner.toString('base64'));
   return Buffer.from(editJson(outer, [{ path: ['bytes'], json: bytes }]), 'utf8');
 }

@@ -1,6 +1,7 @@
 /** Prometheus metrics of a plugin server, on a listener of their own. */
 import { Registry } from 'prom-client';
 import type { PluginServer } from '../../pluginserver/plugin-server.ts';
+import { type ServedSocket, socketHealth } from './health.ts';
 import { countInspections } from './inspections.ts';
 import { MetricsListener, type TcpAddress } from './listener.ts';
 import { showShortages } from './shortages.ts';
@@ -21,7 +22,7 @@ export interface Metrics {
 export function serveMetrics(
   address: TcpAddress,
   server: PluginServer,
-  isListening: () => boolean,
+  { sockets, isListening }: { sockets: readonly ServedSocket[]; isListening: () => boolean },
   log: (message: string) => void,
 ): Metrics {
   const registry = new Registry();
@@ -32,7 +33,7 @@ export function serveMetrics(
   const { contentType } = registry;
   const listener = new MetricsListener(
     address,
-    { contentType, metrics: () => registry.metrics(), isHealthy: isListening },
+    { contentType, metrics: () => registry.metrics(), isHealthy: socketHealth(sockets, isListening) },
     log,
   );
   const look = setInterval(() => {

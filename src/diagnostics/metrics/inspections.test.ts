@@ -67,6 +67,12 @@ describe('the metrics of inspections', () => {
     ]);
   });
 
+  it('count redactions that came too late', async () => {
+    inspected({ outcome: 'redacted', late_redaction: true });
+    inspected({ outcome: 'redacted' });
+    expect(await lines()).toContain('late_redactions_total{direction="request"} 1');
+  });
+
   it('count what failed open, by class', async () => {
     inspected({ outcome: 'failed_open', failure: 'timeout' });
     const counted = await lines();

@@ -89,6 +89,11 @@ function inspectionMetrics(registry: Registry) {
       'Bytes of the bodies that came to be inspected.',
       'direction',
     ),
+    lateRedactions: counter(
+      'crowdstrike_aidr_late_redactions_total',
+      'Live answers of which some text had left before AIDR had it redacted.',
+      'direction',
+    ),
     auditsDropped: counter(
       'crowdstrike_aidr_audits_dropped_total',
       'Audits for which there was no room.',
@@ -111,7 +116,8 @@ function startAtZero(metrics: InspectionMetrics): void {
   for (const direction of DIRECTIONS) {
     for (const verdict of ['known', 'asked']) metrics.recurringTexts.inc({ direction, verdict }, 0);
     for (const failure of FAILURE_CLASSES) metrics.failures.inc({ direction, class: failure }, 0);
-    for (const counter of [metrics.failedOpen, metrics.apiAttempts, metrics.bodyBytes, metrics.auditsDropped])
+    const { failedOpen, lateRedactions, apiAttempts, bodyBytes, auditsDropped } = metrics;
+    for (const counter of [failedOpen, lateRedactions, apiAttempts, bodyBytes, auditsDropped])
       counter.inc({ direction }, 0);
   }
 }
@@ -138,6 +144,7 @@ function countRecord(metrics: InspectionMetrics, direction: Direction, record: I
   const { provider, outcome, strategy } = record;
   metrics.inspections.inc({ direction, provider, outcome, strategy });
   if (record.failure !== undefined) metrics.failures.inc({ direction, class: record.failure });
+  if (record.late_redaction) metrics.lateRedactions.inc({ direction });
   if (outcome === 'failed_open') metrics.failedOpen.inc({ direction });
   for (const detector of record.detectors ?? [])
     metrics.detections.inc({ direction, detector: metrics.detectors.of(detector) });

@@ -6,7 +6,7 @@ import { type Exposed, MetricsListener } from './listener.ts';
 const EXPOSED: Exposed = {
   contentType: 'text/plain; v=1',
   metrics: async () => 'up 1\n',
-  isHealthy: () => true,
+  isHealthy: async () => true,
 };
 
 const open: MetricsListener[] = [];
@@ -50,7 +50,7 @@ describe('the metrics listener', () => {
   });
 
   it('is unhealthy when the plugins are not served', async () => {
-    const { url } = listen({ isHealthy: () => false });
+    const { url } = listen({ isHealthy: async () => false });
     expect((await fetch(`${await url()}/healthz`)).status).toBe(503);
   });
 

@@ -18,7 +18,8 @@ export interface Exposed {
   contentType: string;
   /** @returns the text of all metrics */
   metrics(): Promise<string>;
-  isHealthy(): boolean;
+  /** Asked by every look at `/healthz`; may not throw. */
+  isHealthy(): Promise<boolean>;
 }
 
 /** Milliseconds between two attempts to get the port, and for which a client may take to ask. */
@@ -98,7 +99,7 @@ async function answer(
   } else if (method !== 'GET') {
     end(response.setHeader('Allow', 'GET'), 405, 'GET only\n');
   } else if (path === '/healthz') {
-    if (exposed.isHealthy()) end(response, 200, 'ok\n');
+    if (await exposed.isHealthy()) end(response, 200, 'ok\n');
     else end(response, 503, 'the sockets are not served\n');
   } else {
     await exposed.metrics().then(

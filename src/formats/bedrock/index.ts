@@ -10,6 +10,7 @@ import { chatV1 } from '../cohere/v1-chat.ts';
 import { chatCompletions } from '../openai/chat-completions.ts';
 import { completions } from '../openai/completions.ts';
 import type { Provider } from '../provider.ts';
+import { agents } from './agents.ts';
 import { converse } from './converse.ts';
 import { invokeModel } from './invoke.ts';
 import { isStoredPrompt } from './names.ts';
@@ -72,12 +73,21 @@ export const bedrock: Provider<'bedrock'> = {
     },
     {
       names: [
-        '/model/{id}/invoke-with-bidirectional-stream',
-        '/agents/{id}/agentAliases/{id}/sessions/{id}/text',
-        '/retrieveAndGenerateStream',
-        '/flows/{id}/aliases/{id}',
+        ...['/agents/{id}/agentAliases/{id}/sessions/{id}/text', '/agents/{id}', '/flows…'],
+        ...['/retrieveAndGenerateStream', '/agenticRetrieveStream', '/optimize-prompt'],
       ],
-      path: /\/(?:invoke-with-bidirectional-stream|agents\/[^/]+(?:\/agentAliases\/.*)?|retrieveAndGenerateStream|flows\/[^/]+(?:\/aliases\/.*)?)$/is,
+      // Anthropic has agents and sessions, too.
+      path: /(?<!\/v1)\/(?:agents\/[^/]+(?:\/agentAliases\/.*)?|retrieveAndGenerateStream|agenticRetrieveStream|optimize-prompt|flows\/.+)$/is,
+      formats: [agents],
+    },
+    {
+      names: ['/generateQuery', '/sessions…', '/knowledgebases/{id}/datasources/{id}/documents/{id}/content'],
+      path: /(?<!\/v1)\/(?:generateQuery|sessions\/.*|knowledgebases\/[^/]+\/datasources\/.+|tags\/.+)$/is,
+      formats: [resources],
+    },
+    {
+      names: ['/model/{id}/invoke-with-bidirectional-stream'],
+      path: /\/invoke-with-bidirectional-stream$/i,
       formats: [resources],
       refused: 'unread_answer',
     },

@@ -3,7 +3,7 @@
  *
  * | side | text |
  * |---|---|
- * | request | a form with a sound in it, which cannot be read; every leaf where it is JSON |
+ * | request | every field of the form, and the name of the file |
  * | answer | every leaf; of a stream the deltas together, and the whole text that follows them |
  *
  * @see https://platform.openai.com/docs/api-reference/audio

@@ -186,21 +186,25 @@ function unknownShape({ upstream_llm: { provider, api_uri: apiUri } }: Config): 
     : `the body is not what ${apiUri} defines: set upstream_llm.api_uri to the endpoint of this route, or to auto (on_uninspectable is block)`;
 }
 
-const DECODE_REASONS: Record<JsonProblem | 'corrupt', string> = {
+/** Why a body is no value that all readers read alike. */
+export type BodyProblem = JsonProblem | 'corrupt' | 'invalid_form';
+
+const DECODE_REASONS: Record<BodyProblem, string> = {
   corrupt: 'the body is not what its content-encoding says',
   invalid_utf8: 'the body is not valid UTF-8',
   invalid_json: 'the body is not one valid JSON value',
   too_complex: 'the body is nested too deeply or has too many values',
   duplicate_key: 'an object in the body has the same key twice',
+  invalid_form: 'the form could be read in more than one way',
 };
 
 /** A body that is not one unambiguous JSON value: two readers could see two texts. */
-export function undecodable(direction: Direction, problem: JsonProblem | 'corrupt'): Rejection {
+export function undecodable(direction: Direction, problem: BodyProblem): Rejection {
   const reason = DECODE_REASONS[problem];
   return direction === 'request'
     ? refusal('aidr_malformed_prompt', {
         ...{ reason, explanation: reason },
-        status: 'Failed to decode JSON body',
+        status: `Failed to decode ${problem === 'invalid_form' ? 'form' : 'JSON'} body`,
       })
     : refusal('aidr_unreadable_answer', { reason, explanation: reason, status: NOT_INSPECTED.response });
 }
