@@ -261,6 +261,31 @@ describe('aidr-kong inspect', () => {
     expect(unreadable).toContainEqual({ place: '$.input_ids', why: 'tokens' });
   });
 
+  it('counts what stands in no JSON, as files in a form do', async () => {
+    const image = Buffer.from(Array.from({ length: 300 }, (_, index) => (index * 97 + 13) % 256));
+    const part = (head: string, body: string | Buffer) =>
+      Buffer.concat([
+        Buffer.from(`--b\r\nContent-Disposition: form-data; ${head}\r\n\r\n`),
+        Buffer.from(body),
+        Buffer.from('\r\n'),
+      ]);
+    const form = Buffer.concat([
+      part('name="prompt"', 'a cat, 078-05-1120'),
+      part('name="image"; filename="cat.png"', image),
+      Buffer.from('--b--\r\n'),
+    ]);
+    const type = ['--path', '/v1/images/edits', '--content-type', 'multipart/form-data; boundary=b'];
+    const { code, stdout } = await run(
+      ['--provider', 'openai', ...type, '--redact', '078-05-1120', '--json'],
+      form,
+    );
+    expect(code).toBe(0);
+    const { opaque, calls, after } = JSON.parse(stdout);
+    expect(opaque).toEqual([{ why: 'media' }]);
+    expect(JSON.stringify(calls)).toContain('a cat, 078-05-1120');
+    expect(Buffer.from(after.base64, 'base64').toString()).toContain('a cat, <redacted>');
+  });
+
   it('lets no body write to the terminal', async () => {
     const { stdout } = await run(
       ['--provider', 'openai', '--block', 'zzz'],

@@ -104,7 +104,7 @@ function readingOfEvents(
   path: string,
 ): Reading {
   readBeside(events, out);
-  if (!format?.takesAny && events.some(isPieceInBase64)) out.unreadable();
+  if (!format?.takesAny && events.some(isPieceInBase64)) out.unreadable('not_readable');
   const shape = format?.shapes?.event ?? format?.shapes?.response;
   for (const [number, { value }] of events.entries()) out.account('tool', value, shape, [number]);
   return readingOf(out, format, path);

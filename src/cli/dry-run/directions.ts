@@ -31,9 +31,16 @@ export async function dryPrompt(pair: PluginPair, request: DryRequest): Promise<
   const refused = refuseHead(headers, MAX_HEADERS, false) ?? refusedEndpoint(inspector.config, path);
   if (refused) return uninspected({ outcome: 'blocked', rejection: refused }, bytes.length);
   if (!hasPrompt(request)) return noPrompt();
-  if (!isUtf8(headers.get('content-type')))
+  const contentType = headers.get('content-type');
+  if (!isUtf8(contentType))
     return uninspected(cannotInspect('request', inspector, 'unknown_charset'), bytes.length);
-  const body = { bytes, path, encoding: headers.get('content-encoding'), isSigned: isBodySigned(headers) };
+  const body = {
+    bytes,
+    path,
+    contentType,
+    encoding: headers.get('content-encoding'),
+    isSigned: isBodySigned(headers),
+  };
   return inspectPrompt(inspector, body, { caller });
 }
 

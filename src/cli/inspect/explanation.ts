@@ -81,7 +81,7 @@ export function explanationOf({ direction, inspection, calls, found, reply }: Ga
     ...(isRefusal(decision) && reply ? { refusal: refusalOf(decision, reply) } : {}),
     calls: explained,
     unsent: told.unsent(),
-    ...placesOf(found?.trace),
+    ...placesOf(found),
     ...(after ? { after } : {}),
   };
 }
@@ -98,12 +98,21 @@ function refusalOf(
   return { code, reason, status, body: Buffer.from(body).toString('utf8') };
 }
 
-function placesOf({ inert, opaque, unreadable }: Trace = { inert: [], opaque: [], unreadable: [] }) {
+function placesOf(found: Extraction | undefined) {
+  const { inert, opaque, unreadable }: Trace = found?.trace ?? { inert: [], opaque: [], unreadable: [] };
   return {
     inert: inert.map(explained),
-    opaque: opaque.map(explained),
-    unreadable: unreadable.map(explained),
+    opaque: [...opaque, ...unplaced('media', (found?.opaque ?? 0) - opaque.length)].map(explained),
+    unreadable: [
+      ...unreadable,
+      ...unplaced('not_readable', (found?.unreadable ?? 0) - unreadable.length),
+    ].map(explained),
   };
+}
+
+/** What was counted before there was any JSON: files in a form. */
+function unplaced(why: Traced['why'], count: number): Traced[] {
+  return Array.from({ length: Math.max(count, 0) }, () => ({ why }));
 }
 
 function explained({ path, why, value }: Traced): ExplainedPlace {

@@ -22,7 +22,7 @@ const WHY: Record<TraceReason, string> = {
   media_type: 'a media type',
   language: 'a language or a country',
   model: 'the name of a known model',
-  media: 'media in base64: no text',
+  media: 'media: no text',
   encrypted: 'encrypted: only the provider can read it',
   reference: 'the model reads it elsewhere: it is not in the body',
   tokens: 'numbers of tokens: only a tokenizer can read them',
@@ -119,8 +119,8 @@ function placeLines(places: readonly ExplainedPlace[]): string[] {
   return [...groups.values()].map((group) => {
     const [first] = group;
     if (!first) return '';
-    const { path, place = 'somewhere in the stream', why, value } = first;
-    const where = group.length > 1 && path ? `${pathPattern(path)}  ${group.length} times` : place;
+    const { path, place = '(in no JSON path)', why, value } = first;
+    const where = group.length > 1 ? `${path ? pathPattern(path) : place}  ${group.length} times` : place;
     const shown =
       value === undefined || value === null ? '' : `  ${excerpt(JSON.stringify(value), VALUE_LENGTH)}`;
     return `  ${printable(where)}${shown}  ${WHY[why]}`;
