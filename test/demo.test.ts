@@ -2,8 +2,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -33,6 +34,13 @@ afterAll(async () => {
   const ended = once(demo, 'exit');
   demo.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
+});
+
+it('has pictures of less than 300 KB in the manual', async () => {
+  const folder = resolve(import.meta.dirname, '../docs/pictures');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.png'));
+  expect(names.length).toBeGreaterThan(2);
+  for (const name of names) expect((await stat(join(folder, name))).size, name).toBeLessThan(300_000);
 });
 
 describe("the demo's server", () => {
