@@ -32,7 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['src/body', 'src/tracing', 'src/config', 'src/kong', 'src/inspection', 'src/workers'],
     ...['src/live', 'src/protocols'],
   ],
-  'src/cli': ['src/config', 'src/kong', 'src/inspection'],
+  'src/cli': ['src/body', 'src/formats', 'src/config', 'src/aidr', 'src/kong', 'src/inspection'],
   'src/pluginserver': ['src/fair-share', 'src/kong', 'src/inspection', 'plugins'],
   'src/diagnostics': [
     ...['src/fair-share', 'src/config', 'src/aidr', 'src/inspection', 'src/workers', 'src/live'],

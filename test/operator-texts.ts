@@ -23,6 +23,7 @@ const CLOSED_SETS = ['src/aidr/failure.ts'];
 /** Constants that are something else than one message: help, YAML comments, a placeholder, names, a role. */
 export const OTHER_TEXTS = [
   'HELP',
+  'DRY_RUN_HELP',
   'STRICT',
   'LENIENT',
   'SCOPE',
@@ -34,6 +35,10 @@ export const OTHER_TEXTS = [
 /** They write into the README, a generated table or a page that shows findings, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name spans or the keys of a map. */
 export const SAYS_NOTHING = [
   'src/cli/check/report/html.ts',
+  'src/cli/inspect/text-explanation.ts',
+  'src/cli/replay/html-replay.ts',
+  'src/cli/replay/rows.ts',
+  'src/cli/replay/text-replay.ts',
   'src/config/reference.ts',
   'src/kong/kong-request.ts',
   'src/diagnostics/metrics/inspections.ts',

@@ -59,6 +59,7 @@ describe('the troubleshooting page', () => {
     const named = [
       'src/cli/command-line.ts',
       'src/cli/guard.ts',
+      'src/cli/dry-run/options.ts',
       'src/cli/check/internal-route.ts',
       'src/kong/guard-plugin.ts',
       'src/inspection/history/history.ts',

@@ -97,7 +97,7 @@ export const rpc: Target<Input> = {
       await aidr.stop();
       throw error;
     });
-    const kongs = PLUGINS.map((plugin) => goodClient(plugin, server, aidr));
+    const kongs = OF_LLM_APIS.map((plugin) => goodClient(plugin, server, aidr));
     return {
       async check(input) {
         checkFrames(input);
@@ -147,6 +147,8 @@ function framesIn(chunks: Iterable<Uint8Array>): string[] {
   if (budget.held !== 0) throw new Error(`${budget.held} bytes stay held`);
   return seen;
 }
+
+const OF_LLM_APIS = PLUGINS.filter((plugin) => plugin !== 'crowdstrike-aidr-mcp');
 
 /** Milliseconds in which a good client's request is done, while the bad one is still connected. */
 const PATIENCE = 5_000;

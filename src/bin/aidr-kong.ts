@@ -1,8 +1,12 @@
 /** `aidr-kong`: sets the plugins up and checks configurations, on a machine that needs no Kong. */
 import packageJson from '../../package.json' with { type: 'json' };
+import { UsageError } from '../cli/arguments.ts';
 import { runCheck } from '../cli/check/command.ts';
-import { type Command, HELP, parseCommandLine, UsageError } from '../cli/command-line.ts';
+import { type Command, HELP, parseCommandLine } from '../cli/command-line.ts';
+import { PolicyError } from '../cli/dry-run/policy-error.ts';
 import { batchHookYaml, guardYaml } from '../cli/guard.ts';
+import { runInspect } from '../cli/inspect/command.ts';
+import { runReplay } from '../cli/replay/command.ts';
 import { luaSchema, pluginSchema } from '../config/plugin-schema.ts';
 import { errorLocation } from '../kong/error-location.ts';
 
@@ -36,6 +40,17 @@ async function run(command: Command): Promise<number> {
       process.stderr.write(summary);
       return hasErrors ? 1 : 0;
     }
+    case 'inspect': {
+      const { env, stdin } = process;
+      const { output, isRefused } = await runInspect(command, { env, stdin });
+      process.stdout.write(output);
+      return isRefused ? 1 : 0;
+    }
+    case 'replay': {
+      const { env, stdin } = process;
+      process.stdout.write(await runReplay(command, { env, stdin }));
+      return 0;
+    }
   }
 }
 
@@ -44,12 +59,13 @@ async function main(): Promise<void> {
     process.exitCode = await run(parseCommandLine(process.argv.slice(2)));
   } catch (error) {
     const isUsage = error instanceof UsageError;
+    const isTold = isUsage || error instanceof PolicyError;
     // A message of a bug may quote what was read.
     process.stderr.write(
-      `aidr-kong: ${isUsage ? error.message : `internal error: ${errorLocation(error)}`}\n`,
+      `aidr-kong: ${isTold ? error.message : `internal error: ${errorLocation(error)}`}\n`,
     );
     if (isUsage) process.stderr.write(`\n${HELP}`);
-    process.exitCode = isUsage ? 2 : 1;
+    process.exitCode = isTold ? 2 : 1;
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine, UsageError } from './command-line.ts';
+import { UsageError } from './arguments.ts';
+import { parseCommandLine } from './command-line.ts';
 
 const REQUEST = 'crowdstrike-aidr-request';
 const check = { kind: 'check', files: ['kong.yaml'], settings: [], strict: false, form: 'text' };

@@ -1,9 +1,14 @@
 /** `aidr-kong`'s command line. */
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+
+import { PROVIDERS } from '../config/api-uri.ts';
 import { ALL_PLUGIN_NAMES, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
 import type { Direction } from '../config/schema.ts';
 import { type AllowedExits, EXIT_BANDS, type ExitBand } from '../kong/guard-plugin.ts';
+import { httpUrl, parseOptions, UsageError } from './arguments.ts';
 import type { CheckOptions } from './check/command.ts';
+import { DRY_RUN_HELP } from './dry-run/options.ts';
+import { type InspectOptions, parseInspect } from './inspect/options.ts';
+import { parseReplay, type ReplayOptions } from './replay/options.ts';
 
 export type Command =
   | { kind: 'help' }
@@ -11,19 +16,19 @@ export type Command =
   | { kind: 'schema'; plugin: PluginName; form: 'lua' | 'json' }
   | { kind: 'guard'; directions: Direction[]; lenient: boolean; allowed: AllowedExits }
   | { kind: 'batch-hook' }
-  | ({ kind: 'check' } & CheckOptions);
+  | ({ kind: 'check' } & CheckOptions)
+  | ({ kind: 'inspect' } & InspectOptions)
+  | ({ kind: 'replay' } & ReplayOptions);
 
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-export const HELP = `aidr-kong: sets up and checks the CrowdStrike AIDR plugins for Kong Gateway
+export const HELP = `aidr-kong: sets up, checks and tries out the CrowdStrike AIDR plugins for Kong Gateway
 
   aidr-kong schema [--lua | --json] <plugin>
   aidr-kong guard [--request-only | --response-only] [--lenient] [--allow-exit <where>=<statuses>]
   aidr-kong batch-hook
   aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json | --sarif] [--html <file>] <file>...
   aidr-kong check --admin-url <url> [--admin-token-env <variable>] ...
+  aidr-kong inspect --provider <name> [--endpoint <api_uri>] [--path <path>] [--response] [--redact <regex>] ... [<file>]
+  aidr-kong replay [--redact <regex>] ... [--json] [--html <file>] <recording>
 
 <plugin> is ${ALL_PLUGIN_NAMES.join(', ')}.
 
@@ -59,6 +64,34 @@ refuse, dangerous settings, and what protects which route. It does not resolve v
   --html <file>         also write findings and coverage as a page
 It exits with 0 if there is no error, with 1 if there is one, and with 2 if it was called wrongly.
 
+inspect shows what the plugins would do with one body or stream: what AIDR gets, what is no text and why, and what goes
+on. It reads the file, or standard input, and sends nothing anywhere unless --against says so.
+  --provider <name>     ${PROVIDERS.join(', ')}
+  --endpoint <api_uri>  as upstream_llm.api_uri; auto is the default
+  --path <path>         of the request; some providers' paths name the endpoint and the model
+  --response            the body is an answer
+  --status <n>          of the answer; 200 is the default
+  --content-type <type>, --content-encoding <coding>
+                        as the headers say
+  --output <file>       where the bytes go that go on instead
+  --json                print the explanation as JSON
+${DRY_RUN_HELP}
+It exits with 0 if the body goes on, with 1 if it is refused, and with 2 if it was called wrongly.
+
+replay shows what the plugins would have done with recorded traffic: a HAR, what Kong's log plugins wrote (one JSON value
+a line), or a folder of bodies. What would be blocked, redacted and refused, and how many calls and bytes AIDR would get,
+for each route. --policy, --redact and so on are as above.
+  --from <kind>         har, kong-log or folder; the default is what the recording looks like
+  --provider <name>, --endpoint <api_uri>
+                        of what goes to a host that is no known provider
+  --route <name>=<provider>[,<api_uri>]
+                        of a route or service of Kong, or of all paths below one
+  --path <path>         of the requests of a folder
+  --show-content        texts and reasons stand in the report; by default, no content does
+  --json                print the report as JSON
+  --html <file>         also write the report as a page
+It exits with 0 if there is a report, and with 2 if it was called wrongly or nothing can be read.
+
   --help                print this
   --version             print the version
 `;
@@ -68,7 +101,7 @@ export function parseCommandLine(args: string[]): Command {
   const [command, ...rest] = args;
   switch (command) {
     case undefined:
-      throw new UsageError('give a command: schema, guard, batch-hook or check');
+      throw new UsageError('give a command: schema, guard, batch-hook, check, inspect or replay');
     case 'schema':
       return parseSchema(rest);
     case 'guard':
@@ -77,22 +110,30 @@ export function parseCommandLine(args: string[]): Command {
       return parseBatchHook(rest);
     case 'check':
       return parseCheck(rest);
+    case 'inspect': {
+      const options = parseInspect(rest);
+      return options ? { kind: 'inspect', ...options } : { kind: 'help' };
+    }
+    case 'replay': {
+      const options = parseReplay(rest);
+      return options ? { kind: 'replay', ...options } : { kind: 'help' };
+    }
     default:
       return parseNone(args);
   }
 }
 
 function parseNone(args: string[]): Command {
-  const { values, positionals } = parse(args, { version: { type: 'boolean' } });
+  const { values, positionals } = parseOptions(args, { version: { type: 'boolean' } });
   if (values.help) return { kind: 'help' };
   if (positionals.length === 0 && values.version) return { kind: 'version' };
   throw new UsageError(
-    `unknown command ${positionals[0] ?? ''}: the commands are schema, guard, batch-hook and check`,
+    `unknown command ${positionals[0] ?? ''}: the commands are schema, guard, batch-hook, check, inspect and replay`,
   );
 }
 
 function parseSchema(args: string[]): Command {
-  const { values, positionals } = parse(args, { lua: { type: 'boolean' }, json: { type: 'boolean' } });
+  const { values, positionals } = parseOptions(args, { lua: { type: 'boolean' }, json: { type: 'boolean' } });
   if (values.help) return { kind: 'help' };
   if (values.lua && values.json) throw new UsageError('--lua and --json cannot be combined');
   const given = onlyOne(positionals, 'the name of a plugin');
@@ -102,7 +143,7 @@ function parseSchema(args: string[]): Command {
 }
 
 function parseGuard(args: string[]): Command {
-  const { values, positionals } = parse(args, {
+  const { values, positionals } = parseOptions(args, {
     'request-only': { type: 'boolean' },
     'response-only': { type: 'boolean' },
     lenient: { type: 'boolean' },
@@ -138,14 +179,14 @@ function parseAllowedExits(given: string[]): AllowedExits {
 }
 
 function parseBatchHook(args: string[]): Command {
-  const { values, positionals } = parse(args, {});
+  const { values, positionals } = parseOptions(args, {});
   if (values.help) return { kind: 'help' };
   if (positionals.length > 0) throw new UsageError(`batch-hook takes no argument, not ${positionals[0]}`);
   return { kind: 'batch-hook' };
 }
 
 function parseCheck(args: string[]): Command {
-  const { values, positionals: files } = parse(args, {
+  const { values, positionals: files } = parseOptions(args, {
     'admin-url': { type: 'string' },
     'admin-token-env': { type: 'string' },
     'kong-conf': { type: 'string', multiple: true },
@@ -167,7 +208,12 @@ function parseCheck(args: string[]): Command {
     files,
     ...(url === undefined
       ? {}
-      : { admin: { url: adminUrl(url), ...(tokenVariable === undefined ? {} : { tokenVariable }) } }),
+      : {
+          admin: {
+            url: httpUrl('--admin-url', url),
+            ...(tokenVariable === undefined ? {} : { tokenVariable }),
+          },
+        }),
     settings: values['kong-conf'] ?? [],
     strict: values.strict ?? false,
     form: sarif ? 'sarif' : json ? 'json' : 'text',
@@ -175,35 +221,9 @@ function parseCheck(args: string[]): Command {
   };
 }
 
-/** Findings name it, so no secret may be in it. */
-function adminUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (
-    !url ||
-    !/^https?:$/.test(url.protocol) ||
-    url.username !== '' ||
-    url.search !== '' ||
-    url.password !== ''
-  )
-    throw new UsageError('--admin-url takes an http or https URL without credentials and query');
-  return text;
-}
-
 function onlyOne(positionals: string[], what: string): string {
   const [first, second] = positionals;
   if (first === undefined || first === '') throw new UsageError(`${what} is needed`);
   if (second !== undefined) throw new UsageError(`one argument too many: ${second}`);
   return first;
-}
-
-function parse<Options extends ParseArgsOptionsConfig>(args: string[], options: Options) {
-  try {
-    return parseArgs({
-      args,
-      options: { ...options, help: { type: 'boolean', short: 'h' } } as const,
-      allowPositionals: true,
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'bad arguments');
-  }
 }

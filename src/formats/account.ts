@@ -7,7 +7,8 @@ import { integerPart, LEAST_DIGITS, LEAST_NUMBER } from '../body/json/integer-pa
 import { numberSource } from '../body/json/number-source.ts';
 import { hasValue, nodeBelow, type PathNode } from '../body/json/path-map.ts';
 import type { Piece, TextLocation } from './segment.ts';
-import type { Shape } from './shape.ts';
+import { type Shape, whyInert } from './shape.ts';
+import type { Trace, TraceReason } from './trace.ts';
 
 /** What nobody has claimed. */
 export interface Rest {
@@ -30,6 +31,12 @@ export class Accountant {
   #rest: Rest = { texts: [], fixed: [], keys: [], size: 0 };
   /** What is being accounted for, and how deep it stands. */
   #root: { value: unknown; depth: number } = { value: undefined, depth: 0 };
+  readonly #trace: Trace | undefined;
+
+  /** @param trace gets what says nothing */
+  constructor(trace?: Trace) {
+    this.#trace = trace;
+  }
 
   /**
    * @param shape of the formats that read the value
@@ -47,14 +54,21 @@ export class Accountant {
     if (typeof value === 'string') {
       if (value !== '' && !hasValue(claims) && shape?.isInert?.(value) !== true)
         this.#addText(value, { path: [...path] }, shape?.isInert ? 'fixed' : 'texts');
+      else if (this.#trace && !hasValue(claims)) this.#note(value, shape, path);
     } else if (typeof value === 'number') {
       if (Math.abs(value) >= LEAST_NUMBER && shape?.isInert?.(value) !== true)
         this.#addText(this.#digitsAt(path, value), { path: [...path], isNumber: true }, 'texts');
+      else if (this.#trace) this.#note(value, shape, path);
     } else if (typeof value === 'object' && value !== null) {
       if (hasValue(claims)) this.#rest.size += sizeOf(value);
       else if (Array.isArray(value)) this.#visitItems(value, shape, claims, path);
       else this.#visitMembers(value as Record<string, unknown>, shape, claims, path);
-    }
+    } else if (this.#trace && value !== undefined) this.#note(value, shape, path);
+  }
+
+  #note(value: unknown, shape: Shape | undefined, path: Path): void {
+    const told = { path: [...path], why: reasonFor(value, shape) };
+    this.#trace?.inert.push(isLeaf(value) ? { ...told, value } : told);
   }
 
   #visitItems(items: unknown[], shape: Shape | undefined, claims: Claims, path: (string | number)[]): void {
@@ -65,7 +79,7 @@ export class Accountant {
     }
     for (let index = 0; index < items.length; index++) {
       const item = items[index];
-      if (typeof item === 'number' && Math.abs(item) < LEAST_NUMBER) continue;
+      if (typeof item === 'number' && Math.abs(item) < LEAST_NUMBER && !this.#trace) continue;
       path.push(index);
       this.#visit(item, shape, nodeBelow(claims, index), path);
       path.pop();
@@ -85,7 +99,7 @@ export class Accountant {
       const value = members[key];
       const below = known?.get(key);
       if (!below) this.#addKey(key);
-      if (value === null || typeof value === 'boolean') continue;
+      if ((value === null || typeof value === 'boolean') && !this.#trace) continue;
       path.push(key);
       this.#visit(value, below ?? shape?.others, nodeBelow(claims, key), path);
       path.pop();
@@ -102,7 +116,10 @@ export class Accountant {
 
   #addText(text: string, place: TextLocation, what: 'texts' | 'fixed'): void {
     // AIDR sees it there.
-    if (this.#keys.has(text)) return;
+    if (this.#keys.has(text)) {
+      this.#trace?.inert.push({ path: place.path, why: 'told', value: text });
+      return;
+    }
     const first = this.#places[what].get(text);
     if (first) {
       first.copies ??= [];
@@ -119,6 +136,18 @@ export class Accountant {
     this.#keys.add(key);
     this.#rest.keys.push(key);
   }
+}
+
+function reasonFor(value: unknown, shape: Shape | undefined): TraceReason {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'boolean') return 'boolean';
+  if (value === '') return 'empty';
+  const isWord = typeof value === 'string' || typeof value === 'number';
+  return (isWord ? whyInert(shape, value) : undefined) ?? 'short_number';
+}
+
+function isLeaf(value: unknown): value is string | number | boolean | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /** A value in several numbers, as `[4111, 1111, 1111, 1111]`: so many digits altogether, and no fractions. */

@@ -26,6 +26,7 @@ import {
   type ToolDefinition,
 } from './segment.ts';
 import type { Shape } from './shape.ts';
+import { newTrace, type TraceReason } from './trace.ts';
 
 /** More texts than any conversation has; each costs memory here and a message at AIDR. What is beyond them is one text. */
 const MAX_SEGMENTS = 10_000;
@@ -38,7 +39,7 @@ export class Collector {
   /** What strings of JSON may still hold. */
   readonly left: ValueBudget;
   readonly #read = new PathMap<true>();
-  readonly #accountant = new Accountant();
+  readonly #accountant: Accountant;
   #derived: readonly DerivedGroup[] = [];
   #call: ToolCall | undefined;
   #definition: Definition | undefined;
@@ -47,6 +48,9 @@ export class Collector {
   /** @param left what the body itself has left of its limits; less by whatever is read in strings */
   constructor(left: ValueBudget = { left: MAX_VALUES }) {
     this.left = left;
+    const trace = newTrace();
+    if (trace) this.extraction.trace = trace;
+    this.#accountant = new Accountant(trace);
   }
 
   /** A text, or, where a string is due and something else stands, every string in it. */
@@ -284,16 +288,16 @@ export class Collector {
    */
   base64(role: Role, kind: SegmentKind, value: unknown, mediaType: unknown, path: Path, prefix = ''): void {
     if (typeof value !== 'string') {
-      this.opaque();
+      this.opaque('media', undefined, path);
       this.leaves(role, kind, value, path);
       return;
     }
     const base64 = value.slice(prefix.length);
     const file = readFile(base64, mediaType);
     if (file.kind === 'text') this.#addWhole(role, kind, { text: file.text, path, base64After: prefix });
-    else if (file.kind === 'media') this.opaque(value, path);
+    else if (file.kind === 'media') this.opaque('media', value, path);
     else {
-      this.unreadable();
+      this.unreadable('not_readable', path);
       // Whoever reads the string as it stands sees what decoders skip.
       if (!isBase64(base64)) this.#addWhole(role, kind, { text: value, path });
     }
@@ -306,13 +310,13 @@ export class Collector {
   url(role: Role, kind: SegmentKind, value: unknown, path: Path): void {
     const url = typeof value === 'string' ? readDataUrl(value) : undefined;
     if (typeof value === 'string' && url) this.#dataUrl(role, kind, value, url, path);
-    else if (typeof value === 'string' && !isBareBase64(value)) this.opaque(value, path);
+    else if (typeof value === 'string' && !isBareBase64(value)) this.opaque('reference', value, path);
     else this.base64(role, kind, value, undefined, path);
   }
 
   #dataUrl(role: Role, kind: SegmentKind, value: string, url: DataUrl, path: Path): void {
     if (url.kind === 'base64') this.base64(role, kind, value, url.mediaType, path, url.prefix);
-    else if (url.kind === 'unreadable') this.unreadable();
+    else if (url.kind === 'unreadable') this.unreadable('not_readable', path);
     else {
       this.#addWhole(role, kind, { text: value, path });
       const { decoded } = url;
@@ -343,17 +347,24 @@ export class Collector {
   }
 
   /**
-   * Media, or a reference to what stands elsewhere.
+   * Media, what is encrypted, or a reference to what stands elsewhere.
    *
    * @param value the string that is one, if one is; only what is long enough for media needs no further account
    */
-  opaque(value?: unknown, path?: Path): void {
+  opaque(why: TraceReason, value?: unknown, path?: Path): void {
     this.extraction.opaque++;
+    this.extraction.trace?.opaque.push({ ...(path ? { path } : {}), why });
     if (path && typeof value === 'string' && (isSealed(value) || isSealedUrl(value))) this.claim(path);
   }
 
-  unreadable(): void {
+  /** What the model reads elsewhere: a file, a store, earlier turns, the tools of a server. */
+  reference(path?: Path): void {
+    this.opaque('reference', undefined, path);
+  }
+
+  unreadable(why: TraceReason, path?: Path): void {
     this.extraction.unreadable++;
+    this.extraction.trace?.unreadable.push({ ...(path ? { path } : {}), why });
   }
 
   model(model: unknown): void {
@@ -397,7 +408,7 @@ export class Collector {
   #readAsReader(segment: Segment): void {
     const read = this.findsWholeTexts ? readAsReader(segment) : undefined;
     if (!read) return;
-    if (read.isTooDeep) this.unreadable();
+    if (read.isTooDeep) this.unreadable('not_readable', segment.pieces[0]?.path);
     this.left.left -= read.values;
     if (this.left.left < 0) this.extraction.hasTooManyValues = true;
     if (read.shown === segment.text) return;

@@ -6,7 +6,7 @@ import { Collector } from './collector.ts';
 import { ERROR, RESOURCE } from './common-shapes.ts';
 import type { BodyFormat } from './format.ts';
 import { formatsOfPath, isStoredPrompt, modelOfPath, type RouteFormats } from './registry.ts';
-import { type Extraction, isObject, type JsonObject } from './segment.ts';
+import { type Extraction, isObject, type JsonObject, type Segment } from './segment.ts';
 import { either, type Shape } from './shape.ts';
 
 export interface Reading {
@@ -48,16 +48,18 @@ export function readRequest(
   leaveOutOffered(out.extraction);
   const model = modelOfPath(path);
   out.model(model);
-  if (isStoredPrompt(model)) out.opaque();
+  if (isStoredPrompt(model)) out.reference(['model']);
   return { extraction: out.extraction, isRecognised: recognising.length > 0, formats: namesOf(recognising) };
 }
 
 /** A tool's name is sent with its definition: a call of it says no more. */
 function leaveOutOffered(found: Extraction): void {
   const offered = new Set(found.tools.map(({ name }) => name));
-  found.segments = found.segments.filter(
-    ({ immutableBecause, text }) => immutableBecause !== 'label' || !offered.has(text),
-  );
+  const isOffered = ({ immutableBecause, text }: Segment) =>
+    immutableBecause === 'label' && offered.has(text);
+  for (const { pieces } of found.trace ? found.segments.filter(isOffered) : [])
+    for (const { path, text } of pieces) found.trace?.inert.push({ path, why: 'offered', value: text });
+  found.segments = found.segments.filter((segment) => !isOffered(segment));
 }
 
 /**
@@ -102,7 +104,7 @@ function readingOfEvents(
   path: string,
 ): Reading {
   readBeside(events, out);
-  if (!format?.takesAny && events.some(isPieceInBase64)) out.unreadable();
+  if (!format?.takesAny && events.some(isPieceInBase64)) out.unreadable('not_readable');
   const shape = format?.shapes?.event ?? format?.shapes?.response;
   for (const [number, { value }] of events.entries()) out.account('tool', value, shape, [number]);
   return readingOf(out, format, path);
@@ -237,7 +239,8 @@ function likeliestFirst(formats: BodyFormat[], keys: readonly string[]): BodyFor
 /** What no format knows, and keys that say something: none of it has a place in the conversation. */
 function readTheRest(body: JsonObject, formats: BodyFormat[], out: Collector): void {
   for (const key in body)
-    if (!isKnown(key, formats) && TOKEN_KEYS.test(key) && holdsNumbers(body[key])) out.unreadable();
+    if (!isKnown(key, formats) && TOKEN_KEYS.test(key) && holdsNumbers(body[key]))
+      out.unreadable('tokens', [key]);
   out.account('user', body, requestShape(formats), []);
 }
 

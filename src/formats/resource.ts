@@ -33,7 +33,7 @@ export function resourceFormat({ name, shapes, base64 = [], readStream }: Resour
     readRequest(body, out) {
       out.model(body.model);
       readMedia(body, [], out, files);
-      if (hasReferences(body)) out.opaque();
+      if (hasReferences(body)) out.reference();
       return true;
     },
     readResponse(body, out) {

@@ -1,5 +1,6 @@
 /** What a body format finds in a body. */
 import type { Path } from '../body/json/edit.ts';
+import type { Trace } from './trace.ts';
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool';
 
@@ -118,6 +119,8 @@ export interface Extraction {
   /** In a stream: what follows may show that the texts are others, so more than one way to read it was found. */
   isUndecided?: true;
   model?: string;
+  /** Only where a tool asked for it (trace.ts). */
+  trace?: Trace;
 }
 
 export type JsonObject = { [key: string]: unknown };

@@ -7,6 +7,7 @@
  */
 
 import { isSealed } from './sealed.ts';
+import type { TraceReason } from './trace.ts';
 
 /** What may stand at one place, in an object there, or in each item of a list there. */
 export interface Shape {
@@ -19,6 +20,24 @@ export interface Shape {
 }
 
 export type Fields = Record<string, Shape>;
+
+/** Beside the shapes and not in them: objects with more kinds of members would be slower to ask. */
+const reasons = new WeakMap<Shape, TraceReason>();
+const alternatives = new WeakMap<Shape, readonly Shape[]>();
+
+/** @param why what a value is that such a shape excuses, for whoever explains a body */
+export function because(why: TraceReason, shape: Shape): Shape {
+  reasons.set(shape, why);
+  return shape;
+}
+
+/** @returns why the value says nothing at such a place; undefined where it may say something */
+export function whyInert(shape: Shape | undefined, value: string | number): TraceReason | undefined {
+  if (shape?.isInert?.(value) !== true) return undefined;
+  const others = alternatives.get(shape);
+  if (!others) return reasons.get(shape) ?? 'word';
+  return others.map((one) => whyInert(one, value)).find((why) => why !== undefined);
+}
 
 /** @param fields a function where a shape holds itself */
 export function object(fields: Fields | (() => Fields)): Shape {
@@ -58,7 +77,7 @@ export function either(...shapes: Shape[]): Shape {
   const others = shapes.flatMap((shape) => shape.others ?? []);
   const owners = shapes.filter((shape) => shape.keys);
   let keys: ReadonlyMap<string, Shape> | undefined;
-  return {
+  const whole: Shape = {
     ...(first && !second && first.isInert ? { isInert: first.isInert } : {}),
     ...(second
       ? { isInert: (value: string | number) => leaves.some((shape) => shape.isInert?.(value)) }
@@ -66,6 +85,8 @@ export function either(...shapes: Shape[]): Shape {
     ...(owners.length > 0 ? { keys: () => (keys ??= merged(owners)) } : {}),
     ...(others.length > 0 ? { others: others.length === 1 ? (others[0] as Shape) : either(...others) } : {}),
   };
+  alternatives.set(whole, leaves);
+  return whole;
 }
 
 function merged(owners: readonly Shape[]): ReadonlyMap<string, Shape> {
@@ -103,17 +124,19 @@ export function oneOf(...words: string[]): Shape {
 }
 
 /** A number that measures something; a string is text. */
-export const count: Shape = { isInert: (value) => typeof value === 'number' };
+export const count = because('count', { isInert: (value) => typeof value === 'number' });
 
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** Seconds or milliseconds, or a time as RFC 3339 writes it. */
-export const time: Shape = { isInert: (value) => typeof value === 'number' || TIME.test(value) };
+export const time = because('time', {
+  isInert: (value) => typeof value === 'number' || TIME.test(value),
+});
 
 /** A length of time, such as `1.5s`, `300ms` or `24h`. */
-export const duration: Shape = {
+export const duration = because('duration', {
   isInert: (value) => typeof value === 'number' || /^\d{1,6}(?:\.\d{1,9})?(?:ns|us|ms|s|m|h)$/.test(value),
-};
+});
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
@@ -121,7 +144,9 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const HEX = /^(?=\d*[a-f])[0-9a-f]{16,128}$/;
 
 /** A UUID or a hash, as every provider has them. */
-export const uuid: Shape = { isInert: (value) => typeof value === 'string' && isUuidOrHash(value) };
+export const uuid = because('id', {
+  isInert: (value) => typeof value === 'string' && isUuidOrHash(value),
+});
 
 function isUuidOrHash(value: string): boolean {
   return UUID.test(value) || HEX.test(value);
@@ -135,7 +160,7 @@ function isUuidOrHash(value: string): boolean {
 export function idOf(...prefixes: string[]): Shape {
   const own = new Set(prefixes);
   let last = '';
-  return {
+  return because('id', {
     isInert(value) {
       if (typeof value !== 'string') return false;
       // Every chunk of a stream says the same.
@@ -144,7 +169,7 @@ export function idOf(...prefixes: string[]): Shape {
       if (isId) last = value;
       return isId;
     },
-  };
+  });
 }
 
 /** Longer ids are none. */
@@ -168,21 +193,25 @@ function isDrawn(word: string): boolean {
 }
 
 /** @param pattern anchored, without alternatives that match the same */
-export function matching(pattern: RegExp): Shape {
-  return { isInert: (value) => typeof value === 'string' && pattern.test(value) };
+export function matching(pattern: RegExp, why: TraceReason = 'pattern'): Shape {
+  return because(why, { isInert: (value) => typeof value === 'string' && pattern.test(value) });
 }
 
 /** What is signed or encrypted for a machine. */
-export const sealed: Shape = { isInert: (value) => typeof value === 'string' && isSealed(value) };
+export const sealed = because('signature', {
+  isInert: (value) => typeof value === 'string' && isSealed(value),
+});
 
 /** `image/png` and the like. */
 export const mediaType = matching(
   /^(?:application|audio|font|image|model|text|video)\/[a-z0-9](?:[a-z0-9.+-]{0,60}[a-z0-9])?(?:; ?charset=[a-z0-9-]{1,20})?$/i,
+  'media_type',
 );
 
 /** `en`, `de-AT`, `zh-Hans-CN`; `US`. Names of people begin with one capital. */
 export const languageCode = matching(
   /^(?:[A-Z]{2}|[a-z]{2,3}(?:[-_][A-Z][a-z]{3})?(?:[-_](?:[A-Z]{2}|419))?)$/,
+  'language',
 );
 
 /** Words of which providers make the names of their models; versions, sizes and dates stand between them. */
@@ -203,7 +232,7 @@ const MODEL_WORDS = new Set(
 const MODEL_NUMBER = /^(?:[a-z]{0,2}\d{1,3}[a-z]{0,2}|20\d{6}|20\d\d|[01]\d[0-3]\d|\d{1,2}x\d{1,3}b)$/;
 
 /** The name of a known model; a name that somebody chose, such as that of a deployment, is text. */
-export const modelName: Shape = {
+export const modelName = because('model', {
   isInert(value) {
     if (typeof value !== 'string' || value.length > 128) return false;
     const words = value.toLowerCase().split(/[-._:/@ ]/);
@@ -215,4 +244,4 @@ export const modelName: Shape = {
         )
       : false;
   },
-};
+});

@@ -192,6 +192,7 @@ async function inspectTexts(
 ): Promise<Decision> {
   const { config } = inspector;
   countExtraction(found, stats);
+  inspector.onRead?.(found);
   const refused = refuseUninspectable('response', inspector, found);
   if (refused) return refused;
   const encryptions = config.operation === 'validate' ? [] : request.encryptions;

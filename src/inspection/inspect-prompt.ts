@@ -146,6 +146,7 @@ async function inspectRead(
   const { extraction, isRecognised, formats } = reading;
   stats.formats = formats;
   countExtraction(extraction, stats);
+  inspector.onRead?.(extraction);
   if (!isRecognised && inspector.config.on_uninspectable === 'block') {
     return without(cannotInspect('request', inspector, 'unknown_shape'));
   }

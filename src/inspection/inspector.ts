@@ -4,6 +4,7 @@ import type { Aidr } from '../aidr/session.ts';
 import type { AnyConfig, McpConfig } from '../config/mcp-schema.ts';
 import type { Config } from '../config/schema.ts';
 import type { RouteFormats } from '../formats/registry.ts';
+import type { Extraction } from '../formats/segment.ts';
 import type { Caller } from './calls/metadata.ts';
 import type { Encryption } from './encryption/encryption.ts';
 import type { HistoryCache, HistoryScope } from './history/history.ts';
@@ -20,6 +21,8 @@ export interface AnyInspector<Settings extends AnyConfig = AnyConfig> {
   history: HistoryCache;
   /** Undefined without patterns. */
   localRules: LocalRules | undefined;
+  /** Hears what was found in a body before anything is decided; only tools that explain bodies do. */
+  onRead?(found: Extraction): void;
 }
 
 /** Of a plugin for LLM APIs. */

@@ -21,19 +21,19 @@ export function readAnswer(body: unknown, path: Path, out: Collector): boolean {
   out.model(body.model);
   readContent(body.content, [...path, 'content'], ASSISTANT, out);
   readContent(body.stop_details, [...path, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
-  readContainer(body.container, out);
+  readContainer(body.container, [...path, 'container'], out);
   out.otherKeys('tool', 'text', body, ANSWER_KEYS, path);
   return true;
 }
 
 /** A container keeps files, and skills are instructions: neither is in the body. */
-export function readContainer(container: unknown, out: Collector): void {
+export function readContainer(container: unknown, path: Path, out: Collector): void {
   if (!isObject(container)) {
-    if (container) out.opaque();
+    if (container) out.reference(path);
     return;
   }
-  if (container.id || !container.skills) out.opaque();
-  for (const _ of itemsOf(container.skills, [])) out.opaque();
+  if (container.id || !container.skills) out.reference(path);
+  for (const skill of itemsOf(container.skills, [...path, 'skills'])) out.reference(skill.path);
 }
 
 /** Kong's own answers have neither `type` nor `role`. */

@@ -149,14 +149,16 @@ export function readOthers(
   for (const [key, value] of Object.entries(object)) {
     if (known.includes(key) || NOT_TEXT.has(key)) continue;
     // Which file it is stays a text, unless it is an id: an id is never as long as media are.
-    if (key === 'file_id') readOpaque(value, undefined, out);
-    else if (ENCRYPTED.has(key)) readOpaque(value, [...path, key], out);
-    else readContent(value, [...path, key], origin, out);
+    if (key === 'file_id') {
+      if (isPresent(value)) out.reference([...path, key]);
+    } else if (ENCRYPTED.has(key)) {
+      if (isPresent(value)) out.opaque('encrypted', value, [...path, key]);
+    } else readContent(value, [...path, key], origin, out);
   }
 }
 
-function readOpaque(value: unknown, path: Path | undefined, out: Collector): void {
-  if (value !== undefined && value !== null && value !== '') out.opaque(value, path);
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
 }
 
 /** In a turn that is not the model's, thoughts and calls are whoever's turn it is. */
@@ -166,7 +168,7 @@ function readThinking(block: JsonObject, path: Path, { role }: TextOrigin, out: 
 }
 
 function readRedactedThinking(block: JsonObject, path: Path, origin: TextOrigin, out: Collector): void {
-  readOpaque(block.data, [...path, 'data'], out);
+  if (isPresent(block.data)) out.opaque('encrypted', block.data, [...path, 'data']);
   readOthers(block, ['data'], path, origin, out);
 }
 

@@ -97,9 +97,9 @@ function readFallbacks(fallbacks: unknown, path: Path, out: Collector): void {
 
 /** A container keeps files and skills, a thread earlier turns, and a server has tools that nobody here sees. */
 function readReferences({ container, thread, mcp_servers }: JsonObject, out: Collector): void {
-  readContainer(container, out);
-  if (isObject(thread) && 'previous_message_id' in thread) out.opaque();
-  for (const _ of itemsOf(mcp_servers, [])) out.opaque();
+  readContainer(container, ['container'], out);
+  if (isObject(thread) && 'previous_message_id' in thread) out.reference(['thread', 'previous_message_id']);
+  for (const { path } of itemsOf(mcp_servers, ['mcp_servers'])) out.reference(path);
 }
 
 const COUNT_KEYS = new Set(['input_tokens', 'context_management']);

@@ -144,6 +144,6 @@ const DELTA_KEYS = ['type', 'text', 'thinking', 'partial_json', 'content', 'sign
 /** Why the answer ended. */
 function readMessageDelta(delta: JsonObject, path: Path, out: Collector): void {
   readContent(delta.stop_details, [...path, 'stop_details'], { role: 'assistant', kind: 'refusal' }, out);
-  readContainer(delta.container, out);
+  readContainer(delta.container, [...path, 'container'], out);
   readOthers(delta, ['stop_details', 'stop_sequence', 'container'], path, ASSISTANT, out);
 }

@@ -49,7 +49,7 @@ function readChunk({ bytes }: JsonObject, path: Path, texts: DeltaTexts): void {
   const at = [...path, 'bytes'];
   if (piece.kind === 'text')
     texts.addPiece('chunk', 'assistant', 'text', { text: piece.text, path: at, base64After: '' });
-  else texts.note((out) => out.unreadable());
+  else texts.note((out) => out.unreadable('not_readable', at));
 }
 
 function readFiles({ files }: JsonObject, path: Path, out: Collector): void {

@@ -122,7 +122,7 @@ function readCitations(block: JsonObject, path: Path, role: Role, out: Collector
 
 function readReasoning(block: JsonObject, path: Path, role: Role, out: Collector): void {
   const { reasoningText, redactedContent, ...rest } = block;
-  if (redactedContent) out.opaque(redactedContent, [...path, 'redactedContent']);
+  if (redactedContent) out.opaque('encrypted', redactedContent, [...path, 'redactedContent']);
   const at = [...path, 'reasoningText'];
   if (isObject(reasoningText)) {
     const segment = out.text(role, 'reasoning', reasoningText.text, [...at, 'text']);
@@ -171,7 +171,7 @@ function readSource(source: JsonObject, path: Path, format: unknown, role: Role,
   } else {
     out.leaves(role, 'document', bytes, [...path, 'bytes']);
   }
-  if (s3Location !== undefined) out.opaque();
+  if (s3Location !== undefined) out.reference([...path, 's3Location']);
   out.leaves(role, 'document', texts, path);
 }
 

@@ -143,7 +143,7 @@ function addReasoning(reasoning: JsonObject, path: Path, block: StreamBlock): vo
   if (isObject(reasoningText)) addReasoning(reasoningText, [...path, 'reasoningText'], block);
   else if (reasoningText) block.add('assistant', 'reasoning', reasoningText, [...path, 'reasoningText']);
   block.note((out) => {
-    if (redactedContent) out.opaque(redactedContent, [...path, 'redactedContent']);
+    if (redactedContent) out.opaque('encrypted', redactedContent, [...path, 'redactedContent']);
     out.otherKeys('assistant', 'reasoning', reasoning, REASONING_KEYS, path);
   });
 }

@@ -37,7 +37,7 @@ export const converse: BodyFormat = {
     readBlocks(itemsOf(body.system, ['system']), 'system', out);
     for (const message of itemsOf(body.messages, ['messages'])) readMessage(message, out);
     readVariables(body.promptVariables, out);
-    if (isStoredPrompt(body.modelId)) out.opaque();
+    if (isStoredPrompt(body.modelId)) out.reference(['modelId']);
     readTools(body.toolConfig, out);
     readSettings(body.additionalModelRequestFields, ['additionalModelRequestFields'], out);
     readOutputSchema(body.outputConfig, ['outputConfig'], out);
@@ -99,7 +99,7 @@ function readMessage({ value, path }: Placed, out: Collector, role?: Role): void
 
 /** With variables, the prompt itself is stored at Bedrock. */
 function readVariables(variables: unknown, out: Collector): void {
-  if (isObject(variables)) out.opaque();
+  if (isObject(variables)) out.reference(['promptVariables']);
   out.leaves('user', 'text', variables, ['promptVariables']);
 }
 

@@ -1,5 +1,5 @@
 /** What Amazon calls its resources by: names that it draws at random itself. */
-import { modelName, type Shape } from '../shape.ts';
+import { because, modelName } from '../shape.ts';
 
 /** Kinds of resources that have names of their own. */
 const KINDS = new Set([
@@ -18,7 +18,7 @@ const REGION_WORDS = new Set(
 );
 
 /** The ARN of a resource of Bedrock, or of a model by its own name. */
-export const arn: Shape = {
+export const arn = because('id', {
   isInert(value) {
     const { region, kind = '', name = '' } = (typeof value === 'string' && ARN.exec(value)?.groups) || {};
     if (
@@ -33,14 +33,16 @@ export const arn: Shape = {
     const [id = '', version = '1', ...more] = name.split(':');
     return KINDS.has(kind) && isDrawn(id) && /^\d{1,4}$/.test(version) && more.length === 0;
   },
-};
+});
 
 /** Ten or twelve characters, letters and digits. */
 function isDrawn(id: string): boolean {
   return /^[a-z0-9]{10,12}$/.test(id) && /[a-z]/.test(id) && /\d/.test(id);
 }
 
-export const resourceId: Shape = { isInert: (value) => typeof value === 'string' && isDrawn(value) };
+export const resourceId = because('id', {
+  isInert: (value) => typeof value === 'string' && isDrawn(value),
+});
 
 /** Where a prompt is kept at Bedrock, the model's place names it. */
 export function isStoredPrompt(model: unknown): boolean {

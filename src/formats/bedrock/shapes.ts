@@ -5,6 +5,7 @@
  */
 import type { Shapes } from '../format.ts';
 import {
+  because,
   count,
   eachOf,
   either,
@@ -197,11 +198,11 @@ const END: Fields = {
 };
 
 /** Bytes that stand there so that nobody can tell the length of a token: the beginning of this alphabet. */
-const padding: Shape = {
+const padding = because('pattern', {
   isInert: (value) =>
     typeof value === 'string' &&
     'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'.startsWith(value),
-};
+});
 
 /** What an event says, under its name or beside it. */
 const EVENT: Fields = {

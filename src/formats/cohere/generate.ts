@@ -36,7 +36,7 @@ export const generate: BodyFormat = {
     if (!('prompt' in body)) return false;
     out.model(body.model);
     out.text('user', 'text', body.prompt, ['prompt']);
-    if (body.preset) out.opaque();
+    if (body.preset) out.reference(['preset']);
     return true;
   },
 

@@ -46,8 +46,8 @@ export const chatV1: BodyFormat = {
     readResults(body.tool_results, ['tool_results'], out);
     for (const { value: tool, path: at } of itemsOf(body.tools, ['tools'])) readTool(tool, at, out);
     out.descriptions(body.response_format, ['response_format']);
-    if (body.conversation_id) out.opaque();
-    for (const _ of itemsOf(body.connectors, ['connectors'])) out.opaque();
+    if (body.conversation_id) out.reference(['conversation_id']);
+    for (const { path } of itemsOf(body.connectors, ['connectors'])) out.reference(path);
     return true;
   },
 

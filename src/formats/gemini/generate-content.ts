@@ -88,7 +88,7 @@ export function readPrompt(value: unknown, path: Path, out: Collector): void {
     readVoices(named(geminiFields(field.value, field.path), 'speechConfig'), out);
   }
   for (const field of named(fields, 'toolConfig')) readToolConfig(field, out);
-  for (const field of named(fields, 'cachedContent')) if (field.value) out.opaque();
+  for (const field of named(fields, 'cachedContent')) if (field.value) out.reference(field.path);
   for (const field of named(fields, 'model')) readModel(field.value, out);
 }
 

@@ -27,7 +27,7 @@ function countReferences({ name, value, path }: Field, out: Collector): void {
       : geminiFields(value, path)
           .filter((field) => SOURCES.has(field.name))
           .flatMap((field) => itemsOf(field.value, field.path));
-  for (const _ of references) out.opaque();
+  for (const { path: at } of references) out.reference(at);
 }
 
 const SOURCES = new Set(['fileSearchStoreNames', 'vertexAiSearch', 'vertexRagStore', 'externalApi']);

@@ -115,8 +115,8 @@ const base64Images: Field = (value, path, out) => {
     out.base64('user', 'document', image.value, undefined, image.path);
 };
 
-const tokens: Field = (value, _place, out) => {
-  if (Array.isArray(value) && value.length > 0) out.unreadable();
+const tokens: Field = (value, path, out) => {
+  if (Array.isArray(value) && value.length > 0) out.unreadable('tokens', path);
 };
 
 const REQUEST: Fields = {

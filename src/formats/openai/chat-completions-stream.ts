@@ -91,7 +91,7 @@ const STREAMED_CHOICE: Fields = { ...CHOICE, delta, ...labels('message') };
 const audio: Field = (value, path, found, origin) => {
   if (!isObject(value)) found.leaves(origin.role, origin.kind, value, path);
   else {
-    if ('id' in value) found.opaque();
+    if ('id' in value) found.reference([...path, 'id']);
     readFields(value, AUDIO, path, found, origin);
   }
 };

@@ -135,7 +135,7 @@ const CONVERSE_BLOCKS = [
 function readDataSources(body: JsonObject, out: Collector): void {
   for (const key of ['data_sources', 'dataSources']) {
     for (const { value, path } of itemsOf(body[key], [key])) {
-      out.opaque();
+      out.reference(path);
       const parameters = isObject(value) && isObject(value.parameters) ? value.parameters : {};
       for (const name of ['role_information', 'roleInformation']) {
         out.text('system', 'text', parameters[name], [...path, 'parameters', name]);

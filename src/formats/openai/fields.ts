@@ -101,13 +101,13 @@ const DATA: Fields = {
 };
 
 /** A reference to what stands elsewhere. */
-export const opaque: Field = (value, _place, out) => {
-  if (value !== null) out.opaque();
+export const opaque: Field = (value, path, out) => {
+  if (value !== null) out.reference(path);
 };
 
 /** What only the provider can read; empty in the first events of a stream. */
 export const encrypted: Field = (value, path, out) => {
-  if (value !== null && value !== '') out.opaque(value, path);
+  if (value !== null && value !== '') out.opaque('encrypted', value, path);
 };
 
 /** Every string but those that name things, wherever they stand. */

@@ -68,7 +68,7 @@ const audio: Field = (value, path, out, origin) => {
   // An answer's comes with its transcript; an earlier turn's is an id that stands for it.
   if (typeof value.data === 'string')
     out.base64(origin.role, 'document', value.data, undefined, [...path, 'data']);
-  else out.opaque();
+  else out.reference([...path, 'id']);
   readFields(value, AUDIO, path, out, origin);
 };
 

@@ -59,7 +59,7 @@ export function readContent(content: unknown, path: Path, out: Collector, origin
   }
   if (JOINED.has(origin.kind)) joinTexts(content, path, out, origin);
   content.forEach((part, index) => {
-    if (typeof part === 'number') out.unreadable();
+    if (typeof part === 'number') out.unreadable('tokens', [...path, index]);
     else readPart(part, [...path, index], out, origin);
   });
 }

@@ -10,7 +10,7 @@ export function readPrompt(prompt: unknown, path: Path, out: Collector): void {
     out.text('user', 'text', prompt, path);
     return;
   }
-  if (prompt.some((item) => typeof item === 'number')) out.unreadable();
+  if (prompt.some((item) => typeof item === 'number')) out.unreadable('tokens', path);
   prompt.forEach((item, index) => {
     readPrompt(item, [...path, index], out);
   });

@@ -50,7 +50,7 @@ export function readItems(items: unknown, path: Path, out: Collector, tools: Too
     readItem(items, path, out, tools, prompter);
     return;
   }
-  if (items.some((item) => typeof item === 'number')) out.unreadable();
+  if (items.some((item) => typeof item === 'number')) out.unreadable('tokens', path);
   items.forEach((item, index) => {
     readItem(item, [...path, index], out, tools, prompter);
   });
@@ -60,7 +60,7 @@ function readItem(item: unknown, path: Path, out: Collector, tools: ToolUse, pro
   if (Array.isArray(item)) readPrompt(item, path, out);
   else if (!isObject(item)) out.text(prompter, 'text', item, path);
   else {
-    if (isReference(item)) out.opaque();
+    if (isReference(item)) out.reference(path);
     const fields = tools === 'offered' ? INPUT : OUTPUT;
     out.call(() => readFields(item, fields, path, out, speakerOf(item, prompter)), item.type);
   }

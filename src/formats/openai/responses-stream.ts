@@ -87,7 +87,7 @@ class ResponsesStream {
     });
     this.#texts.collect(this.#out);
     const opaque = Math.max(this.#opaqueItems, this.#opaqueInAnswer, this.#spoken);
-    for (let count = opaque; count > 0; count--) this.#out.opaque();
+    for (let count = opaque; count > 0; count--) this.#out.reference();
   }
 
   /** A stream may hold several answers one after the other, whose items are numbered anew. */

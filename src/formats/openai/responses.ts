@@ -56,9 +56,7 @@ export const responses: BodyFormat = {
     const references = REFERENCES.filter((key) => isReference(body[key], key));
     if (!('input' in body) && references.length === 0) return false;
     out.model(body.model);
-    references.forEach(() => {
-      out.opaque();
-    });
+    for (const key of references) out.reference([key]);
     readSettings(body, out, 'offered');
     readItems(body.input, ['input'], out, 'offered', 'user');
     readTools(body.tools, ['tools'], out, 'offered');

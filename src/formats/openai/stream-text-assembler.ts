@@ -302,13 +302,15 @@ export class EventCollector extends Collector {
 
   /** Media and unreadable parts, which no segment stands for. */
   countInto(out: Collector): void {
-    for (let count = this.extraction.opaque; count > 0; count--) out.opaque();
+    out.extraction.opaque += this.extraction.opaque;
+    out.extraction.trace?.opaque.push(...(this.extraction.trace?.opaque ?? []));
     this.warn(out);
   }
 
   /** What no segment tells: that parts cannot be read, or that there are more texts than these. */
   warn(out: Collector): void {
-    for (let count = this.extraction.unreadable; count > 0; count--) out.unreadable();
+    out.extraction.unreadable += this.extraction.unreadable;
+    out.extraction.trace?.unreadable.push(...(this.extraction.trace?.unreadable ?? []));
     if (this.extraction.isTooMuch) out.extraction.isTooMuch = true;
     if (this.extraction.hasTooManyValues) out.extraction.hasTooManyValues = true;
   }

@@ -104,7 +104,7 @@ const BUILT_IN: Fields = {
 
 /** One or several of what stands elsewhere. */
 const references: Field = (value, path, out) => {
-  for (const _ of itemsOf(value, path)) out.opaque();
+  for (const item of itemsOf(value, path)) out.reference(item.path);
 };
 
 /** Where code runs: a container by its id, or what one is made of. */
@@ -117,7 +117,7 @@ const CONTAINER: Fields = {
   container_id: references,
   file_ids: references,
   skills(value, path, out) {
-    for (const _ of itemsOf(value, path)) out.opaque();
+    for (const item of itemsOf(value, path)) out.reference(item.path);
     out.descriptions(value, path);
   },
   ...labels('type', 'memory_limit', 'network_policy'),

@@ -49,20 +49,27 @@ const MAX_SIZE = 16_777_216;
 /** Milliseconds after which a turn is inspected again, so that a changed policy applies to it. */
 const TIME_TO_LIVE = 900_000;
 
-const known = new LRUCache<TurnKey, KnownTurn>({ max: MAX_TURNS, maxSize: MAX_SIZE, ttl: TIME_TO_LIVE });
+/** @param clock tells the milliseconds that turns are kept by, where that is not the process's own time */
+export function createHistory(clock?: { now(): number }): HistoryCache {
+  const known = new LRUCache<TurnKey, KnownTurn>({
+    ...{ max: MAX_TURNS, maxSize: MAX_SIZE, ttl: TIME_TO_LIVE },
+    ...(clock ? { perf: clock, ttlResolution: 0 } : {}),
+  });
+  return {
+    async recall(keys) {
+      return keys.map((key) => known.get(key));
+    },
+    remember(turns) {
+      for (const { key, turn } of turns()) {
+        // What had to be replaced stays so, whoever else lets it pass.
+        if (isUnchanged(turn) && !isUnchanged(known.get(key) ?? turn)) continue;
+        known.set(key, turn, { size: sizeOf(turn) });
+      }
+    },
+  };
+}
 
-export const historyOfProcess: HistoryCache = {
-  async recall(keys) {
-    return keys.map((key) => known.get(key));
-  },
-  remember(turns) {
-    for (const { key, turn } of turns()) {
-      // What had to be replaced stays so, whoever else lets it pass.
-      if (isUnchanged(turn) && !isUnchanged(known.get(key) ?? turn)) continue;
-      known.set(key, turn, { size: sizeOf(turn) });
-    }
-  },
-};
+export const historyOfProcess = createHistory();
 
 function isUnchanged({ changes, edits, notice }: KnownTurn): boolean {
   return changes === undefined && edits === undefined && notice === undefined;

@@ -38,14 +38,14 @@ const MAX_LENGTH = 8192;
 
 function readCredential({ value, path }: Field, out: Collector): void {
   if (typeof value !== 'string' || value === '') return;
-  if (value.length <= MAX_LENGTH && /^[\x21-\x7e]+$/.test(value)) out.opaque();
-  else out.unreadable();
+  if (value.length <= MAX_LENGTH && /^[\x21-\x7e]+$/.test(value)) out.opaque('encrypted', undefined, path);
+  else out.unreadable('not_readable', path);
   out.claim(path);
 }
 
 function readAddress(value: unknown, path: Path, out: Collector): void {
   if (typeof value !== 'string' || !hasCredentials(value)) return;
-  out.unreadable();
+  out.unreadable('not_readable', path);
   out.claim(path);
 }
 

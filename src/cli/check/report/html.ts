@@ -1,5 +1,6 @@
 /** The report as one page that loads nothing, for people who file it. */
 
+import { escaped } from '../../html-text.ts';
 import type { CoverageRow } from '../coverage.ts';
 import type { Finding } from '../finding.ts';
 import type { Checked } from '../index.ts';
@@ -53,18 +54,4 @@ function findingsTable(findings: readonly Finding[]): string {
 <tr><th>level</th><th>place</th><th>problem</th><th>remedy</th><th>code</th></tr>
 ${rows.join('\n')}
 </table>`;
-}
-
-const ESCAPES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '')
-    .replace(/\p{Cc}/gu, (character) => (character === '\n' ? '\n' : ' '));
 }

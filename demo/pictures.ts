@@ -1,0 +1,64 @@
+/**
+ * `npm run pictures [-- <folder>]`: the pictures of the demo's page, made anew by a headless Chromium. `CHROMIUM_BIN` names it,
+ * if it is not in its usual place.
+ */
+import { mkdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import puppeteer, { type Page } from 'puppeteer-core';
+import { serveDemo } from './server.ts';
+import { startStage } from './stage.ts';
+
+const FOLDER = process.argv[2] ?? resolve(import.meta.dirname, '../docs/pictures');
+/** Bytes. */
+const LARGEST = 300_000;
+
+interface Picture {
+  name: string;
+  case: string;
+  scheme: 'light' | 'dark';
+  width: number;
+  height: number;
+}
+
+const PICTURES: readonly Picture[] = [
+  { name: 'demo-redaction', case: 'redaction', scheme: 'light', width: 1280, height: 1100 },
+  { name: 'demo-agent', case: 'agent', scheme: 'dark', width: 1280, height: 1100 },
+  { name: 'demo-narrow', case: 'injection', scheme: 'light', width: 400, height: 900 },
+];
+
+async function take(page: Page, url: string, picture: Picture): Promise<void> {
+  const { name, scheme, width, height } = picture;
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await page.setViewport({ width, height });
+  await page.goto(url);
+  const button = await page.waitForSelector(`[data-case=${picture.case}]`);
+  await button?.click();
+  await page.waitForFunction("document.querySelector('[data-played]')?.dataset.played === '1'");
+  // What was played, and not the buttons that the other pictures show too.
+  if (picture !== PICTURES[0]) await page.$eval('article', (article) => article.scrollIntoView());
+  const path = join(FOLDER, `${name}.png`) as `${string}.png`;
+  await page.screenshot({ path });
+  const { size } = await stat(path);
+  if (size > LARGEST) throw new Error(`${path} has ${size} bytes, more than ${LARGEST}`);
+  console.log(`${path}: ${size} bytes`);
+}
+
+const stage = await startStage();
+const server = await serveDemo(stage, 0);
+try {
+  await mkdir(FOLDER, { recursive: true });
+  const executablePath = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
+  const browser = await puppeteer.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+  try {
+    const page = await browser.newPage();
+    for (const picture of PICTURES) await take(page, server.url, picture);
+  } finally {
+    await browser.close();
+  }
+} finally {
+  await server.stop();
+  await stage.stop();
+}

@@ -1,0 +1,94 @@
+/** The table of a replay, which the text and the page share. */
+import type { Direction } from '../../config/schema.ts';
+import type { DirectionTally, Finding, Outcome, RouteTally, Totals } from './tally.ts';
+
+export const HEAD = [
+  ...['route', 'api', 'direction', 'inspected', 'passes', 'redacted', 'blocked', 'refused', 'no body'],
+  ...['AIDR calls', 'bytes to AIDR', 'known before'],
+];
+
+const NOUNS: Record<Direction, string> = { request: 'prompts', response: 'answers' };
+
+const OUTCOMES: Record<Outcome, string> = {
+  allowed: 'passes',
+  redacted: 'is redacted',
+  blocked: 'is blocked',
+  refused: 'is refused',
+  skipped: 'has nothing to inspect',
+  failed_open: 'passes without a verdict',
+  unread: 'was not recorded',
+  not_asked: 'is not asked for',
+};
+
+export function rowsOf({ routes }: Pick<Totals, 'routes'>): string[][] {
+  return routes.flatMap((route) =>
+    (['request', 'response'] as const).map((direction) => [
+      ...[route.route, apiOf(route), NOUNS[direction]],
+      ...cellsOf(route[direction]),
+    ]),
+  );
+}
+
+function apiOf({ provider, endpoint }: RouteTally): string {
+  return provider === undefined ? '' : `${provider} ${endpoint ?? ''}`;
+}
+
+function cellsOf({ outcomes, calls, callBytes, known }: DirectionTally): string[] {
+  const {
+    allowed = 0,
+    redacted = 0,
+    blocked = 0,
+    refused = 0,
+    skipped = 0,
+    failed_open = 0,
+    unread = 0,
+  } = outcomes;
+  const inspected = allowed + redacted + blocked + refused + skipped + failed_open;
+  const passes = allowed + skipped + failed_open;
+  return [inspected, passes, redacted, blocked, refused, unread, calls, callBytes, known].map(String);
+}
+
+export function titleOf(input: string): string {
+  return `AIDR replay of ${input === '-' ? 'standard input' : input}`;
+}
+
+/** What the numbers do not say. */
+export function notesOf(totals: Totals, isReal: boolean): string[] {
+  const { exchanges, broken, otherTraffic, routes } = totals;
+  const brokenCount = Object.values(broken).reduce((sum, count) => sum + count, 0);
+  const why = Object.entries(broken).map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`);
+  const unread = sum(routes, 'request', 'unread') + sum(routes, 'response', 'unread');
+  const notAsked = sum(routes, 'response', 'not_asked');
+  return [
+    `${exchanges} exchanges, judged by ${isReal ? 'AIDR' : 'patterns in the place of AIDR'}.`,
+    ...(brokenCount > 0 ? [`${brokenCount} entries could not be read: ${why.join(', ')}.`] : []),
+    ...(otherTraffic > 0
+      ? [`${otherTraffic} went to no LLM provider that is known: --route or --provider names one.`]
+      : []),
+    ...(unread > 0
+      ? [`${unread} bodies were not recorded: nothing is known of them but what the plugins recorded then.`]
+      : []),
+    ...(notAsked > 0 ? [`${notAsked} answers would not exist, because their prompts are refused.`] : []),
+    ...routes.flatMap(recordedNotes),
+  ];
+}
+
+function sum(routes: readonly RouteTally[], direction: Direction, outcome: Outcome): number {
+  return routes.reduce((total, route) => total + (route[direction].outcomes[outcome] ?? 0), 0);
+}
+
+function recordedNotes(route: RouteTally): string[] {
+  return (['request', 'response'] as const).flatMap((direction) => {
+    const told = Object.entries(route[direction].recorded).map(([outcome, count]) => `${count} ${outcome}`);
+    return told.length === 0
+      ? []
+      : [`${route.route}: the plugins recorded of ${NOUNS[direction]}: ${told.join(', ')}.`];
+  });
+}
+
+export function findingCells({ position, route, direction, outcome, code, detectors }: Finding): string[] {
+  const what = direction === 'request' ? 'the prompt' : 'the answer';
+  return [position, route, `${what} ${OUTCOMES[outcome]}`, code ?? '', detectors.join(', ')];
+}
+
+export const FINDING_HEAD = ['where', 'route', 'what', 'code', 'detectors'];
