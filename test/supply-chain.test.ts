@@ -109,7 +109,7 @@ describe('the bill of materials', () => {
   it('has the digest of each published bundle', async () => {
     const { components } = await document();
     const files = components.filter(({ type }: { type: string }) => type === 'file');
-    expect(files).toHaveLength(4);
+    expect(files).toHaveLength(5);
     for (const { name, hashes } of files) {
       const content = createHash('sha256')
         .update(await readFile(join(root, name)))

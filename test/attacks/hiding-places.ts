@@ -6,6 +6,7 @@ const BLOCKED: Outcome = { kind: 'blocked' };
 const UNREADABLE: Outcome = { kind: 'refused', status: 400, saying: 'a form that cannot be read' };
 const TWICE: Outcome = { kind: 'refused', status: 400, saying: 'the same key twice' };
 const NO_JSON: Outcome = { kind: 'refused', status: 400, saying: 'not one valid JSON value' };
+const NO_FORM: Outcome = { kind: 'refused', status: 400, saying: 'could be read in more than one way' };
 
 interface Sent {
   route?: string;
@@ -212,9 +213,17 @@ export const hidingPlaces: Theme = {
     hidden(
       'a form of several parts',
       `--x\r\ncontent-disposition: form-data; name="prompt"\r\n\r\n${INJECTION}\r\n--x--\r\n`,
-      NO_JSON,
+      BLOCKED,
       { headers: { 'content-type': 'multipart/form-data; boundary=x' } },
     ),
+    hidden(
+      'a form of several parts that is called none',
+      `--x\r\ncontent-disposition: form-data; name="prompt"\r\n\r\n${INJECTION}\r\n--x--\r\n`,
+      NO_JSON,
+    ),
+    hidden('JSON that is called a form', promptOf(INJECTION), NO_FORM, {
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    }),
     hidden('a text file in base64', file(`data:text/plain;base64,${base64(INJECTION)}`)),
     hidden('a text file whose scheme is in capitals', file(`DATA:TEXT/PLAIN;BASE64,${base64(INJECTION)}`)),
     hidden('a text file without a media type', file(`data:;base64,${base64(INJECTION)}`)),

@@ -1,8 +1,8 @@
 /** What of `generationConfig` is no text. */
 import { JSON_SCHEMA } from '../json-schema-shape.ts';
+import { message } from '../proto-json.ts';
 import { all, duration, either, known, matching, mediaType, modelName, oneOf, sealed } from '../shape.ts';
 import { languageCode } from './content-shapes.ts';
-import { message } from './spelling.ts';
 
 /** The voices that come with the models; another is one's own. */
 const prebuiltVoice = oneOf(

@@ -1,4 +1,6 @@
 /** What of contents and their parts is no text. */
+
+import { message } from '../proto-json.ts';
 import {
   all,
   duration,
@@ -11,7 +13,6 @@ import {
   sealed,
   uuid,
 } from '../shape.ts';
-import { message } from './spelling.ts';
 
 /** `en`, `en-US`, `es-419`, `zh-Hans-CN`; Google has few languages of three letters. */
 export const languageCode = matching(

@@ -19,9 +19,9 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { readGrowing } from '../cumulative-text.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
+import { named, protoFields } from '../proto-json.ts';
 import { isObject, type Piece, type Role, type SegmentKind, wordOf } from '../segment.ts';
 import { PartialArgs } from './partial-args.ts';
-import { geminiFields, named } from './spelling.ts';
 
 /** @param role what the content is whatever its own `role` says */
 export function readContent(content: unknown, path: Path, out: Collector, role = roleOf(content)): void {
@@ -35,7 +35,7 @@ export function readContent(content: unknown, path: Path, out: Collector, role =
 
 /** What a content has beside its parts. */
 export function readOtherFields(content: unknown, path: Path, role: Role, out: Collector): void {
-  for (const field of geminiFields(content, path)) {
+  for (const field of protoFields(content, path)) {
     if (!CONTENT_FIELDS.has(field.name)) out.leaves(role, 'text', field.value, field.path);
   }
 }
@@ -43,7 +43,7 @@ export function readOtherFields(content: unknown, path: Path, role: Role, out: C
 const CONTENT_FIELDS = new Set(['role', 'parts']);
 
 export function partsOf(content: unknown, path: Path): Placed[] {
-  return named(geminiFields(content, path), 'parts').flatMap((field) => itemsOf(field.value, field.path));
+  return named(protoFields(content, path), 'parts').flatMap((field) => itemsOf(field.value, field.path));
 }
 
 const ROLES: Record<string, Role> = {
@@ -73,7 +73,7 @@ interface Run {
  * on behind calls and each other: clients put the parts of one kind together.
  */
 export function readParts(parts: Placed[], role: Role, out: Collector, isAnswer = false): void {
-  const withFields = parts.map((part) => ({ ...part, fields: geminiFields(part.value, part.path) }));
+  const withFields = parts.map((part) => ({ ...part, fields: protoFields(part.value, part.path) }));
   const runs = isAnswer ? answerRuns(withFields, role) : new Map<unknown, Run>();
   const read = new Set<Run>();
   let run: Run | undefined;
@@ -179,7 +179,7 @@ function readPartField(field: Field, role: Role, out: Collector): void {
 const LABELS = new Set(['id', 'name', 'toolType', 'language', 'outcome', 'scheduling', 'willContinue']);
 
 function readCall({ name, value, path }: Field, role: Role, out: Collector): void {
-  for (const field of geminiFields(value, path)) {
+  for (const field of protoFields(value, path)) {
     if (field.name === 'name') out.identifier(role, field.value, field.path);
     const isPartial = field.name === 'partialArgs' && CALLS.has(name);
     if (!isPartial && !LABELS.has(field.name)) {
@@ -189,7 +189,7 @@ function readCall({ name, value, path }: Field, role: Role, out: Collector): voi
 }
 
 function readResult({ value, path }: Field, out: Collector): void {
-  for (const field of geminiFields(value, path)) {
+  for (const field of protoFields(value, path)) {
     if (field.name === 'name') out.identifier('tool', field.value, field.path);
     if (field.name === 'parts') readParts(itemsOf(field.value, field.path), 'tool', out);
     else if (!LABELS.has(field.name)) out.leaves('tool', 'tool_result', field.value, field.path);
@@ -198,7 +198,7 @@ function readResult({ value, path }: Field, out: Collector): void {
 
 /** Media inside a message, and files that it names. */
 function readMedia({ value, path }: Field, role: Role, out: Collector): void {
-  const fields = geminiFields(value, path);
+  const fields = protoFields(value, path);
   const mimeType = named(fields, 'mimeType')[0]?.value;
   const kind = role === 'tool' ? 'tool_result' : 'document';
   for (const field of fields) {
@@ -213,7 +213,7 @@ function readMedia({ value, path }: Field, role: Role, out: Collector): void {
 }
 
 function readTranscription({ value, path }: Field, role: Role, out: Collector): void {
-  const fields = geminiFields(value, path);
+  const fields = protoFields(value, path);
   const words = named(fields, 'words').filter((field) => Array.isArray(field.value));
   const derived = words.map((field) => ({ path: field.path, json: '[]' }));
   out.deriving(derived, () => {
@@ -228,7 +228,7 @@ function readTranscription({ value, path }: Field, role: Role, out: Collector): 
 function claimWords(lists: Field[], said: string, out: Collector): void {
   let at = 0;
   for (const { value: item, path } of lists.flatMap((list) => itemsOf(list.value, list.path))) {
-    for (const word of named(geminiFields(item, path), 'word')) {
+    for (const word of named(protoFields(item, path), 'word')) {
       const found = typeof word.value === 'string' ? findText(said, word.value, at) : -1;
       // The others are text: looking for each of them everywhere would take too long.
       if (found === -1) return;

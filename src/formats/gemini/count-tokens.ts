@@ -9,12 +9,12 @@
  * @see https://ai.google.dev/api/tokens
  */
 import type { BodyFormat } from '../format.ts';
+import { named, protoFields } from '../proto-json.ts';
 import { isObject } from '../segment.ts';
 import { keysOf } from '../shape.ts';
 import { generateContent, isPrompt, readPrompt } from './generate-content.ts';
 import { predict } from './predict.ts';
 import { COUNT_TOKENS_SHAPES } from './shapes.ts';
-import { geminiFields, named } from './spelling.ts';
 
 export const countTokens: BodyFormat = {
   name: 'gemini.count-tokens',
@@ -23,12 +23,12 @@ export const countTokens: BodyFormat = {
   requestKeys: keysOf(COUNT_TOKENS_SHAPES.request),
 
   readRequest(body, out) {
-    const nested = named(geminiFields(body, []), 'generateContentRequest').filter(({ value }) =>
+    const nested = named(protoFields(body, []), 'generateContentRequest').filter(({ value }) =>
       isPrompt(value),
     );
     for (const { value, path } of nested) {
       readPrompt(value, path, out);
-      for (const field of geminiFields(value, path)) {
+      for (const field of protoFields(value, path)) {
         if (!generateContent.requestKeys.has(field.name)) out.leaves('user', 'text', field.value, field.path);
       }
     }

@@ -12,11 +12,11 @@
 import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { itemsOf, type Placed } from '../placed.ts';
+import { bothSpellings, named, protoFields } from '../proto-json.ts';
 import { isObject } from '../segment.ts';
 import { readContent } from './content.ts';
 import { readModel } from './generate-content.ts';
 import { EMBED_CONTENT_SHAPES } from './shapes.ts';
-import { bothSpellings, geminiFields, named } from './spelling.ts';
 
 export const embedContent: BodyFormat = {
   name: 'gemini.embed-content',
@@ -48,9 +48,9 @@ function hasContent({ value }: Placed): boolean {
 }
 
 function readInput({ value, path }: Placed, out: Collector): void {
-  const fields = geminiFields(value, path);
+  const fields = protoFields(value, path);
   const settings = named(fields, 'embedContentConfig').flatMap((field) =>
-    geminiFields(field.value, field.path),
+    protoFields(field.value, field.path),
   );
   for (const title of named([...fields, ...settings], 'title')) {
     out.text('user', 'document_title', title.value, title.path);

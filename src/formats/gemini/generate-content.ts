@@ -22,12 +22,12 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
+import { named, protoFields } from '../proto-json.ts';
 import { isObject, wordOf } from '../segment.ts';
 import { keysOf } from '../shape.ts';
 import { partsOf, readContent, readOtherFields, readParts } from './content.ts';
 import { claimTokens, derivedFrom, readGrounding, readNotes, SaidText } from './grounding.ts';
 import { GENERATE_CONTENT_SHAPES } from './shapes.ts';
-import { geminiFields, named } from './spelling.ts';
 import { readTool, readToolConfig } from './tools.ts';
 
 export const generateContent: BodyFormat = {
@@ -73,7 +73,7 @@ export function isPrompt(value: unknown): boolean {
 
 /** The body of generateContent, which countTokens can hold as well. */
 export function readPrompt(value: unknown, path: Path, out: Collector): void {
-  const fields = geminiFields(value, path);
+  const fields = protoFields(value, path);
   for (const field of named(fields, 'systemInstruction')) {
     for (const item of itemsOf(field.value, field.path)) readContent(item.value, item.path, out, 'system');
   }
@@ -85,7 +85,7 @@ export function readPrompt(value: unknown, path: Path, out: Collector): void {
   }
   for (const field of named(fields, 'generationConfig')) {
     out.descriptions(field.value, field.path);
-    readVoices(named(geminiFields(field.value, field.path), 'speechConfig'), out);
+    readVoices(named(protoFields(field.value, field.path), 'speechConfig'), out);
   }
   for (const field of named(fields, 'toolConfig')) readToolConfig(field, out);
   for (const field of named(fields, 'cachedContent')) if (field.value) out.reference(field.path);
@@ -96,7 +96,7 @@ export function readPrompt(value: unknown, path: Path, out: Collector): void {
 function readVoices(settings: Field[], out: Collector): void {
   for (const { name, value, path } of settings) {
     if (RECORDINGS.has(name)) out.base64('user', 'document', value, undefined, path);
-    for (const item of itemsOf(value, path)) readVoices(geminiFields(item.value, item.path), out);
+    for (const item of itemsOf(value, path)) readVoices(protoFields(item.value, item.path), out);
   }
 }
 
@@ -109,7 +109,7 @@ export function readModel(model: unknown, out: Collector): void {
 
 /** A last event of a stream can consist of its usage. */
 function isAnswer({ value, path }: Placed): boolean {
-  const fields = geminiFields(value, path);
+  const fields = protoFields(value, path);
   return fields.some(
     ({ name, value: item }) =>
       (name === 'candidates' || name === 'promptFeedback' || name === 'usageMetadata') &&
@@ -129,7 +129,7 @@ type Candidate = Placed[];
 function candidatesOf(answers: Placed[]): Candidate[] {
   const byIndex = new Map<number, Candidate>();
   for (const answer of answers) {
-    const lists = named(geminiFields(answer.value, answer.path), 'candidates');
+    const lists = named(protoFields(answer.value, answer.path), 'candidates');
     for (const [position, piece] of lists.flatMap((field) => itemsOf(field.value, field.path)).entries()) {
       const index =
         isObject(piece.value) && typeof piece.value.index === 'number' ? piece.value.index : position;
@@ -142,7 +142,7 @@ function candidatesOf(answers: Placed[]): Candidate[] {
 }
 
 function readCandidate(candidate: Candidate, out: Collector): void {
-  const pieces = candidate.map(({ value, path }) => geminiFields(value, path));
+  const pieces = candidate.map(({ value, path }) => protoFields(value, path));
   const contents = pieces.flatMap((fields) => named(fields, 'content'));
   const parts = contents.flatMap((field) => partsOf(field.value, field.path));
   out.deriving(pieces.flatMap(derivedFrom), () => {
@@ -178,11 +178,11 @@ const CANDIDATE_FIELDS = new Set([
 /** Why the prompt was refused, and what else stands beside the candidates. */
 function readFeedback({ value, path }: Placed, out: Collector): void {
   if (!isObject(value)) out.leaves('assistant', 'text', value, path);
-  for (const field of geminiFields(value, path)) {
+  for (const field of protoFields(value, path)) {
     if (field.name === 'modelVersion') out.model(field.value);
     else if (field.name === 'promptFeedback' || field.name === 'modelStatus') {
       if (!isObject(field.value)) readNotes(field.value, field.path, out);
-      for (const inner of geminiFields(field.value, field.path)) {
+      for (const inner of protoFields(field.value, field.path)) {
         if (!FEEDBACK_LABELS.has(inner.name)) readNotes(inner.value, inner.path, out);
       }
     } else if (field.name === 'error') readFailure(field, out);

@@ -1,6 +1,7 @@
 /** What is no text in that which an answer says about its sources. */
+
+import { message } from '../proto-json.ts';
 import { all, count, duration, either, known, matching, oneOf, type Shape, sealed, uuid } from '../shape.ts';
-import { message } from './spelling.ts';
 
 /** An opaque token that leads to the source: its random letters look like a secret. */
 export const GROUNDING_REDIRECT =

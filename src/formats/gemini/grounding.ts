@@ -16,15 +16,15 @@ import { findText } from '../../body/find-text.ts';
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
+import { named, protoFields } from '../proto-json.ts';
 import { type Derived, isObject } from '../segment.ts';
 import { claimSpelled } from '../spelled-out.ts';
 import { GROUNDING_REDIRECT } from './grounding-shapes.ts';
-import { geminiFields, named } from './spelling.ts';
 
 /** Parts of the answer in other words, and offsets into it. */
 export function derivedFrom(candidate: Field[]): Derived[] {
   const inside = (name: string) =>
-    named(candidate, name).flatMap((field) => geminiFields(field.value, field.path));
+    named(candidate, name).flatMap((field) => protoFields(field.value, field.path));
   const lists = [
     ...named(inside('groundingMetadata'), 'groundingSupports'),
     ...inside('citationMetadata').filter(({ value }) => Array.isArray(value)),
@@ -39,7 +39,7 @@ export function derivedFrom(candidate: Field[]): Derived[] {
 export function claimTokens(pieces: readonly Field[][], said: string, out: Collector): void {
   const below = (fields: Field[], name: string) =>
     named(fields, name).flatMap((field) => itemsOf(field.value, field.path));
-  const insideOf = ({ value, path }: Placed) => geminiFields(value, path);
+  const insideOf = ({ value, path }: Placed) => protoFields(value, path);
   for (const fields of pieces) {
     const chosen = below(fields, 'logprobsResult')
       .flatMap((result) => below(insideOf(result), 'chosenCandidates'))
@@ -79,7 +79,7 @@ const TIMES_IN_VAIN = 8;
 /** @param said the candidate's own words */
 export function readGrounding({ value, path }: Placed, said: SaidText, out: Collector): void {
   if (!isObject(value)) readNotes(value, path, out);
-  for (const field of geminiFields(value, path)) {
+  for (const field of protoFields(value, path)) {
     if (field.name === 'groundingSupports') readSupports(field, said, out);
     else if (field.name === 'searchEntryPoint') readSearchEntryPoint(field, out);
     else if (!NO_TEXT.has(field.name)) readNotes(field.value, field.path, out);
@@ -89,8 +89,8 @@ export function readGrounding({ value, path }: Placed, said: SaidText, out: Coll
 function readSupports({ value, path }: Field, said: SaidText, out: Collector): void {
   for (const support of itemsOf(value, path)) {
     if (!isObject(support.value)) readNotes(support.value, support.path, out);
-    for (const field of geminiFields(support.value, support.path)) {
-      for (const note of isObject(field.value) ? geminiFields(field.value, field.path) : [field]) {
+    for (const field of protoFields(support.value, support.path)) {
+      for (const note of isObject(field.value) ? protoFields(field.value, field.path) : [field]) {
         const isSaid = note.name === 'text' && typeof note.value === 'string' && said.includes(note.value);
         if (isSaid) out.claim(note.path);
         else readNotes(note.value, note.path, out);
@@ -101,7 +101,7 @@ function readSupports({ value, path }: Field, said: SaidText, out: Collector): v
 
 function readSearchEntryPoint({ value, path }: Field, out: Collector): void {
   if (!isObject(value)) readNotes(value, path, out);
-  for (const field of geminiFields(value, path)) {
+  for (const field of protoFields(value, path)) {
     if (field.name === 'sdkBlob' && typeof field.value === 'string') {
       out.base64('tool', 'citation', field.value, 'application/json', field.path);
     } else {
@@ -117,7 +117,7 @@ export function readNotes(value: unknown, path: Path, out: Collector): void {
   } else if (Array.isArray(value)) {
     for (const item of itemsOf(value, path)) readNotes(item.value, item.path, out);
   }
-  for (const field of geminiFields(value, path)) {
+  for (const field of protoFields(value, path)) {
     if (!NO_TEXT.has(field.name)) readNotes(field.value, field.path, out);
   }
 }

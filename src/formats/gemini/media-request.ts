@@ -3,14 +3,15 @@
  *
  * @see https://ai.google.dev/gemini-api/docs/speech-generation
  */
+
+import { named, protoFields } from '../proto-json.ts';
 import type { MediaRequest } from '../provider.ts';
-import { geminiFields, named } from './spelling.ts';
 
 export const mediaRequest: MediaRequest = {
   path: /\/models\/imagen-[^/:%]*(?::|%3A)predict$/i,
   asks(body) {
-    const configs = named(geminiFields(body, []), 'generationConfig');
-    const modalities = configs.flatMap(({ value }) => named(geminiFields(value, []), 'responseModalities'));
+    const configs = named(protoFields(body, []), 'generationConfig');
+    const modalities = configs.flatMap(({ value }) => named(protoFields(value, []), 'responseModalities'));
     return modalities.length > 0 && modalities.every(({ value }) => isSpeech(value));
   },
 };

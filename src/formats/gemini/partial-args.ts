@@ -7,8 +7,8 @@
  */
 import type { Collector } from '../collector.ts';
 import { type Field, itemsOf } from '../placed.ts';
+import { named, protoFields } from '../proto-json.ts';
 import { isObject, type Piece, type Role, wordOf } from '../segment.ts';
-import { geminiFields, named } from './spelling.ts';
 
 /** Keys of a piece that hold no text. */
 const LABELS = new Set(['jsonPath', 'willContinue', 'nullValue']);
@@ -24,7 +24,7 @@ export class PartialArgs {
 
   /** @param call a part's `functionCall`, with or without pieces of arguments */
   add(call: Field, out: Collector): void {
-    const fields = geminiFields(call.value, call.path);
+    const fields = protoFields(call.value, call.path);
     if (named(fields, 'name').some(({ value }) => Boolean(value))) this.end(out);
     for (const list of named(fields, 'partialArgs')) {
       for (const { value, path } of itemsOf(list.value, list.path))
@@ -43,7 +43,7 @@ export class PartialArgs {
     const { value: whole, path: at } = arg;
     if (typeof whole === 'string') this.#push(`no path: ${at.join('/')}`, { text: whole, path: at });
     else if (!isObject(whole)) out.leaves(this.#role, 'tool_arguments', whole, at);
-    const fields = geminiFields(whole, at);
+    const fields = protoFields(whole, at);
     const jsonPath = wordOf(named(fields, 'jsonPath')[0]?.value);
     for (const { name, value, path } of fields) {
       if (LABELS.has(name)) continue;

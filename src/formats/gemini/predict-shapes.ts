@@ -6,6 +6,8 @@
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/imagen-api
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
  */
+
+import { message } from '../proto-json.ts';
 import {
   all,
   count,
@@ -19,7 +21,6 @@ import {
   type Shape,
 } from '../shape.ts';
 import { languageCode } from './content-shapes.ts';
-import { message } from './spelling.ts';
 
 const media = message({ mimeType: mediaType, ...all('bytesBase64Encoded gcsUri text', known) });
 

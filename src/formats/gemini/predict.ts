@@ -13,10 +13,10 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
+import { named, protoFields } from '../proto-json.ts';
 import { isObject, type Role } from '../segment.ts';
 import { keysOf } from '../shape.ts';
 import { PREDICT_SHAPES } from './shapes.ts';
-import { geminiFields, named } from './spelling.ts';
 
 export const predict: BodyFormat = {
   name: 'gemini.predict',
@@ -27,7 +27,7 @@ export const predict: BodyFormat = {
   readRequest(body, out) {
     if (typeof body.instances !== 'object' || body.instances === null) return false;
     readFreely(body.instances, ['instances'], 'user', out);
-    for (const field of named(geminiFields(body.parameters, ['parameters']), 'negativePrompt')) {
+    for (const field of named(protoFields(body.parameters, ['parameters']), 'negativePrompt')) {
       out.text('user', 'text', field.value, field.path);
     }
     out.sentences('user', body.parameters, ['parameters']);
@@ -46,7 +46,7 @@ function readFreely(value: unknown, path: Path, role: Role, out: Collector): voi
   if (Array.isArray(value)) {
     for (const item of itemsOf(value, path)) readFreely(item.value, item.path, role, out);
   }
-  const fields = geminiFields(value, path);
+  const fields = protoFields(value, path);
   const mimeType = named(fields, 'mimeType')[0]?.value;
   for (const field of fields) {
     if (BASE64.has(field.name) && typeof field.value === 'string')

@@ -5,6 +5,7 @@
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
  */
 import type { Shapes } from '../format.ts';
+import { message } from '../proto-json.ts';
 import {
   all,
   count,
@@ -25,7 +26,6 @@ import { GENERATION_CONFIG } from './config-shapes.ts';
 import { CONTENT } from './content-shapes.ts';
 import { attributionsOf, CITATIONS, GROUNDING, URL_CONTEXT } from './grounding-shapes.ts';
 import { PREDICT_REQUEST, PREDICT_RESPONSE } from './predict-shapes.ts';
-import { message } from './spelling.ts';
 import { TOOL, TOOL_CONFIG } from './tool-shapes.ts';
 
 const category = oneOf(

@@ -1,8 +1,8 @@
 /** What of the tools that Gemini is offered, and of how they are chosen, is no text. */
 import { JSON_SCHEMA } from '../json-schema-shape.ts';
+import { message } from '../proto-json.ts';
 import { all, duration, known, mapOf, modelName, oneOf, time } from '../shape.ts';
 import { languageCode } from './content-shapes.ts';
-import { message } from './spelling.ts';
 
 const functionDeclaration = message({
   ...all('name description', known),

@@ -1,13 +1,13 @@
 /** Tools that Gemini is offered: functions with their schemas; of its own tools, the prose of their settings, and what they refer to. */
 import type { Collector } from '../collector.ts';
 import { type Field, itemsOf, type Placed } from '../placed.ts';
+import { named, protoFields } from '../proto-json.ts';
 import { isObject } from '../segment.ts';
 import { readToolDefinition } from '../tool-definition.ts';
-import { geminiFields, named } from './spelling.ts';
 
 export function readTool({ value, path }: Placed, out: Collector): void {
   if (!isObject(value)) out.leaves('system', 'text', value, path);
-  for (const field of geminiFields(value, path)) {
+  for (const field of protoFields(value, path)) {
     if (field.name === 'functionDeclarations') {
       for (const declaration of itemsOf(field.value, field.path)) readDeclaration(declaration, out);
     } else if (GOOGLES_OWN.has(field.name)) {
@@ -24,7 +24,7 @@ function countReferences({ name, value, path }: Field, out: Collector): void {
   const references =
     name === 'mcpServers'
       ? itemsOf(value, path)
-      : geminiFields(value, path)
+      : protoFields(value, path)
           .filter((field) => SOURCES.has(field.name))
           .flatMap((field) => itemsOf(field.value, field.path));
   for (const { path: at } of references) out.reference(at);
@@ -34,8 +34,8 @@ const SOURCES = new Set(['fileSearchStoreNames', 'vertexAiSearch', 'vertexRagSto
 
 /** Which of the functions may be called. */
 export function readToolConfig({ value, path }: Field, out: Collector): void {
-  for (const calling of named(geminiFields(value, path), 'functionCallingConfig')) {
-    for (const names of named(geminiFields(calling.value, calling.path), 'allowedFunctionNames'))
+  for (const calling of named(protoFields(value, path), 'functionCallingConfig')) {
+    for (const names of named(protoFields(calling.value, calling.path), 'allowedFunctionNames'))
       for (const { value: name, path: at } of itemsOf(names.value, names.path))
         out.identifier('system', name, at);
   }
@@ -53,7 +53,7 @@ function readDeclaration({ value, path }: Placed, out: Collector): void {
     out.leaves('system', 'text', value, path);
     return;
   }
-  const fields = geminiFields(value, path);
+  const fields = protoFields(value, path);
   const parameters = fields.find(({ name }) => name === 'parameters' || name === 'parametersJsonSchema');
   const parametersKey = String(parameters?.path.at(-1) ?? 'parameters');
   readToolDefinition(value, path, parametersKey, out);

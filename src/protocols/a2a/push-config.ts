@@ -7,8 +7,8 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../../formats/collector.ts';
-import { geminiFields, named } from '../../formats/gemini/spelling.ts';
 import type { Field, Placed } from '../../formats/placed.ts';
+import { named, protoFields } from '../../formats/proto-json.ts';
 import { isObject } from '../../formats/segment.ts';
 
 /** Keys under which there is one, or a list of them. */
@@ -22,7 +22,7 @@ export function isPushConfig(value: unknown): boolean {
 }
 
 export function readPushConfig({ value, path }: Placed, out: Collector): void {
-  const fields = geminiFields(value, path);
+  const fields = protoFields(value, path);
   for (const field of fields) {
     if (field.name === 'token') readCredential(field, out);
     else if (field.name === 'url') readAddress(field.value, field.path, out);
@@ -30,7 +30,7 @@ export function readPushConfig({ value, path }: Placed, out: Collector): void {
     else if (PUSH_CONFIGS.has(field.name)) readPushConfig(field, out);
   }
   for (const { value: authentication, path: at } of named(fields, 'authentication'))
-    for (const field of named(geminiFields(authentication, at), 'credentials')) readCredential(field, out);
+    for (const field of named(protoFields(authentication, at), 'credentials')) readCredential(field, out);
 }
 
 /** Longer than any key or token. */

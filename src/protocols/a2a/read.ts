@@ -13,8 +13,8 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../../formats/collector.ts';
-import { geminiFields, named } from '../../formats/gemini/spelling.ts';
 import { type Field, itemsOf, type Placed } from '../../formats/placed.ts';
+import { named, protoFields } from '../../formats/proto-json.ts';
 import { isObject, type Piece, type Role } from '../../formats/segment.ts';
 import { isCard, readCard } from './card.ts';
 import { isPushConfig, PUSH_CONFIGS, readPushConfig } from './push-config.ts';
@@ -41,7 +41,7 @@ export function readBody(value: unknown, path: Path, role: Role, out: Collector)
 }
 
 /** ProtoJSON has every field in two spellings. */
-const fieldsOf: (value: unknown, path: Path) => Field[] = geminiFields;
+const fieldsOf: (value: unknown, path: Path) => Field[] = protoFields;
 
 function speakerOf(value: unknown): Role | undefined {
   const role = isObject(value) ? value.role : undefined;

@@ -7,7 +7,7 @@
  *
  * @see https://github.com/a2aproject/A2A/blob/main/specification/a2a.proto
  */
-import { message } from '../../formats/gemini/spelling.ts';
+import { message } from '../../formats/proto-json.ts';
 import {
   all,
   count,

@@ -4,13 +4,13 @@
  *
  * @see https://protobuf.dev/programming-guides/json/
  */
-import type { Path } from '../../body/json/edit.ts';
-import type { Field } from '../placed.ts';
-import { isObject } from '../segment.ts';
-import { type Fields, object, type Shape } from '../shape.ts';
+import type { Path } from '../body/json/edit.ts';
+import type { Field } from './placed.ts';
+import { isObject } from './segment.ts';
+import { type Fields, object, type Shape } from './shape.ts';
 
 /** The fields of an object by their camelCase names, in the order of the body; none for another value. */
-export function geminiFields(value: unknown, path: Path): Field[] {
+export function protoFields(value: unknown, path: Path): Field[] {
   if (!isObject(value)) return [];
   return Object.entries(value).map(([key, item]) => ({
     name: camelCase(key),
