@@ -29,8 +29,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['src/network', 'src/inspection', 'src/workers', 'src/protocols'],
   ],
   plugins: [
-    ...['src/body', 'src/tracing', 'src/config', 'src/kong', 'src/inspection', 'src/workers'],
-    ...['src/live', 'src/protocols'],
+    ...['src/body', 'src/network', 'src/tracing', 'src/config', 'src/kong', 'src/inspection'],
+    ...['src/workers', 'src/live', 'src/protocols'],
   ],
   'src/cli': ['src/body', 'src/formats', 'src/config', 'src/aidr', 'src/kong', 'src/inspection'],
   'src/pluginserver': ['src/fair-share', 'src/kong', 'src/inspection', 'plugins'],

@@ -1,7 +1,7 @@
 /** Where Kong would have sent a request: the relay sends it there in Kong's place. */
-import { isIP } from 'node:net';
 import { type RelayFacts, timeoutOf } from '../../src/kong/send-to-relay.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
+import { authorityOf, inBrackets, withoutBrackets } from '../../src/network/host.ts';
 
 /** What the relay cannot do as Kong would. */
 export class NotRelayable extends Error {
@@ -17,9 +17,9 @@ type Service = RelayFacts['service'];
 export function upstreamOf(facts: RelayFacts, named: string | undefined): Upstream {
   const { service, hostHeader } = facts;
   refuseUnfollowable(service);
-  const address = named === undefined ? addressOf(facts) : addressFromUrl(named);
-  const inBrackets = isIP(address.host) === 6 ? `[${address.host}]` : address.host;
-  const ownHost = isUsualPort(address) ? inBrackets : `${inBrackets}:${address.port}`;
+  const written = named === undefined ? addressOf(facts) : addressFromUrl(named);
+  const address = { ...written, host: withoutBrackets(written.host) };
+  const ownHost = isUsualPort(address) ? inBrackets(address.host) : authorityOf(address);
   const retries = service?.retries;
   return {
     ...address,
@@ -68,26 +68,21 @@ interface UpstreamAddress {
 /** Without the batch hook ai-proxy's address is known as `Host` alone, and Kong's as the service's. */
 function addressOf({ target, hostHeader, isBesideAiProxy, service }: RelayFacts): UpstreamAddress {
   const { scheme: named, host, port } = target;
-  if (host !== undefined && port !== undefined)
-    return { scheme: schemeOf(named), host: withoutBrackets(host), port };
+  if (host !== undefined && port !== undefined) return { scheme: schemeOf(named), host, port };
   if (isBesideAiProxy && hostHeader !== undefined) {
     const scheme = schemeOf(named);
-    return { scheme, host: withoutBrackets(withoutPort(hostHeader)), port: usualPort(scheme) };
+    return { scheme, host: withoutPort(hostHeader), port: usualPort(scheme) };
   }
   const { host: own, port: ownPort, protocol } = service ?? {};
   if (typeof own !== 'string') throw new NotRelayable('the relay needs a Kong service on the route');
   const scheme = schemeOf(protocol);
-  return {
-    scheme,
-    host: withoutBrackets(own),
-    port: typeof ownPort === 'number' ? ownPort : usualPort(scheme),
-  };
+  return { scheme, host: own, port: typeof ownPort === 'number' ? ownPort : usualPort(scheme) };
 }
 
 function addressFromUrl(url: string): UpstreamAddress {
   const { protocol, hostname, port } = new URL(url.trim());
   const scheme = schemeOf(protocol.slice(0, -1));
-  return { scheme, host: withoutBrackets(hostname), port: port === '' ? usualPort(scheme) : Number(port) };
+  return { scheme, host: hostname, port: port === '' ? usualPort(scheme) : Number(port) };
 }
 
 function schemeOf(protocol: unknown): 'http' | 'https' {
@@ -105,9 +100,4 @@ function isUsualPort({ scheme, port }: UpstreamAddress): boolean {
 
 function withoutPort(host: string): string {
   return host.replace(/:\d+$/, '');
-}
-
-/** Of an IPv6 address. */
-function withoutBrackets(host: string): string {
-  return host.replace(/^\[(.*)\]$/, '$1');
 }

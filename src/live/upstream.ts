@@ -6,6 +6,7 @@ import { type buildConnector, Pool } from 'undici';
 import type { NoAnswer } from '../inspection/refusal/rejection.ts';
 import { TICKET_HEADER } from '../kong/send-to-relay.ts';
 import { connectorFor } from '../network/connector.ts';
+import { authorityOf } from '../network/host.ts';
 import { TunnelError } from '../network/tunnel.ts';
 import { endToEnd, headerOf, type RawHeaders } from './headers.ts';
 
@@ -55,7 +56,7 @@ function poolOf(upstream: Upstream): Pool {
   let pool = pools.get(key);
   if (!pool) {
     const { scheme, host, port, readTimeout } = upstream;
-    pool = new Pool(`${scheme}://${isBareIpv6(host) ? `[${host}]` : host}:${port}`, {
+    pool = new Pool(`${scheme}://${authorityOf({ host, port })}`, {
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -73,10 +74,6 @@ function connectorTo({ serverName, verifyTls, connectTimeout }: Upstream): build
   const connect = connectorFor({ allowH2: false, rejectUnauthorized: verifyTls, timeout: connectTimeout });
   const named = isIP(serverName) === 0 ? { servername: serverName } : { servername: '' };
   return (options, callback) => connect({ ...options, ...named }, callback);
-}
-
-function isBareIpv6(host: string): boolean {
-  return host.includes(':') && !host.startsWith('[');
 }
 
 /** Replaced, so that the upstream's answer comes without a content coding and can be read while it streams. */

@@ -3,6 +3,7 @@
  * names them once for the process: neither a request nor a plugin's configuration can.
  */
 import { BlockList, isIP } from 'node:net';
+import { withoutBrackets } from './host.ts';
 import { type NoProxy, parseNoProxy, type Target } from './no-proxy.ts';
 
 export interface ForwardProxy {
@@ -61,7 +62,7 @@ function parseProxy(variable: string, text: string): ForwardProxy {
   const isTls = protocol === 'https:';
   const credentials = `${decoded(variable, username)}:${decoded(variable, password)}`;
   return {
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: withoutBrackets(hostname),
     port: port === '' ? (isTls ? 443 : 80) : Number(port),
     isTls,
     ...(username || password

@@ -9,8 +9,9 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { authorityOf } from './host.ts';
 import { MACHINE_EXHAUSTED } from './machine-exhausted.ts';
 import type { Target } from './no-proxy.ts';
 import type { ForwardProxy } from './proxies.ts';
@@ -54,7 +55,10 @@ export async function openTunnel(proxy: ForwardProxy, target: Target, limit: num
   const over = new AbortController();
   const request = connectRequest(proxy, target);
   const late = sleep(limit, undefined, { signal: over.signal, ref: false }).then(() => {
-    throw new TunnelError('PROXY_TIMEOUT', `the proxy ${nameOf(proxy)} did not connect within ${limit} ms`);
+    throw new TunnelError(
+      'PROXY_TIMEOUT',
+      `the proxy ${authorityOf(proxy)} did not connect within ${limit} ms`,
+    );
   });
   try {
     return await Promise.race([answered(request, proxy), late]);
@@ -68,7 +72,7 @@ export async function openTunnel(proxy: ForwardProxy, target: Target, limit: num
 }
 
 function connectRequest(proxy: ForwardProxy, target: Target): ClientRequest {
-  const authority = `${isIP(target.host) === 6 ? `[${target.host}]` : target.host}:${target.port}`;
+  const authority = authorityOf(target);
   const options = {
     host: proxy.host,
     port: proxy.port,
@@ -98,20 +102,23 @@ async function answered(request: ClientRequest, proxy: ForwardProxy): Promise<So
     if (head.length === 0) return socket;
     // Neither HTTP nor TLS begins with the server; undici would connect again and again.
     socket.destroy();
-    throw new TunnelError('PROXY_BROKEN', `the proxy ${nameOf(proxy)} sends data that nobody asked for`);
+    throw new TunnelError('PROXY_BROKEN', `the proxy ${authorityOf(proxy)} sends data that nobody asked for`);
   }
   socket.destroy();
   if (statusCode === 407) {
     const asks =
       proxy.authorization === undefined ? 'asks for a user and a password' : 'refuses our credentials';
-    throw new TunnelError('PROXY_AUTHENTICATION', `the proxy ${nameOf(proxy)} ${asks} (407)`);
+    throw new TunnelError('PROXY_AUTHENTICATION', `the proxy ${authorityOf(proxy)} ${asks} (407)`);
   }
-  throw new TunnelError('PROXY_REFUSED', `the proxy ${nameOf(proxy)} refuses to connect (${statusCode})`);
+  throw new TunnelError(
+    'PROXY_REFUSED',
+    `the proxy ${authorityOf(proxy)} refuses to connect (${statusCode})`,
+  );
 }
 
 function problemOf(error: unknown, request: ClientRequest, proxy: ForwardProxy): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
-  const name = nameOf(proxy);
+  const name = authorityOf(proxy);
   if (MACHINE_EXHAUSTED.has(code)) return error;
   if (NO_CONNECTION.has(code))
     return new TunnelError('PROXY_UNREACHABLE', `the proxy ${name} cannot be reached (${code})`);
@@ -128,8 +135,4 @@ const NO_CONNECTION: ReadonlySet<string> = new Set([
 
 function isSecured({ socket }: ClientRequest): boolean {
   return socket !== null && 'authorized' in socket && socket.authorized === true;
-}
-
-function nameOf({ host, port }: ForwardProxy): string {
-  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }

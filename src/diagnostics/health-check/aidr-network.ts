@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { AidrEndpoint } from '../../aidr/endpoint.ts';
+import { authorityOf, withoutBrackets } from '../../network/host.ts';
 import type { Target } from '../../network/no-proxy.ts';
 import { type ForwardProxy, proxyFor } from '../../network/proxies.ts';
 import { openTunnel, TunnelError, type TunnelProblem } from '../../network/tunnel.ts';
@@ -16,7 +17,7 @@ const LIMIT = 5_000;
 export async function checkNetwork(endpoint: AidrEndpoint): Promise<CheckResult[]> {
   const { protocol, hostname, port } = new URL(endpoint.baseUrl);
   const isTls = protocol === 'https:';
-  const target = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) || (isTls ? 443 : 80) };
+  const target = { host: withoutBrackets(hostname), port: Number(port) || (isTls ? 443 : 80) };
   const proxy = proxyFor({ ...target, isTls });
   const results = [await checkName(proxy ?? target)];
   if (!results.every(isWell)) return results;
@@ -56,11 +57,11 @@ async function checkConnection(target: Target): Promise<Reached> {
   const socket = connect(target);
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(LIMIT) });
-    return { result: { subject, isOk: true, finding: `${nameOf(target)} is reached` }, socket };
+    return { result: { subject, isOk: true, finding: `${authorityOf(target)} is reached` }, socket };
   } catch (error) {
     socket.destroy();
     const cure = 'open the firewall, or name the proxy with --https-proxy';
-    const finding = `${nameOf(target)} cannot be reached (${codeOf(error)}): ${cure}`;
+    const finding = `${authorityOf(target)} cannot be reached (${codeOf(error)}): ${cure}`;
     return { result: { subject, isOk: false, finding } };
   }
 }
@@ -69,13 +70,13 @@ async function checkProxy(proxy: ForwardProxy, target: Target): Promise<Reached>
   const subject = 'AIDR proxy';
   try {
     const socket = await openTunnel(proxy, target, LIMIT);
-    const finding = `${nameOf(proxy)} connects to ${nameOf(target)}`;
+    const finding = `${authorityOf(proxy)} connects to ${authorityOf(target)}`;
     return { result: { subject, isOk: true, finding }, socket };
   } catch (error) {
     const finding =
       error instanceof TunnelError
         ? `${error.finding}: ${PROXY_CURES[error.code]}`
-        : `${nameOf(proxy)} cannot be reached (${codeOf(error)})`;
+        : `${authorityOf(proxy)} cannot be reached (${codeOf(error)})`;
     return { result: { subject, isOk: false, finding } };
   }
 }
@@ -146,10 +147,6 @@ const TLS_CURES: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: check scheme and port of the base URL',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS: check scheme and port of the base URL',
 };
-
-function nameOf({ host, port }: Target): string {
-  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-}
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'no code';

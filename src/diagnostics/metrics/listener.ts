@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { authorityOf } from '../../network/host.ts';
 
 export interface TcpAddress {
   /** An IP address, without brackets. */
@@ -71,8 +72,8 @@ export class MetricsListener {
       return;
     }
     this.#lastProblem = undefined;
-    const { address, port, family } = this.#server.address() as AddressInfo;
-    this.#log(`metrics on http://${family === 'IPv6' ? `[${address}]` : address}:${port}/metrics`);
+    const { address, port } = this.#server.address() as AddressInfo;
+    this.#log(`metrics on http://${authorityOf({ host: address, port })}/metrics`);
   }
 
   #failed(error: Error): void {
