@@ -29,7 +29,7 @@ const INNER: ReadonlySet<string> = new Set([
 export function readBody(value: unknown, path: Path, role: Role, out: Collector): void {
   if (isCard(value)) readCard(value, path, out);
   if (isPushConfig(value)) readPushConfig({ value, path }, out);
-  const fields = fieldsOf(value, path);
+  const fields = protoFields(value, path);
   const speaker = speakerOf(value) ?? role;
   for (const field of fields) {
     if (INNER.has(field.name)) {
@@ -39,9 +39,6 @@ export function readBody(value: unknown, path: Path, role: Role, out: Collector)
       for (const item of itemsOf(field.value, field.path)) readPushConfig(item, out);
   }
 }
-
-/** ProtoJSON has every field in two spellings. */
-const fieldsOf: (value: unknown, path: Path) => Field[] = protoFields;
 
 function speakerOf(value: unknown): Role | undefined {
   const role = isObject(value) ? value.role : undefined;
@@ -57,14 +54,14 @@ function readParts({ value, path }: Placed, role: Role, out: Collector): void {
     run = [];
   };
   for (const part of itemsOf(value, path)) {
-    const fields = fieldsOf(part.value, part.path);
+    const fields = protoFields(part.value, part.path);
     const texts = named(fields, 'text').flatMap(({ value: text, path: at }) =>
       typeof text === 'string' ? [{ text, path: at }] : [],
     );
     if (texts.length === 0) endRun();
     run.push(...texts);
     readFile(fields, role, out);
-    for (const field of named(fields, 'file')) readFile(fieldsOf(field.value, field.path), role, out);
+    for (const field of named(fields, 'file')) readFile(protoFields(field.value, field.path), role, out);
     for (const field of named(fields, 'data')) out.leaves(role, 'document', field.value, field.path);
   }
   endRun();

@@ -6,7 +6,7 @@
  */
 import type { Path } from '../../body/json/edit.ts';
 import { valueAt } from '../../formats/placed.ts';
-import { isObject } from '../../formats/segment.ts';
+import { isObject, type JsonObject } from '../../formats/segment.ts';
 import type { Repeated } from '../protocol.ts';
 
 const PARAM = 'mcp-param-';
@@ -27,36 +27,43 @@ export function repeatedBy(
   headers: Readonly<Record<string, string>>,
 ): Repeated[] | undefined {
   const repeated: Repeated[] = [];
+  let said: ReadonlyMap<string, Path> | undefined;
   for (const [name, coded] of Object.entries(headers)) {
-    if (name !== 'mcp-method' && name !== 'mcp-name' && !name.startsWith(PARAM)) continue;
-    const path = pathOf(name, value, decoded(coded));
+    const isParam = name.startsWith(PARAM);
+    if (name !== 'mcp-method' && name !== 'mcp-name' && !isParam) continue;
+    const text = decoded(coded);
+    if (text === undefined || !isObject(value)) return undefined;
+    if (isParam) said ??= argumentsOf(value);
+    const path = isParam ? said?.get(text) : pathOf(name, value, text);
     if (!path) return undefined;
     repeated.push({ name, path });
   }
   return repeated;
 }
 
-function pathOf(header: string, value: unknown, text: string | undefined): Path | undefined {
-  if (!isObject(value) || text === undefined) return undefined;
-  const { method, params } = value;
+function pathOf(header: string, { method, params }: JsonObject, text: string): Path | undefined {
   if (header === 'mcp-method') return method === text ? ['method'] : undefined;
-  if (header === 'mcp-name') {
-    const field = typeof method === 'string' && Object.hasOwn(NAMED, method) ? NAMED[method] : undefined;
-    return field !== undefined && isObject(params) && params[field] === text ? ['params', field] : undefined;
-  }
-  const path = ['params', 'arguments'];
-  return leafOf(valueAt(value, path), path, text);
+  const field = typeof method === 'string' && Object.hasOwn(NAMED, method) ? NAMED[method] : undefined;
+  return field !== undefined && isObject(params) && params[field] === text ? ['params', field] : undefined;
 }
 
-/** @returns the first leaf that says it */
-function leafOf(value: unknown, path: Path, text: string): Path | undefined {
-  if (typeof value !== 'object' || value === null)
-    return value !== undefined && String(value) === text ? path : undefined;
-  for (const [key, item] of Object.entries(value)) {
-    const found = leafOf(item, [...path, Array.isArray(value) ? Number(key) : key], text);
-    if (found) return found;
+/** @returns by what each leaf of the arguments says, the first that says it: there can be as many headers as leaves */
+function argumentsOf(value: JsonObject): ReadonlyMap<string, Path> {
+  const said = new Map<string, Path>();
+  const path = ['params', 'arguments'];
+  addLeaves(valueAt(value, path), path, said);
+  return said;
+}
+
+function addLeaves(value: unknown, path: Path, said: Map<string, Path>): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null) {
+    const text = String(value);
+    if (!said.has(text)) said.set(text, path);
+    return;
   }
-  return undefined;
+  for (const [key, item] of Object.entries(value))
+    addLeaves(item, [...path, Array.isArray(value) ? Number(key) : key], said);
 }
 
 const BEFORE = '=?base64?';

@@ -23,14 +23,9 @@ import {
   type Shape,
   sealed,
   time,
-  uuid,
 } from '../../formats/shape.ts';
+import { cursor, id } from '../message-shapes.ts';
 import { METHODS } from './methods.ts';
-
-/** A number is none that somebody has, and a string counts something: `7`, `req-12`. Whatever else an id says is text. */
-const id = either(uuid, matching(/^(?:[A-Za-z]{1,12}[-_:])?\d{1,6}$/), name);
-
-const cursor = either(uuid, matching(/^\d{1,6}$/), sealed, name);
 
 const revision = matching(/^20\d\d-[01]\d-[0-3]\d$/);
 const version = either(revision, matching(/^v?\d{1,4}(?:\.\d{1,4}){0,3}$/));
