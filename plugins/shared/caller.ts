@@ -1,6 +1,7 @@
 /** What is known of a request beside its body, and how the response plugin learns it where the request plugin is not. */
 
 import { cutTo, HEADER_FIELD_LIMITS } from '../../src/config/metadata-fields.ts';
+import { consumerKey } from '../../src/inspection/caller-key.ts';
 import { headerMetadata } from '../../src/inspection/calls/header-metadata.ts';
 import type { Caller } from '../../src/inspection/calls/metadata.ts';
 import type { InspectionRequest } from '../../src/inspection/inspector.ts';
@@ -55,7 +56,7 @@ export function callerAmong(
   const { kongSpan } = known;
   const { username, customId } = consumer ?? {};
   return {
-    ...(consumer ? { consumer: JSON.stringify([username ?? null, customId ?? null]) } : {}),
+    ...(consumer ? { consumer: consumerKey(consumer) } : {}),
     user: username ?? customId ?? credentialId,
     sourceIp,
     service: service.name,

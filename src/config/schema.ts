@@ -45,7 +45,7 @@ export const optionalText = (description: string) =>
 /** A phase has 50 s before its request is refused; Kong itself would let it pass after 60. */
 const MAX_TIMEOUT_MS = 45_000;
 /** Kong's own limit on what it reads for a plugin server is far below; this keeps a typo from meaning "unlimited". */
-const MAX_BODY_BYTES = 268_435_456;
+export const MAX_BODY_BYTES = 268_435_456;
 
 /** More would be `release: end`. */
 const MAX_WINDOW_CHARS = 100_000;

@@ -7,6 +7,17 @@ export function callerKey({ user, sourceIp }: Caller, route: string): string {
   return sourceIp === undefined ? `route ${route}` : `address ${networkOf(sourceIp)}`;
 }
 
+/** Tells consumers apart, where one has what is another's other name. */
+export function consumerKey({
+  username,
+  customId,
+}: {
+  username?: string | undefined;
+  customId?: string | undefined;
+}): string {
+  return JSON.stringify([username ?? null, customId ?? null]);
+}
+
 /**
  * Whoever has one IPv6 address has the 2^64 of its network, too.
  *

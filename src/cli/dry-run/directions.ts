@@ -25,6 +25,11 @@ export interface DryAnswer {
   body: Uint8Array;
 }
 
+/** @param headers by their names in lower case */
+export function headersFrom(headers: ReadonlyMap<string, string>): Headers {
+  return { get: (name) => headers.get(name), names: [...headers.keys()], count: headers.size };
+}
+
 export async function dryPrompt(pair: PluginPair, request: DryRequest): Promise<InspectedPrompt> {
   const { request: inspector } = pair;
   const { path, headers, body: bytes, caller } = request;

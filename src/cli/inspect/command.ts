@@ -2,13 +2,14 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { MAX_BODY_BYTES } from '../../config/schema.ts';
 import type { Extraction } from '../../formats/segment.ts';
 import { withTraces } from '../../formats/trace.ts';
 import { createHistory } from '../../inspection/history/history.ts';
 import type { Inspection } from '../../inspection/inspector.ts';
 import { isRefusal } from '../../inspection/policy/decision.ts';
 import { refusalReply } from '../../inspection/refusal/refusal-reply.ts';
-import { dryAnswer, dryPrompt } from '../dry-run/directions.ts';
+import { dryAnswer, dryPrompt, headersFrom } from '../dry-run/directions.ts';
 import { readDryRun } from '../dry-run/options.ts';
 import { type PairOptions, type PluginPair, pluginPair } from '../dry-run/plugin-pair.ts';
 import { PolicyError } from '../dry-run/policy-error.ts';
@@ -22,9 +23,6 @@ interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   stdin: Readable;
 }
-
-/** Bytes: as much as the plugins can be configured to take. */
-const MAX_BODY = 268_435_456;
 
 /**
  * @returns what goes to stdout, and whether the body is refused
@@ -77,7 +75,7 @@ function inspectWith(
   const headers = new Map(Object.entries({ 'content-length': '1', ...coded, ...typed }));
   const request = {
     path,
-    headers: { get: (name: string) => headers.get(name), names: [...headers.keys()], count: headers.size },
+    headers: headersFrom(headers),
     caller: {},
   };
   if (direction === 'request') return dryPrompt(pair, { ...request, body });
@@ -104,7 +102,7 @@ async function readBody(file: string, stdin: Readable): Promise<Uint8Array> {
     for await (const chunk of file === '-' ? stdin : createReadStream(file)) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > MAX_BODY) throw new PolicyError(`the body is larger than ${MAX_BODY} bytes`);
+      if (length > MAX_BODY_BYTES) throw new PolicyError(`the body is larger than ${MAX_BODY_BYTES} bytes`);
     }
   } catch (error) {
     if (error instanceof PolicyError) throw error;

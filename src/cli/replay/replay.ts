@@ -2,12 +2,13 @@
 import { readVerdict } from '../../aidr/verdict.ts';
 import type { Direction } from '../../config/schema.ts';
 import { asksForStream } from '../../formats/asks-for-stream.ts';
+import { consumerKey } from '../../inspection/caller-key.ts';
 import { headerMetadata } from '../../inspection/calls/header-metadata.ts';
 import type { Caller } from '../../inspection/calls/metadata.ts';
 import { createHistory } from '../../inspection/history/history.ts';
 import type { Inspection } from '../../inspection/inspector.ts';
 import { isRefusal } from '../../inspection/policy/decision.ts';
-import { type DryRequest, dryAnswer, dryPrompt, refusalBefore } from '../dry-run/directions.ts';
+import { type DryRequest, dryAnswer, dryPrompt, headersFrom, refusalBefore } from '../dry-run/directions.ts';
 import { type PairOptions, type PluginPair, pluginPair } from '../dry-run/plugin-pair.ts';
 import type { RecordedCall } from '../dry-run/recording-aidr.ts';
 import type { Exchange, ReplayItem } from './exchange.ts';
@@ -136,16 +137,15 @@ function requestOf(
   { path, headers, body, kong = {} }: Exchange,
   pair: PluginPair,
 ): Omit<DryRequest, 'body'> & { body: Uint8Array | undefined } {
-  const own = new Map([...headers].filter(([name]) => !OF_THE_CODED_BODY.includes(name)));
-  const get = (name: string) => own.get(name);
+  const own = headersFrom(new Map([...headers].filter(([name]) => !OF_THE_CODED_BODY.includes(name))));
   const { username, customId, ip, service } = kong;
   const caller: Caller = {
-    ...((username ?? customId) ? { consumer: JSON.stringify([username ?? null, customId ?? null]) } : {}),
+    ...((username ?? customId) ? { consumer: consumerKey({ username, customId }) } : {}),
     user: username ?? customId,
     ...{ sourceIp: ip, service },
-    fromHeaders: headerMetadata(pair.request.config, get),
+    fromHeaders: headerMetadata(pair.request.config, own.get),
   };
-  return { path, headers: { get, names: [...own.keys()], count: own.size }, body, caller };
+  return { path, headers: own, body, caller };
 }
 
 /** What AIDR did not just let pass, in the words that it was sent. */

@@ -1,5 +1,6 @@
 /** A replay for people, on a terminal. */
 import { printable } from '../dry-run/printable.ts';
+import { textTable } from '../text-table.ts';
 import { FINDING_HEAD, findingCells, HEAD, notesOf, rowsOf } from './rows.ts';
 import type { Totals } from './tally.ts';
 
@@ -10,8 +11,8 @@ export function textReplay(totals: Totals, { title, isReal }: { title: string; i
     printable(title),
     ...notesOf(totals, isReal).map((note) => printable(note)),
     '',
-    ...table([HEAD, ...rowsOf(totals)]),
-    ...(findings.length > 0 ? ['', ...table([FINDING_HEAD, ...findings.map(findingCells)]), ...more] : []),
+    ...printed([HEAD, ...rowsOf(totals)]),
+    ...(findings.length > 0 ? ['', ...printed([FINDING_HEAD, ...findings.map(findingCells)]), ...more] : []),
     ...findings.flatMap(({ position, reason, content = [] }) =>
       [reason, ...content].flatMap((text) =>
         text === undefined ? [] : [`${printable(position)}: ${printable(text)}`],
@@ -22,15 +23,6 @@ export function textReplay(totals: Totals, { title, isReal }: { title: string; i
     .concat('\n');
 }
 
-function table(rows: readonly string[][]): string[] {
-  const shown = rows.map((row) => row.map((cell) => printable(cell)));
-  const widths = (shown[0] ?? []).map((_, column) =>
-    shown.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
-  );
-  return shown.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+function printed(rows: readonly string[][]): string[] {
+  return textTable(rows.map((row) => row.map((cell) => printable(cell))));
 }

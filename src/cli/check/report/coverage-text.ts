@@ -1,4 +1,6 @@
 /** The table of coverage, for a terminal. */
+
+import { textTable } from '../../text-table.ts';
 import type { CoverageRow } from '../coverage.ts';
 
 const HEAD = ['route', 'provider', 'request', 'response', 'guard', 'policy'];
@@ -13,14 +15,7 @@ export function coverageText(rows: readonly CoverageRow[]): string {
   const table = [HEAD, ...rows.map(cellsOf)].map((cells) =>
     cells.map((cell) => cell.replace(/\p{Cc}+/gu, ' ')),
   );
-  const widths = HEAD.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
-  const lines = table.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `\n${lines.join('\n')}\n`;
+  return `\n${textTable(table).join('\n')}\n`;
 }
 
 export { HEAD as COVERAGE_HEAD };
