@@ -11,7 +11,8 @@ import { changedBody, isRefusal, type Refusal } from '../../src/inspection/polic
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied } from '../../src/inspection/refusal/refusal-reply.ts';
 import { type Rejection, unreadableEndpoint } from '../../src/inspection/refusal/rejection.ts';
-import { announcesBody, isUtf8, refuseHead } from '../../src/inspection/request-head.ts';
+import { announcesContent, isUtf8, refuseHead } from '../../src/inspection/request-head.ts';
+import { NO_REQUEST_BODY } from '../../src/inspection/uninspected.ts';
 import { ANY_EXIT, NO_EXIT } from '../../src/kong/guard-plugin.ts';
 import { type KongRequest, MAX_HEADERS, type Prompt } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
@@ -31,10 +32,7 @@ export async function inspectRequest(
   const request = await kongRequest.prompt(inspector.config.max_body_size, instance.maxUnannounced);
   const { headers, path, body: bytes, requestId } = request;
   const phase: ReportedPhase = { began, requestId };
-  const hadBody =
-    bytes === undefined ||
-    bytes.length > 0 ||
-    (announcesBody(headers) && headers.get('content-length') !== '0');
+  const hadBody = bytes === undefined || bytes.length > 0 || announcesContent(headers);
   // What method it is, no reader asks here: without a body nothing is read.
   const origin: Origin = { from: 'client', head: requestHead(hadBody ? 'POST' : 'GET', path, headers) };
   const rejection =
@@ -52,7 +50,7 @@ export async function inspectRequest(
       inspect: (signal: AbortSignal) => inspect({ caller, signal }),
     };
     const { record } = await instance.reportLater(kongRequest, audit, phase);
-    const { exchange } = uninspectedMessages(inspector, origin, NO_BODY, 0);
+    const { exchange } = uninspectedMessages(inspector, origin, NO_REQUEST_BODY, 0);
     return { kind: 'pass', marker: exchangeMarker({ exchange, hadBody }), record, exits: ANY_EXIT };
   }
   const inspected = kongRequest.chargeBodies(callerKey(caller, inspector.id))
@@ -69,8 +67,6 @@ export async function inspectRequest(
   return { kind: 'rewrite', body: changed, clear, headers: repeated, marker, record, exits: NO_EXIT };
 }
 
-const NO_BODY = { outcome: 'skipped', why: 'the request has no body' } as const;
-
 /** Kong would wait for the end of the stream that a request without a body opens, and there is none. */
 function refuseStream({ headers }: Prompt, hadBody: boolean): Rejection | undefined {
   const asksForStream = headers.get('accept')?.toLowerCase().includes('text/event-stream') ?? false;
@@ -84,7 +80,7 @@ async function decide(
   origin: Origin,
   request: InspectionRequest,
 ): Promise<InspectedMessages> {
-  if (!hadBody) return uninspectedMessages(inspector, origin, NO_BODY, 0);
+  if (!hadBody) return uninspectedMessages(inspector, origin, NO_REQUEST_BODY, 0);
   if (bytes && isUtf8(headers.get('content-type'))) {
     const encoding = headers.get('content-encoding');
     return inspectMessages(inspector, { bytes, encoding, origin }, request);

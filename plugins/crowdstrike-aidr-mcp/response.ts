@@ -1,5 +1,6 @@
 /** With `placement: phases`: the messages of an answer, in Kong's response phase. */
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
+import { isEventStream } from '../../src/body/stream/index.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import type { InspectionRequest } from '../../src/inspection/inspector.ts';
 import type { CodedMessages, InspectedMessages } from '../../src/inspection/messages/message-body.ts';
@@ -10,6 +11,7 @@ import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied } from '../../src/inspection/refusal/refusal-reply.ts';
 import { unreadableEndpoint } from '../../src/inspection/refusal/rejection.ts';
 import { emptyStats } from '../../src/inspection/report/inspection-stats.ts';
+import { NO_ANSWER_BODY } from '../../src/inspection/uninspected.ts';
 import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
@@ -46,7 +48,7 @@ export async function inspectResponse(
     origin: { from: 'server', exchange, status, contentType, requestHadBody: context.hadBody },
   };
   const inspect = async (request: InspectionRequest): Promise<InspectedMessages> => {
-    if (bytes.length === 0) return { decision: NO_BODY, stats: emptyStats(), exchange };
+    if (bytes.length === 0) return { decision: NO_ANSWER_BODY, stats: emptyStats(), exchange };
     if (isEventStream(contentType)) {
       const decision = { outcome: 'blocked', rejection: unreadableEndpoint('event_stream') } as const;
       return { decision, stats: emptyStats(bytes.length), exchange };
@@ -76,10 +78,4 @@ export async function inspectResponse(
   const changed = changedBody(decision);
   if (changed) return { kind: 'exit', status, body: changed, headers: {}, clear, record };
   return { kind: 'pass', marker: RESPONSE_MARKER, record };
-}
-
-const NO_BODY = { outcome: 'skipped', why: 'the answer has no body' } as const;
-
-function isEventStream(contentType: string | undefined): boolean {
-  return /^\s*text\/event-stream\b/i.test(contentType ?? '');
 }

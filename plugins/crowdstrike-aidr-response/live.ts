@@ -12,6 +12,7 @@ import type { PhaseResult } from '../../src/kong/phase.ts';
 import type { RelayFacts } from '../../src/kong/send-to-relay.ts';
 import { RELAY_HOST } from '../../src/live/relay.ts';
 import type { RelayedAnswer, RelayedRequest } from '../../src/live/relayed.ts';
+import { isExchange } from '../../src/live/relayed.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
 import {
   admit,
@@ -70,7 +71,7 @@ async function joinPrompt(
   const { relay, ticket, facts } = diverted;
   relay.tickets.forget(ticket);
   const earlier = relay.tickets.peek(earlierTicket);
-  if (!earlier || 'reports' in earlier)
+  if (!earlier || isExchange(earlier))
     return (await refused(instance, kongRequest, overloaded('response'), facts)).result;
   const named = instance.inspector.config.upstream_url !== undefined;
   const found =

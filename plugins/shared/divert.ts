@@ -9,7 +9,7 @@ import { type KongRequest, MAX_HEADERS, type PassedMarker } from '../../src/kong
 import type { PhaseResult } from '../../src/kong/phase.ts';
 import { type RelayFacts, type RelayOffer, sendToRelay } from '../../src/kong/send-to-relay.ts';
 import { RELAY_HOST, type Relay, relayOfProcess } from '../../src/live/relay.ts';
-import type { RelayedExchange, RelayedRequest } from '../../src/live/relayed.ts';
+import type { Admitted } from '../../src/live/relayed.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
 import { callerAmong } from './caller.ts';
 import type { AnyInstance, ReportedPhase } from './instance.ts';
@@ -79,7 +79,7 @@ export async function admit(
   instance: AnyInstance,
   kongRequest: KongRequest,
   { facts, relay, ticket }: Diverted,
-  request: RelayedRequest | RelayedExchange,
+  request: Admitted,
 ): Promise<PhaseResult> {
   const caller = request.callerOf(NO_HEADERS);
   if (relay.tickets.fill(ticket, request, callerKey(caller, instance.inspector.id))) return { kind: 'pass' };

@@ -49,6 +49,7 @@ import { cannotInspect, opened, withDecoded } from './open-body.ts';
 import type { Decision } from './policy/decision.ts';
 import { allowUnchanged, apply, combineVerdicts } from './policy/enforcement.ts';
 import { emptyStats, type InspectionStats } from './report/inspection-stats.ts';
+import { NO_ANSWER_BODY } from './uninspected.ts';
 
 /**
  * @param carryOver what the request plugin knows of the prompt
@@ -62,8 +63,7 @@ export async function inspectAnswer(
   inspectPlain = inspectPlainAnswer,
 ): Promise<Inspection> {
   const stats = emptyStats(answer.bytes.length);
-  if (answer.bytes.length === 0)
-    return { decision: { outcome: 'skipped', why: 'the answer has no body' }, stats };
+  if (answer.bytes.length === 0) return { decision: NO_ANSWER_BODY, stats };
   if (isPartStatus(answer.status) && !isMedia(answer.contentType))
     return { decision: cannotInspect('response', inspector, 'partial'), stats };
   return withDecoded('response', inspector, answer, request, async (decoded, held) => {

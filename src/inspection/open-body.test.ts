@@ -34,7 +34,7 @@ function open(user: string, bytes: Buffer) {
   const result = withDecoded(
     'request',
     inspector,
-    { bytes, contentType: undefined, encoding: 'zstd', path: '/' },
+    { bytes, encoding: 'zstd' },
     { caller: { user } },
     async (decoded, { signal }) => {
       used.push(decoded);
@@ -111,7 +111,7 @@ describe('a plain body', () => {
     const seen = await withDecoded(
       'request',
       inspector,
-      { bytes, contentType: undefined, encoding: undefined, path: '/' },
+      { bytes, encoding: undefined },
       request,
       async (_, held) => held,
     );

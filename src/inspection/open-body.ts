@@ -31,7 +31,7 @@ const SMALL = 65_536;
 export async function withDecoded<Result>(
   direction: Direction,
   inspector: Pick<AnyInspector, 'config' | 'id'>,
-  body: Body,
+  body: Pick<Body, 'bytes' | 'encoding'>,
   request: InspectionRequest,
   use: (decoded: Decoded, request: InspectionRequest) => Promise<Result>,
 ): Promise<Result> {

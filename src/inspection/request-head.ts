@@ -43,7 +43,12 @@ function takesOffBodyHeaders(connection: string): boolean {
 
 /** An empty body is a broken prompt where the API wants one, and none at all elsewhere: `POST …/cancel` sends none. */
 export function expectsBody(headers: HeaderLookup, path: string): boolean {
-  return announcesBody(headers) && (headers.get('content-length') !== '0' || asksForPrompt(path));
+  return announcesContent(headers) || (announcesBody(headers) && asksForPrompt(path));
+}
+
+/** Not so does one that says itself that nothing follows. */
+export function announcesContent(headers: HeaderLookup): boolean {
+  return announcesBody(headers) && headers.get('content-length') !== '0';
 }
 
 /** A request with neither header has no body over HTTP/1.1; over HTTP/2 only its bytes tell. */

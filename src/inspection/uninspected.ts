@@ -8,6 +8,10 @@ export function uninspected(decision: Decision, length: number): InspectedPrompt
   return { decision, stats: emptyStats(length), asksForStream: false, mayStream: false, encryptions: [] };
 }
 
+/** Of a request without a body, and of an answer without one. */
+export const NO_REQUEST_BODY: Decision = { outcome: 'skipped', why: 'the request has no body' };
+export const NO_ANSWER_BODY: Decision = { outcome: 'skipped', why: 'the answer has no body' };
+
 export function noPrompt(): InspectedPrompt {
-  return uninspected({ outcome: 'skipped', why: 'the request has no body' }, 0);
+  return uninspected(NO_REQUEST_BODY, 0);
 }

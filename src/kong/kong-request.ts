@@ -396,7 +396,13 @@ export function readHeaders(headers: unknown): Headers {
     lines.set(name.toLowerCase(), list);
     count += Math.max(list.length, 1);
   }
-  return { get: (name) => lines.get(name)?.join(', '), names: [...lines.keys()], count };
+  return {
+    get: (name) => lines.get(name)?.join(', '),
+    get names() {
+      return [...lines.keys()];
+    },
+    count,
+  };
 }
 
 function bytesOf(body: unknown, what: string): Uint8Array {

@@ -16,7 +16,7 @@ import { giveUpExchange, relayExchange } from './exchange/relay-exchange.ts';
 import { lookup } from './headers.ts';
 import { replyTo } from './refuse.ts';
 import { giveUp, relayRequest } from './relay-request.ts';
-import type { RelayedExchange, RelayedRequest } from './relayed.ts';
+import { type Admitted, isExchange } from './relayed.ts';
 import { Tickets } from './tickets.ts';
 import { MAX_HEADER_BYTES } from './upstream.ts';
 
@@ -29,7 +29,7 @@ export const relayedRequests = new FairBudget(MAX_REQUESTS);
 const KEEP_ALIVE_MS = 75_000;
 
 export class Relay {
-  readonly tickets = new Tickets<RelayedRequest | RelayedExchange>();
+  readonly tickets = new Tickets<Admitted>();
   readonly #server: Server;
 
   constructor() {
@@ -86,12 +86,6 @@ export class Relay {
       place.release();
     }
   }
-}
-
-type Admitted = RelayedRequest | RelayedExchange;
-
-function isExchange(admitted: Admitted): admitted is RelayedExchange {
-  return 'reports' in admitted;
 }
 
 function giveUpAny(admitted: Admitted, abort: AbortController): void {

@@ -39,6 +39,13 @@ export interface RelayedExchange {
   seeGuard(isGuarded: boolean): void;
 }
 
+/** What a ticket holds. */
+export type Admitted = RelayedRequest | RelayedExchange;
+
+export function isExchange(admitted: Admitted): admitted is RelayedExchange {
+  return 'reports' in admitted;
+}
+
 /** Where the relay tells what it finds. */
 export interface RelayReports {
   /** Under `audit`: nothing waits, and nothing is changed. */

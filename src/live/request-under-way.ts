@@ -5,8 +5,8 @@ import type { InspectionRecord } from '../inspection/report/record.ts';
 import type { ClientResponse } from './client-response.ts';
 import type { RelayedRequest } from './relayed.ts';
 
-export interface RequestUnderWay {
-  admitted: RelayedRequest;
+export interface UnderWay<Admitted> {
+  admitted: Admitted;
   caller: Caller;
   request: IncomingMessage;
   client: ClientResponse;
@@ -16,6 +16,8 @@ export interface RequestUnderWay {
   giveUp(): void;
   /** How the directions ended whose end is known. */
   records: { request?: InspectionRecord; response?: InspectionRecord };
-  /** The prompt has passed. */
+  /** What was asked has passed. */
   isAsking: boolean;
 }
+
+export type RequestUnderWay = UnderWay<RelayedRequest>;

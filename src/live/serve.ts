@@ -2,6 +2,7 @@
 import { framingOfType } from '../body/stream/index.ts';
 import { isErrorStatus, isPartStatus } from '../formats/read.ts';
 import type { Decision } from '../inspection/policy/decision.ts';
+import { NO_ANSWER_BODY } from '../inspection/uninspected.ts';
 import { forwardRest } from './forward-rest.ts';
 import { endToEnd, headerOf, isCoded } from './headers.ts';
 import type { Relayed, RelayOutcome } from './relayed.ts';
@@ -19,7 +20,7 @@ export async function serve(relayed: Relayed, method: string): Promise<RelayOutc
   if (method === 'HEAD' || status === 204 || status === 304) {
     client.hold({ status, headers: endToEnd(headers) });
     client.end();
-    return { outcome: 'skipped', why: 'the answer has no body' };
+    return NO_ANSWER_BODY;
   }
   const framing = framingOfType(headerOf(headers, 'content-type'));
   if (admission.streamsPass && (admission.client.asksForStream ?? framing !== undefined))

@@ -27,12 +27,16 @@ import type {
   RequestCarryOver,
 } from '../inspection/inspector.ts';
 import {
-  directionOf,
   inspectPlainMessages,
   inspectMessages as inspectThoseMessages,
   uninspectedMessages,
 } from '../inspection/messages/inspect-messages.ts';
-import type { CodedMessages, InspectedMessages, PlainMessages } from '../inspection/messages/message-body.ts';
+import {
+  type CodedMessages,
+  directionOf,
+  type InspectedMessages,
+  type PlainMessages,
+} from '../inspection/messages/message-body.ts';
 import { failClosed } from '../inspection/policy/enforcement.ts';
 import { emptyStats } from '../inspection/report/inspection-stats.ts';
 import { InspectionHost } from './inspection-host.ts';

@@ -5,6 +5,7 @@
 import { MAX_VALUES } from '../json/check.ts';
 import type { JsonDocument } from '../json/document.ts';
 import type { Edit, Path } from '../json/edit.ts';
+import { PathMap } from '../json/path-map.ts';
 import { withChanges } from '../text-changes.ts';
 import { boundaryOf, type Part, partsOf, type Range, type Value } from './parts.ts';
 
@@ -69,7 +70,7 @@ class Form {
   readonly #bytes: Uint8Array;
   readonly #delimiter: string;
   readonly #fields = new Map<string, unknown[]>();
-  readonly #places = new Map<string, Place>();
+  readonly #places = new PathMap<Place>();
   #opaque = 0;
   #unreadable = 0;
 
@@ -126,7 +127,7 @@ class Form {
   }
 
   #text(path: Path, place: Place): string {
-    this.#places.set(JSON.stringify(path), place);
+    this.#places.at(path).value = place;
     return place.text;
   }
 
@@ -157,7 +158,7 @@ class Form {
   /** A field that is there once is no list in the value. */
   #placeOf([name, ...rest]: Path): Place | undefined {
     const isList = (this.#fields.get(String(name))?.length ?? 0) > 1;
-    return this.#places.get(JSON.stringify(isList ? [name, ...rest] : [name, 0, ...rest]));
+    return this.#places.at(isList ? [String(name), ...rest] : [String(name), 0, ...rest]).value;
   }
 }
 

@@ -28,6 +28,11 @@ export function framingOfType(contentType: string | undefined): Framing | undefi
   return Object.hasOwn(BY_TYPE, name) ? BY_TYPE[name] : undefined;
 }
 
+/** What clients take for events, however odd the rest of the type is. */
+export function isEventStream(contentType: string | undefined): boolean {
+  return /^\s*text\/event-stream\b/i.test(contentType ?? '');
+}
+
 /**
  * A JSON list of events, as Gemini streams without `alt=sse`. The steps of a path mean the same in both: its items are the
  * events.

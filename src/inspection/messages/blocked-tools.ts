@@ -4,6 +4,7 @@
  */
 import type { JsonDocument } from '../../body/json/document.ts';
 import type { Edit, Path } from '../../body/json/edit.ts';
+import { isAtOrBelow } from '../../body/json/path-map.ts';
 import type { McpConfig } from '../../config/mcp-schema.ts';
 import type { ToolDefinition } from '../../formats/segment.ts';
 import type { PendingRequest, ReadMessage } from '../../protocols/protocol.ts';
@@ -29,7 +30,9 @@ export function splitListing(config: McpConfig, messages: readonly ReadMessage[]
   const tools = messages.flatMap((message) =>
     message.found.tools.map((tool) => {
       const path = tool.places.name.slice(0, -1);
-      const segments = message.found.segments.filter(({ pieces: [first] }) => isBelow(first?.path, path));
+      const segments = message.found.segments.filter(
+        ({ pieces: [first] }) => first && isAtOrBelow(first.path, path),
+      );
       const found = { ...message.found, tools: [tool], segments };
       return { tool, path, messages: [{ ...message, found }] };
     }),
@@ -45,10 +48,6 @@ export function splitListing(config: McpConfig, messages: readonly ReadMessage[]
     },
   }));
   return { tools, rest };
-}
-
-function isBelow(path: Path | undefined, above: Path): boolean {
-  return path !== undefined && above.every((step, index) => path[index] === step);
 }
 
 /** @param asked about one tool */

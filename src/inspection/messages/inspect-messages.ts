@@ -23,7 +23,13 @@ import {
   splitListing,
   withoutTools,
 } from './blocked-tools.ts';
-import type { CodedMessages, InspectedMessages, Origin, PlainMessages } from './message-body.ts';
+import {
+  type CodedMessages,
+  directionOf,
+  type InspectedMessages,
+  type Origin,
+  type PlainMessages,
+} from './message-body.ts';
 import { messageMetadata } from './message-metadata.ts';
 import { type PlannedEvent, planMessages } from './plan-messages.ts';
 import { exchangeOf, type ReadBody, readMessages } from './read-messages.ts';
@@ -37,13 +43,18 @@ export async function inspectMessages(
   inspectPlain = inspectPlainMessages,
 ): Promise<InspectedMessages> {
   const { length } = body.bytes;
-  const coded = { bytes: body.bytes, encoding, path: '', contentType: undefined };
-  return withDecoded(directionOf(body.origin), inspector, coded, request, async (decoded, held) => {
-    if (!decoded.ok) return uninspectedMessages(inspector, body.origin, decoded.decision, length);
-    const inspected = await inspectPlain(inspector, { ...body, bytes: decoded.bytes }, held);
-    inspected.stats.bytes = length;
-    return inspected;
-  });
+  return withDecoded(
+    directionOf(body.origin),
+    inspector,
+    { bytes: body.bytes, encoding },
+    request,
+    async (decoded, held) => {
+      if (!decoded.ok) return uninspectedMessages(inspector, body.origin, decoded.decision, length);
+      const inspected = await inspectPlain(inspector, { ...body, bytes: decoded.bytes }, held);
+      inspected.stats.bytes = length;
+      return inspected;
+    },
+  );
 }
 
 /** Nobody has looked into the body. */
@@ -54,10 +65,6 @@ export function uninspectedMessages(
   length: number,
 ): InspectedMessages {
   return { decision, stats: emptyStats(length), exchange: exchangeOf(inspector, origin) };
-}
-
-export function directionOf({ from }: Origin): Direction {
-  return from === 'client' ? 'request' : 'response';
 }
 
 export async function inspectPlainMessages(

@@ -1,4 +1,5 @@
 /** What is inspected at once: the body of a request or an answer, or one event of an answer that streams. */
+import type { Direction } from '../../config/schema.ts';
 import type { Exchange, PendingRequest, RequestHead } from '../../protocols/protocol.ts';
 import type { Inspection } from '../inspector.ts';
 
@@ -13,6 +14,10 @@ export type Origin =
       /** Whether the request had a body, and so was one that the protocol knows. */
       requestHadBody: boolean;
     };
+
+export function directionOf({ from }: Origin): Direction {
+  return from === 'client' ? 'request' : 'response';
+}
 
 export interface PlainMessages {
   bytes: Uint8Array;

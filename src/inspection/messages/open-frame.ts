@@ -34,6 +34,11 @@ export function openFrame(
 /** HTTP+SSE, the transport of 2024-11-05, begins with the address to post to, which is no JSON: all of the frame is text. */
 function endpointFrame(frame: Uint8Array): ParsedJson | undefined {
   const text = decodeFrame(frame)?.text;
-  if (text === undefined || !/^event: ?endpoint\r?$/m.test(text)) return undefined;
+  if (text === undefined || !isEndpoint(text)) return undefined;
   return { ok: true, document: textDocument(text, (changed) => Buffer.from(changed, 'utf8')) };
+}
+
+/** @param frame as text */
+export function isEndpoint(frame: string): boolean {
+  return /^event: ?endpoint\r?$/m.test(frame);
 }

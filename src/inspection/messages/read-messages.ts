@@ -10,7 +10,7 @@ import type { Exchange, ReadMessage } from '../../protocols/protocol.ts';
 import type { MessageInspector } from '../inspector.ts';
 import { cannotInspect, opened } from '../open-body.ts';
 import type { Decision } from '../policy/decision.ts';
-import type { Origin, PlainMessages } from './message-body.ts';
+import { directionOf, type Origin, type PlainMessages } from './message-body.ts';
 import { openFrame } from './open-frame.ts';
 
 export type ReadBody =
@@ -19,7 +19,6 @@ export type ReadBody =
 
 export function readMessages(inspector: MessageInspector, body: PlainMessages): ReadBody {
   const { origin } = body;
-  const direction = origin.from === 'client' ? 'request' : 'response';
   const parsed = body.frame
     ? openFrame(body.bytes, body.frame)
     : parseJson(body.bytes, origin.from === 'server' ? { left: MAX_ANSWER_VALUES } : undefined);
@@ -28,7 +27,7 @@ export function readMessages(inspector: MessageInspector, body: PlainMessages): 
   const text = isPlainText(body, parsed.problem) ? textOf(body.bytes) : undefined;
   const exchange = exchangeOf(inspector, origin);
   if (text) return { ok: true, ...text, exchange };
-  const { decision } = opened(direction, inspector, parsed) as { decision: Decision };
+  const { decision } = opened(directionOf(origin), inspector, parsed) as { decision: Decision };
   return { ok: false, decision, exchange };
 }
 
@@ -75,8 +74,7 @@ function readOther(
 ): ReadBody {
   const isDue = origin.from === 'client' || (origin.requestHadBody && !isErrorStatus(origin.status));
   if (isDue && inspector.config.on_uninspectable === 'block') {
-    const direction = origin.from === 'client' ? 'request' : 'response';
-    return { ok: false, decision: cannotInspect(direction, inspector, 'unknown_shape'), exchange };
+    return { ok: false, decision: cannotInspect(directionOf(origin), inspector, 'unknown_shape'), exchange };
   }
   const message = messageOf(`${exchange.protocol}.other`, readResource(document.value, document.beside));
   return { ok: true, document, messages: [message], exchange };

@@ -1,4 +1,6 @@
 /** One exchange through the relay: the request's messages, the server, the messages that come back. */
+
+import { isEventStream } from '../../body/stream/index.ts';
 import { isRevoked, revoke } from '../../fair-share/revocation.ts';
 import type { Caller } from '../../inspection/calls/metadata.ts';
 import type { InspectedMessages } from '../../inspection/messages/message-body.ts';
@@ -9,6 +11,7 @@ import { isRefusal } from '../../inspection/policy/decision.ts';
 import { roomLost } from '../../inspection/policy/no-room.ts';
 import { failure, noAnswer } from '../../inspection/refusal/rejection.ts';
 import { emptyStats } from '../../inspection/report/inspection-stats.ts';
+import { NO_ANSWER_BODY } from '../../inspection/uninspected.ts';
 import { errorLocation } from '../../kong/error-location.ts';
 import type { Exchange } from '../../protocols/protocol.ts';
 import { endToEnd, headerOf, isCoded, RECORD_HEADER } from '../headers.ts';
@@ -119,7 +122,7 @@ async function serve(underWay: ExchangeUnderWay, answered: Answered): Promise<In
   if (request.method === 'HEAD' || status === 204 || status === 304) {
     client.hold({ status, headers: endToEnd(headers) });
     client.end();
-    return { decision: NO_BODY, stats: emptyStats(), exchange };
+    return { decision: NO_ANSWER_BODY, stats: emptyStats(), exchange };
   }
   if (!isEventStream(headerOf(headers, 'content-type'))) return serveMessages(underWay, answered);
   if (admitted.reports.response.isAudit) {
@@ -133,12 +136,6 @@ async function serve(underWay: ExchangeUnderWay, answered: Answered): Promise<In
   if (isRefusal(decision)) return refuseAnswer(underWay, ended, decision);
   client.cut();
   return ended;
-}
-
-const NO_BODY = { outcome: 'skipped', why: 'the answer has no body' } as const;
-
-function isEventStream(contentType: string | undefined): boolean {
-  return /^\s*text\/event-stream\b/i.test(contentType ?? '');
 }
 
 function refuseUnanswered(

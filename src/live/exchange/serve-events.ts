@@ -11,8 +11,9 @@ import { SSE } from '../../body/stream/sse.ts';
 import { isRevoked } from '../../fair-share/revocation.ts';
 import { callerKey } from '../../inspection/caller-key.ts';
 import type { InspectedMessages } from '../../inspection/messages/message-body.ts';
+import { isEndpoint } from '../../inspection/messages/open-frame.ts';
 import { messageReply, replyToServer } from '../../inspection/messages/refuse-messages.ts';
-import { changedBody, isRefusal, type Refusal } from '../../inspection/policy/decision.ts';
+import { changedBody, type Decision, isRefusal, type Refusal } from '../../inspection/policy/decision.ts';
 import { noRoom, roomLost } from '../../inspection/policy/no-room.ts';
 import { asReplied } from '../../inspection/refusal/refusal-reply.ts';
 import { type Rejection, uninspectable } from '../../inspection/refusal/rejection.ts';
@@ -222,8 +223,8 @@ class EventStream {
     return called.answer.status < 300;
   }
 
-  #end(decision: Refusal | { outcome: string }): void {
-    if ('rejection' in decision) this.#ending ??= decision;
+  #end(decision: Decision): void {
+    if (isRefusal(decision)) this.#ending ??= decision;
   }
 
   #errorEvent(rejection: Rejection, pending: readonly PendingRequest[]): Uint8Array {
@@ -247,7 +248,7 @@ const NOTHING = new Uint8Array();
 /** The address in the first event of HTTP+SSE, to which its client posts. */
 function endpointIn(frame: Uint8Array): string | undefined {
   const text = Buffer.from(frame).toString('utf8');
-  if (!/^event: ?endpoint\r?$/m.test(text)) return undefined;
+  if (!isEndpoint(text)) return undefined;
   const address = /^data: ?(\S+)/m.exec(text)?.[1];
   if (address === undefined || !URL.canParse(address, 'http://server')) return undefined;
   const { pathname, search } = new URL(address, 'http://server');

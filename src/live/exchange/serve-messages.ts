@@ -9,6 +9,7 @@ import { changedBody, isRefusal } from '../../inspection/policy/decision.ts';
 import { noRoom, roomLost } from '../../inspection/policy/no-room.ts';
 import { noAnswer } from '../../inspection/refusal/rejection.ts';
 import { emptyStats } from '../../inspection/report/inspection-stats.ts';
+import { NO_ANSWER_BODY } from '../../inspection/uninspected.ts';
 import type { Exchange } from '../../protocols/protocol.ts';
 import { inspectMessages } from '../../workers/inspect.ts';
 import { auditBeside } from '../audit-beside.ts';
@@ -45,7 +46,7 @@ export async function serveMessages(
   });
   const inspect = (bytes: Uint8Array, request: InspectionRequest) =>
     bytes.length === 0
-      ? Promise.resolve({ decision: NO_BODY, stats: emptyStats(), exchange })
+      ? Promise.resolve({ decision: NO_ANSWER_BODY, stats: emptyStats(), exchange })
       : inspectMessages(inspector, body(bytes), request);
   client.hold(head);
   const chunks: Uint8Array[] = [];
@@ -99,8 +100,6 @@ export async function serveMessages(
     held.release();
   }
 }
-
-const NO_BODY = { outcome: 'skipped', why: 'the answer has no body' } as const;
 
 async function passAndAudit(
   { admitted: { inspector, reports }, caller, client, abort }: ExchangeUnderWay,

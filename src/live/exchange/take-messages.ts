@@ -8,7 +8,8 @@ import { requestHead } from '../../inspection/messages/request-head.ts';
 import { cannotInspect } from '../../inspection/open-body.ts';
 import { changedBody, isRefusal, type Refusal } from '../../inspection/policy/decision.ts';
 import { noRoom, roomLost } from '../../inspection/policy/no-room.ts';
-import { announcesBody, isUtf8, refuseHead } from '../../inspection/request-head.ts';
+import { announcesContent, isUtf8, refuseHead } from '../../inspection/request-head.ts';
+import { NO_REQUEST_BODY } from '../../inspection/uninspected.ts';
 import { MAX_HEADERS } from '../../kong/kong-request.ts';
 import type { Exchange } from '../../protocols/protocol.ts';
 import { inspectMessages } from '../../workers/inspect.ts';
@@ -67,13 +68,13 @@ export async function takeMessages(underWay: ExchangeUnderWay): Promise<TakenMes
     end(uninspectedMessages(inspector, origin, CLIENT_LEFT, 0));
     return { passes: false };
   }
-  const hadBody = body.length > 0 || (announcesBody(admitted.announced) && headersSayBody(admitted));
+  const hadBody = body.length > 0 || announcesContent(admitted.announced);
   const own = body.kind === 'whole' ? body.bytes : body.rest();
   const passes = { passes: true, body: hasBody(request.rawHeaders) ? own : null, hadBody, release } as const;
   const inspect = (signal: AbortSignal) => inspectBody(underWay, origin, body, hadBody, signal);
   if (isAudit) {
     audit(underWay, body, inspect);
-    const { exchange } = uninspectedMessages(inspector, origin, NO_BODY, 0);
+    const { exchange } = uninspectedMessages(inspector, origin, NO_REQUEST_BODY, 0);
     return { ...passes, without: [], exchange };
   }
   const inspected = await inspect(abort.signal).catch((error: unknown) => {
@@ -98,13 +99,6 @@ export async function takeMessages(underWay: ExchangeUnderWay): Promise<TakenMes
     : { ...passes, exchange, without: [] };
 }
 
-const NO_BODY = { outcome: 'skipped', why: 'the request has no body' } as const;
-
-/** Nothing at all was announced as the body. */
-function headersSayBody({ announced }: ExchangeUnderWay['admitted']): boolean {
-  return announced.get('content-length') !== '0';
-}
-
 async function inspectBody(
   { admitted: { inspector }, caller, request }: ExchangeUnderWay,
   origin: Origin,
@@ -113,7 +107,7 @@ async function inspectBody(
   signal: AbortSignal,
 ): Promise<InspectedMessages> {
   const headers = lookup(request.rawHeaders);
-  if (!hadBody) return uninspectedMessages(inspector, origin, NO_BODY, 0);
+  if (!hadBody) return uninspectedMessages(inspector, origin, NO_REQUEST_BODY, 0);
   if (body.kind === 'partial') {
     const why = body.why === 'overloaded' ? noRoom('request') : cannotInspect('request', inspector, body.why);
     return uninspectedMessages(inspector, origin, why, body.length);

@@ -1,29 +1,13 @@
 /** An exchange in the relay, from the head of its request to the end of its answer. */
-import type { IncomingMessage } from 'node:http';
-import type { Caller } from '../../inspection/calls/metadata.ts';
 import type { InspectedMessages } from '../../inspection/messages/message-body.ts';
 import { messageReply } from '../../inspection/messages/refuse-messages.ts';
 import type { Refusal } from '../../inspection/policy/decision.ts';
 import { asReplied } from '../../inspection/refusal/refusal-reply.ts';
-import type { InspectionRecord } from '../../inspection/report/record.ts';
 import type { Exchange } from '../../protocols/protocol.ts';
-import type { ClientResponse } from '../client-response.ts';
 import type { RelayedExchange } from '../relayed.ts';
+import type { UnderWay } from '../request-under-way.ts';
 
-export interface ExchangeUnderWay {
-  admitted: RelayedExchange;
-  caller: Caller;
-  request: IncomingMessage;
-  client: ClientResponse;
-  /** Aborts when the client has left, when nothing more is needed, or, as revoked, when its room is lost. */
-  abort: AbortController;
-  /** The room was given to another caller. Under `audit` nothing is stopped. */
-  giveUp(): void;
-  /** How the directions ended whose end is known. */
-  records: { request?: InspectionRecord; response?: InspectionRecord };
-  /** The request has passed. */
-  isAsking: boolean;
-}
+export type ExchangeUnderWay = UnderWay<RelayedExchange>;
 
 /**
  * Only while nothing was sent.
