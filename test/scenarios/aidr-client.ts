@@ -18,7 +18,7 @@ const SECRET = promptOf(`The lighthouse keeper has SSN ${SSN}.`);
 const BLOCKED = 'Prompt has been rejected by CrowdStrike AIDR';
 const FOREVER = 60_000;
 /** What a busy machine may add to a request that waits for nothing. */
-const OVERHEAD = 1_000;
+const OVERHEAD = 4_000;
 
 /** A route whose AIDR key is its own, so that no other route shares its circuit. */
 function routeWith(name: string, config: Record<string, unknown>): RouteVariant {
@@ -40,7 +40,7 @@ const ROUTES: Record<string, RouteVariant> = {
   'blocked-enforce': routeWith('blocked-enforce', {}),
   'blocked-enforce_but_ignore_on_error': routeWith('blocked-lenient', LENIENT),
   'blocked-audit': routeWith('blocked-audit', { enforcing_strategy: 'audit' }),
-  audited: routeWith('audited', { enforcing_strategy: 'audit', timeout: 5_000 }),
+  audited: routeWith('audited', { enforcing_strategy: 'audit', timeout: 20_000 }),
   poisoned: routeWith('poisoned', { ...LENIENT, timeout: 2_000 }),
   recovering: routeWith('recovering', LENIENT),
   strict: routeWith('strict', {}),
@@ -198,7 +198,7 @@ function deadlines(on: () => Stage): void {
     ['prompts', inputFault],
     ['answers', outputFault],
   ])('holds for twenty %s at once, and opens no circuit', async (_name, match) => {
-    on().aidr.fault({ kind: 'delay', delayMs: 5_000, ...match });
+    on().aidr.fault({ kind: 'delay', delayMs: 10_000, ...match });
     const all = await together(20, on(), PROMPT, 'hurried');
     expect(new Set(all.map(({ reply }) => reply.status))).toEqual(new Set([503]));
     expect(new Set(all.map(({ reply }) => JSON.parse(reply.text).reason))).toEqual(new Set(['timeout']));
@@ -426,7 +426,7 @@ function audits(on: () => Stage): void {
     const all = await together(100, on(), PROMPT, 'audited');
     expect(new Set(all.map(({ reply }) => reply.status))).toEqual(new Set([200]));
     // Far less than the route's timeout, for which AIDR is waited for.
-    expect(Math.max(...all.map(({ milliseconds }) => milliseconds))).toBeLessThan(4_000);
+    expect(Math.max(...all.map(({ milliseconds }) => milliseconds))).toBeLessThan(10_000);
     expect(received(on())).toHaveLength(100);
     await expect.poll(() => guardCalls(on()).length).toBeGreaterThan(100);
     expect(guardCalls(on()).length).toBeLessThanOrEqual(MAX_AUDITS);
