@@ -143,7 +143,7 @@ describe('a text on which AIDR fails, and on no other', () => {
     ['a closed connection', { kind: 'close' }],
     ['half an answer', { kind: 'stall' }],
     ['no answer', { kind: 'delay', delayMs: 60_000 }],
-    ['500 shortly before the end', { kind: 'status', status: 500, delayMs: UNHURRIED - 400 }],
+    ['500 shortly before the end', { kind: 'status', status: 500, delayMs: UNHURRIED - 1_000 }],
     ['a promise of a verdict', { kind: 'accepted', polls: 1_000 }],
   ])('with %s is to blame, and opens the circuit for nobody', (_name, fault) =>
     withFault({ ...fault, ...onPoison }, async (aidr) => {

@@ -268,7 +268,7 @@ export function live(options: StageOptions): void {
       expect(await stage.record('response')).toMatchObject({ outcome: 'pending', live: true });
     });
 
-    it('a client that leaves frees the upstream and AIDR soon', async () => {
+    it('a client that leaves frees the upstream and AIDR within three seconds', async () => {
       stage.provider.answer({ chunks: chatStream(...words(LONG.repeat(20))), delayMs: 20 });
       const abort = new AbortController();
       const reply = await fetch(`${stage.gateway.url}/live/v1/chat/completions`, {

@@ -67,9 +67,9 @@ async function printedBy(spec: PluginServerSpec, timeoutMs: number): Promise<str
   return output;
 }
 
-/** A word of a command; of a file or folder also which one it is now. */
+/** A word of a command; of an absolute path also which file or folder it is now. */
 function withVersion(word: string): unknown[] {
-  const found = statSync(word, { throwIfNoEntry: false });
+  const found = word.startsWith('/') ? statSync(word, { throwIfNoEntry: false }) : undefined;
   return found ? [word, found.ino, found.mtimeMs] : [word];
 }
 
