@@ -125,7 +125,8 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-/** Nginx passes nearly nothing of its environment on, so neither do we. */
+/** Nginx passes nearly nothing of its environment on, so neither do we, but where Node.js keeps what it compiled. */
 export function commandEnv(spec: PluginServerSpec): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', ...spec.env };
+  const { PATH = '', NODE_COMPILE_CACHE: compileCache } = process.env;
+  return { PATH, ...(compileCache ? { NODE_COMPILE_CACHE: compileCache } : {}), ...spec.env };
 }
