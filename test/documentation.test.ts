@@ -304,6 +304,45 @@ describe('a limit in the documentation is the one in the code', () => {
   });
 });
 
+describe('the kong.yaml of the Lua plugins, before and after', async () => {
+  const [before, after] = await codeBlocks('docs/migrate-from-lua.md', 'yml');
+  const configurations = (text = '') =>
+    parse(text, { merge: true }).services[0].plugins as { name: string; config: Record<string, unknown> }[];
+  const worst = (text = '') =>
+    check([{ file: 'kong.yaml', text }])
+      .findings.filter(({ level }) => level !== 'info')
+      .map(({ code }) => code);
+  /** With the guard and the batch hook where the page says that they stand. */
+  const complete = (after?.text ?? '').replace(/^ *# here: [\s\S]*/m, () =>
+    stringify([guardPlugin(['request', 'response'], false), BATCH_HOOK_PLUGIN])
+      .trimEnd()
+      .replace(/^/gm, '      '),
+  );
+
+  it('loads as it was, and lacks the guard alone', () => {
+    for (const { name, config } of configurations(before?.text))
+      expect(() => loadConfig({ ...config, ai_guard_api_key: 'x' }, directionOf(name))).not.toThrow();
+    expect(worst(before?.text)).toContain('guard-missing');
+  });
+
+  it('has nothing to complain of afterwards', () => {
+    for (const { name, config } of configurations(after?.text))
+      expect(() => loadConfig({ ...config, ai_guard_api_key: 'x' }, directionOf(name))).not.toThrow();
+    // As in kong.yaml: whether Kong verifies the provider stands in kong.conf, which the page does not show.
+    expect(worst(complete)).toEqual(['unverified-upstream']);
+  });
+
+  it('differs in what the page says, and in nothing else', () => {
+    const [request, response] = configurations(before?.text);
+    const { stream_batch_size: _, stop_on_error: __, ...rest } = response?.config ?? {};
+    expect(configurations(after?.text)).toEqual([request, { ...response, config: rest }]);
+  });
+});
+
+function directionOf(plugin: string): 'request' | 'response' {
+  return plugin === PLUGIN_NAMES.request ? 'request' : 'response';
+}
+
 /** The words that stand as string literals in a file. */
 async function wordsOf(file: string): Promise<string[]> {
   const words = new Set<string>();
