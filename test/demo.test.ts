@@ -152,6 +152,19 @@ describe.skipIf(CHROMIUM === undefined)("the demo's page (needs Chromium: CHROMI
     expect(await textOf('table')).toContain('US_SSN');
   });
 
+  it('marks the tool that a listing of MCP lost, and what a result of a tool lost', async () => {
+    await play('mcp');
+    const [result = '', removed = '', refused = ''] = await textsOf('.panel:nth-child(1)');
+    expect(await textOf('main')).toContain('The MCP server');
+    expect(refused).toContain('-32603');
+    expect(refused).not.toContain('employee_record');
+    expect(removed).toContain('employee_record');
+    expect(removed).not.toContain('Adds two numbers');
+    expect((await textsOf('.panel:nth-child(2) del')).join('')).toContain('Adds');
+    expect(result).toContain('<US_SSN>');
+    expect(result).not.toContain('234-56-7890');
+  });
+
   it('shows a stream while it is redacted', async () => {
     await page.click('[data-case=stream]');
     await page.waitForSelector('#flow');
