@@ -29,15 +29,20 @@ function page(report: Report): string {
     [`## \`npm run bench -- ${name}\``, ...tables.map(markdownOf)].join('\n\n'),
   );
   const constants = markdownOf(capacity(tablesOf(report, 'kong'), tablesOf(report, 'server')));
-  return `${[INTRODUCTION, '## Summary', summary(report, SUMMARY.gateways), constants, WORDS, ...sections].join('\n\n')}\n`;
+  return `${[INTRODUCTION, '## Summary', summary(report, SUMMARY.gateways), constants, WORDS, ...sections, WHERE_NEXT].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# Benchmarks
 
-This page has measurements of what the plugins cost. \`npm run bench -- --write docs/benchmarks.md\` with \`KONG_BIN\` writes it.
-Client, upstream, AIDR mock, Kong and plugin server share the cores of one machine, so requests per second are what all of them
+This page is for you if you want to know what the plugins cost. It has measurements. \`npm run bench -- --write docs/benchmarks.md\`
+with \`KONG_BIN\` writes it. Client, upstream, AIDR mock, Kong and plugin server share the cores of one machine, so requests per second are what all of them
 together can do. Compare the rows of a table with each other, not with those of another machine.
 [scaling.md](scaling.md) calculates from them how many requests a node carries.`;
+
+const WHERE_NEXT = `## Where to go next
+
+- [scaling.md](scaling.md): how many requests a node carries
+- [operations.md](operations.md#sizing): the limits of a process`;
 
 const WORDS = `## Words
 

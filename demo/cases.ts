@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../testkit/providers/index.ts';
 import { APIS, type ApiName, piecesOf } from './apis.ts';
+import { fromMcpServer, RECORD_CALL, TOOL_LISTING } from './mcp.ts';
 import { type PlayEvent, playStep, type Step } from './play.ts';
-import { AGENT_ROUTE, type DemoStage, routeNamed } from './stage.ts';
+import { AGENT_ROUTE, type DemoStage, MCP_ROUTES, routeNamed } from './stage.ts';
 
 type Hear = (event: PlayEvent) => void;
 
@@ -146,6 +147,18 @@ export const CASES: readonly DemoCase[] = [
     play: steps(
       poisoned('on_blocked_tool_result: refuse', routeNamed('anthropic', 'phases', 'buffered')),
       poisoned('on_blocked_tool_result: replace', AGENT_ROUTE),
+    ),
+  },
+  {
+    ...{
+      id: 'mcp',
+      label: 'MCP: a poisoned tool, a leaky result',
+      about: 'The listing is refused, or loses that tool; a result is redacted.',
+    },
+    play: steps(
+      fromMcpServer('on_blocked_tool: refuse', MCP_ROUTES.refuse, TOOL_LISTING),
+      fromMcpServer('on_blocked_tool: remove', MCP_ROUTES.remove, TOOL_LISTING),
+      fromMcpServer('A tool returns a number', MCP_ROUTES.remove, RECORD_CALL),
     ),
   },
   {

@@ -1,10 +1,11 @@
 /**
- * `npm run pictures [-- <folder>]`: the pictures of the demo's page, made anew by a headless Chromium. `CHROMIUM_BIN` names it,
- * if it is not in its usual place.
+ * `npm run pictures [-- <folder>]`: the pictures of the demo's page, made anew by a headless Chromium, and the timeline of live
+ * windows, which needs none. `CHROMIUM_BIN` names it, if it is not in its usual place.
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import puppeteer, { type Page } from 'puppeteer-core';
+import { windowsPicture } from '../testkit/harness/windows-picture.ts';
 import { serveDemo } from './server.ts';
 import { startStage } from './stage.ts';
 
@@ -43,10 +44,11 @@ async function take(page: Page, url: string, picture: Picture): Promise<void> {
   console.log(`${path}: ${size} bytes`);
 }
 
+await mkdir(FOLDER, { recursive: true });
+await writeFile(join(FOLDER, 'live-windows.svg'), windowsPicture());
 const stage = await startStage();
 const server = await serveDemo(stage, 0);
 try {
-  await mkdir(FOLDER, { recursive: true });
   const executablePath = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
   const browser = await puppeteer.launch({
     executablePath,

@@ -9,6 +9,9 @@ export interface Step {
   route: string;
   path: string;
   body: string;
+  headers?: Record<string, string>;
+  /** Who is behind the gateway, where it is no provider. */
+  upstream?: string;
   /** What the provider answers, if it is asked. */
   answer: Answer;
 }
@@ -17,6 +20,7 @@ export interface Step {
 export interface SeenStep {
   title: string;
   route: string;
+  upstream: string;
   ms: number;
   client: { sent: string; status: number; got: string };
   /** Null where it was never asked. */
@@ -47,7 +51,7 @@ export async function playStep(
   const began = performance.now();
   const response = await fetch(`${gateway.url}/${step.route}${step.path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', [TAG]: tag },
+    headers: { 'content-type': 'application/json', ...step.headers, [TAG]: tag },
     body: step.body,
   });
   const got = await textOf(response, hear);
@@ -55,7 +59,7 @@ export async function playStep(
   const record = await recordOf(stage, tag);
   const received = provider.requests.slice(requests).find(({ headers }) => headers[TAG] === tag);
   const seen = {
-    ...{ title: step.title, route: step.route, ms, record },
+    ...{ title: step.title, route: step.route, upstream: step.upstream ?? 'The provider', ms, record },
     client: { sent: step.body, status: response.status, got },
     provider: received ? { got: received.body.toString(), answered: writtenBy(step.answer) } : null,
     aidr: aidr.calls.slice(calls).map(({ body, answer }) => ({ sent: body, answered: answer?.body ?? null })),

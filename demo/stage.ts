@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { MCP_PLUGIN_NAME } from '../src/config/plugin-name.ts';
 import { type Emulator, startEmulator } from '../testkit/aidr-emulator/index.ts';
 import type { RunningGateway } from '../testkit/harness/gateways/driver.ts';
 import { embedded } from '../testkit/harness/gateways/embedded.ts';
@@ -30,6 +31,9 @@ export function routeNamed(provider: string, placement: string, mode: string): s
 
 /** What an agent's tool returned, and what its model is told in its place. */
 export const AGENT_ROUTE = 'agent-replace';
+
+/** A server of MCP: a listing with a blocked tool is refused on the one, and loses that tool on the other. */
+export const MCP_ROUTES = { refuse: 'mcp-refuse', remove: 'mcp-remove' } as const;
 
 export async function startStage(): Promise<DemoStage> {
   const missing = await kong.missing();
@@ -90,7 +94,22 @@ async function configurationOf(aidrUrl: string, providerUrl: string): Promise<st
     upstream_llm: { provider: 'anthropic', api_uri: 'auto' },
     on_blocked_tool_result: 'replace',
   };
-  return stringify({ ...documented, services: [copy('openai'), ...services, copy(AGENT_ROUTE, agent)] });
+  const mcp = Object.entries(MCP_ROUTES).map(([on_blocked_tool, name]) =>
+    asMcpServer(copy(name), { ai_guard_api_base_url: aidrUrl, on_blocked_tool }),
+  );
+  const all = [copy('openai'), ...services, copy(AGENT_ROUTE, agent), ...mcp];
+  return stringify({ ...documented, services: all });
+}
+
+/** The plugin for MCP in the place of the two others; the guard and the batch hook stay. */
+function asMcpServer(service: KongService, config: object): KongService {
+  const [request, ...others] = service.plugins;
+  const key = request?.config.ai_guard_api_key;
+  const mcp = { name: MCP_PLUGIN_NAME, config: { ai_guard_api_key: key, ...config } };
+  return {
+    ...service,
+    plugins: [mcp, ...others.filter(({ name }) => !name.startsWith('crowdstrike-aidr-'))],
+  };
 }
 
 function copyOf(

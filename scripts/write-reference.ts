@@ -5,6 +5,7 @@ import { findingCodes } from '../src/cli/check/codes.ts';
 import { configurationReference, mcpReference } from '../src/config/reference.ts';
 import { endpointReference } from '../testkit/harness/endpoint-reference.ts';
 import { answerTable, codeTable, shapeTable } from '../testkit/harness/refusal-reference.ts';
+import { sizingTable } from '../testkit/harness/sizing-reference.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -26,3 +27,8 @@ await write('docs/refusals.md', 'codes', codeTable());
 await write('docs/refusals.md', 'shapes', shapeTable());
 await write('docs/refusals.md', 'answers', answerTable());
 await write('docs/check.md', 'codes', findingCodes());
+await write(
+  'docs/scaling.md',
+  'sizing',
+  sizingTable(await readFile(resolve(root, 'docs/benchmarks.md'), 'utf8')),
+);

@@ -2,11 +2,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { windowsPicture } from '../testkit/harness/windows-picture.ts';
 
 const DEMO = resolve(import.meta.dirname, '../demo/index.ts');
 const CHROMIUM = [
@@ -38,9 +39,17 @@ afterAll(async () => {
 
 it('has pictures of less than 300 KB in the manual', async () => {
   const folder = resolve(import.meta.dirname, '../docs/pictures');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.png'));
-  expect(names.length).toBeGreaterThan(2);
+  const names = await readdir(folder);
+  expect(names.length).toBeGreaterThan(3);
   for (const name of names) expect((await stat(join(folder, name))).size, name).toBeLessThan(300_000);
+});
+
+it('draws the timeline of live windows as the manual has it', async () => {
+  const drawn = windowsPicture();
+  expect(await readFile(resolve(import.meta.dirname, '../docs/pictures/live-windows.svg'), 'utf8')).toBe(
+    drawn,
+  );
+  expect(drawn).toContain('window_chars 200, window_overlap_chars 100');
 });
 
 describe("the demo's server", () => {
@@ -150,6 +159,19 @@ describe.skipIf(CHROMIUM === undefined)("the demo's page (needs Chromium: CHROMI
     expect((await textsOf('.panel:nth-child(1) del')).join('')).toContain('078');
     expect(await textsOf('.panel:nth-child(1) ins')).toContain('*******');
     expect(await textOf('table')).toContain('US_SSN');
+  });
+
+  it('marks the tool that a listing of MCP lost, and what a result of a tool lost', async () => {
+    await play('mcp');
+    const [result = '', removed = '', refused = ''] = await textsOf('.panel:nth-child(1)');
+    expect(await textOf('main')).toContain('The MCP server');
+    expect(refused).toContain('-32603');
+    expect(refused).not.toContain('employee_record');
+    expect(removed).toContain('employee_record');
+    expect(removed).not.toContain('Adds two numbers');
+    expect((await textsOf('.panel:nth-child(2) del')).join('')).toContain('Adds');
+    expect(result).toContain('<US_SSN>');
+    expect(result).not.toContain('234-56-7890');
   });
 
   it('shows a stream while it is redacted', async () => {

@@ -1,12 +1,16 @@
 /**
  * The code of a documentation page. The info string of each ```sh block says what becomes of it: `sh test` is run by
- * documentation.test.ts, `sh needs=database` by postgres.test.ts; what `needs` anything else is run by none.
+ * documentation.test.ts, `sh needs=database` by postgres.test.ts, the blocks of docs/evaluate.md by evaluation.test.ts; what
+ * `needs` anything else is run by none.
  */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 /** The tag of the blocks for a Kong with a database. */
 export const RUN_BY_POSTGRES_TEST = 'needs=database';
+
+/** The tags of the blocks of docs/evaluate.md that are run, and of those for which the test does the same without Docker. */
+export const RUN_BY_EVALUATION_TEST = ['needs=evaluation', 'needs=reload', 'needs=kill'] as const;
 
 interface Block {
   /** The file's, of the first line of code. */

@@ -3,11 +3,13 @@
  * through inspect, with the same patterns in AIDR's place.
  */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../src/cli/arguments.ts';
 import { PolicyError } from '../src/cli/dry-run/policy-error.ts';
@@ -17,6 +19,7 @@ import type { Explanation } from '../src/cli/inspect/explanation.ts';
 import { parseInspect } from '../src/cli/inspect/options.ts';
 import type { Direction } from '../src/config/schema.ts';
 import { startEmulator } from '../testkit/aidr-emulator/index.ts';
+import { loadManifest, routeOf } from '../testkit/corpus/manifest.ts';
 import { type HttpListener, listenForHttp } from '../testkit/harness/http-listener.ts';
 import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
 import { type ReplayedPhase, replayKong } from '../testkit/harness/replayed-kong.ts';
@@ -34,11 +37,28 @@ interface Case {
   path: string;
   bytes: Uint8Array;
   contentType: string;
+  status?: number | undefined;
+  coding?: string | undefined;
 }
 
 const JSON_TYPE = 'application/json';
 
+const folder = process.env.WIRE_CORPUS;
+
+/** Those of a corpus of recorded bodies, where `WIRE_CORPUS` names one. */
+const recorded = ((folder !== undefined && (await loadManifest(folder))) || []).flatMap((sample) => {
+  const route = routeOf(sample);
+  return folder !== undefined && route
+    ? [{ sample, route, bytes: readFileSync(join(folder, sample.file)) }]
+    : [];
+});
+
 const CASES: Case[] = [
+  ...recorded.map(({ sample, route, bytes }): Case => {
+    const { file: name, direction, content_type: contentType = JSON_TYPE, content_encoding: coding } = sample;
+    const path = sample.api_uri.startsWith('/') ? sample.api_uri : '/';
+    return { ...{ name, direction, route, path, bytes, contentType }, status: sample.http_status, coding };
+  }),
   ...bodies.map(({ name, direction, route, path, body }) => {
     return { name, direction, route, path, bytes: Buffer.from(JSON.stringify(body)), contentType: JSON_TYPE };
   }),
@@ -97,17 +117,18 @@ function ordered(calls: readonly unknown[]): string[] {
   return calls.map((call) => JSON.stringify(call)).sort();
 }
 
-async function throughPlugin({ direction, route, path, bytes, contentType }: Case, id: string) {
+async function throughPlugin(one: Case, id: string) {
+  const { direction, route, path, bytes, contentType, status = 200, coding } = one;
   const plugin = `crowdstrike-aidr-${direction}`;
   const [provider, endpoint] = route;
   const kong = replayKong(plugin, server.socket(plugin), {
     ...{ ai_guard_api_key: 'pts_demo', ai_guard_api_base_url: aidr.url, app_id: id },
     ...{ upstream_llm: { provider, api_uri: endpoint }, service_id: 's' },
   });
-  const headers = { 'content-type': contentType };
+  const headers = { 'content-type': contentType, ...(coding ? { 'content-encoding': coding } : {}) };
   try {
     if (direction === 'request') return await kong.run('access', { headers, body: bytes, path });
-    const answer = { status: 200, headers, body: bytes };
+    const answer = { status, headers, body: bytes };
     return await kong.run('response', { headers: {}, body: Buffer.from('{}'), path, answer });
   } finally {
     kong.close();
@@ -122,11 +143,13 @@ function throughInspect(one: Case): Promise<Explanation> {
   return known;
 }
 
-function inspected({ direction, route, path, bytes, contentType }: Case): Promise<Explanation> {
+function inspected(one: Case): Promise<Explanation> {
+  const { direction, route, path, bytes, contentType, status = 200, coding } = one;
   const [provider, endpoint] = route;
   const options = parseInspect([
     ...['--provider', provider, '--endpoint', endpoint, '--path', path, '--content-type', contentType],
-    ...(direction === 'response' ? ['--response'] : []),
+    ...(direction === 'response' ? ['--response', '--status', `${status}`] : []),
+    ...(coding ? ['--content-encoding', coding] : []),
   ]);
   if (!options) throw new Error('no options');
   return explain(options, bytes, { policy: { settings: {}, ...POLICY }, against: undefined });
@@ -174,11 +197,14 @@ function inputOf(
 }
 
 describe('inspect accounts for every leaf', () => {
-  const whole = CASES.filter(({ contentType }) => contentType === JSON_TYPE);
+  const textOf = ({ bytes, coding }: Case) =>
+    (coding === 'gzip' ? gunzipSync(bytes) : Buffer.from(bytes)).toString('utf8');
+  /** Not those with a value in each line. */
+  const whole = CASES.filter((one) => one.contentType === JSON_TYPE && !/^\{.*\}\n\{/.test(textOf(one)));
   it.each(whole)('of $direction $name', async (one) => {
     const explained = await throughInspect(one);
     if (explained.refusal && explained.calls.length === 0) return;
-    const value: unknown = JSON.parse(Buffer.from(one.bytes).toString('utf8'));
+    const value: unknown = JSON.parse(textOf(one));
     const said = placesIn(explained);
     expect(leavesOf(value, '$').filter((leaf) => !isSaid(leaf, said))).toEqual([]);
   });

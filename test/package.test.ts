@@ -108,7 +108,7 @@ describe('the package', () => {
       run: /^(package\.json|dist\/(cli|server|plugins\/[\w-]+)\/[\w-]+\.cjs)$/,
       verify: /^(LICENSE|dist\/(THIRD-PARTY-NOTICES\.txt|sbom\.cdx\.json))$/,
       deploy: /^(kong\.yaml|Dockerfile|deploy\/[\w./-]+\.(yaml|sh|service|json))$/,
-      read: /^(LICENSE|[A-Z]+\.md|docs\/[\w/-]+\.md|docs\/pictures\/[\w-]+\.png)$/,
+      read: /^(LICENSE|[A-Z]+\.md|docs\/[\w/-]+\.md|docs\/pictures\/[\w-]+\.(?:png|svg))$/,
     };
     for (const [kind, pattern] of Object.entries(kinds))
       expect(packed.filter((path) => pattern.test(path)).length, kind).toBeGreaterThan(2);

@@ -42,6 +42,20 @@ describe('the troubleshooting page', () => {
     for (const row of rows) expect(row.split(' | '), row).toHaveLength(3);
   });
 
+  it('says what to do in each row, of others and of symptoms too', () => {
+    const tables = page.matchAll(/^\| [^|]+ \| cause \| remedy \|\n\|[-|]+\n((?:\|.*\n)+)/gm);
+    const remedies = [...tables].flatMap(([, body = '']) =>
+      body
+        .trim()
+        .split('\n')
+        .map((row) => row.slice(row.lastIndexOf(' | ', row.length - 3) + 3, -2)),
+    );
+    expect(remedies.length).toBeGreaterThan(rows.length);
+    expect(
+      remedies.filter((remedy) => /^(?:none|–|the same|as above|see why|the \w+|)$/.test(remedy)),
+    ).toEqual([]);
+  });
+
   it('is checked against texts of every part', () => {
     const parts = new Set(texts.map(({ file }) => file.split('/').slice(0, 2).join('/')));
     for (const part of [

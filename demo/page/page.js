@@ -37,9 +37,9 @@ function Client({ client, provider }) {
   </section>`;
 }
 
-function Provider({ client, provider }) {
-  if (!provider) return html`<section class="panel"><h3>The provider</h3><p>was not asked.</p></section>`;
-  return html`<section class="panel"><h3>The provider</h3>
+function Provider({ client, provider, upstream }) {
+  if (!provider) return html`<section class="panel"><h3>${upstream}</h3><p>was not asked.</p></section>`;
+  return html`<section class="panel"><h3>${upstream}</h3>
     <h4>got</h4><${Marked} before=${shown(client.sent)} after=${shown(provider.got)} shows="new" />
     <h4>answered</h4><${Marked} before=${shown(provider.answered)} after=${shown(client.got)} shows="gone" />
   </section>`;
