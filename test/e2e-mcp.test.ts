@@ -1,11 +1,13 @@
 /** The plugin for MCP, end to end. */
 import { describe } from 'vitest';
 import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.ts';
+import { mcpAttacks } from './scenarios/mcp-attacks.ts';
 import { mcpClients } from './scenarios/mcp-clients.ts';
 import { mcpMessages } from './scenarios/mcp-messages.ts';
 
 await throughEveryGateway('messages of MCP', (driver) => {
   mcpClients({ driver, pluginServer: 'aidr' });
+  mcpAttacks({ driver, pluginServer: 'aidr' });
   describe.each(['aidr', 'stock'] as const)('with the %s plugin server', (pluginServer) => {
     mcpMessages({ driver, pluginServer });
   });

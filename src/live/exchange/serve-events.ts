@@ -175,6 +175,8 @@ class EventStream {
       await this.#refuse(inspected, decision);
       return;
     }
+    // Cut off in the middle of its JSON, it was read by nobody here, and says nothing to whoever reads events.
+    if (position.breaksOff && decision.outcome === 'skipped') return;
     if (!this.#isOneAnswer) this.#pending = this.#pending.filter(({ id }) => !answers.includes(id));
     const changed = changedBody(decision);
     this.#wasRedacted ||= changed !== undefined;
