@@ -2,6 +2,7 @@
 
 import type { Direction } from '../../src/config/schema.ts';
 import { type Audit, inspectBeside } from '../../src/inspection/audit.ts';
+import type { Caller } from '../../src/inspection/calls/metadata.ts';
 import {
   type AnyHostInspector,
   type CreatedInspector,
@@ -13,6 +14,7 @@ import type { RefusedClient } from '../../src/inspection/refusal/refusal-reply.t
 import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
 import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
 import { publish } from '../../src/inspection/report/inspection-channel.ts';
+import { startInspectionSpan } from '../../src/inspection/report/inspection-span.ts';
 import {
   type CompletedInspection,
   type InspectionRecord,
@@ -44,7 +46,7 @@ export interface ReportedPhase {
   requestId?: string | undefined;
   /** Headers that the other direction exposed. */
   exposed?: Record<string, string> | undefined;
-  /** Ends the span of the inspection, if there is one. */
+  /** Ends the span of the inspection, if there is one; set by `begin`. */
   endSpan?: (record: InspectionRecord) => void;
 }
 
@@ -124,6 +126,17 @@ export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspect
       this.#service = { name: await kongRequest.serviceName(), until: now + SERVICE_NAME_HOLDS };
     }
     return this.#service.name;
+  }
+
+  /**
+   * The inspection of a phase begins: from here on it has a span, if somebody wants one, which ends with its report.
+   *
+   * @returns the caller, with the span as the parent of whatever is asked for the inspection
+   */
+  begin(phase: ReportedPhase, caller: Caller): Caller {
+    const spanned = startInspectionSpan(this.direction, caller, phase.began);
+    phase.endSpan = spanned.end;
+    return spanned.caller;
   }
 
   async report(

@@ -10,6 +10,7 @@ import { FrameSplitter } from '../../body/stream/frame-splitter.ts';
 import { SSE } from '../../body/stream/sse.ts';
 import { isRevoked } from '../../fair-share/revocation.ts';
 import { callerKey } from '../../inspection/caller-key.ts';
+import type { InspectionRequest } from '../../inspection/inspector.ts';
 import type { InspectedMessages } from '../../inspection/messages/message-body.ts';
 import { isEndpoint } from '../../inspection/messages/open-frame.ts';
 import { messageReply, replyToServer } from '../../inspection/messages/refuse-messages.ts';
@@ -26,6 +27,7 @@ import { ByteReservation } from '../byte-reservation.ts';
 import { forward } from '../forward-rest.ts';
 import { endToEnd, headerOf } from '../headers.ts';
 import { BROKEN_OFF } from '../relayed.ts';
+import { withSpan } from '../spanned-reports.ts';
 import { callUpstream } from '../upstream.ts';
 import type { Answered } from './serve-messages.ts';
 import type { ExchangeUnderWay } from './under-way.ts';
@@ -149,23 +151,29 @@ class EventStream {
     await forward({ client, chunks: answer.body, abort }, (chunk) => {
       for (const bytes of this.#frames.split(chunk)) {
         const frame = this.#frame(Buffer.from(bytes), false);
-        auditBeside(reports.response, {
+        const spanned = withSpan('response', reports.response, caller);
+        auditBeside(spanned.reports, {
           ...{ caller: callerKey(caller, inspector.id), bytes: bytes.length },
-          inspect: (signal) => this.#inspect(frame, signal),
+          inspect: (signal) => this.#inspect(frame, { signal, caller: spanned.caller }),
         });
       }
     }).catch(() => client.cut());
   }
 
-  #inspect({ bytes, position }: Frame, signal = this.#underWay.abort.signal): Promise<InspectedMessages> {
-    const { admitted, caller } = this.#underWay;
+  #inspect({ bytes, position }: Frame, request = this.#request): Promise<InspectedMessages> {
+    const { admitted } = this.#underWay;
     const { answer, exchange, requestHadBody } = this.#answered;
     const origin = {
       ...({ from: 'server', exchange, requestHadBody, status: answer.status } as const),
       contentType: headerOf(answer.headers, 'content-type'),
     };
     const frame = { bytes, encoding: undefined, origin, frame: position };
-    return inspectMessages(admitted.inspector, frame, { caller, signal });
+    return inspectMessages(admitted.inspector, frame, request);
+  }
+
+  get #request(): InspectionRequest {
+    const { caller, abort } = this.#underWay;
+    return { caller, signal: abort.signal };
   }
 
   async #release({ bytes, position }: Frame, inspected: InspectedMessages): Promise<void> {
