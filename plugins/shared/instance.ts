@@ -11,8 +11,8 @@ import {
 } from '../../src/inspection/create-inspector.ts';
 import type { Inspection } from '../../src/inspection/inspector.ts';
 import type { RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
-import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
+import { type RefusalReply, replyToAnyone } from '../../src/inspection/refusal/refusal-to-anyone.ts';
+import { failure, type Rejection } from '../../src/inspection/refusal/rejection.ts';
 import { publish } from '../../src/inspection/report/inspection-channel.ts';
 import { startInspectionSpan } from '../../src/inspection/report/inspection-span.ts';
 import {
@@ -212,6 +212,11 @@ export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspect
   reportBroken(): void {
     publish({ kind: 'broken', direction: this.direction });
     this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
+  }
+
+  /** What a client gets when a phase threw: nothing is known of it. */
+  replyToBug(direction: Direction): RefusalReply {
+    return replyToAnyone(failure(direction, { class: 'internal', detail: '' }));
   }
 
   /** What a client gets that is refused. */
