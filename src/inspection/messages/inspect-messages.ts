@@ -2,7 +2,9 @@
 import type { GuardMetadata } from '../../aidr/request.ts';
 import type { AidrSession } from '../../aidr/session.ts';
 import type { JsonDocument } from '../../body/json/document.ts';
+import type { Change } from '../../body/text-changes.ts';
 import type { Direction } from '../../config/schema.ts';
+import type { Segment } from '../../formats/segment.ts';
 import type { ReadMessage } from '../../protocols/protocol.ts';
 import type { AskedCall } from '../calls/ask.ts';
 import { modelName } from '../calls/metadata.ts';
@@ -11,7 +13,7 @@ import { ask, fittedCalls, NO_TEXT, refuseUninspectable, withSession } from '../
 import type { InspectionRequest, MessageInspector } from '../inspector.ts';
 import { cannotInspect, withDecoded } from '../open-body.ts';
 import type { Decision } from '../policy/decision.ts';
-import { allowUnchanged, apply, combineVerdicts } from '../policy/enforcement.ts';
+import { allowUnchanged, apply, combineVerdicts, unappliable } from '../policy/enforcement.ts';
 import { blockedContent } from '../report/blocked-content.ts';
 import { emptyStats, type InspectionStats } from '../report/inspection-stats.ts';
 import {
@@ -217,13 +219,34 @@ function decide(
   const combined = combineVerdicts(direction, config, asked);
   if (combined.kind === 'decided') return combined.decision;
   rememberListing(inspector, request, messages, asked, combined);
+  const isLate = withoutSent(combined.changes);
   for (const [segment, changes] of known.changes) combined.changes.set(segment, changes);
   combined.tools.push(...known.redactedTools);
   if (config.operation === 'validate') {
     stats.wouldRedact = combined.changes.size + combined.tools.length > 0;
     return allowUnchanged(combined.failure);
   }
+  if (isLate) return unappliable(direction, SENT_ALREADY);
   return apply(direction, config, document, combined).decision;
+}
+
+export const SENT_ALREADY = 'AIDR wants to change text that begins in an event which was sent already';
+
+/**
+ * Takes out what AIDR changes in a text that was sent before: it was decided then.
+ *
+ * @returns whether a change begins there and ends in the text that is to be sent
+ */
+function withoutSent(changes: Map<Segment, readonly Change[]>): boolean {
+  let isLate = false;
+  for (const [segment, all] of changes) {
+    if (segment.before === undefined) continue;
+    const left = all.filter(({ end }) => end > 0);
+    isLate ||= left.some(({ start }) => start < 0);
+    if (left.length > 0) changes.set(segment, left);
+    else changes.delete(segment);
+  }
+  return isLate;
 }
 
 /** @returns undefined when it would take more calls than one body may cost */

@@ -20,7 +20,7 @@ import { asReplied } from '../../inspection/refusal/refusal-reply.ts';
 import { type Rejection, uninspectable } from '../../inspection/refusal/rejection.ts';
 import { addStats, emptyStats } from '../../inspection/report/inspection-stats.ts';
 import { protocolNamed } from '../../protocols/index.ts';
-import type { PendingRequest } from '../../protocols/protocol.ts';
+import type { PendingRequest, Preceding } from '../../protocols/protocol.ts';
 import { inspectMessages } from '../../workers/inspect.ts';
 import { auditBeside } from '../audit-beside.ts';
 import { ByteReservation } from '../byte-reservation.ts';
@@ -29,6 +29,7 @@ import { endToEnd, headerOf } from '../headers.ts';
 import { BROKEN_OFF } from '../relayed.ts';
 import { withSpan } from '../spanned-reports.ts';
 import { callUpstream } from '../upstream.ts';
+import { ContinuedTexts } from './continued-texts.ts';
 import type { Answered } from './serve-messages.ts';
 import type { ExchangeUnderWay } from './under-way.ts';
 
@@ -50,12 +51,15 @@ const AT_ONCE = 8;
 interface Frame {
   bytes: Uint8Array;
   position: { isFirst: boolean; breaksOff: boolean };
+  /** What is said in the events before that goes on in this one. */
+  preceding?: Preceding;
 }
 
 class EventStream {
   readonly #underWay: ExchangeUnderWay;
   readonly #answered: Answered;
   readonly #frames: FrameSplitter;
+  readonly #continued: ContinuedTexts;
   readonly #stats = { ...emptyStats(), streamed: true, live: true };
   /** The requests whose answers have not come yet. */
   #pending: readonly PendingRequest[];
@@ -70,6 +74,7 @@ class EventStream {
     this.#underWay = underWay;
     this.#answered = answered;
     this.#pending = answered.exchange.pending;
+    this.#continued = new ContinuedTexts(protocolNamed(answered.exchange.protocol));
     // A larger frame than a body may be.
     this.#frames = new FrameSplitter(SSE.frameEnds(), underWay.admitted.inspector.config.max_body_size);
   }
@@ -124,7 +129,9 @@ class EventStream {
 
   #frame(bytes: Uint8Array, breaksOff: boolean): Frame {
     this.#count += 1;
-    return { bytes, position: { isFirst: this.#count === 1, breaksOff } };
+    const position = { isFirst: this.#count === 1, breaksOff };
+    const preceding = this.#continued.next(bytes, position);
+    return { bytes, position, ...(preceding ? { preceding } : {}) };
   }
 
   /** All of them are inspected at once, and leave in their order. */
@@ -160,9 +167,10 @@ class EventStream {
     }).catch(() => client.cut());
   }
 
-  #inspect({ bytes, position }: Frame, request = this.#request): Promise<InspectedMessages> {
+  #inspect({ bytes, position, preceding }: Frame, request = this.#request): Promise<InspectedMessages> {
     const { admitted } = this.#underWay;
-    const { answer, exchange, requestHadBody } = this.#answered;
+    const { answer, exchange: whole, requestHadBody } = this.#answered;
+    const exchange = preceding ? { ...whole, preceding } : whole;
     const origin = {
       ...({ from: 'server', exchange, requestHadBody, status: answer.status } as const),
       contentType: headerOf(answer.headers, 'content-type'),
