@@ -230,7 +230,7 @@ function decide(
   return apply(direction, config, document, combined).decision;
 }
 
-export const SENT_ALREADY = 'AIDR wants to change text that begins in an event which was sent already';
+const SENT_ALREADY = 'AIDR wants to change text that begins in an event which was sent already';
 
 /**
  * Takes out what AIDR changes in a text that was sent before: it was decided then.
