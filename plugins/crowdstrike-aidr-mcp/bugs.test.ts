@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { historyOfProcess } from '../../src/inspection/history/history.ts';
+import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
 import { TICKET_HEADER } from '../../src/kong/send-to-relay.ts';
 import { Relay } from '../../src/live/relay.ts';
@@ -106,7 +107,7 @@ describe('a bug in the relay', () => {
     server.close();
   });
 
-  async function through(body: string): Promise<string> {
+  async function through(body: string): Promise<{ text: string; lines: string[] }> {
     const instance = new MessageInstance('mcp', 'request', configOf({}));
     const { port: upstreamPort } = server.address() as AddressInfo;
     const ticket = relay.tickets.reserve() ?? '';
@@ -128,7 +129,15 @@ describe('a bug in the relay', () => {
     relay.tickets.fill(ticket, admitted, 'a');
     const headers = { ...HEADERS, [TICKET_HEADER]: ticket };
     const reply = await fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', headers, body });
-    return reply.text();
+    const text = await reply.text();
+    // The lines wait for the next phase of any plugin.
+    const { kong, lines } = kongWith('', '');
+    const isTold = async () => {
+      await instance.lines.writeWaiting(new KongRequest(kong));
+      return lines.length;
+    };
+    await expect.poll(isTold).toBe(1);
+    return { text, lines };
   }
 
   it.each([
@@ -139,9 +148,10 @@ describe('a bug in the relay', () => {
     answer = { type, body: said };
     heard.length = 0;
     breakIt();
-    const text = await through(asked);
+    const { text, lines } = await through(asked);
     expect(JSON.parse(text.replace(/^data: /, ''))).toMatchObject(REFUSED);
-    expect(text).not.toContain(SECRET);
+    expect(lines.join()).toContain('internal');
+    expect(text + lines.join()).not.toContain(SECRET);
     expect(heard.join()).not.toContain(SECRET);
   });
 });
