@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Provider } from '../src/config/api-uri.ts';
 import type { Api } from './provider-answers.ts';
+import { MCP_SERVER } from './workspace.ts';
 
 export interface Agent {
   /** Of its routes as well. */
@@ -17,6 +18,8 @@ export interface Agent {
   /** @param baseUrl of its route @param home where its settings go */
   prepare?(baseUrl: string, home: string): Promise<void>;
   args(prompt: string): string[];
+  /** Options that come first, for a server of MCP. */
+  mcpArgs?(url: string): string[];
   env(baseUrl: string): Record<string, string>;
 }
 
@@ -37,10 +40,16 @@ export const AGENTS: readonly Agent[] = [
     api: 'anthropic',
     provider: 'anthropic',
     args: (prompt) => ['--print', prompt],
+    mcpArgs: (url) => [
+      ...['--mcp-config', JSON.stringify({ mcpServers: { [MCP_SERVER]: { type: 'http', url } } })],
+      ...['--strict-mcp-config', '--allowedTools', `mcp__${MCP_SERVER}__write`],
+    ],
     env: (baseUrl) => ({
       ANTHROPIC_BASE_URL: baseUrl,
       ANTHROPIC_API_KEY: 'sk-ant-demo',
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      // Otherwise it tells its model of tools of MCP only when that asks for them.
+      ENABLE_TOOL_SEARCH: 'false',
     }),
   },
   {

@@ -11,10 +11,14 @@ export interface Case {
   isLive?: true;
   /** What the agent's workspace holds, as `harbour-1.txt` and so on: the model has each of them read, one a turn. */
   files?: readonly string[];
+  /** What the tool of a server of MCP says, which the model calls once. Only for agents that take such a server. */
+  mcpResult?: string;
   /** Further settings of both plugins. */
   config?: object;
   /** Words that no request to the provider may hold. */
   mustNotLeave?: string;
+  /** Words that the provider must have got: otherwise the agent did not go on. */
+  mustArrive?: string;
 }
 
 const HARMLESS_PROMPT = 'What is the capital of France? Answer without using a tool.';
@@ -71,6 +75,21 @@ export const CASES: readonly Case[] = [
     config: { on_blocked_tool_result: 'replace' },
     mustNotLeave: POISON,
     isLive: true,
+  },
+  {
+    name: 'tool of MCP',
+    prompt: 'Note that quay 2 is free, and say what came of it.',
+    answer: 'It is noted. ',
+    mcpResult: 'The note is on the board. ',
+    mustArrive: 'The note is on the board. ',
+  },
+  {
+    name: 'poisoned result of MCP',
+    prompt: 'Note that quay 2 is free, and say what came of it.',
+    answer: 'The board refused the note. ',
+    mcpResult: POISON,
+    mustNotLeave: POISON,
+    mustArrive: 'rejected by CrowdStrike AIDR',
   },
   { name: 'AIDR down', prompt: HARMLESS_PROMPT, answer: HARMLESS, fault: { kind: 'close' } },
 ];

@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import type { ProviderRequest } from '../testkit/providers/index.ts';
 import { AGENTS, type Agent } from './agents.ts';
 import { CASES, type Case } from './cases.ts';
 import { isGeneration } from './provider-answers.ts';
@@ -61,17 +62,19 @@ async function install(): Promise<void> {
 }
 
 function play(agent: Agent, each: Case): Promise<Row> {
-  return withScene(agent, each, async ({ aidr, provider, baseUrl }) => {
-    const { prompt, files = [], mustNotLeave } = each;
-    const run = { prompt, files, baseUrl, folder, limitSeconds, signal: stopped.signal };
+  return withScene(agent, each, async ({ aidr, provider, baseUrl, mcpUrl }) => {
+    const { prompt, files = [], mustNotLeave, mustArrive } = each;
+    const run = { prompt, files, baseUrl, mcpUrl, folder, limitSeconds, signal: stopped.signal };
     const ran = await runAgent(agent, run);
     const generations = provider.requests.filter(isGeneration).length;
     const holds = (text: string) => mustNotLeave !== undefined && text.includes(mustNotLeave);
     const leaks = provider.requests.filter(({ body }) => holds(body.toString())).length;
     // Otherwise the agent never sent what was to be found.
     if (mustNotLeave !== undefined && !aidr.calls.some(({ body }) => holds(JSON.stringify(body)))) {
-      throw new Error(`${agent.name} did not read the file`);
+      throw new Error(`${agent.name} did not read it`);
     }
+    const hasArrived = ({ body }: ProviderRequest) => mustArrive === undefined || body.includes(mustArrive);
+    if (!provider.requests.some(hasArrived)) throw new Error(`${agent.name} did not go on`);
     return { ...ran, agent: agent.name, case: each.name, generations, aidrCalls: aidr.calls.length, leaks };
   });
 }
@@ -81,6 +84,7 @@ async function playAll(): Promise<Row[]> {
   for (const agent of agents)
     for (const each of cases) {
       if (stopped.signal.aborted) return rows;
+      if (each.mcpResult !== undefined && !agent.mcpArgs) continue;
       const row = await play(agent, each);
       console.error(`${row.agent}, ${row.case}: ${row.seconds.toFixed(1)} s`);
       if (values.printed) console.error(row.printed);

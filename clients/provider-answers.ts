@@ -4,7 +4,7 @@
  */
 import type { Answer } from '../testkit/providers/answer.ts';
 import type { ProviderRequest } from '../testkit/providers/index.ts';
-import { callIn, type ToolCall } from './tool-calls.ts';
+import { callIn, mcpCallIn, type ToolCall } from './tool-calls.ts';
 
 export type Api = 'anthropic' | 'chat' | 'responses' | 'gemini';
 
@@ -23,8 +23,9 @@ export function isGeneration({ method, path }: ProviderRequest): boolean {
 /**
  * @param text what is said when all files are read, however often it is asked
  * @param files how many there are
+ * @param hasMcp whether a tool of the server of MCP is called in their place, once
  */
-export function answerWith(text: string, files = 0): (request: ProviderRequest) => Answer {
+export function answerWith(text: string, files = 0, hasMcp = false): (request: ProviderRequest) => Answer {
   return (request) => {
     const path = pathOf(request.path);
     if (request.method !== 'POST') return { status: 200, body: { data: [], models: [] } };
@@ -34,7 +35,8 @@ export function answerWith(text: string, files = 0): (request: ProviderRequest) 
     if (!api) return { status: 404, body: { error: { message: 'not found', code: 404 } } };
     const pieces = text.split(/(?<= )/);
     const isStream = path.includes(':stream') || request.body.includes('"stream":true');
-    const call = callIn(api, request.body.toString(), files);
+    const body = request.body.toString();
+    const call = hasMcp ? mcpCallIn(api, body) : callIn(api, body, files);
     if (call) return isStream ? { chunks: CALLING[api](call) } : { body: CALLS[api](call) };
     if (!isStream) return { body: WHOLE[api](text) };
     return { chunks: STREAMED[api](pieces), delayMs: 2 };

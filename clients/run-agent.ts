@@ -18,6 +18,8 @@ export interface AgentRun {
   prompt: string;
   /** Of its route through the gateway. */
   baseUrl: string;
+  /** Of a server of MCP, if it is given one. */
+  mcpUrl?: string | undefined;
   /** Of its workspace. */
   files: readonly string[];
   /** Where the agents are installed. */
@@ -28,7 +30,7 @@ export interface AgentRun {
 }
 
 export async function runAgent(agent: Agent, asked: AgentRun): Promise<Ran> {
-  const { prompt, baseUrl, folder, files } = asked;
+  const { prompt, baseUrl, folder, files, mcpUrl } = asked;
   const home = await mkdtemp(HOME);
   const workspace = join(home, 'workspace');
   try {
@@ -37,7 +39,8 @@ export async function runAgent(agent: Agent, asked: AgentRun): Promise<Ran> {
     await agent.prepare?.(baseUrl, home);
     const env = { ...environment(home), ...agent.env(baseUrl) };
     const command = join(folder, 'node_modules', '.bin', agent.command);
-    return await run(command, agent.args(prompt), { cwd: workspace, env }, asked);
+    const first = mcpUrl === undefined ? [] : (agent.mcpArgs?.(mcpUrl) ?? []);
+    return await run(command, [...first, ...agent.args(prompt)], { cwd: workspace, env }, asked);
   } finally {
     await rm(home, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 /** How the mock model has files read: with whichever tool the agent offers for that. */
 import type { Api } from './provider-answers.ts';
-import { fileName, workspaceIn } from './workspace.ts';
+import { fileName, MCP_SERVER, workspaceIn } from './workspace.ts';
 
 export interface ToolCall {
   id: string;
@@ -49,8 +49,22 @@ export function callIn(api: Api, body: string, files: number): ToolCall | undefi
   );
 }
 
+/** @returns undefined when the tool of the server of MCP has answered, or the request does not offer it */
+export function mcpCallIn(api: Api, body: string): ToolCall | undefined {
+  if (body.match(RESULTS[api])) return undefined;
+  const offered = offeredIn((JSON.parse(body) as { tools?: Offered[] }).tools ?? []);
+  const name = offered.map((tool) => String(tool.name)).find((one) => one.includes(MCP_SERVER));
+  return name === undefined
+    ? undefined
+    : { id: `call_mcp_${Date.now()}`, name, args: { text: 'quay 2 is free' } };
+}
+
+function offeredIn(tools: readonly Offered[]): Offered[] {
+  return tools.flatMap((tool) => tool.functionDeclarations ?? [tool.function ?? tool]);
+}
+
 function readerAmong(tools: readonly Offered[]): { name: string; schema: Schema } | undefined {
-  const offered = tools.flatMap((tool) => tool.functionDeclarations ?? [tool.function ?? tool]);
+  const offered = offeredIn(tools);
   for (const name of READERS) {
     const tool = offered.find((one) => one.name === name);
     if (tool)

@@ -16,3 +16,6 @@ export function fileName(index: number): string {
 export function workspaceIn(body: string): string {
   return WORKSPACE.exec(body)?.[0] ?? '.';
 }
+
+/** What agents call the server of MCP that they are given. */
+export const MCP_SERVER = 'harbour';

@@ -42,7 +42,7 @@ export async function inspectRequest(
     const unread = uninspectedMessages(inspector, origin, decision, 0);
     return refuse(instance, kongRequest, unread, decision, phase);
   }
-  const caller = await callerOf(instance, kongRequest, request);
+  const caller = instance.begin(phase, await callerOf(instance, kongRequest, request));
   const inspect = (known: InspectionRequest) => decide(instance, request, hadBody, origin, known);
   if (isAudit) {
     const audit = {

@@ -15,6 +15,7 @@ import { NO_ANSWER_BODY } from '../../src/inspection/uninspected.ts';
 import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
+import { laterParentOf } from '../../src/tracing/trace-context.ts';
 import { inspectMessages } from '../../src/workers/inspect.ts';
 import { inspectionRequestOf, readContextAndBody } from '../shared/caller.ts';
 import type { GuardWatch } from '../shared/guard-watch.ts';
@@ -33,14 +34,19 @@ export async function inspectResponse(
   // A later plugin may have turned buffering on again.
   if (inspector.config.placement === 'relay' && (await kongRequest.shared(MARKERS.relay)) !== undefined)
     return { kind: 'pass', marker: RESPONSE_MARKER };
-  const { status, headers, body: bytes, promptMarker, isGuarded, requestId } = await kongRequest.answer();
+  const answered = await kongRequest.answer();
+  const { status, headers, body: bytes, promptMarker, isGuarded, requestId, kongSpan } = answered;
   const known = await readContextAndBody(instance, kongRequest);
   const context = contextFromMarker(promptMarker) ?? {
     ...{ exchange: unreadExchange(inspector), hadBody: known.hadBody },
   };
   const { exchange } = context;
-  const caller = { ...known.caller, requestId: requestId ?? known.caller.requestId };
-  const phase: ReportedPhase = { began, requestId: caller.requestId };
+  const phase: ReportedPhase = { began, requestId: requestId ?? known.caller.requestId };
+  const caller = instance.begin(phase, {
+    ...known.caller,
+    requestId: phase.requestId,
+    traceparent: laterParentOf(known.caller.traceparent, kongSpan),
+  });
   await watch.look(kongRequest, caller.service, isGuarded);
   const contentType = headers.get('content-type');
   const body: CodedMessages = {

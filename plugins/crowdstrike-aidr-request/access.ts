@@ -8,7 +8,6 @@ import { cannotInspect } from '../../src/inspection/open-body.ts';
 import { changedBody, type Decision, isRefusal } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import { startInspectionSpan } from '../../src/inspection/report/inspection-span.ts';
 import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../../src/inspection/request-head.ts';
 import { noPrompt, uninspected } from '../../src/inspection/uninspected.ts';
 import { refusedEndpoint } from '../../src/inspection/unreadable-answer.ts';
@@ -35,8 +34,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     return refuse(instance, kongRequest, uninspected(decision, 0), decision, { path }, phase);
   }
   const caller = await callerOf(instance, kongRequest, prompt);
-  const spanned = startInspectionSpan('request', caller, began);
-  phase.endSpan = spanned.end;
+  const spanned = instance.begin(phase, caller);
   const length = Number(headers.get('content-length') ?? 0);
   const hadBody = bytes === undefined || bytes.length > 0 || expectsBody(headers, path);
   const encoding = headers.get('content-encoding');
@@ -48,7 +46,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     const audit = {
       caller: callerKey(caller, inspector.id),
       bytes: bytes?.length ?? 0,
-      inspect: async (signal: AbortSignal) => inspect({ caller: spanned.caller, signal }),
+      inspect: async (signal: AbortSignal) => inspect({ caller: spanned, signal }),
     };
     const { record, ...exposed } = await instance.reportLater(kongRequest, audit, phase);
     const known = { caller, inspector: inspector.id, path, hadBody, ...promptHashOf(kongRequest, bytes) };
@@ -56,7 +54,7 @@ export async function inspectRequest(instance: Instance, kongRequest: KongReques
     return { kind: 'pass', marker, record, exits: ANY_EXIT };
   }
   const inspected = kongRequest.chargeBodies(callerKey(caller, inspector.id))
-    ? await inspect(inspectionRequestOf(kongRequest, spanned.caller))
+    ? await inspect(inspectionRequestOf(kongRequest, spanned))
     : uninspected(noRoom('request'), length);
   const { decision, stats, asksForStream, mayStream, asksForMedia, encryptions, history } = inspected;
   if (isRefusal(decision)) {

@@ -8,7 +8,6 @@ import { changedBody, isRefusal } from '../../src/inspection/policy/decision.ts'
 import { refuseUnsendable } from '../../src/inspection/policy/enforcement.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import { startInspectionSpan } from '../../src/inspection/report/inspection-span.ts';
 import { emptyStats, type InspectionStats } from '../../src/inspection/report/inspection-stats.ts';
 import { refuseHead } from '../../src/inspection/request-head.ts';
 import { unreadableAnswer } from '../../src/inspection/unreadable-answer.ts';
@@ -117,16 +116,15 @@ export async function inspectResponse(
   } = await kongRequest.answer();
   const context = contextFromMarker(promptMarker) ?? (await readContextAndBody(instance, kongRequest));
   const { path, hadBody } = context;
-  const { caller, end: endSpan } = startInspectionSpan(
-    'response',
-    {
-      ...context.caller,
-      requestId: requestId ?? context.caller.requestId,
-      traceparent: laterParentOf(context.caller.traceparent, kongSpan),
-    },
-    began,
-  );
-  const phase: ReportedPhase = { began, requestId: caller.requestId, exposed: context.exposed, endSpan };
+  const phase: ReportedPhase = {
+    ...{ began, exposed: context.exposed },
+    requestId: requestId ?? context.caller.requestId,
+  };
+  const caller = instance.begin(phase, {
+    ...context.caller,
+    requestId: phase.requestId,
+    traceparent: laterParentOf(context.caller.traceparent, kongSpan),
+  });
   const answer = {
     bytes,
     encoding: headers.get('content-encoding'),

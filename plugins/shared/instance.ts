@@ -2,6 +2,7 @@
 
 import type { Direction } from '../../src/config/schema.ts';
 import { type Audit, inspectBeside } from '../../src/inspection/audit.ts';
+import type { Caller } from '../../src/inspection/calls/metadata.ts';
 import {
   type AnyHostInspector,
   type CreatedInspector,
@@ -10,9 +11,10 @@ import {
 } from '../../src/inspection/create-inspector.ts';
 import type { Inspection } from '../../src/inspection/inspector.ts';
 import type { RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
-import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
+import { type RefusalReply, replyToAnyone } from '../../src/inspection/refusal/refusal-to-anyone.ts';
+import { failure, type Rejection } from '../../src/inspection/refusal/rejection.ts';
 import { publish } from '../../src/inspection/report/inspection-channel.ts';
+import { startInspectionSpan } from '../../src/inspection/report/inspection-span.ts';
 import {
   type CompletedInspection,
   type InspectionRecord,
@@ -44,7 +46,7 @@ export interface ReportedPhase {
   requestId?: string | undefined;
   /** Headers that the other direction exposed. */
   exposed?: Record<string, string> | undefined;
-  /** Ends the span of the inspection, if there is one. */
+  /** Ends the span of the inspection, if there is one; set by `begin`. */
   endSpan?: (record: InspectionRecord) => void;
 }
 
@@ -126,6 +128,17 @@ export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspect
     return this.#service.name;
   }
 
+  /**
+   * The inspection of a phase begins: from here on it has a span, if somebody wants one, which ends with its report.
+   *
+   * @returns the caller, with the span as the parent of whatever is asked for the inspection
+   */
+  begin(phase: ReportedPhase, caller: Caller): Caller {
+    const spanned = startInspectionSpan(this.direction, caller, phase.began);
+    phase.endSpan = spanned.end;
+    return spanned.caller;
+  }
+
   async report(
     kongRequest: KongRequest,
     inspection: Inspection,
@@ -199,6 +212,11 @@ export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspect
   reportBroken(): void {
     publish({ kind: 'broken', direction: this.direction });
     this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
+  }
+
+  /** What a client gets when a phase threw: nothing is known of it. */
+  replyToBug(direction: Direction): RefusalReply {
+    return replyToAnyone(failure(direction, { class: 'internal', detail: '' }));
   }
 
   /** What a client gets that is refused. */

@@ -4,7 +4,7 @@ import { createMessageInspector, type HostMessageInspector } from '../../src/ins
 import { unreadExchange } from '../../src/inspection/messages/read-messages.ts';
 import { messageReply } from '../../src/inspection/messages/refuse-messages.ts';
 import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
-import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
+import { failure, type Rejection } from '../../src/inspection/refusal/rejection.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import { readVerdictAnywhere } from '../../src/workers/inspect.ts';
 import { AnyInstance } from './instance.ts';
@@ -24,6 +24,11 @@ export class MessageInstance extends AnyInstance<HostMessageInspector> {
 
   /** Nobody has read which requests wait for an answer. */
   async replyTo(_kongRequest: KongRequest, rejection: Rejection): Promise<RefusalReply> {
+    return messageReply(this.inspector, rejection, unreadExchange(this.inspector));
+  }
+
+  override replyToBug(direction: Direction): RefusalReply {
+    const rejection = failure(direction, { class: 'internal', detail: '' });
     return messageReply(this.inspector, rejection, unreadExchange(this.inspector));
   }
 }

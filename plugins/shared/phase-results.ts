@@ -4,8 +4,8 @@ import type { Direction } from '../../src/config/schema.ts';
 import type { Inspector } from '../../src/inspection/inspector.ts';
 import { isBlock } from '../../src/inspection/refusal/refusal-codes.ts';
 import { type RefusedClient, refusalReply } from '../../src/inspection/refusal/refusal-reply.ts';
-import { type RefusalReply, replyToAnyone } from '../../src/inspection/refusal/refusal-to-anyone.ts';
-import { failure, type Rejection } from '../../src/inspection/refusal/rejection.ts';
+import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
+import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
 
@@ -30,7 +30,10 @@ export function exitWith(
 }
 
 /** The answer when a phase threw. */
-export function bugResult(direction: Direction): PhaseResult & { kind: 'exit' } {
+export function bugResult(
+  instance: { replyToBug(direction: Direction): RefusalReply },
+  direction: Direction,
+): PhaseResult & { kind: 'exit' } {
   const clear = direction === 'response' ? ['content-encoding'] : [];
-  return exitWith(replyToAnyone(failure(direction, { class: 'internal', detail: '' })), clear);
+  return exitWith(instance.replyToBug(direction), clear);
 }

@@ -44,6 +44,6 @@ export function runInspection(
   };
   const onBug: PhaseResult = instance.isAudit
     ? { kind: 'pass', marker: refusing.marker, exits: ANY_EXIT }
-    : bugResult(refusing.direction);
+    : bugResult(instance, refusing.direction);
   return runPhase(kongRequest, instance.plugin, run, onBug);
 }

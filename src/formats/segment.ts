@@ -54,6 +54,8 @@ export interface Segment {
   text: string;
   /** The pieces joined, where that is not what their reader reads. */
   raw?: string;
+  /** What its reader has read right before it, in another event: AIDR reads it with the text, and nothing of it changes. */
+  before?: string;
   /** What the pieces are joined by, where that is not nothing. */
   separator?: string;
   /** Where it stands: several pieces where the reader sees a text as one that the body cuts up. */

@@ -58,6 +58,26 @@ export interface Exchange {
   pending: readonly PendingRequest[];
   /** How its messages are bound to HTTP, by a name of the protocol's own; absent for JSON-RPC. */
   binding?: string;
+  /** Of one event of an answer: what its reader has read before it, if it goes on with that. */
+  preceding?: Preceding;
+}
+
+/** The end of what was said before a text. */
+export interface Preceding {
+  text: string;
+  /** At or below which the text stands. */
+  path: Path;
+}
+
+/** A piece of a text that comes in several events. */
+export interface StreamPiece {
+  /** Of which text. */
+  of: string;
+  text: string;
+  /** At or below which it stands. */
+  path: Path;
+  /** It goes on where the piece before ended; otherwise it is another beginning. */
+  continues: boolean;
 }
 
 /** What a client is told of a refusal. */
@@ -90,6 +110,8 @@ export interface Protocol {
   recognises(head: RequestHead, value: unknown): boolean;
   /** All events of a stream are one answer: none is the last before the stream ends, and one that is refused ends it. */
   readonly streamsAnswers?: true;
+  /** @returns what an event adds to a text that may go on in later events */
+  pieceIn?(value: unknown): StreamPiece | undefined;
   /** @returns what the head of a request alone says of its exchange, in place of what is usual */
   opening?(head: RequestHead): Partial<Omit<Exchange, 'protocol'>>;
   /** @returns undefined for what is no message of this protocol */

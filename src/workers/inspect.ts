@@ -26,6 +26,7 @@ import type {
   PlainBody,
   RequestCarryOver,
 } from '../inspection/inspector.ts';
+import { brokenMessages } from '../inspection/messages/broken-messages.ts';
 import {
   inspectPlainMessages,
   inspectMessages as inspectThoseMessages,
@@ -39,6 +40,7 @@ import {
 } from '../inspection/messages/message-body.ts';
 import { failClosed } from '../inspection/policy/enforcement.ts';
 import { emptyStats } from '../inspection/report/inspection-stats.ts';
+import { errorLocation } from '../kong/error-location.ts';
 import { InspectionHost } from './inspection-host.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
 import { inspectionPool } from './inspection-pool.ts';
@@ -78,8 +80,24 @@ export function inspectAnswer(
   });
 }
 
-/** The messages of a request, of an answer, or of one event of an answer. */
-export function inspectMessages(
+/**
+ * The messages of a request, of an answer, or of one event of an answer. Where the inspection throws, they are refused; under
+ * `audit` it rejects.
+ */
+export async function inspectMessages(
+  inspector: HostMessageInspector,
+  body: CodedMessages,
+  request: InspectionRequest,
+): Promise<InspectedMessages> {
+  try {
+    return await inspectMessagesAnywhere(inspector, body, request);
+  } catch (error) {
+    if (inspector.config.enforcing_strategy === 'audit') throw error;
+    return brokenMessages(inspector, body, errorLocation(error));
+  }
+}
+
+function inspectMessagesAnywhere(
   inspector: HostMessageInspector,
   body: CodedMessages,
   request: InspectionRequest,

@@ -146,9 +146,11 @@ export function a2aClients(options: Omit<StageOptions, 'routes'>): void {
         const { description } = skill;
         for (const version of ['1.0', '0.3']) {
           stage.aidr.reset();
-          skill.description = `Finds recipes of ${SSN}.`;
+          // AIDR is asked about what it knows only once.
+          const finds = `Finds recipes of ${SSN}, in ${version}.`;
+          skill.description = finds;
           const told = await (await cardAt(version)).text();
-          expect(told).toContain('Finds recipes of <US_SSN>.');
+          expect(told).toContain(finds.replace(SSN, '<US_SSN>'));
           expect(asked()).toContainEqual(
             expect.objectContaining({
               event_type: 'tool_listing',
@@ -156,7 +158,7 @@ export function a2aClients(options: Omit<StageOptions, 'routes'>): void {
                 tools: [
                   {
                     type: 'function',
-                    function: { name: 'recipes', description: `Finds recipes of ${SSN}.` },
+                    function: { name: 'recipes', description: finds },
                   },
                 ],
               },
@@ -217,7 +219,10 @@ export function a2aClients(options: Omit<StageOptions, 'routes'>): void {
         const kinds = await streamed(opened, sending({ text: 'Bread?' }));
         expect(kinds).toEqual(['task', 'artifactUpdate', 'artifactUpdate', 'statusUpdate']);
         await expect.poll(() => opened.transfers[0]?.received).toBe(agent.transfers[0]?.received);
-        expect(texts()).toEqual(expect.arrayContaining(['Bread?', 'Knead it.', 'Bake it.', 'Baked.']));
+        // What goes on in the next event is read on.
+        expect(texts()).toEqual(
+          expect.arrayContaining(['Bread?', 'Knead it.', 'Knead it.Bake it.', 'Baked.']),
+        );
       });
 
       it.each(BINDINGS)('end at an injection in $protocolBinding $protocolVersion', async (binding) => {
@@ -248,6 +253,30 @@ export function a2aClients(options: Omit<StageOptions, 'routes'>): void {
         await expect.poll(() => opened.transfers[0]?.received).toBe(redacted);
         expect(redacted).toContain('It is <US_SSN>.');
       });
+
+      it.each(BINDINGS)(
+        'bring nothing that is cut between two events in $protocolBinding $protocolVersion',
+        async (binding) => {
+          const [begin, end] = [INJECTION.slice(0, 20), INJECTION.slice(20)];
+          for (const [steps, late] of [
+            [['Now: ', begin, end, 'Bake it.'], end],
+            [[`It is ${SSN.slice(0, 5)}`, `${SSN.slice(5)}.`], SSN.slice(5)],
+          ] as const) {
+            agent.answer(streamWith(...steps));
+            const opened = await open(binding);
+            await expect(streamed(opened)).rejects.toThrow(/CrowdStrike AIDR/);
+            await expect.poll(() => opened.transfers[0]?.received).toContain('CrowdStrike AIDR');
+            expect(opened.transfers[0]?.received).not.toContain(late);
+          }
+          // What was redacted before, and what is redacted behind it, are two values.
+          agent.answer(streamWith(`It is ${SSN}. `, `And again ${SSN}.`));
+          const opened = await open(binding);
+          agent.transfers.length = 0;
+          expect(await streamed(opened)).toHaveLength(4);
+          const redacted = () => agent.transfers[0]?.received.replaceAll(SSN, '<US_SSN>');
+          await expect.poll(() => opened.transfers[0]?.received).toBe(redacted());
+        },
+      );
 
       it.each(BINDINGS)('are refused in Kong in $protocolBinding $protocolVersion', async (binding) => {
         agent.answer(streamWith('Knead it.', 'Bake it.'));

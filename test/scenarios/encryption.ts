@@ -41,6 +41,7 @@ export function encryption(options: StageOptions): void {
         routes: {
           validate: { config: { operation: 'validate' } },
           denied: { config: { ai_guard_api_key: 'pts_denied' } },
+          mcp: { mcp: {} },
           hurried: { config: { ai_guard_api_key: 'pts_hurried', timeout: 500 } },
         },
       });
@@ -55,6 +56,7 @@ export function encryption(options: StageOptions): void {
     describe('the client', () => roundTrips(on));
     describe('over several turns', () => conversations(on));
     describe('a value stays encrypted', () => ciphertexts(on));
+    it('a server of MCP gets the ciphertext, and what it says stays encrypted', () => messages(stage));
     it('no value is in a log or a record', () => secrecy(on()));
   });
 }
@@ -328,4 +330,21 @@ async function secrecy(stage: Stage): Promise<void> {
   const written = stage.gateway.log() + JSON.stringify(await stage.gateway.records());
   expect(written).toContain('redacted');
   for (const value of CLEAR) expect(written).not.toContain(value);
+}
+
+async function messages(stage: Stage): Promise<void> {
+  stage.provider.answer(({ body }) => {
+    const told = JSON.parse(body.toString()).params.arguments.number;
+    return {
+      body: { jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: `It is ${told}.` }] } },
+    };
+  });
+  const call = { method: 'tools/call', params: { name: 'pay', arguments: { number: SSN } } };
+  const { text } = await stage.post(JSON.stringify({ jsonrpc: '2.0', id: 1, ...call }), {
+    ...{ route: 'mcp', path: '/mcp', headers: { accept: 'application/json, text/event-stream' } },
+  });
+  const [encrypted] = SSN_FORMAT.exec(stage.provider.requests[0]?.body.toString() ?? '') ?? [];
+  expect(encrypted).toBeDefined();
+  expect(encrypted).not.toBe(SSN);
+  expect(JSON.parse(text)).toMatchObject({ result: { content: [{ text: `It is ${encrypted}.` }] } });
 }

@@ -184,6 +184,51 @@ export function mcpMessages(options: StageOptions): void {
       expect(JSON.parse((await post(LIST, 'removing')).text)).toMatchObject({ id: 1, error: {} });
     });
 
+    it('asks about each tool of a listing once, and does again what came of it', async () => {
+      const tool = (name: string, description: string) =>
+        `{"name":"${name}","title":"Of ${name}","description":"${description}","annotations":{"title":"${name} it"}}`;
+      const list = async (route: string, ...tools: string[]) => {
+        stage.aidr.calls.length = 0;
+        answer(`{"jsonrpc":"2.0","id":1,"result":{"tools":[${tools.join()}]}}`);
+        const { text } = await post('{"jsonrpc":"2.0","id":1,"method":"tools/list"}', route);
+        return { text, asked: JSON.stringify(calls()) };
+      };
+      const [first, second] = [tool('first', 'reads'), tool('second', `writes ${SSN}`)];
+      const redacted = `{"jsonrpc":"2.0","id":1,"result":{"tools":[${first},${second.replace(SSN, '<US_SSN>')}]}}`;
+      expect(await list('mcp', first, second)).toEqual({
+        text: redacted,
+        asked: expect.stringContaining('Of second'),
+      });
+      expect(await list('mcp', first, second)).toEqual({ text: redacted, asked: '[]' });
+      expect(await stage.record('response')).toMatchObject({
+        outcome: 'redacted',
+        ...(placement === 'phases' ? { known_recurring: 2 } : {}),
+      });
+      // Whatever changes in a tool: that one alone is asked about, and AIDR is told whose others there are.
+      for (const changed of [
+        tool('first', 'deletes'),
+        first.replace('Of first', 'Of all'),
+        first.replace(' it', ' at'),
+      ]) {
+        const { asked } = await list('mcp', changed, second);
+        expect(asked).toContain('first');
+        expect(asked).toContain('"tools":["first","second"]');
+        expect(asked).not.toContain('writes');
+      }
+      for (const poisoned of [tool('first', INJECTION), first.replace('Of first', INJECTION)])
+        expect((await list('mcp', poisoned, second)).text).toContain('"error"');
+      // A verdict counts for nobody else's configuration.
+      expect((await list('lua', first, second)).asked).toContain('reads');
+      const evil = tool('evil', INJECTION);
+      const left = `{"jsonrpc":"2.0","id":1,"result":{"tools":[${first}]}}`;
+      expect((await list('removing', first, evil)).text).toBe(left);
+      expect(await list('removing', first, evil)).toEqual({ text: left, asked: '[]' });
+      // Blocked by name, whatever else it says now.
+      expect((await list('removing', first, tool('evil', 'reads'))).text).toContain('evil');
+      const named = await post(call('{}').replace('"mail"', '"evil"'), 'removing');
+      expect(JSON.parse(named.text)).toMatchObject({ error: { code: -32603 } });
+    });
+
     it('redacts headers that repeat a message with it, and refuses those that disagree', async () => {
       answer(RESULT);
       const body = call(`{"to":"Bob","ssn":"${SSN} é"}`);

@@ -4,22 +4,19 @@
  */
 import type { JsonDocument } from '../../body/json/document.ts';
 import type { Edit, Path } from '../../body/json/edit.ts';
-import { isAtOrBelow } from '../../body/json/path-map.ts';
 import type { McpConfig } from '../../config/mcp-schema.ts';
-import type { ToolDefinition } from '../../formats/segment.ts';
 import type { PendingRequest, ReadMessage } from '../../protocols/protocol.ts';
 import type { AskedCall } from '../calls/ask.ts';
-import { type HistoryScope, historyScope, keyOf, type TurnKey } from '../history/history.ts';
+import { type HistoryScope, keyOf, type TurnKey } from '../history/history.ts';
 import type { InspectionRequest, MessageInspector } from '../inspector.ts';
 import type { Decision } from '../policy/decision.ts';
 import { isViolation } from '../policy/enforcement.ts';
 import { type Rejection, violation } from '../refusal/rejection.ts';
-import { messageMetadata } from './message-metadata.ts';
+import { keysOf, type ListedTool, listedTools, listingScope, withoutListed } from './known-listings.ts';
 
 /** The messages of a listing, tool by tool. */
 export interface SplitListing {
-  /** What is said of each tool. */
-  tools: { tool: ToolDefinition; path: Path; messages: ReadMessage[] }[];
+  tools: (ListedTool & { messages: ReadMessage[] })[];
   /** What stands beside the tools. */
   rest: ReadMessage[];
 }
@@ -27,27 +24,14 @@ export interface SplitListing {
 /** @returns undefined where there is nothing to take out */
 export function splitListing(config: McpConfig, messages: readonly ReadMessage[]): SplitListing | undefined {
   if (config.on_blocked_tool !== 'remove') return undefined;
-  const tools = messages.flatMap((message) =>
-    message.found.tools.map((tool) => {
-      const path = tool.places.name.slice(0, -1);
-      const segments = message.found.segments.filter(
-        ({ pieces: [first] }) => first && isAtOrBelow(first.path, path),
-      );
-      const found = { ...message.found, tools: [tool], segments };
-      return { tool, path, messages: [{ ...message, found }] };
-    }),
-  );
-  if (tools.length === 0) return undefined;
-  const ofTools = new Set(tools.flatMap((one) => one.messages.flatMap(({ found }) => found.segments)));
-  const rest = messages.map((message) => ({
-    ...message,
-    found: {
-      ...message.found,
-      tools: [],
-      segments: message.found.segments.filter((segment) => !ofTools.has(segment)),
-    },
-  }));
-  return { tools, rest };
+  const listed = listedTools(messages);
+  if (listed.length === 0) return undefined;
+  const tools = listed.map((one) => {
+    const { tool, segments, message } = one;
+    const found = { ...message.found, tools: [tool], segments: [...segments] };
+    return { ...one, messages: [{ ...message, found }] };
+  });
+  return { tools, rest: withoutListed(messages, listed) };
 }
 
 /** @param asked about one tool */
@@ -71,11 +55,14 @@ export function asRemoved(decision: Decision, document: JsonDocument): Decision 
 export function rememberBlocked(
   inspector: MessageInspector,
   request: InspectionRequest,
-  tools: readonly ToolDefinition[],
+  blocked: readonly ListedTool[],
 ): void {
-  const scope = scopeOf(inspector, request);
+  const scope = listingScope(inspector, request);
+  const turn = { notice: REMEMBERED };
   inspector.history.remember(() =>
-    tools.map(({ name }) => ({ key: blockedKey(scope, name), turn: { notice: REMEMBERED } })),
+    blocked.flatMap((one) =>
+      [blockedKey(scope, one.tool.name), ...keysOf(scope, one)].map((key) => ({ key, turn })),
+    ),
   );
 }
 
@@ -88,7 +75,7 @@ export async function refuseBlockedCall(
   const { config } = inspector;
   const names = asked.flatMap(({ tool }) => tool ?? []);
   if (config.on_blocked_tool !== 'remove' || names.length === 0) return undefined;
-  const scope = scopeOf(inspector, request);
+  const scope = listingScope(inspector, request);
   const known = await inspector.history.recall(names.map((name) => blockedKey(scope, name)));
   if (known.every((turn) => turn === undefined)) return undefined;
   return violation('request', config, { summary: REMEMBERED });
@@ -98,11 +85,4 @@ const REMEMBERED = 'The tool was blocked when it was listed.';
 
 function blockedKey(scope: HistoryScope, name: string): TurnKey {
   return keyOf(scope, 'blocked-tool', name);
-}
-
-function scopeOf({ id, config }: MessageInspector, { caller }: InspectionRequest): HistoryScope {
-  const metadata = messageMetadata(config, caller, 'tool_listing', undefined, []);
-  const { extra_info: extra = {}, ...others } = metadata;
-  const { mcp_tools: _, ...told } = extra;
-  return historyScope(id, caller.consumer, { ...others, extra_info: told });
 }

@@ -2,7 +2,9 @@
 import type { GuardMetadata } from '../../aidr/request.ts';
 import type { AidrSession } from '../../aidr/session.ts';
 import type { JsonDocument } from '../../body/json/document.ts';
+import type { Change } from '../../body/text-changes.ts';
 import type { Direction } from '../../config/schema.ts';
+import type { Segment } from '../../formats/segment.ts';
 import type { ReadMessage } from '../../protocols/protocol.ts';
 import type { AskedCall } from '../calls/ask.ts';
 import { modelName } from '../calls/metadata.ts';
@@ -11,7 +13,7 @@ import { ask, fittedCalls, NO_TEXT, refuseUninspectable, withSession } from '../
 import type { InspectionRequest, MessageInspector } from '../inspector.ts';
 import { cannotInspect, withDecoded } from '../open-body.ts';
 import type { Decision } from '../policy/decision.ts';
-import { allowUnchanged, apply, combineVerdicts } from '../policy/enforcement.ts';
+import { allowUnchanged, apply, combineVerdicts, unappliable } from '../policy/enforcement.ts';
 import { blockedContent } from '../report/blocked-content.ts';
 import { emptyStats, type InspectionStats } from '../report/inspection-stats.ts';
 import {
@@ -23,6 +25,7 @@ import {
   splitListing,
   withoutTools,
 } from './blocked-tools.ts';
+import { type KnownListing, type ListedTool, recallListing, rememberListing } from './known-listings.ts';
 import {
   type CodedMessages,
   directionOf,
@@ -131,6 +134,18 @@ async function refusal(
   return { outcome: 'blocked', rejection: denied, ...blockedContent(inspector.config, texts) };
 }
 
+/** One body, while it is inspected. */
+interface Inspecting {
+  direction: Direction;
+  inspector: MessageInspector;
+  request: InspectionRequest;
+  stats: InspectionStats;
+  /** From which blocked tools go. */
+  document: JsonDocument;
+  messages: readonly ReadMessage[];
+  known: KnownListing;
+}
+
 async function inspectTexts(
   direction: Direction,
   inspector: MessageInspector,
@@ -138,32 +153,30 @@ async function inspectTexts(
   request: InspectionRequest,
   stats: InspectionStats,
 ): Promise<Decision> {
-  const groups = groupsOf(inspector, messages, request);
+  const known = await recallListing(inspector, request, messages);
+  const one = { direction, inspector, request, stats, document, messages, known };
+  stats.knownRecurring = known.count;
+  stats.unknownRecurring = known.unknown.reduce((sum, { found }) => sum + found.tools.length, 0);
+  const groups = groupsOf(one, known.unknown);
   if (!groups) return cannotInspect(direction, inspector, 'too_many_texts');
-  if (groups.length === 0) return NO_TEXT;
+  if (groups.length === 0 && known.count === 0) return NO_TEXT;
   return withSession(inspector, request, stats, async (session) => {
     const asked = await askAll(session, groups, stats);
-    const listing = direction === 'response' ? splitListing(inspector.config, messages) : undefined;
+    const listing = direction === 'response' ? splitListing(inspector.config, known.unknown) : undefined;
     const isBlocked = listing && isBlockedTool(inspector.config, asked);
-    const decision = decide(direction, inspector, document, asked, stats);
-    if (!isBlocked) return decision;
-    return (await inspectTools(inspector, document, listing, request, stats, session)) ?? decision;
+    if (!isBlocked) return decideWithout(one, known.blocked, asked);
+    return (await inspectTools(one, listing, session)) ?? decideWithout(one, [], asked);
   });
 }
 
 /** @returns undefined where AIDR blocks what stands together, and no tool alone */
 async function inspectTools(
-  inspector: MessageInspector,
-  document: JsonDocument,
+  one: Inspecting,
   { tools, rest }: SplitListing,
-  request: InspectionRequest,
-  stats: InspectionStats,
   session: AidrSession,
 ): Promise<Decision | undefined> {
-  const { config } = inspector;
-  const groups = [...tools.map(({ messages }) => messages), rest].map((messages) =>
-    groupsOf(inspector, messages, request),
-  );
+  const { inspector, request, stats, known } = one;
+  const groups = [...tools.map(({ messages }) => messages), rest].map((messages) => groupsOf(one, messages));
   const calls = groups.flatMap((each) => each?.flatMap((group) => group.calls) ?? []);
   if (groups.includes(undefined) || calls.length > MAX_CALLS)
     return cannotInspect('response', inspector, 'too_many_texts');
@@ -172,49 +185,73 @@ async function inspectTools(
     const some = groups.slice(at, at + TOOLS_AT_ONCE);
     asked.push(...(await Promise.all(some.map((each) => askAll(session, each ?? [], stats)))));
   }
-  const blocked = tools.filter((_, index) => isBlockedTool(config, asked[index] ?? []));
+  const blocked = tools.filter((_, index) => isBlockedTool(inspector.config, asked[index] ?? []));
   if (blocked.length === 0) return undefined;
-  const others = asked.filter((_, index) => !blocked.some((one) => one === tools[index]));
+  const others = asked.filter((_, index) => !blocked.some((tool) => tool === tools[index]));
+  const decision = decideWithout(one, [...known.blocked, ...blocked], others.flat());
+  rememberBlocked(inspector, request, blocked);
+  return decision;
+}
+
+/** @param blocked the tools that are taken out of the listing */
+function decideWithout(
+  one: Inspecting,
+  blocked: readonly ListedTool[],
+  asked: readonly AskedCall[],
+): Decision {
+  const { inspector, stats, document } = one;
+  if (blocked.length === 0) return decide(one, document, asked);
   const left = withoutTools(
     document,
     blocked.map(({ path }) => path),
   );
-  const decision = decide('response', inspector, left, others.flat(), stats);
   stats.replaced = blocked.length;
-  rememberBlocked(
-    inspector,
-    request,
-    blocked.map(({ tool }) => tool),
-  );
-  return config.operation === 'validate' ? decision : asRemoved(decision, left);
+  const decision = decide(one, left, asked);
+  return inspector.config.operation === 'validate' ? decision : asRemoved(decision, left);
 }
 
 function decide(
-  direction: Direction,
-  inspector: MessageInspector,
+  { direction, inspector, request, stats, messages, known }: Inspecting,
   document: JsonDocument,
   asked: readonly AskedCall[],
-  stats: InspectionStats,
 ): Decision {
   const { config } = inspector;
   const combined = combineVerdicts(direction, config, asked);
   if (combined.kind === 'decided') return combined.decision;
+  rememberListing(inspector, request, messages, asked, combined);
+  const isLate = withoutSent(combined.changes);
+  for (const [segment, changes] of known.changes) combined.changes.set(segment, changes);
+  combined.tools.push(...known.redactedTools);
   if (config.operation === 'validate') {
     stats.wouldRedact = combined.changes.size + combined.tools.length > 0;
     return allowUnchanged(combined.failure);
   }
+  if (isLate) return unappliable(direction, SENT_ALREADY);
   return apply(direction, config, document, combined).decision;
 }
 
+const SENT_ALREADY = 'AIDR wants to change text that begins in an event which was sent already';
+
+/**
+ * Takes out what AIDR changes in a text that was sent before: it was decided then.
+ *
+ * @returns whether a change begins there and ends in the text that is to be sent
+ */
+function withoutSent(changes: Map<Segment, readonly Change[]>): boolean {
+  let isLate = false;
+  for (const [segment, all] of changes) {
+    if (segment.before === undefined) continue;
+    const left = all.filter(({ end }) => end > 0);
+    isLate ||= left.some(({ start }) => start < 0);
+    if (left.length > 0) changes.set(segment, left);
+    else changes.delete(segment);
+  }
+  return isLate;
+}
+
 /** @returns undefined when it would take more calls than one body may cost */
-function groupsOf(
-  inspector: MessageInspector,
-  messages: readonly ReadMessage[],
-  request: InspectionRequest,
-): Group[] | undefined {
-  const groups = planMessages(messages).map((planned) =>
-    groupOf(planned, inspector, request, modelOf(messages)),
-  );
+function groupsOf(one: Inspecting, messages: readonly ReadMessage[]): Group[] | undefined {
+  const groups = planMessages(messages).map((planned) => groupOf(planned, one));
   const fitting = groups.filter((group) => group !== undefined);
   const calls = fitting.flatMap((group) => group.calls);
   return fitting.length < groups.length || calls.length > MAX_CALLS ? undefined : fitting;
@@ -231,12 +268,11 @@ interface Group {
 /** @returns undefined when it would take more calls than one body may cost */
 function groupOf(
   { event, calls }: PlannedEvent,
-  { config }: MessageInspector,
-  { caller }: InspectionRequest,
-  model: string | undefined,
+  { inspector: { config }, request: { caller }, messages }: Inspecting,
 ): Group | undefined {
-  const tools = calls.flatMap((call) => call.tools);
-  const metadata = messageMetadata(config, caller, event, model, tools);
+  // Of a listing that is known but for some tools, AIDR is told the names of all.
+  const tools = messages.flatMap(({ found }) => found.tools);
+  const metadata = messageMetadata(config, caller, event, modelOf(messages), tools);
   const fitted = fittedCalls(calls, metadata);
   return fitted && { metadata, calls: fitted };
 }

@@ -42,7 +42,12 @@ const ROLES: Record<TextEvent, (segment: Segment) => string> = {
   output: () => 'assistant',
 };
 
+/** UTF-16 code units. */
+const MAX_READ_ON = 100_000;
+
 function partOf(segment: Segment, role: string): Part {
-  const { text } = segment;
-  return { segment, whole: text, text, start: 0, role };
+  const { text, before = '' } = segment;
+  // So long a text is cut into slices, of which each would have to be told what is before it.
+  if (before === '' || text.length > MAX_READ_ON) return { segment, whole: text, text, start: 0, role };
+  return { segment, whole: text, text: before + text, start: -before.length, role };
 }

@@ -1,6 +1,7 @@
 /** One exchange through the relay: the request's messages, the server, the messages that come back. */
 
 import { isEventStream } from '../../body/stream/index.ts';
+import type { Direction } from '../../config/schema.ts';
 import { isRevoked, revoke } from '../../fair-share/revocation.ts';
 import type { Caller } from '../../inspection/calls/metadata.ts';
 import type { InspectedMessages } from '../../inspection/messages/message-body.ts';
@@ -18,7 +19,8 @@ import { endToEnd, headerOf, isCoded, RECORD_HEADER } from '../headers.ts';
 import { recordHeader } from '../record-header.ts';
 import type { Kongs } from '../relay-request.ts';
 import { CLIENT_LEFT, type RelayedExchange } from '../relayed.ts';
-import { type Called, callUpstream } from '../upstream.ts';
+import { withSpan } from '../spanned-reports.ts';
+import { type Called, callUpstream, type UpstreamAnswer } from '../upstream.ts';
 import { auditEvents, serveEvents } from './serve-events.ts';
 import { type Answered, serveMessages } from './serve-messages.ts';
 import { type TakenMessages, takeMessages } from './take-messages.ts';
@@ -38,7 +40,7 @@ export async function relayExchange(
   client.further = () => furtherHeaders(underWay, isGuarded);
   response.once('close', () => abort.abort(response.writableFinished ? undefined : CLIENT_GONE));
   try {
-    const taken = await takeMessages(underWay);
+    const taken = await takeMessages(spannedIn('request', underWay));
     if (taken.passes) await ask(underWay, taken);
   } catch (error) {
     const rejection = failure('request', { class: 'internal', detail: errorLocation(error) });
@@ -47,6 +49,17 @@ export async function relayExchange(
       client.reject(messageReply(admitted.inspector, rejection, unreadExchange(admitted.inspector)));
     request.resume();
   }
+}
+
+/** @returns the same, in which what a direction asks and reports has a span, if somebody wants one */
+function spannedIn(direction: Direction, underWay: ExchangeUnderWay): ExchangeUnderWay {
+  const { admitted } = underWay;
+  const { caller, reports } = withSpan(direction, admitted.reports[direction], underWay.caller);
+  return {
+    ...underWay,
+    caller,
+    admitted: { ...admitted, reports: { ...admitted.reports, [direction]: reports } },
+  };
 }
 
 const CLIENT_GONE = new Error('the client left');
@@ -81,7 +94,22 @@ async function ask(
     abort.signal,
   );
   release();
-  await answerWith(underWay, called, exchange, hadBody);
+  if (called.ok && isAuditedStream(underWay, called.answer))
+    await auditEvents(underWay, { answer: called.answer, exchange, requestHadBody: hadBody });
+  else await answerWith(underWay, called, exchange, hadBody);
+}
+
+/** Each of its events is inspected beside it. */
+function isAuditedStream(
+  { admitted, request }: ExchangeUnderWay,
+  { status, headers }: UpstreamAnswer,
+): boolean {
+  const isAudited = admitted.reports.response.isAudit && hasAnswerBody(request.method, status);
+  return isAudited && isEventStream(headerOf(headers, 'content-type'));
+}
+
+function hasAnswerBody(method: string | undefined, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304;
 }
 
 async function answerWith(
@@ -91,13 +119,16 @@ async function answerWith(
   requestHadBody: boolean,
 ): Promise<void> {
   const began = performance.now();
-  const { client, abort, admitted } = underWay;
-  const { reports } = admitted;
+  const { client, abort } = underWay;
+  const spanned = spannedIn('response', underWay);
+  const { reports } = spanned.admitted;
+  // What is refused within a stream is reported by itself, and the stream when it ends.
+  const inStream = { ...underWay, caller: spanned.caller };
   let ended: InspectedMessages | undefined;
   try {
     ended = called.ok
-      ? await serve(underWay, { answer: called.answer, exchange, requestHadBody })
-      : refuseUnanswered(underWay, called.why, exchange);
+      ? await serve(spanned, inStream, { answer: called.answer, exchange, requestHadBody })
+      : refuseUnanswered(spanned, called.why, exchange);
   } catch (error) {
     const reason = { class: 'internal' as const, detail: errorLocation(error) };
     const decision = {
@@ -107,7 +138,7 @@ async function answerWith(
     };
     ended = { decision, stats: emptyStats(), exchange };
     if (client.isOpen) client.cut();
-    else ended = refuseAnswer(underWay, ended, decision);
+    else ended = refuseAnswer(spanned, ended, decision);
   }
   if (!ended) return;
   ended.stats.live = true;
@@ -115,21 +146,21 @@ async function answerWith(
   reports.response.report({ ...ended, decision }, performance.now() - began);
 }
 
-async function serve(underWay: ExchangeUnderWay, answered: Answered): Promise<InspectedMessages | undefined> {
+async function serve(
+  underWay: ExchangeUnderWay,
+  inStream: ExchangeUnderWay,
+  answered: Answered,
+): Promise<InspectedMessages | undefined> {
   const { client, request, admitted } = underWay;
   const { status, headers } = answered.answer;
   const { exchange } = answered;
-  if (request.method === 'HEAD' || status === 204 || status === 304) {
+  if (!hasAnswerBody(request.method, status)) {
     client.hold({ status, headers: endToEnd(headers) });
     client.end();
     return { decision: NO_ANSWER_BODY, stats: emptyStats(), exchange };
   }
   if (!isEventStream(headerOf(headers, 'content-type'))) return serveMessages(underWay, answered);
-  if (admitted.reports.response.isAudit) {
-    await auditEvents(underWay, answered);
-    return undefined;
-  }
-  if (!isCoded(headers)) return serveEvents(underWay, answered);
+  if (!isCoded(headers)) return serveEvents(inStream, answered);
   underWay.abort.abort();
   const decision = cannotInspect('response', admitted.inspector, 'unknown_encoding');
   const ended = { decision, stats: emptyStats(), exchange };

@@ -10,6 +10,7 @@ import { FrameSplitter } from '../../body/stream/frame-splitter.ts';
 import { SSE } from '../../body/stream/sse.ts';
 import { isRevoked } from '../../fair-share/revocation.ts';
 import { callerKey } from '../../inspection/caller-key.ts';
+import type { InspectionRequest } from '../../inspection/inspector.ts';
 import type { InspectedMessages } from '../../inspection/messages/message-body.ts';
 import { isEndpoint } from '../../inspection/messages/open-frame.ts';
 import { messageReply, replyToServer } from '../../inspection/messages/refuse-messages.ts';
@@ -19,14 +20,16 @@ import { asReplied } from '../../inspection/refusal/refusal-reply.ts';
 import { type Rejection, uninspectable } from '../../inspection/refusal/rejection.ts';
 import { addStats, emptyStats } from '../../inspection/report/inspection-stats.ts';
 import { protocolNamed } from '../../protocols/index.ts';
-import type { PendingRequest } from '../../protocols/protocol.ts';
+import type { PendingRequest, Preceding } from '../../protocols/protocol.ts';
 import { inspectMessages } from '../../workers/inspect.ts';
 import { auditBeside } from '../audit-beside.ts';
 import { ByteReservation } from '../byte-reservation.ts';
 import { forward } from '../forward-rest.ts';
 import { endToEnd, headerOf } from '../headers.ts';
 import { BROKEN_OFF } from '../relayed.ts';
+import { withSpan } from '../spanned-reports.ts';
 import { callUpstream } from '../upstream.ts';
+import { ContinuedTexts } from './continued-texts.ts';
 import type { Answered } from './serve-messages.ts';
 import type { ExchangeUnderWay } from './under-way.ts';
 
@@ -48,12 +51,15 @@ const AT_ONCE = 8;
 interface Frame {
   bytes: Uint8Array;
   position: { isFirst: boolean; breaksOff: boolean };
+  /** What is said in the events before that goes on in this one. */
+  preceding?: Preceding;
 }
 
 class EventStream {
   readonly #underWay: ExchangeUnderWay;
   readonly #answered: Answered;
   readonly #frames: FrameSplitter;
+  readonly #continued: ContinuedTexts;
   readonly #stats = { ...emptyStats(), streamed: true, live: true };
   /** The requests whose answers have not come yet. */
   #pending: readonly PendingRequest[];
@@ -68,6 +74,7 @@ class EventStream {
     this.#underWay = underWay;
     this.#answered = answered;
     this.#pending = answered.exchange.pending;
+    this.#continued = new ContinuedTexts(protocolNamed(answered.exchange.protocol));
     // A larger frame than a body may be.
     this.#frames = new FrameSplitter(SSE.frameEnds(), underWay.admitted.inspector.config.max_body_size);
   }
@@ -122,7 +129,9 @@ class EventStream {
 
   #frame(bytes: Uint8Array, breaksOff: boolean): Frame {
     this.#count += 1;
-    return { bytes, position: { isFirst: this.#count === 1, breaksOff } };
+    const position = { isFirst: this.#count === 1, breaksOff };
+    const preceding = this.#continued.next(bytes, position);
+    return { bytes, position, ...(preceding ? { preceding } : {}) };
   }
 
   /** All of them are inspected at once, and leave in their order. */
@@ -149,23 +158,30 @@ class EventStream {
     await forward({ client, chunks: answer.body, abort }, (chunk) => {
       for (const bytes of this.#frames.split(chunk)) {
         const frame = this.#frame(Buffer.from(bytes), false);
-        auditBeside(reports.response, {
+        const spanned = withSpan('response', reports.response, caller);
+        auditBeside(spanned.reports, {
           ...{ caller: callerKey(caller, inspector.id), bytes: bytes.length },
-          inspect: (signal) => this.#inspect(frame, signal),
+          inspect: (signal) => this.#inspect(frame, { signal, caller: spanned.caller }),
         });
       }
     }).catch(() => client.cut());
   }
 
-  #inspect({ bytes, position }: Frame, signal = this.#underWay.abort.signal): Promise<InspectedMessages> {
-    const { admitted, caller } = this.#underWay;
-    const { answer, exchange, requestHadBody } = this.#answered;
+  #inspect({ bytes, position, preceding }: Frame, request = this.#request): Promise<InspectedMessages> {
+    const { admitted } = this.#underWay;
+    const { answer, exchange: whole, requestHadBody } = this.#answered;
+    const exchange = preceding ? { ...whole, preceding } : whole;
     const origin = {
       ...({ from: 'server', exchange, requestHadBody, status: answer.status } as const),
       contentType: headerOf(answer.headers, 'content-type'),
     };
     const frame = { bytes, encoding: undefined, origin, frame: position };
-    return inspectMessages(admitted.inspector, frame, { caller, signal });
+    return inspectMessages(admitted.inspector, frame, request);
+  }
+
+  get #request(): InspectionRequest {
+    const { caller, abort } = this.#underWay;
+    return { caller, signal: abort.signal };
   }
 
   async #release({ bytes, position }: Frame, inspected: InspectedMessages): Promise<void> {
@@ -175,6 +191,8 @@ class EventStream {
       await this.#refuse(inspected, decision);
       return;
     }
+    // Cut off in the middle of its JSON, it was read by nobody here, and says nothing to whoever reads events.
+    if (position.breaksOff && decision.outcome === 'skipped') return;
     if (!this.#isOneAnswer) this.#pending = this.#pending.filter(({ id }) => !answers.includes(id));
     const changed = changedBody(decision);
     this.#wasRedacted ||= changed !== undefined;

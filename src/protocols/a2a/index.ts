@@ -5,10 +5,12 @@
  */
 import type { JsonDocument } from '../../body/json/document.ts';
 import type { Path } from '../../body/json/edit.ts';
+import { isAtOrBelow } from '../../body/json/path-map.ts';
 import { Collector } from '../../formats/collector.ts';
 import { type Extraction, isObject } from '../../formats/segment.ts';
 import { messagesIn, type RpcMessage } from '../json-rpc.ts';
-import type { Exchange, PendingRequest, Protocol, ReadMessage, RequestHead } from '../protocol.ts';
+import type { Exchange, PendingRequest, Preceding, Protocol, ReadMessage, RequestHead } from '../protocol.ts';
+import { pieceIn } from './artifact-pieces.ts';
 import { bindingOf, versionIn } from './binding.ts';
 import { isCard } from './card.ts';
 import { METHOD_NAMES, methodOfPath, nameOfMethod, SHARED_METHODS } from './methods.ts';
@@ -21,6 +23,7 @@ export const A2A: Protocol = {
   name: 'a2a',
   recognises,
   streamsAnswers: true,
+  pieceIn,
   opening,
   readRequest,
   readAnswer,
@@ -64,7 +67,21 @@ function readRequest(document: JsonDocument, head: RequestHead): ReadMessage[] |
   }));
 }
 
-function readAnswer(document: JsonDocument, { binding, pending }: Exchange): ReadMessage[] | undefined {
+function readAnswer(document: JsonDocument, exchange: Exchange): ReadMessage[] | undefined {
+  const messages = readMessages(document, exchange);
+  if (exchange.preceding) readOn(messages ?? [], exchange.preceding);
+  return messages;
+}
+
+/** The first text of a piece is read on from the piece before. */
+function readOn(messages: readonly ReadMessage[], { text, path }: Preceding): void {
+  const first = messages
+    .flatMap(({ found }) => found.segments)
+    .find(({ kind, pieces: [piece] }) => kind === 'text' && piece && isAtOrBelow(piece.path, path));
+  if (first) first.before = text;
+}
+
+function readMessages(document: JsonDocument, { binding, pending }: Exchange): ReadMessage[] | undefined {
   if (binding !== undefined) {
     const [request] = pending;
     return readResult(document, { value: document.value, path: [], ...(request ? { id: request.id } : {}) });

@@ -29,12 +29,13 @@ export function repeatedBy(
   const repeated: Repeated[] = [];
   let said: ReadonlyMap<string, Path> | undefined;
   for (const [name, coded] of Object.entries(headers)) {
-    const isParam = name.startsWith(PARAM);
-    if (name !== 'mcp-method' && name !== 'mcp-name' && !isParam) continue;
+    const known = name.replaceAll('_', '-');
+    const isParam = known.startsWith(PARAM);
+    if (known !== 'mcp-method' && known !== 'mcp-name' && !isParam) continue;
     const text = decoded(coded);
     if (text === undefined || !isObject(value)) return undefined;
     if (isParam) said ??= argumentsOf(value);
-    const path = isParam ? said?.get(text) : pathOf(name, value, text);
+    const path = isParam ? said?.get(text) : pathOf(known, value, text);
     if (!path) return undefined;
     repeated.push({ name, path });
   }
