@@ -6,7 +6,8 @@ import { configurationOf } from '../testkit/harness/stage.ts';
 import { type Provider, startProvider } from '../testkit/providers/index.ts';
 import type { Agent } from './agents.ts';
 import type { Case } from './cases.ts';
-import { answerWith } from './provider-answers.ts';
+import { answerWith, isGeneration } from './provider-answers.ts';
+import { type RestartingHop, startRestartingHop } from './restart.ts';
 
 const KEY = 'pts_demo';
 
@@ -20,12 +21,13 @@ interface Scene {
 /** Starts everything anew, so that nothing of a case before is left, such as an open circuit. */
 export async function withScene<Result>(
   { provider: name }: Agent,
-  { isLive, answer, fault, files = [], config: more }: Case,
+  { isLive, answer, fault, files = [], config: more, restartAfter }: Case,
   act: (scene: Scene) => Promise<Result>,
 ): Promise<Result> {
   const aidr = await startEmulator({ keys: [KEY] });
   const provider = await startProvider();
   let gateway: RunningGateway | undefined;
+  let hop: RestartingHop | undefined;
   try {
     const config = {
       upstream_llm: { provider: name, api_uri: 'auto' },
@@ -37,8 +39,14 @@ export async function withScene<Result>(
     gateway = await embedded.start({ configuration, env: { CS_AIDR_TOKEN: KEY }, pluginServer: 'aidr' });
     provider.answer(answerWith(answer, files.length));
     aidr.fault(fault);
-    return await act({ aidr, provider, baseUrl: `${gateway.url}/client` });
+    if (restartAfter === undefined) return await act({ aidr, provider, baseUrl: `${gateway.url}/client` });
+    const isDue = () => provider.requests.filter(isGeneration).length >= restartAfter;
+    hop = await startRestartingHop(gateway, 'client', isDue);
+    const result = await act({ aidr, provider, baseUrl: `${hop.url}/client` });
+    if (!hop.hasRestarted()) throw new Error(`${name} asked too seldom for a restart`);
+    return result;
   } finally {
+    await hop?.stop();
     await gateway?.stop();
     await Promise.all([aidr.stop(), provider.stop()]);
   }
