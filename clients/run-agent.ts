@@ -16,6 +16,7 @@ export interface Ran {
 
 export interface AgentRun {
   prompt: string;
+  isLive: boolean;
   /** Of its route through the gateway. */
   baseUrl: string;
   /** Of its workspace. */
@@ -27,8 +28,13 @@ export interface AgentRun {
   signal: AbortSignal;
 }
 
+/** Beside the packages that it imports. */
+export function programFile({ name }: Agent, folder: string): string {
+  return join(folder, `${name}.mjs`);
+}
+
 export async function runAgent(agent: Agent, asked: AgentRun): Promise<Ran> {
-  const { prompt, baseUrl, folder, files } = asked;
+  const { prompt, isLive, baseUrl, folder, files } = asked;
   const home = await mkdtemp(HOME);
   const workspace = join(home, 'workspace');
   try {
@@ -36,8 +42,11 @@ export async function runAgent(agent: Agent, asked: AgentRun): Promise<Ran> {
     for (const [index, text] of files.entries()) await writeFile(join(workspace, fileName(index)), text);
     await agent.prepare?.(baseUrl, home);
     const env = { ...environment(home), ...agent.env(baseUrl) };
-    const command = join(folder, 'node_modules', '.bin', agent.command);
-    return await run(command, agent.args(prompt), { cwd: workspace, env }, asked);
+    const args = agent.args(prompt, isLive);
+    const where = { cwd: workspace, env };
+    if (agent.program)
+      return await run(process.execPath, [programFile(agent, folder), ...args], where, asked);
+    return await run(join(folder, 'node_modules', '.bin', agent.command), args, where, asked);
   } finally {
     await rm(home, { recursive: true, force: true });
   }
