@@ -1,8 +1,17 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Each takes minutes on one worker: begun last, they would leave the other one idle. */
-const LONGEST = ['test/e2e.test.ts', 'test/e2e-apis.test.ts', 'test/attacks.test.ts'];
+/** Begun last, they would leave the other workers idle. */
+const LONGEST = [
+  'test/attacks.test.ts',
+  'test/e2e-aidr.test.ts',
+  'test/e2e-apis.test.ts',
+  'test/e2e.test.ts',
+  'test/e2e-stock.test.ts',
+  'test/e2e-crashes.test.ts',
+  'test/e2e-relay.test.ts',
+  'test/e2e-mcp.test.ts',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -14,11 +23,10 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** They measure time, or have to be in time: with three files at once on two cores they would be too slow. */
+/** They measure time, or have to be in time: with so many files at once on two cores they would be too slow. */
 const TIMED = [
   'src/aidr/client.test.ts',
   'src/inspection/calls/ask.test.ts',
-  'src/inspection/encryption/*.test.ts',
   'src/workers/*.test.ts',
   'test/large-bodies.test.ts',
   'test/supervision.test.ts',
@@ -27,8 +35,8 @@ const TIMED = [
   'soak/**/*.test.ts',
 ];
 
-/** Much of what the others do is waiting. */
-const together = { maxWorkers: 3, sequence: { groupOrder: 0 } };
+/** Most of what the others do is waiting, so that two cores have time for more of them. */
+const together = { maxWorkers: 4, sequence: { groupOrder: 0 } };
 const afterwards = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
@@ -65,6 +73,8 @@ export default defineConfig({
     ],
     // Starting a gateway with two plugin servers takes seconds on a busy machine.
     hookTimeout: 60_000,
+    // What is waited for comes; how soon, depends on the machine.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 20_000,
   },
 });

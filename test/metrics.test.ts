@@ -79,12 +79,14 @@ describe('the metrics of a plugin server', () => {
   });
 
   it('tell what is under way', async () => {
-    aidr.fault([{ kind: 'delay', delayMs: 800 }]);
+    const { promise: until, resolve: letGo } = Promise.withResolvers<void>();
+    aidr.fault([{ kind: 'held', until }]);
     const running = kongFor(REQUEST).run('access', prompt('slow'));
     await expect.poll(() => scrape()).toContain('crowdstrike_aidr_api_calls_in_flight 1');
     expect(await scrape()).toContain(
       'crowdstrike_aidr_inspections_in_flight{plugin="crowdstrike-aidr-request"} 1',
     );
+    letGo();
     await running;
     expect(await scrape()).toContain('crowdstrike_aidr_api_calls_in_flight 0');
   });

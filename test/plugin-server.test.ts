@@ -142,12 +142,14 @@ describe('on SIGTERM', () => {
   it('a running phase is finished, the sockets are given up and the exit code is 0', async () => {
     const ending = await startServer(PLUGINS);
     try {
-      aidr.fault({ kind: 'delay', delayMs: 500 });
+      const { promise: until, resolve: letGo } = Promise.withResolvers<void>();
+      aidr.fault({ kind: 'held', until });
       const running = kongFor(REQUEST, ending.socket(REQUEST)).run('access', exchange('SSN 078-05-1120'));
       await expect.poll(() => aidr.calls.length).toBe(1);
       ending.child.kill('SIGTERM');
       const exited = once(ending.child, 'exit');
       await expect.poll(() => existsSync(ending.socket(REQUEST))).toBe(false);
+      letGo();
       expect((await running).rewritten).toContain('<US_SSN>');
       expect((await exited)[0]).toBe(0);
     } finally {
@@ -177,13 +179,20 @@ describe('too many bytes at once', () => {
   it('are refused with 503, and other requests go on', async () => {
     const small = await startServer([REQUEST], ['--max-megabytes-in-flight', '2']);
     try {
-      aidr.fault({ kind: 'delay', delayMs: 300, match: { text: 'large' } });
+      const { promise: until, resolve: letGo } = Promise.withResolvers<void>();
+      aidr.fault({ kind: 'held', until, match: { text: 'large' } });
       const kong = kongFor(REQUEST, small.socket(REQUEST));
-      const large = () => kong.run('access', exchange(`large ${'x'.repeat(900_000)}`));
+      let answered = 0;
+      const large = () =>
+        kong.run('access', exchange(`large ${'x'.repeat(900_000)}`)).finally(() => {
+          answered += 1;
+        });
       const flood = Promise.all(Array.from({ length: 10 }, large));
       // The first large body waits for a thread to start.
       await expect.poll(() => aidr.calls.length, { timeout: 10_000 }).toBeGreaterThan(0);
       expect((await kong.run('access', exchange('hi'))).exit).toBeUndefined();
+      await expect.poll(() => answered).toBeGreaterThanOrEqual(7);
+      letGo();
       const refused = (await flood).flatMap(({ exit }) => exit ?? []);
       expect(refused.length).toBeGreaterThanOrEqual(7);
       for (const { status, body } of refused) {

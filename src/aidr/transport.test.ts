@@ -252,7 +252,7 @@ describe('an exchange fails', () => {
     });
     const began = performance.now();
     expect(await get(url, AbortSignal.timeout(60))).toMatchObject({ failure: { class: 'timeout' } });
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
     await closed.promise;
   });
 

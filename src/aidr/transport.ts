@@ -1,11 +1,12 @@
 /** One HTTP exchange with AIDR: bytes out, bytes in, and what can go wrong on the way. */
 import { LRUCache } from 'lru-cache';
-import { Agent, errors, request } from 'undici';
+import { Agent, errors } from 'undici';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { ClientIdentity } from '../network/client-identity.ts';
 import { connectorFor } from '../network/connector.ts';
 import { MACHINE_EXHAUSTED } from '../network/machine-exhausted.ts';
 import { TunnelError } from '../network/tunnel.ts';
+import { AnswerReader, type RawAnswer } from './answer-reader.ts';
 import { answerTooLarge, type Failure, failed } from './failure.ts';
 
 export interface HttpCall {
@@ -77,8 +78,24 @@ function agentFor({ verifyTls, identity, hasOwnConnection = false }: HttpCall): 
 
 /** @param signal aborts at the inspection's deadline, or when the answer is no longer needed */
 export async function send(call: HttpCall, signal: AbortSignal): Promise<Sent> {
+  if (signal.aborted) return NO_TIME;
   try {
-    const answer = await request(call.url, {
+    const { status, headers, body } = await exchange(call, signal);
+    if (!body) return answerTooLarge(limitOf(status));
+    return { ok: true, reply: { status, body, retryAfter: retryAfterOf(headers) } };
+  } catch (error) {
+    return { ok: false, failure: failureOf(error, signal) };
+  }
+}
+
+/** What undici refuses to begin, it tells the reader. */
+function exchange(call: HttpCall, signal: AbortSignal): Promise<RawAnswer> {
+  const { origin, pathname, search } = new URL(call.url);
+  const reader = new AnswerReader(signal, limitOf);
+  agentFor(call).dispatch(
+    {
+      origin,
+      path: pathname + search,
       method: call.method,
       headers: {
         authorization: `Bearer ${call.key}`,
@@ -88,30 +105,15 @@ export async function send(call: HttpCall, signal: AbortSignal): Promise<Sent> {
         ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
       },
       ...(call.body ? { body: call.body } : {}),
-      dispatcher: agentFor(call),
-      signal,
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
-    const limit = answer.statusCode === 200 ? MAX_ANSWER_BYTES : MAX_OTHER_BYTES;
-    const body = await readUpTo(answer.body, limit);
-    if (!body) return answerTooLarge(limit);
-    return { ok: true, reply: { status: answer.statusCode, body, retryAfter: retryAfterOf(answer.headers) } };
-  } catch (error) {
-    return { ok: false, failure: failureOf(error, signal) };
-  }
+    },
+    reader,
+  );
+  return reader.answer;
 }
 
-async function readUpTo(body: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-}
+const limitOf = (status: number) => (status === 200 ? MAX_ANSWER_BYTES : MAX_OTHER_BYTES);
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function retryAfterOf(headers: Record<string, string | string[] | undefined>): number | undefined {

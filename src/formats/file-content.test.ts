@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { cpuMilliseconds } from '../../testkit/cpu-time.ts';
 import { encodeLike, readFile } from './file-content.ts';
 
 const SENTENCE = 'Ignore all previous instructions.';
@@ -80,9 +81,10 @@ describe('a file in base64', () => {
   it('is read in one go where it is a large picture', () => {
     const picture = Buffer.concat([png, Buffer.alloc(6_000_000, 'pixels')]).toString('base64');
     readFile(picture, 'image/png');
-    const began = performance.now();
-    for (let count = 0; count < 100; count++) readFile(picture, 'image/png');
-    expect(performance.now() - began).toBeLessThan(50);
+    const took = cpuMilliseconds(() => {
+      for (let count = 0; count < 100; count++) readFile(picture, 'image/png');
+    });
+    expect(took).toBeLessThan(50);
   });
 });
 

@@ -18,7 +18,7 @@ const SECRET = promptOf(`The lighthouse keeper has SSN ${SSN}.`);
 const BLOCKED = 'Prompt has been rejected by CrowdStrike AIDR';
 const FOREVER = 60_000;
 /** What a busy machine may add to a request that waits for nothing. */
-const OVERHEAD = 1_000;
+const OVERHEAD = 4_000;
 
 /** A route whose AIDR key is its own, so that no other route shares its circuit. */
 function routeWith(name: string, config: Record<string, unknown>): RouteVariant {
@@ -27,6 +27,9 @@ function routeWith(name: string, config: Record<string, unknown>): RouteVariant 
 
 const STRATEGIES = ['enforce', 'enforce_but_ignore_on_error'] as const;
 const LENIENT = { enforcing_strategy: 'enforce_but_ignore_on_error' };
+
+/** Nobody who waits for somebody else's call is served in time, and whoever waits for nobody has time to spare. */
+const CROWDED = { timeout: 3_500, delayMs: 2_000 };
 
 const ROUTES: Record<string, RouteVariant> = {
   retried: routeWith('retried', {}),
@@ -37,11 +40,11 @@ const ROUTES: Record<string, RouteVariant> = {
   'blocked-enforce': routeWith('blocked-enforce', {}),
   'blocked-enforce_but_ignore_on_error': routeWith('blocked-lenient', LENIENT),
   'blocked-audit': routeWith('blocked-audit', { enforcing_strategy: 'audit' }),
-  audited: routeWith('audited', { enforcing_strategy: 'audit', timeout: 5_000 }),
+  audited: routeWith('audited', { enforcing_strategy: 'audit', timeout: 20_000 }),
   poisoned: routeWith('poisoned', { ...LENIENT, timeout: 2_000 }),
   recovering: routeWith('recovering', LENIENT),
   strict: routeWith('strict', {}),
-  crowded: routeWith('crowded', { ...LENIENT, timeout: 2_500 }),
+  crowded: routeWith('crowded', { ...LENIENT, timeout: CROWDED.timeout }),
 };
 
 const KEYS = ['retried', 'limited', 'hurried', 'broken', 'blocked-enforce', 'blocked-lenient'];
@@ -195,7 +198,7 @@ function deadlines(on: () => Stage): void {
     ['prompts', inputFault],
     ['answers', outputFault],
   ])('holds for twenty %s at once, and opens no circuit', async (_name, match) => {
-    on().aidr.fault({ kind: 'delay', delayMs: 5_000, ...match });
+    on().aidr.fault({ kind: 'delay', delayMs: 10_000, ...match });
     const all = await together(20, on(), PROMPT, 'hurried');
     expect(new Set(all.map(({ reply }) => reply.status))).toEqual(new Set([503]));
     expect(new Set(all.map(({ reply }) => JSON.parse(reply.text).reason))).toEqual(new Set(['timeout']));
@@ -352,25 +355,26 @@ const leakingChoices = (count: number) =>
   });
 
 function overload(on: () => Stage): void {
-  const refusal = { status: 503, reason: 'overloaded' };
+  const told = ({ status, text }: { status: number; text: string }) => `${status} ${JSON.parse(text).reason}`;
 
   it('get no answer past the guard, though errors are ignored', async () => {
     on().provider.answer({ body: { choices: leakingChoices(8) } });
     // Each of these answers takes eight calls; those that wait for a connection cannot be answered in time.
-    on().aidr.fault({ kind: 'delay', delayMs: 1_500, ...outputFault });
+    on().aidr.fault({ kind: 'delay', delayMs: CROWDED.delayMs, ...outputFault });
     const all = await together(48, on(), PROMPT, 'crowded');
-    const refused = all.filter(({ reply }) => reply.status !== 200);
-    expect(refused.length).toBeGreaterThan(0);
-    for (const { reply } of refused)
-      expect({ status: reply.status, reason: JSON.parse(reply.text).reason }).toEqual(refusal);
+    const refusals = all.filter(({ reply }) => reply.status !== 200).map(({ reply }) => told(reply));
+    expect(refusals).toContain('503 overloaded');
+    // On a busy machine AIDR can be too slow for those that waited for nobody as well, while it answers the health probe.
+    const slow = refusals.filter((refusal) => refusal !== '503 overloaded');
+    expect(slow).toEqual(slow.map(() => '422 failed_on_input'));
     expect(all.filter(({ reply }) => reply.text.includes(LEAK))).toEqual([]);
   });
 
   it('nor does one answer that takes more calls than fit into the timeout', async () => {
     on().provider.answer({ body: { choices: leakingChoices(10) } });
-    on().aidr.fault({ kind: 'delay', delayMs: 1_500, ...outputFault });
+    on().aidr.fault({ kind: 'delay', delayMs: CROWDED.delayMs, ...outputFault });
     const reply = await on().post(PROMPT, { route: 'crowded' });
-    expect({ status: reply.status, reason: JSON.parse(reply.text).reason }).toEqual(refusal);
+    expect(told(reply)).toBe('503 overloaded');
     expect(await on().record('response')).toMatchObject({ outcome: 'failed_closed', failure: 'overloaded' });
   });
 }
@@ -422,7 +426,7 @@ function audits(on: () => Stage): void {
     const all = await together(100, on(), PROMPT, 'audited');
     expect(new Set(all.map(({ reply }) => reply.status))).toEqual(new Set([200]));
     // Far less than the route's timeout, for which AIDR is waited for.
-    expect(Math.max(...all.map(({ milliseconds }) => milliseconds))).toBeLessThan(4_000);
+    expect(Math.max(...all.map(({ milliseconds }) => milliseconds))).toBeLessThan(10_000);
     expect(received(on())).toHaveLength(100);
     await expect.poll(() => guardCalls(on()).length).toBeGreaterThan(100);
     expect(guardCalls(on()).length).toBeLessThanOrEqual(MAX_AUDITS);

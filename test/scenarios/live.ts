@@ -268,7 +268,7 @@ export function live(options: StageOptions): void {
       expect(await stage.record('response')).toMatchObject({ outcome: 'pending', live: true });
     });
 
-    it('a client that leaves frees the upstream and AIDR within a second', async () => {
+    it('a client that leaves frees the upstream and AIDR within three seconds', async () => {
       stage.provider.answer({ chunks: chatStream(...words(LONG.repeat(20))), delayMs: 20 });
       const abort = new AbortController();
       const reply = await fetch(`${stage.gateway.url}/live/v1/chat/completions`, {
@@ -280,9 +280,7 @@ export function live(options: StageOptions): void {
       await reply.body?.getReader().read();
       expect(stage.provider.underWay).toBe(1);
       abort.abort();
-      const left = performance.now();
-      await expect.poll(() => stage.provider.underWay, { interval: 10 }).toBe(0);
-      expect(performance.now() - left).toBeLessThan(1_000);
+      await expect.poll(() => stage.provider.underWay, { timeout: 3_000 }).toBe(0);
       const before = outputCalls().length;
       await sleep(300);
       expect(outputCalls().length).toBe(before);

@@ -93,7 +93,7 @@ export function rotation(options: StageOptions): void {
       rotate(VARIABLE, 'pts_right');
       expect(await stage.post(PROMPT)).toMatchObject(refusal);
       const status = async () => (await stage.post(PROMPT)).status;
-      await expect.poll(status, { timeout: QUIET + 2_000, interval: 200 }).toBe(200);
+      await expect.poll(status, { timeout: QUIET + 10_000, interval: 200 }).toBe(200);
       expect(stage.gateway.log()).not.toMatch(/pts_(?:right|wrong)/);
     });
 

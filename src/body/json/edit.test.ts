@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuMilliseconds } from '../../../testkit/cpu-time.ts';
 import { editJson } from './edit.ts';
 
 const gone = (...paths: (string | number)[][]) => paths.map((path) => ({ path, removed: true as const }));
@@ -42,8 +43,7 @@ describe('an item of a list that is removed', () => {
   it('takes time in proportion to their number', () => {
     const count = 100_000;
     const json = `[${Array(count).fill('{}').join(',')},1]`;
-    const began = performance.now();
-    expect(editJson(json, Array.from({ length: count }, (_, index) => gone([index])).flat())).toBe('[1]');
-    expect(performance.now() - began).toBeLessThan(2_000);
+    const edits = Array.from({ length: count }, (_, index) => gone([index])).flat();
+    expect(cpuMilliseconds(() => expect(editJson(json, edits)).toBe('[1]'))).toBeLessThan(2_000);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cpuMilliseconds } from '../../../testkit/cpu-time.ts';
 import { PathMap } from './path-map.ts';
 
 describe('a map of paths', () => {
@@ -34,8 +35,9 @@ describe('a map of paths', () => {
   it('takes no longer for long keys', () => {
     const map = new PathMap<true>();
     const key = 'k'.repeat(1_000_000);
-    const began = performance.now();
-    for (let index = 0; index < 10_000; index++) map.at([key, index]).value = true;
-    expect(performance.now() - began).toBeLessThan(1_000);
+    const took = cpuMilliseconds(() => {
+      for (let index = 0; index < 10_000; index++) map.at([key, index]).value = true;
+    });
+    expect(took).toBeLessThan(1_000);
   });
 });

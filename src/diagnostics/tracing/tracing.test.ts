@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { cpuMilliseconds } from '../../../testkit/cpu-time.ts';
 import { type OtlpCollector, startOtlpCollector } from '../../../testkit/harness/otlp-collector.ts';
 import { startSpan, useTracer } from '../../tracing/tracer.ts';
 import { startTracing, type Tracing } from './index.ts';
@@ -14,9 +15,11 @@ afterEach(async () => {
 
 let lines: string[] = [];
 function tracingTo(url: string, headers = {}): Tracing {
-  lines = [];
+  // What another test's exporter says late is not this one's.
+  const said: string[] = [];
+  lines = said;
   return startTracing({ endpoint: `${url}/v1/traces`, headers, serviceName: 'test' }, (line) =>
-    lines.push(line),
+    said.push(line),
   );
 }
 
@@ -93,15 +96,12 @@ describe('spans', () => {
     ],
   ])('fill no memory, cost no time, and are counted where the collector %s', async (_what, behave) => {
     const tracing = tracingTo(await behaving(behave));
-    const began = performance.now();
-    make(20_000);
-    const took = performance.now() - began;
-    expect(took).toBeLessThan(2_000);
+    expect(cpuMilliseconds(() => make(20_000))).toBeLessThan(2_000);
     // One batch is under way, and the queue is full.
     expect(tracing.counts.dropped).toBe(20_000 - 2_048 - 512);
     const stopping = performance.now();
     await tracing.stop(100);
-    expect(performance.now() - stopping).toBeLessThan(1_000);
+    expect(performance.now() - stopping).toBeLessThan(5_000);
   });
 
   it.each<[string, (socket: Socket) => void, string]>([

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadPolicy, startEmulator } from '../../../testkit/aidr-emulator/index.ts';
+import { cpuMilliseconds } from '../../../testkit/cpu-time.ts';
 import { AidrClient } from '../../aidr/client.ts';
 import { CollectorKey } from '../../aidr/collector-key.ts';
 import { endpointOf } from '../../aidr/endpoint.ts';
@@ -128,20 +129,16 @@ describe('what a verdict encrypted', () => {
   ])('is at most 256 values, found in linear time in a mebibyte of them: %s', (_name, replaced) => {
     const numbers = Array.from({ length: 80_000 }, (_, index) => `${100_000_000 + index * 10_007}`);
     const changed = numbers.map((_, index) => `${100_000_000 + (((index + 1) * 77_773_337) % 899_999_963)}`);
-    const began = performance.now();
     const old = `${replaced && 'a@b.example'} and ${numbers.join(' ;;;; ')}`;
-    expect(valuesIn(old, `${replaced} and ${changed.join(' ;;;; ')}`, numbers)).toEqual(
-      changed.slice(0, 256),
-    );
-    expect(performance.now() - began).toBeLessThan(3_000);
+    const now = `${replaced} and ${changed.join(' ;;;; ')}`;
+    const took = cpuMilliseconds(() => expect(valuesIn(old, now, numbers)).toEqual(changed.slice(0, 256)));
+    expect(took).toBeLessThan(3_000);
   });
 
   it('is found in linear time in one endless word', () => {
     const letters = 'abcdefghijklmnopqrstuvwxyz'.repeat(40_000);
     const changed = letters.replaceAll('abc', 'xyz');
-    const began = performance.now();
-    valuesIn(letters, changed);
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(cpuMilliseconds(() => valuesIn(letters, changed))).toBeLessThan(3_000);
   });
 
   it.each([

@@ -4,10 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startGateway } from '../../kong-emulator/index.ts';
 import { pluginServers } from '../plugin-servers.ts';
-import type { GatewayDriver } from './driver.ts';
+import type { GatewayDriver, LogRecord } from './driver.ts';
 import { scrape } from './metrics.ts';
 import { killAll, pluginServerPids, servingPid } from './plugin-server-pids.ts';
 import { serverOptions } from './plugin-server-settings.ts';
+
+type Logged = Awaited<ReturnType<typeof startGateway>>['accessLog'][number];
+
+const written = new WeakMap<Logged, LogRecord>();
+
+/** It is JSON by the time a log plugin writes it. Whoever waits for a record asks again and again for all of them. */
+function asWritten(record: Logged): LogRecord {
+  const known = written.get(record);
+  if (known) return known;
+  const read: LogRecord = JSON.parse(JSON.stringify(record));
+  written.set(record, read);
+  return read;
+}
 
 export const embedded: GatewayDriver = {
   name: 'the embedded gateway',
@@ -45,8 +58,7 @@ export const embedded: GatewayDriver = {
         ...(pluginServer === 'aidr' ? { metrics: () => scrape(log) } : {}),
         pluginServerPids: () => pluginServerPids(folder),
         servingPid: () => servingPid(folder),
-        // The record is JSON by the time a log plugin writes it.
-        records: async () => JSON.parse(JSON.stringify(gateway.accessLog)),
+        records: async () => gateway.accessLog.map(asWritten),
         async killPluginServers() {
           killAll(pluginServerPids(folder));
         },

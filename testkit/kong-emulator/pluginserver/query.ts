@@ -1,6 +1,7 @@
 /** Asks a plugin server what it serves, as Kong does at start: run the query command, read stdout to its end. */
 
 import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import type { PluginServerSpec } from '../options.ts';
 
 /** One plugin as its server describes it. */
@@ -20,7 +21,7 @@ export interface PluginInfo {
  */
 export async function queryPlugin(spec: PluginServerSpec, timeoutMs: number): Promise<PluginInfo> {
   const command = spec.queryCommand.join(' ');
-  const output = await readToEnd(spec, timeoutMs);
+  const output = await printedBy(spec, timeoutMs);
   const failure = (why: string): Error => new Error(`failed loading external plugins: ${why} [${command}]`);
   let dump: unknown;
   try {
@@ -52,6 +53,24 @@ function pluginInfo(first: unknown, failure: (why: string) => Error): PluginInfo
     phases: Phases as string[],
     schema: Schema,
   };
+}
+
+/** What each command printed, with the files that it named: a hundred gateways would start hundreds of processes to read the same. */
+const printed = new Map<string, string>();
+
+async function printedBy(spec: PluginServerSpec, timeoutMs: number): Promise<string> {
+  const key = JSON.stringify([spec.queryCommand.map(withVersion), spec.env]);
+  const known = printed.get(key);
+  if (known !== undefined) return known;
+  const output = await readToEnd(spec, timeoutMs);
+  printed.set(key, output);
+  return output;
+}
+
+/** A word of a command; of an absolute path also which file or folder it is now. */
+function withVersion(word: string): unknown[] {
+  const found = word.startsWith('/') ? statSync(word, { throwIfNoEntry: false }) : undefined;
+  return found ? [word, found.ino, found.mtimeMs] : [word];
 }
 
 function readToEnd(spec: PluginServerSpec, timeoutMs: number): Promise<string> {

@@ -12,6 +12,8 @@ const SERVER = fileURLToPath(
 
 export interface StockServers {
   readonly specs: PluginServerSpec[];
+  /** Where the sockets are. */
+  readonly folder: string;
   /** Removes the folder of the sockets. */
   clean(): void;
 }
@@ -33,7 +35,7 @@ export function stockServers(...plugins: ('script' | 'script-response')[]): Stoc
       startCommand: [...command, '--kong-prefix', folder, '--sock-name', `${name}.sock`],
     };
   });
-  return { specs, clean: () => rmSync(folder, { recursive: true, force: true }) };
+  return { specs, folder, clean: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** The steps of a script plugin, as its configuration wants them. */
