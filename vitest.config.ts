@@ -72,9 +72,9 @@ export default defineConfig({
       { extends: true, test: { ...afterwards, name: 'timed', include: TIMED } },
     ],
     // Starting a gateway with two plugin servers takes seconds on a busy machine.
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     // What is waited for comes; how soon, depends on the machine.
     expect: { poll: { timeout: 10_000 } },
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

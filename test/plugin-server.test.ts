@@ -84,6 +84,21 @@ describe('one process for both plugins', () => {
     }
   });
 
+  it.each([
+    ['13 questions for an answer alone', false, 13],
+    ['5 questions for an answer alone where the batch hook is', true, 5],
+  ])('asks Kong %s', async (_title, hasBatchHook, questions) => {
+    const response = kongFor(RESPONSE, server.socket(RESPONSE), hasBatchHook);
+    const ask = async () => {
+      const access = await response.run('access', exchange('hi'));
+      return (
+        access.calls.length + (await response.run('response', exchange('hi'), access.shared)).calls.length
+      );
+    };
+    await ask();
+    expect(await ask()).toBe(questions);
+  });
+
   it('redacts and refuses', async () => {
     const request = kongFor(REQUEST, server.socket(REQUEST));
     expect((await request.run('access', exchange('SSN 078-05-1120'))).rewritten).toContain('<US_SSN>');

@@ -6,23 +6,17 @@ import { headerMetadata } from '../../src/inspection/calls/header-metadata.ts';
 import type { Caller } from '../../src/inspection/calls/metadata.ts';
 import type { InspectionRequest } from '../../src/inspection/inspector.ts';
 import { announcesBody, type HeaderLookup } from '../../src/inspection/request-head.ts';
-import type { KongRequest, Prompt } from '../../src/kong/kong-request.ts';
+import type { KongRequest, RequestFacts } from '../../src/kong/kong-request.ts';
 import { parentOf } from '../../src/tracing/trace-context.ts';
 import type { AnyInstance } from './instance.ts';
 import type { RequestContext } from './request-context.ts';
 
-/**
- * Without the request plugin on the route, the response plugin asks Kong itself; only an announced body counts. It asks
- * one by one: the prompt would come along, which nobody reads here, and which may be too large for Kong to hand out.
- */
+/** Without the request plugin on the route, the response plugin asks Kong itself; only an announced body counts. */
 async function readContext(instance: AnyInstance, kongRequest: KongRequest): Promise<RequestContext> {
-  const headers = await kongRequest.requestHeaders();
-  const path = await kongRequest.requestPath();
-  const consumer = await kongRequest.consumer();
-  const forwardedIp = await kongRequest.forwardedIp();
-  const caller = await callerOf(instance, kongRequest, { headers, consumer, forwardedIp });
+  const facts = await kongRequest.facts();
+  const caller = await callerOf(instance, kongRequest, facts);
   const { id: inspector } = instance.inspector;
-  return { caller, inspector, path, hadBody: announcesBody(headers), encryptions: [] };
+  return { caller, inspector, path: facts.path, hadBody: announcesBody(facts.headers), encryptions: [] };
 }
 
 /** Over HTTP/2 nobody has to announce a body. */
@@ -36,7 +30,7 @@ export async function readContextAndBody(
   return { ...context, hadBody: body.length > 0 };
 }
 
-type KnownOfCaller = Omit<Prompt, 'body' | 'path' | 'headers'> & { headers: HeaderLookup };
+type KnownOfCaller = Omit<RequestFacts, 'path' | 'headers'> & { headers: HeaderLookup };
 
 export async function callerOf(
   instance: AnyInstance,

@@ -5,7 +5,8 @@ import type { Pdk } from './pdk.ts';
 /** A Kong request whose batch hook answers every question with the same. */
 function batchHookGiving(value: unknown): KongRequest {
   const give = async () => value;
-  const kong = { ctx: { crowdstrikeAidr: { prompt: give, answer: give, expectAnswer: give, leave: give } } };
+  const functions = { prompt: give, head: give, answer: give, expectAnswer: give, leave: give };
+  const kong = { ctx: { crowdstrikeAidr: functions } };
   const kongRequest = new KongRequest(kong as unknown as Pdk);
   kongRequest.useBatchHook();
   return kongRequest;
@@ -76,6 +77,14 @@ describe('what the batch hook gives', () => {
     ['a body that this Kong reads from memory only', { path: '/', headers: {}, problem: 'did not fit' }],
   ])('is refused as a prompt when it is %s', async (_name, value) => {
     await expect(batchHookGiving(value).prompt(1, 1)).rejects.toThrow();
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['no table', 'x'],
+    ['no headers', { path: '/' }],
+  ])('is refused as facts of a request when it is %s', async (_name, value) => {
+    await expect(batchHookGiving(value).facts()).rejects.toThrow();
   });
 
   it.each([

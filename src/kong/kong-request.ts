@@ -1,8 +1,8 @@
 /**
  * One request in Kong, and the only code that calls Kong's plugin development kit (PDK).
  *
- * Each method is one round trip to Kong. `prompt`, `answer` and `leave` get or leave all that a direction needs: they are
- * one round trip with the batch hook, and several without it. What Kong does not have is `undefined`. If Kong does not give
+ * Each method is one round trip to Kong. `prompt`, `facts`, `answer` and `leave` get or leave all that a direction needs:
+ * they are one round trip with the batch hook, and several without it. What Kong does not have is `undefined`. If Kong does not give
  * what it must have, a `KongRequestError` is thrown, which refuses the request (phase.ts).
  */
 
@@ -28,11 +28,9 @@ export interface Consumer {
   customId?: string;
 }
 
-/** What the request plugin needs of a request. */
-export interface Prompt {
+/** What is known of a request beside its body. */
+export interface RequestFacts {
   headers: Headers;
-  /** `undefined` when it is larger than was asked for. */
-  body: Uint8Array | undefined;
   /** As the client sent it, before the route strips anything. */
   path: string;
   consumer: Consumer | undefined;
@@ -48,6 +46,12 @@ export interface Prompt {
   requestId?: string | undefined;
   /** Kong's active span, as a `traceparent`. Only the batch hook tells, and only where Kong's tracing is on. */
   kongSpan?: string | undefined;
+}
+
+/** What the request plugin needs of a request. */
+export interface Prompt extends RequestFacts {
+  /** `undefined` when it is larger than was asked for. */
+  body: Uint8Array | undefined;
 }
 
 /** What the response plugin needs of an answer. */
@@ -133,11 +137,17 @@ export class KongRequest {
    */
   async prompt(max: number, maxUnannounced: number): Promise<Prompt> {
     if (this.#hasBatchHook) return promptOf(await this.kong.ctx.crowdstrikeAidr.prompt(max));
+    const facts = await this.facts();
+    return { ...facts, body: await this.#bodyUpTo(max, maxUnannounced, facts.headers) };
+  }
+
+  /** For who does not need the body, which may be too large for Kong to hand out. */
+  async facts(): Promise<RequestFacts> {
+    if (this.#hasBatchHook) return factsOf(tableOf(await this.kong.ctx.crowdstrikeAidr.head()));
     const headers = await this.requestHeaders();
-    const body = await this.#bodyUpTo(max, maxUnannounced, headers);
     const path = await this.requestPath();
     const consumer = await this.consumer();
-    return { headers, body, path, consumer, forwardedIp: await this.forwardedIp() };
+    return { headers, path, consumer, forwardedIp: await this.forwardedIp() };
   }
 
   /** The body as it is now, in two round trips; `undefined` when it is larger than was asked for. */
@@ -319,11 +329,14 @@ export class KongRequest {
 }
 
 function promptOf(prompt: unknown): Prompt {
-  const { headers, body, problem, path, consumer, credential, groups, ip, service, request_id, span } =
-    tableOf(prompt);
+  const { body, problem, ...facts } = tableOf(prompt);
+  return { ...factsOf(facts), body: promptBodyOf(body, problem) };
+}
+
+function factsOf(facts: Record<string, unknown>): RequestFacts {
+  const { headers, path, consumer, credential, groups, ip, service, request_id, span } = facts;
   return {
     headers: readHeaders(headers),
-    body: promptBodyOf(body, problem),
     path: stringOf(path) ?? '/',
     consumer: consumerOf(consumer),
     forwardedIp: stringOf(ip),

@@ -74,6 +74,10 @@ export function identity(options: StageOptions): void {
           },
           audited: { config: { metadata_from_headers: NAMED, enforcing_strategy: 'audit' } },
           credential: withLua(AUTHENTICATED),
+          'response-alone': {
+            plugins: withLua(AUTHENTICATED).plugins,
+            without: ['pre-function', 'crowdstrike-aidr-request', 'post-function'],
+          },
           odd: withLua(ODD),
           grouped: { ...withLua(AUTHENTICATED), config: { extra_info: { user_group: 'configured' } } },
         },
@@ -176,6 +180,10 @@ export function identity(options: StageOptions): void {
       expect(told()).toMatchObject([expected, expected]);
       await say('grouped');
       expect(told()[2]?.extra_info.user_group).toBe('configured');
+      expect(JSON.stringify(told())).not.toContain(CREDENTIAL);
+      stage.aidr.calls.length = 0;
+      await say('response-alone');
+      expect(told()).toMatchObject([{ event_type: 'output', ...expected }]);
       expect(JSON.stringify(told())).not.toContain(CREDENTIAL);
       expect(stage.gateway.log()).not.toContain(CREDENTIAL);
     });

@@ -87,6 +87,16 @@ function text(value: LuaValue): string {
   return isLuaString(value) ? luaBytes(value).toString('utf8') : '';
 }
 
+function factsOf(asked: (name: string) => LuaValue): Record<string, LuaValue> {
+  return {
+    headers: asked('kong.request.get_headers'),
+    path: asked('kong.request.get_path'),
+    ip: asked('kong.client.get_forwarded_ip'),
+    service: 'openai-service',
+    request_id: REQUEST_ID,
+  };
+}
+
 function answerOf(
   method: string,
   [first, second]: readonly LuaValue[],
@@ -117,14 +127,9 @@ function answerOf(
       shared.set(text(first), second);
       return undefined;
     case 'kong.ctx.crowdstrike_aidr.prompt':
-      return {
-        headers: asked('kong.request.get_headers'),
-        body: new Binary(request.body),
-        path: asked('kong.request.get_path'),
-        ip: asked('kong.client.get_forwarded_ip'),
-        service: 'openai-service',
-        request_id: REQUEST_ID,
-      };
+      return { ...factsOf(asked), body: new Binary(request.body) };
+    case 'kong.ctx.crowdstrike_aidr.head':
+      return factsOf(asked);
     case 'kong.ctx.crowdstrike_aidr.answer':
       return {
         status: request.answer?.status,

@@ -38,6 +38,19 @@ if not kong.ctx.crowdstrike_aidr then
     if type(span) ~= "table" or not span.trace_id or not span.span_id then return nil end
     return "00-" .. hex(span.trace_id) .. "-" .. hex(span.span_id) .. (span.should_sample and "-01" or "-00")
   end
+  local function request_facts() -- what is known of a request beside headers and body
+    local consumer, service = kong.client.get_consumer(), kong.router.get_service()
+    return {
+      path = kong.request.get_path(),
+      ip = kong.client.get_forwarded_ip(),
+      consumer = consumer and { username = consumer.username, custom_id = consumer.custom_id },
+      credential = not consumer and credential_id() or nil,
+      groups = group_names(),
+      request_id = ngx.var.kong_request_id,
+      service = service and service.name,
+      span = active_span(),
+    }
+  end
   local function prompt_state() -- since the request plugin let it pass
     local shared, filters = kong.ctx.shared, ngx.ctx.ai_executed_filters
     local prompt = shared.crowdstrike_aidr_prompt
@@ -46,7 +59,7 @@ if not kong.ctx.crowdstrike_aidr then
     return prompt and (kong.request.get_raw_body(#prompt + 1) == prompt and "same" or "changed")
   end
   kong.ctx.crowdstrike_aidr = {
-    version = "7",
+    version = "8",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])
@@ -55,20 +68,14 @@ if not kong.ctx.crowdstrike_aidr then
         body, problem = kong.request.get_raw_body(max)
       end
       kong.ctx.shared.crowdstrike_aidr_prompt = body
-      local consumer, service = kong.client.get_consumer(), kong.router.get_service()
-      return {
-        headers = headers,
-        body = body and binary(body),
-        problem = problem,
-        path = kong.request.get_path(),
-        ip = kong.client.get_forwarded_ip(),
-        consumer = consumer and { username = consumer.username, custom_id = consumer.custom_id },
-        credential = not consumer and credential_id() or nil,
-        groups = group_names(),
-        request_id = ngx.var.kong_request_id,
-        service = service and service.name,
-        span = active_span(),
-      }
+      local facts = request_facts()
+      facts.headers, facts.body, facts.problem = headers, body and binary(body), problem
+      return facts
+    end,
+    head = function()
+      local facts = request_facts()
+      facts.headers = decodable(kong.request.get_headers(1000))
+      return facts
     end,
     answer = function()
       local shared, body = kong.ctx.shared, kong.service.response.get_raw_body()
@@ -88,47 +95,38 @@ if not kong.ctx.crowdstrike_aidr then
     end,
     relay = function(offer)
       local shared, target, ai = kong.ctx.shared, ngx.ctx.balancer_data, ngx.ctx.ai_namespaced_ctx
-      local consumer, service, route = kong.client.get_consumer(), kong.router.get_service(), kong.router.get_route()
+      local service, route = kong.router.get_service(), kong.router.get_route()
       local filters, before = ngx.ctx.ai_executed_filters, shared.crowdstrike_aidr_relay
       local beside_ai_proxy = type(filters) == "table" and filters["normalize-request"] ~= nil
       local headers, header_count = kong.request.get_headers(1000), 0
       for _, value in pairs(headers) do header_count = header_count + (type(value) == "table" and #value or 1) end
       local at = tostring(target.host) .. ":" .. tostring(target.port) .. " "
-      local facts = {
-        path = kong.request.get_path(),
-        ip = kong.client.get_forwarded_ip(),
-        consumer = consumer and { username = consumer.username, custom_id = consumer.custom_id },
-        credential = not consumer and credential_id() or nil,
-        groups = group_names(),
-        request_id = ngx.var.kong_request_id,
-        prompt_marker = shared.crowdstrike_aidr_request,
-        prompt_state = offer.streams and not before and prompt_state() or nil,
-        head = { -- for what is refused before a body is read
-          upgrade = line_of(headers, "upgrade"),
-          connection = line_of(headers, "connection"),
-          ["content-length"] = line_of(headers, "content-length"),
-          ["transfer-encoding"] = line_of(headers, "transfer-encoding"),
-        },
-        header_count = header_count,
-        service = service and {
-          name = service.name,
-          tls_verify = service.tls_verify,
-          client_certificate = service.client_certificate and true,
-          ca_certificates = service.ca_certificates and true,
-          tls_verify_depth = number_from(service, "tls_verify_depth"),
-          connect_timeout = number_from(service, "connect_timeout"),
-          read_timeout = number_from(service, "read_timeout"),
-          retries = number_from(service, "retries"),
-        },
-        keeps_client_host = route and route.preserve_host,
-        beside_ai_proxy = beside_ai_proxy,
-        scheme = ngx.var.upstream_scheme,
-        host = target.host,
-        port = target.port,
-        upstream_host = ngx.var.upstream_host,
-        relay = before,
-        moved = before and before:sub(1, #at) ~= at,
+      local facts = request_facts()
+      facts.prompt_marker = shared.crowdstrike_aidr_request
+      facts.prompt_state = offer.streams and not before and prompt_state() or nil
+      facts.head = { -- for what is refused before a body is read
+        upgrade = line_of(headers, "upgrade"),
+        connection = line_of(headers, "connection"),
+        ["content-length"] = line_of(headers, "content-length"),
+        ["transfer-encoding"] = line_of(headers, "transfer-encoding"),
       }
+      facts.header_count = header_count
+      facts.service = service and {
+        name = service.name,
+        tls_verify = service.tls_verify,
+        client_certificate = service.client_certificate and true,
+        ca_certificates = service.ca_certificates and true,
+        tls_verify_depth = number_from(service, "tls_verify_depth"),
+        connect_timeout = number_from(service, "connect_timeout"),
+        read_timeout = number_from(service, "read_timeout"),
+        retries = number_from(service, "retries"),
+      }
+      facts.keeps_client_host = route and route.preserve_host
+      facts.beside_ai_proxy = beside_ai_proxy
+      facts.scheme, facts.host, facts.port = ngx.var.upstream_scheme, target.host, target.port
+      facts.upstream_host = ngx.var.upstream_host
+      facts.relay = before
+      facts.moved = before and before:sub(1, #at) ~= at
       if before and before:find(" " .. offer.process .. ".", 1, true) then
         offer.ticket = before:match(" (.*)$") -- the other plugin's, which this process can complete
       end
