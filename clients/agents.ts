@@ -8,16 +8,18 @@ import { MCP_SERVER } from './workspace.ts';
 export interface Agent {
   /** Of its routes as well. */
   name: string;
-  /** With its version: what it prints depends on it. */
-  package: string;
+  /** With their versions: what it prints depends on them. */
+  packages: string[];
   command: string;
+  /** An ES module that runs it, in the place of the command. */
+  program?: string;
   /** A script of the package that puts the program for this platform in its place. */
   afterInstall?: string;
   api: Api;
   provider: Provider;
   /** @param baseUrl of its route @param home where its settings go */
   prepare?(baseUrl: string, home: string): Promise<void>;
-  args(prompt: string): string[];
+  args(prompt: string, isLive: boolean): string[];
   /** Options that come first, for a server of MCP. */
   mcpArgs?(url: string): string[];
   env(baseUrl: string): Record<string, string>;
@@ -34,7 +36,7 @@ async function write(home: string, path: string[], text: string): Promise<void> 
 export const AGENTS: readonly Agent[] = [
   {
     name: 'claude-code',
-    package: '@anthropic-ai/claude-code@2.1.332',
+    packages: ['@anthropic-ai/claude-code@2.1.332'],
     command: 'claude',
     afterInstall: '@anthropic-ai/claude-code/install.cjs',
     api: 'anthropic',
@@ -54,7 +56,7 @@ export const AGENTS: readonly Agent[] = [
   },
   {
     name: 'codex',
-    package: '@openai/codex@0.171.0',
+    packages: ['@openai/codex@0.171.0'],
     command: 'codex',
     api: 'responses',
     provider: 'openai',
@@ -81,7 +83,7 @@ export const AGENTS: readonly Agent[] = [
   },
   {
     name: 'gemini-cli',
-    package: '@google/gemini-cli@0.61.0',
+    packages: ['@google/gemini-cli@0.61.0'],
     command: 'gemini',
     api: 'gemini',
     provider: 'gemini',
@@ -100,7 +102,7 @@ export const AGENTS: readonly Agent[] = [
   },
   {
     name: 'opencode',
-    package: 'opencode-ai@1.18.33',
+    packages: ['opencode-ai@1.18.33'],
     command: 'opencode',
     afterInstall: 'opencode-ai/postinstall.mjs',
     api: 'chat',
@@ -116,7 +118,7 @@ export const AGENTS: readonly Agent[] = [
   },
   {
     name: 'opencode-responses',
-    package: 'opencode-ai@1.18.33',
+    packages: ['opencode-ai@1.18.33'],
     command: 'opencode',
     afterInstall: 'opencode-ai/postinstall.mjs',
     api: 'responses',

@@ -15,6 +15,8 @@ export interface Case {
   mcpResult?: string;
   /** Further settings of both plugins. */
   config?: object;
+  /** After so many answers of the provider, what serves the plugins is killed. */
+  restartAfter?: number;
   /** Words that no request to the provider may hold. */
   mustNotLeave?: string;
   /** Words that the provider must have got: otherwise the agent did not go on. */
@@ -44,6 +46,15 @@ const HARMLESS_FILES = Array.from(
   (_, index) => `Quay ${index + 2} is ${index + 40} metres long.\n`,
 );
 
+const POISONED: Omit<Case, 'name'> = {
+  prompt: 'Read the files of this folder one after the other, and say when you are done.',
+  answer: 'All files are read. ',
+  files: [`${POISON}\n`, ...HARMLESS_FILES],
+  config: { on_blocked_tool_result: 'replace' },
+  mustNotLeave: POISON,
+  isLive: true,
+};
+
 export const CASES: readonly Case[] = [
   { name: 'nothing found', prompt: HARMLESS_PROMPT, answer: HARMLESS },
   {
@@ -67,15 +78,8 @@ export const CASES: readonly Case[] = [
       patch: { result: { transformed: true, guard_output: null } },
     },
   },
-  {
-    name: 'poisoned tool result, replaced',
-    prompt: 'Read the files of this folder one after the other, and say when you are done.',
-    answer: 'All files are read. ',
-    files: [`${POISON}\n`, ...HARMLESS_FILES],
-    config: { on_blocked_tool_result: 'replace' },
-    mustNotLeave: POISON,
-    isLive: true,
-  },
+  { name: 'poisoned tool result, replaced', ...POISONED },
+  { name: 'poisoned tool result, replaced, and a restart', ...POISONED, restartAfter: 5 },
   {
     name: 'tool of MCP',
     prompt: 'Note that quay 2 is free, and say what came of it.',

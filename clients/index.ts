@@ -1,7 +1,7 @@
 /**
- * `npm run clients`: what the users of coding agents see when they are refused, and what it costs.
+ * `npm run clients`: what the users of coding agents and of libraries see when they are refused, and what it costs.
  *
- * Installs the agents with npm into a temporary folder outside this project, runs each through the embedded gateway with both
+ * Installs the agents, and libraries that applications use, with npm into a temporary folder outside this project, runs each through the embedded gateway with both
  * plugins, the AIDR emulator and a mock provider, and prints a table.
  */
 import { execFile } from 'node:child_process';
@@ -12,13 +12,16 @@ import { parseArgs, promisify } from 'node:util';
 import type { ProviderRequest } from '../testkit/providers/index.ts';
 import { AGENTS, type Agent } from './agents.ts';
 import { CASES, type Case } from './cases.ts';
+import { LIBRARIES } from './libraries.ts';
 import { isGeneration } from './provider-answers.ts';
 import { markdownOf, type Row } from './report.ts';
-import { runAgent } from './run-agent.ts';
+import { programFile, runAgent } from './run-agent.ts';
 import { withScene } from './scene.ts';
 
+const CLIENTS: readonly Agent[] = [...AGENTS, ...LIBRARIES];
+
 const HELP = `npm run clients -- [--client <name>]... [--case <name>]... [--seconds <limit>] [--folder <path>] [--printed]
-  --client   only these: ${AGENTS.map(({ name }) => name).join(', ')}
+  --client   only these: ${CLIENTS.map(({ name }) => name).join(', ')}
   --case     only these: ${CASES.map(({ name }) => name).join('; ')}
   --seconds  for each run; default 60
   --folder   where the clients are installed, and stay; default: a temporary folder
@@ -34,7 +37,7 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-const agents = AGENTS.filter(({ name }) => values.client?.includes(name) ?? true);
+const agents = CLIENTS.filter(({ name }) => values.client?.includes(name) ?? true);
 const cases = CASES.filter(({ name }) => values.case?.includes(name) ?? true);
 const limitSeconds = Number(values.seconds);
 if (values.help || agents.length === 0 || cases.length === 0 || !(limitSeconds > 0)) {
@@ -51,7 +54,7 @@ const folder = values.folder ? resolve(values.folder) : await mkdtemp(join(tmpdi
 async function install(): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{"private":true}');
-  const packages = [...new Set(agents.map((agent) => agent.package))];
+  const packages = [...new Set(agents.flatMap((agent) => agent.packages))];
   const options = ['--no-audit', '--no-fund', '--loglevel=error'];
   // No script of a package runs but those that two of the agents cannot do without.
   await execute('npm', ['install', '--ignore-scripts', ...options, ...packages], { cwd: folder });
@@ -61,10 +64,14 @@ async function install(): Promise<void> {
   }
 }
 
+async function writePrograms(): Promise<void> {
+  for (const agent of agents) if (agent.program) await writeFile(programFile(agent, folder), agent.program);
+}
+
 function play(agent: Agent, each: Case): Promise<Row> {
   return withScene(agent, each, async ({ aidr, provider, baseUrl, mcpUrl }) => {
-    const { prompt, files = [], mustNotLeave, mustArrive } = each;
-    const run = { prompt, files, baseUrl, mcpUrl, folder, limitSeconds, signal: stopped.signal };
+    const { prompt, files = [], mustNotLeave, mustArrive, isLive = false } = each;
+    const run = { prompt, isLive, files, baseUrl, mcpUrl, folder, limitSeconds, signal: stopped.signal };
     const ran = await runAgent(agent, run);
     const generations = provider.requests.filter(isGeneration).length;
     const holds = (text: string) => mustNotLeave !== undefined && text.includes(mustNotLeave);
@@ -83,6 +90,8 @@ async function playAll(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const agent of agents)
     for (const each of cases) {
+      // A library reads no files.
+      if (agent.program && each.files) continue;
       if (stopped.signal.aborted) return rows;
       if (each.mcpResult !== undefined && !agent.mcpArgs) continue;
       const row = await play(agent, each);
@@ -96,6 +105,7 @@ async function playAll(): Promise<Row[]> {
 try {
   console.error(`Installing into ${folder} …`);
   await install();
+  await writePrograms();
   const rows = await playAll();
   console.log(markdownOf(rows));
   if (rows.some(({ leaks }) => leaks > 0)) process.exitCode = 1;

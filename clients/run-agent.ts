@@ -16,6 +16,7 @@ export interface Ran {
 
 export interface AgentRun {
   prompt: string;
+  isLive: boolean;
   /** Of its route through the gateway. */
   baseUrl: string;
   /** Of a server of MCP, if it is given one. */
@@ -29,8 +30,13 @@ export interface AgentRun {
   signal: AbortSignal;
 }
 
+/** Beside the packages that it imports. */
+export function programFile({ name }: Agent, folder: string): string {
+  return join(folder, `${name}.mjs`);
+}
+
 export async function runAgent(agent: Agent, asked: AgentRun): Promise<Ran> {
-  const { prompt, baseUrl, folder, files, mcpUrl } = asked;
+  const { prompt, isLive, baseUrl, folder, files, mcpUrl } = asked;
   const home = await mkdtemp(HOME);
   const workspace = join(home, 'workspace');
   try {
@@ -38,9 +44,12 @@ export async function runAgent(agent: Agent, asked: AgentRun): Promise<Ran> {
     for (const [index, text] of files.entries()) await writeFile(join(workspace, fileName(index)), text);
     await agent.prepare?.(baseUrl, home);
     const env = { ...environment(home), ...agent.env(baseUrl) };
-    const command = join(folder, 'node_modules', '.bin', agent.command);
     const first = mcpUrl === undefined ? [] : (agent.mcpArgs?.(mcpUrl) ?? []);
-    return await run(command, [...first, ...agent.args(prompt)], { cwd: workspace, env }, asked);
+    const args = [...first, ...agent.args(prompt, isLive)];
+    const where = { cwd: workspace, env };
+    if (agent.program)
+      return await run(process.execPath, [programFile(agent, folder), ...args], where, asked);
+    return await run(join(folder, 'node_modules', '.bin', agent.command), args, where, asked);
   } finally {
     await rm(home, { recursive: true, force: true });
   }

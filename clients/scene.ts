@@ -7,7 +7,8 @@ import { startMcpServer } from '../testkit/mcp/servers.ts';
 import { type Provider, startProvider } from '../testkit/providers/index.ts';
 import type { Agent } from './agents.ts';
 import type { Case } from './cases.ts';
-import { answerWith } from './provider-answers.ts';
+import { answerWith, isGeneration } from './provider-answers.ts';
+import { type RestartingHop, startRestartingHop } from './restart.ts';
 
 const KEY = 'pts_demo';
 
@@ -23,7 +24,7 @@ interface Scene {
 /** Starts everything anew, so that nothing of a case before is left, such as an open circuit. */
 export async function withScene<Result>(
   { provider: name }: Agent,
-  { isLive, answer, fault, files = [], mcpResult, config: more }: Case,
+  { isLive, answer, fault, files = [], mcpResult, config: more, restartAfter }: Case,
   act: (scene: Scene) => Promise<Result>,
 ): Promise<Result> {
   const aidr = await startEmulator({ keys: [KEY] });
@@ -32,6 +33,7 @@ export async function withScene<Result>(
   // Agents that know what a tool says in structure may give their model nothing but that.
   if (server && mcpResult) server.script = { ...server.script, toolText: mcpResult, structured: mcpResult };
   let gateway: RunningGateway | undefined;
+  let hop: RestartingHop | undefined;
   try {
     const config = {
       upstream_llm: { provider: name, api_uri: 'auto' },
@@ -49,8 +51,15 @@ export async function withScene<Result>(
     provider.answer(answerWith(answer, files.length, server !== undefined));
     aidr.fault(fault);
     const mcpUrl = server && `${gateway.url}/mcp/mcp`;
-    return await act({ aidr, provider, baseUrl: `${gateway.url}/client`, mcpUrl });
+    if (restartAfter === undefined)
+      return await act({ aidr, provider, baseUrl: `${gateway.url}/client`, mcpUrl });
+    const isDue = () => provider.requests.filter(isGeneration).length >= restartAfter;
+    hop = await startRestartingHop(gateway, 'client', isDue);
+    const result = await act({ aidr, provider, baseUrl: `${hop.url}/client`, mcpUrl });
+    if (!hop.hasRestarted()) throw new Error(`${name} asked too seldom for a restart`);
+    return result;
   } finally {
+    await hop?.stop();
     await gateway?.stop();
     await Promise.all([aidr.stop(), provider.stop(), server?.stop()]);
   }

@@ -84,6 +84,8 @@ put_guard() {
   guard_access=$(
     cat <<'LUA'
 local lenient = false
+-- Of its refusals: "provider", "plain" or "stealth".
+local style = "provider"
 local shared = kong.ctx.shared
 shared.crowdstrike_aidr_guard = "2"
 ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
@@ -111,10 +113,12 @@ if reason then
   end
   local status = "Prompt could not be inspected by CrowdStrike AIDR"
   local message = status .. ": " .. why
-  shared.crowdstrike_aidr_refused = '{"reason":"' .. reason .. '","status":"' .. status ..
-    '","code":"aidr_not_inspected","message":"' .. message ..
+  local told = '"reason":"' .. reason .. '","status":"' .. status .. '"'
+  local members = ',"code":"aidr_not_inspected","message":"' .. message ..
     '","type":"error","error":{"type":"api_error","message":"' .. message ..
-    '","code":"aidr_not_inspected","param":null}}'
+    '","code":"aidr_not_inspected","param":null}'
+  shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
+    "{" .. told .. (style == "plain" and "" or members) .. "}"
   return kong.response.exit(503, shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end
@@ -123,6 +127,8 @@ LUA
   guard_header_filter=$(
     cat <<'LUA'
 local lenient = false
+-- Of its refusals: "provider", "plain" or "stealth".
+local style = "provider"
 -- Statuses with which plugins may answer by themselves: below crowdstrike-aidr-request, below
 -- crowdstrike-aidr-response, and a hit of proxy-cache.
 local below_request = "3xx 4xx 5xx"
@@ -177,10 +183,12 @@ else
   end
   local status = "Response could not be inspected by CrowdStrike AIDR"
   local message = status .. ": the inspection is not running, try again."
-  shared.crowdstrike_aidr_refused = '{"reason":"guard: the answer was not inspected","status":"' .. status ..
-    '","code":"aidr_not_inspected","message":"' .. message ..
+  local told = '"reason":"guard: the answer was not inspected","status":"' .. status .. '"'
+  local members = ',"code":"aidr_not_inspected","message":"' .. message ..
     '","type":"error","error":{"type":"api_error","message":"' .. message ..
-    '","code":"aidr_not_inspected","param":null}}'
+    '","code":"aidr_not_inspected","param":null}'
+  shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
+    "{" .. told .. (style == "plain" and "" or members) .. "}"
   kong.response.clear_header("Content-Encoding")
   return kong.response.exit(503, shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })

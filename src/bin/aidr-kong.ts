@@ -27,7 +27,7 @@ async function run(command: Command): Promise<number> {
       return 0;
     }
     case 'guard':
-      process.stdout.write(guardYaml(command.directions, command.lenient, command.allowed));
+      process.stdout.write(guardYaml(command.directions, command.lenient, command.allowed, command.style));
       return 0;
     case 'batch-hook':
       process.stdout.write(batchHookYaml());

@@ -3,6 +3,7 @@ import { UsageError } from './arguments.ts';
 import { parseCommandLine } from './command-line.ts';
 
 const REQUEST = 'crowdstrike-aidr-request';
+const style = 'provider';
 const check = { kind: 'check', files: ['kong.yaml'], settings: [], strict: false, form: 'text' };
 
 describe('the command line', () => {
@@ -13,11 +14,14 @@ describe('the command line', () => {
     [['schema', '--lua', REQUEST], { kind: 'schema', plugin: REQUEST, form: 'lua' }],
     [['schema', REQUEST], { kind: 'schema', plugin: REQUEST, form: 'lua' }],
     [['schema', '--json', REQUEST], { kind: 'schema', plugin: REQUEST, form: 'json' }],
-    [['guard'], { kind: 'guard', directions: ['request', 'response'], lenient: false, allowed: {} }],
-    [['guard', '--request-only'], { kind: 'guard', directions: ['request'], lenient: false, allowed: {} }],
+    [['guard'], { kind: 'guard', directions: ['request', 'response'], lenient: false, allowed: {}, style }],
+    [
+      ['guard', '--request-only'],
+      { kind: 'guard', directions: ['request'], lenient: false, allowed: {}, style },
+    ],
     [
       ['guard', '--response-only', '--lenient'],
-      { kind: 'guard', directions: ['response'], lenient: true, allowed: {} },
+      { kind: 'guard', directions: ['response'], lenient: true, allowed: {}, style },
     ],
     [
       ['guard', '--allow-exit', 'below-response=402,5xx', '--allow-exit', 'below-request=none'],
@@ -25,9 +29,16 @@ describe('the command line', () => {
         kind: 'guard',
         directions: ['request', 'response'],
         lenient: false,
-        allowed: { 'below-response': '402 5xx', 'below-request': '' },
+        ...{ allowed: { 'below-response': '402 5xx', 'below-request': '' }, style },
       },
     ],
+    ...(['plain', 'stealth', 'completion'] as const).map((given): [string[], object] => [
+      ['guard', '--request-only', '--rejection-style', given],
+      {
+        ...{ kind: 'guard', directions: ['request'], lenient: false, allowed: {} },
+        style: given === 'completion' ? style : given,
+      },
+    ]),
     [['batch-hook'], { kind: 'batch-hook' }],
     [['check', 'kong.yaml'], check],
     [
@@ -62,6 +73,10 @@ describe('the command line', () => {
     [['guard', 'openai-route'], 'guard takes no argument'],
     [['guard', '--request-only', '--response-only'], 'cannot be combined'],
     [['guard', '--strict'], 'Unknown option'],
+    [
+      ['guard', '--rejection-style', 'silent'],
+      '--rejection-style takes one of provider, plain, stealth, completion, not silent',
+    ],
     [['guard', '--allow-exit', 'below=402'], 'takes a value such as below-response=402,429, not below=402'],
     [['guard', '--allow-exit', 'below-response'], 'takes a value such as'],
     [['guard', '--allow-exit', 'below-response=all'], 'takes a value such as'],

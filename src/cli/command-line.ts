@@ -2,8 +2,14 @@
 
 import { PROVIDERS } from '../config/api-uri.ts';
 import { ALL_PLUGIN_NAMES, PLUGIN_NAMES, type PluginName } from '../config/plugin-name.ts';
-import type { Direction } from '../config/schema.ts';
-import { type AllowedExits, EXIT_BANDS, type ExitBand } from '../kong/guard-plugin.ts';
+import { type Direction, REJECTION_STYLES } from '../config/schema.ts';
+import {
+  type AllowedExits,
+  EXIT_BANDS,
+  type ExitBand,
+  type GuardStyle,
+  guardStyleFor,
+} from '../kong/guard-plugin.ts';
 import { httpUrl, parseOptions, UsageError } from './arguments.ts';
 import type { CheckOptions } from './check/command.ts';
 import { DRY_RUN_HELP } from './dry-run/options.ts';
@@ -14,7 +20,7 @@ export type Command =
   | { kind: 'help' }
   | { kind: 'version' }
   | { kind: 'schema'; plugin: PluginName; form: 'lua' | 'json' }
-  | { kind: 'guard'; directions: Direction[]; lenient: boolean; allowed: AllowedExits }
+  | { kind: 'guard'; directions: Direction[]; lenient: boolean; allowed: AllowedExits; style: GuardStyle }
   | { kind: 'batch-hook' }
   | ({ kind: 'check' } & CheckOptions)
   | ({ kind: 'inspect' } & InspectOptions)
@@ -24,6 +30,7 @@ export const HELP = `aidr-kong: sets up, checks and tries out the CrowdStrike AI
 
   aidr-kong schema [--lua | --json] <plugin>
   aidr-kong guard [--request-only | --response-only] [--lenient] [--allow-exit <where>=<statuses>]
+                  [--rejection-style <style>]
   aidr-kong batch-hook
   aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json | --sarif] [--html <file>] <file>...
   aidr-kong check --admin-url <url> [--admin-token-env <variable>] ...
@@ -47,6 +54,8 @@ guard prints, as YAML, the post-function plugin that refuses what the plugins di
                         ${EXIT_BANDS.join(', ')}: a plugin that runs after one of the
                         two plugins, or a hit of Kong's proxy-cache. <statuses> is a list such as 402,429 or 5xx,
                         or none. It replaces the default (below-request=3xx,4xx,5xx). Once for each <where>.
+  --rejection-style <style>
+                        as rejection_style of the plugins beside it: ${REJECTION_STYLES.join(', ')}
 
 batch-hook prints, as YAML, the pre-function plugin that saves the plugins most of their round trips to Kong.
 
@@ -148,6 +157,7 @@ function parseGuard(args: string[]): Command {
     'response-only': { type: 'boolean' },
     lenient: { type: 'boolean' },
     'allow-exit': { type: 'string', multiple: true },
+    'rejection-style': { type: 'string', default: 'provider' },
   });
   if (values.help) return { kind: 'help' };
   if (positionals.length > 0) throw new UsageError(`guard takes no argument, not ${positionals[0]}`);
@@ -159,7 +169,13 @@ function parseGuard(args: string[]): Command {
   const allowed = parseAllowedExits(values['allow-exit'] ?? []);
   if (values['request-only'] && values['allow-exit'])
     throw new UsageError('--allow-exit is about answers, so it cannot be combined with --request-only');
-  return { kind: 'guard', directions, lenient: values.lenient ?? false, allowed };
+  const given = values['rejection-style'];
+  if (!REJECTION_STYLES.some((style) => style === given))
+    throw new UsageError(`--rejection-style takes one of ${REJECTION_STYLES.join(', ')}, not ${given}`);
+  return {
+    ...{ kind: 'guard', directions, lenient: values.lenient ?? false, allowed },
+    style: guardStyleFor(given),
+  };
 }
 
 const STATUSES = /^(none|[1-5](\d\d|xx)(,[1-5](\d\d|xx))*)$/;

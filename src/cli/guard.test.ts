@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { BATCH_HOOK_PLUGIN } from '../kong/batch-hook-plugin.ts';
-import { MARKERS } from '../kong/guard-plugin.ts';
+import { GUARD_STYLES, MARKERS } from '../kong/guard-plugin.ts';
 import { GUARD_ACCESS_LUA, GUARD_BODY_FILTER_LUA, GUARD_HEADER_FILTER_LUA } from '../kong/lua/lua-files.ts';
 import { batchHookYaml, guardYaml } from './guard.ts';
 
@@ -48,6 +48,17 @@ describe('the guard in YAML', () => {
       'local below_response = "402 5xx"',
       'local proxy_cache = "200"',
     ]);
+  });
+
+  it.each([
+    [['request', 'response'], 2],
+    [['request'], 1],
+    [['response'], 2],
+  ] as const)('says in which style it refuses (%j)', (directions, places) => {
+    for (const style of GUARD_STYLES)
+      expect(guardYaml(directions, false, {}, style).match(/local style = .*/g)).toEqual(
+        Array(places).fill(`local style = "${style}"`),
+      );
   });
 
   it.each([true, false])('says whether it is lenient (%s)', (lenient) => {

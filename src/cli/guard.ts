@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import type { Direction } from '../config/schema.ts';
 import { BATCH_HOOK_PLUGIN } from '../kong/batch-hook-plugin.ts';
-import { type AllowedExits, guardPlugin } from '../kong/guard-plugin.ts';
+import { type AllowedExits, type GuardStyle, guardPlugin } from '../kong/guard-plugin.ts';
 
 const STRICT = `# Kong lets traffic through when a plugin server is down or a plugin fails; this refuses whatever the AIDR plugins did
 # not mark as inspected.
@@ -20,8 +20,9 @@ export function guardYaml(
   directions: readonly Direction[],
   lenient: boolean,
   allowed: AllowedExits = {},
+  style: GuardStyle = 'provider',
 ): string {
-  return `${lenient ? LENIENT : STRICT}${SCOPE}${yaml(guardPlugin(directions, lenient, allowed))}`;
+  return `${lenient ? LENIENT : STRICT}${SCOPE}${yaml(guardPlugin(directions, lenient, allowed, style))}`;
 }
 
 const BATCH_HOOK_NOTE = `# Answers in one round trip what the AIDR plugins would otherwise ask Kong in many; without it they do the same, only

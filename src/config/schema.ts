@@ -293,14 +293,13 @@ export const localRules = {
 /** Clients repeat what has these statuses by themselves, and a block stays a block. */
 const REPEATED_STATUSES = [408, 409, 429];
 
+export const REJECTION_STYLES = ['provider', 'plain', 'stealth', 'completion'] as const;
+
 export const words = {
-  rejection_style: z
-    .enum(['provider', 'plain', 'stealth', 'completion'])
-    .default('provider')
-    .register(fieldMeta, {
-      description:
-        "What a refused client reads: an error of its provider's API; `reason` and `status` alone; 403 `request forbidden`; or, where content is blocked, 200 with the refusal as the answer.",
-    }),
+  rejection_style: z.enum(REJECTION_STYLES).default('provider').register(fieldMeta, {
+    description:
+      "What a refused client reads: an error of its provider's API; `reason` and `status` alone; 403 `request forbidden`; or, where content is blocked, 200 with the refusal as the answer.",
+  }),
   block_status: z
     .int()
     .min(400)

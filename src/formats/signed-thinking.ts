@@ -41,20 +41,20 @@ export function omittableThinking(
   return content.flatMap((block, index) => (isThinking(block) ? [[...at, 'content', index]] : []));
 }
 
-function isThinking(block: unknown): boolean {
+export function isThinking(block: unknown): boolean {
   if (!isObject(block)) return false;
   return block.type === 'thinking' || block.type === 'redacted_thinking' || 'reasoningContent' in block;
 }
 
 /** APIs refuse messages of which nothing but empty texts is left. */
-function says(block: unknown): boolean {
+export function says(block: unknown): boolean {
   if (!isObject(block)) return false;
   const isText = block.type === 'text' || (block.type === undefined && 'text' in block);
   return !isText || (typeof block.text === 'string' && block.text.trim() !== '');
 }
 
 /** For other reasons the model may go on with the same answer. */
-const FINAL: ReadonlySet<unknown> = new Set(['end_turn', 'stop_sequence', 'max_tokens']);
+export const FINAL: ReadonlySet<unknown> = new Set(['end_turn', 'stop_sequence', 'max_tokens']);
 
 function isFinished(body: unknown, content: readonly unknown[]): boolean {
   if (!isObject(body) || content.some(isOfTool)) return false;
@@ -62,7 +62,7 @@ function isFinished(body: unknown, content: readonly unknown[]): boolean {
 }
 
 /** A call of a tool, or a result. */
-function isOfTool(block: unknown): boolean {
+export function isOfTool(block: unknown): boolean {
   if (!isObject(block)) return true;
   const { type } = block;
   return 'toolUse' in block || isResult(block) || (typeof type === 'string' && type.endsWith('tool_use'));

@@ -3,6 +3,7 @@ import type { Failure } from '../aidr/failure.ts';
 import type { Change } from '../body/text-changes.ts';
 import type { Extraction, Segment } from '../formats/segment.ts';
 import { guardMetadata } from './calls/metadata.ts';
+import type { PassedCalls } from './calls/passed-calls.ts';
 import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
 import { withoutKnownNames } from './history/answer-turns.ts';
 import { type Echoes, echoTurns, recallEchoes } from './history/echo-memory.ts';
@@ -32,13 +33,17 @@ export interface InspectedWindow {
 /** Parallel calls of one inspection pass. Few, because many streams have passes at the same time. */
 const MAX_PARALLEL = 2;
 
-/** @param windows texts without one are not asked about */
+/**
+ * @param windows texts without one are not asked about
+ * @param passed of the same answer
+ */
 export async function inspectWindow(
   inspector: Inspector,
   found: Extraction,
   windows: ReadonlyMap<Segment, Window>,
   request: InspectionRequest & Pick<RequestCarryOver, 'history'>,
   stats: InspectionStats,
+  passed: PassedCalls,
 ): Promise<InspectedWindow | Decided> {
   const { config } = inspector;
   countExtraction(found, stats);
@@ -54,7 +59,9 @@ export async function inspectWindow(
     segment,
     changes,
   ]);
-  const unknown = { ...news, segments: news.segments.filter((segment) => !echoes.known.has(segment)) };
+  // How a text is asked about depends on what stands beside it in the call, not in the answer.
+  const isAsked = (segment: Segment) => windows.has(segment) && !echoes.known.has(segment);
+  const unknown = { ...news, segments: news.segments.filter(isAsked) };
   const calls = fittedCalls(
     planOutput(unknown).flatMap((call) => withinWindows(call, windows)),
     metadata,
@@ -62,7 +69,9 @@ export async function inspectWindow(
   if (!calls) return decided(cannotInspect('response', inspector, 'too_many_texts'));
   if (calls.length === 0) return { kind: 'verdict', changes: new Map(known) };
   return withSession(inspector, request, stats, async (session) => {
-    const asked = await ask(session, metadata, calls, stats, MAX_PARALLEL);
+    const asked = await passed.ask(metadata, calls, (unasked) =>
+      ask(session, metadata, unasked, stats, MAX_PARALLEL),
+    );
     const aggregated = aggregateVerdicts('response', config, asked);
     if (aggregated.kind === 'decided') return aggregated;
     const failure = aggregated.failure ? { failure: aggregated.failure } : {};

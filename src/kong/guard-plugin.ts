@@ -57,6 +57,15 @@ export type ExitBand = (typeof EXIT_BANDS)[number];
 /** For each band the statuses that pass, in place of what passes by default: `402 429`, `4xx`, or nothing. */
 export type AllowedExits = Partial<Record<ExitBand, string>>;
 
+/** How the guard refuses, as `rejection_style` of the plugins; it has no answer to put in the place of one. */
+export const GUARD_STYLES = ['provider', 'plain', 'stealth'] as const;
+export type GuardStyle = (typeof GUARD_STYLES)[number];
+
+/** The guard's style beside plugins with this `rejection_style`. */
+export function guardStyleFor(rejectionStyle: unknown): GuardStyle {
+  return GUARD_STYLES.find((style) => style === rejectionStyle) ?? 'provider';
+}
+
 export interface GuardPlugin {
   name: 'post-function';
   config: { access: string[]; header_filter?: string[]; body_filter?: string[] };
@@ -69,13 +78,16 @@ export interface GuardPlugin {
  * @param lenient for routes whose traffic passes when AIDR cannot be asked (`audit`, `enforce_but_ignore_on_error`):
  * what no plugin marked passes with an `err` line, so a crash of the plugin server stops nothing and inspects nothing
  * @param allowed answers of other plugins that pass unread
+ * @param style the shape of its refusals: nothing tells it at run time, when the plugins are gone
  */
 export function guardPlugin(
   directions: readonly Direction[],
   lenient: boolean,
   allowed: AllowedExits = {},
+  style: GuardStyle = 'provider',
 ): GuardPlugin {
-  const settings = { lenient: String(lenient) };
+  const told = { style: `"${style}"` };
+  const settings = { lenient: String(lenient), ...told };
   const exits = Object.entries(allowed).map(([band, statuses]) => [band.replace('-', '_'), `"${statuses}"`]);
   const access = withSettings(GUARD_ACCESS_LUA, settings);
   const headerFilter = withSettings(GUARD_HEADER_FILTER_LUA, { ...settings, ...Object.fromEntries(exits) });
@@ -83,7 +95,7 @@ export function guardPlugin(
   return {
     name: 'post-function',
     config: {
-      access: [directions.includes('request') ? access : GUARD_MARKER_LUA],
+      access: [directions.includes('request') ? access : withSettings(GUARD_MARKER_LUA, told)],
       ...(directions.includes('response') ? forAnswers : {}),
     },
   };

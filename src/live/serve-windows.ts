@@ -5,6 +5,7 @@ import type { Framing } from '../body/stream/framing.ts';
 import { SSE } from '../body/stream/sse.ts';
 import { isRevoked } from '../fair-share/revocation.ts';
 import { readStream } from '../formats/read.ts';
+import { PassedCalls } from '../inspection/calls/passed-calls.ts';
 import { answerTurns } from '../inspection/history/answer-turns.ts';
 import { NO_TEXT } from '../inspection/inspect-extraction.ts';
 import { inspectWindow } from '../inspection/inspect-window.ts';
@@ -40,6 +41,7 @@ class WindowedAnswer {
   readonly #relayed: Relayed;
   readonly #framing: Framing;
   readonly #stream: WindowedStream;
+  readonly #passed = new PassedCalls();
   #state = nothingSent();
   #committed: Committed | undefined;
   #isRead = false;
@@ -111,7 +113,9 @@ class WindowedAnswer {
     const request = { caller: admission.caller, signal: abort.signal, ...(history ? { history } : {}) };
     stats.formats = pass.formats;
     stats.streamed = true;
-    const inspected = await inspectWindow(admission.inspector, pass.extraction, pass.windows, request, stats);
+    const { inspector } = admission;
+    const { extraction, windows } = pass;
+    const inspected = await inspectWindow(inspector, extraction, windows, request, stats, this.#passed);
     // If this inspection lost its room, AIDR had no time to answer. That must not count as a failure of AIDR.
     if (isRevoked(abort.signal)) this.#endWith(roomLost('response'));
     if (inspected.kind === 'decided') {

@@ -19,6 +19,8 @@ interface Cost {
   /** Of AIDR, by direction. */
   calls: { input: number; output: number };
   sent: { input: number; output: number };
+  /** Calls about answers with the same words as another one. */
+  repeated: number;
   /** The most calls that one prompt took. */
   most: number;
 }
@@ -71,7 +73,8 @@ export function agentMemory(options: StageOptions): void {
       expect(cost.sent.input / cost.prompts).toBeLessThan(share);
       expect(cost.most).toBeLessThanOrEqual(2);
       // Of what an answer repeats of its request, nothing is asked twice.
-      expect(cost.sent.output).toBeLessThan(run.route.endsWith('live') ? 200_000 : 95_000);
+      expect(cost.sent.output).toBeLessThan(run.route.endsWith('live') ? 150_000 : 95_000);
+      expect(cost.repeated).toBe(0);
       if (process.env.AGENT_COSTS) console.log(name, JSON.stringify(cost));
     });
 
@@ -198,8 +201,12 @@ async function costOfSession(stages: readonly Stage[], run: Run): Promise<Cost> 
       input: sum(input.map(({ raw }) => raw.length)),
       output: sum(output.map(({ raw }) => raw.length)),
     },
-    most,
+    ...{ repeated: output.length - new Set(output.map(wordsOf)).size, most },
   };
+}
+
+function wordsOf({ body }: Stage['aidr']['calls'][number]): string {
+  return JSON.stringify((body as { guard_input: unknown }).guard_input);
 }
 
 function hex(digits: number): string {

@@ -189,6 +189,7 @@ export function clientRefusals(options: StageOptions): void {
         routes: {
           ...routes(),
           reading: { config: reading },
+          unmarked: { without: ['crowdstrike-aidr-request', 'crowdstrike-aidr-response'] },
           'gemini-no-media': noMedia('gemini'),
           'openai-no-media': noMedia('openai'),
         },
@@ -246,6 +247,14 @@ export function clientRefusals(options: StageOptions): void {
         expect(messageIn(error)).toContain(OPERATORS.words);
         expect(sdk.statusOf(error)).toBe(500);
         expect(asked()).toMatchObject({ attempts: 1, provider: 0 });
+      });
+
+      it('says so when no plugin was there and the guard refuses, which does not know the client', async () => {
+        const url = `${hop.url}/unmarked`;
+        const error = await sdk.ask({ url, prompt: 'Hi!', maxRetries: 0 }).catch((reason: unknown) => reason);
+        expect(messageIn(error)).toContain(`${PROMPT_UNREAD} the inspection is not running, try again.`);
+        expect(sdk.statusOf(error)).toBe(503);
+        expect(asked()).toMatchObject({ attempts: 1, provider: 0, aidr: 0 });
       });
 
       it("names AIDR's request", async () => {

@@ -1,7 +1,12 @@
 /** What the guard refuses and what it lets pass, whoever answers. */
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type AllowedExits, guardPlugin } from '../../src/kong/guard-plugin.ts';
+import {
+  type AllowedExits,
+  type GuardPlugin,
+  type GuardStyle,
+  guardPlugin,
+} from '../../src/kong/guard-plugin.ts';
 import {
   type Reply,
   type RouteVariant,
@@ -20,12 +25,13 @@ const LIMIT = 20_000;
 const BOTH = ['request', 'response'] as const;
 const AIDR = BOTH.map((direction) => `crowdstrike-aidr-${direction}`);
 /** A route and a guard of its own. */
-const guardedBy = (guard: object, others: RouteVariant = {}): RouteVariant => ({
+const guardedBy = (guard: GuardPlugin, others: RouteVariant = {}): RouteVariant => ({
   ...others,
   without: [...(others.without ?? []), 'post-function'],
-  plugins: [...((others.plugins as object[] | undefined) ?? []), guard] as NonNullable<
-    RouteVariant['plugins']
-  >,
+  plugins: (providerUrl) => {
+    const { plugins: further = [] } = others;
+    return [...(typeof further === 'function' ? further(providerUrl) : further), { ...guard }];
+  },
 });
 const answering = (name: string, status: number, others: RouteVariant = {}): RouteVariant => ({
   ...others,
@@ -34,6 +40,9 @@ const answering = (name: string, status: number, others: RouteVariant = {}): Rou
 const lenient = (route: RouteVariant) => guardedBy(guardPlugin(BOTH, true), route);
 const allowing = (allowed: AllowedExits, route: RouteVariant) =>
   guardedBy(guardPlugin(BOTH, false, allowed), route);
+
+const styled = (style: GuardStyle, route: RouteVariant) =>
+  guardedBy(guardPlugin(BOTH, false, {}, style), route);
 
 const PASSES = 'passes';
 const REFUSED = 'is refused';
@@ -75,6 +84,13 @@ const ROUTES: Record<string, RouteVariant> = {
   unmarked: { without: AIDR },
   'request-only-unmarked': guardedBy(guardPlugin(['request'], false), { without: AIDR }),
   'answer-unmarked': { without: ['crowdstrike-aidr-response'] },
+  ...Object.fromEntries(
+    (['plain', 'stealth'] as const).flatMap((style) => [
+      [`unmarked-${style}`, styled(style, { without: AIDR })],
+      [`answer-unmarked-${style}`, styled(style, { without: [AIDR[1] ?? ''] })],
+      [`ai-proxy-unmarked-${style}`, styled(style, { ...toAnthropic, without: [AIDR[1] ?? ''] })],
+    ]),
+  ),
   'ai-proxy-unmarked': { ...toAnthropic, without: ['crowdstrike-aidr-response'] },
   'lenient-unmarked': lenient({ without: AIDR }),
   'nobody-listens': { url: 'http://127.0.0.1:1' },
@@ -149,6 +165,32 @@ export const GUARD_CASES: GuardCase[] = [
       await expectRefused(await stage.post(prompt, { route: 'ai-proxy-unmarked' }), 'answer');
     },
   },
+  ...(['plain', 'stealth'] as const).map((style) => ({
+    name: `a refusal in the style ${style} has nothing that this style leaves out`,
+    isOfPhases: true as const,
+    async run(stage: Stage) {
+      stage.provider.answer(answerOf('secret'));
+      const ofProxy = JSON.stringify({ ...JSON.parse(body(BENIGN)), model: MODEL });
+      const replies = [
+        ['prompt', 'Prompt', await ask(stage, `unmarked-${style}`)],
+        ['answer', 'Response', await ask(stage, `answer-unmarked-${style}`)],
+        ['answer', 'Response', await stage.post(ofProxy, { route: `ai-proxy-unmarked-${style}` })],
+      ] as const;
+      for (const [subject, direction, reply] of replies) {
+        expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '1']);
+        expect(JSON.parse(reply.text)).toEqual(
+          style === 'stealth'
+            ? { error: { message: 'request failed' } }
+            : {
+                reason: `guard: the ${subject} was not inspected`,
+                status: `${direction} could not be inspected by CrowdStrike AIDR`,
+              },
+        );
+        const told = JSON.stringify([...reply.headers]);
+        if (style === 'stealth') expect(told).not.toMatch(/aidr|crowdstrike/i);
+      }
+    },
+  })),
   {
     name: 'the lenient guard lets pass what no plugin marked, and says so',
     async run(stage) {

@@ -1,7 +1,11 @@
 /** Thinking that its provider signed, and something in it that nobody may read. */
+import Anthropic from '@anthropic-ai/sdk';
+import { BedrockRuntimeClient, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
 import type { ProviderRequest } from '../../testkit/providers/index.ts';
+import { encodeFrame } from '../../testkit/streams/encode-frames.ts';
 import { answerOf } from './provider-answers.ts';
 
 const SSN = '078-05-1120';
@@ -17,6 +21,10 @@ interface ThinkingApi {
   result: object;
   answer(content: object[], stopReason: string): object;
   body(messages: object[]): object;
+  streamType: string;
+  streamed(blocks: readonly StreamedBlock[], stopReason: string): Buffer[];
+  /** @returns what its own client reads, streamed: the texts of the blocks */
+  read(url: string): Promise<string[]>;
 }
 
 const ANTHROPIC: ThinkingApi = {
@@ -32,6 +40,9 @@ const ANTHROPIC: ThinkingApi = {
     usage: { input_tokens: 1, output_tokens: 1 },
   }),
   body: (messages) => ({ model: 'claude', max_tokens: 9, messages }),
+  streamType: 'text/event-stream',
+  streamed: anthropicStream,
+  read: readAnthropic,
 };
 
 const BEDROCK: ThinkingApi = {
@@ -48,7 +59,98 @@ const BEDROCK: ThinkingApi = {
     metrics: { latencyMs: 1 },
   }),
   body: (messages) => ({ messages }),
+  streamType: 'application/vnd.amazon.eventstream',
+  streamed: bedrockStream,
+  read: readBedrock,
 };
+
+/** A block of a streamed message, in the pieces that it comes in. */
+interface StreamedBlock {
+  kind: 'thinking' | 'text' | 'call';
+  texts: string[];
+}
+
+function anthropicStream(blocks: readonly StreamedBlock[], stop_reason: string): Buffer[] {
+  const event = (type: string, fields: object) =>
+    Buffer.from(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`);
+  const kinds = {
+    thinking: [{ type: 'thinking', thinking: '', signature: '' }, 'thinking_delta', 'thinking'],
+    text: [{ type: 'text', text: '' }, 'text_delta', 'text'],
+    call: [ANTHROPIC.call, 'input_json_delta', 'partial_json'],
+  } as const;
+  const message = ANTHROPIC.answer([], 'end_turn');
+  return [
+    event('message_start', { message: { ...message, stop_reason: null } }),
+    ...blocks.flatMap(({ kind, texts }, index) => {
+      const [content_block, type, member] = kinds[kind];
+      const deltas: object[] = texts.map((text) => ({ type, [member]: text }));
+      if (kind === 'thinking') deltas.push({ type: 'signature_delta', signature: SIGNATURE });
+      return [
+        event('content_block_start', { index, content_block }),
+        ...deltas.map((delta) => event('content_block_delta', { index, delta })),
+        event('content_block_stop', { index }),
+      ];
+    }),
+    event('message_delta', { delta: { stop_reason }, usage: { output_tokens: 1 } }),
+    event('message_stop', {}),
+  ];
+}
+
+function bedrockStream(blocks: readonly StreamedBlock[], stopReason: string): Buffer[] {
+  const frame = (type: string, payload: object) =>
+    encodeFrame({
+      headers: { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' },
+      payload: JSON.stringify(payload),
+    });
+  const deltaOf: Record<StreamedBlock['kind'], (text: string) => object> = {
+    thinking: (text) => ({ reasoningContent: { text } }),
+    text: (text) => ({ text }),
+    call: (input) => ({ toolUse: { input } }),
+  };
+  return [
+    frame('messageStart', { role: 'assistant' }),
+    ...blocks.flatMap(({ kind, texts }, contentBlockIndex) => {
+      const deltas: object[] = texts.map(deltaOf[kind]);
+      if (kind === 'thinking') deltas.push({ reasoningContent: { signature: SIGNATURE } });
+      const start = { toolUse: { toolUseId: 'tooluse_1', name: 'read' } };
+      return [
+        ...(kind === 'call' ? [frame('contentBlockStart', { contentBlockIndex, start })] : []),
+        ...deltas.map((delta) => frame('contentBlockDelta', { contentBlockIndex, delta })),
+        frame('contentBlockStop', { contentBlockIndex }),
+      ];
+    }),
+    frame('messageStop', { stopReason }),
+    frame('metadata', {
+      usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+      metrics: { latencyMs: 1 },
+    }),
+  ];
+}
+
+/** @returns the texts of the blocks, in their order */
+async function readAnthropic(baseURL: string): Promise<string[]> {
+  const client = new Anthropic({ apiKey: 'k', baseURL, maxRetries: 0 });
+  const messages = [{ role: 'user' as const, content: 'Who am I?' }];
+  const { content } = await client.messages
+    .stream({ model: 'claude', max_tokens: 9, messages })
+    .finalMessage();
+  return content.map((block) => (block.type === 'text' ? block.text : block.type));
+}
+
+async function readBedrock(endpoint: string): Promise<string[]> {
+  const client = new BedrockRuntimeClient({
+    ...{ region: 'us-east-1', endpoint, token: { token: 'k' }, maxAttempts: 1 },
+    ...{ authSchemePreference: ['httpBearerAuth'], requestHandler: new NodeHttpHandler() },
+  });
+  const messages = [{ role: 'user' as const, content: [{ text: 'Who am I?' }] }];
+  const { stream = [] } = await client.send(new ConverseStreamCommand({ modelId: 'm', messages }));
+  const texts: string[] = [];
+  for await (const { contentBlockDelta: told } of stream) {
+    const index = told?.contentBlockIndex ?? 0;
+    if (told) texts[index] = (texts[index] ?? '') + (told.delta?.text ?? 'no text');
+  }
+  return texts;
+}
 
 export function signedThinking(options: StageOptions): void {
   describe.each([ANTHROPIC, BEDROCK])('signed thinking with something to hide ($name)', (api) => {
@@ -123,40 +225,58 @@ export function signedThinking(options: StageOptions): void {
       expect(stage.provider.requests).toEqual([]);
     });
 
-    it.each(['omitting', 'live'])(
-      'is refused in a stream, and the client gets nothing of it (%s)',
-      async (route) => {
-        if (api !== ANTHROPIC) return;
-        stage.provider.answer({ chunks: streamed(`They are ${SSN}, as I said.`) });
-        const body = JSON.stringify({ ...api.body([asks]), stream: true });
-        const { text } = await stage.post(body, { route, path: api.path });
-        expect(text).not.toContain(SSN);
-        expect(text).not.toContain('You are yourself.');
-        expect(text).toContain('aidr_unappliable_redaction');
+    const THOUGHTS = ['They want to know who they are.', `They are ${SSN}.`];
+    const SAID = ['You are ', 'yourself.'];
+    const isStopped = { stop: 'end_turn' };
+    const stream = async (route: string, blocks: readonly StreamedBlock[], { stop } = isStopped) => {
+      const headers = { 'content-type': api.streamType };
+      stage.provider.answer({ chunks: api.streamed(blocks, stop), headers });
+      const path = api.path.replace(/converse$/, 'converse-stream');
+      const reply = await fetch(`${stage.gateway.url}/${route}${path}`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+        body: JSON.stringify({ ...api.body([asks]), ...(api === ANTHROPIC ? { stream: true } : {}) }),
+      });
+      const bytes = Buffer.from(await reply.arrayBuffer());
+      return { status: reply.status, told: bytes.toString('latin1') };
+    };
+    const thoughts: StreamedBlock = { kind: 'thinking', texts: THOUGHTS };
+    const words: StreamedBlock = { kind: 'text', texts: SAID };
+    const bytesOf = (blocks: readonly StreamedBlock[]) =>
+      Buffer.concat(api.streamed(blocks, 'end_turn')).toString('latin1');
+
+    it('is left out of a stream, and what is behind it gets new numbers', async () => {
+      const harmlessOnes: StreamedBlock = { kind: 'thinking', texts: ['Who am I?'] };
+      const { status, told } = await stream('omitting', [harmlessOnes, words, thoughts, words]);
+      expect(status).toBe(200);
+      expect(told).toBe(bytesOf([words, words]));
+    });
+
+    it("is left out of a stream as the provider's own client reads it", async () => {
+      const chunks = api.streamed([thoughts, words], 'end_turn');
+      stage.provider.answer({ chunks, headers: { 'content-type': api.streamType } });
+      expect(await api.read(`${stage.gateway.url}/omitting`)).toEqual(['You are yourself.']);
+    });
+
+    it('stays in a stream where nothing is to be hidden', async () => {
+      const harmlessOnes: StreamedBlock = { kind: 'thinking', texts: ['Who am I?'] };
+      const { told } = await stream('omitting', [harmlessOnes, words]);
+      expect(told).toBe(bytesOf([harmlessOnes, words]));
+    });
+
+    it.each<[string, StreamedBlock[], string?, string?]>([
+      ['that calls a tool', [thoughts, words, { kind: 'call', texts: ['{}'] }], 'tool_use'],
+      ['that holds nothing else', [thoughts, { kind: 'text', texts: [' '] }]],
+      ['that the model may go on with', [thoughts, words], 'pause_turn'],
+      ['on another route', [thoughts, words], 'end_turn', 'refusing'],
+      ['that is live', [thoughts, words], 'end_turn', 'live'],
+    ])(
+      'is refused in a stream %s, and the client gets nothing of it',
+      async (_which, blocks, stop = 'end_turn', route = 'omitting') => {
+        const { told } = await stream(route, blocks, { stop });
+        expect(told).not.toContain(SSN);
+        expect(told).not.toContain('yourself.');
+        expect(told).toContain('aidr_unappliable_redaction');
       },
     );
   });
-}
-
-function streamed(thinking: string): string[] {
-  const event = (type: string, fields: object) =>
-    `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
-  const block = (index: number, start: object, ...deltas: object[]) => [
-    event('content_block_start', { index, content_block: start }),
-    ...deltas.map((delta) => event('content_block_delta', { index, delta })),
-    event('content_block_stop', { index }),
-  ];
-  const message = ANTHROPIC.answer([], 'end_turn');
-  return [
-    event('message_start', { message: { ...message, stop_reason: null } }),
-    ...block(
-      0,
-      { type: 'thinking', thinking: '', signature: '' },
-      { type: 'thinking_delta', thinking },
-      { type: 'signature_delta', signature: SIGNATURE },
-    ),
-    ...block(1, { type: 'text', text: '' }, { type: 'text_delta', text: 'You are yourself.' }),
-    event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } }),
-    event('message_stop', {}),
-  ];
 }

@@ -81,11 +81,16 @@ export function parseFrames(bytes: Uint8Array, framing: Framing): ParsedStream {
           if (!place) throw new Error('an edit leads to no event');
           const frame = body.subarray(place.start, place.end);
           if (copied < place.start) parts.push(body.subarray(copied, place.start));
-          parts.push(framing.editFrame(frame, place.position, own));
+          if (!isRemoved(own)) parts.push(framing.editFrame(frame, place.position, own));
           copied = place.end;
         }
         return Buffer.concat([...parts, body.subarray(copied)]);
       },
     },
   };
+}
+
+/** The event goes, not a part of it; not in a framing that separates its frames. */
+function isRemoved(edits: readonly Edit[]): boolean {
+  return edits.some((edit) => 'removed' in edit && edit.path.length === 0);
 }

@@ -25,6 +25,7 @@ export const CODES = {
   },
   'guard-lenient': { description: 'A lenient guard beside a plugin that enforces.' },
   'guard-strict': { description: 'A strict guard beside a plugin that lets pass on errors.' },
+  'guard-style': { description: 'The guard refuses in another style than the plugins.' },
   'guard-marker': { description: "The guard's own passed-marker is missing." },
   'guard-outdated': { description: 'The guard is of an earlier version.' },
   'guard-changed': { description: "The guard's Lua is not the one of this version." },

@@ -1,7 +1,14 @@
 /** What a post-function does about our marks, read from its Lua. */
 
 import type { Direction } from '../../config/schema.ts';
-import { EXIT_BANDS, type ExitBand, guardPlugin, MARKERS } from '../../kong/guard-plugin.ts';
+import {
+  EXIT_BANDS,
+  type ExitBand,
+  type GuardStyle,
+  guardPlugin,
+  guardStyleFor,
+  MARKERS,
+} from '../../kong/guard-plugin.ts';
 import { type PluginEntity, stringsOf, type Table } from './model.ts';
 
 /** What happens to traffic that a direction did not mark: it is refused, it passes with a note, or nobody looks. */
@@ -12,6 +19,8 @@ export interface GuardReading extends Record<Direction, Hold> {
   markers: boolean;
   /** The statuses with which other plugins may answer by themselves; absent where it does not look at such answers. */
   exits?: Record<ExitBand, string>;
+  /** Of its refusals. */
+  style: GuardStyle;
   /** Whether its Lua is what this version prints, but for the settings at its beginning. */
   isUnchanged: boolean;
 }
@@ -26,6 +35,7 @@ export function readGuard(plugin: PluginEntity): GuardReading {
     request: holdOf(plugin, 'request'),
     response: holdOf(plugin, 'response'),
     markers: functionsOf(plugin, 'access').some((lua) => names(lua, MARKERS.guard)),
+    style: styleOf(plugin),
     isUnchanged: isPrinted(plugin.config),
   };
 }
@@ -62,6 +72,14 @@ function exitsOf(plugin: PluginEntity): Record<ExitBand, string> | undefined {
   return Object.fromEntries(EXIT_BANDS.map((band) => [band, statuses(band)])) as Record<ExitBand, string>;
 }
 
+function styleOf(plugin: PluginEntity): GuardStyle {
+  const lua = Object.values(PHASES).flatMap((phase) => functionsOf(plugin, phase));
+  const found = lua.flatMap((one) => STYLE.exec(one)?.[1] ?? []);
+  return guardStyleFor(found[0]);
+}
+
+const STYLE = /\blocal style = "([^"]*)"/;
+
 function isRefusing(lua: string): boolean {
   return /\bkong\.response\.(exit|error)\b/.test(lua) && !/\blenient = true\b/.test(lua);
 }
@@ -84,6 +102,7 @@ const PRINTED = new Set(
 function withoutSettings(lua: string): string {
   return bareLua(lua)
     .replace(/\b(local lenient) = (?:true|false)\b/, '$1')
+    .replace(/\b(local style) = "[^"]*"/, '$1')
     .replace(/\blocal (below_request|below_response|proxy_cache) = "[^"]*"/g, 'local $1');
 }
 

@@ -67,6 +67,15 @@ describe('the metrics of inspections', () => {
     ]);
   });
 
+  it('counts the notices that stand in the place of blocked texts', async () => {
+    inspected({ replaced: 2 });
+    inspected({ replaced: 3 });
+    inspected({});
+    expect((await lines()).filter((line) => line.startsWith('replaced_texts'))).toEqual([
+      'replaced_texts_total{direction="request",provider="openai"} 5',
+    ]);
+  });
+
   it('count redactions that came too late', async () => {
     inspected({ outcome: 'redacted', late_redaction: true });
     inspected({ outcome: 'redacted' });

@@ -84,6 +84,12 @@ function inspectionMetrics(registry: Registry) {
       'direction',
       'verdict',
     ),
+    replacedTexts: counter(
+      'crowdstrike_aidr_replaced_texts_total',
+      'Notices in the place of blocked texts, in prompts that went on; a session sends the same text in every turn.',
+      'direction',
+      'provider',
+    ),
     bodyBytes: counter(
       'crowdstrike_aidr_body_bytes_total',
       'Bytes of the bodies that came to be inspected.',
@@ -155,6 +161,7 @@ function countRecord(metrics: InspectionMetrics, direction: Direction, record: I
   metrics.bodyBytes.inc({ direction }, record.bytes);
   if (record.known_turns) metrics.earlierTurns.inc({ direction, verdict: 'known' }, record.known_turns);
   if (record.unknown_turns) metrics.earlierTurns.inc({ direction, verdict: 'asked' }, record.unknown_turns);
+  if (record.replaced) metrics.replacedTexts.inc({ direction, provider }, record.replaced);
   const { known_recurring: known, unknown_recurring: asked } = record;
   if (known) metrics.recurringTexts.inc({ direction, verdict: 'known' }, known);
   if (asked) metrics.recurringTexts.inc({ direction, verdict: 'asked' }, asked);

@@ -1,4 +1,6 @@
 local lenient = false
+-- Of its refusals: "provider", "plain" or "stealth".
+local style = "provider"
 local shared = kong.ctx.shared
 shared.crowdstrike_aidr_guard = "2"
 ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
@@ -26,10 +28,12 @@ if reason then
   end
   local status = "Prompt could not be inspected by CrowdStrike AIDR"
   local message = status .. ": " .. why
-  shared.crowdstrike_aidr_refused = '{"reason":"' .. reason .. '","status":"' .. status ..
-    '","code":"aidr_not_inspected","message":"' .. message ..
+  local told = '"reason":"' .. reason .. '","status":"' .. status .. '"'
+  local members = ',"code":"aidr_not_inspected","message":"' .. message ..
     '","type":"error","error":{"type":"api_error","message":"' .. message ..
-    '","code":"aidr_not_inspected","param":null}}'
+    '","code":"aidr_not_inspected","param":null}'
+  shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
+    "{" .. told .. (style == "plain" and "" or members) .. "}"
   return kong.response.exit(503, shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end

@@ -169,6 +169,8 @@ kong.ctx.shared.crowdstrike_aidr_batch_hook = kong.ctx.crowdstrike_aidr.version
 `;
 
 export const GUARD_ACCESS_LUA = `local lenient = false
+-- Of its refusals: "provider", "plain" or "stealth".
+local style = "provider"
 local shared = kong.ctx.shared
 shared.crowdstrike_aidr_guard = "2"
 ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
@@ -196,10 +198,12 @@ if reason then
   end
   local status = "Prompt could not be inspected by CrowdStrike AIDR"
   local message = status .. ": " .. why
-  shared.crowdstrike_aidr_refused = '{"reason":"' .. reason .. '","status":"' .. status ..
-    '","code":"aidr_not_inspected","message":"' .. message ..
+  local told = '"reason":"' .. reason .. '","status":"' .. status .. '"'
+  local members = ',"code":"aidr_not_inspected","message":"' .. message ..
     '","type":"error","error":{"type":"api_error","message":"' .. message ..
-    '","code":"aidr_not_inspected","param":null}}'
+    '","code":"aidr_not_inspected","param":null}'
+  shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
+    "{" .. told .. (style == "plain" and "" or members) .. "}"
   return kong.response.exit(503, shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end
@@ -211,6 +215,8 @@ end
 `;
 
 export const GUARD_HEADER_FILTER_LUA = `local lenient = false
+-- Of its refusals: "provider", "plain" or "stealth".
+local style = "provider"
 -- Statuses with which plugins may answer by themselves: below crowdstrike-aidr-request, below
 -- crowdstrike-aidr-response, and a hit of proxy-cache.
 local below_request = "3xx 4xx 5xx"
@@ -265,17 +271,21 @@ else
   end
   local status = "Response could not be inspected by CrowdStrike AIDR"
   local message = status .. ": the inspection is not running, try again."
-  shared.crowdstrike_aidr_refused = '{"reason":"guard: the answer was not inspected","status":"' .. status ..
-    '","code":"aidr_not_inspected","message":"' .. message ..
+  local told = '"reason":"guard: the answer was not inspected","status":"' .. status .. '"'
+  local members = ',"code":"aidr_not_inspected","message":"' .. message ..
     '","type":"error","error":{"type":"api_error","message":"' .. message ..
-    '","code":"aidr_not_inspected","param":null}}'
+    '","code":"aidr_not_inspected","param":null}'
+  shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
+    "{" .. told .. (style == "plain" and "" or members) .. "}"
   kong.response.clear_header("Content-Encoding")
   return kong.response.exit(503, shared.crowdstrike_aidr_refused,
     { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end
 `;
 
-export const GUARD_MARKER_LUA = `local shared = kong.ctx.shared
+export const GUARD_MARKER_LUA = `-- Of its refusals: "provider", "plain" or "stealth".
+local style = "provider"
+local shared = kong.ctx.shared
 shared.crowdstrike_aidr_guard = "2"
 ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
 local relay, target = shared.crowdstrike_aidr_relay, ngx.ctx.balancer_data
@@ -288,10 +298,12 @@ if relay then
   elseif shared.crowdstrike_aidr_may_stray ~= "1" then
     local status = "Response could not be inspected by CrowdStrike AIDR"
     local message = status .. ": another plugin sends the prompt elsewhere."
-    shared.crowdstrike_aidr_refused = '{"reason":"guard: another plugin sends the prompt around the relay","status":"' ..
-      status .. '","code":"aidr_not_inspected","message":"' .. message ..
+    local told = '"reason":"guard: another plugin sends the prompt around the relay","status":"' .. status .. '"'
+    local members = ',"code":"aidr_not_inspected","message":"' .. message ..
       '","type":"error","error":{"type":"api_error","message":"' .. message ..
-      '","code":"aidr_not_inspected","param":null}}'
+      '","code":"aidr_not_inspected","param":null}'
+    shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
+      "{" .. told .. (style == "plain" and "" or members) .. "}"
     return kong.response.exit(503, shared.crowdstrike_aidr_refused,
       { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
   end

@@ -153,6 +153,25 @@ describe('the guard', () => {
     expect(findings).toContainEqual(expect.stringMatching(/ \(.+\)$/));
   });
 
+  it.each<[string, string, Record<string, unknown>, 'provider' | 'plain' | 'stealth', string | undefined]>([
+    ['that would give the product away', 'warning', { rejection_style: 'stealth' }, 'provider', 'stealth'],
+    ['with fewer members', 'info', {}, 'plain', 'provider'],
+    ['with more members', 'info', { rejection_style: 'plain' }, 'provider', 'plain'],
+    ['of stealth', '', { rejection_style: 'stealth' }, 'stealth', undefined],
+    ['of a completion, which a failure is not', '', { rejection_style: 'completion' }, 'provider', undefined],
+  ])('whose refusals have a style %s is compared with the plugins', (_name, level, config, style, wanted) => {
+    const guard = { ...guardPlugin(['request', 'response'], false, {}, style) };
+    const findings = reportOf(service([aidr('request', config), aidr('response', config), guard]));
+    expect(findings.filter((finding) => finding.includes('rejection-style'))).toEqual(
+      wanted
+        ? [
+            `${level}  services[s].plugins[post-function]: its refusals have the style ${style}, and those of the plugins on services[s].routes[r] ${wanted} (use \`aidr-kong guard --rejection-style ${wanted}\`)`,
+          ]
+        : [],
+    );
+    expect(findings.filter((finding) => finding.includes('not the one of this version'))).toEqual([]);
+  });
+
   it.each(['audit', 'enforce_but_ignore_on_error'])(
     'that refuses more than %s does is mentioned',
     (strategy) => {

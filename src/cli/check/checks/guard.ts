@@ -1,6 +1,7 @@
 /** Kong lets traffic through when a plugin fails; only the guard holds it, and only where it runs. */
 import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import type { Direction } from '../../../config/schema.ts';
+import { guardStyleFor } from '../../../kong/guard-plugin.ts';
 import type { Finding, Level } from '../finding.ts';
 import { type GuardReading, isGuard, readGuard } from '../guard-markers.ts';
 import type { Deployment, PluginEntity, Traffic } from '../model.ts';
@@ -28,6 +29,7 @@ function guardOf(traffic: Traffic): Finding[] {
       ...ownMarker(reading, guard, traffic),
       ...outdated(reading, guard, traffic),
       ...allowedExits(reading, guard, traffic),
+      ...otherStyle(reading, guard, traffic),
     ];
   }
   if (!isInspected(traffic)) return [];
@@ -113,4 +115,19 @@ function allowedExits({ exits }: GuardReading, { place }: PluginEntity, traffic:
   const problem = 'it lets what other plugins answer by themselves with 2xx pass uninspected';
   const remedy = 'use `aidr-kong guard` without --allow-exit, unless that is meant';
   return [{ code: 'permissive-setting', level: 'info', place, problem, remedy }];
+}
+
+/** Only stealth hides something; otherwise clients read more or less of the same. */
+function otherStyle(
+  { style, isUnchanged }: GuardReading,
+  { place }: PluginEntity,
+  traffic: Traffic,
+): Finding[] {
+  const plugins = DIRECTIONS.flatMap((direction) => pluginOf(traffic, direction) ?? []);
+  const styles = plugins.map(({ config }) => guardStyleFor(config.rejection_style));
+  const wanted = styles.find((one) => one === 'stealth') ?? styles.find((one) => one !== style);
+  if (!isUnchanged || !wanted || wanted === style) return [];
+  const problem = `its refusals have the style ${style}, and those of the plugins on ${traffic.place} ${wanted}`;
+  const remedy = `use \`aidr-kong guard --rejection-style ${wanted}\``;
+  return [{ code: 'guard-style', level: wanted === 'stealth' ? 'warning' : 'info', place, problem, remedy }];
 }
