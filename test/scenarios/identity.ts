@@ -138,7 +138,7 @@ export function identity(options: StageOptions): void {
       await say('live', HEADERS, body);
       await say('audited', HEADERS, body);
       const outputs = () => told().filter(({ event_type: type }) => type === 'output');
-      await expect.poll(() => outputs().length).toBeGreaterThan(1);
+      await expect.poll(() => outputs().length).toBeGreaterThan(0);
       await expect.poll(() => told().filter(({ event_type: type }) => type === 'input').length).toBe(2);
       for (const call of told())
         expect(call).toMatchObject({ ...FROM_HEADERS, extra_info: { kong_request_id: ID } });
