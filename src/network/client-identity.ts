@@ -38,7 +38,7 @@ function refuseUnusable(cert: string, key: string, passphrase: string | undefine
   try {
     createSecureContext({ cert, key, ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (error) {
-    throw new IdentityError(problemOf(error));
+    throw new IdentityError(problemOf(error, /ENCRYPTED/.test(key)));
   }
 }
 
@@ -50,11 +50,14 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** OpenSSL's messages quote nothing of a key, but they are not for operators. */
-function problemOf(error: unknown): string {
+/**
+ * OpenSSL's messages quote nothing of a key, but they are not for operators. With one wrong passphrase of 256 what comes out
+ * looks decrypted, and is no key.
+ */
+function problemOf(error: unknown, isEncrypted: boolean): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
   if (code.includes('KEY_VALUES_MISMATCH')) return 'the key is not that of the certificate';
-  if (/PASSWORD|PASSPHRASE|BAD_DECRYPT|INTERRUPTED_OR_CANCELLED/.test(code))
+  if (isEncrypted || /PASSWORD|PASSPHRASE|BAD_DECRYPT|INTERRUPTED_OR_CANCELLED/.test(code))
     return `the key is encrypted, and the passphrase is missing or wrong (${code})`;
   return `the certificate and the key cannot be used (${code})`;
 }
