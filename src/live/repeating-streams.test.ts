@@ -221,9 +221,9 @@ describe.each(SAMPLES.map((sample) => [sample.name, sample] as const))('%s', (_n
   });
 
   it('leaves byte for byte where nothing is redacted', () => {
-    for (const of of [[1], [4], [7, 2]]) {
+    for (const lengths of [[1], [4], [7, 2]]) {
       const bytes = bytesOf(
-        sample.events(inPieces('ha ha ha, nothing is hidden in 000-56-7890, as they say.', of)),
+        sample.events(inPieces('ha ha ha, nothing is hidden in 000-56-7890, as they say.', lengths)),
       );
       const live = throughWindows(streamOf(sample), cut(bytes, [50]), 1, redacted);
       expect(Buffer.from(live ?? []).toString()).toBe(bytes.toString());
