@@ -73,6 +73,7 @@ export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspect
   /** Of Kong's worker: each one starts an instance of its own. */
   #hasBatchHook = false;
   #asksForBatchHook = 0;
+  readonly #bugReplies: Partial<Record<Direction, RefusalReply>> = {};
 
   /** @param create tells the operator what is learned later */
   protected constructor(
@@ -214,9 +215,15 @@ export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspect
     this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
   }
 
-  /** What a client gets when a phase threw: nothing is known of it. */
+  /** What a client gets when a phase threw. It has to be at hand before each phase, so it is made once. */
   replyToBug(direction: Direction): RefusalReply {
-    return replyToAnyone(failure(direction, { class: 'internal', detail: '' }));
+    this.#bugReplies[direction] ??= this.replyToAnyone(failure(direction, { class: 'internal', detail: '' }));
+    return this.#bugReplies[direction];
+  }
+
+  /** What a client gets of which nothing is known. */
+  protected replyToAnyone(rejection: Rejection): RefusalReply {
+    return replyToAnyone(rejection);
   }
 
   /** What a client gets that is refused. */

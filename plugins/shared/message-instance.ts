@@ -4,7 +4,7 @@ import { createMessageInspector, type HostMessageInspector } from '../../src/ins
 import { unreadExchange } from '../../src/inspection/messages/read-messages.ts';
 import { messageReply } from '../../src/inspection/messages/refuse-messages.ts';
 import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
-import { failure, type Rejection } from '../../src/inspection/refusal/rejection.ts';
+import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import { readVerdictAnywhere } from '../../src/workers/inspect.ts';
 import { AnyInstance } from './instance.ts';
@@ -22,13 +22,12 @@ export class MessageInstance extends AnyInstance<HostMessageInspector> {
     );
   }
 
-  /** Nobody has read which requests wait for an answer. */
   async replyTo(_kongRequest: KongRequest, rejection: Rejection): Promise<RefusalReply> {
-    return messageReply(this.inspector, rejection, unreadExchange(this.inspector));
+    return this.replyToAnyone(rejection);
   }
 
-  override replyToBug(direction: Direction): RefusalReply {
-    const rejection = failure(direction, { class: 'internal', detail: '' });
+  /** Nobody has read which requests wait for an answer. */
+  protected override replyToAnyone(rejection: Rejection): RefusalReply {
     return messageReply(this.inspector, rejection, unreadExchange(this.inspector));
   }
 }
