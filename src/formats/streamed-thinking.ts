@@ -36,10 +36,11 @@ export function omittableEvents(events: readonly StreamEvent[]): Edit[] | undefi
   if (![...blocks.values()].some((block) => !block.isThinking && block.says)) return undefined;
   const left = [...blocks].flatMap(([index, block]) => (block.isThinking ? [] : [index]));
   left.sort((one, other) => one - other);
+  const renumbered = new Map(left.map((index, position) => [index, position]));
   return told.flatMap((one, event): Edit[] => {
     if (one.kind !== 'block') return [];
-    const index = left.indexOf(one.index);
-    if (index === -1) return [{ path: [event], removed: true }];
+    const index = renumbered.get(one.index);
+    if (index === undefined) return [{ path: [event], removed: true }];
     return index === one.index ? [] : [{ path: [event, one.key], json: String(index) }];
   });
 }

@@ -12,7 +12,7 @@ import type { InspectionRequest, MessageInspector } from '../inspector.ts';
 import type { Decision } from '../policy/decision.ts';
 import { isViolation } from '../policy/enforcement.ts';
 import { type Rejection, violation } from '../refusal/rejection.ts';
-import { keysOf, type ListedTool, listedTools, listingScope, withoutListed } from './known-listings.ts';
+import { type KnownListing, type ListedTool, listingScope, withoutListed } from './known-listings.ts';
 
 /** The messages of a listing, tool by tool. */
 export interface SplitListing {
@@ -22,16 +22,17 @@ export interface SplitListing {
 }
 
 /** @returns undefined where there is nothing to take out */
-export function splitListing(config: McpConfig, messages: readonly ReadMessage[]): SplitListing | undefined {
-  if (config.on_blocked_tool !== 'remove') return undefined;
-  const listed = listedTools(messages);
-  if (listed.length === 0) return undefined;
-  const tools = listed.map((one) => {
+export function splitListing(
+  config: McpConfig,
+  { unknown, news }: Pick<KnownListing, 'unknown' | 'news'>,
+): SplitListing | undefined {
+  if (config.on_blocked_tool !== 'remove' || news.length === 0) return undefined;
+  const tools = news.map((one) => {
     const { tool, segments, message } = one;
     const found = { ...message.found, tools: [tool], segments: [...segments] };
     return { ...one, messages: [{ ...message, found }] };
   });
-  return { tools, rest: withoutListed(messages, listed) };
+  return { tools, rest: withoutListed(unknown, news) };
 }
 
 /** @param asked about one tool */
@@ -60,8 +61,8 @@ export function rememberBlocked(
   const scope = listingScope(inspector, request);
   const turn = { notice: REMEMBERED };
   inspector.history.remember(() =>
-    blocked.flatMap((one) =>
-      [blockedKey(scope, one.tool.name), ...keysOf(scope, one)].map((key) => ({ key, turn })),
+    blocked.flatMap(({ tool, keys }) =>
+      [blockedKey(scope, tool.name), ...keys].map((key) => ({ key, turn })),
     ),
   );
 }

@@ -162,7 +162,7 @@ async function inspectTexts(
   if (groups.length === 0 && known.count === 0) return NO_TEXT;
   return withSession(inspector, request, stats, async (session) => {
     const asked = await askAll(session, groups, stats);
-    const listing = direction === 'response' ? splitListing(inspector.config, known.unknown) : undefined;
+    const listing = direction === 'response' ? splitListing(inspector.config, known) : undefined;
     const isBlocked = listing && isBlockedTool(inspector.config, asked);
     if (!isBlocked) return decideWithout(one, known.blocked, asked);
     return (await inspectTools(one, listing, session)) ?? decideWithout(one, [], asked);
@@ -211,14 +211,14 @@ function decideWithout(
 }
 
 function decide(
-  { direction, inspector, request, stats, messages, known }: Inspecting,
+  { direction, inspector, stats, known }: Inspecting,
   document: JsonDocument,
   asked: readonly AskedCall[],
 ): Decision {
   const { config } = inspector;
   const combined = combineVerdicts(direction, config, asked);
   if (combined.kind === 'decided') return combined.decision;
-  rememberListing(inspector, request, messages, asked, combined);
+  rememberListing(inspector, known.news, asked, combined);
   const isLate = withoutSent(combined.changes);
   for (const [segment, changes] of known.changes) combined.changes.set(segment, changes);
   combined.tools.push(...known.redactedTools);

@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../../body/json/canonical-json.ts';
 import type { Path } from '../../body/json/edit.ts';
-import { isAtOrBelow } from '../../body/json/path-map.ts';
+import { PathMap } from '../../body/json/path-map.ts';
 import type { Change } from '../../body/text-changes.ts';
 import { digest } from '../../body/text-key.ts';
 import type { Segment, ToolDefinition } from '../../formats/segment.ts';
@@ -25,18 +25,26 @@ export interface ListedTool {
   /** Its titles, annotations, keys. */
   segments: readonly Segment[];
   message: ReadMessage;
+  /** The tool's, then one for each text beside its definition: all of them hold all that is said of the tool. */
+  keys: readonly TurnKey[];
 }
 
-export function listedTools(messages: readonly ReadMessage[]): ListedTool[] {
-  return messages.flatMap((message) =>
-    message.found.tools.map((tool) => {
-      const path = tool.places.name.slice(0, -1);
-      const segments = message.found.segments.filter(
-        ({ pieces: [first] }) => first && isAtOrBelow(first.path, path),
-      );
-      return { tool, path, segments, message };
-    }),
-  );
+function listedTools(scope: HistoryScope, messages: readonly ReadMessage[]): ListedTool[] {
+  return messages.flatMap((message) => {
+    const { tools, segments } = message.found;
+    const placed = tools.map((tool) => ({
+      tool,
+      path: tool.places.name.slice(0, -1),
+      beside: [] as Segment[],
+    }));
+    const besideAt = new PathMap<Segment[]>();
+    for (const { path, beside } of placed) besideAt.at(path).value = beside;
+    for (const segment of segments)
+      for (const beside of besideAt.along(segment.pieces[0]?.path ?? [])) beside.push(segment);
+    return placed.map(({ tool, path, beside }) => {
+      return { tool, path, segments: beside, message, keys: keysOf(scope, tool, beside) };
+    });
+  });
 }
 
 /** @returns the messages without the tools and all that is said of them */
@@ -61,6 +69,8 @@ export function withoutListed(
 export interface KnownListing {
   /** The messages without the tools that are known. */
   unknown: ReadMessage[];
+  /** The tools that are left in them. */
+  news: readonly ListedTool[];
   /** How many tools are known. */
   count: number;
   /** Those that were taken out of a listing before. */
@@ -75,16 +85,18 @@ export async function recallListing(
   request: InspectionRequest,
   messages: readonly ReadMessage[],
 ): Promise<KnownListing> {
-  const listed = listedTools(messages);
-  const known = { unknown: [...messages], count: 0, blocked: [], changes: new Map(), redactedTools: [] };
-  if (listed.length === 0) return known;
-  const scope = listingScope(inspector, request);
-  const keys = listed.map((one) => keysOf(scope, one));
-  const turns = (await inspector.history.recall(keys.flat())).values();
+  if (messages.every(({ found }) => found.tools.length === 0))
+    return {
+      ...{ unknown: [...messages], news: [], count: 0, blocked: [] },
+      ...{ changes: new Map(), redactedTools: [] },
+    };
+  const listed = listedTools(listingScope(inspector, request), messages);
+  const turns = (await inspector.history.recall(listed.flatMap(({ keys }) => keys))).values();
   const changes = new Map<Segment, readonly Change[]>();
   const redactedTools: RedactedTool[] = [];
   const blocked: ListedTool[] = [];
   const passed: ListedTool[] = [];
+  const news: ListedTool[] = [];
   for (const one of listed) {
     const { value: turn } = turns.next();
     const ofSegments = one.segments.map(() => turns.next().value);
@@ -96,41 +108,38 @@ export async function recallListing(
         const changed = ofSegments[index]?.changes;
         if (changed) changes.set(segment, changed);
       }
-    }
+    } else news.push(one);
   }
   const unknown = withoutListed(messages, [...passed, ...blocked]);
-  return { unknown, count: passed.length + blocked.length, blocked, changes, redactedTools };
+  return { unknown, news, count: passed.length + blocked.length, blocked, changes, redactedTools };
 }
 
 /**
  * Remembers the tools that AIDR let pass.
  *
+ * @param news those that it was asked about
  * @param asked none of it violates the policy
  */
 export function rememberListing(
-  inspector: MessageInspector,
-  request: InspectionRequest,
-  messages: readonly ReadMessage[],
+  { history }: MessageInspector,
+  news: readonly ListedTool[],
   asked: readonly AskedCall[],
   { changes, tools }: CombinedVerdict,
 ): void {
-  const listed = listedTools(messages);
-  if (listed.length === 0) return;
+  if (news.length === 0) return;
   const judged = partsOf(asked.filter(({ inspected }) => inspected.ok));
   const unjudged = partsOf(asked.filter(({ inspected }) => !inspected.ok));
   const isJudged = (part: unknown) => judged.has(part) && !unjudged.has(part);
   const edits = new Map(tools.map((one) => [one.tool, one.edits]));
-  const scope = listingScope(inspector, request);
-  inspector.history.remember(() =>
-    listed
+  history.remember(() =>
+    news
       .filter(({ tool, segments }) => [tool, ...segments].every(isJudged))
-      .flatMap((one) => turnsOf(keysOf(scope, one), one, edits.get(one.tool), changes)),
+      .flatMap((one) => turnsOf(one, edits.get(one.tool), changes)),
   );
 }
 
 function turnsOf(
-  keys: readonly TurnKey[],
-  { segments }: ListedTool,
+  { keys, segments }: ListedTool,
   edits: RedactedTool['edits'] | undefined,
   changes: CombinedVerdict['changes'],
 ): KeptTurn[] {
@@ -154,8 +163,7 @@ export function listingScope({ id, config }: MessageInspector, { caller }: Inspe
   return historyScope(id, caller.consumer, metadata);
 }
 
-/** @returns the tool's, then one for each text beside its definition: all of them hold all that is said of the tool */
-export function keysOf(scope: HistoryScope, { tool, segments }: ListedTool): TurnKey[] {
+function keysOf(scope: HistoryScope, tool: ToolDefinition, segments: readonly Segment[]): TurnKey[] {
   const texts = segments.map(({ role, kind, text }) => [role, kind, text]);
   const entry = digest(`${canonicalJson(guardTool(tool).function)} ${JSON.stringify(texts)}`);
   return [

@@ -9,6 +9,7 @@ import { unreadExchange } from '../../inspection/messages/read-messages.ts';
 import { messageReply } from '../../inspection/messages/refuse-messages.ts';
 import { cannotInspect } from '../../inspection/open-body.ts';
 import { isRefusal } from '../../inspection/policy/decision.ts';
+import { failClosed } from '../../inspection/policy/enforcement.ts';
 import { roomLost } from '../../inspection/policy/no-room.ts';
 import { failure, noAnswer } from '../../inspection/refusal/rejection.ts';
 import { emptyStats } from '../../inspection/report/inspection-stats.ts';
@@ -130,12 +131,7 @@ async function answerWith(
       ? await serve(spanned, inStream, { answer: called.answer, exchange, requestHadBody })
       : refuseUnanswered(spanned, called.why, exchange);
   } catch (error) {
-    const reason = { class: 'internal' as const, detail: errorLocation(error) };
-    const decision = {
-      outcome: 'failed_closed' as const,
-      failure: reason,
-      rejection: failure('response', reason),
-    };
+    const decision = failClosed('response', { class: 'internal', detail: errorLocation(error) });
     ended = { decision, stats: emptyStats(), exchange };
     if (client.isOpen) client.cut();
     else ended = refuseAnswer(spanned, ended, decision);
