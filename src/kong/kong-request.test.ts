@@ -5,7 +5,7 @@ import type { Pdk } from './pdk.ts';
 /** A Kong request whose batch hook answers every question with the same. */
 function batchHookGiving(value: unknown): KongRequest {
   const give = async () => value;
-  const functions = { prompt: give, head: give, answer: give, expectAnswer: give, leave: give };
+  const functions = { prompt: give, facts: give, answer: give, expectAnswer: give, leave: give };
   const kong = { ctx: { crowdstrikeAidr: functions } };
   const kongRequest = new KongRequest(kong as unknown as Pdk);
   kongRequest.useBatchHook();

@@ -143,7 +143,7 @@ export class KongRequest {
 
   /** For who does not need the body, which may be too large for Kong to hand out. */
   async facts(): Promise<RequestFacts> {
-    if (this.#hasBatchHook) return factsOf(tableOf(await this.kong.ctx.crowdstrikeAidr.head()));
+    if (this.#hasBatchHook) return factsOf(tableOf(await this.kong.ctx.crowdstrikeAidr.facts()));
     const headers = await this.requestHeaders();
     const path = await this.requestPath();
     const consumer = await this.consumer();

@@ -14,7 +14,7 @@ export interface Pdk {
     /** Kong has these only where the batch hook ran. */
     crowdstrikeAidr: {
       prompt: Call<[max: number]>;
-      head: Call;
+      facts: Call;
       answer: Call;
       expectAnswer: Call<[exits: string]>;
       relay: Call<[offer: object]>;

@@ -128,7 +128,7 @@ function answerOf(
       return undefined;
     case 'kong.ctx.crowdstrike_aidr.prompt':
       return { ...factsOf(asked), body: new Binary(request.body) };
-    case 'kong.ctx.crowdstrike_aidr.head':
+    case 'kong.ctx.crowdstrike_aidr.facts':
       return factsOf(asked);
     case 'kong.ctx.crowdstrike_aidr.answer':
       return {

@@ -74,7 +74,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
       facts.headers, facts.body, facts.problem = headers, body and binary(body), problem
       return facts
     end,
-    head = function()
+    facts = function()
       local facts = request_facts()
       facts.headers = decodable(kong.request.get_headers(1000))
       return facts
