@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cpuMilliseconds } from '../../testkit/cpu-time.ts';
 import type { StreamEvent } from '../body/stream/document.ts';
 import { omittableEvents } from './streamed-thinking.ts';
 
@@ -72,6 +73,12 @@ describe('the thinking of a stream', () => {
     ['ends a block that never began', [BEGIN, ...thinks(0), ...says(1), stop(2), END]],
   ])('stays where the stream %s', (_what, events) => {
     expect(omittableEvents(events)).toBeUndefined();
+  });
+
+  it('is found in linear time among a hundred thousand blocks', () => {
+    const spoken = Array.from({ length: 100_000 }, (_, index) => says(index + 1)).flat();
+    const events = [BEGIN, ...thinks(0), ...spoken, END];
+    expect(cpuMilliseconds(() => omittableEvents(events))).toBeLessThan(5_000);
   });
 
   it('of Bedrock goes by what the deltas of a block are', () => {
