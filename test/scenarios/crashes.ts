@@ -180,12 +180,14 @@ export function crashes(options: StageOptions): void {
         await stage.post(PROMPT, { route: ROUTES[turn % ROUTES.length] ?? '' });
       };
       await underLoad(send, async () => {
-        await sleep(500);
+        const asked = () => stage.aidr.calls.length;
+        await expect.poll(asked, { timeout: 15_000 }).toBeGreaterThan(25);
         await stage.gateway.killPluginServers();
         await sleep(1500);
         await stage.reload(routes('two'));
         await expect.poll(() => generations(), { timeout: 15_000 }).toContain('two');
         await sleep(1000);
+        await expect.poll(asked, { timeout: 15_000 }).toBeGreaterThan(50);
       });
       const calls = stage.aidr.calls.map(({ key, body }) => ({
         key,
