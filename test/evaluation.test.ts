@@ -92,27 +92,28 @@ function isSeen(expected: string, output: string): boolean {
   return lines.some((_, at) => wanted.every((start, index) => lines[at + index]?.startsWith(start)));
 }
 
-const outputs: string[] = [];
+/** By the line of the command. */
+const outputs = new Map<number, string>();
 
 it.each(commands)(
   'the commands in line $line work, and show what the page says',
-  async ({ tag, text, expected }) => {
+  async ({ line, tag, text, expected }) => {
     const output = await play(tag, text);
-    outputs.push(output);
+    outputs.set(line, output);
     if (expected !== undefined) expect(isSeen(expected, output), output).toBe(true);
   },
 );
 
 it('the page has expectations, and shows what audit would have done', () => {
   expect(commands.filter(({ expected }) => expected !== undefined)).toHaveLength(5);
-  expect(outputs.join('\n')).toMatch(
+  expect([...outputs.values()].join('\n')).toMatch(
     /^crowdstrike_aidr_inspections_total\{.*outcome="blocked",strategy="audit"\} 1$/m,
   );
 });
 
 it('requests are refused while the plugin server is down', () => {
-  const afterKill = commands.findIndex(({ tag }) => tag === 'needs=kill') + 1;
-  expect(outputs[afterKill]).toMatch(/^50[03]$/m);
+  const afterKill = commands[commands.findIndex(({ tag }) => tag === 'needs=kill') + 1];
+  expect(afterKill && outputs.get(afterKill.line)).toMatch(/^50[03]$/m);
 });
 
 it('nothing that the page tries to get past the plugins reaches the provider, outside of audit', () => {

@@ -2,13 +2,14 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ReplayedKong, type ReplayedPhase, replayKong } from '../testkit/harness/replayed-kong.ts';
 import { type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
 
 const PLUGIN = resolve(import.meta.dirname, 'fixtures/stalling.cjs');
+const SLOW_PLUGIN = resolve(import.meta.dirname, 'fixtures/slow-start/stalling.cjs');
 const REQUEST = { headers: {}, body: Buffer.from('{}') };
 const REFUSED = { status: 503, body: expect.stringContaining('"reason":"overloaded"') };
 
@@ -188,7 +189,7 @@ describe('with --detach', () => {
     await untilServed(old);
     const [supervisor, serving] = [server.pid, server.servingPid()];
     const first = server;
-    const folder = resolve(server.socket(PLUGIN), '..');
+    const folder = dirname(server.socket(PLUGIN));
     server = await startServer([PLUGIN], ['--replace', '--detach'], folder);
     try {
       await expect.poll(() => first.child.exitCode, { timeout: 5_000 }).toBe(0);
@@ -201,6 +202,53 @@ describe('with --detach', () => {
     } finally {
       if (first.child.exitCode === null) first.child.kill('SIGKILL');
     }
+  });
+});
+
+describe('a server that replaces another', () => {
+  let next: ServerProcess | undefined;
+  const replaceBy = async (plugin: string) => {
+    const socket = server.socket(PLUGIN);
+    next = await startServer(
+      [],
+      ['--socket', `${plugin}=${socket}`, '--replace', '--detach'],
+      dirname(socket),
+    );
+    return next;
+  };
+  const isStillServedByTheFirst = async () => {
+    const before = await untilServed(worker());
+    return before.length === 0 && server.child.exitCode === null;
+  };
+  afterEach(() => next?.stop());
+
+  it('has the sockets once its plugins are loaded, and whoever comes before does not wait', async () => {
+    await start('--detach');
+    await replaceBy(SLOW_PLUGIN);
+    expect(await isStillServedByTheFirst()).toBe(true);
+    await expect.poll(() => server.child.exitCode).toBe(0);
+    expect(await untilServed(worker())).toEqual([]);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'leaves them to the other when %s ends it before',
+    async (signal) => {
+      await start('--detach');
+      const { child, servingPid } = await replaceBy(SLOW_PLUGIN);
+      await expect.poll(servingPid).toBeGreaterThan(0);
+      const serving = servingPid();
+      child.kill(signal);
+      expect(await isStillServedByTheFirst()).toBe(true);
+      await expect.poll(() => isRunning(serving)).toBe(false);
+      expect(await isStillServedByTheFirst()).toBe(true);
+    },
+  );
+
+  it('leaves them to the other when its plugins cannot be loaded', async () => {
+    await start('--detach');
+    const { child } = await replaceBy(`${SLOW_PLUGIN}.missing`);
+    await expect.poll(() => child.exitCode).toBe(1);
+    expect(await isStillServedByTheFirst()).toBe(true);
   });
 });
 

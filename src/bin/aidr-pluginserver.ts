@@ -93,7 +93,7 @@ async function supervise(command: ServeCommand): Promise<void> {
 function leaveWithKong(supervisor: Supervisor): void {
   const worker = process.ppid;
   setInterval(() => {
-    if (process.ppid !== worker || !supervisor.isListening()) process.exit(0);
+    if (process.ppid !== worker || supervisor.isReplaced) void supervisor.leave().then(() => process.exit(0));
   }, LOOK_EVERY);
 }
 
@@ -109,11 +109,11 @@ async function serve(command: ServeCommand): Promise<void> {
   ]);
   const hosts = await Promise.all(command.sockets.map(({ plugin }) => loadPlugin(plugin)));
   const server = new PluginServer({ hosts, maxBytesInFlight: command.maxBytesInFlight, ...LIMITS, log });
-  const isListening = () => serving.isListening();
   const tracing = otlp && (await startTraces(otlp));
   const served = {
     sockets: command.sockets,
-    isListening,
+    isListening: () => serving.isListening(),
+    isReplaced: () => serving.isReplaced(),
     log,
     ...(tracing ? { spans: tracing.counts } : {}),
   };

@@ -34,6 +34,8 @@ export class ServingProcess {
   #begin: Begin | undefined;
   /** Its own, once there is no supervisor. */
   readonly #sockets: UnixSocket[] = [];
+  #hasListened = false;
+  #wasUnneeded = false;
 
   /** To be called at once: from here on the supervisor sees that this process lives. */
   constructor() {
@@ -54,12 +56,18 @@ export class ServingProcess {
     return this.#identities().every(isThere);
   }
 
+  /** Whether another process has the paths that this one or its supervisor had. */
+  isReplaced(): boolean {
+    return this.#hasListened && !this.isListening();
+  }
+
   #identities(): SocketIdentity[] {
     return (this.#begin?.sockets ?? []).map((given, index) => this.#sockets[index]?.identity ?? given);
   }
 
   #hear(message: ToServingProcess, socket: Socket | undefined): void {
     if (message.kind === 'begin') this.#begin = message;
+    else if (message.kind === 'listening') this.#hasListened = true;
     else if (message.kind === 'connection') this.#serveConnection(message, socket);
     else void this.#stop(message.limit);
   }
@@ -100,7 +108,11 @@ export class ServingProcess {
     const kong = this.#begin?.kong;
     const isGivenUp = !this.#identities().some(isThere) || (kong !== undefined && !isAlive(kong));
     // A phase that still runs without a connection can be heard of no more: Kong has begun it anew elsewhere.
-    if (!isGivenUp || server.connectionCount > 0 || isBusy()) return;
+    const isUnneeded = isGivenUp && server.connectionCount === 0 && !isBusy();
+    // Somebody may have connected just before the path was taken, and is accepted between two looks.
+    const isStillUnneeded = isUnneeded && this.#wasUnneeded;
+    this.#wasUnneeded = isUnneeded;
+    if (!isStillUnneeded) return;
     for (const socket of this.#sockets) socket?.release();
     exit();
   }

@@ -6,6 +6,8 @@ export type ToServingProcess =
   | { kind: 'connection'; slot: number; plugin: number }
   /** The sockets on which the supervisor listens, in the order of the plugins. */
   | { kind: 'begin'; sockets: SocketIdentity[]; kong: ProcessIdentity | undefined }
+  /** Whoever connects to the sockets' paths is heard from here on. */
+  | { kind: 'listening' }
   /** Finish the phases under way, within as many milliseconds. */
   | { kind: 'stop'; limit: number };
 

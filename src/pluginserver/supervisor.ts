@@ -21,7 +21,7 @@ import {
   type ToServingProcess,
   type ToSupervisor,
 } from './supervision.ts';
-import { listenOn, type UnixSocket } from './unix-socket.ts';
+import { type PreparedSocket, prepareToListen } from './unix-socket.ts';
 
 export interface SupervisorOptions {
   sockets: { plugin: string; path: string }[];
@@ -53,11 +53,12 @@ type Mode = 'starting' | 'serving' | 'refusing' | 'stopping';
 
 export class Supervisor {
   readonly #options: SupervisorOptions;
-  readonly #sockets: UnixSocket[] = [];
+  readonly #sockets: PreparedSocket[] = [];
   readonly #journalDescriptor: number;
   readonly #journal: JournalReader;
   readonly #connections: HeldConnections;
   #mode: Mode = 'starting';
+  #hasTakenPaths = false;
   #child: ChildProcess | undefined;
   #startedAt = 0;
   /** What answers Kong while nobody serves; the names of the plugins are known when they were loaded once. */
@@ -79,19 +80,21 @@ export class Supervisor {
     try {
       for (const [plugin, { path }] of sockets.entries()) {
         const accept = (socket: Socket) => this.#accept(plugin, socket);
-        this.#sockets.push(await listenOn(path, replace, accept, { pauseOnConnect: true }));
+        this.#sockets.push(await prepareToListen(path, replace, accept, { pauseOnConnect: true }));
       }
     } catch (error) {
       this.#release();
       throw error;
     }
+    // With nobody there, who comes waits here; otherwise whoever serves goes on until the plugins are loaded.
+    if (!this.#sockets.some(({ isReplacing }) => isReplacing)) this.#takePaths();
     this.#spawn();
     setInterval(() => this.#look(), LOOK_EVERY);
   }
 
-  /** Whether who connects to the sockets' paths is heard here. */
-  isListening(): boolean {
-    return this.#sockets.every((socket) => socket.isListening());
+  /** Whether another process has the sockets' paths that this one had. */
+  get isReplaced(): boolean {
+    return this.#hasTakenPaths && !this.#sockets.every((socket) => socket.isListening());
   }
 
   /**
@@ -110,14 +113,25 @@ export class Supervisor {
     await gone;
   }
 
-  /** Leaves the serving process to itself, which accepts connections from here on. Resolves when it knows. */
+  /**
+   * Leaves the serving process to itself, which accepts connections from here on. Resolves when it knows. It ends with
+   * this one when nobody was heard here yet.
+   */
   async leave(): Promise<void> {
     const child = this.#child;
-    if (!child?.connected) return;
     for (const { server } of this.#sockets) server.close();
+    if (!child?.connected) return;
+    if (!this.#hasTakenPaths) child.kill('SIGKILL');
     const left = once(child, 'disconnect');
     child.disconnect();
     await left;
+  }
+
+  #takePaths(): void {
+    if (this.#hasTakenPaths) return;
+    this.#hasTakenPaths = true;
+    for (const socket of this.#sockets) socket.take();
+    this.#tell({ kind: 'listening' });
   }
 
   #release(): void {
@@ -147,6 +161,7 @@ export class Supervisor {
     child.once('exit', (code) => this.#ended(child, code ?? 1));
     const identities = this.#sockets.map(({ identity }) => identity);
     if (sockets.length > 0) this.#tell({ kind: 'begin', sockets: identities, kong });
+    if (this.#hasTakenPaths) this.#tell({ kind: 'listening' });
   }
 
   #hear(child: ChildProcess, message: ToSupervisor): void {
@@ -163,6 +178,7 @@ export class Supervisor {
     if (this.#mode === 'stopping') return;
     if (this.#mode === 'refusing') log('the plugins are served again');
     this.#mode = 'serving';
+    this.#takePaths();
     for (const connection of this.#connections.all()) this.#handOverAtBoundary(connection);
   }
 

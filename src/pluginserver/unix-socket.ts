@@ -34,18 +34,40 @@ export interface UnixSocket {
 /** The longest path that the kernel takes is 107 bytes, and the temporary name is a little longer. */
 const MAX_PATH_BYTES = 95;
 
+/** One that nobody can connect to before it has taken its path. */
+export interface PreparedSocket extends UnixSocket {
+  /** Another process listened on the path. */
+  isReplacing: boolean;
+  take(): void;
+}
+
 /**
  * @param replace take over a path on which another process listens
- * @param options.pauseOnConnect nothing is read from connections until they are resumed
  * @throws SocketError with what an operator can do about it
  */
 export async function listenOn(
   path: string,
   replace: boolean,
   onConnection: (socket: Socket) => void,
-  options: { pauseOnConnect?: boolean } = {},
 ): Promise<UnixSocket> {
-  await checkPath(path, replace);
+  const socket = await prepareToListen(path, replace, onConnection);
+  socket.take();
+  return socket;
+}
+
+/**
+ * As {@link listenOn}, but whoever has the path is heard there until this one takes it.
+ *
+ * @param options.pauseOnConnect nothing is read from connections until they are resumed
+ * @throws SocketError with what an operator can do about it
+ */
+export async function prepareToListen(
+  path: string,
+  replace: boolean,
+  onConnection: (socket: Socket) => void,
+  options: { pauseOnConnect?: boolean } = {},
+): Promise<PreparedSocket> {
+  const isReplacing = await checkPath(path, replace);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
   const server = createServer(options, onConnection);
   const mask = process.umask(0o177);
@@ -58,9 +80,9 @@ export async function listenOn(
     process.umask(mask);
   }
   const { dev, ino } = lstatSync(temporary);
-  const identity = { path, dev, ino };
-  renameSync(temporary, path);
-  return socketOf(server, identity);
+  const socket = socketOf(server, { path, dev, ino });
+  // Before it is renamed, closing the server removes its file.
+  return { ...socket, isReplacing, take: () => renameSync(temporary, path) };
 }
 
 /**
@@ -109,16 +131,19 @@ export function isThere({ path, dev, ino }: SocketIdentity): boolean {
   return there?.dev === dev && there.ino === ino;
 }
 
-async function checkPath(path: string, replace: boolean): Promise<void> {
+/** @returns whether another process listens on it */
+async function checkPath(path: string, replace: boolean): Promise<boolean> {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new SocketError(`the path of a socket can have ${MAX_PATH_BYTES} bytes at most: ${path}`);
   }
   if (!stat(dirname(path))?.isDirectory()) throw new SocketError(`there is no folder ${dirname(path)}`);
   const there = stat(path);
   if (there && !there.isSocket()) throw new SocketError(`${path} exists and is not a socket`);
-  if (there && !replace && (await isListening(path))) {
+  const isTaken = there !== undefined && (await isListening(path));
+  if (isTaken && !replace) {
     throw new SocketError(`another process listens on ${path}; --replace takes it over`);
   }
+  return isTaken;
 }
 
 async function isListening(path: string): Promise<boolean> {

@@ -20,6 +20,7 @@ export interface Metrics {
 export interface MetricsOptions {
   sockets: readonly ServedSocket[];
   isListening: () => boolean;
+  isReplaced: () => boolean;
   log: (message: string) => void;
   /** Absent where no spans are made. */
   spans?: Readonly<SpanCounts>;
@@ -32,7 +33,7 @@ export interface MetricsOptions {
 export function serveMetrics(
   address: TcpAddress,
   server: PluginServer,
-  { sockets, isListening, log, spans }: MetricsOptions,
+  { sockets, isListening, isReplaced, log, spans }: MetricsOptions,
 ): Metrics {
   const registry = new Registry();
   const stopCounting = countInspections(registry);
@@ -47,7 +48,7 @@ export function serveMetrics(
     log,
   );
   const look = setInterval(() => {
-    if (!isListening()) void stop();
+    if (isReplaced()) void stop();
   }, LOOK_EVERY).unref();
   async function stop(): Promise<void> {
     clearInterval(look);
