@@ -27,7 +27,7 @@ import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
 import { type ClearValues, clearedIn, decrypt, type Encryption, inClear } from './encryption/encryption.ts';
 import { ValueFinder } from './encryption/value-finder.ts';
 import { answerTurns, withoutKnownNames } from './history/answer-turns.ts';
-import { echoTurns, recallEchoes } from './history/echo-memory.ts';
+import { recallEchoes } from './history/echo-memory.ts';
 import { historyScope } from './history/history.ts';
 import {
   ask,
@@ -204,12 +204,8 @@ async function inspectTexts(
   };
   const { history } = request;
   const news = history ? await withoutKnownNames(inspector.history, history, found) : found;
-  const echoScope = historyScope(inspector.id, request.caller.consumer, metadata);
-  const echoes = await recallEchoes(
-    inspector.history,
-    echoScope,
-    withoutEncrypted(news.segments, encryptions),
-  );
+  const scopeOf = () => historyScope(inspector.id, request.caller.consumer, metadata);
+  const echoes = await recallEchoes(inspector.history, scopeOf, withoutEncrypted(news.segments, encryptions));
   stats.knownRecurring = echoes.known.size;
   stats.unknownRecurring = echoes.unknown.length;
   const unknown = { ...news, segments: news.segments.filter((segment) => !echoes.known.has(segment)) };
@@ -221,8 +217,7 @@ async function inspectTexts(
     const combined = combineVerdicts('response', config, asked);
     if (combined.kind === 'decided') return combined.decision;
     if (combined.failure === undefined && config.operation !== 'validate') {
-      const changed = new Map(combined.changes);
-      inspector.history.remember(() => echoTurns(echoScope, echoes.unknown, changed));
+      echoes.remember(new Map(combined.changes));
     }
     stats.wouldRedact = config.operation === 'validate' && combined.changes.size > 0;
     if (config.operation === 'validate') return allowUnchanged(combined.failure);

@@ -6,7 +6,7 @@ import { guardMetadata } from './calls/metadata.ts';
 import type { PassedCalls } from './calls/passed-calls.ts';
 import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
 import { withoutKnownNames } from './history/answer-turns.ts';
-import { type Echoes, echoTurns, recallEchoes } from './history/echo-memory.ts';
+import { type Echoes, recallEchoes } from './history/echo-memory.ts';
 import { historyScope } from './history/history.ts';
 import { ask, countExtraction, fittedCalls, refuseUninspectable, withSession } from './inspect-extraction.ts';
 import type { InspectionRequest, Inspector, RequestCarryOver } from './inspector.ts';
@@ -52,8 +52,8 @@ export async function inspectWindow(
   const metadata = { event_type: 'output' as const, ...guardMetadata(config, request.caller, found.model) };
   const { history } = request;
   const news = history ? await withoutKnownNames(inspector.history, history, found) : found;
-  const echoScope = historyScope(inspector.id, request.caller.consumer, metadata);
-  const echoes = await recallEchoes(inspector.history, echoScope, wholeIn(windows));
+  const scopeOf = () => historyScope(inspector.id, request.caller.consumer, metadata);
+  const echoes = await recallEchoes(inspector.history, scopeOf, wholeIn(windows));
   countEchoes(echoes, stats);
   const known = [...echoes.known].map(([segment, { changes = [] }]): [Segment, readonly Change[]] => [
     segment,
@@ -81,7 +81,7 @@ export async function inspectWindow(
     }
     const changes = changesBySegment(aggregated.returned);
     if (!changes) return decided(unappliable('response', NOT_FITTING));
-    if (!aggregated.failure) inspector.history.remember(() => echoTurns(echoScope, echoes.unknown, changes));
+    if (!aggregated.failure) echoes.remember(changes);
     const all = new Map<Segment, readonly Change[]>([...changes, ...known]);
     return { kind: 'verdict', changes: all, ...failure };
   });

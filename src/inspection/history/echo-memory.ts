@@ -17,34 +17,40 @@ import {
 export interface Echoes {
   known: ReadonlyMap<Segment, KnownTurn>;
   unknown: readonly Segment[];
+  /** Remembers what was unknown, each judged as a whole, with what the verdicts change. */
+  remember(changed: ReadonlyMap<Segment, readonly Change[]>): void;
 }
 
+const NONE: Echoes = { known: new Map(), unknown: [], remember: () => undefined };
+
 /**
- * @param scope of the response plugin
+ * @param scopeOf gives the scope of the response plugin, where there are echoes: most answers repeat nothing
  * @param segments of the answer
  */
 export async function recallEchoes(
   cache: HistoryCache,
-  scope: HistoryScope,
+  scopeOf: () => HistoryScope,
   segments: readonly Segment[],
 ): Promise<Echoes> {
   const echoes = segments.filter(isEcho);
+  if (echoes.length === 0) return NONE;
+  const scope = scopeOf();
   const known = new Map<Segment, KnownTurn>();
   const unknown: Segment[] = [];
-  const turns = echoes.length === 0 ? [] : await cache.recall(echoes.map((one) => echoKey(scope, one)));
+  const turns = await cache.recall(echoes.map((one) => echoKey(scope, one)));
   for (const [index, segment] of echoes.entries()) {
     const turn = turns[index];
     if (turn) known.set(segment, turn);
     else unknown.push(segment);
   }
-  return { known, unknown };
+  return {
+    known,
+    unknown,
+    remember: (changed) => cache.remember(() => echoTurns(scope, unknown, changed)),
+  };
 }
 
-/**
- * @param echoes that were judged, each as a whole
- * @param changed what the verdicts change
- */
-export function echoTurns(
+function echoTurns(
   scope: HistoryScope,
   echoes: readonly Segment[],
   changed: ReadonlyMap<Segment, readonly Change[]>,
