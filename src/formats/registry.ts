@@ -1,4 +1,5 @@
 /** What the providers' folders say, for whoever has a route or a path. Knows none of them by name. */
+import { LRUCache } from 'lru-cache';
 import type { BodyFormat } from './format.ts';
 import type { Endpoint, EndpointRefusal, Provider } from './provider.ts';
 import { PROVIDERS, type ProviderName } from './providers.ts';
@@ -38,24 +39,30 @@ interface KnownPath {
   refused: EndpointRefusal | undefined;
 }
 
-/** Both directions of a request ask for the same path, a stream again and again. */
-let lastAsked: { path: string; known: KnownPath } | undefined;
+/** Applications use few paths, and a stream asks for its own again and again. */
+const asked = new LRUCache<string, KnownPath>({ max: 500 });
+/** UTF-16 code units: longer paths are not kept. */
+const MAX_KEPT = 512;
 
 function knownPath(path: string): KnownPath {
-  if (lastAsked?.path === path) return lastAsked.known;
-  const asked = routedPath(path);
-  const all = endpoints.filter((endpoint) => endpoint.path.test(asked));
+  const before = asked.get(path);
+  if (before) return before;
+  const known = knownRoute(routedPath(path));
+  if (path.length <= MAX_KEPT) asked.set(path, known);
+  return known;
+}
+
+function knownRoute(path: string): KnownPath {
+  const all = endpoints.filter((endpoint) => endpoint.path.test(path));
   // What one provider knows better is no thing that another one keeps: `/v1/models/gemini:generateContent`.
   const specific = all.filter(({ formats }) => formats.some(({ takesAny }) => !takesAny));
   const found = specific.length > 0 ? specific : all;
-  const known = {
+  return {
     formats: found.flatMap((one) => one.formats),
     answers: found.find((one) => one.answers)?.answers,
     // Where one server refuses, another one may take the path for something that is read.
     refused: found.every((one) => one.refused) ? found[0]?.refused : undefined,
   };
-  lastAsked = { path, known };
-  return known;
 }
 
 /** @returns the formats of every known endpoint that some server may take the path for */

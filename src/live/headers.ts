@@ -12,14 +12,16 @@ const HOP_BY_HOP = [
   ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
 ];
+const NOT_PASSED_ON: ReadonlySet<string> = new Set([...HOP_BY_HOP, TICKET_HEADER, RECORD_HEADER]);
 
 /** @param without further names, in lower case */
 export function endToEnd(headers: RawHeaders, without: readonly string[] = []): string[] {
-  const dropped = new Set([...HOP_BY_HOP, TICKET_HEADER, RECORD_HEADER, ...without, ...listedIn(headers)]);
+  const further = new Set([...without, ...listedIn(headers)]);
   const kept: string[] = [];
   for (let at = 0; at + 1 < headers.length; at += 2) {
-    const [name = '', value = ''] = headers.slice(at, at + 2);
-    if (!dropped.has(name.toLowerCase())) kept.push(name, value);
+    const [name, value] = [headers[at] ?? '', headers[at + 1] ?? ''];
+    const inLowerCase = name.toLowerCase();
+    if (!NOT_PASSED_ON.has(inLowerCase) && !further.has(inLowerCase)) kept.push(name, value);
   }
   return kept;
 }

@@ -43,7 +43,7 @@ export async function relayRequest(
   };
   admitted.answer?.seeGuard?.(isGuarded);
   client.further = () => furtherHeaders(underWay, isGuarded);
-  response.once('close', () => abort.abort(response.writableFinished ? undefined : CLIENT_GONE));
+  response.once('close', () => abort.abort(response.writableFinished ? ANSWER_SENT : CLIENT_GONE));
   try {
     const taken = await take(underWay);
     if (taken.passes) await ask(underWay, taken);
@@ -65,6 +65,8 @@ export interface Kongs {
 }
 
 const CLIENT_GONE = new Error('the client left');
+/** Not made anew for each request: an abort without a reason captures a stack. */
+const ANSWER_SENT = new Error('the answer was sent');
 
 export function giveUp({ prompt, answer }: RelayedRequest, abort: AbortController): void {
   if (prompt?.isAudit === false || answer?.isAudit === false) revoke(abort);
