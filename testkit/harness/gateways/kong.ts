@@ -100,8 +100,11 @@ export async function startKongOnPostgres(
       admin,
       pluginServer: {
         async kill() {
+          const serving = server.servingPid();
           server.child.kill('SIGKILL');
           await once(server.child, 'exit');
+          // It would go on without the supervisor.
+          process.kill(serving, 'SIGKILL');
         },
         async start() {
           server = await startServer(PLUGINS, ['--replace'], folder);
