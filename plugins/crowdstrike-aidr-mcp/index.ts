@@ -7,6 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { mcpConfig } from '../../src/config/mcp-schema.ts';
 import { MCP_PLUGIN_NAME } from '../../src/config/plugin-name.ts';
+import type { Refuser } from '../../src/inspection/refusal/refuser.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
 import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
@@ -31,14 +32,14 @@ export class Plugin {
   readonly #request: MessageInstance;
   readonly #response: MessageInstance;
   readonly #watch = new GuardWatch(Name);
-  /** Tells the plugin server not to refuse requests on behalf of the plugin either. */
-  readonly neverRefuses: boolean;
+  /** For the plugin server, which may have to refuse in place of the plugin. */
+  readonly refuser: Refuser;
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(config: unknown) {
     this.#request = new MessageInstance(Name, 'request', config);
     this.#response = new MessageInstance(Name, 'response', config, this.#request);
-    this.neverRefuses = this.#request.isAudit;
+    this.refuser = this.#request;
   }
 
   async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {

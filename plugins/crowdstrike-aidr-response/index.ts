@@ -7,6 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { kongFields } from '../../src/config/kong-schema.ts';
 import { PLUGIN_NAMES } from '../../src/config/plugin-name.ts';
 import { pluginConfig } from '../../src/config/schema.ts';
+import type { Refuser } from '../../src/inspection/refusal/refuser.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
 import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
@@ -25,13 +26,13 @@ export const Schema = kongFields(pluginConfig);
 export class Plugin {
   readonly #instance: Instance;
   readonly #watch = new GuardWatch(Name);
-  /** Tells the plugin server not to refuse requests on behalf of the plugin either. */
-  readonly neverRefuses: boolean;
+  /** For the plugin server, which may have to refuse in place of the plugin. */
+  readonly refuser: Refuser;
 
   /** @throws ConfigurationError Kong then answers every request on this instance with 500 */
   constructor(config: unknown) {
     this.#instance = new Instance(Name, 'response', config);
-    this.neverRefuses = this.#instance.isAudit;
+    this.refuser = this.#instance;
   }
 
   async access(kong: Pdk, bodies?: BodyReservation): Promise<void> {

@@ -10,9 +10,10 @@ import {
   type HostInspector,
 } from '../../src/inspection/create-inspector.ts';
 import type { Inspection } from '../../src/inspection/inspector.ts';
-import type { RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import { type RefusalReply, replyToAnyone } from '../../src/inspection/refusal/refusal-to-anyone.ts';
-import { failure, type Rejection } from '../../src/inspection/refusal/rejection.ts';
+import { type RefusedClient, refusalReply } from '../../src/inspection/refusal/refusal-reply.ts';
+import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
+import { type PhaseFailure, phaseFailure, type Refuser } from '../../src/inspection/refusal/refuser.ts';
+import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
 import { publish } from '../../src/inspection/report/inspection-channel.ts';
 import { startInspectionSpan } from '../../src/inspection/report/inspection-span.ts';
 import {
@@ -60,7 +61,7 @@ export interface Reported {
 /** What ended in the relay reaches Kong's record in a header, which is small. */
 const NO_ROOM_FOR_CONTENT = 'log_blocked_content has no effect with placement relay';
 
-export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspector> {
+export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspector> implements Refuser {
   readonly plugin: string;
   readonly direction: Direction;
   readonly inspector: Kind;
@@ -73,7 +74,7 @@ export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspect
   /** Of Kong's worker: each one starts an instance of its own. */
   #hasBatchHook = false;
   #asksForBatchHook = 0;
-  readonly #bugReplies: Partial<Record<Direction, RefusalReply>> = {};
+  readonly #failureReplies = new Map<string, RefusalReply>();
 
   /** @param create tells the operator what is learned later */
   protected constructor(
@@ -103,6 +104,10 @@ export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspect
   /** Under `audit` nothing stops traffic. */
   get isAudit(): boolean {
     return this.inspector.config.enforcing_strategy === 'audit';
+  }
+
+  get neverRefuses(): boolean {
+    return this.isAudit;
   }
 
   /** Bytes of a body whose length nobody announced: Kong itself answers 500 to more than is asked for. */
@@ -215,16 +220,21 @@ export abstract class AnyInstance<Kind extends AnyHostInspector = AnyHostInspect
     this.lines.add({ level: 'err', text: 'audit: an inspection failed with an internal error' });
   }
 
-  /** What a client gets when a phase threw. It has to be at hand before each phase, so it is made once. */
-  replyToBug(direction: Direction): RefusalReply {
-    this.#bugReplies[direction] ??= this.replyToAnyone(failure(direction, { class: 'internal', detail: '' }));
-    return this.#bugReplies[direction];
+  /**
+   * What a client gets of which nothing is known, because the phase threw or the plugin server ends it. It has to be at
+   * hand before each phase, so it is made once.
+   */
+  replyToFailure(direction: Direction, why: PhaseFailure): RefusalReply {
+    const key = `${direction} ${why}`;
+    const made = this.#failureReplies.get(key);
+    if (made) return made;
+    const reply = this.replyToUnknown(phaseFailure(direction, why));
+    this.#failureReplies.set(key, reply);
+    return reply;
   }
 
   /** What a client gets of which nothing is known. */
-  protected replyToAnyone(rejection: Rejection): RefusalReply {
-    return replyToAnyone(rejection);
-  }
+  protected abstract replyToUnknown(rejection: Rejection): RefusalReply;
 
   /** What a client gets that is refused. */
   abstract replyTo(
@@ -255,6 +265,10 @@ export class Instance extends AnyInstance<HostInspector> {
 
   replyTo(kongRequest: KongRequest, rejection: Rejection, client: RefusedClient): Promise<RefusalReply> {
     return replyIn(this, kongRequest, rejection, client);
+  }
+
+  protected override replyToUnknown(rejection: Rejection): RefusalReply {
+    return refusalReply(this.inspector, rejection, {});
   }
 }
 

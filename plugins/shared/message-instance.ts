@@ -23,11 +23,11 @@ export class MessageInstance extends AnyInstance<HostMessageInspector> {
   }
 
   async replyTo(_kongRequest: KongRequest, rejection: Rejection): Promise<RefusalReply> {
-    return this.replyToAnyone(rejection);
+    return this.replyToUnknown(rejection);
   }
 
   /** Nobody has read which requests wait for an answer. */
-  protected override replyToAnyone(rejection: Rejection): RefusalReply {
+  protected override replyToUnknown(rejection: Rejection): RefusalReply {
     return messageReply(this.inspector, rejection, unreadExchange(this.inspector));
   }
 }

@@ -5,6 +5,7 @@ import type { Inspector } from '../../src/inspection/inspector.ts';
 import { isBlock } from '../../src/inspection/refusal/refusal-codes.ts';
 import { type RefusedClient, refusalReply } from '../../src/inspection/refusal/refusal-reply.ts';
 import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
+import type { Refuser } from '../../src/inspection/refusal/refuser.ts';
 import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
@@ -31,9 +32,9 @@ export function exitWith(
 
 /** The answer when a phase threw. */
 export function bugResult(
-  instance: { replyToBug(direction: Direction): RefusalReply },
+  instance: Pick<Refuser, 'replyToFailure'>,
   direction: Direction,
 ): PhaseResult & { kind: 'exit' } {
   const clear = direction === 'response' ? ['content-encoding'] : [];
-  return exitWith(instance.replyToBug(direction), clear);
+  return exitWith(instance.replyToFailure(direction, 'internal'), clear);
 }

@@ -21,16 +21,18 @@ export interface RefusedRoute {
  * Clients choose the path by the API that they speak, so what it names comes first; then what their prompt is; then
  * what the route is for.
  *
+ * @param path absent where it is not known: a gateway's clients may then be any provider's
  * @param read names of the formats that read the prompt
- * @returns undefined where the provider says nothing of its clients
+ * @returns undefined where nothing is known of the clients
  */
 export function refusalsFor(
   { provider, formats: { configured } }: RefusedRoute,
-  path: string,
+  path: string | undefined,
   read: readonly string[],
 ): ApiRefusals | undefined {
   const own = providers.find(({ name }) => name === provider);
-  const names = [...formatsOfPath(path).map(({ name }) => name), ...read];
+  if (own?.isGateway && path === undefined) return undefined;
+  const names = [...formatsOfPath(path ?? '').map(({ name }) => name), ...read];
   if (!own?.isGateway) names.push(...configured.map(({ name }) => name));
   for (const name of names) {
     const api = byFormat.get(name);

@@ -109,8 +109,8 @@ export class HeldConnections {
   }
 }
 
-function refusalOf({ messageId, phase, neverRefuses }: OwedReply): Uint8Array {
-  const exit = refusalExit(phase, neverRefuses, 'overloaded');
+function refusalOf({ messageId, phase, refuser }: OwedReply): Uint8Array {
+  const exit = refusalExit(phase, refuser, 'overloaded');
   return encodeResult(messageId, { Data: exitCall(exit), EventId: randomId() });
 }
 

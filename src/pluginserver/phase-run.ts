@@ -4,7 +4,9 @@
  * Kong lets a request pass when the phase ends with `ret`, so only a plugin that returned properly ends that way.
  */
 import PdkBridge from 'kong-pdk/pdk.js';
-import { type Outgoing, type RefusalReason, refusalCalls, refusalExit } from './refusal.ts';
+import type { PhaseFailure } from '../inspection/refusal/refuser.ts';
+import { type Outgoing, refusalCalls, refusalExit } from './refusal.ts';
+import type { KeyedRefuser } from './refusal-notes.ts';
 
 /** Calls that end the request: Kong never answers them. */
 const FINAL_CALLS = new Set(['kong.response.exit', 'kong.response.error']);
@@ -20,14 +22,17 @@ export class PhaseRun {
   /** The plugin's own words count no more. */
   #isRefused = false;
 
-  /** The plugin lets everything pass, whatever happens. */
-  readonly neverRefuses: boolean;
+  readonly refuser: KeyedRefuser;
 
   /** @param onEnd called once, when Kong will hear or say no more about this phase */
-  constructor(phase: string, neverRefuses: boolean, onEnd: () => void) {
+  constructor(phase: string, refuser: KeyedRefuser, onEnd: () => void) {
     this.phase = phase;
-    this.neverRefuses = neverRefuses;
+    this.refuser = refuser;
     this.#onEnd = onEnd;
+  }
+
+  get neverRefuses(): boolean {
+    return this.refuser.neverRefuses;
   }
 
   get hasEnded(): boolean {
@@ -73,10 +78,10 @@ export class PhaseRun {
    * Ends the phase with a rejection of the request, whatever the plugin still wants to say. It takes two replies: the
    * guard has to know the answer for ours.
    */
-  refuse(reason: RefusalReason): void {
+  refuse(why: PhaseFailure): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    this.#queue = refusalCalls(refusalExit(this.phase, this.neverRefuses, reason));
+    this.#queue = refusalCalls(refusalExit(this.phase, this.refuser, why));
     this.#flush();
   }
 

@@ -1,6 +1,9 @@
 /** A plugin and its instances: one for each configuration that Kong has shown. */
 import { randomInt } from 'node:crypto';
+import type { Refuser } from '../inspection/refusal/refuser.ts';
 import type { BodyReservation } from '../kong/body-reservation.ts';
+import { refuserInStyle } from './refusal.ts';
+import { type KeyedRefuser, refusalKey } from './refusal-notes.ts';
 
 /** What kong-pdk expects of a plugin module. */
 export interface PluginModule {
@@ -24,7 +27,7 @@ type Phase = (kong: unknown, bodies: BodyReservation) => unknown;
 
 interface Instance {
   plugin: object;
-  config: unknown;
+  refuser: KeyedRefuser;
   startedAt: number;
   usedAt: number;
 }
@@ -83,7 +86,8 @@ export class PluginHost {
     const plugin = new this.#module.Plugin(config);
     this.#closeIdle(now);
     const id = this.#newId();
-    this.#instances.set(id, { plugin, config, startedAt: now, usedAt: now });
+    const refuser = refuserOf(plugin, refusalKey(this.name, config));
+    this.#instances.set(id, { plugin, refuser, startedAt: now, usedAt: now });
     // Kong keeps its own copy of the configuration: sending the key back would only spread it.
     return { Name: this.name, Id: id, Config: {}, StartTime: now / 1000 };
   }
@@ -99,14 +103,14 @@ export class PluginHost {
     return { Name: this.name, Id: knownId, Config: {} };
   }
 
-  /** @returns the instance's method for the phase, bound to it, and whether it may be refused in its name */
-  phase(id: unknown, phase: unknown): { run: Phase; neverRefuses: boolean } {
+  /** @returns the instance's method for the phase, bound to it, and how to refuse in its name */
+  phase(id: unknown, phase: unknown): { run: Phase; refuser: KeyedRefuser } {
     const [, instance] = this.#find(id);
     const method = PHASES.includes(String(phase)) ? phaseOf(instance.plugin, String(phase)) : undefined;
     if (!method) throw new Error(`${this.name} has no such phase`);
     instance.usedAt = Date.now();
-    const neverRefuses = Reflect.get(instance.plugin, 'neverRefuses') === true;
-    return { run: (kong, bodies) => method.call(instance.plugin, kong, bodies), neverRefuses };
+    const { plugin, refuser } = instance;
+    return { run: (kong, bodies) => method.call(plugin, kong, bodies), refuser };
   }
 
   #find(id: unknown): [number, Instance] {
@@ -131,6 +135,18 @@ export class PluginHost {
 /** 47 random bits: exact in Lua's numbers, and two processes agree on one by chance once in 10^14. */
 export function randomId(): number {
   return randomInt(2 ** 47);
+}
+
+/** A plugin written for kong-pdk says nothing of it. */
+function refuserOf(plugin: object, key: string): KeyedRefuser {
+  const given: unknown = Reflect.get(plugin, 'refuser');
+  const refuser = isRefuser(given) ? given : refuserInStyle('provider', false);
+  const { neverRefuses } = refuser;
+  return { key, neverRefuses, replyToFailure: (direction, why) => refuser.replyToFailure(direction, why) };
+}
+
+function isRefuser(value: unknown): value is Refuser {
+  return typeof value === 'object' && value !== null && 'replyToFailure' in value;
 }
 
 function phaseOf(plugin: object, phase: string): Phase | undefined {

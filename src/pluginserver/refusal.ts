@@ -1,35 +1,41 @@
 /** The refusal of a request by the plugin server itself, in the place of a plugin that cannot answer. */
 
-import { replyToAnyone } from '../inspection/refusal/refusal-to-anyone.ts';
-import { failure } from '../inspection/refusal/rejection.ts';
+import { type RefusalReply, replyToAnyone } from '../inspection/refusal/refusal-to-anyone.ts';
+import { type PhaseFailure, phaseFailure, type Refuser } from '../inspection/refusal/refuser.ts';
 import { MARKERS } from '../kong/guard-plugin.ts';
 
 /** What goes to Kong in answer to HandleEvent and Step: the next PDK call, or `ret`. */
 export type Outgoing = { Method: string; Args: unknown[] } | 'ret';
 
-/** Why this process does not serve the request. All but `internal` may be over in a moment. */
-export const REFUSALS = ['overloaded', 'timeout', 'internal'] as const;
-
-export type RefusalReason = (typeof REFUSALS)[number];
-
 /** Phases after the answer cannot refuse anything. */
 const REFUSING_PHASES = new Set(['rewrite', 'access', 'response']);
 
 /** What the client gets: the arguments of `kong.response.exit`. */
-export type RefusalExit = [status: number, body: string, headers: Record<string, string>];
+export type RefusalExit = [status: number, body: string | Uint8Array, headers: Record<string, string>];
 
-/** @param neverRefuses the plugin lets everything pass, whatever happens */
-export function refusalExit(
-  phase: string,
-  neverRefuses: boolean,
-  reason: RefusalReason,
-): RefusalExit | undefined {
-  if (neverRefuses || !REFUSING_PHASES.has(phase)) return undefined;
-  const direction = phase === 'response' ? 'response' : 'request';
-  const { status, body, headers } = replyToAnyone(failure(direction, { class: reason, detail: '' }));
+/** @param style `rejection_style`; the most discreet one where it is not known, because it may be that one */
+export function refuserInStyle(style: unknown, neverRefuses: boolean): Refuser {
+  return {
+    neverRefuses,
+    replyToFailure: (direction, why) => replyToAnyone(phaseFailure(direction, why), style),
+  };
+}
+
+export function refusalExit(phase: string, refuser: Refuser, why: PhaseFailure): RefusalExit | undefined {
+  if (refuser.neverRefuses || !REFUSING_PHASES.has(phase)) return undefined;
+  const { status, body, headers } = replyOf(refuser, phase, why);
   // The upstream's coding would make this body unreadable.
   const coding = phase === 'response' ? { 'Content-Encoding': 'identity' } : {};
   return [status, body, { ...headers, ...coding }];
+}
+
+function replyOf(refuser: Refuser, phase: string, why: PhaseFailure): RefusalReply {
+  const direction = phase === 'response' ? 'response' : 'request';
+  try {
+    return refuser.replyToFailure(direction, why);
+  } catch {
+    return refuserInStyle('stealth', false).replyToFailure(direction, why);
+  }
 }
 
 /** With the passed-marker by which the guard knows the answer for ours; without it, another plugin's would be refused. */

@@ -1,27 +1,30 @@
 /** What stands in for a plugin while the process that serves it is not there: it refuses every request. */
+import type { Refuser } from '../inspection/refusal/refuser.ts';
 import { MARKERS } from '../kong/guard-plugin.ts';
 import { PluginHost, type PluginModule } from './plugin-host.ts';
 import { refusalExit } from './refusal.ts';
+import type { NotedRefusals } from './refusal-notes.ts';
 
 interface Kong {
   ctx: { shared: { set(key: string, value: string): Promise<unknown> } };
   response: { exit(...args: unknown[]): Promise<unknown> };
 }
 
-export function refusingHost(name: string): PluginHost {
-  return new PluginHost(name, { Plugin: RefusingPlugin } satisfies PluginModule);
+/** @param refusals of the process that served */
+export function refusingHost(name: string, refusals: Pick<NotedRefusals, 'of'>): PluginHost {
+  class Plugin extends RefusingPlugin {
+    constructor(config: unknown) {
+      super(refusals.of(name, config));
+    }
+  }
+  return new PluginHost(name, { Plugin } satisfies PluginModule);
 }
 
 class RefusingPlugin {
-  /** Under `audit` nothing stops traffic. */
-  readonly neverRefuses: boolean;
+  readonly refuser: Refuser;
 
-  constructor(config: unknown) {
-    this.neverRefuses =
-      typeof config === 'object' &&
-      config !== null &&
-      'enforcing_strategy' in config &&
-      config.enforcing_strategy === 'audit';
+  constructor(refuser: Refuser) {
+    this.refuser = refuser;
   }
 
   async rewrite(kong: Kong): Promise<void> {
@@ -41,7 +44,7 @@ class RefusingPlugin {
   log(): void {}
 
   async #refuse(phase: string, kong: Kong): Promise<void> {
-    const exit = refusalExit(phase, this.neverRefuses, 'overloaded');
+    const exit = refusalExit(phase, this.refuser, 'overloaded');
     if (!exit) return;
     await kong.ctx.shared.set(MARKERS.exits, String(exit[0]));
     await kong.response.exit(...exit);

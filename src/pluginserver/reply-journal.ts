@@ -7,23 +7,24 @@
  */
 import { openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Refuser } from '../inspection/refusal/refuser.ts';
+import type { KeyedRefuser, NotedRefusals, RefusalNotes } from './refusal-notes.ts';
 import { codeOf, SocketError } from './unix-socket.ts';
 
 /** What Kong waits for on a connection. */
-export interface OwedReply {
+export interface OwedReply<Refusing extends Refuser = Refuser> {
   /** Kong's id of the message. */
   messageId: number;
   phase: string;
-  /** The plugin lets everything pass, whatever happens. */
-  neverRefuses: boolean;
+  refuser: Refusing;
 }
 
-export type ConnectionState =
+export type ConnectionState<Refusing extends Refuser = Refuser> =
   /** The serving process has not read from it. */
   | { kind: 'untouched' }
   /** Whether Kong waits for something, or is in the middle of saying it, is not known. */
   | { kind: 'unknown' }
-  | { kind: 'owed'; reply: OwedReply }
+  | { kind: 'owed'; reply: OwedReply<Refusing> }
   /** A large answer may be on its way in part. */
   | { kind: 'writing' };
 
@@ -37,8 +38,8 @@ const PHASES = ['', 'rewrite', 'access', 'response'];
  * @returns a file descriptor
  * @throws SocketError
  */
-export function openJournal(folder: string): number {
-  const path = join(folder, `.aidr-journal.${process.pid}.${Date.now()}`);
+export function openNameless(folder: string, kind: 'journal' | 'refusals'): number {
+  const path = join(folder, `.aidr-${kind}.${process.pid}.${Date.now()}`);
   try {
     const descriptor = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
@@ -54,10 +55,12 @@ export function openJournal(folder: string): number {
 /** The supervisor's side. */
 export class JournalReader {
   readonly #descriptor: number;
+  readonly #refusals: NotedRefusals;
   readonly #slot = Buffer.alloc(SLOT_BYTES);
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, refusals: NotedRefusals) {
     this.#descriptor = descriptor;
+    this.#refusals = refusals;
   }
 
   /** @returns another number each time the serving process's event loop has turned */
@@ -71,8 +74,8 @@ export class JournalReader {
     const kind = KINDS[this.#slot.readUInt8(0)] ?? 'unknown';
     if (kind !== 'owed') return { kind };
     const phase = PHASES[this.#slot.readUInt8(1)] ?? '';
-    const neverRefuses = this.#slot.readUInt8(2) === 1;
-    return { kind, reply: { messageId: this.#slot.readDoubleLE(8), phase, neverRefuses } };
+    const refuser = this.#refusals.at(this.#slot.readUInt32LE(4), this.#slot.readUInt8(2) === 1);
+    return { kind, reply: { messageId: this.#slot.readDoubleLE(8), phase, refuser } };
   }
 
   /** A connection's slot goes to another one. */
@@ -88,12 +91,14 @@ export class JournalReader {
 /** The serving process's side. */
 export class ReplyJournal {
   readonly #descriptor: number;
+  readonly #refusals: RefusalNotes;
   readonly #slot = Buffer.alloc(SLOT_BYTES);
   #dirty = new Set<ConnectionJournal>();
   #beats = 0;
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, refusals: RefusalNotes) {
     this.#descriptor = descriptor;
+    this.#refusals = refusals;
   }
 
   beat(): void {
@@ -110,11 +115,12 @@ export class ReplyJournal {
     this.#dirty.add(connection);
   }
 
-  write(slot: number, state: ConnectionState, number = 0): void {
+  write(slot: number, state: ConnectionState<KeyedRefuser>, number = 0): void {
     const reply = state.kind === 'owed' ? state.reply : undefined;
     this.#slot.writeUInt8(KINDS.indexOf(state.kind), 0);
     this.#slot.writeUInt8(Math.max(0, PHASES.indexOf(reply?.phase ?? '')), 1);
-    this.#slot.writeUInt8(reply?.neverRefuses ? 1 : 0, 2);
+    this.#slot.writeUInt8(reply?.refuser.neverRefuses ? 1 : 0, 2);
+    this.#slot.writeUInt32LE(reply ? this.#refusals.placeOf(reply.refuser) : 0, 4);
     this.#slot.writeDoubleLE(reply?.messageId ?? number, 8);
     writeSync(this.#descriptor, this.#slot, 0, SLOT_BYTES, slot * SLOT_BYTES);
   }
@@ -130,8 +136,8 @@ export class ReplyJournal {
 export class ConnectionJournal {
   readonly #journal: ReplyJournal;
   readonly #slot: number;
-  #state: ConnectionState = { kind: 'untouched' };
-  #written: ConnectionState = this.#state;
+  #state: ConnectionState<KeyedRefuser> = { kind: 'untouched' };
+  #written: ConnectionState<KeyedRefuser> = this.#state;
 
   constructor(journal: ReplyJournal, slot: number) {
     this.#journal = journal;
@@ -146,7 +152,7 @@ export class ConnectionJournal {
   }
 
   /** @param isUrgent what comes next may keep the event loop busy */
-  owe(reply: OwedReply, isUrgent: boolean): void {
+  owe(reply: OwedReply<KeyedRefuser>, isUrgent: boolean): void {
     this.#state = { kind: 'owed', reply };
     if (isUrgent) this.write();
     else this.#journal.writeSoon(this);

@@ -1,6 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
 import { isRevoked } from '../fair-share/revocation.ts';
+import { PHASE_FAILURES, type PhaseFailure, type Refuser } from '../inspection/refusal/refuser.ts';
 import type { BodyReservation } from '../kong/body-reservation.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { Frame } from './frame-reader.ts';
@@ -20,8 +21,11 @@ function serve(
   access: (kong: Kong, bodies: BodyReservation) => unknown,
   phase = 'access',
   budget = new BodyBudget(1_000_000),
+  refuser: unknown = undefined,
 ) {
   class Plugin {
+    readonly refuser = refuser;
+
     constructor(config: unknown) {
       if (config === 'bad') throw new Error('timeout: Invalid input');
     }
@@ -285,6 +289,63 @@ describe('a phase', () => {
     expect(seen).toBe(false);
     expect(server.rpc.runningCount).toBe(0);
   });
+});
+
+describe('a phase that is refused', () => {
+  const OWN: Refuser = {
+    neverRefuses: false,
+    replyToFailure: (direction, why) => ({
+      status: 503,
+      headers: { own: 'words' },
+      body: `${direction} ${why}`,
+    }),
+  };
+  const exitWith = (why: string) => ({
+    Method: 'kong.response.exit',
+    Args: [503, `request ${why}`, { own: 'words' }],
+  });
+  const waits = () => new Promise(() => undefined);
+  const throws = () => Promise.reject(new Error('bug'));
+  const reads = async (kong: Kong) => kong.request.getRawBody?.(7);
+
+  /** Begins the phase and lets it end as the plugin server has to end it. */
+  async function refused(why: PhaseFailure, refuser: unknown) {
+    const access = { overloaded: reads, timeout: waits, internal: throws }[why];
+    const server = serve(access, 'access', undefined, refuser);
+    const asked = server.begin();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (why === 'timeout') server.rpc.sweep(Date.now() + LIMITS.replyDeadline + 1);
+    const first = await asked;
+    if (why !== 'overloaded') return { server, first };
+    const { EventId } = first.result;
+    return { server, first: await server.call('Step', { EventId, Data: null }, { isTruncated: true }) };
+  }
+
+  it.each(PHASE_FAILURES)('because of %s gets the words of its instance', async (why) => {
+    const { server, first } = await refused(why, OWN);
+    expect(await refusedWith(server, first)).toEqual(exitWith(why));
+  });
+
+  it.each(PHASE_FAILURES)('because of %s ends where the instance never refuses', async (why) => {
+    const { first } = await refused(why, { ...OWN, neverRefuses: true });
+    expect(first.result.Data).toBe('ret');
+  });
+
+  it('names nobody where the instance cannot even say that', async () => {
+    const replyToFailure = () => {
+      throw new Error('bug');
+    };
+    const { server, first } = await refused('internal', { ...OWN, replyToFailure });
+    expect(JSON.stringify(await refusedWith(server, first))).not.toMatch(/crowdstrike|aidr_/i);
+  });
+
+  it.each([undefined, null, 'x', {}])(
+    'gets the words of this server where the plugin has none (%j)',
+    async (given) => {
+      const { server, first } = await refused('timeout', given);
+      expect(await refusedWith(server, first)).toEqual(refusal(503, 'timeout', { 'Retry-After': '1' }));
+    },
+  );
 });
 
 /** A frame with a body that has just arrived. */

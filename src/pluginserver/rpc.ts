@@ -1,5 +1,6 @@
 /** The methods that Kong calls, for one plugin on one socket, and the phases that are under way. */
 
+import type { PhaseFailure } from '../inspection/refusal/refuser.ts';
 import { errorLocation } from '../kong/error-location.ts';
 import type { BodyBudget } from './body-budget.ts';
 import type { Frame } from './frame-reader.ts';
@@ -7,7 +8,7 @@ import { decodeRequest, encodeError, encodeResult, type RpcRequest } from './mes
 import { PhaseBodies } from './phase-bodies.ts';
 import { PhaseRun } from './phase-run.ts';
 import { NoInstance, type PluginHost, randomId } from './plugin-host.ts';
-import type { RefusalReason } from './refusal.ts';
+import type { KeyedRefuser } from './refusal-notes.ts';
 import type { OwedReply } from './reply-journal.ts';
 
 /** A connection, as far as answering on it goes. */
@@ -18,7 +19,7 @@ export interface Peer {
    *
    * @param isUrgent a large message came: what is done with it may keep the event loop busy
    */
-  owe?(reply: OwedReply, isUrgent: boolean): void;
+  owe?(reply: OwedReply<KeyedRefuser>, isUrgent: boolean): void;
 }
 
 export interface RpcLimits {
@@ -54,7 +55,7 @@ export class Rpc {
   readonly #log: (message: string) => void;
   /** By random id: a step meant for a phase of another process must not reach one of this. */
   readonly #running = new Map<number, Running>();
-  readonly #refusals = new Map<RefusalReason, number>();
+  readonly #refusals = new Map<PhaseFailure, number>();
   #onIdle: (() => void) | undefined;
 
   constructor(host: PluginHost, budget: BodyBudget, limits: RpcLimits, log: (message: string) => void) {
@@ -78,7 +79,7 @@ export class Rpc {
   }
 
   /** How many phases the server refused so far. */
-  refusals(reason: RefusalReason): number {
+  refusals(reason: PhaseFailure): number {
     return this.#refusals.get(reason) ?? 0;
   }
 
@@ -150,8 +151,7 @@ export class Rpc {
     const phase = this.#host.phase(fields.InstanceId, fields.EventName);
     frame.bodies?.release();
     const eventId = randomId();
-    const { neverRefuses } = phase;
-    const run = new PhaseRun(String(fields.EventName), neverRefuses, () => this.#ended(eventId));
+    const run = new PhaseRun(String(fields.EventName), phase.refuser, () => this.#ended(eventId));
     const bodies = new PhaseBodies(this.#budget, () => this.#refuseOverloaded(running));
     const running = { run, bodies, peer, isAbsent: false, since: Date.now() };
     this.#running.set(eventId, running);
@@ -178,8 +178,8 @@ export class Rpc {
 
   /** Kong waits for the answer to its message `id` until the plugin makes its next call or ends. */
   #expectReply(running: Running, eventId: number, id: number, peer: Peer, frame: Frame): void {
-    const { phase, neverRefuses } = running.run;
-    peer.owe?.({ messageId: id, phase, neverRefuses }, frame.bytes.length > LARGE_MESSAGE);
+    const { phase, refuser } = running.run;
+    peer.owe?.({ messageId: id, phase, refuser }, frame.bytes.length > LARGE_MESSAGE);
     running.peer = peer;
     running.isAbsent = false;
     running.since = Date.now();
@@ -214,7 +214,7 @@ export class Rpc {
     run.refuse(reason);
   }
 
-  #countRefusal({ neverRefuses }: PhaseRun, reason: RefusalReason): void {
+  #countRefusal({ neverRefuses }: PhaseRun, reason: PhaseFailure): void {
     if (!neverRefuses) this.#refusals.set(reason, this.refusals(reason) + 1);
   }
 

@@ -8,6 +8,7 @@
 import type { Socket } from 'node:net';
 import { isAlive } from './kong-process.ts';
 import type { PluginServer } from './plugin-server.ts';
+import { RefusalNotes } from './refusal-notes.ts';
 import { ReplyJournal } from './reply-journal.ts';
 import { DESCRIPTORS, type ToServingProcess, type ToSupervisor } from './supervision.ts';
 import { isThere, listenOn, listenOnInherited, type SocketIdentity, type UnixSocket } from './unix-socket.ts';
@@ -29,7 +30,7 @@ const LOOK_EVERY = 1_000;
 type Begin = Extract<ToServingProcess, { kind: 'begin' }>;
 
 export class ServingProcess {
-  readonly #journal = new ReplyJournal(DESCRIPTORS.journal);
+  readonly #journal = new ReplyJournal(DESCRIPTORS.journal, new RefusalNotes(DESCRIPTORS.refusals));
   #options: ServingOptions | undefined;
   #begin: Begin | undefined;
   /** Its own, once there is no supervisor. */

@@ -23,4 +23,4 @@ export interface ProcessIdentity {
 }
 
 /** File descriptors of the serving process, beside the standard ones; the sockets' come last, one after the other. */
-export const DESCRIPTORS = { channel: 3, journal: 4, sockets: 5 } as const;
+export const DESCRIPTORS = { channel: 3, journal: 4, refusals: 5, sockets: 6 } as const;

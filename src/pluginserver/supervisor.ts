@@ -12,8 +12,9 @@ import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { type HeldConnection, HeldConnections } from './held-connections.ts';
 import { PluginServer } from './plugin-server.ts';
+import { NotedRefusals } from './refusal-notes.ts';
 import { refusingHost } from './refusing-plugin.ts';
-import { JournalReader, openJournal } from './reply-journal.ts';
+import { JournalReader, openNameless } from './reply-journal.ts';
 import type { RpcLimits } from './rpc.ts';
 import {
   DESCRIPTORS,
@@ -54,7 +55,8 @@ type Mode = 'starting' | 'serving' | 'refusing' | 'stopping';
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #sockets: PreparedSocket[] = [];
-  readonly #journalDescriptor: number;
+  readonly #descriptors: { journal: number; refusals: number };
+  readonly #refusals: NotedRefusals;
   readonly #journal: JournalReader;
   readonly #connections: HeldConnections;
   #mode: Mode = 'starting';
@@ -69,8 +71,13 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     const [first] = options.sockets;
     this.#options = options;
-    this.#journalDescriptor = openJournal(dirname(first?.path ?? '/tmp/_'));
-    this.#journal = new JournalReader(this.#journalDescriptor);
+    const folder = dirname(first?.path ?? '/tmp/_');
+    this.#descriptors = {
+      journal: openNameless(folder, 'journal'),
+      refusals: openNameless(folder, 'refusals'),
+    };
+    this.#refusals = new NotedRefusals(this.#descriptors.refusals);
+    this.#journal = new JournalReader(this.#descriptors.journal, this.#refusals);
     this.#connections = new HeldConnections(this.#journal);
   }
 
@@ -150,7 +157,8 @@ export class Supervisor {
     this.#startedAt = Date.now();
     const stdio: ('ignore' | 'inherit' | 'ipc' | number)[] = ['ignore', 'inherit', 'inherit'];
     stdio[DESCRIPTORS.channel] = 'ipc';
-    stdio[DESCRIPTORS.journal] = this.#journalDescriptor;
+    stdio[DESCRIPTORS.journal] = this.#descriptors.journal;
+    stdio[DESCRIPTORS.refusals] = this.#descriptors.refusals;
     for (const { descriptor } of this.#sockets) stdio.push(descriptor ?? 'ignore');
     // A session of its own: what ends this process, or stops it at a terminal, must not end requests under way.
     const child = spawn(program, args, { stdio, detached: true });
@@ -173,7 +181,7 @@ export class Supervisor {
   /** The plugins are loaded. */
   #served(plugins: string[]): void {
     const { limits, log } = this.#options;
-    const hosts = plugins.map(refusingHost);
+    const hosts = plugins.map((plugin) => refusingHost(plugin, this.#refusals));
     this.#refusing ??= new PluginServer({ hosts, maxBytesInFlight: 0, ...limits, log });
     if (this.#mode === 'stopping') return;
     if (this.#mode === 'refusing') log('the plugins are served again');

@@ -4,8 +4,8 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { openCircuits } from '../../aidr/circuit.ts';
 import { callsInFlight } from '../../aidr/connection-slots.ts';
 import { auditsUnderWay } from '../../inspection/audit.ts';
+import { PHASE_FAILURES } from '../../inspection/refusal/refuser.ts';
 import type { PluginServer } from '../../pluginserver/plugin-server.ts';
-import { REFUSALS } from '../../pluginserver/refusal.ts';
 
 export function showState(registry: Registry, { budget, plugins }: PluginServer): void {
   const registers = [registry];
@@ -65,7 +65,8 @@ function showPlugins(registry: Registry, plugins: PluginServer['plugins']): void
     collect() {
       this.reset();
       for (const plugin of plugins)
-        for (const reason of REFUSALS) this.inc({ plugin: plugin.name, reason }, plugin.refusals(reason));
+        for (const reason of PHASE_FAILURES)
+          this.inc({ plugin: plugin.name, reason }, plugin.refusals(reason));
     },
   });
 }

@@ -198,7 +198,7 @@ describe('a refusal to anyone', () => {
       code: 'aidr_not_inspected' as const,
       ...{ reason, explanation: REFUSALS.aidr_not_inspected.means },
     };
-    expect(JSON.parse(body)).toEqual(JSON.parse(replyToAnyone(refused).body));
+    expect(JSON.parse(body)).toEqual(JSON.parse(String(replyToAnyone(refused).body)));
   });
 });
 

@@ -4,13 +4,19 @@ import { type RefusedRoute, refusalsFor } from '../../formats/refusal.ts';
 import { type ApiRefusals, errorForAll } from '../../formats/refusal-contract.ts';
 import type { AnyInspector, Inspector } from '../inspector.ts';
 import { isBlock } from './refusal-codes.ts';
-import { jsonReply, type RefusalReply, retryHeaders } from './refusal-to-anyone.ts';
+import {
+  jsonReply,
+  type RefusalReply,
+  replyToAllAlike,
+  retryHeaders,
+  stealthyWords,
+} from './refusal-to-anyone.ts';
 import { messageOf, type Rejection } from './rejection.ts';
 
 /** Who is refused, as far as it is known. */
 export interface RefusedClient {
-  /** The request's path. */
-  path: string;
+  /** The request's path; absent where nobody has asked for it. */
+  path?: string;
   /** Names of the formats that read the prompt. */
   formats?: readonly string[];
   model?: string | undefined;
@@ -26,9 +32,8 @@ type Refusing = Pick<Inspector, 'config' | 'formats'>;
 export function refusalReply(inspector: Refusing, rejection: Rejection, client: RefusedClient): RefusalReply {
   const { config, formats } = inspector;
   const { code, httpStatus, reason, status, requestId } = rejection;
-  if (config.rejection_style === 'stealth') return stealthy(rejection);
-  const retry = retryHeaders(rejection);
-  if (config.rejection_style === 'plain') return jsonReply(httpStatus, { reason, status }, retry);
+  const alike = replyToAllAlike(rejection, config.rejection_style);
+  if (alike) return alike;
   const route: RefusedRoute = { provider: config.upstream_llm.provider, formats };
   const api = refusalsFor(route, client.path, client.formats ?? []);
   if (config.rejection_style === 'completion' && isBlock(code)) {
@@ -38,7 +43,8 @@ export function refusalReply(inspector: Refusing, rejection: Rejection, client: 
   const message = messageOf(rejection);
   const refused = { httpStatus, code, message, ...(requestId === undefined ? {} : { requestId }) };
   const error = (api?.error ?? errorForAll)(refused);
-  return jsonReply(httpStatus, { reason, status, code, ...error }, { ...retry, ...api?.headers?.(refused) });
+  const headers = { ...retryHeaders(rejection), ...api?.headers?.(refused) };
+  return jsonReply(httpStatus, { reason, status, code, ...error }, headers);
 }
 
 /** The decision as the client got it: styles have statuses of their own. */
@@ -56,22 +62,11 @@ export function lateSentence({ config }: Pick<AnyInspector, 'config'>, rejection
   return messageOf(rejection);
 }
 
-/** What Kong's own guardrails say. A server's failure stays one, so that clients come back. */
-function stealthy(rejection: Rejection): RefusalReply {
-  const { httpStatus } = rejection;
-  const body = { error: { message: stealthyWords(rejection) } };
-  return httpStatus < 500 ? jsonReply(403, body, {}) : jsonReply(httpStatus, body, retryHeaders(rejection));
-}
-
-function stealthyWords({ httpStatus }: Rejection): string {
-  return httpStatus < 500 ? 'request forbidden' : 'request failed';
-}
-
 /** @returns undefined where the API has no answer that could say it */
 function answered(
   api: ApiRefusals | undefined,
   rejection: Rejection,
-  { path, model = '', asksForStream = false, asksForEvents = false, isTranslated }: RefusedClient,
+  { path = '', model = '', asksForStream = false, asksForEvents = false, isTranslated }: RefusedClient,
 ): RefusalReply | undefined {
   const answer = api?.answer;
   if (!answer || isTranslated || answer.notAt?.test(path)) return undefined;
