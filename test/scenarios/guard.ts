@@ -191,6 +191,25 @@ export const GUARD_CASES: GuardCase[] = [
       }
     },
   })),
+  ...['/api/chat', '/API/generate'].map((path) => ({
+    name: `clients of Ollama find the sentence where they look for it (${path})`,
+    async run(stage: Stage) {
+      const prompt = JSON.stringify({ ...JSON.parse(body(BENIGN)), prompt: BENIGN });
+      for (const [route, direction] of [
+        ['unmarked', 'Prompt'],
+        ['answer-unmarked', 'Response'],
+      ]) {
+        const { status, text } = await stage.post(prompt, { route: String(route), path });
+        const sentence = `${direction} could not be inspected by CrowdStrike AIDR: the inspection is not running, try again.`;
+        expect(status, text).toBe(503);
+        expect(JSON.parse(text)).toMatchObject({
+          error: sentence,
+          message: sentence,
+          code: 'aidr_not_inspected',
+        });
+      }
+    },
+  })),
   {
     name: 'the lenient guard lets pass what no plugin marked, and says so',
     async run(stage) {

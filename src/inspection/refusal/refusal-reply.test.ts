@@ -186,19 +186,26 @@ describe('a refusal to anyone', () => {
     const why = new RegExp(`"${reason}", "([^"]*)"`).exec(lua)?.[1];
     const message = why === undefined ? values.message : `: ${why}`;
     const words: Record<string, string> = { status, message: `${status}${message}`, reason };
-    const joined = (variable: string) =>
-      (new RegExp(`local ${variable} = ((?:.*\\.\\.\\n)*.*)`).exec(lua)?.[1] ?? '')
+    const joined = (expression = '') =>
+      expression
         .split(/\s*\.\.\s*/)
         .map((part) => (part.startsWith("'") ? part.slice(1, -1) : words[part]))
         .join('');
-    const body = `{${joined('told')}${joined('members')}}`;
+    const partOf = (variable: string) => joined(new RegExp(`local ${variable} = (.*)`).exec(lua)?.[1]);
+    const [, text, object] = /local error = is_text and (.*) or\n\s*(.*)/.exec(lua) ?? [];
+    const bodyWith = (error: string) => {
+      words.error = error;
+      return JSON.parse(`{${partOf('told')}${partOf('members')}}`);
+    };
     const expected = failure(direction, { class: 'overloaded', detail: '' });
     const refused = {
       ...expected,
       code: 'aidr_not_inspected' as const,
       ...{ reason, explanation: REFUSALS.aidr_not_inspected.means },
     };
-    expect(JSON.parse(body)).toEqual(JSON.parse(String(replyToAnyone(refused).body)));
+    const all = JSON.parse(String(replyToAnyone(refused).body));
+    expect(bodyWith(joined(object))).toEqual(all);
+    expect(bodyWith(joined(text))).toEqual({ ...all, error: all.message });
   });
 });
 

@@ -199,9 +199,11 @@ if reason then
   local status = "Prompt could not be inspected by CrowdStrike AIDR"
   local message = status .. ": " .. why
   local told = '"reason":"' .. reason .. '","status":"' .. status .. '"'
-  local members = ',"code":"aidr_not_inspected","message":"' .. message ..
-    '","type":"error","error":{"type":"api_error","message":"' .. message ..
-    '","code":"aidr_not_inspected","param":null}'
+  local path = kong.request.get_path():lower()
+  local is_text = path:find("/api/chat$") or path:find("/api/generate$") -- for Ollama's clients
+  local error = is_text and '"' .. message .. '"' or
+    '{"type":"api_error","message":"' .. message .. '","code":"aidr_not_inspected","param":null}'
+  local members = ',"code":"aidr_not_inspected","message":"' .. message .. '","type":"error","error":' .. error
   shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
     "{" .. told .. (style == "plain" and "" or members) .. "}"
   return kong.response.exit(503, shared.crowdstrike_aidr_refused,
@@ -272,9 +274,11 @@ else
   local status = "Response could not be inspected by CrowdStrike AIDR"
   local message = status .. ": the inspection is not running, try again."
   local told = '"reason":"guard: the answer was not inspected","status":"' .. status .. '"'
-  local members = ',"code":"aidr_not_inspected","message":"' .. message ..
-    '","type":"error","error":{"type":"api_error","message":"' .. message ..
-    '","code":"aidr_not_inspected","param":null}'
+  local path = kong.request.get_path():lower()
+  local is_text = path:find("/api/chat$") or path:find("/api/generate$") -- for Ollama's clients
+  local error = is_text and '"' .. message .. '"' or
+    '{"type":"api_error","message":"' .. message .. '","code":"aidr_not_inspected","param":null}'
+  local members = ',"code":"aidr_not_inspected","message":"' .. message .. '","type":"error","error":' .. error
   shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
     "{" .. told .. (style == "plain" and "" or members) .. "}"
   kong.response.clear_header("Content-Encoding")
@@ -299,9 +303,11 @@ if relay then
     local status = "Response could not be inspected by CrowdStrike AIDR"
     local message = status .. ": another plugin sends the prompt elsewhere."
     local told = '"reason":"guard: another plugin sends the prompt around the relay","status":"' .. status .. '"'
-    local members = ',"code":"aidr_not_inspected","message":"' .. message ..
-      '","type":"error","error":{"type":"api_error","message":"' .. message ..
-      '","code":"aidr_not_inspected","param":null}'
+    local path = kong.request.get_path():lower()
+    local is_text = path:find("/api/chat$") or path:find("/api/generate$") -- for Ollama's clients
+    local error = is_text and '"' .. message .. '"' or
+      '{"type":"api_error","message":"' .. message .. '","code":"aidr_not_inspected","param":null}'
+    local members = ',"code":"aidr_not_inspected","message":"' .. message .. '","type":"error","error":' .. error
     shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
       "{" .. told .. (style == "plain" and "" or members) .. "}"
     return kong.response.exit(503, shared.crowdstrike_aidr_refused,
