@@ -128,6 +128,29 @@ export const AGENTS: readonly Agent[] = [
     args: (prompt) => ['run', '--model', `gateway/${MODEL}`, prompt],
     env: () => OPENCODE_ENV,
   },
+  {
+    name: 'qwen-code',
+    packages: ['@qwen-code/qwen-code@0.24.4'],
+    command: 'qwen',
+    api: 'chat',
+    provider: 'openai',
+    prepare: (_baseUrl, home) =>
+      write(
+        home,
+        ['.qwen', 'settings.json'],
+        JSON.stringify({
+          security: { auth: { selectedType: 'openai' } },
+          privacy: { usageStatisticsEnabled: false },
+          general: { disableAutoUpdate: true, enableAutoUpdate: false },
+        }),
+      ),
+    args: (prompt) => ['--prompt', prompt],
+    env: (baseUrl) => ({
+      OPENAI_API_KEY: 'sk-demo',
+      OPENAI_BASE_URL: `${baseUrl}/v1`,
+      OPENAI_MODEL: MODEL,
+    }),
+  },
 ];
 
 const OPENCODE_ENV = { OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' };

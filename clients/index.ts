@@ -80,8 +80,10 @@ function play(agent: Agent, each: Case): Promise<Row> {
     if (mustNotLeave !== undefined && !aidr.calls.some(({ body }) => holds(JSON.stringify(body)))) {
       throw new Error(`${agent.name} did not read it`);
     }
-    const hasArrived = ({ body }: ProviderRequest) => mustArrive === undefined || body.includes(mustArrive);
-    if (!provider.requests.some(hasArrived)) throw new Error(`${agent.name} did not go on`);
+    const hasArrived = ({ body }: ProviderRequest) => body.includes(mustArrive ?? '');
+    if (mustArrive !== undefined && !provider.requests.some(hasArrived)) {
+      throw new Error(`${agent.name} did not go on`);
+    }
     return { ...ran, agent: agent.name, case: each.name, generations, aidrCalls: aidr.calls.length, leaks };
   });
 }

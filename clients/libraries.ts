@@ -15,12 +15,15 @@ try {
 }
 `;
 
-/** @param model an expression with \`provider\` in it */
-function vercel(provider: string, factory: string, model: string): string {
+/**
+ * @param model an expression with `provider` in it
+ * @param more settings
+ */
+function vercel(provider: string, factory: string, model: string, more = ''): string {
   return `
 import { generateText, streamText } from 'ai';
 import { ${factory} } from '${provider}';
-const provider = ${factory}({ apiKey: 'demo', baseURL: process.env.BASE_URL });
+const provider = ${factory}({ apiKey: 'demo', baseURL: process.env.BASE_URL${more} });
 const model = ${model};
 const ask = async (prompt) => (await generateText({ model, prompt })).text;
 async function* stream(prompt) {
@@ -43,6 +46,26 @@ async function* stream(prompt) {
 }
 ${MAIN}`;
 }
+
+const LLAMA_INDEX = `
+import { openai } from '@llamaindex/openai';
+const llm = openai({ apiKey: 'demo', model: 'gpt-4.1', baseURL: process.env.BASE_URL });
+const messagesOf = (prompt) => [{ role: 'user', content: prompt }];
+const ask = async (prompt) => (await llm.chat({ messages: messagesOf(prompt) })).message.content;
+async function* stream(prompt) {
+  for await (const { delta } of await llm.chat({ messages: messagesOf(prompt), stream: true })) yield delta;
+}
+${MAIN}`;
+
+const OLLAMA = `
+import { Ollama } from 'ollama';
+const ollama = new Ollama({ host: process.env.BASE_URL });
+const asked = (prompt) => ({ model: 'm', messages: [{ role: 'user', content: prompt }] });
+const ask = async (prompt) => (await ollama.chat(asked(prompt))).message.content;
+async function* stream(prompt) {
+  for await (const { message } of await ollama.chat({ ...asked(prompt), stream: true })) yield message.content;
+}
+${MAIN}`;
 
 const BASE = {
   command: 'node',
@@ -76,12 +99,41 @@ export const LIBRARIES: readonly Library[] = [
     program: vercel('@ai-sdk/google', 'createGoogleGenerativeAI', "provider('gemini-2.5-flash')"),
   },
   {
+    ...{ ...BASE, ...below('/openai/v1'), name: 'vercel-azure', api: 'responses', provider: 'azureai' },
+    packages: [AI, '@ai-sdk/azure@4.0.85'],
+    program: vercel('@ai-sdk/azure', 'createAzure', "provider('gpt-4.1')"),
+  },
+  {
+    ...{ ...BASE, name: 'vercel-bedrock', api: 'converse', provider: 'bedrock' },
+    packages: [AI, '@ai-sdk/amazon-bedrock@5.0.101'],
+    program: vercel(
+      '@ai-sdk/amazon-bedrock',
+      'createAmazonBedrock',
+      "provider('amazon.nova-pro-v1:0')",
+      ", region: 'us-east-1'",
+    ),
+  },
+  {
+    ...{ ...BASE, ...below('/v2'), name: 'vercel-cohere', api: 'cohere', provider: 'cohere' },
+    packages: [AI, '@ai-sdk/cohere@4.0.52'],
+    program: vercel('@ai-sdk/cohere', 'createCohere', "provider('command-a-03-2025')"),
+  },
+  {
     ...{ ...BASE, ...below('/v1'), name: 'langchain-openai', api: 'chat', provider: 'openai' },
     packages: [CORE, '@langchain/openai@1.6.0'],
     program: langChain(
       '@langchain/openai',
       'ChatOpenAI',
       "{ apiKey: 'demo', model: 'gpt-4.1', configuration: { baseURL: process.env.BASE_URL } }",
+    ),
+  },
+  {
+    ...{ ...BASE, ...below('/v1'), name: 'langchain-openai-responses', api: 'responses', provider: 'openai' },
+    packages: [CORE, '@langchain/openai@1.6.0'],
+    program: langChain(
+      '@langchain/openai',
+      'ChatOpenAI',
+      "{ apiKey: 'demo', model: 'gpt-4.1', useResponsesApi: true, configuration: { baseURL: process.env.BASE_URL } }",
     ),
   },
   {
@@ -101,5 +153,15 @@ export const LIBRARIES: readonly Library[] = [
       'ChatGoogleGenerativeAI',
       "{ apiKey: 'demo', model: 'gemini-2.5-flash', baseUrl: process.env.BASE_URL }",
     ),
+  },
+  {
+    ...{ ...BASE, ...below('/v1'), name: 'llamaindex-openai', api: 'chat', provider: 'openai' },
+    packages: ['llamaindex@0.12.1', '@llamaindex/openai@0.4.23'],
+    program: LLAMA_INDEX,
+  },
+  {
+    ...{ ...BASE, name: 'ollama', api: 'ollama', provider: 'kong' },
+    packages: ['ollama@0.6.4'],
+    program: OLLAMA,
   },
 ];

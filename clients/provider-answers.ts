@@ -4,9 +4,12 @@
  */
 import type { Answer } from '../testkit/providers/answer.ts';
 import type { ProviderRequest } from '../testkit/providers/index.ts';
+import { isPlain, type PlainApi, plainAnswer } from './plain-answers.ts';
 import { callIn, mcpCallIn, type ToolCall } from './tool-calls.ts';
 
-export type Api = 'anthropic' | 'chat' | 'responses' | 'gemini';
+/** Of those that agents speak. */
+export type AgentApi = 'anthropic' | 'chat' | 'responses' | 'gemini';
+export type Api = AgentApi | PlainApi;
 
 /** Paths at which text is generated. */
 const GENERATIONS: Record<Api, RegExp> = {
@@ -14,6 +17,9 @@ const GENERATIONS: Record<Api, RegExp> = {
   chat: /\/v1\/chat\/completions$/,
   responses: /\/v1\/responses$/,
   gemini: /:(?:streamG|g)enerateContent$/,
+  converse: /\/converse(?:-stream)?$/,
+  cohere: /\/v2\/chat$/,
+  ollama: /\/api\/chat$/,
 };
 
 export function isGeneration({ method, path }: ProviderRequest): boolean {
@@ -34,7 +40,8 @@ export function answerWith(text: string, files = 0, hasMcp = false): (request: P
     if (path.endsWith(':countTokens')) return { body: { totalTokens: 10 } };
     if (!api) return { status: 404, body: { error: { message: 'not found', code: 404 } } };
     const pieces = text.split(/(?<= )/);
-    const isStream = path.includes(':stream') || request.body.includes('"stream":true');
+    const isStream = /:stream|-stream$/.test(path) || request.body.includes('"stream":true');
+    if (isPlain(api)) return plainAnswer(api, pieces, isStream);
     const body = request.body.toString();
     const call = hasMcp ? mcpCallIn(api, body) : callIn(api, body, files);
     if (call) return isStream ? { chunks: CALLING[api](call) } : { body: CALLS[api](call) };
@@ -87,7 +94,7 @@ function candidate(text: string, finishReason?: string): object {
   };
 }
 
-const WHOLE: Record<Api, (text: string) => object> = {
+const WHOLE: Record<AgentApi, (text: string) => object> = {
   anthropic: (text) => ({
     ...{ ...MESSAGE, content: [{ type: 'text', text }], stop_reason: 'end_turn', usage: ANTHROPIC_USAGE },
   }),
@@ -99,7 +106,7 @@ const WHOLE: Record<Api, (text: string) => object> = {
   gemini: (text) => candidate(text, 'STOP'),
 };
 
-const STREAMED: Record<Api, (pieces: readonly string[]) => string[]> = {
+const STREAMED: Record<AgentApi, (pieces: readonly string[]) => string[]> = {
   anthropic: (pieces) => [
     event('message_start', {
       message: { ...MESSAGE, content: [], stop_reason: null, usage: ANTHROPIC_USAGE },
@@ -145,7 +152,7 @@ const STREAMED: Record<Api, (pieces: readonly string[]) => string[]> = {
     }),
 };
 
-const CALLS: Record<Api, (call: ToolCall) => object> = {
+const CALLS: Record<AgentApi, (call: ToolCall) => object> = {
   anthropic: (call) => ({
     ...{ ...MESSAGE, content: [{ type: 'tool_use', ...toolUse(call) }], stop_reason: 'tool_use' },
     usage: ANTHROPIC_USAGE,
@@ -182,7 +189,7 @@ const functionCall = ({ id, name, args }: ToolCall) => ({
   ...{ arguments: JSON.stringify(args), status: 'completed' },
 });
 
-const CALLING: Record<Api, (call: ToolCall) => string[]> = {
+const CALLING: Record<AgentApi, (call: ToolCall) => string[]> = {
   anthropic: (call) => [
     event('message_start', {
       message: { ...MESSAGE, content: [], stop_reason: null, usage: ANTHROPIC_USAGE },

@@ -1,5 +1,5 @@
 /** How the mock model has files read: with whichever tool the agent offers for that. */
-import type { Api } from './provider-answers.ts';
+import type { AgentApi } from './provider-answers.ts';
 import { fileName, MCP_SERVER, workspaceIn } from './workspace.ts';
 
 export interface ToolCall {
@@ -27,7 +27,7 @@ const PATHS = ['file_path', 'filePath', 'absolute_path', 'path'];
 const COMMANDS = ['cmd', 'command'];
 
 /** How a request says that a tool has answered. */
-const RESULTS: Record<Api, RegExp> = {
+const RESULTS: Record<AgentApi, RegExp> = {
   anthropic: /"type":"tool_result"/g,
   chat: /"role":"tool"/g,
   responses: /"type":"(?:custom_tool|function)_call_output"/g,
@@ -39,7 +39,7 @@ const RESULTS: Record<Api, RegExp> = {
  * @param files how many there are to read
  * @returns undefined when all of them are read, or the request offers nothing to read them with
  */
-export function callIn(api: Api, body: string, files: number): ToolCall | undefined {
+export function callIn(api: AgentApi, body: string, files: number): ToolCall | undefined {
   const read = [...body.matchAll(RESULTS[api])].length;
   if (read >= files) return undefined;
   const reader = readerAmong((JSON.parse(body) as { tools?: Offered[] }).tools ?? []);
@@ -50,7 +50,7 @@ export function callIn(api: Api, body: string, files: number): ToolCall | undefi
 }
 
 /** @returns undefined when the tool of the server of MCP has answered, or the request does not offer it */
-export function mcpCallIn(api: Api, body: string): ToolCall | undefined {
+export function mcpCallIn(api: AgentApi, body: string): ToolCall | undefined {
   if (body.match(RESULTS[api])) return undefined;
   const offered = offeredIn((JSON.parse(body) as { tools?: Offered[] }).tools ?? []);
   const name = offered.map((tool) => String(tool.name)).find((one) => one.includes(MCP_SERVER));
