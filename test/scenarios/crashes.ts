@@ -39,6 +39,11 @@ export function crashes(options: StageOptions): void {
           live: { config: { response_mode: 'live' } },
           unguarded: { without: ['post-function'] },
           lenient: { without: ['post-function'], plugins: [guardPlugin(['request', 'response'], true)] },
+          stealthy: {
+            config: { rejection_style: 'stealth' },
+            without: ['post-function'],
+            plugins: [guardPlugin(['request', 'response'], false, {}, 'stealth')],
+          },
         },
       });
     });
@@ -123,6 +128,25 @@ export function crashes(options: StageOptions): void {
         await untilServed('lenient');
       },
     );
+
+    it('in the style stealth no refusal says who refuses when what serves the plugins dies', async () => {
+      const pid = stage.gateway.servingPid?.();
+      if (!pid) return;
+      await untilServed('stealthy');
+      const refusals: string[] = [];
+      const send = async () => {
+        const { status, text, headers } = await stage.post(PROMPT, { route: 'stealthy' });
+        if (status !== 200) refusals.push(`${status} ${JSON.stringify([...headers])} ${text}`);
+      };
+      await underLoad(send, async () => {
+        process.kill(pid, 'SIGKILL');
+        await untilServed('openai');
+      });
+      expect(refusals.filter((text) => text.includes('{"error":{"message":"request failed"}}'))).not.toEqual(
+        [],
+      );
+      expect(refusals.filter((text) => /crowdstrike|aidr/i.test(text))).toEqual([]);
+    });
 
     it('the lenient guard lets them through and says so', async () => {
       const { prompts } = await leaksOn('lenient');
