@@ -10,6 +10,7 @@ import { liveEndings } from './scenarios/live-endings.ts';
 import { localRules } from './scenarios/local-rules.ts';
 import { displacedGuards, neighbours } from './scenarios/neighbours.ts';
 import { providers } from './scenarios/providers.ts';
+import { serverEndpoints } from './scenarios/server-endpoints.ts';
 import { streams } from './scenarios/streams.ts';
 import { toolCalls } from './scenarios/tool-calls.ts';
 
@@ -17,6 +18,7 @@ await throughEveryGateway('APIs', (driver) => {
   providers({ driver, pluginServer: 'aidr' });
   clientRefusals({ driver, pluginServer: 'aidr' });
   endpoints({ driver, pluginServer: 'aidr' });
+  serverEndpoints({ driver, pluginServer: 'aidr' });
   localRules({ driver, pluginServer: 'aidr' });
   streams({ driver, pluginServer: 'aidr' });
   liveEndings({ driver, pluginServer: 'aidr' });

@@ -17,6 +17,8 @@ export interface Provider<Name extends string = string> {
   readonly isGateway?: true;
   /** What its paths say of the body. They count on every route: most routes forward every path. */
   readonly endpoints?: readonly Endpoint[];
+  /** Others whose servers speak like this provider, and have endpoints of their own beside that. */
+  readonly servers?: readonly Server[];
   /** Finds the model in a path, as its only group. */
   readonly modelInPath?: RegExp;
   /** Whether what stands in the model's place is a prompt that the provider keeps, and nobody here can read. */
@@ -34,6 +36,14 @@ export interface Provider<Name extends string = string> {
   readonly streamEnds?: readonly StreamEnd[];
   /** Of its streams in frames that are no text. */
   readonly binaryStreamEnd?: BinaryStreamEnd;
+}
+
+/** Whoever puts it behind a route configures the provider that it speaks like. */
+export interface Server {
+  readonly displayName: string;
+  readonly endpoints: readonly Endpoint[];
+  /** Read by their bodies, too: a route can hide the path. */
+  readonly formats: readonly BodyFormat[];
 }
 
 export interface Endpoint {

@@ -8,6 +8,7 @@ import type { BodyFormat } from './format.ts';
 import { formatsOfPath, isStoredPrompt, modelOfPath, type RouteFormats } from './registry.ts';
 import { type Extraction, isObject, type JsonObject, type Segment } from './segment.ts';
 import { either, type Shape } from './shape.ts';
+import { holdsNumbers } from './token-lists.ts';
 
 export interface Reading {
   extraction: Extraction;
@@ -258,11 +259,6 @@ function requestShape(formats: readonly BodyFormat[]): Shape | undefined {
 
 /** Where servers take a prompt as token ids, whatever the path or the spelling. */
 const TOKEN_KEYS = /^(prompts?|inputs?|context|tokens|((prompt|input)_)?(token_)?ids)$/i;
-
-/** A list of numbers, or of such lists. */
-function holdsNumbers(value: unknown): boolean {
-  return Array.isArray(value) && value.some((item) => typeof item === 'number' || holdsNumbers(item));
-}
 
 function isKnown(key: string, formats: readonly BodyFormat[]): boolean {
   return formats.some((format) => format.requestKeys.has(key));

@@ -7,7 +7,12 @@ import { PROVIDERS, type ProviderName } from './providers.ts';
 const providers: readonly Provider[] = PROVIDERS;
 
 /** Each once: providers can share them. */
-const endpoints = [...new Set(providers.flatMap((provider) => provider.endpoints ?? []))];
+const servers = [...new Set(providers.flatMap((provider) => provider.servers ?? []))];
+const endpoints = [
+  ...new Set(
+    [...providers, ...servers].flatMap(({ endpoints: own = [] }: Pick<Provider, 'endpoints'>) => own),
+  ),
+];
 const modelPatterns = providers.flatMap(({ modelInPath }) => modelInPath ?? []);
 const storedPromptTests = providers.flatMap((provider) => provider.isStoredPrompt ?? []);
 
@@ -28,8 +33,8 @@ export function routeFormats(name: ProviderName, apiUri: string): RouteFormats |
   return configured && { configured: [...configured], all };
 }
 
-function formatsOf({ apiUris, otherFormats = [] }: Provider): BodyFormat[] {
-  return [...Object.values(apiUris).flat(), ...otherFormats];
+function formatsOf({ apiUris, otherFormats = [], servers: like = [] }: Provider): BodyFormat[] {
+  return [...Object.values(apiUris).flat(), ...otherFormats, ...like.flatMap(({ formats }) => formats)];
 }
 
 /** What the endpoints that some server may take a path for have in common. */
@@ -85,9 +90,12 @@ export function refusalOfPath(path: string): EndpointRefusal | undefined {
   return knownPath(path).refused;
 }
 
-/** The endpoints of each provider, for the documentation. */
+/** The endpoints of each provider, and of each server that speaks like one, for the documentation. */
 export function endpointTable(): { provider: string; endpoints: readonly Endpoint[] }[] {
-  return providers.map(({ displayName, endpoints: own = [] }) => ({ provider: displayName, endpoints: own }));
+  return [...providers, ...servers].map(({ displayName, endpoints: own = [] }) => ({
+    provider: displayName,
+    endpoints: own,
+  }));
 }
 
 /** Servers differ in what they pass over: encoding, parameters, empty segments, blanks, dots. */

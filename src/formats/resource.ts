@@ -7,7 +7,8 @@ import type { StreamEvent } from '../body/stream/document.ts';
 import type { Collector } from './collector.ts';
 import type { BodyFormat, Shapes } from './format.ts';
 import { itemsOf } from './placed.ts';
-import { isObject } from './segment.ts';
+import { isObject, type JsonObject } from './segment.ts';
+import { holdsNumbers } from './token-lists.ts';
 
 export interface Resource {
   /** `<provider>.<api>`, for the record. */
@@ -15,6 +16,8 @@ export interface Resource {
   shapes: Shapes;
   /** Keys of files in base64, beside those that all APIs have. */
   base64?: readonly string[];
+  /** Requests have texts and no numbers that are not settings: other lists of them are token ids, or vectors of a text. */
+  takesTokens?: true;
   /**
    * Reads the texts of a stream that arrive in deltas. Without it a stream cannot be read.
    *
@@ -23,7 +26,7 @@ export interface Resource {
   readStream?(events: readonly StreamEvent[], out: Collector): boolean;
 }
 
-export function resourceFormat({ name, shapes, base64 = [], readStream }: Resource): BodyFormat {
+export function resourceFormat({ name, shapes, base64 = [], takesTokens, readStream }: Resource): BodyFormat {
   const files = new Set([...BASE64, ...base64]);
   return {
     name,
@@ -33,6 +36,7 @@ export function resourceFormat({ name, shapes, base64 = [], readStream }: Resour
     readRequest(body, out) {
       out.model(body.model);
       readMedia(body, [], out, files);
+      if (takesTokens) refuseTokens(body, shapes, out);
       if (hasReferences(body)) out.reference();
       return true;
     },
@@ -43,6 +47,12 @@ export function resourceFormat({ name, shapes, base64 = [], readStream }: Resour
     },
     ...(readStream ? { readStream } : {}),
   };
+}
+
+function refuseTokens(body: JsonObject, { request }: Shapes, out: Collector): void {
+  const settings = request.keys?.();
+  for (const key in body)
+    if (settings?.get(key)?.isInert?.(0) !== true && holdsNumbers(body[key])) out.unreadable('tokens', [key]);
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set();

@@ -49,7 +49,6 @@ export const kong: Provider<'kong'> = {
       path: /\/llm\/v1\/completions$/i,
       formats: [promptTemplate, completions],
     },
-    { names: ['/api/chat', '/api/generate'], path: /\/api\/(?:chat|generate)$/i, formats: [ollama] },
     {
       names: ['/image/v1/images/generations', '/image/v1/images/edits', '/video/v1/videos/generations'],
       path: /\/(?:image|video)\/v1\/(?:images|videos)\/(?:generations|edits)$/i,

@@ -4,6 +4,7 @@
  * @see https://platform.openai.com/docs/api-reference
  */
 import { hasStreamFlag, type Provider } from '../provider.ts';
+import { SERVERS } from '../servers/index.ts';
 import { chatCompletions } from './chat-completions.ts';
 import { completions } from './completions.ts';
 import { embeddings } from './embeddings.ts';
@@ -24,6 +25,7 @@ export const openai: Provider<'openai'> = {
   },
 
   endpoints: ENDPOINTS,
+  servers: SERVERS,
 
   // A tool's call would come without sound.
   mediaRequest: {
@@ -31,7 +33,7 @@ export const openai: Provider<'openai'> = {
       Array.isArray(modalities) && modalities.includes('audio') && tools === undefined,
   },
 
-  streamRequest: { asks: hasStreamFlag },
+  streamRequest: { path: /\/generate_stream$/i, asks: hasStreamFlag },
   refusals: REFUSALS,
   streamEnds: STREAM_ENDS,
 };

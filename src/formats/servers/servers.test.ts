@@ -1,0 +1,286 @@
+/** What the endpoints of servers that speak like OpenAI read, whatever of OpenAI's the route is for. */
+import { describe, expect, it } from 'vitest';
+import { plantEverywhere } from '../../../testkit/formats/plant-everywhere.ts';
+import type { StreamEvent } from '../../body/stream/document.ts';
+import { parseStream } from '../../body/stream/index.ts';
+import { type Reading, readRequest, readResponse, readStreamOrList } from '../read.ts';
+import { type RouteFormats, routeFormats } from '../registry.ts';
+import { isObject } from '../segment.ts';
+
+const ROUTES = (
+  [
+    ['openai', '/v1/chat/completions'],
+    ['openai', '/v1/embeddings'],
+    ['openai', 'auto'],
+    ['kong', '/llm/v1/chat'],
+  ] as const
+).map(([provider, apiUri]) => ({
+  provider,
+  apiUri,
+  formats: routeFormats(provider, apiUri) as RouteFormats,
+}));
+
+const MESSAGES = [
+  { role: 'system', content: 'Be kind.' },
+  { role: 'user', content: 'Is it sunny in Rome?' },
+];
+
+const REQUESTS: [path: string, body: object][] = [
+  [
+    '/completion',
+    { prompt: 'The sky', n_predict: 8, stop: ['Mr Bob'], grammar: 'root ::= "a"', stream: true },
+  ],
+  [
+    '/completion',
+    { prompt: ['The sky', 'The sea'], json_schema: { description: 'What it is', type: 'string' } },
+  ],
+  ['/completions', { prompt: { prompt_string: 'See <__media__>', multimodal_data: ['iVBORw0KGgo='] } }],
+  [
+    '/infill',
+    {
+      input_prefix: 'def ',
+      input_suffix: 'return 1',
+      input_extra: [{ filename: 'ann.py', text: 'import os' }],
+      prompt: '# adds',
+      samplers: ['top_k'],
+      logit_bias: [
+        [15043, 1],
+        ['Rome', false],
+      ],
+    },
+  ],
+  ['/embedding', { content: 'The sky', embd_normalize: 2 }],
+  ['/embeddings', { input: ['The sky', 'The sea'] }],
+  ['/tokenize', { content: 'The sky', with_pieces: true }],
+  ['/tokenize', { inputs: 'The sky', parameters: { seed: 1 } }],
+  ['/tokenize', { model: 'm', prompt: 'The sky', add_special_tokens: false }],
+  ['/tokenize', { messages: MESSAGES, chat_template: '{{ messages }}', return_token_strs: true }],
+  ['/v1/tokenize', { prompt: ['The sky', 'The sea'] }],
+  ['/chat_tokenize', { messages: MESSAGES }],
+  ['/apply-template', { messages: MESSAGES, chat_template_kwargs: { enable_thinking: false } }],
+  ['/v1/chat/completions/input_tokens', { messages: MESSAGES }],
+  ['/v1/chat/completions/render', { messages: MESSAGES }],
+  ['/v1/completions/render', { prompt: 'The sky' }],
+  ['/rerank', { query: 'What is blue?', documents: ['The sky', { text: 'The sea' }], top_n: 1 }],
+  ['/v1/reranking', { query: 'What is blue?', documents: ['The sky'] }],
+  ['/v2/rerank', { query: 'What is blue?', documents: ['The sky'] }],
+  ['/rerank', { query: 'What is blue?', texts: ['The sky'], raw_scores: false }],
+  ['/score', { text_1: 'What is blue?', text_2: ['The sky', 'The sea'] }],
+  ['/v1/score', { queries: 'What is blue?', documents: { content: [{ type: 'text', text: 'The sky' }] } }],
+  [
+    '/v1/score',
+    { query: 'What is blue?', items: ['The sky'], label_token_ids: ['yes'], apply_softmax: true },
+  ],
+  ['/classify', { input: ['The sky'], activation: true }],
+  ['/classify', { text: ['The sky'] }],
+  ['/pooling', { messages: MESSAGES, task: 'embed', encoding_format: 'float' }],
+  ['/pooling', { data: { anything: 'The sky' }, task: 'plugin' }],
+  ['/slots/0', { filename: 'ann.bin' }],
+  ['/props', { chat_template: 'Be kind.' }],
+  ['/models/load', { model: 'ann/rome' }],
+  ['/v1/systemone', { state: 'The sky', questions: { route: { type: 'choice', instructions: 'Which?' } } }],
+  ['/', { inputs: 'The sky', parameters: { max_new_tokens: 4, stop: ['Bob'] }, stream: false }],
+  ['/generate', { inputs: 'The sky', parameters: { grammar: { type: 'json', value: { title: 'Ann' } } } }],
+  ['/generate_stream', { inputs: 'The sky' }],
+  ['/generate', { text: 'The sky', sampling_params: { json_schema: '{"title":"Ann"}', stop: 'Bob' } }],
+  ['/generate', { text: ['The sky', 'The sea'], image_data: ['https://x.example/a.png'], rid: 'ann' }],
+  ['/generate', { prompt: 'The sky', n: 2 }],
+  ['/invocations', { inputs: 'The sky' }],
+  ['/invocations', { messages: MESSAGES }],
+  ['/invocations', { text_1: 'The sky', text_2: 'The sea' }],
+  ['/embed', { inputs: ['The sky'], truncate: true }],
+  ['/predict', { inputs: [['What is blue?', 'The sky']] }],
+  ['/similarity', { inputs: { source_sentence: 'The sky', sentences: ['The sea'] } }],
+  ['/encode', { text: 'The sky' }],
+  ['/separate_reasoning', { text: '<think>The sky</think>', reasoning_parser: 'deepseek-r1' }],
+  ['/parse_function_call', { text: 'The sky', tool_call_parser: 'ann', tools: [{ name: 'ann' }] }],
+  ['/vertex_generate', { instances: [{ text: 'The sky' }], parameters: { stop: 'Bob' } }],
+  ['/api/embed', { model: 'm', input: ['The sky'] }],
+  ['/api/embeddings', { model: 'm', prompt: 'The sky' }],
+  ['/api/show', { model: 'ann/rome' }],
+  ['/api/create', { model: 'ann', from: 'llama3', system: 'Be kind.', messages: MESSAGES }],
+];
+
+/** Where a text can be hidden from whoever cannot read tokens. */
+const TOKENS: [path: string, body: object][] = [
+  ['/completion', { prompt: [12, 34] }],
+  ['/completion', { prompt: [12, 'The sky', 34] }],
+  ['/completion', { prompt: ['The sky', [12, 34]] }],
+  ['/infill', { input_prefix: [12], input_suffix: 'a' }],
+  ['/embedding', { content: [12, 34] }],
+  ['/embeddings', { input: [[12, 34]] }],
+  ['/detokenize', { tokens: [12, 34] }],
+  ['/v1/detokenize', { tokens: [[12], [34]] }],
+  ['/decode', { ids: [12, 34] }],
+  ['/classify', { input: [12, 34] }],
+  ['/pooling', { input: [[12, 34]] }],
+  ['/generate', { input_ids: [12, 34] }],
+  ['/generate', { input_embeds: [[[0.1, 0.2]]] }],
+  ['/generate', { prompt: [12, 34] }],
+  ['/encode', { input_ids: [12, 34] }],
+  ['/invocations', { prompt: [12, 34] }],
+  ['/api/embed', { input: [12, 34] }],
+];
+
+const generated = (text: string, rest: object = {}) => ({
+  text,
+  output_ids: [1, 2],
+  meta_info: {
+    id: '0123456789abcdef0123456789abcdef',
+    finish_reason: { type: 'length', length: 8 },
+    ...rest,
+  },
+});
+
+const ANSWERS: [path: string, answer: object][] = [
+  [
+    '/completion',
+    {
+      ...{ index: 0, content: 'is blue', tokens: [1, 2], id_slot: 0, stop: true, model: 'gpt-oss' },
+      ...{ prompt: 'The sky', stop_type: 'word', stopping_word: 'Bob', truncated: false, tokens_cached: 9 },
+      generation_settings: { seed: 4294967295, samplers: ['dry'], stop: ['Bob'], grammar: 'root' },
+      completion_probabilities: [{ id: 1, token: 'is', bytes: [105], top_logprobs: [{ token: 'was' }] }],
+      timings: { predicted_ms: 1.5 },
+    },
+  ],
+  [
+    '/completion',
+    [
+      { index: 0, content: 'is blue', stop: true },
+      { index: 1, content: 'is wide', stop: true },
+    ],
+  ],
+  ['/completions', { content: 'is blue' }],
+  ['/infill', { content: 'a + b', stop: true }],
+  ['/embedding', [{ index: 0, embedding: [[0.1, 0.2]] }]],
+  ['/embeddings', { data: [{ object: 'embedding', index: 0, embedding: [0.1] }], model: 'm' }],
+  ['/tokenize', { tokens: [12, 34] }],
+  [
+    '/tokenize',
+    {
+      tokens: [
+        { id: 12, piece: 'The' },
+        { id: 34, piece: ' sky' },
+        { id: 5, piece: [195] },
+      ],
+    },
+  ],
+  ['/tokenize', [{ id: 12, text: 'The', start: 0, stop: 3 }]],
+  ['/tokenize', { count: 2, max_model_len: 4096, tokens: [12, 34], token_strs: ['The', 'sky'] }],
+  ['/chat_tokenize', { tokenize_response: [{ id: 12, text: 'The' }], templated_text: '<s>The sky' }],
+  ['/detokenize', { content: 'The sky' }],
+  ['/detokenize', { prompt: 'The sky' }],
+  ['/detokenize', { text: ['The sky'] }],
+  ['/apply-template', { prompt: '<s>The sky' }],
+  ['/v1/chat/completions/input_tokens', { object: 'response.input_tokens', input_tokens: 11 }],
+  [
+    '/rerank',
+    {
+      model: 'm',
+      object: 'list',
+      results: [{ index: 0, relevance_score: 0.9, document: { text: 'The sky' } }],
+    },
+  ],
+  ['/rerank', [{ index: 0, score: 0.9, text: 'The sky' }]],
+  ['/v1/rerank', [{ score: 0.9, document: 'The sky', index: 0 }]],
+  ['/score', { id: 'score-1a', object: 'list', data: [{ index: 0, object: 'score', score: 0.9 }] }],
+  ['/classify', { data: [{ index: 0, label: 'sunny', probs: [0.1, 0.9], num_classes: 2 }] }],
+  ['/pooling', { object: 'list', data: [{ index: 0, object: 'pooling', data: [[0.1, 0.2]] }] }],
+  ['/slots', [{ id: 0, prompt: 'The sky', next_token: { stopping_word: 'Bob' }, params: { stop: ['Bob'] } }]],
+  [
+    '/props',
+    { chat_template: '{{ x }}', model_path: '/models/ann.gguf', default_generation_settings: { seed: 1 } },
+  ],
+  ['/lora-adapters', [{ id: 0, path: 'ann.gguf', scale: 1 }]],
+  [
+    '/models',
+    { data: [{ id: 'ann.gguf', object: 'model', status: { value: 'loaded' }, meta: { n_ctx_train: 1 } }] },
+  ],
+  ['/health', { status: 'ok' }],
+  ['/generate', { generated_text: 'is blue', details: { tokens: [{ id: 1, text: 'is', logprob: -1 }] } }],
+  ['/generate', generated('is blue', { output_token_logprobs: [[-0.1, 12, 'is']], prompt_tokens: 3 })],
+  ['/generate', [generated('is blue'), generated('is wide', { id: 'fedcba9876543210fedcba9876543210' })]],
+  ['/generate', { text: ['The sky is blue', 'The sky is wide'] }],
+  ['/', [{ generated_text: 'is blue' }]],
+  ['/invocations', { choices: [{ index: 0, message: { role: 'assistant', content: 'Yes.' } }] }],
+  ['/info', { model_id: 'ann/rome', version: '3.0', docker_label: 'ann', max_best_of: 2 }],
+  ['/embed', [[0.1, 0.2]]],
+  ['/embed_sparse', [[{ index: 1, value: 0.5 }]]],
+  ['/predict', [[{ score: 0.9, label: 'sunny' }]]],
+  ['/similarity', [0.1, 0.2]],
+  ['/encode', { embedding: [0.1], meta_info: { id: '0123456789abcdef0123456789abcdef' } }],
+  ['/separate_reasoning', { reasoning_text: 'The sky', text: 'is blue' }],
+  ['/parse_function_call', { normal_text: 'The sky', calls: [{ name: 'ann', parameters: '{"a":"b"}' }] }],
+  ['/api/embed', { model: 'm', embeddings: [[0.1]], total_duration: 14143917 }],
+  ['/api/embeddings', { embedding: [0.1] }],
+  ['/api/show', { modelfile: 'FROM x', template: '{{ .Prompt }}', details: { family: 'llama' } }],
+  ['/api/tags', { models: [{ name: 'ann:latest', size: 3825819519, digest: 'x', details: {} }] }],
+  ['/api/create', { status: 'success' }],
+];
+
+const STREAMS: [path: string, type: string, events: object[]][] = [
+  [
+    '/completion',
+    'text/event-stream',
+    [
+      { index: 0, content: 'is ', tokens: [1], stop: false },
+      { index: 1, content: 'was ', stop: false },
+      { index: 0, content: 'blue', stop: false },
+      { index: 0, content: '', stop: true, prompt: 'The sky', generation_settings: { stop: ['Bob'] } },
+      { error: { code: 500, message: 'Out of memory', type: 'server_error' } },
+    ],
+  ],
+  ['/generate', 'text/event-stream', [generated('is'), generated('is blue'), generated('is blue, they say')]],
+  ['/generate', 'application/x-ndjson', [{ text: ['The sky'] }, { text: ['The sky is'] }]],
+  [
+    '/generate_stream',
+    'text/event-stream',
+    [{ index: 1, token: { id: 1, text: 'is' }, generated_text: null }],
+  ],
+  ['/api/create', 'application/x-ndjson', [{ status: 'pulling 0a1b' }, { status: 'success' }]],
+];
+
+function eventsOf(type: string, events: readonly unknown[]): readonly StreamEvent[] {
+  const lines = events.map((event) =>
+    type.includes('ndjson') ? `${JSON.stringify(event)}\n` : `data: ${JSON.stringify(event)}\n\n`,
+  );
+  const parsed = parseStream(Buffer.from(lines.join('')), type);
+  if (!parsed?.ok) throw new Error('no stream');
+  return parsed.document.events;
+}
+
+function isUnreadable({ extraction, isRecognised }: Reading): boolean {
+  return !isRecognised || extraction.unreadable > 0;
+}
+
+describe.each(ROUTES)('on a route of $provider, $apiUri', ({ formats }) => {
+  it.each(REQUESTS)('a request of %s is read in every leaf: %j', (path, request) => {
+    const read = (body: unknown) => readRequest(formats, isObject(body) ? body : {}, path);
+    expect(isUnreadable(read(request))).toBe(false);
+    expect(plantEverywhere(request, read).unseen).toEqual([]);
+  });
+
+  it.each(TOKENS)('tokens that stand for a text are unreadable: %s %j', (path, body) => {
+    expect(isUnreadable(readRequest(formats, body as Record<string, unknown>, path))).toBe(true);
+  });
+
+  it.each(ANSWERS)('an answer of %s is read in every leaf: %j', (path, answer) => {
+    const read = (body: unknown) =>
+      Array.isArray(body)
+        ? readStreamOrList(
+            formats,
+            body.map((value: unknown) => ({ value })),
+            path,
+          )
+        : readResponse(formats, body, path);
+    expect(isUnreadable(read(answer))).toBe(false);
+    expect(plantEverywhere(answer, read).unseen).toEqual([]);
+  });
+
+  it.each(STREAMS)('a stream of %s is read in every leaf: %s', (path, type, events) => {
+    const read = (values: unknown) =>
+      readStreamOrList(formats, eventsOf(type, Array.isArray(values) ? values : []), path);
+    expect(isUnreadable(read(events))).toBe(false);
+    expect(plantEverywhere(events, read).unseen).toEqual([]);
+  });
+});
