@@ -86,14 +86,24 @@ export function readStream(route: RouteFormats, events: readonly StreamEvent[], 
   return readingOfEvents(out, format, events, path);
 }
 
-/** As `readStream`; what no format streams may be a list that one of them answers whole. */
-export function readStreamOrList(route: RouteFormats, events: readonly StreamEvent[], path: string): Reading {
+/**
+ * As `readStream`; what no format streams may be a list that one of them answers whole.
+ *
+ * @param isList the events may be items of which each is whole: of those of a stream, a format that takes anything would
+ * read a text piece by piece
+ */
+export function readStreamOrList(
+  route: RouteFormats,
+  events: readonly StreamEvent[],
+  path: string,
+  isList = true,
+): Reading {
   const out = new Collector();
   const candidates = formatsOfAnswer(route, path);
   const list = events.map(({ value }) => value);
   const format =
     candidates.find((candidate) => candidate.readStream?.(events, out)) ??
-    candidates.find((candidate) => candidate.readResponse(list, out));
+    candidates.find((candidate) => (isList || !candidate.takesAny) && candidate.readResponse(list, out));
   return readingOfEvents(out, format, events, path);
 }
 

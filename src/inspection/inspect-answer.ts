@@ -180,7 +180,7 @@ async function inspectDocument(
 
 function readAnswer({ formats }: Inspector, document: JsonDocument | StreamDocument, path: string): Reading {
   if (!('events' in document)) return readResponse(formats, document.value, path, document.beside);
-  return readStreamOrList(formats, document.events, path);
+  return readStreamOrList(formats, document.events, path, document.isList === true);
 }
 
 async function inspectTexts(

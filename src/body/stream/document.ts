@@ -19,6 +19,8 @@ export interface StreamEvent {
 
 export interface StreamDocument extends JsonDocument {
   events: readonly StreamEvent[];
+  /** They may as well be the items of a list, each of which is whole: so are those of JSON, and of one value a line. */
+  isList?: true;
 }
 
 /** `corrupt`: lengths or checksums of a binary framing do not fit what stands there. */

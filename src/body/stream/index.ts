@@ -18,7 +18,9 @@ export function parseStream(bytes: Uint8Array, contentType: string | undefined):
   const framing = framingOf(bytes, framingOfType(contentType));
   // A reader who trusts the label would read something else.
   if (framing === 'mislabelled') return { ok: false, problem: 'corrupt' };
-  return framing && parseFrames(bytes, framing);
+  const parsed = framing && parseFrames(bytes, framing);
+  if (parsed?.ok && framing === NDJSON) parsed.document.isList = true;
+  return parsed;
 }
 
 /** @returns undefined for content types of bodies that are no stream */
@@ -46,7 +48,7 @@ export function parseList(bytes: Uint8Array): ParsedStream | undefined {
   const { value, beside } = parsed.document;
   if (!Array.isArray(value) || value.length > MAX_EVENTS) return undefined;
   const events = value.map((item, index) => eventOf({ value: item }, index === 0 ? beside : undefined));
-  return { ok: true, document: { ...parsed.document, events } };
+  return { ok: true, document: { ...parsed.document, events, isList: true } };
 }
 
 function framingOf(bytes: Uint8Array, labelled: Framing | undefined): Framing | 'mislabelled' | undefined {

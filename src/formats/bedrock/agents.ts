@@ -4,7 +4,7 @@
  * | event | text | kind |
  * |---|---|---|
  * | `chunk` of an agent | `bytes`: a piece of the answer in base64; `attribution` leaf by leaf | text |
- * | `output` of a knowledge base | `text`: a piece of the answer | text |
+ * | `output`, `responseEvent` of a knowledge base | `text`: a piece of the answer | text |
  * | `files` | what a file holds, by its bytes | document |
  * | any other: traces, citations, outputs of a flow, tools to call | every leaf | text of the tool |
  *
@@ -26,7 +26,8 @@ export const agents = resourceFormat({
   readStream,
 });
 
-const EVENT = /^(?:chunk|trace|returnControl|files|output|citation|guardrail|flow\w+|\w+Exception)$/;
+const EVENT =
+  /^(?:chunk|trace|returnControl|files|output|citation|guardrail|result|(?:response|trace|analyzePrompt|optimizedPrompt)Event|flow\w+|\w+Exception)$/;
 
 function readStream(events: readonly StreamEvent[], out: Collector): boolean {
   const texts = new DeltaTexts();
@@ -35,6 +36,7 @@ function readStream(events: readonly StreamEvent[], out: Collector): boolean {
     isKnown ||= EVENT.test(name);
     if (!isObject(value)) continue;
     if (name === 'chunk') readChunk(value, [number], texts);
+    if (name === 'responseEvent') texts.add('response', 'assistant', 'text', value.text, [number, 'text']);
     if (name === 'output') texts.add('output', 'assistant', 'text', value.text, [number, 'text']);
     if (name === 'files') readFiles(value, [number], out);
   }

@@ -82,7 +82,7 @@ export const bedrock: Provider<'bedrock'> = {
     },
     {
       names: ['/generateQuery', '/sessions…', '/knowledgebases/{id}/datasources/{id}/documents/{id}/content'],
-      path: /(?<!\/v1)\/(?:generateQuery|sessions\/.*|knowledgebases\/[^/]+\/datasources\/.+|tags\/.+)$/is,
+      path: /(?<!\/v1)\/(?:generateQuery|(?<!\/(?:realtime|realtimeapi|chatkit)\/)sessions(?:\/.*)?|knowledgebases\/[^/]+\/datasources\/.+|tags\/.+)$/is,
       formats: [resources],
     },
     {
