@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Provider } from '../src/config/api-uri.ts';
-import { type Reading, readRequest, readResponse, readStreamOrList } from '../src/formats/read.ts';
+import { type Reading, readRequest, readResponse, readStream } from '../src/formats/read.ts';
 import { type RouteFormats, routeFormats } from '../src/formats/registry.ts';
 import { isObject } from '../src/formats/segment.ts';
 import { plantEverywhere } from '../testkit/formats/plant-everywhere.ts';
@@ -292,6 +292,110 @@ DECLARED.push(
   },
 );
 
+const AGENTS = '@aws-sdk/client-bedrock-agent-runtime/dist-types/index.d.ts';
+const AGENT = '/agents/A/agentAliases/B/sessions/c/text';
+const FLOW = '/flows/F/aliases/A';
+
+/** Bedrock's agents, flows, knowledge bases and sessions; the events of a stream are told apart by their names. */
+const AGENT_TYPES: [path: string, ...types: [type: string, what: What][]][] = [
+  [AGENT, ['InvokeAgentRequest', 'request'], ['ResponseStream', 'event']],
+  ['/agents/c', ['InvokeInlineAgentRequest', 'request'], ['InlineAgentResponseStream', 'event']],
+  ['/agents/A/agentAliases/B/memories', ['GetAgentMemoryResponse', 'response']],
+  [FLOW, ['InvokeFlowRequest', 'request'], ['FlowResponseStream', 'event']],
+  [
+    `${FLOW}/executions`,
+    ['StartFlowExecutionRequest', 'request'],
+    ['StartFlowExecutionResponse', 'response'],
+    ['GetFlowExecutionResponse', 'response'],
+    ['ListFlowExecutionEventsResponse', 'response'],
+    ['GetExecutionFlowSnapshotResponse', 'response'],
+  ],
+  ['/generateQuery', ['GenerateQueryRequest', 'request'], ['GenerateQueryResponse', 'response']],
+  ['/optimize-prompt', ['OptimizePromptRequest', 'request'], ['OptimizedPromptStream', 'event']],
+  ['/rerank', ['RerankRequest', 'request'], ['RerankResponse', 'response']],
+  [
+    '/agenticRetrieveStream',
+    ['AgenticRetrieveStreamRequest', 'request'],
+    ['AgenticRetrieveStreamResponseOutput', 'event'],
+  ],
+  ['/knowledgebases/K/retrieve', ['RetrieveRequest', 'request'], ['RetrieveResponse', 'response']],
+  [
+    '/knowledgebases/K/datasources/D/documents/E/content',
+    ['GetDocumentContentRequest', 'request'],
+    ['GetDocumentContentResponse', 'response'],
+  ],
+  [
+    '/retrieveAndGenerate',
+    ['RetrieveAndGenerateRequest', 'request'],
+    ['RetrieveAndGenerateResponse', 'response'],
+  ],
+  [
+    '/retrieveAndGenerateStream',
+    ['RetrieveAndGenerateStreamRequest', 'request'],
+    ['RetrieveAndGenerateStreamResponseOutput', 'event'],
+  ],
+  ['/sessions/', ['CreateSessionRequest', 'request'], ['GetSessionResponse', 'response']],
+  [
+    '/sessions/S/invocationSteps/',
+    ['PutInvocationStepRequest', 'request'],
+    ['GetInvocationStepResponse', 'response'],
+  ],
+];
+for (const [path, ...types] of AGENT_TYPES) {
+  for (const [type, what] of types)
+    DECLARED.push({
+      ...{ file: AGENTS, type, what },
+      route: ['bedrock', 'converse', path],
+      ...(what === 'event' ? { isNamed: true } : {}),
+    });
+}
+
+const BETA = `${ANTHROPIC}beta/`;
+
+/** Anthropic's managed agents. */
+const SESSION_TYPES: [path: string, file: string, ...types: [type: string, what: What][]][] = [
+  ['/v1/agents', 'agents/agents', ['AgentCreateParams', 'request'], ['BetaManagedAgentsAgent', 'response']],
+  [
+    '/v1/sessions',
+    'sessions/sessions',
+    ['SessionCreateParams', 'request'],
+    ['SessionUpdateParams', 'request'],
+    ['BetaManagedAgentsSession', 'response'],
+  ],
+  [
+    '/v1/sessions/S/events',
+    'sessions/events',
+    ['EventSendParams', 'request'],
+    ['BetaManagedAgentsSendSessionEvents', 'response'],
+    ['BetaManagedAgentsStreamSessionEvents', 'event'],
+  ],
+  [
+    '/v1/sessions/S/threads/T',
+    'sessions/threads/threads',
+    ['BetaManagedAgentsSessionThread', 'response'],
+    ['BetaManagedAgentsStreamSessionThreadEvents', 'event'],
+  ],
+  ['/v1/sessions/S/resources', 'sessions/resources', ['ResourceAddParams', 'request']],
+  [
+    '/v1/environments',
+    'environments/environments',
+    ['EnvironmentCreateParams', 'request'],
+    ['BetaEnvironment', 'response'],
+  ],
+  [
+    '/v1/deployments',
+    'deployments',
+    ['DeploymentCreateParams', 'request'],
+    ['BetaManagedAgentsDeployment', 'response'],
+  ],
+  ['/v1/deployment_runs/D', 'deployment-runs', ['BetaManagedAgentsDeploymentRun', 'response']],
+  ['/v1/dreams', 'dreams', ['DreamCreateParams', 'request'], ['BetaDream', 'response']],
+];
+for (const [path, file, ...types] of SESSION_TYPES) {
+  for (const [type, what] of types)
+    DECLARED.push({ file: `${BETA}${file}.d.ts`, type, what, route: ['anthropic', '/v1/messages', path] });
+}
+
 describe("what an official client's types declare", () => {
   let types: SdkTypes;
   beforeAll(() => {
@@ -333,10 +437,19 @@ const LISTS = new Set(['contents', 'tools', 'safetySettings']);
 
 const done = new Map<string, Set<string>>();
 
+const pathsOf = (rows: readonly [unknown, string, ...unknown[]][]) => new Set(rows.map(([, path]) => path));
+
+/** Endpoints whose bodies are read alike. */
+const GROUPS = [
+  { name: 'kept', paths: pathsOf(KEPT) },
+  { name: 'agents', paths: new Set(AGENT_TYPES.map(([path]) => path)) },
+  { name: 'sessions', paths: new Set(SESSION_TYPES.map(([path]) => path)) },
+];
+
 /** What one API's bodies have in common is tried once: its other endpoints take the same. */
 function doneIn(what: What, apiUri: string, path: string): Set<string> {
-  const isKept = KEPT.some(([, kept]) => kept === path);
-  const key = `${what} ${isKept ? 'kept' : apiUri.replace('/v1', '')}`;
+  const group = GROUPS.find(({ paths }) => paths.has(path))?.name ?? apiUri.replace('/v1', '');
+  const key = `${what} ${group}`;
   const known = done.get(key) ?? new Set();
   done.set(key, known);
   return known;
@@ -348,5 +461,5 @@ function readAs(what: What, formats: RouteFormats, value: unknown, path: string,
   const events = Array.isArray(value)
     ? value.map((one: unknown) => ({ value: one, ...(name ? { name } : {}) }))
     : [];
-  return readStreamOrList(formats, events, path);
+  return readStream(formats, events, path);
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { plantEverywhere } from '../../testkit/formats/plant-everywhere.ts';
 import { parseStream } from '../body/stream/index.ts';
 import { PROVIDERS } from './providers.ts';
-import { readResponse, readStreamOrList } from './read.ts';
+import { readResponse, readStream, readStreamOrList } from './read.ts';
 import { answersOfPath, endpointTable, refusalOfPath, routeFormats } from './registry.ts';
 
 const MODULES = resolve(import.meta.dirname, '../../node_modules');
@@ -118,7 +118,7 @@ describe('the answers of an endpoint', () => {
       const value = parsed?.ok ? parsed.document.events.map((event) => event.value) : answer;
       const read = (body: unknown) =>
         Array.isArray(body)
-          ? readStreamOrList(
+          ? readStream(
               formats,
               body.map((event: unknown) => ({ value: event })),
               path,
@@ -135,7 +135,16 @@ describe('the answers of an endpoint', () => {
     ...['/v1/threads/thread_1/messages', '/v1/vector_stores/vs_1/search', '/v1/conversations/conv_1/items'],
     ...['/v1beta/models/g:generateContent', '/v1beta/models/i:predict', '/v1beta/cachedContents'],
     ...['/model/m/invoke', '/api/chat', '/llm/v1/chat'],
-    ...['/threads', '/realtime', '/agents/a/sessions', '/flows', '/agents/A/agentAliases/B/sessions/C/text'],
+    ...[
+      '/threads',
+      '/realtime',
+      '/agents/a/sessions',
+      '/sessions/',
+      '/v1/sessions/sesn_1/events/stream',
+      '/v1/environments/env_1',
+      '/flows',
+      '/agents/A/agentAliases/B/sessions/C/text',
+    ],
   ])('of %s may be read', (path) => {
     expect(refusalOfPath(path)).toBeUndefined();
   });
@@ -149,9 +158,17 @@ describe('the answers of an endpoint', () => {
     ['/v1/chat/%2e%2e/realtime%2Fsessions', 'around_kong'],
     ['/v1/chatkit/sessions', 'around_kong'],
     ['/v1alpha/auth_tokens', 'around_kong'],
-    ['/v1/sessions/session_1/events', 'unread_answer'],
+    ['/v1/environments/env_1/work/poll', 'around_kong'],
+    ['/v1/tunnels/tunnel_1/reveal_token', 'around_kong'],
     ['/model/m/invoke-with-bidirectional-stream', 'unread_answer'],
   ])('of %s are not asked for', (path, why) => {
     expect(refusalOfPath(path)).toBe(why);
   });
+});
+
+it('a stream of which nobody knows how its texts grow is not read piece by piece', () => {
+  const formats = routeFormats('openai', '/v1/chat/completions') ?? { configured: [], all: [] };
+  const pieces = [{ value: { piece: '234-56' } }, { value: { piece: '-7890' } }];
+  const read = (isList: boolean) => readStreamOrList(formats, pieces, '/v1/rerank', isList).isRecognised;
+  expect([read(true), read(false)]).toEqual([true, false]);
 });

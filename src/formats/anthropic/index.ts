@@ -9,6 +9,7 @@ import { complete } from './complete.ts';
 import { messages } from './messages.ts';
 import { REFUSALS } from './refusal.ts';
 import { resources } from './resources.ts';
+import { sessions } from './sessions.ts';
 import { STREAM_ENDS } from './stream-end.ts';
 
 export const anthropic: Provider<'anthropic'> = {
@@ -65,7 +66,6 @@ export const anthropic: Provider<'anthropic'> = {
       formats: [resources],
       answers: 'file',
     },
-    // Anthropic runs them; what they answer comes in events that no format reads.
     {
       names: [
         '/v1/agents…',
@@ -74,11 +74,16 @@ export const anthropic: Provider<'anthropic'> = {
         '/v1/deployments…',
         '/v1/deployment_runs…',
         '/v1/dreams…',
-        '/v1/tunnels…',
       ],
-      path: /\/v1\/(?:agents|sessions|environments|deployments|deployment_runs|dreams|tunnels)(?:\/.*)?$/is,
-      formats: [resources],
-      refused: 'unread_answer',
+      path: /\/v1\/(?:(?:agents|sessions|deployments|deployment_runs|dreams)(?:\/.*)?|environments(?:\/[^/]+(?:\/archive)?)?)$/is,
+      formats: [sessions],
+    },
+    // Workers get keys with which they take part in sessions; tunnels carry what agents say to servers.
+    {
+      names: ['/v1/environments/{id}/work…', '/v1/tunnels…'],
+      path: /\/v1\/(?:environments\/[^/]+\/work(?:\/.*)?|tunnels(?:\/.*)?)$/is,
+      formats: [sessions],
+      refused: 'around_kong',
     },
   ],
 

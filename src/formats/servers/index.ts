@@ -57,8 +57,8 @@ const tgi: Server = {
   formats: [textGeneration],
   endpoints: [
     {
-      names: ['/', '/generate', '/generate_stream'],
-      path: /^\/$|(?<!\/v1|\/api)\/generate(?:_stream)?$/i,
+      names: ['/generate', '/generate_stream'],
+      path: /(?<!\/v1|\/api)\/generate(?:_stream)?$/i,
       formats: [textGeneration],
     },
     {
