@@ -1,4 +1,5 @@
 /** The endpoints of an API beside its chats: read in both directions, or refused before the provider is asked. */
+import Anthropic from '@anthropic-ai/sdk';
 import { BedrockAgentRuntimeClient, InvokeAgentCommand } from '@aws-sdk/client-bedrock-agent-runtime';
 import { ApplyGuardrailCommand, BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { GoogleGenAI } from '@google/genai';
@@ -219,6 +220,10 @@ export function endpoints(options: StageOptions): void {
           cohere: provider('cohere'),
           gemini: provider('gemini'),
           bedrock: provider('bedrock'),
+          anthropic: provider('anthropic'),
+          'anthropic-live': {
+            config: { upstream_llm: { provider: 'anthropic', api_uri: 'auto' }, response_mode: 'live' },
+          },
           'bedrock-live': {
             config: { upstream_llm: { provider: 'bedrock', api_uri: 'auto' }, response_mode: 'live' },
           },
@@ -280,6 +285,40 @@ export function endpoints(options: StageOptions): void {
           body: events(run('Be kind'), delta('It is 234-5'), delta('6-7890, '), delta('they say.')),
         });
         expect(await said()).toBe(`It is ${HIDDEN}, they say.`);
+      });
+    });
+
+    describe.each(['anthropic', 'anthropic-live'])("an agent's session (%s)", (route) => {
+      const said = (text: string) => ({ content: [{ type: 'text' as const, text }] });
+      const client = () =>
+        new Anthropic({ apiKey: 'k', baseURL: `${stage.gateway.url}/${route}`, maxRetries: 0 });
+      const send = (text: string) =>
+        client().beta.sessions.events.send('sesn_1a', { events: [{ type: 'user.message', ...said(text) }] });
+
+      it('takes what is redacted, and not what is blocked', async () => {
+        stage.provider.answer({ body: { data: [{ id: 'sevt_1a', type: 'user.message', ...said(SSN) }] } });
+        expect(JSON.stringify(await send(`Mine is ${SSN}.`))).toContain(HIDDEN);
+        expect(sent()).toEqual([expect.stringContaining('Mine is <US_SSN>.')]);
+        await expect(send(INJECTION)).rejects.toThrow(/Malicious Prompt was detected/);
+        expect(sent().length).toBe(1);
+      });
+
+      it('streams what is redacted across its pieces, and as a whole', async () => {
+        const delta = (text: string) => ({
+          ...{ type: 'event_delta', event_id: 'sevt_1a' },
+          delta: { type: 'content_delta', index: 0, content: { type: 'text', text } },
+        });
+        const whole = { id: 'sevt_1a', type: 'agent.message', processed_at: '2026-01-01T00:00:00Z' };
+        const values = [delta('It is 234-5'), delta('6-7890.'), { ...whole, ...said(`It is ${SSN}.`) }];
+        stage.provider.answer({
+          headers: { 'content-type': 'text/event-stream' },
+          body: values.map((value) => `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`).join(''),
+        });
+        const texts: string[] = [];
+        for await (const event of await client().beta.sessions.events.stream('sesn_1a'))
+          texts.push(event.type === 'event_delta' ? event.delta.content.text : JSON.stringify(event));
+        expect(texts.slice(0, 2).join('')).toBe(`It is ${HIDDEN}.`);
+        expect(texts[2]).toContain(`It is ${HIDDEN}.`);
       });
     });
 
