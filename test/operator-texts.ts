@@ -35,6 +35,7 @@ export const OTHER_TEXTS = [
 /** They write into the README, a generated table or a page that shows findings, speak a provider's language, throw for bugs of Kong's or ours, describe metrics, or name spans or the keys of a map. */
 export const SAYS_NOTHING = [
   'src/cli/check/report/html.ts',
+  'src/cli/html-page.ts',
   'src/cli/inspect/text-explanation.ts',
   'src/cli/replay/html-replay.ts',
   'src/cli/replay/rows.ts',
