@@ -59,9 +59,9 @@ const upstreamResets: SoakFault = {
   end({ upstream }) {
     upstream.isResetting = false;
   },
-  // An answer that breaks off while Kong buffers it keeps its status, with Kong's words.
+  // An answer that breaks off while Kong buffers it has Kong's words and keeps its status, which the guard makes a 503.
   excuse:
-    /502 .*(?:invalid response|the upstream cannot be reached)|200 .*The upstream server responded|^0 /s,
+    /502 .*(?:invalid response|the upstream cannot be reached)|503 .*guard: the answer was not inspected|^0 /s,
   lasting: 2_000,
 };
 

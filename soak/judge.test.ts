@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { judge, type Reply } from './judge.ts';
-import { leakIn, leakOut, type Plan, planRequest } from './plan.ts';
+import { leakIn, leakOut, type Plan, planRequest, type Variant } from './plan.ts';
 import { SHAPES } from './shapes.ts';
 
 /** Plans are made up at random until one is of this kind. */
-function planOf(kind: Plan['kind'], isLive = false): Plan {
+function planOf(kind: Plan['kind'], variant: Variant = 'enforce'): Plan {
   for (let id = 0; id < 10_000; id++) {
     const [shape] = SHAPES;
-    const plan = shape && planRequest(String(id), shape, isLive);
+    const plan = shape && planRequest(String(id), shape, variant);
     if (plan?.kind === kind) return plan;
   }
   throw new Error(`no plan is ${kind}`);
@@ -29,11 +29,14 @@ describe('a request', () => {
   const attack = planOf('attack');
   const weapon = planOf('weapon');
   const secret = planOf('secret answer');
-  const live = planOf('plain', true);
+  const live = planOf('plain', 'live');
+  const audited = planOf('weapon', 'audit');
   const half = reply(0, answered(live).body.subarray(0, 900));
 
   it.each<[string, Plan, Reply, RegExp[], string]>([
     ['that passes as it was', plain, answered(plain), [], 'passed'],
+    ['that only an audit reads', audited, answered(audited), [], 'passed'],
+    ['that an audit changes', audited, rejected('Response'), [], 'violation'],
     ['whose answer is masked as it should be', secret, reply(200, secret.returned), [], 'redacted'],
     ['whose secret is in the answer', secret, answered(secret), [], 'violation'],
     [

@@ -17,16 +17,21 @@ export interface Judgement {
 
 /** @param excuses of the faults that were on meanwhile: what else the client may be told */
 export function judge(plan: Plan, received: Reply, excuses: readonly RegExp[]): Judgement {
-  const reply = plan.isLive ? withoutComments(received) : received;
+  const reply = isLive(plan) ? withoutComments(received) : received;
   const { status, body } = reply;
-  if (leakOut(body)) return { outcome: 'violation', what: 'the client got what it must not see' };
+  if (plan.variant !== 'audit' && leakOut(body))
+    return { outcome: 'violation', what: 'the client got what it must not see' };
   if (status === 200 && plan.returned?.equals(body))
-    return { outcome: plan.kind === 'plain' ? 'passed' : 'redacted' };
+    return { outcome: plan.kind === 'plain' || plan.variant === 'audit' ? 'passed' : 'redacted' };
   if (!plan.returned && isRejection(plan, reply)) return { outcome: 'blocked' };
   const said = `${status} ${body.subarray(-SHOWN).toString('utf8')}`;
   const isExcused = excuses.some((excuse) => excuse.test(said));
   if (isExcused || (excuses.length > 0 && isCutShort(plan, reply))) return { outcome: 'refused' };
   return { outcome: 'violation', what: `the client got ${said}` };
+}
+
+function isLive({ variant }: Plan): boolean {
+  return variant === 'live';
 }
 
 /** What a live stream is sent while nothing of its answer may be: clients skip it. */
@@ -43,7 +48,7 @@ function isRejection(plan: Plan, { status, body }: Reply): boolean {
   const direction = plan.kind === 'attack' ? 'Prompt' : 'Response';
   if (status === 400) return text.includes(`${direction} has been rejected by CrowdStrike AIDR`);
   return (
-    plan.isLive &&
+    isLive(plan) &&
     status === 200 &&
     (REJECTED_STREAM.test(text) || text.includes(`${direction} has been rejected`))
   );
@@ -55,7 +60,7 @@ const REJECTED_STREAM =
 
 /** Of a live stream the client has the beginning, unchanged, when something breaks; its end may say so. */
 function isCutShort(plan: Plan, { status, body }: Reply): boolean {
-  if (!plan.isLive || (status !== 200 && status !== 0)) return false;
+  if (!isLive(plan) || (status !== 200 && status !== 0)) return false;
   const whole = plan.returned ?? Buffer.concat(plan.answer.chunks);
   const ending = body.toString('latin1').search(BEGIN_OF_ENDING);
   const begun = ending === -1 ? body : body.subarray(0, ending);

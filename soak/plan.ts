@@ -19,12 +19,16 @@ const STREAMED_SIZE = 20_000;
 const PIECE = 400;
 const SENTENCE = 'The quick brown fox jumps over the lazy dog, and then does it again; nobody knows why. ';
 
+/** How a route inspects: an `audit` changes nothing, and a `lenient` one refuses nothing because AIDR is down. */
+export const VARIANTS = ['enforce', 'live', 'audit', 'lenient'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
 export interface Plan {
   id: string;
   shape: Shape;
   kind: Kind;
+  variant: Variant;
   isStream: boolean;
-  isLive: boolean;
   prompt: string;
   /** What the provider must get; undefined when it must get nothing. */
   forwarded: string | undefined;
@@ -33,9 +37,10 @@ export interface Plan {
   returned: Buffer | undefined;
 }
 
-export function planRequest(id: string, shape: Shape, isLive: boolean): Plan {
-  const kind = anyOf(KINDS);
-  const isStream = isLive || randomInt(3) === 0;
+export function planRequest(id: string, shape: Shape, variant: Variant): Plan {
+  // What passes uninspected must be what may pass.
+  const kind = variant === 'lenient' ? 'plain' : anyOf(KINDS);
+  const isStream = variant === 'live' || randomInt(3) === 0;
   const earlier = randomInt(3) === 0 ? [textOf(2_000), textOf(2_000)] : [];
   const asked = withInside(
     textOf(anyOf(SIZES)),
@@ -49,10 +54,14 @@ export function planRequest(id: string, shape: Shape, isLive: boolean): Plan {
   const masked = pieces.map((piece) => piece.replaceAll(ANSWER_SECRET, '*******7890'));
   const answerOf = (texts: readonly string[]) =>
     isStream ? shape.stream(texts) : [Buffer.from(JSON.stringify(shape.answer(texts.join(''))))];
-  return {
-    ...{ id, shape, kind, isStream, isLive, prompt },
-    forwarded: kind === 'attack' ? undefined : prompt.replaceAll(PROMPT_SECRET, '<US_SSN>'),
+  const plan = {
+    ...{ id, shape, kind, variant, isStream, prompt },
     answer: { type: isStream ? shape.streamType : 'application/json', chunks: answerOf(pieces) },
+  };
+  if (variant === 'audit') return { ...plan, forwarded: prompt, returned: Buffer.concat(plan.answer.chunks) };
+  return {
+    ...plan,
+    forwarded: kind === 'attack' ? undefined : prompt.replaceAll(PROMPT_SECRET, '<US_SSN>'),
     returned: kind === 'attack' || kind === 'weapon' ? undefined : Buffer.concat(answerOf(masked)),
   };
 }

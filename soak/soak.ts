@@ -10,7 +10,7 @@ import { configurationOf, type RouteVariant } from '../testkit/harness/stage.ts'
 import { type Scene, type SoakFault, STRAINS, UPHEAVALS } from './faults.ts';
 import { judge, type Outcome, type Reply } from './judge.ts';
 import { type Measurement, Meter } from './measure.ts';
-import { type Plan, planRequest } from './plan.ts';
+import { type Plan, planRequest, VARIANTS, type Variant } from './plan.ts';
 import { SHAPES } from './shapes.ts';
 import { PLAN_HEADER, startUpstream } from './upstream.ts';
 
@@ -21,6 +21,8 @@ export interface SoakOptions {
   calmMs?: number;
   /** Milliseconds between two measurements. */
   intervalMs?: number;
+  /** Of the loopback address, where every plugin server shows its metrics; default: any. */
+  metricsPort?: number;
   onProgress?: (line: string) => void;
 }
 
@@ -55,7 +57,17 @@ const TIMEOUT = 1_500;
 const UPHEAVAL_SHARE = 0.2;
 /** Milliseconds until connections that nobody uses are closed. */
 const QUIET = 8_000;
-const LIVE = { response_mode: 'live', window_chars: 400, window_overlap_chars: 40 };
+const CONFIGURED: Record<Variant, Record<string, unknown>> = {
+  enforce: {},
+  live: { response_mode: 'live', window_chars: 400, window_overlap_chars: 40 },
+  audit: { enforcing_strategy: 'audit' },
+  lenient: { enforcing_strategy: 'enforce_but_ignore_on_error' },
+};
+/** Of eight requests in turn. Seven providers' formats take turns too, so each gets each. */
+const TURNS = [
+  ...(['live', 'enforce', 'audit', 'enforce'] as const),
+  ...(['live', 'enforce', 'lenient', 'enforce'] as const),
+];
 
 /** Where and when something was wrong on purpose. */
 interface Trouble {
@@ -65,14 +77,12 @@ interface Trouble {
 }
 
 export async function soak(options: SoakOptions): Promise<Observation> {
-  const { seconds, intervalMs = 5_000, onProgress = () => undefined } = options;
+  const { seconds, intervalMs = 5_000, metricsPort = 0, onProgress = () => undefined } = options;
   const plans = new Map<string, Plan>();
   const violations: string[] = [];
   const report = (plan: Plan | undefined, what: string) => {
-    const { shape, kind, isStream, isLive } = plan ?? {};
-    violations.push(
-      `${shape?.name} ${kind}${isStream ? ', streamed' : ''}${isLive ? ', live' : ''}: ${what}`,
-    );
+    const { shape, kind, variant, isStream } = plan ?? {};
+    violations.push(`${shape?.name} ${kind}, ${variant}${isStream ? ', streamed' : ''}: ${what}`);
   };
   const aidr = await startEmulator({ keys: [KEY] });
   const upstream = await startUpstream(plans, report);
@@ -82,7 +92,10 @@ export async function soak(options: SoakOptions): Promise<Observation> {
     upstream.url,
   );
   const gateway = await embedded
-    .start({ configuration, env: { CS_AIDR_TOKEN: KEY }, pluginServer: 'aidr' })
+    .start({
+      ...{ configuration, env: { CS_AIDR_TOKEN: KEY }, pluginServer: 'aidr' },
+      serverOptions: ['--metrics', `127.0.0.1:${metricsPort}`],
+    })
     .catch(async (error: unknown) => {
       await Promise.all([aidr.stop(), upstream.stop()]);
       throw error;
@@ -115,13 +128,12 @@ export async function soak(options: SoakOptions): Promise<Observation> {
 }
 
 function routesTo(url: string): Record<string, RouteVariant> {
-  const routes = SHAPES.flatMap(({ name, upstream }): [string, RouteVariant][] => {
-    const config = { upstream_llm: upstream, timeout: TIMEOUT };
-    return [
-      [name, { url, config }],
-      [`${name}-live`, { url, config: { ...config, ...LIVE } }],
-    ];
-  });
+  const routes = SHAPES.flatMap(({ name, upstream }) =>
+    VARIANTS.map((variant): [string, RouteVariant] => {
+      const config = { upstream_llm: upstream, timeout: TIMEOUT, ...CONFIGURED[variant] };
+      return [`${name}-${variant}`, { url, config }];
+    }),
+  );
   return Object.fromEntries(routes);
 }
 
@@ -170,7 +182,7 @@ class Run {
   /** The first requests start instances. */
   async warmUp(): Promise<void> {
     for (const shape of SHAPES)
-      for (const isLive of [false, true]) await this.#send(planRequest(String(this.#sent++), shape, isLive));
+      for (const variant of VARIANTS) await this.#send(planRequest(String(this.#sent++), shape, variant));
   }
 
   /** Traffic for so long, with one fault after the other. */
@@ -205,14 +217,16 @@ class Run {
     await fault.begin(this.#scene);
     await sleep(milliseconds);
     await fault.end?.(this.#scene);
-    trouble.to = performance.now() + fault.lasting;
+    // A circuit rests for up to about as long as AIDR was down.
+    trouble.to = performance.now() + fault.lasting + milliseconds;
   }
 
   async #sendUntil(end: number): Promise<void> {
     while (performance.now() < end) {
       const number = this.#sent++;
       const shape = SHAPES[number % SHAPES.length];
-      if (shape) await this.#send(planRequest(String(number), shape, number % 4 === 0));
+      const variant = TURNS[number % TURNS.length];
+      if (shape && variant) await this.#send(planRequest(String(number), shape, variant));
       await sleep(PAUSE);
     }
   }
@@ -233,8 +247,8 @@ class Run {
 
 /** What arrived of an answer counts, also where its connection breaks. */
 async function request(gateway: RunningGateway, plan: Plan): Promise<Reply> {
-  const { shape, isLive, isStream, prompt, id } = plan;
-  const url = `${gateway.url}/${shape.name}${isLive ? '-live' : ''}${shape.path(isStream)}`;
+  const { shape, variant, isStream, prompt, id } = plan;
+  const url = `${gateway.url}/${shape.name}-${variant}${shape.path(isStream)}`;
   const headers = { 'content-type': 'application/json', [PLAN_HEADER]: id };
   const chunks: Uint8Array[] = [];
   try {
