@@ -103,6 +103,18 @@ describe('the metrics of inspections', () => {
     expect((await lines()).filter((line) => line.includes('_count'))).toEqual([]);
   });
 
+  it('tell times of seconds apart, which a busy machine takes for the largest bodies', async () => {
+    inspected({ overhead_ms: 700 });
+    inspected({ overhead_ms: 4_000 });
+    const text = await registry.metrics();
+    for (const [le, count] of [
+      [0.5, 0],
+      [1, 1],
+      [5, 2],
+    ])
+      expect(text).toContain(`overhead_duration_seconds_bucket{le="${le}",direction="request"} ${count}`);
+  });
+
   it('keep detectors that AIDR invents from becoming time series without end', async () => {
     inspected({ detectors: ['pii_entity', 'x'.repeat(65)] });
     for (let i = 0; i < 100; i++) inspected({ detectors: [`new_${i}`] });
