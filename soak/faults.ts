@@ -27,8 +27,10 @@ export interface SoakFault {
 const said = (failure: FailureClass) => `inspected by CrowdStrike AIDR: ${REFUSALS[`aidr_${failure}`].means}`;
 
 const refusals = (...classes: FailureClass[]) => {
-  const words = [...classes, 'circuit_open' as const].flatMap((failure) => [failure, said(failure)]);
-  return new RegExp(`(?:503|200|0) .*(?:${words.join('|')})`, 's');
+  // An AIDR that is back in time for the health probe makes it the text's fault.
+  const after = ['circuit_open', 'failed_on_input'] as const;
+  const words = [...classes, ...after].flatMap((failure) => [failure, said(failure)]);
+  return new RegExp(`(?:503|422|200|0) .*(?:${words.join('|')})`, 's');
 };
 
 function ofAidr(name: string, fault: Fault, excuse: RegExp | undefined): SoakFault {
