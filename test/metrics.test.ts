@@ -156,7 +156,7 @@ describe('what is asked of the metrics', async () => {
   const dashboard: Dashboard = JSON.parse(await read('deploy/grafana/dashboard.json'));
   const queries = [
     ...groups.flatMap(({ rules }) => rules.map(({ alert, expr }) => [`the alert ${alert}`, expr] as const)),
-    ...dashboard.panels.flatMap(({ title, targets }) =>
+    ...dashboard.panels.flatMap(({ title, targets = [] }) =>
       targets.map(({ expr }) => [`the panel "${title}"`, expr] as const),
     ),
     ...dashboard.templating.list.flatMap(({ name, definition }) => {
@@ -213,7 +213,7 @@ interface AlertRules {
 }
 
 interface Dashboard {
-  panels: { title: string; targets: { expr: string }[] }[];
+  panels: { title: string; targets?: { expr: string }[] }[];
   templating: { list: { name: string; definition?: string }[] };
 }
 
