@@ -1,6 +1,6 @@
 /** Two processes: one serves the plugins, the other answers Kong when that one dies, hangs or leaves late. */
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -112,6 +112,21 @@ describe('when the process that serves the plugins is killed', () => {
     expect(outcome === 'error' || (outcome as ReplayedPhase).exit).toBeTruthy();
   });
 
+  /** Kong lets a request pass that waited ten seconds for another one to start the instance. */
+  it.each([
+    ['by it', 'dies at start'],
+    ['while it stood still over it', 'stalls at start'],
+  ])('%s, an instance that was being started is started anew, and nothing passes', async (_how, kind) => {
+    await start('--max-stall', '1');
+    const kong = worker({ kind });
+    const began = performance.now();
+    const phases = await Promise.all([runAnyhow(kong), runAnyhow(kong), runAnyhow(kong)]);
+    expect(phases).toEqual(
+      phases.map(() => expect.objectContaining({ exit: expect.objectContaining(REFUSED) })),
+    );
+    expect(performance.now() - began).toBeLessThan(9_000);
+  });
+
   it('an audit goes on: nothing stops its requests', async () => {
     await start();
     const [audit, other] = [worker({ kind: 'waits', enforcing_strategy: 'audit' }), worker()];
@@ -144,6 +159,23 @@ describe('when the event loop of the process that serves the plugins stands stil
       expect(server.stderr()).toContain('stood still for 1000 ms');
     },
   );
+});
+
+describe('when the supervisor has no time', () => {
+  const hasRoom = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')) > 2_000;
+
+  it.runIf(hasRoom)('two thousand connections at once find it', async () => {
+    await start();
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      const many = Array.from({ length: 2_000 }, () => connect(server.socket(PLUGIN)));
+      const connected = await Promise.allSettled(many.map((one) => once(one, 'connect')));
+      for (const one of many) one.destroy();
+      expect(connected.filter(({ status }) => status === 'rejected')).toEqual([]);
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+  });
 });
 
 describe('when the supervisor is killed', () => {

@@ -1,7 +1,7 @@
 /**
  * Kong's RPC messages.
  *
- * Request `[0, id, method, [argument]]`, answer `[1, id, error, result]`.
+ * Request `[0, id, method, [argument]]`, answer `[1, id, error, result]`, notification `[2, label, argument]`.
  *
  * @see https://github.com/msgpack-rpc/msgpack-rpc/blob/master/spec.md
  */
@@ -41,6 +41,10 @@ export function decodeResult(frame: Uint8Array): unknown {
 
 export function encodeResult(id: number, result: unknown): Uint8Array {
   return encoder.encode([1, id, null, result]);
+}
+
+export function encodeNotification(label: string): Uint8Array {
+  return encoder.encode([2, label, null]);
 }
 
 export function encodeError(id: number, error: string): Uint8Array {

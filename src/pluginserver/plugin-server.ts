@@ -16,14 +16,14 @@ export interface PluginServerOptions extends RpcLimits {
 export interface ServeOptions {
   /** Where to note what is owed; absent: nowhere. */
   journal?: ConnectionJournal;
-  /** Called whenever all that came are whole messages. */
+  /** Called whenever all that came are whole messages, and answered. */
   onBoundary?: () => void;
   /** Called for what does not belong to Kong's protocol; default: the connection is closed. */
   onMalformed?: () => void;
 }
 
 export interface ServedConnection {
-  /** Whether all that came are whole messages. */
+  /** Whether all that came are whole messages, and answered. */
   readonly isAtBoundary: boolean;
   /** The connection is not served any more, and stays open. */
   release(): void;
@@ -62,12 +62,20 @@ export class PluginServer {
   serve(index: number, socket: Socket, options: ServeOptions = {}): ServedConnection {
     const rpc = this.plugins[index];
     if (!rpc) throw new RangeError();
-    const peer = peerOf(socket, options.journal);
+    const { journal, onBoundary } = options;
+    const peer = peerOf(socket, journal, onBoundary && (() => process.nextTick(tellBoundary)));
     const reader = new FrameReader(this.budget, (frame) => rpc.receive(frame, peer));
+    const isAtBoundary = () => reader.isAtBoundary && !rpc.owes(peer);
+    const tellBoundary = () => {
+      if (this.#connections.has(socket) && isAtBoundary()) onBoundary?.();
+    };
     const onData = (chunk: Buffer) => {
-      options.journal?.touch();
       if (!this.#read(reader, chunk)) (options.onMalformed ?? (() => socket.destroy()))();
-      else if (reader.isAtBoundary) options.onBoundary?.();
+      else if (!reader.isAtBoundary) journal?.readPart();
+      else {
+        journal?.readWhole();
+        if (onBoundary) tellBoundary();
+      }
     };
     const release = () => {
       socket.off('data', onData);
@@ -83,7 +91,7 @@ export class PluginServer {
     if (socket.listenerCount('error') === 0) socket.on('error', () => undefined);
     return {
       get isAtBoundary() {
-        return reader.isAtBoundary;
+        return isAtBoundary();
       },
       release,
     };
@@ -113,14 +121,27 @@ export class PluginServer {
   }
 }
 
-function peerOf(socket: Socket, journal: ConnectionJournal | undefined): Peer {
-  if (!journal) return { send: (bytes) => socket.write(bytes) };
+/** @param onSent called after each answer where nobody notes what is owed */
+function peerOf(
+  socket: Socket,
+  journal: ConnectionJournal | undefined,
+  onSent: (() => void) | undefined,
+): Peer {
+  if (!journal)
+    return {
+      send(bytes) {
+        socket.write(bytes);
+        onSent?.();
+      },
+    };
   return {
     owe: (reply, isUrgent) => journal.owe(reply, isUrgent),
+    starting: (messageId) => journal.starting(messageId),
     send(bytes) {
       if (bytes.length < LARGE_REPLY) {
-        journal.paid();
+        // In this order: what seems to be owed and was sent, Kong's next words show.
         socket.write(bytes);
+        journal.paid();
       } else {
         journal.beginLarge();
         socket.write(bytes, () => journal.written());

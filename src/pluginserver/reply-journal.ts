@@ -20,16 +20,21 @@ export interface OwedReply<Refusing extends Refuser = Refuser> {
 }
 
 export type ConnectionState<Refusing extends Refuser = Refuser> =
-  /** The serving process has not read from it. */
-  | { kind: 'untouched' }
-  /** Whether Kong waits for something, or is in the middle of saying it, is not known. */
-  | { kind: 'unknown' }
+  /** Nothing is owed, unless the serving process died just when it had read from this connection. */
+  | { kind: 'free' }
+  /** Kong is in the middle of saying something. */
+  | { kind: 'reading' }
   | { kind: 'owed'; reply: OwedReply<Refusing> }
+  /** An instance of a plugin is being started. */
+  | { kind: 'starting'; messageId: number }
   /** A large answer may be on its way in part. */
   | { kind: 'writing' };
 
 const SLOT_BYTES = 16;
-const KINDS = ['untouched', 'unknown', 'owed', 'writing'] as const;
+const KINDS = ['free', 'reading', 'owed', 'starting', 'writing'] as const;
+const FREE = { kind: 'free' } as const;
+/** Where a slot has a message's id or, in the first one, the count of signs of life. */
+const NUMBER_AT = 8;
 /** By which a slot names a phase; one that is not among them refuses nothing. */
 const PHASES = ['', 'rewrite', 'access', 'response'];
 
@@ -65,17 +70,19 @@ export class JournalReader {
 
   /** @returns another number each time the serving process's event loop has turned */
   beat(): number {
-    return this.#read(0) ? this.#slot.readDoubleLE(8) : 0;
+    return this.#read(0) ? this.#slot.readDoubleLE(NUMBER_AT) : 0;
   }
 
   /** @param slot of a connection, from 1 on */
   state(slot: number): ConnectionState {
-    if (!this.#read(slot)) return { kind: 'untouched' };
-    const kind = KINDS[this.#slot.readUInt8(0)] ?? 'unknown';
+    if (!this.#read(slot)) return FREE;
+    const kind = KINDS[this.#slot.readUInt8(0)] ?? 'reading';
+    const messageId = this.#slot.readDoubleLE(NUMBER_AT);
+    if (kind === 'starting') return { kind, messageId };
     if (kind !== 'owed') return { kind };
     const phase = PHASES[this.#slot.readUInt8(1)] ?? '';
     const refuser = this.#refusals.at(this.#slot.readUInt32LE(4), this.#slot.readUInt8(2) === 1);
-    return { kind, reply: { messageId: this.#slot.readDoubleLE(8), phase, refuser } };
+    return { kind, reply: { messageId, phase, refuser } };
   }
 
   /** A connection's slot goes to another one. */
@@ -93,6 +100,7 @@ export class ReplyJournal {
   readonly #descriptor: number;
   readonly #refusals: RefusalNotes;
   readonly #slot = Buffer.alloc(SLOT_BYTES);
+  readonly #firstSlot = Buffer.alloc(SLOT_BYTES);
   #dirty = new Set<ConnectionJournal>();
   #beats = 0;
 
@@ -102,26 +110,28 @@ export class ReplyJournal {
   }
 
   beat(): void {
-    this.write(0, { kind: 'untouched' }, ++this.#beats);
+    this.#firstSlot.writeDoubleLE(++this.#beats, NUMBER_AT);
+    writeSync(this.#descriptor, this.#firstSlot, 0, SLOT_BYTES, 0);
   }
 
   connection(slot: number): ConnectionJournal {
     return new ConnectionJournal(this, slot);
   }
 
-  /** At the end of this turn of the event loop. */
+  /** When all that was read has been done that needs no waiting; before anything else is read, which may take long. */
   writeSoon(connection: ConnectionJournal): void {
-    if (this.#dirty.size === 0) setImmediate(() => this.#flush());
+    if (this.#dirty.size === 0) queueMicrotask(() => process.nextTick(() => this.#flush()));
     this.#dirty.add(connection);
   }
 
-  write(slot: number, state: ConnectionState<KeyedRefuser>, number = 0): void {
+  write(slot: number, state: ConnectionState<KeyedRefuser>): void {
     const reply = state.kind === 'owed' ? state.reply : undefined;
+    const messageId = state.kind === 'starting' ? state.messageId : reply?.messageId;
     this.#slot.writeUInt8(KINDS.indexOf(state.kind), 0);
     this.#slot.writeUInt8(Math.max(0, PHASES.indexOf(reply?.phase ?? '')), 1);
     this.#slot.writeUInt8(reply?.refuser.neverRefuses ? 1 : 0, 2);
     this.#slot.writeUInt32LE(reply ? this.#refusals.placeOf(reply.refuser) : 0, 4);
-    this.#slot.writeDoubleLE(reply?.messageId ?? number, 8);
+    this.#slot.writeDoubleLE(messageId ?? 0, NUMBER_AT);
     writeSync(this.#descriptor, this.#slot, 0, SLOT_BYTES, slot * SLOT_BYTES);
   }
 
@@ -136,7 +146,7 @@ export class ReplyJournal {
 export class ConnectionJournal {
   readonly #journal: ReplyJournal;
   readonly #slot: number;
-  #state: ConnectionState<KeyedRefuser> = { kind: 'untouched' };
+  #state: ConnectionState<KeyedRefuser> = FREE;
   #written: ConnectionState<KeyedRefuser> = this.#state;
 
   constructor(journal: ReplyJournal, slot: number) {
@@ -144,11 +154,19 @@ export class ConnectionJournal {
     this.#slot = slot;
   }
 
-  /** Something was read: from here on the supervisor cannot know where in a message Kong is. */
-  touch(): void {
-    if (this.#state.kind !== 'untouched') return;
-    this.#state = { kind: 'unknown' };
-    this.write();
+  /** What was read ends in the middle of a message. */
+  readPart(): void {
+    if (this.#state.kind !== 'reading') this.#become({ kind: 'reading' });
+  }
+
+  /** What was read are whole messages. */
+  readWhole(): void {
+    if (this.#state.kind === 'reading') this.#become(FREE);
+  }
+
+  /** How long that takes, the plugin decides. */
+  starting(messageId: number): void {
+    this.#become({ kind: 'starting', messageId });
   }
 
   /** @param isUrgent what comes next may keep the event loop busy */
@@ -160,19 +178,22 @@ export class ConnectionJournal {
 
   /** A reply of a size that Kong reads in parts is about to be written. */
   beginLarge(): void {
-    this.#state = { kind: 'writing' };
-    this.write();
+    this.#become({ kind: 'writing' });
   }
 
   /** Nothing is owed any more. */
   paid(): void {
-    this.#state = { kind: 'unknown' };
-    if (this.#written.kind !== 'unknown') this.#journal.writeSoon(this);
+    this.#become(FREE);
   }
 
   /** A large reply is on its way whole. */
   written(): void {
     if (this.#state.kind === 'writing') this.paid();
+  }
+
+  #become(state: ConnectionState<KeyedRefuser>): void {
+    this.#state = state;
+    this.write();
   }
 
   write(): void {

@@ -20,6 +20,8 @@ export interface Peer {
    * @param isUrgent a large message came: what is done with it may keep the event loop busy
    */
   owe?(reply: OwedReply<KeyedRefuser>, isUrgent: boolean): void;
+  /** An instance is started, and Kong waits for its id: everything else on the same configuration waits with it. */
+  starting?(messageId: number): void;
 }
 
 export interface RpcLimits {
@@ -112,6 +114,11 @@ export class Rpc {
     }
   }
 
+  /** Whether Kong waits for what a phase says next on this connection. */
+  owes(peer: Peer): boolean {
+    return [...this.#running.values()].some((running) => running.peer === peer && running.run.owesReply);
+  }
+
   /** Ends what took too long; to be called about once a second. */
   sweep(now = Date.now()): void {
     for (const running of this.#running.values()) {
@@ -139,8 +146,10 @@ export class Rpc {
       this.#step(fields.EventId, [undefined, fields.Data], frame, id, peer);
     else if (method.startsWith('plugin.Step'))
       this.#step(fields.EventId, [fields.Data, undefined], frame, id, peer);
-    else if (method === 'plugin.StartInstance') answer(this.#host.start(fields.Name, fields.Config));
-    else if (method === 'plugin.CloseInstance') answer(this.#host.close(argument));
+    else if (method === 'plugin.StartInstance') {
+      peer.starting?.(id);
+      answer(this.#host.start(fields.Name, fields.Config));
+    } else if (method === 'plugin.CloseInstance') answer(this.#host.close(argument));
     else if (method === 'plugin.InstanceStatus') answer(this.#host.status(argument));
     else if (method === 'plugin.GetPluginInfo') answer(this.#host.info());
     else if (method === 'plugin.GetStatus') answer(this.#status());

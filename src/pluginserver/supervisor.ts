@@ -191,7 +191,7 @@ export class Supervisor {
   }
 
   #handOverAtBoundary(connection: HeldConnection): void {
-    if (this.#mode !== 'serving' || connection.isSpoilt) return;
+    if (this.#mode !== 'serving' || connection.isSpoilt || connection.isUnsettled) return;
     if (connection.refused && !connection.refused.isAtBoundary) return;
     this.#connections.handOver(connection);
     this.#handOver(connection);

@@ -31,6 +31,12 @@ export interface UnixSocket {
   release(): void;
 }
 
+/**
+ * Connections that may wait to be accepted; the kernel takes less where `net.core.somaxconn` is less. Whoever finds no room
+ * is told so at once, and Kong takes that for a server that is gone.
+ */
+const BACKLOG = 65_535;
+
 /** The longest path that the kernel takes is 107 bytes, and the temporary name is a little longer. */
 const MAX_PATH_BYTES = 95;
 
@@ -72,7 +78,7 @@ export async function prepareToListen(
   const server = createServer(options, onConnection);
   const mask = process.umask(0o177);
   try {
-    server.listen(temporary);
+    server.listen({ path: temporary, backlog: BACKLOG });
     await once(server, 'listening');
   } catch (error) {
     throw new SocketError(`cannot listen on ${path}: ${codeOf(error)}`);
@@ -98,7 +104,7 @@ export async function listenOnInherited(
 ): Promise<UnixSocket> {
   const server = createServer(onConnection);
   try {
-    server.listen({ fd: descriptor });
+    server.listen({ fd: descriptor, backlog: BACKLOG });
     await once(server, 'listening');
   } catch (error) {
     throw new SocketError(`cannot listen on ${identity.path}: ${codeOf(error)}`);

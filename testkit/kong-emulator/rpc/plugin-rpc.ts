@@ -124,9 +124,13 @@ export class PluginRpc {
 
   async #instanceId(config: InstanceConfig): Promise<RpcAnswer> {
     const key = config.pluginId;
-    const claimed = await this.#waitForClaim(key);
-    if (claimed === 'given up') {
-      return { error: `Could not claim instance_id for ${this.name} (key: ${key})` };
+    // Another request is starting this instance: Kong polls, and gives up after ten seconds.
+    for (let waited = 0; this.#isClaimed(key); waited++) {
+      if (waited >= CLAIM_STEPS) {
+        this.#running.delete(key);
+        return { error: `Could not claim instance_id for ${this.name} (key: ${key})` };
+      }
+      await sleep(CLAIM_STEP_MS);
     }
     let instance = this.#running.get(key);
     if (instance?.id !== undefined && instance.sequence === config.sequence && instance.pluginId === key) {
@@ -157,17 +161,9 @@ export class PluginRpc {
     return { result: instance.id };
   }
 
-  /** Another request is starting this instance: Kong polls, and gives up after ten seconds. */
-  async #waitForClaim(key: string): Promise<'free' | 'given up'> {
-    for (let waited = 0; ; waited++) {
-      const instance = this.#running.get(key);
-      if (instance === undefined || instance.id !== undefined) return 'free';
-      if (waited >= CLAIM_STEPS) {
-        this.#running.delete(key);
-        return 'given up';
-      }
-      await sleep(CLAIM_STEP_MS);
-    }
+  #isClaimed(key: string): boolean {
+    const instance = this.#running.get(key);
+    return instance !== undefined && instance.id === undefined;
   }
 }
 
