@@ -5,10 +5,10 @@ import type { Relayed } from './relayed.ts';
 /** As it comes, to its end. */
 export async function forward(
   { client, chunks, abort }: Pick<Relayed, 'client' | 'chunks' | 'abort'>,
-  seen: (chunk: Uint8Array) => void = () => undefined,
+  seen: (chunk: Uint8Array) => void | Promise<void> = () => undefined,
 ): Promise<void> {
   for await (const chunk of chunks) {
-    seen(chunk);
+    await seen(chunk);
     client.write([chunk]);
     await client.drained(abort.signal);
   }

@@ -28,7 +28,6 @@ import type {
 } from '../inspection/inspector.ts';
 import { brokenMessages } from '../inspection/messages/broken-messages.ts';
 import {
-  inspectPlainMessages,
   inspectMessages as inspectThoseMessages,
   uninspectedMessages,
 } from '../inspection/messages/inspect-messages.ts';
@@ -38,14 +37,19 @@ import {
   type InspectedMessages,
   type PlainMessages,
 } from '../inspection/messages/message-body.ts';
+import { pieceOfFrame } from '../inspection/messages/stream-piece.ts';
+import type { Decision } from '../inspection/policy/decision.ts';
 import { failClosed } from '../inspection/policy/enforcement.ts';
 import { emptyStats } from '../inspection/report/inspection-stats.ts';
 import { errorLocation } from '../kong/error-location.ts';
+import type { ProtocolName } from '../protocols/names.ts';
+import type { StreamPiece } from '../protocols/protocol.ts';
 import { InspectionHost } from './inspection-host.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
 import { inspectionPool } from './inspection-pool.ts';
 import type { JobHost, JobRefusal, JobResult, Message } from './job.ts';
 import { ownTurn } from './loop-turns.ts';
+import { inspectMessagesOrBreak } from './messages-or-break.ts';
 import { copied } from './transfer.ts';
 import { isLight, isSmall } from './weight.ts';
 
@@ -93,7 +97,9 @@ export async function inspectMessages(
     return await inspectMessagesAnywhere(inspector, body, request);
   } catch (error) {
     if (inspector.config.enforcing_strategy === 'audit') throw error;
-    return brokenMessages(inspector, body, errorLocation(error));
+    // Looking for its id would take long.
+    const bytes = isLight(body.bytes) ? body.bytes : new Uint8Array();
+    return brokenMessages(inspector, { bytes, origin: body.origin }, errorLocation(error));
   }
 }
 
@@ -106,7 +112,7 @@ function inspectMessagesAnywhere(
   return inspectThoseMessages(inspector, body, request, async (_inspector, plain, held) => {
     if (!isLight(plain.bytes, largest)) return inspectMessagesInThread(inspector, plain, held);
     if (await hasTurn(plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
-      return inspectPlainMessages(inspector, plain, held);
+      return inspectMessagesOrBreak(inspector, plain, held);
     }
     const { decision } = refused(directionOf(plain.origin), plain.bytes, 'queue_full');
     return uninspectedMessages(inspector, plain.origin, decision, plain.bytes.length);
@@ -126,6 +132,35 @@ async function inspectMessagesInThread(
   // What a thread gives back has it.
   const unread = uninspectedMessages(inspector, rest.origin, inspection.decision, bytes.length);
   return { ...unread, ...inspection };
+}
+
+/** An event of a stream that is read for what goes on in it. */
+export interface FrameToRead {
+  protocol: ProtocolName;
+  bytes: Uint8Array;
+  position: { isFirst: boolean; breaksOff: boolean };
+  caller: string;
+  signal?: AbortSignal | undefined;
+}
+
+export type ReadPiece = { ok: true; piece: StreamPiece | undefined } | { ok: false; decision: Decision };
+
+export async function readPiece({
+  protocol,
+  bytes,
+  position,
+  caller,
+  signal,
+}: FrameToRead): Promise<ReadPiece> {
+  if (isLight(bytes)) {
+    if (await hasTurn(bytes, caller, signal))
+      return { ok: true, piece: pieceOfFrame(protocol, bytes, position) };
+    return { ok: false, decision: refused('response', bytes, 'queue_full').decision };
+  }
+  const input = (own: Uint8Array) => ({ bytes: own, protocol, position });
+  const result = await run('piece', bytes, caller, input, undefined, signal);
+  if (result.ok) return { ok: true, piece: result.output as StreamPiece | undefined };
+  return { ok: false, decision: refused('response', bytes, result.refusal).decision };
 }
 
 /** What AIDR answers repeats what was sent, and lists all that was found in it. */

@@ -6,6 +6,7 @@ import type { Caller } from '../inspection/calls/metadata.ts';
 import type { KeptTurn, KnownTurn, TurnKey } from '../inspection/history/history.ts';
 import type { PlainAnswer, PlainBody, RequestCarryOver } from '../inspection/inspector.ts';
 import type { PlainMessages } from '../inspection/messages/message-body.ts';
+import type { ProtocolName } from '../protocols/names.ts';
 
 /** By the task's name, what it is given. */
 export interface InspectionJobs {
@@ -15,6 +16,12 @@ export interface InspectionJobs {
   answer: { inspectorId: string; answer: PlainAnswer; caller: Caller; carryOver: RequestCarryOver };
   /** Gives InspectedMessages. */
   messages: { inspectorId: string; body: PlainMessages; caller: Caller };
+  /** Gives a StreamPiece, or undefined. */
+  piece: {
+    bytes: Uint8Array;
+    protocol: ProtocolName;
+    position: { isFirst: boolean; breaksOff: boolean };
+  };
   /** Gives an Inspected. */
   verdict: Reply;
   /** Gives a boolean. */

@@ -8,9 +8,10 @@ import { asksForStream } from '../formats/asks-for-stream.ts';
 import { inspectPlainAnswer } from '../inspection/inspect-answer.ts';
 import { inspectPlainPrompt } from '../inspection/inspect-prompt.ts';
 import type { Inspection } from '../inspection/inspector.ts';
-import { inspectPlainMessages } from '../inspection/messages/inspect-messages.ts';
+import { pieceOfFrame } from '../inspection/messages/stream-piece.ts';
 import { changedBody } from '../inspection/policy/decision.ts';
 import type { InspectionJobs } from './inspection-jobs.ts';
+import { inspectMessagesOrBreak } from './messages-or-break.ts';
 import { remoteInspector, remoteMessageInspector } from './remote-inspector.ts';
 import { type JobServices, serveJobs, type TaskResult } from './thread.ts';
 import { owned } from './transfer.ts';
@@ -33,7 +34,10 @@ const tasks: InspectionTasks = {
   },
   async messages({ inspectorId, body, caller }, services) {
     const inspector = await remoteMessageInspector(inspectorId, services);
-    return withBodyGivenAway(await inspectPlainMessages(inspector, body, { caller }));
+    return withBodyGivenAway(await inspectMessagesOrBreak(inspector, body, { caller }));
+  },
+  async piece({ protocol, bytes, position }) {
+    return { output: pieceOfFrame(protocol, bytes, position), transfer: [] };
   },
   async verdict(reply) {
     return { output: readVerdict(reply), transfer: [] };

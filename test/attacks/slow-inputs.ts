@@ -28,6 +28,11 @@ const UNREADABLE: Outcome = { kind: 'refused', status: 400, saying: 'text in a f
 const user = (content: unknown) => ({ role: 'user', content });
 const image = (url: string) => ({ type: 'image_url', image_url: { url } });
 
+const LENIENT: RouteVariant = {
+  without: ['post-function'],
+  plugins: [guardPlugin(['request', 'response'], true)],
+};
+
 /** The injection in front and behind, so that nothing in between may hide it. */
 const around = (content: object[]) =>
   JSON.stringify({ model: 'gpt-4o-mini', messages: [user(INJECTION), user(content), user(INJECTION)] });
@@ -193,15 +198,55 @@ const answers = ANSWERS.map(
   }),
 );
 
+const AGENT_ROUTE = 'slow-agent';
+const SEND = '{"jsonrpc":"2.0","id":7,"method":"SendStreamingMessage","params":{}}';
+const WORDS = 'The harbour lies still, and nobody says a word. ';
+
+/** A piece of an artifact, which may go on in the next. */
+const piece = (part: string, isFirst = false) =>
+  `data: {"jsonrpc":"2.0","id":7,"result":{"artifactUpdate":{"append":${!isFirst},"artifact":{"artifactId":"a","parts":[${part}]}}}}\n\n`;
+const textPiece = (text: string, isFirst = false) => piece(JSON.stringify({ text }), isFirst);
+const [HALF, OTHER_HALF] = [INJECTION.slice(0, 16), INJECTION.slice(16)];
+
+/** What is refused in a stream ends it, behind the status. */
+const STREAM_REFUSED: Outcome = { kind: 'refused', status: 200, saying: '"error"' };
+
+/** Events are cut, read, and read on from one to the next. */
+const EVENTS: [name: string, events: () => string][] = [
+  ['an event of 4 MB', () => textPiece(run(WORDS, 4_000_000) + INJECTION, true)],
+  [
+    'a sentence that begins in an event of 500 KB and ends in another',
+    () => textPiece(run(WORDS, 500_000) + HALF, true) + textPiece(OTHER_HALF),
+  ],
+  ['an event of two million values', () => piece(`{"data":[${run('1,', 4_000_000)}1]}`, true)],
+  ['an event of 700,000 keys', () => piece(`{"data":{${keys(700_000, '1')}}}`, true)],
+  ['thirty thousand events that say nothing', () => run(':\n\n', 90_000) + textPiece(INJECTION, true)],
+  ['an event of 200,000 lines', () => `${run('a\n', 400_000)}\n${textPiece(INJECTION, true)}`],
+];
+
+const streams = EVENTS.map(
+  ([name, events]): Attack => ({
+    attack: `a stream with ${name}`,
+    against: 'one caller does not stop the others',
+    plantedIn: 'answer',
+    planted: INJECTION,
+    answer: ({ path }) =>
+      path === '/agent' ? { headers: { 'content-type': 'text/event-stream' }, body: events() } : QUICK_ANSWER,
+    send: (stage) =>
+      besideSmallRequests(stage, () => post(stage, SEND, { route: AGENT_ROUTE, path: '/agent' })),
+    must: STREAM_REFUSED,
+  }),
+);
+
 export const slowInputs: Theme = {
   name: 'bodies that are made to take long',
   stage: {
-    routes: Object.fromEntries(
-      Object.entries(FORMATS).map(([format, config = {}]): [string, RouteVariant] => [
-        routeOf(format),
-        { config, without: ['post-function'], plugins: [guardPlugin(['request', 'response'], true)] },
-      ]),
-    ),
+    routes: {
+      ...Object.fromEntries(
+        Object.entries(FORMATS).map(([format, config = {}]) => [routeOf(format), { config, ...LENIENT }]),
+      ),
+      [AGENT_ROUTE]: { mcp: { protocol: 'a2a' }, ...LENIENT },
+    },
   },
-  attacks: [...prompts, ...answers],
+  attacks: [...prompts, ...answers, ...streams],
 };

@@ -1,38 +1,44 @@
 /** What was said before in the texts that go on from one event of a stream to the next: the end of each. */
 import { LRUCache } from 'lru-cache';
-import { openFrame } from '../../inspection/messages/open-frame.ts';
-import type { Preceding, Protocol } from '../../protocols/protocol.ts';
+import { endOf } from '../../inspection/messages/stream-piece.ts';
+import type { Decision } from '../../inspection/policy/decision.ts';
+import { protocolNamed } from '../../protocols/index.ts';
+import type { Exchange, Preceding } from '../../protocols/protocol.ts';
+import { type FrameToRead, readPiece } from '../../workers/inspect.ts';
 
-/** Texts of one stream that may go on, and UTF-16 code units that are kept of each: more than a value or an injection has. */
+/** Texts of one stream that may go on. */
 const MAX_TEXTS = 64;
-const MAX_KEPT = 2_000;
+
+export type Continued =
+  /** `preceding` stands before the text of the event, if that goes on. */
+  | { ok: true; preceding?: Preceding }
+  /** The event could not be read, and nobody knows what goes on in it. */
+  | { ok: false; decision: Decision };
 
 export class ContinuedTexts {
-  readonly #pieceIn: Protocol['pieceIn'];
+  readonly #protocol: Exchange['protocol'];
   readonly #ends = new LRUCache<string, string>({ max: MAX_TEXTS });
+  #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ pieceIn }: Protocol) {
-    this.#pieceIn = pieceIn;
+  constructor(protocol: Exchange['protocol']) {
+    this.#protocol = protocol;
   }
 
-  /**
-   * To be called with each event, in their order.
-   *
-   * @returns what stands before the text of this event, if that goes on
-   */
-  next(frame: Uint8Array, position: { isFirst: boolean; breaksOff: boolean }): Preceding | undefined {
-    if (!this.#pieceIn) return undefined;
-    const opened = openFrame(frame, position);
-    const piece = opened?.ok ? this.#pieceIn(opened.document.value) : undefined;
-    if (!piece) return undefined;
+  /** To be called with each event, in their order; each is read when those before it are. */
+  next(frame: Omit<FrameToRead, 'protocol'>): Promise<Continued> {
+    if (!protocolNamed(this.#protocol).pieceIn) return Promise.resolve({ ok: true });
+    const next = this.#last.then(() => this.#read(frame));
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  async #read(frame: Omit<FrameToRead, 'protocol'>): Promise<Continued> {
+    const read = await readPiece({ ...frame, protocol: this.#protocol });
+    if (!read.ok) return read;
+    const { piece } = read;
+    if (!piece) return { ok: true };
     const before = piece.continues ? (this.#ends.get(piece.of) ?? '') : '';
     this.#ends.set(piece.of, endOf(before + piece.text));
-    return before === '' ? undefined : { text: before, path: piece.path };
+    return before === '' ? { ok: true } : { ok: true, preceding: { text: before, path: piece.path } };
   }
-}
-
-/** Not from the middle of a surrogate pair. */
-function endOf(text: string): string {
-  const end = text.slice(-MAX_KEPT);
-  return /^[\udc00-\udfff]/.test(end) ? end.slice(1) : end;
 }

@@ -5,6 +5,7 @@
  * An event that is refused does not leave. What it answers is answered with the refusal in its place; a request of the
  * server's is answered with an error in the client's place. Other events are left out.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BODY_HEADERS } from '../../body/body-headers.ts';
 import { FrameSplitter } from '../../body/stream/frame-splitter.ts';
 import { SSE } from '../../body/stream/sse.ts';
@@ -20,7 +21,7 @@ import { asReplied } from '../../inspection/refusal/refusal-reply.ts';
 import { type Rejection, uninspectable } from '../../inspection/refusal/rejection.ts';
 import { addStats, emptyStats } from '../../inspection/report/inspection-stats.ts';
 import { protocolNamed } from '../../protocols/index.ts';
-import type { PendingRequest, Preceding } from '../../protocols/protocol.ts';
+import type { PendingRequest } from '../../protocols/protocol.ts';
 import { inspectMessages } from '../../workers/inspect.ts';
 import { auditBeside } from '../audit-beside.ts';
 import { ByteReservation } from '../byte-reservation.ts';
@@ -51,8 +52,6 @@ const AT_ONCE = 8;
 interface Frame {
   bytes: Uint8Array;
   position: { isFirst: boolean; breaksOff: boolean };
-  /** What is said in the events before that goes on in this one. */
-  preceding?: Preceding;
 }
 
 class EventStream {
@@ -74,7 +73,7 @@ class EventStream {
     this.#underWay = underWay;
     this.#answered = answered;
     this.#pending = answered.exchange.pending;
-    this.#continued = new ContinuedTexts(protocolNamed(answered.exchange.protocol));
+    this.#continued = new ContinuedTexts(answered.exchange.protocol);
     // A larger frame than a body may be.
     this.#frames = new FrameSplitter(SSE.frameEnds(), underWay.admitted.inspector.config.max_body_size);
   }
@@ -129,14 +128,14 @@ class EventStream {
 
   #frame(bytes: Uint8Array, breaksOff: boolean): Frame {
     this.#count += 1;
-    const position = { isFirst: this.#count === 1, breaksOff };
-    const preceding = this.#continued.next(bytes, position);
-    return { bytes, position, ...(preceding ? { preceding } : {}) };
+    return { bytes, position: { isFirst: this.#count === 1, breaksOff } };
   }
 
   /** All of them are inspected at once, and leave in their order. */
   async #pass(frames: readonly Frame[]): Promise<void> {
+    const rest = restsOfLoop();
     for (let at = 0; at < frames.length && !this.#ending; at += AT_ONCE) {
+      await rest();
       const some = frames.slice(at, at + AT_ONCE);
       const inspected = some.map((frame) => this.#inspect(frame));
       // None is left unhandled when one before it throws.
@@ -155,8 +154,10 @@ class EventStream {
     const { inspector, reports } = admitted;
     client.hold({ status: answer.status, headers: endToEnd(answer.headers) });
     client.open();
-    await forward({ client, chunks: answer.body, abort }, (chunk) => {
+    await forward({ client, chunks: answer.body, abort }, async (chunk) => {
+      const rest = restsOfLoop();
       for (const bytes of this.#frames.split(chunk)) {
+        await rest();
         const frame = this.#frame(Buffer.from(bytes), false);
         const spanned = withSpan('response', reports.response, caller);
         auditBeside(spanned.reports, {
@@ -167,16 +168,21 @@ class EventStream {
     }).catch(() => client.cut());
   }
 
-  #inspect({ bytes, position, preceding }: Frame, request = this.#request): Promise<InspectedMessages> {
-    const { admitted } = this.#underWay;
+  async #inspect({ bytes, position }: Frame, request = this.#request): Promise<InspectedMessages> {
+    const { inspector } = this.#underWay.admitted;
     const { answer, exchange: whole, requestHadBody } = this.#answered;
+    const caller = callerKey(request.caller, inspector.id);
+    const continued = await this.#continued.next({ bytes, position, caller, signal: request.signal });
+    if (!continued.ok)
+      return { decision: continued.decision, stats: emptyStats(bytes.length), exchange: whole };
+    const { preceding } = continued;
     const exchange = preceding ? { ...whole, preceding } : whole;
     const origin = {
       ...({ from: 'server', exchange, requestHadBody, status: answer.status } as const),
       contentType: headerOf(answer.headers, 'content-type'),
     };
     const frame = { bytes, encoding: undefined, origin, frame: position };
-    return inspectMessages(admitted.inspector, frame, request);
+    return inspectMessages(inspector, frame, request);
   }
 
   get #request(): InspectionRequest {
@@ -193,7 +199,7 @@ class EventStream {
     }
     // Cut off in the middle of its JSON, it was read by nobody here, and says nothing to whoever reads events.
     if (position.breaksOff && decision.outcome === 'skipped') return;
-    if (!this.#isOneAnswer) this.#pending = this.#pending.filter(({ id }) => !answers.includes(id));
+    if (!this.#isOneAnswer) this.#pending = without(this.#pending, answers);
     const changed = changedBody(decision);
     this.#wasRedacted ||= changed !== undefined;
     if (position.isFirst) this.#endpoint = endpointIn(bytes);
@@ -207,8 +213,9 @@ class EventStream {
       this.#end(decision);
       return;
     }
-    const answered = answers.map((id) => this.#pending.find((one) => one.id === id) ?? { id, method: '' });
-    this.#pending = this.#pending.filter(({ id }) => !answers.includes(id));
+    const asked = new Map(this.#pending.map((one) => [one.id, one]));
+    const answered = answers.map((id) => asked.get(id) ?? { id, method: '' });
+    this.#pending = without(this.#pending, answers);
     const isAnswered = asks.length === 0 || (await this.#answerServer(asks));
     // What nobody can read may be anything, and a server that waits in vain does not go on.
     if (!isRead || (!isAnswered && this.#pending.length > 0)) {
@@ -263,8 +270,31 @@ class EventStream {
 
 const NOTHING = new Uint8Array();
 
+/** There may be many of both. */
+function without(pending: readonly PendingRequest[], answers: readonly string[]): readonly PendingRequest[] {
+  const ids = new Set(answers);
+  return pending.filter(({ id }) => !ids.has(id));
+}
+
+/** Milliseconds for which the events of one chunk, of which there may be thousands, keep others waiting. */
+const TURN_MS = 5;
+
+/** @returns what lets others have their turn, when it is called after so long */
+function restsOfLoop(): () => Promise<void> {
+  let began = performance.now();
+  return async () => {
+    if (performance.now() - began < TURN_MS) return;
+    await nextTurn();
+    began = performance.now();
+  };
+}
+
+/** Bytes of such an event. */
+const MAX_ENDPOINT = 65_536;
+
 /** The address in the first event of HTTP+SSE, to which its client posts. */
 function endpointIn(frame: Uint8Array): string | undefined {
+  if (frame.length > MAX_ENDPOINT) return undefined;
   const text = Buffer.from(frame).toString('utf8');
   if (!isEndpoint(text)) return undefined;
   const address = /^data: ?(\S+)/m.exec(text)?.[1];
