@@ -51,7 +51,7 @@ export async function inspectRequest(
     };
     const { record } = await instance.reportLater(kongRequest, audit, phase);
     const { exchange } = uninspectedMessages(inspector, origin, NO_REQUEST_BODY, 0);
-    return { kind: 'pass', marker: exchangeMarker({ exchange, hadBody }), record, exits: ANY_EXIT };
+    return { kind: 'pass', marker: exchangeMarker({ exchange, hadBody, caller }), record, exits: ANY_EXIT };
   }
   const inspected = kongRequest.chargeBodies(callerKey(caller, inspector.id))
     ? await inspect(inspectionRequestOf(kongRequest, caller))
@@ -59,7 +59,7 @@ export async function inspectRequest(
   const { decision, exchange } = inspected;
   if (isRefusal(decision)) return refuse(instance, kongRequest, inspected, decision, phase);
   const { record } = await instance.report(kongRequest, inspected, phase);
-  const marker = exchangeMarker({ exchange, hadBody });
+  const marker = exchangeMarker({ exchange, hadBody, caller });
   const changed = changedBody(decision);
   if (!changed) return { kind: 'pass', marker, record, exits: NO_EXIT };
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);

@@ -35,7 +35,8 @@ const breakIt = () =>
   });
 
 /** What Kong has of a request, and where it is told how it ended. */
-function kongWith(body: string, answer: string, isBroken = false) {
+function kongWith(body: string, answer: string, broken?: string, shared = new Map<unknown, unknown>()) {
+  const asked: string[] = [];
   const exits: { status: number; body: string }[] = [];
   const lines: string[] = [];
   const values: Record<string, unknown> = {
@@ -49,14 +50,17 @@ function kongWith(body: string, answer: string, isBroken = false) {
   const call = (name: string) => async (first: unknown, second: unknown) => {
     if (name.startsWith('log.')) lines.push(String(first));
     if (name === 'response.exit') exits.push({ status: Number(first), body: String(second) });
-    if (isBroken && name === 'client.getConsumer') throw new Error(SECRET);
+    if (name === broken) throw new Error(SECRET);
+    if (name === 'ctx.shared.set') shared.set(first, second);
+    if (name === 'ctx.shared.get') return shared.get(first);
+    asked.push(name);
     return values[name];
   };
   const at = (name: string): object =>
     new Proxy(call(name), {
       get: (_, key) => (typeof key === 'string' ? at(name === '' ? key : `${name}.${key}`) : undefined),
     });
-  return { kong: at('') as Pdk, exits, lines };
+  return { kong: at('') as Pdk, exits, lines, asked };
 }
 
 describe('a bug in a phase', () => {
@@ -74,15 +78,26 @@ describe('a bug in a phase', () => {
   });
 
   it('of anything else answers whoever asked, whose id nobody has read', async () => {
-    const { kong, exits, lines } = kongWith(CALL, LISTING, true);
+    const { kong, exits, lines } = kongWith(CALL, LISTING, 'client.getConsumer');
     await new Plugin(config).access(kong);
     expect(exits).toMatchObject([{ status: 500 }]);
     expect(JSON.parse(exits[0]?.body ?? '')).toMatchObject({ ...REFUSED, id: null });
     expect(JSON.stringify([exits, lines])).not.toContain(SECRET);
   });
 
+  it('of anything else in the response phase answers the request that access has read', async () => {
+    const left = new Map();
+    await new Plugin(config).access(kongWith(LIST, LISTING, undefined, left).kong);
+    const { kong, exits, lines, asked } = kongWith(LIST, LISTING, 'log.setSerializeValue', left);
+    await new Plugin(config).response(kong);
+    expect(exits.map(({ body }) => JSON.parse(body))).toMatchObject([REFUSED]);
+    expect(JSON.stringify([exits, lines])).not.toContain(SECRET);
+    // Access has left who asks, and whether there was a body.
+    for (const name of asked) expect(name).not.toMatch(/^(?:client|request)\.|^router/);
+  });
+
   it('lets pass under audit', async () => {
-    const { kong, exits } = kongWith(CALL, LISTING, true);
+    const { kong, exits } = kongWith(CALL, LISTING, 'client.getConsumer');
     await new Plugin({ ...config, enforcing_strategy: 'audit' }).access(kong);
     expect(exits).toEqual([]);
   });

@@ -11,6 +11,7 @@ import type { Refuser } from '../../src/inspection/refusal/refuser.ts';
 import type { BodyReservation } from '../../src/kong/body-reservation.ts';
 import { KongRequest } from '../../src/kong/kong-request.ts';
 import type { Pdk } from '../../src/kong/pdk.ts';
+import type { Exchange } from '../../src/protocols/protocol.ts';
 import { GuardWatch } from '../shared/guard-watch.ts';
 import { MessageInstance } from '../shared/message-instance.ts';
 import { runInspectionPhase } from '../shared/run-inspection-phase.ts';
@@ -52,9 +53,15 @@ export class Plugin {
 
   /** Having this phase makes Kong read the whole answer before the client sees any of it, unless the relay inspects it. */
   async response(kong: Pdk, bodies?: BodyReservation): Promise<void> {
-    const refusing = { direction: 'response', marker: RESPONSE_MARKER } as const;
+    let exchange: Exchange | undefined;
+    const refusing = {
+      ...({ direction: 'response', marker: RESPONSE_MARKER } as const),
+      replyToBug: () => exchange && this.#response.replyToBugIn(exchange, 'response'),
+    };
     await runInspectionPhase(new KongRequest(kong, bodies), this.#response, refusing, (kongRequest) =>
-      inspectResponse(this.#response, this.#watch, kongRequest),
+      inspectResponse(this.#response, this.#watch, kongRequest, (known) => {
+        exchange = known;
+      }),
     );
   }
 

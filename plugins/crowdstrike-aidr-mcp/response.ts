@@ -15,6 +15,7 @@ import { NO_ANSWER_BODY } from '../../src/inspection/uninspected.ts';
 import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
+import type { Exchange } from '../../src/protocols/protocol.ts';
 import { laterParentOf } from '../../src/tracing/trace-context.ts';
 import { inspectMessages } from '../../src/workers/inspect.ts';
 import { inspectionRequestOf, readContextAndBody } from '../shared/caller.ts';
@@ -24,10 +25,12 @@ import type { MessageInstance } from '../shared/message-instance.ts';
 import { exitWith } from '../shared/phase-results.ts';
 import { contextFromMarker, RESPONSE_MARKER } from './exchange-context.ts';
 
+/** @param told is told which requests wait, once that is known */
 export async function inspectResponse(
   instance: MessageInstance,
   watch: GuardWatch,
   kongRequest: KongRequest,
+  told: (exchange: Exchange) => void,
 ): Promise<PhaseResult> {
   const began = performance.now();
   const { inspector, isAudit } = instance;
@@ -36,16 +39,16 @@ export async function inspectResponse(
     return { kind: 'pass', marker: RESPONSE_MARKER };
   const answered = await kongRequest.answer();
   const { status, headers, body: bytes, promptMarker, isGuarded, requestId, kongSpan } = answered;
-  const known = await readContextAndBody(instance, kongRequest);
   const context = contextFromMarker(promptMarker) ?? {
-    ...{ exchange: unreadExchange(inspector), hadBody: known.hadBody },
+    ...{ exchange: unreadExchange(inspector), ...(await readContextAndBody(instance, kongRequest)) },
   };
   const { exchange } = context;
-  const phase: ReportedPhase = { began, requestId: requestId ?? known.caller.requestId };
+  told(exchange);
+  const phase: ReportedPhase = { began, requestId: requestId ?? context.caller.requestId };
   const caller = instance.begin(phase, {
-    ...known.caller,
+    ...context.caller,
     requestId: phase.requestId,
-    traceparent: laterParentOf(known.caller.traceparent, kongSpan),
+    traceparent: laterParentOf(context.caller.traceparent, kongSpan),
   });
   await watch.look(kongRequest, caller.service, isGuarded);
   const contentType = headers.get('content-type');

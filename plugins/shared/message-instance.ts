@@ -4,8 +4,9 @@ import { createMessageInspector, type HostMessageInspector } from '../../src/ins
 import { unreadExchange } from '../../src/inspection/messages/read-messages.ts';
 import { messageReply } from '../../src/inspection/messages/refuse-messages.ts';
 import type { RefusalReply } from '../../src/inspection/refusal/refusal-to-anyone.ts';
-import type { Rejection } from '../../src/inspection/refusal/rejection.ts';
+import { failure, type Rejection } from '../../src/inspection/refusal/rejection.ts';
 import type { KongRequest } from '../../src/kong/kong-request.ts';
+import type { Exchange } from '../../src/protocols/protocol.ts';
 import { readVerdictAnywhere } from '../../src/workers/inspect.ts';
 import { AnyInstance } from './instance.ts';
 
@@ -24,6 +25,12 @@ export class MessageInstance extends AnyInstance<HostMessageInspector> {
 
   async replyTo(_kongRequest: KongRequest, rejection: Rejection): Promise<RefusalReply> {
     return this.replyToUnknown(rejection);
+  }
+
+  /** What a client gets when a phase threw that knew which requests wait for an answer. */
+  replyToBugIn(exchange: Exchange, direction: Direction): RefusalReply {
+    const rejection = failure(direction, { class: 'internal', detail: '' });
+    return messageReply(this.inspector, rejection, exchange);
   }
 
   /** Nobody has read which requests wait for an answer. */

@@ -35,6 +35,9 @@ export function bugResult(
   instance: Pick<Refuser, 'replyToFailure'>,
   direction: Direction,
 ): PhaseResult & { kind: 'exit' } {
-  const clear = direction === 'response' ? ['content-encoding'] : [];
-  return exitWith(instance.replyToFailure(direction, 'internal'), clear);
+  return bugExit(instance.replyToFailure(direction, 'internal'), direction);
+}
+
+export function bugExit(reply: RefusalReply, direction: Direction): PhaseResult & { kind: 'exit' } {
+  return exitWith(reply, direction === 'response' ? ['content-encoding'] : []);
 }

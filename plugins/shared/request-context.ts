@@ -13,7 +13,8 @@ import type { PassedMarker } from '../../src/kong/kong-request.ts';
 /** Raised with every change of the fields below. */
 const VERSION = 4;
 
-const caller = z.strictObject({
+/** Whoever asks, as a passed-marker carries it. */
+export const markedCaller = z.strictObject({
   consumer: z.string().optional(),
   user: z.string().optional(),
   sourceIp: z.string().optional(),
@@ -41,7 +42,7 @@ const encryption = z.strictObject({ context: z.string(), values: z.array(z.strin
 export const UNREAD_PROMPT = 'unread';
 
 const requestContext = z.strictObject({
-  caller,
+  caller: markedCaller,
   /** The inspector of the request plugin, by which a prompt is inspected again that other plugins have changed. */
   inspector: z.string(),
   /** SHA-256 of the prompt that was let pass, where the batch hook does not keep the prompt itself. */

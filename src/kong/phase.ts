@@ -45,19 +45,19 @@ type PhaseOutcome =
 
 /**
  * @param plugin name, for the log
- * @param onBug the end when the phase threw; it must not depend on anything that can throw
+ * @param onBug gives the end when the phase threw; it must not throw
  */
 export async function runPhase(
   kongRequest: KongRequest,
   plugin: string,
   phase: (kongRequest: KongRequest) => Promise<PhaseResult>,
-  onBug: PhaseResult,
+  onBug: () => PhaseResult,
 ): Promise<void> {
   try {
     await apply(kongRequest, await phase(kongRequest));
   } catch (error) {
     await logBug(kongRequest.kong, plugin, error);
-    await apply(kongRequest, onBug);
+    await apply(kongRequest, onBug());
   }
 }
 
