@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'src/workers': [
     ...['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr', 'src/kong'],
-    'src/inspection',
+    ...['src/inspection', 'src/protocols'],
   ],
   'src/live': [
     ...['src/body', 'src/fair-share', 'src/formats', 'src/config', 'src/aidr', 'src/kong'],
