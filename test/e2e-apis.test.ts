@@ -2,6 +2,7 @@
 import { embedded } from '../testkit/harness/gateways/embedded.ts';
 import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.ts';
 import { besideAiProxy } from './scenarios/ai-proxy.ts';
+import { answeringNeighbours } from './scenarios/answering-neighbours.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
 import { changedPrompts, changedPromptsElsewhere } from './scenarios/changed-prompts.ts';
 import { clientRefusals } from './scenarios/client-refusals.ts';
@@ -25,6 +26,7 @@ await throughEveryGateway('APIs', (driver) => {
   toolCalls({ driver, pluginServer: 'aidr' });
   besideAiProxy({ driver, pluginServer: 'aidr' });
   changedPrompts({ driver, pluginServer: 'aidr' });
+  answeringNeighbours({ driver, pluginServer: 'aidr' });
   displacedGuards({ driver, pluginServer: 'aidr' });
   changedPromptsElsewhere({ driver, pluginServer: 'stock' });
   // The embedded gateway has none of these plugins.

@@ -9,7 +9,7 @@ export interface LuaPlugins {
   remove(): Promise<void>;
 }
 
-/** What they answer with. */
+/** What they answer with, unless their configuration has another body. */
 export const EXIT_BODY = '{"text":"nobody has inspected this"}';
 
 /** @returns `answers-at-<priority>`, and `answers-late-at-<priority>` that does so when the upstream has answered */
@@ -27,12 +27,14 @@ export async function answeringPlugins(
       join(home, 'handler.lua'),
       `local Answer = { PRIORITY = ${priority}, VERSION = "1.0.0" }
 function Answer:${phase}(config)
-  return kong.response.exit(config.status, '${EXIT_BODY}', { ["Content-Type"] = "application/json" })
+  local body = config.body or '${EXIT_BODY}'
+  return kong.response.exit(config.status, body, { ["Content-Type"] = "application/json" })
 end
 return Answer
 `,
     );
-    const fields = `{ { config = { type = "record", fields = { { status = { type = "integer" } } } } } }`;
+    const settings = '{ status = { type = "integer" } }, { body = { type = "string" } }';
+    const fields = `{ { config = { type = "record", fields = { ${settings} } } } }`;
     await writeFile(join(home, 'schema.lua'), `return { name = "${name}", fields = ${fields} }\n`);
     return name;
   };
