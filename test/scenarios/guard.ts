@@ -14,7 +14,7 @@ import {
   type StageOptions,
   startStage,
 } from '../../testkit/harness/stage.ts';
-import { answeringPlugins, EXIT_BODY, type LuaPlugins } from '../lua-plugins.ts';
+import { answering as answeringAt, answeringLate, EXIT_BODY, luaPlugins } from '../lua-plugins.ts';
 import { MODEL, toAnthropic } from './ai-proxy.ts';
 import { answerOf } from './provider-answers.ts';
 
@@ -295,7 +295,10 @@ export const GUARD_CASES: GuardCase[] = [
 export async function startGuardStage(
   options: StageOptions,
 ): Promise<{ stage: Stage; stop: () => Promise<void> }> {
-  const besides: LuaPlugins = await answeringPlugins([910, 768, 750, 100], [768, 100]);
+  const besides = await luaPlugins([
+    ...[910, 768, 750, 100].map(answeringAt),
+    ...[768, 100].map(answeringLate),
+  ]);
   try {
     const stage = await startStage({ ...options, routes: ROUTES, besides });
     return { stage, stop: () => stage.stop().finally(besides.remove) };
