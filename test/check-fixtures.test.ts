@@ -4,14 +4,17 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { CODES } from '../src/cli/check/codes.ts';
 import { sentence } from '../src/cli/check/finding.ts';
 import { type Checked, check } from '../src/cli/check/index.ts';
+import { sarifReport } from '../src/cli/check/report/sarif.ts';
 import { readEnvironment, readKongConf, settingsOf } from '../src/cli/check/settings.ts';
 import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
 import { guardPlugin } from '../src/kong/guard-plugin.ts';
 import { aidr, OLDER_HEADER_FILTER } from '../testkit/check-configurations.ts';
+import { optionalPackage } from './optional-package.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = join(root, 'test/fixtures/check');
@@ -44,12 +47,20 @@ function filledIn(text: string): string {
   return text.replace(/\$([A-Z_]+)/g, (_, word: string) => JSON.stringify(WORDS[word]));
 }
 
-function checkFixture(file: string, text: string): Checked {
+const CHECKED = new Map<string, Checked>();
+
+function checkFixture(file: string): Checked {
+  const known = CHECKED.get(file) ?? checkFile(file);
+  CHECKED.set(file, known);
+  return known;
+}
+
+function checkFile(file: string): Checked {
   const conf = file.replace(/\.yaml$/, '.conf');
   const settings = readdirSync(join(folder, 'faults')).includes(basename(conf))
     ? settingsOf([readKongConf(read(conf), basename(conf))])
     : undefined;
-  return check([{ file: basename(file), text: filledIn(text) }], settings);
+  return check([{ file: basename(file), text: filledIn(read(file)) }], settings);
 }
 
 /** `<code> <file>:<line>` of each mark. */
@@ -76,7 +87,7 @@ describe('a configuration with one fault', () => {
       ...marksIn(file, text),
       ...(readdirSync(join(folder, 'faults')).includes(basename(conf)) ? marksIn(conf, read(conf)) : []),
     ];
-    const found = checkFixture(file, text).findings.filter(({ level }) => level !== 'info');
+    const found = checkFixture(file).findings.filter(({ level }) => level !== 'info');
     const places = found.map(({ code, place }) => `${code} ${place.file}:${place.position.line}`);
     expect(places.sort(), found.map(sentence).join('\n')).toEqual(marks.sort());
     expect(marks.length).toBeGreaterThan(0);
@@ -87,6 +98,34 @@ describe('a configuration with one fault', () => {
   });
 });
 
+describe('every fault as SARIF', () => {
+  const jestSarif = optionalPackage('@microsoft/jest-sarif');
+  it('is valid against the schema of the standard', (test) => {
+    if (!jestSarif) return test.skip('@microsoft/jest-sarif, which has the schema, is not installed');
+    const published = JSON.parse(read(join(jestSarif, 'lib/schemas/sarif-2.1.0-rtm.5.json')));
+    // It is of a draft that Ajv no longer knows by name, and has nothing in it that later ones read otherwise.
+    const { $schema: _, id: __, ...schema } = published;
+    const formats = {
+      'date-time': true as const,
+      uri: (text: string) => URL.canParse(text),
+      'uri-reference': (text: string) => URL.canParse(text, 'file:///'),
+    };
+    const validate = new Ajv({ strict: false, unicodeRegExp: false, formats }).compile(schema);
+    const findings = faults.flatMap((name) => checkFixture(join(folder, 'faults', name)).findings);
+    const log = JSON.parse(sarifReport(findings, '1.2.3'));
+    expect(validate(log), JSON.stringify(validate.errors)).toBe(true);
+    const [run] = log.runs;
+    const changed = (changes: object) => ({
+      ...log,
+      runs: [{ ...run, results: [{ ...run.results[0], ...changes }] }],
+    });
+    expect(validate(changed({}))).toBe(true);
+    expect(validate(changed({ level: 'info' }))).toBe(false);
+    expect(validate(changed({ message: {} }))).toBe(false);
+    expect(validate(changed({ file: 'kong.yaml' }))).toBe(false);
+  });
+});
+
 describe('a configuration without fault', () => {
   it('is among twenty or more', () => {
     expect(correct.length).toBeGreaterThanOrEqual(20);
@@ -94,7 +133,7 @@ describe('a configuration without fault', () => {
 
   it.each(correct)('%s: nothing is found', (name) => {
     const file = join(folder, 'correct', name);
-    const { findings, coverage } = checkFixture(file, read(file));
+    const { findings, coverage } = checkFixture(file);
     expect(findings.filter(({ level }) => level !== 'info').map(sentence)).toEqual([]);
     expect(coverage.some(({ isProtected }) => isProtected)).toBe(true);
   });
@@ -125,7 +164,7 @@ describe('what this project ships', () => {
 
 it('the table of coverage takes no plugin for protection where Kong runs none', () => {
   const name = 'route-passes-tls.yaml';
-  const { coverage } = checkFixture(name, read(join(folder, 'faults', name)));
+  const { coverage } = checkFixture(join(folder, 'faults', name));
   expect(coverage.map(({ place, ...row }) => [place.path, row.request, row.guard, row.isProtected])).toEqual([
     ['services[chat].routes[chat]', 'yes', 'strict', true],
     ['services[chat].routes[tunnel]', 'unprotected', '-', false],
