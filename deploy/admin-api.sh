@@ -256,7 +256,8 @@ if not kong.ctx.crowdstrike_aidr then
     return "00-" .. hex(span.trace_id) .. "-" .. hex(span.span_id) .. (span.should_sample and "-01" or "-00")
   end
   local function request_facts() -- what is known of a request beside headers and body
-    local consumer, service = kong.client.get_consumer(), kong.router.get_service()
+    local consumer = kong.client.get_consumer()
+    local service, route = kong.router.get_service(), kong.router.get_route()
     return {
       path = kong.request.get_path(),
       ip = kong.client.get_forwarded_ip(),
@@ -265,6 +266,7 @@ if not kong.ctx.crowdstrike_aidr then
       groups = group_names(),
       request_id = ngx.var.kong_request_id,
       service = service and service.name,
+      route = route and (route.name or route.id),
       span = active_span(),
     }
   end
@@ -276,7 +278,7 @@ if not kong.ctx.crowdstrike_aidr then
     return prompt and (kong.request.get_raw_body(#prompt + 1) == prompt and "same" or "changed")
   end
   kong.ctx.crowdstrike_aidr = {
-    version = "8",
+    version = "9",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])

@@ -54,6 +54,7 @@ for (const driver of [embedded, kong]) {
         routes: {
           phases: { plugins },
           relayed: { plugins, config: { placement: 'relay' } },
+          unnamed: { plugins, route: { name: undefined } },
           live: { plugins, config: { response_mode: 'live' } },
           audited: { plugins, config: { enforcing_strategy: 'audit' } },
           'mcp-phases': { plugins, mcp: { placement: 'phases' } },
@@ -141,13 +142,35 @@ for (const driver of [embedded, kong]) {
       expect(inspection?.attributes).toMatchObject({
         ...{ 'aidr.outcome': 'blocked', 'aidr.direction': 'request', 'aidr.provider': 'openai' },
         ...{ 'aidr.bytes': ATTACK.length, 'aidr.calls': 1, 'aidr.rejected_with': 400 },
-        ...{ 'kong.service': 'phases-service', 'aidr.request_ids': [expect.stringMatching(/^prq_/)] },
+        ...{
+          'kong.service': 'phases-service',
+          'kong.route': 'phases-route',
+          'aidr.request_ids': [expect.stringMatching(/^prq_/)],
+        },
       });
       const call = ours().find(({ name }) => name === 'AIDR call');
       expect(call?.attributes).toMatchObject({
         'http.response.status_code': 200,
         'aidr.request_id': [inspection?.attributes['aidr.request_ids']].flat()[0],
       });
+    });
+
+    it('name the route, or its id', async () => {
+      stage.provider.answer({ body: RESULT });
+      await stage.post(CALL, { route: 'mcp-phases', headers: SAMPLED });
+      stage.provider.answer(undefined);
+      for (const route of ['phases', 'relayed', 'unnamed'])
+        await stage.post(HELLO, { route, headers: SAMPLED });
+      await collected(16);
+      const inspections = ours().filter(({ name }) => name.startsWith('inspect'));
+      const named = new Map(inspections.map(({ attributes }) => [attributes['kong.service'], attributes]));
+      const routes = ['mcp-phases', 'phases', 'relayed', 'unnamed'].map(
+        (route) => named.get(`${route}-service`)?.['kong.route'],
+      );
+      expect(routes).toEqual([
+        ...['mcp-phases-route', 'phases-route', 'relayed-route'],
+        expect.stringMatching(/^[0-9a-f-]{36}$/),
+      ]);
     });
 
     it('are errors where AIDR fails', async () => {

@@ -46,7 +46,7 @@ export function callerAmong(
   { inspector }: Pick<AnyInstance, 'inspector'>,
   known: KnownOfCaller & Required<Pick<KnownOfCaller, 'service'>>,
 ): Caller {
-  const { headers, consumer, credentialId, groups, forwardedIp: sourceIp, service, requestId } = known;
+  const { headers, consumer, credentialId, groups, forwardedIp: sourceIp, service, route, requestId } = known;
   const { kongSpan } = known;
   const { username, customId } = consumer ?? {};
   return {
@@ -54,6 +54,7 @@ export function callerAmong(
     user: username ?? customId ?? credentialId,
     sourceIp,
     service: service.name,
+    route,
     groups: groups && cutTo(groups, HEADER_FIELD_LIMITS.user_group),
     requestId,
     traceparent: parentOf(headers.get('traceparent'), kongSpan),

@@ -125,8 +125,8 @@ export async function refused(
 
 /** @returns who asks, once the request's headers are there */
 export function callerFrom(instance: AnyInstance, facts: RelayFacts): (headers: HeaderLookup) => Caller {
-  const { consumer, credentialId, groups, forwardedIp, requestId, service } = facts;
+  const { consumer, credentialId, groups, forwardedIp, requestId, service, route } = facts;
   const name = typeof service?.name === 'string' ? service.name : undefined;
-  const known = { consumer, credentialId, groups, forwardedIp, requestId, service: { name } };
+  const known = { consumer, credentialId, groups, forwardedIp, requestId, service: { name }, route };
   return (headers) => callerAmong(instance, { ...known, headers });
 }

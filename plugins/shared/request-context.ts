@@ -11,7 +11,7 @@ import { MARKERS } from '../../src/kong/guard-plugin.ts';
 import type { PassedMarker } from '../../src/kong/kong-request.ts';
 
 /** Raised with every change of the fields below. */
-const VERSION = 4;
+const VERSION = 5;
 
 /** Whoever asks, as a passed-marker carries it. */
 export const markedCaller = z.strictObject({
@@ -19,6 +19,7 @@ export const markedCaller = z.strictObject({
   user: z.string().optional(),
   sourceIp: z.string().optional(),
   service: z.string().optional(),
+  route: z.string().optional(),
   groups: z.string().optional(),
   requestId: z.string().optional(),
   traceparent: z.string().optional(),

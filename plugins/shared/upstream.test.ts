@@ -26,7 +26,13 @@ function connect({
 }: Known): Upstream {
   const facts: RelayFacts = {
     ...{ path: '/', consumer: undefined, credentialId: undefined, groups: undefined, forwardedIp: undefined },
-    ...{ requestId: undefined, promptMarker: undefined, earlierTicket: undefined, otherRelay: undefined },
+    ...{
+      route: undefined,
+      requestId: undefined,
+      promptMarker: undefined,
+      earlierTicket: undefined,
+      otherRelay: undefined,
+    },
     ...{ headers: { get: () => undefined, names: [], count: 0 }, isMoved: false, isBesideAiProxy },
     service: { ...OPENAI, ...service },
     keepsClientHost: route?.preserve_host === true,

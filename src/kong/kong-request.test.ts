@@ -21,6 +21,7 @@ describe('what the batch hook gives', () => {
       ip: '203.0.113.7',
       consumer: { username: 'alice', custom_id: null },
       service: 'openai',
+      route: 'chat',
       credential: 'c',
       groups: 'staff, ops',
       request_id: 'r',
@@ -31,6 +32,7 @@ describe('what the batch hook gives', () => {
       consumer: { username: 'alice' },
       forwardedIp: '203.0.113.7',
       service: { name: 'openai' },
+      route: 'chat',
       ...{ credentialId: 'c', groups: 'staff, ops', requestId: 'r' },
     });
     expect([prompt.headers.get('cookie'), prompt.headers.count]).toEqual(['b, c', 3]);
@@ -61,7 +63,12 @@ describe('what the batch hook gives', () => {
   it('may lack what a request need not have', async () => {
     const prompt = await batchHookGiving({ headers: [], body: null, path: '/' }).prompt(1, 1);
     expect(prompt).toMatchObject({ body: undefined, consumer: undefined, forwardedIp: undefined });
-    expect(prompt).toMatchObject({ credentialId: undefined, groups: undefined, requestId: undefined });
+    expect(prompt).toMatchObject({
+      credentialId: undefined,
+      groups: undefined,
+      route: undefined,
+      requestId: undefined,
+    });
     expect(prompt.headers.count).toBe(0);
   });
 

@@ -38,6 +38,8 @@ export interface RequestFacts {
   forwardedIp: string | undefined;
   /** Absent if it was not asked for: it seldom changes, and without the batch hook it costs a round trip. */
   service?: { name: string | undefined };
+  /** Name of the Kong route, or its id if it has none. Only the batch hook tells. */
+  route?: string | undefined;
   /** Of what was authenticated without a consumer; never the credential itself. Only the batch hook tells. */
   credentialId?: string | undefined;
   /** Names of the consumer groups, in one text. Only the batch hook tells, and only Kong Enterprise has groups. */
@@ -254,12 +256,10 @@ export class KongRequest {
     return typeof service === 'object' && service !== null ? (service as Record<string, unknown>) : undefined;
   }
 
-  /** Whether the route sends on the `Host` that the client chose. */
-  async keepsClientHost(): Promise<boolean> {
+  /** The Kong route as it is configured; fields that are not set are missing, or `null`. */
+  async route(): Promise<Readonly<Record<string, unknown>> | undefined> {
     const route = await this.kong.router.getRoute();
-    return (
-      typeof route === 'object' && route !== null && 'preserve_host' in route && route.preserve_host === true
-    );
+    return typeof route === 'object' && route !== null ? (route as Record<string, unknown>) : undefined;
   }
 
   /** What Kong will send as `Host`, if that is not the service's own; on a route with ai-proxy, the provider. */
@@ -334,13 +334,14 @@ function promptOf(prompt: unknown): Prompt {
 }
 
 function factsOf(facts: Record<string, unknown>): RequestFacts {
-  const { headers, path, consumer, credential, groups, ip, service, request_id, span } = facts;
+  const { headers, path, consumer, credential, groups, ip, service, route, request_id, span } = facts;
   return {
     headers: readHeaders(headers),
     path: stringOf(path) ?? '/',
     consumer: consumerOf(consumer),
     forwardedIp: stringOf(ip),
     service: { name: stringOf(service) },
+    route: stringOf(route),
     credentialId: stringOf(credential),
     groups: stringOf(groups),
     requestId: stringOf(request_id),

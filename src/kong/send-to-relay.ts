@@ -60,6 +60,8 @@ export interface RelayFacts extends ExpectedAnswer {
   headers: Headers;
   /** The Kong service; of what a plugin cannot follow only whether it is there. */
   service: Readonly<Record<string, unknown>> | undefined;
+  /** Name of the Kong route, or its id if it has none. */
+  route: string | undefined;
   /** The route sends on the `Host` that the client chose. */
   keepsClientHost: boolean;
   isBesideAiProxy: boolean;
@@ -110,6 +112,7 @@ function factsOf(answer: unknown, offer: RelayOffer): RelayFacts {
     headers: { get: readHeaders(head).get, names: HEAD, count: numberOf(facts.header_count) },
     service:
       typeof service === 'object' && service !== null ? (service as Record<string, unknown>) : undefined,
+    route: stringOf(facts.route),
     keepsClientHost: facts.keeps_client_host === true,
     isBesideAiProxy: facts.beside_ai_proxy === true,
     target: {
@@ -146,6 +149,7 @@ async function sendStepByStep(kongRequest: KongRequest, offer: RelayOffer): Prom
   const headers = await kongRequest.requestHeaders();
   const hostHeader = await kongRequest.upstreamHost();
   const service = await kongRequest.service();
+  const route = await kongRequest.route();
   const facts: RelayFacts = {
     path: await kongRequest.requestPath(),
     consumer: await kongRequest.consumer(),
@@ -159,7 +163,8 @@ async function sendStepByStep(kongRequest: KongRequest, offer: RelayOffer): Prom
       ...{ names: HEAD, count: headers.count },
     },
     service,
-    keepsClientHost: await kongRequest.keepsClientHost(),
+    route: stringOf(route?.name) ?? stringOf(route?.id),
+    keepsClientHost: route?.preserve_host === true,
     isBesideAiProxy: await kongRequest.isBesideAiProxy(),
     target: { scheme: await kongRequest.upstreamScheme() },
     hostHeader,

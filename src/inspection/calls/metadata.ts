@@ -14,6 +14,8 @@ export interface Caller {
   sourceIp?: string | undefined;
   /** Name of the Kong service. */
   service?: string | undefined;
+  /** Name of the Kong route, or its id if it has none, where that is known. */
+  route?: string | undefined;
   /** The names of the consumer groups that Kong found, in one text. */
   groups?: string | undefined;
   /** Kong's own id of the request. */

@@ -29,7 +29,12 @@ export function startInspectionSpan(direction: Direction, caller: Caller, began:
 
 function NOTHING(): void {}
 
-function endWith(span: Span, direction: Direction, { service }: Caller, record: InspectionRecord): void {
+function endWith(
+  span: Span,
+  direction: Direction,
+  { service, route }: Caller,
+  record: InspectionRecord,
+): void {
   span.end(
     {
       'aidr.direction': direction,
@@ -48,6 +53,7 @@ function endWith(span: Span, direction: Direction, { service }: Caller, record: 
       'aidr.segments': record.segments,
       'aidr.rejected_with': record.rejected_with,
       'kong.service': service,
+      'kong.route': route,
       'kong.request_id': record.kong_request_id,
     },
     record.failure,
