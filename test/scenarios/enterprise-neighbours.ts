@@ -77,12 +77,15 @@ export function enterpriseNeighbours(options: StageOptions): void {
       stage.post(JSON.stringify({ model: 'claude', messages: [{ role: 'user', content }] }), { route });
     const sent = () => stage.provider.requests.map(({ body }) => body.toString());
 
-    it.each(ANSWERING)("%s' answer (%i, status %i) %s", async (plugin, _priority, status, outcome) => {
-      const reply = await ask(plugin);
-      if (outcome === PASSES) expect([reply.status, reply.text]).toEqual([status, EXIT_BODY]);
-      else expect(reply).toMatchObject({ status: 503, text: expect.stringContaining('guard: ') });
-      expect(sent()).toEqual([]);
-    });
+    it.each(ANSWERING)(
+      'what %s (%i) answers by itself, status %i, %s',
+      async (plugin, _priority, status, outcome) => {
+        const reply = await ask(plugin);
+        if (outcome === PASSES) expect([reply.status, reply.text]).toEqual([status, EXIT_BODY]);
+        else expect(reply).toMatchObject({ status: 503, text: expect.stringContaining('guard: ') });
+        expect(sent()).toEqual([]);
+      },
+    );
 
     it('AIDR sees what ai-sanitizer takes out, and again what the provider gets', async () => {
       expect((await ask('ai-sanitizer', 'Tell Alice.')).status).toBe(200);

@@ -34,11 +34,17 @@ service Chat {
 /** As much of Google's definitions as that needs, for a Kong that was installed without them. */
 const ANNOTATIONS = `syntax = "proto3";
 package google.api;
+import "google/protobuf/descriptor.proto";
 message HttpRule {
   oneof pattern { string get = 2; string put = 3; string post = 4; string delete = 5; string patch = 6; }
   string body = 7;
 }
 extend google.protobuf.MethodOptions { HttpRule http = 72295728; }
+`;
+
+const DESCRIPTOR = `syntax = "proto2";
+package google.protobuf;
+message MethodOptions { extensions 1000 to max; }
 `;
 
 const GRPC = { protocols: ['grpc'], strip_path: false };
@@ -75,7 +81,7 @@ async function startBackends({ key, cert }: Certificate): Promise<Backends> {
 
 function routesTo(
   { provider, tls, grpc }: Backends,
-  tcp: number,
+  ports: { tcp: number; tls: number },
   proto: string,
 ): Record<string, RouteVariant> {
   return {
@@ -85,12 +91,17 @@ function routesTo(
     tcp: {
       url: provider.url.replace('http:', 'tcp:'),
       without: EVERYTHING,
-      route: { ...NO_PATH, protocols: ['tcp'], destinations: [{ port: tcp }] },
+      route: { ...NO_PATH, protocols: ['tcp'], destinations: [{ port: ports.tcp }] },
     },
     tls: {
       url: `tcp://127.0.0.1:${tls.port}`,
       without: EVERYTHING,
-      route: { ...NO_PATH, protocols: ['tls_passthrough'], snis: ['localhost'] },
+      route: {
+        ...NO_PATH,
+        protocols: ['tls_passthrough'],
+        snis: ['localhost'],
+        destinations: [{ port: ports.tls }],
+      },
     },
   };
 }
@@ -109,15 +120,16 @@ export function otherProtocols(options: StageOptions): void {
       await chmod(folder, 0o755);
       certificate = await makeCertificate(folder);
       const proto = join(folder, 'chat.proto');
-      await mkdir(join(folder, 'google/api'), { recursive: true });
+      for (const part of ['api', 'protobuf']) await mkdir(join(folder, 'google', part), { recursive: true });
       await writeFile(join(folder, 'google/api/annotations.proto'), ANNOTATIONS);
+      await writeFile(join(folder, 'google/protobuf/descriptor.proto'), DESCRIPTOR);
       await writeFile(proto, PROTO);
       backends = await startBackends(certificate);
       Object.assign(ports, { tcp: await freePort(), tls: await freePort() });
       stage = await startStage({
         ...options,
         settings: { KONG_STREAM_LISTEN: `127.0.0.1:${ports.tcp}, 127.0.0.1:${ports.tls} ssl` },
-        routes: routesTo(backends, ports.tcp, proto),
+        routes: routesTo(backends, ports, proto),
       });
     });
     beforeEach(() => {
