@@ -72,8 +72,8 @@ of a module that is written for kong-pdk.
   --max-megabytes-in-flight <n>   bodies held at once; more is refused with 503 (default ${DEFAULT_MEGABYTES_IN_FLIGHT})
   --ca-file <file>                also trust the certificate authorities in this PEM file, for AIDR and for providers in
                                   the relay; \`system\` for those of this machine; may be repeated
-  --https-proxy <url>             reach AIDR, and providers in the relay, through this forward proxy; without user and
-                                  password, which belong into --env-file
+  --https-proxy <url>             reach AIDR, providers in the relay and the collector of --otlp-endpoint through this
+                                  forward proxy; without user and password, which belong into --env-file
   --http-proxy <url>              the same for those that are reached without TLS
   --no-proxy <list>               hosts, domains, addresses and networks that are reached directly, separated by commas
   --env-file <file>               a file with lines such as https_proxy=http://user:password@proxy.example:3128, which

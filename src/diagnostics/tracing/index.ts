@@ -4,6 +4,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, ParentBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { tunnellingAgent } from '../../network/tunnelling-agent.ts';
 import { parseTraceparent, traceparentOf } from '../../tracing/trace-context.ts';
 import { type Span, type Tracer, useTracer } from '../../tracing/tracer.ts';
 import { SEND_LIMIT, type SpanCounts, SpanQueue } from './span-queue.ts';
@@ -32,6 +33,7 @@ export function startTracing(options: TracingOptions, log: (message: string) => 
   const { endpoint: url, headers, serviceName } = options;
   const exporter = new OTLPTraceExporter({
     ...{ url, headers, timeoutMillis: SEND_LIMIT, concurrencyLimit: MAX_CONCURRENT },
+    httpAgentOptions: (protocol) => tunnellingAgent(protocol, SEND_LIMIT),
   });
   const queue = new SpanQueue(exporter, log);
   const provider = new TracerProvider({

@@ -1,15 +1,24 @@
 /** What a collector can do to a process that sends it spans: nothing. */
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cpuMilliseconds } from '../../../testkit/cpu-time.ts';
+import { makeAuthority, missingOpenssl, signCertificate } from '../../../testkit/harness/certificate.ts';
+import { type ForwardProxy, startForwardProxy } from '../../../testkit/harness/forward-proxy.ts';
 import { type OtlpCollector, startOtlpCollector } from '../../../testkit/harness/otlp-collector.ts';
+import { startTlsFront } from '../../../testkit/harness/tls-front.ts';
+import { proxySettings, useProxies } from '../../network/proxies.ts';
+import { trustAuthorities } from '../../network/trusted-authorities.ts';
 import { startSpan, useTracer } from '../../tracing/tracer.ts';
 import { startTracing, type Tracing } from './index.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   useTracer(undefined);
+  useProxies(proxySettings({}));
   for (const stop of stops.splice(0)) await stop();
 });
 
@@ -134,5 +143,78 @@ describe('spans', () => {
       'traces: the collector does not take spans: 400; traffic is not affected',
       'traces: the collector takes spans again',
     ]);
+  });
+});
+
+describe('a collector behind a forward proxy', () => {
+  async function proxying(password: string, noProxy = ''): Promise<ForwardProxy> {
+    const proxy = await startForwardProxy({ credentials: { user: 'aidr', password: 's3cret' } });
+    stops.push(proxy.stop);
+    const url = proxy.url.replace('://', `://aidr:${password}@`);
+    useProxies(proxySettings({ http_proxy: url, https_proxy: url, no_proxy: noProxy }));
+    return proxy;
+  }
+  const named = (url: string) => url.replace('127.0.0.1', 'collector.example');
+
+  it('gets the spans through it, on one connection', async () => {
+    const collector = await collecting();
+    const proxy = await proxying('s3cret');
+    const tracing = tracingTo(named(collector.url));
+    make(700);
+    await tracing.stop(5_000);
+    expect([collector.spans.length, tracing.counts.dropped]).toEqual([700, 0]);
+    expect(proxy.targets).toEqual([`collector.example:${new URL(collector.url).port}`]);
+    expect(collector.headers[0]).not.toHaveProperty('proxy-authorization');
+  });
+
+  it('gets them over TLS, if its certificate is trusted', async (test) => {
+    const missing = await missingOpenssl();
+    if (missing !== undefined) return test.skip(missing);
+    const folder = await mkdtemp(join(tmpdir(), 'aidr-collector-'));
+    stops.push(() => rm(folder, { recursive: true }));
+    const authority = await makeAuthority(folder);
+    const { key, cert } = await signCertificate(folder, authority, 'collector.example');
+    const collector = await collecting();
+    const front = await startTlsFront(
+      { key: await readFile(key), cert: await readFile(cert) },
+      collector.url,
+    );
+    stops.push(front.stop);
+    const proxy = await proxying('s3cret');
+    const url = `https://collector.example:${front.port}`;
+    const untrusting = tracingTo(url);
+    make(1);
+    await untrusting.stop(5_000);
+    expect(lines.at(-1)).toMatch(/does not take spans: \w*(?:CERT|SIGNED|ISSUER|LEAF)\w*;/);
+    trustAuthorities([authority.cert]);
+    const tracing = tracingTo(url);
+    make(1);
+    await tracing.stop(5_000);
+    expect([collector.spans.length, tracing.counts.exported]).toEqual([1, 1]);
+    expect(proxy.targets.at(-1)).toBe(`collector.example:${front.port}`);
+  });
+
+  it('gets none where the proxy refuses, and a line says so without the password', async () => {
+    const proxy = await proxying('wr0ng');
+    const tracing = tracingTo('http://collector.example:4318');
+    make(1);
+    await tracing.stop(5_000);
+    expect(proxy.targets).toEqual(['collector.example:4318']);
+    expect(tracing.counts).toEqual({ exported: 0, dropped: 1 });
+    expect(lines.slice(1)).toEqual([
+      'traces: the collector does not take spans: PROXY_AUTHENTICATION; traffic is not affected',
+    ]);
+  });
+
+  it('is reached directly where no_proxy names it, or on this machine', async () => {
+    const collector = await collecting();
+    const proxy = await proxying('s3cret', '.example');
+    const away = tracingTo(named(collector.url));
+    make(1);
+    await away.stop(300);
+    const here = tracingTo(collector.url);
+    make(1);
+    await here.stop(5_000);
+    expect([collector.spans.length, proxy.targets]).toEqual([1, []]);
   });
 });
