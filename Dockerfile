@@ -61,12 +61,18 @@ COPY --from=build /build/dist/server/aidr-pluginserver.cjs /build/dist/cli/aidr-
 ENV KONG_PLUGINS=bundled,crowdstrike-aidr-request,crowdstrike-aidr-response,crowdstrike-aidr-mcp \
     KONG_PLUGINSERVER_NAMES=aidr-request,aidr-response,aidr-mcp \
     KONG_PLUGINSERVER_AIDR_REQUEST_SOCKET=/run/crowdstrike-aidr/request.sock \
-    KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --replace --detach --metrics 0.0.0.0:9542 --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock --socket crowdstrike-aidr-mcp=/run/crowdstrike-aidr/mcp.sock" \
+    KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --replace --detach --metrics 0.0.0.0:9542 --log-format json --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock --socket crowdstrike-aidr-mcp=/run/crowdstrike-aidr/mcp.sock" \
     KONG_PLUGINSERVER_AIDR_REQUEST_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-request --expect-env CS_AIDR_TOKEN" \
     KONG_PLUGINSERVER_AIDR_RESPONSE_SOCKET=/run/crowdstrike-aidr/response.sock \
     KONG_PLUGINSERVER_AIDR_RESPONSE_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-response" \
     KONG_PLUGINSERVER_AIDR_MCP_SOCKET=/run/crowdstrike-aidr/mcp.sock \
     KONG_PLUGINSERVER_AIDR_MCP_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-mcp"
+
+# Kong's access log in the form of the plugin server's lines, one JSON object each, and without queries, in which keys may stand.
+# Kong's error log is nginx's own: its form cannot be changed.
+ENV KONG_NGINX_HTTP_LOG_FORMAT="aidr_json escape=json '{\"time\":\"\$time_iso8601\",\"level\":\"info\",\"source\":\"kong\",\"message\":\"\$request_method \$uri\",\"status\":\"\$status\",\"seconds\":\$request_time,\"client\":\"\$remote_addr\",\"kong_request_id\":\"\$kong_request_id\"}'" \
+    KONG_PROXY_ACCESS_LOG="/dev/stdout aidr_json" \
+    KONG_ADMIN_ACCESS_LOG="/dev/stdout aidr_json"
 
 # What `aidr-kong check --strict` asks of a Kong: prompts stay in memory, the long headers of coding agents fit, and providers
 # have to show a valid certificate.

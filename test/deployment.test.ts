@@ -65,6 +65,9 @@ function settingsOf(environment: Record<string, string>): Record<string, string>
 /** Where metrics are served in a container: whoever may reach the network of the container. */
 const METRICS = '0.0.0.0:9542';
 
+/** How the plugin server writes. */
+const LINES = ['--log-format', 'json'];
+
 /** What a plugin server and a Kong that runs beside it have to say alike. */
 function expectBesideEachOther(settings: Record<string, string>, command: string[], metrics = METRICS) {
   const servers = pluginServersOf(settings);
@@ -72,12 +75,12 @@ function expectBesideEachOther(settings: Record<string, string>, command: string
     PLUGINS.map((plugin) => `${command.slice(0, 2).join(' ')} --dump ${plugin}`),
   );
   const sockets = servers.flatMap(({ socket }, index) => ['--socket', `${PLUGINS[index]}=${socket}`]);
-  expect(command.slice(2)).toEqual(['--replace', '--metrics', metrics, ...sockets]);
+  expect(command.slice(2)).toEqual(['--replace', '--metrics', metrics, ...LINES, ...sockets]);
 }
 
 /** The start command of a plugin server, as the health check that goes with it. */
 function checkOf(command: string[]): string[] {
-  const words = command.filter((word) => !['--detach', '--metrics', METRICS].includes(word));
+  const words = command.filter((word) => !['--detach', '--metrics', METRICS, ...LINES].includes(word));
   return words.map((word) => (word === '--replace' ? '--check' : word));
 }
 
@@ -171,8 +174,21 @@ describe('every deployment file', () => {
     'deploy/konnect/docker-compose.yaml',
     'deploy/kubernetes/values.yaml',
     'deploy/systemd/crowdstrike-aidr.service',
-  ])('%s has the metrics on', async (file) => {
-    expect(await read(file)).toMatch(/--metrics\s+(- )?(0\.0\.0\.0|127\.0\.0\.1):9542/);
+  ])('%s has the metrics on, and lines as JSON', async (file) => {
+    const text = await read(file);
+    expect(text).toMatch(/--metrics\s+(- )?(0\.0\.0\.0|127\.0\.0\.1):9542/);
+    expect(text).toMatch(/--log-format\s+(- )?json\b/);
+  });
+
+  it("writes Kong's access log as JSON, too, in the image and wherever something else is said", async () => {
+    const { KONG_NGINX_HTTP_LOG_FORMAT: format, ...image } = await imageEnvironment();
+    const log = '/dev/stdout aidr_json';
+    expect(format).toMatch(/^aidr_json escape=json '\{"time":"\$time_iso8601",.*\}'$/);
+    expect(image).toMatchObject({ KONG_PROXY_ACCESS_LOG: log, KONG_ADMIN_ACCESS_LOG: log });
+    const { env } = parse(await read('deploy/kubernetes/values.yaml'));
+    expect(env).toMatchObject({ proxy_access_log: log, admin_access_log: log });
+    for (const file of ['deploy/compose/docker-compose.yaml', 'deploy/konnect/docker-compose.yaml'])
+      expect(await read(file)).not.toMatch(/ACCESS_LOG|LOG_FORMAT/);
   });
 });
 

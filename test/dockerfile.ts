@@ -22,8 +22,11 @@ export async function finalStage(): Promise<string[]> {
 /** The variables that every container of the image gets. */
 export async function imageEnvironment(): Promise<Record<string, string>> {
   const own = (await finalStage()).filter((line) => line.startsWith('ENV ')).join(' ');
-  const each = own.matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g);
-  return Object.fromEntries([...each].map(([, name, quoted, bare]) => [name, quoted ?? bare]));
+  const each = own.matchAll(/(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g);
+  const plain = (quoted: string) => quoted.replace(/\\(["$\\])/g, '$1');
+  return Object.fromEntries(
+    [...each].map(([, name, quoted, bare]) => [name, quoted === undefined ? bare : plain(quoted)]),
+  );
 }
 
 /** The command of the image's health check. */
