@@ -27,6 +27,8 @@ const [access = ''] = guard.access;
 const WORDS: Record<string, unknown> = {
   REQUEST: aidr('request'),
   RESPONSE: aidr('response'),
+  RELAYED_REQUEST: aidr('request', { placement: 'relay' }),
+  RELAYED_RESPONSE: aidr('response', { placement: 'relay' }),
   GUARD: { name: 'post-function', config: guard },
   GUARD_DISABLED: { name: 'post-function', config: guard, enabled: false },
   REQUEST_GUARD: guardPlugin(['request'], false),

@@ -144,6 +144,7 @@ export function answeringNeighbours(options: StageOptions): void {
         if (!plugins) return [];
         return [
           [route, { plugins }],
+          [`relayed-${route}`, { plugins, config: { placement: 'relay' } }],
           [`inspected-${route}`, { url: `${stage.gateway.url}${paths[0]}` }],
           [`inner-${route}`, { without: EVERYTHING, plugins, route: { paths } }],
         ];
@@ -179,6 +180,14 @@ export function answeringNeighbours(options: StageOptions): void {
           expect((await ask(`${plugin}-hello`, INJECTION)).status).toBe(400);
           expect(asked()).toEqual([]);
         });
+
+        it.skipIf(!isReal || !answering.isBelowResponse)(
+          'a prompt gets there before a relay inspects it, which aidr-kong check reports',
+          async () => {
+            expect(await ask(`relayed-${plugin}-hello`)).toMatchObject(REFUSED);
+            expect([asked().length, stage.aidr.calls.length]).toEqual([1, 0]);
+          },
+        );
 
         it(`an error ${answering.isBelowResponse ? 'is refused' : 'reaches the client'}`, async () => {
           // Whose status ai-response-transformer takes over.

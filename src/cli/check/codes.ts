@@ -39,6 +39,7 @@ export const CODES = {
   },
   'unread-exit': { description: 'What another plugin answers by itself passes uninspected.' },
   'refused-exit': { description: 'The guard refuses what another plugin answers by itself.' },
+  'sent-before-inspection': { description: 'A plugin sends the prompt on before the relay inspects it.' },
   'stale-answers': { description: 'A cache answers with what was inspected earlier.' },
   'added-after-inspection': { description: 'A plugin changes the prompt after it was inspected.' },
   'seen-before-anonymised': { description: 'AIDR sees a prompt before another plugin anonymises it.' },

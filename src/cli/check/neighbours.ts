@@ -27,6 +27,15 @@ export const ANSWERING_PLUGINS: Readonly<Record<string, ExitBand>> = {
   mocking: 'below-response',
 };
 
+/** Those of them that send the prompt to a backend of their own. */
+export const SENDING_PLUGINS = [
+  'aws-lambda',
+  'azure-functions',
+  'kafka-upstream',
+  'confluent',
+  'forward-proxy',
+];
+
 /** The same above both plugins, where the guard cannot tell them from authentication. */
 export const ANSWERING_ABOVE = ['ai-mcp-proxy', 'datakit', 'request-callout'];
 

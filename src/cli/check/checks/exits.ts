@@ -6,11 +6,11 @@ import type { Finding } from '../finding.ts';
 import { readGuard } from '../guard-markers.ts';
 import { internalRoute } from '../internal-route.ts';
 import { type Deployment, type PluginEntity, stringsOf, type Traffic } from '../model.ts';
-import { ANSWERING_ABOVE, ANSWERING_PLUGINS } from '../neighbours.ts';
-import { isAudit, pluginOf } from '../plugin-of.ts';
+import { ANSWERING_ABOVE, ANSWERING_PLUGINS, SENDING_PLUGINS } from '../neighbours.ts';
+import { isAudit, isRelayed, pluginOf } from '../plugin-of.ts';
 
 export function exits({ traffic }: Deployment): Finding[] {
-  return traffic.flatMap((one) => [...belowOurs(one), ...aboveOurs(one)]);
+  return traffic.flatMap((one) => [...belowOurs(one), ...beforeTheRelay(one), ...aboveOurs(one)]);
 }
 
 function belowOurs(traffic: Traffic): Finding[] {
@@ -47,6 +47,21 @@ function unread({ name, place }: PluginEntity, traffic: Traffic): Finding {
     remedy: `add ${PLUGIN_NAMES.request}, with the strategy of ${PLUGIN_NAMES.response}`,
     recipe: internalRoute(traffic, name),
   };
+}
+
+/** The relay stands where the upstream would: what another plugin takes away never gets there, answered or not. */
+function beforeTheRelay(traffic: Traffic): Finding[] {
+  const request = pluginOf(traffic, 'request');
+  if (!request || isAudit(request) || !isRelayed(traffic)) return [];
+  const plugins = SENDING_PLUGINS.flatMap((name) => traffic.candidates(name)[0] ?? []);
+  return plugins.map(({ name, place }) => ({
+    code: 'sent-before-inspection',
+    level: 'error',
+    place,
+    problem: `it gets the prompt before the relay inspects it on ${traffic.place}`,
+    remedy: 'put it on an internal route',
+    recipe: internalRoute(traffic, name),
+  }));
 }
 
 function aboveOurs(traffic: Traffic): Finding[] {
