@@ -144,8 +144,9 @@ export function answeringNeighbours(options: StageOptions): void {
         if (!plugins) return [];
         return [
           [route, { plugins }],
-          [`relayed-${route}`, { plugins, config: { placement: 'relay' } }],
+          [`relayed-${route}`, { plugins, config: RELAY }],
           [`inspected-${route}`, { url: `${stage.gateway.url}${paths[0]}` }],
+          [`relayed-inspected-${route}`, { url: `${stage.gateway.url}${paths[0]}`, config: RELAY }],
           [`inner-${route}`, { without: EVERYTHING, plugins, route: { paths } }],
         ];
       });
@@ -189,6 +190,13 @@ export function answeringNeighbours(options: StageOptions): void {
           },
         );
 
+        it('a blocked prompt does not get there from a relay, behind an internal route', async () => {
+          expect((await ask(`relayed-inspected-${plugin}-hello`, INJECTION)).status).toBe(400);
+          expect(asked()).toEqual([]);
+          const leak = await ask(`relayed-inspected-${plugin}-leak`);
+          expect(contentOf(leak.text)).toBe('It is *******7890.');
+        });
+
         it(`an error ${answering.isBelowResponse ? 'is refused' : 'reaches the client'}`, async () => {
           // Whose status ai-response-transformer takes over.
           stage.provider.answer({ status: 429, body: completion('Wait.') });
@@ -213,4 +221,5 @@ export function answeringNeighbours(options: StageOptions): void {
 }
 
 const REFUSED = { status: 503, text: expect.stringContaining('guard: the answer was not inspected') };
+const RELAY = { placement: 'relay' };
 const EVERYTHING = ['crowdstrike-aidr-request', 'crowdstrike-aidr-response', 'post-function', 'pre-function'];
