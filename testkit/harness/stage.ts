@@ -46,6 +46,8 @@ export interface StageOptions {
   /** Routes beside `/openai`, each under `/<name>` with a service `<name>-service`. */
   routes?: Record<string, RouteVariant>;
   consumers?: unknown[];
+  /** Entities beside services and consumers, by their kind. */
+  entities?: Record<string, unknown[]>;
   historyBoundary?: boolean;
   /** What the emulator does about what it finds; default: policy.yaml. */
   policy?: Policy;
@@ -222,7 +224,7 @@ interface KongService {
 
 /** kong.yaml with the two URLs replaced, and a copy of its service for each further route. */
 export async function configurationOf(
-  options: Pick<StageOptions, 'routes' | 'consumers' | 'pluginServer' | 'placement' | 'changed'>,
+  options: Pick<StageOptions, 'routes' | 'consumers' | 'entities' | 'pluginServer' | 'placement' | 'changed'>,
   aidrUrl: string,
   providerUrl: string,
 ): Promise<string> {
@@ -237,6 +239,7 @@ export async function configurationOf(
   return stringify({
     ...documented,
     services,
+    ...options.entities,
     ...(options.consumers ? { consumers: options.consumers } : {}),
   });
 }

@@ -7,6 +7,7 @@ import { loadConfiguration } from './config/declarative.ts';
 import type { Configuration } from './config/model.ts';
 import { Generation } from './generation.ts';
 import { appendBounded, Log } from './log.ts';
+import { SharedLists } from './lua/shared-lists.ts';
 import type { Gateway, GatewayOptions, PluginServerSpec } from './options.ts';
 import { BUNDLED } from './plugins/bundled.ts';
 import { externalPlugin } from './plugins/external.ts';
@@ -70,6 +71,7 @@ class EmbeddedGateway implements Gateway {
       clientBodyBufferSize: options.clientBodyBufferSize ?? DEFAULT_BODY_BUFFER,
       port: () => this.#port,
       isTrusted: trustedAddresses(options.trustedIps ?? []),
+      sharedLists: new SharedLists(),
     };
     const limits = { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, maxHeaderSize: MAX_HEAD_BYTES };
     this.#server = createServer(limits, (request, response) => void this.#serve(request, response));

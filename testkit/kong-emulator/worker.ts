@@ -5,6 +5,7 @@ import type { Agent as HttpsAgent } from 'node:https';
 import type { Configuration } from './config/model.ts';
 import type { Log } from './log.ts';
 import { LuaRuntime } from './lua/runtime.ts';
+import type { SharedLists } from './lua/shared-lists.ts';
 import type { PluginsIterator } from './plugins/plugins-iterator.ts';
 import type { Router } from './routing/router.ts';
 import type { PluginRpc } from './rpc/plugin-rpc.ts';
@@ -17,6 +18,7 @@ export interface Settings {
   readonly clientBodyBufferSize: number;
   readonly port: () => number;
   readonly isTrusted: (ip: string) => boolean;
+  readonly sharedLists: SharedLists;
 }
 
 export interface WorkerParts {
@@ -35,6 +37,8 @@ export class Worker {
   readonly iterator: PluginsIterator;
   readonly agents: WorkerParts['agents'];
   readonly log: Log;
+  /** Which target of an upstream entity is the next. */
+  turn = 0;
   readonly #rpcs = new Map<string, PluginRpc>();
   readonly #pools: ConnectionPool[] = [];
   #lua: LuaRuntime | undefined;

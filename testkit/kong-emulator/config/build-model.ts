@@ -4,12 +4,26 @@ import { randomUUID } from 'node:crypto';
 import type { LoadOptions, Node } from './declarative.ts';
 import { type ErrorTree, setFieldError } from './error-tree.ts';
 import { entityId, WORKSPACE_ID } from './ids.ts';
-import type { Configuration, Consumer, Credential, PluginEntity, Route, Service } from './model.ts';
+import type {
+  Certificate,
+  Configuration,
+  Consumer,
+  Credential,
+  PluginEntity,
+  Route,
+  Service,
+  UpstreamEntity,
+} from './model.ts';
 import { isTable, type Table } from './schema.ts';
 import { type VaultEntity, Vaults } from './vault.ts';
 
 /** The field that names an entity of a kind in references, and which fields must be unique. */
-const KEYS: Readonly<Record<string, string>> = { services: 'name', routes: 'name', consumers: 'username' };
+const KEYS: Readonly<Record<string, string>> = {
+  services: 'name',
+  routes: 'name',
+  consumers: 'username',
+  upstreams: 'name',
+};
 const UNIQUE: Readonly<Record<string, readonly string[]>> = {
   services: ['name', 'id'],
   routes: ['name', 'id'],
@@ -17,11 +31,16 @@ const UNIQUE: Readonly<Record<string, readonly string[]>> = {
   plugins: ['instance_name', 'id'],
   keyauth_credentials: ['key', 'id'],
   vaults: ['prefix'],
+  upstreams: ['name', 'id'],
+  certificates: ['id'],
+  ca_certificates: ['id'],
 };
 const FOREIGN: Readonly<Record<string, string>> = {
   service: 'services',
   route: 'routes',
   consumer: 'consumers',
+  upstream: 'upstreams',
+  client_certificate: 'certificates',
 };
 
 interface Placed {
@@ -46,6 +65,9 @@ export function buildModel(nodes: readonly Node[], options: LoadOptions, errors:
     consumers: of('consumers', (one) => stamped(one, now) as unknown as Consumer),
     credentials: of('keyauth_credentials', (one) => credential(one, now)),
     plugins: of('plugins', (one) => pluginEntity(one, options)),
+    upstreams: of('upstreams', (one) => upstreamEntity(one, placed)),
+    certificates: of('certificates', (one) => stamped(one, now) as unknown as Certificate),
+    caCertificates: of('ca_certificates', (one) => stamped(one, now) as unknown as Certificate),
     vaults: new Vaults(
       options.env,
       of('vaults', ({ node }) => stripNulls(node.fields) as unknown as VaultEntity),
@@ -127,6 +149,21 @@ function stamped({ node, id, foreign }: Placed, now: number): Table {
 function credential(one: Placed, now: number): Credential {
   const { updated_at: _, ...entity } = stamped(one, now);
   return entity as unknown as Credential;
+}
+
+function upstreamEntity({ node, id }: Placed, placed: readonly Placed[]): UpstreamEntity {
+  const targets = placed
+    .filter((one) => one.node.kind === 'targets' && one.foreign.upstream === id)
+    .map(({ node: { fields } }) => {
+      const [host = '', port] = String(fields.target).split(':');
+      return { host, port: Number(port) };
+    });
+  const { name, host_header: hostHeader } = node.fields;
+  return {
+    name: String(name),
+    targets,
+    ...(typeof hostHeader === 'string' ? { host_header: hostHeader } : {}),
+  };
 }
 
 function pluginEntity({ node, id, foreign }: Placed, { plugins }: LoadOptions): PluginEntity {

@@ -46,8 +46,8 @@ describe('a declarative configuration', () => {
     ['an unknown kind', 'things: []', "in 'things': unknown field"],
     [
       'a kind that is not here',
-      'upstreams: [{ name: x }]',
-      "in 'upstreams': the embedded gateway does not support 'upstreams'",
+      'snis: [{ name: x }]',
+      "in 'snis': the embedded gateway does not support 'snis'",
     ],
     [
       'a service without a host',
@@ -57,8 +57,8 @@ describe('a declarative configuration', () => {
     ['an unknown field', 'services: [{ url: "http://x", nmae: x }]', "in 'nmae': unknown field"],
     [
       'a field that is not here',
-      'services: [{ url: "https://x", client_certificate: x }]',
-      "in 'client_certificate': the embedded gateway does not support",
+      'routes: [{ paths: [/x], snis: [x] }]',
+      "in 'snis': the embedded gateway does not support",
     ],
     [
       'TLS where there is none',

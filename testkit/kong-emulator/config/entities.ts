@@ -89,13 +89,15 @@ const SERVICE: FieldList = [
   { read_timeout: timeout },
   { tags },
   { enabled },
-  { client_certificate: no('client certificates') },
+  { client_certificate: string },
   { tls_verify: { type: 'boolean' } },
   { tls_verify_depth: { type: 'integer', between: [0, 64] } },
   { ca_certificates: { type: 'array', elements: { type: 'string', uuid: true } } },
 ];
 
-const SERVICE_CHECKS: EntityCheck[] = ['tls_verify', 'tls_verify_depth', 'ca_certificates'].map((field) => ({
+const TLS_FIELDS = ['client_certificate', 'tls_verify', 'tls_verify_depth', 'ca_certificates'];
+
+const SERVICE_CHECKS: EntityCheck[] = TLS_FIELDS.map((field) => ({
   conditional: {
     if_field: 'protocol',
     if_match: { one_of: ['http'] },
@@ -244,6 +246,36 @@ const VAULT: FieldList = [
   { tags },
 ];
 
+/** Balanced over its targets in turn. What health checks would find out, each attempt finds out by itself. */
+const UPSTREAM: FieldList = [
+  { id },
+  { created_at: timestamp },
+  { updated_at: timestamp },
+  { name: { ...name, required: true } },
+  { algorithm: { type: 'string', default: 'round-robin', one_of: ['round-robin'] } },
+  { healthchecks: { type: 'any' } },
+  { host_header: { type: 'string' } },
+  { tags },
+];
+
+const TARGET: FieldList = [
+  { id },
+  { created_at: timestamp },
+  { updated_at: timestamp },
+  { upstream: { ...string, required: true } },
+  { target: { type: 'string', required: true, match: '^[^:]+:%d+$' } },
+  { weight: { type: 'integer', default: 100, between: [1, 65_535] } },
+  { tags },
+];
+
+const CERTIFICATE: FieldList = [
+  { id },
+  { created_at: timestamp },
+  { updated_at: timestamp },
+  { cert: { type: 'string', required: true } },
+  { tags },
+];
+
 function regexError(source: string): string | undefined {
   try {
     return new RegExp(source) && undefined;
@@ -270,13 +302,20 @@ export const ENTITY_KINDS: Readonly<Record<string, EntityKind>> = {
   plugins: { fields: PLUGIN_FIELDS, children: {} },
   keyauth_credentials: { fields: KEY_AUTH_CREDENTIAL, children: {} },
   vaults: { fields: VAULT, children: {} },
+  upstreams: { fields: UPSTREAM, children: { targets: 'upstream' } },
+  targets: { fields: TARGET, children: {} },
+  certificates: {
+    fields: [...CERTIFICATE, { key: { type: 'string', required: true } }],
+    children: {},
+  },
+  ca_certificates: { fields: CERTIFICATE, children: {} },
 };
 
 /** Kinds that Kong knows and the gateway does not. */
-export const UNSUPPORTED_KINDS = `acls acme_storage basicauth_credentials ca_certificates certificates
+export const UNSUPPORTED_KINDS = `acls acme_storage basicauth_credentials 
   clustering_data_planes consumer_groups consumer_group_consumers consumer_group_plugins custom_plugins filter_chains
   hmacauth_credentials jwt_secrets key_sets keys oauth2_credentials oauth2_tokens parameters partials
-  rbac_roles snis targets upstreams workspaces`.split(/\s+/);
+  rbac_roles snis workspaces`.split(/\s+/);
 
 /** A header name as Kong's `key_names` want it. */
 export { headerName };

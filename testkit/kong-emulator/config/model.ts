@@ -19,6 +19,23 @@ export interface Service extends LuaTable {
   readonly write_timeout: number;
   readonly read_timeout: number;
   readonly enabled: boolean;
+  readonly tls_verify?: boolean;
+  readonly client_certificate?: { readonly id: string };
+  readonly ca_certificates?: readonly string[];
+}
+
+/** What a service's host may name instead of a host. */
+export interface UpstreamEntity {
+  readonly name: string;
+  readonly host_header?: string;
+  readonly targets: readonly { readonly host: string; readonly port: number }[];
+}
+
+/** PEM. */
+export interface Certificate {
+  readonly id: string;
+  readonly cert: string;
+  readonly key?: string;
 }
 
 export interface Route extends LuaTable {
@@ -69,4 +86,7 @@ export interface Configuration {
   readonly credentials: readonly Credential[];
   readonly plugins: readonly PluginEntity[];
   readonly vaults: Vaults;
+  readonly upstreams: readonly UpstreamEntity[];
+  readonly certificates: readonly Certificate[];
+  readonly caCertificates: readonly Certificate[];
 }

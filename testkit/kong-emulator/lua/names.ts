@@ -27,7 +27,7 @@ export const LUA_METHODS: PdkMethods = {
 export function isLuaName(path: string): boolean {
   if (path in LUA_METHODS || NAMESPACES.has(path)) return true;
   if (/^kong\.ctx\.(plugin|core)\b/.test(path)) return false;
-  return /^(kong\.ctx\.\w|ngx\.(ctx|var)(\.\w|$)|ngx\.(now|time)$)/.test(path);
+  return /^(kong\.ctx\.\w|ngx\.(ctx|var)(\.\w|$)|ngx\.(now|time)$|ngx\.shared(\.kong_locks)?$)/.test(path);
 }
 
 /** A table that belongs to a request. */
@@ -53,6 +53,20 @@ export const STORES: Readonly<Record<'shared' | 'ctx' | 'var', Store>> = {
     set: setNginxVariable,
     all: () => [],
   },
+};
+
+/**
+ * Of the shared dictionary `kong_locks` what keeps lists: the same for all workers, also after a reload.
+ *
+ * @see https://github.com/openresty/lua-nginx-module#ngxshareddict
+ */
+export const SHARED_LISTS: Readonly<
+  Record<string, (exchange: Exchange, key: string, value: LuaValue) => LuaValue>
+> = {
+  lpush: ({ worker }, key, value) => worker.settings.sharedLists.push(key, value),
+  lpop: ({ worker }, key) => worker.settings.sharedLists.pop(key),
+  expire: ({ worker }, key, seconds) => worker.settings.sharedLists.expire(key, Number(seconds)),
+  delete: ({ worker }, key) => worker.settings.sharedLists.delete(key),
 };
 
 /** Lua's `tonumber`: LuaJIT reads hexadecimal digits without end, fengari up to 32 bits. */

@@ -13,7 +13,7 @@ import { type PdkMethod, runMethod } from '../pdk/method.ts';
 import type { Exchange } from '../proxy/exchange.ts';
 import { hold, push, read, text } from './convert.ts';
 import { type LuaCFunction, type LuaProxy, type LuaState, lauxlib, lua, lualib, name } from './fengari.ts';
-import { isLuaName, LUA_METHODS, luaNumber, STORES, type Store } from './names.ts';
+import { isLuaName, LUA_METHODS, luaNumber, SHARED_LISTS, STORES, type Store } from './names.ts';
 import { checkLua, LIBRARY } from './subset.ts';
 import { LuaError, type LuaObject, LuaResults, type LuaValue } from './value.ts';
 
@@ -189,6 +189,9 @@ export class LuaRuntime {
       this.#pushStore(store);
       lua.lua_rawset(L, -3);
     }
+    push(L, 'lists');
+    this.#pushSharedLists();
+    lua.lua_rawset(L, -3);
     push(L, 'now');
     lua.lua_pushcfunction(L, (caller) => give(caller, Date.now() / 1000));
     lua.lua_rawset(L, -3);
@@ -212,6 +215,19 @@ export class LuaRuntime {
       lua.lua_pushcfunction(L, each);
       lua.lua_rawseti(L, -2, index + 1);
     });
+  }
+
+  /** Methods of a table: called with it before their arguments. */
+  #pushSharedLists(): void {
+    const L = this.#state;
+    lua.lua_newtable(L);
+    for (const [field, run] of Object.entries(SHARED_LISTS)) {
+      push(L, field);
+      lua.lua_pushcfunction(L, (caller) =>
+        this.#answer(caller, (exchange) => run(exchange, text(caller, 2), read(caller, 3))),
+      );
+      lua.lua_rawset(L, -3);
+    }
   }
 
   #pdkFunction(method: PdkMethod): LuaCFunction {

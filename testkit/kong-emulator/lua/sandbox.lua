@@ -64,6 +64,8 @@ kong.ctx = { shared = store(table.unpack(stores.shared)) }
 local ngx = setmetatable({
   ctx = store(table.unpack(stores.ctx)),
   var = store(table.unpack(stores.var)),
+  shared = setmetatable({ kong_locks = setmetatable(stores.lists, missing("ngx.shared.kong_locks")) },
+    missing("ngx.shared")),
   now = stores.now,
   time = os.time,
 }, missing("ngx"))

@@ -17,8 +17,13 @@ export interface Upstream {
   path: string;
   host: string;
   port: number;
-  /** With an authority to trust, as nobody has configured one here, the connection never comes about. */
+  /** Where the host is the name of an upstream entity: each attempt takes the next one. */
+  targets?: readonly { readonly host: string; readonly port: number }[];
   tlsVerify: boolean;
+  /** Certificates in PEM that Kong trusts where it verifies; none by default. */
+  authorities: readonly string[];
+  /** What Kong shows to an upstream that asks for it. */
+  identity?: { readonly cert: string; readonly key?: string };
   retries: number;
   connectTimeout: number;
   sendTimeout: number;

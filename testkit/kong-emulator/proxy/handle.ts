@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
+import type { Service, UpstreamEntity } from '../config/model.ts';
 import { error, PhaseEnded, send } from '../pdk/exit.ts';
 import { isWebSocket } from '../pdk/nginx-variables.ts';
 import { escapePath, normalizePath, pathOf, upstreamPath } from '../routing/uri.ts';
@@ -124,11 +125,25 @@ function findRoute(exchange: Exchange): void {
     ),
     host: service?.host ?? '',
     port: service?.port ?? 80,
-    tlsVerify: service?.tls_verify === true,
+    ...tlsOf(exchange, service),
     retries: service?.retries ?? 0,
     connectTimeout: service?.connect_timeout ?? 60_000,
     sendTimeout: service?.write_timeout ?? 60_000,
     readTimeout: service?.read_timeout ?? 60_000,
+  };
+}
+
+function tlsOf(
+  { worker: { configuration } }: Exchange,
+  service: Service | undefined,
+): Pick<Upstream, 'tlsVerify' | 'authorities' | 'identity'> {
+  const { tls_verify, ca_certificates = [], client_certificate: shown } = service ?? {};
+  const trusted = configuration.caCertificates.filter(({ id }) => ca_certificates.includes(id));
+  const identity = configuration.certificates.find(({ id }) => id === shown?.id);
+  return {
+    tlsVerify: tls_verify === true,
+    authorities: trusted.map(({ cert }) => cert),
+    ...(identity ? { identity } : {}),
   };
 }
 
@@ -151,6 +166,8 @@ function requireHttps(exchange: Exchange, protocols: readonly string[], status: 
 async function prepareUpstream(exchange: Exchange, upstream: Upstream): Promise<void> {
   const { request } = exchange;
   if (request.args !== '' || request.uri.endsWith('?')) upstream.path += `?${request.args}`;
+  const entity = exchange.worker.configuration.upstreams.find(({ name }) => name === upstream.host);
+  if (entity) balance(exchange, upstream, entity);
   const { host, port, scheme } = upstream;
   const usual = (port === 80 && scheme === 'http') || (port === 443 && scheme === 'https');
   if (upstream.hostHeader === '') upstream.hostHeader = usual ? host : `${host}:${port}`;
@@ -162,6 +179,16 @@ async function prepareUpstream(exchange: Exchange, upstream: Upstream): Promise<
   } else {
     upstream.host = found.address;
   }
+}
+
+/** Kong sends `Host` as the first target has it, unless somebody says otherwise. */
+function balance(exchange: Exchange, upstream: Upstream, { targets, host_header }: UpstreamEntity): void {
+  const turn = exchange.worker.turn++;
+  const [first, ...others] = targets.map((_, index) => targets[(turn + index) % targets.length]);
+  if (!first) error(exchange, 503, 'failure to get a peer from the ring-balancer');
+  upstream.targets = [first, ...others.filter((one) => one !== undefined)];
+  Object.assign(upstream, first);
+  if (upstream.hostHeader === '' && host_header !== undefined) upstream.hostHeader = host_header;
 }
 
 /** What plugins have set in access stays beside an answer that streams, and under one that is buffered. */

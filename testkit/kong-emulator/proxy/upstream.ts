@@ -40,6 +40,7 @@ export async function callUpstream(
   body: Buffer,
 ): Promise<IncomingMessage> {
   for (let tries = 0; ; tries++) {
+    Object.assign(upstream, upstream.targets?.[tries % upstream.targets.length]);
     try {
       return await tryOnce(exchange, upstream, headers, body);
     } catch (failure) {
@@ -94,8 +95,12 @@ function tryOnce(
 }
 
 /** Kong does not verify a service's certificate unless told to, and trusts nobody whom its operator does not name. */
-function trustOf({ tlsVerify }: Upstream): ConnectionOptions & SecureContextOptions {
-  return { rejectUnauthorized: tlsVerify, ...(tlsVerify ? { ca: [] } : {}) };
+function trustOf({ tlsVerify, authorities, identity }: Upstream): ConnectionOptions & SecureContextOptions {
+  return {
+    rejectUnauthorized: tlsVerify,
+    ...(tlsVerify ? { ca: [...authorities] } : {}),
+    ...(identity ? { cert: identity.cert, key: identity.key } : {}),
+  };
 }
 
 function open(exchange: Exchange, upstream: Upstream, headers: readonly string[]): HttpRequest {
