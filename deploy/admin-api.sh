@@ -96,6 +96,12 @@ if relay then
   if at == relay and ngx.var.upstream_scheme == "http" then
     kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
     if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
+    local path = shared.crowdstrike_aidr_internal_route
+    if path then -- where the relay brings the request back, once
+      local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
+      tickets:lpush(key, path)
+      tickets:expire(key, 600)
+    end
   elseif shared.crowdstrike_aidr_may_stray ~= "1" then
     reason, why = "guard: another plugin sends the prompt around the relay", "another plugin sends it elsewhere."
   end
@@ -206,9 +212,17 @@ if kong.ctx.shared.crowdstrike_aidr_refused then
 end
 LUA
   )
+  guard_log=$(
+    cat <<'LUA'
+local shared = kong.ctx.shared
+if shared.crowdstrike_aidr_internal_route and shared.crowdstrike_aidr_relay then -- nobody has used it
+  ngx.shared.kong_locks:delete("crowdstrike_aidr:" .. shared.crowdstrike_aidr_relay:match("[^ ]*$"))
+end
+LUA
+  )
   put "/services/$SERVICE/plugins/$SERVICE-aidr-guard" name=post-function \
     "config.access[1]=$guard_access" "config.header_filter[1]=$guard_header_filter" \
-    "config.body_filter[1]=$guard_body_filter"
+    "config.body_filter[1]=$guard_body_filter" "config.log[1]=$guard_log"
 }
 
 # Answers in one round trip what the two plugins would otherwise ask Kong in many.
@@ -352,6 +366,7 @@ if not kong.ctx.crowdstrike_aidr then
       local may_stray = offer.audit and (not before or shared.crowdstrike_aidr_may_stray == "1")
       shared.crowdstrike_aidr_may_stray = may_stray and "1" or nil
       shared.crowdstrike_aidr_relay = offer.host .. ":" .. tostring(offer.port) .. " " .. offer.ticket
+      if offer.internal_route then shared.crowdstrike_aidr_internal_route = offer.internal_route end
       kong.service.set_target(offer.host, offer.port)
       kong.service.set_retries(0) -- a ticket is good for one attempt; the relay repeats
       local connect, read = target.connect_timeout or 60000, target.read_timeout or 60000

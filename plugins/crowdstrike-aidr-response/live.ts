@@ -73,7 +73,8 @@ async function joinPrompt(
   const earlier = relay.tickets.peek(earlierTicket);
   if (!earlier || isExchange(earlier))
     return (await refused(instance, kongRequest, overloaded('response'), facts)).result;
-  const named = instance.inspector.config.upstream_url !== undefined;
+  const { upstream_url: own, internal_route_url: internal } = instance.inspector.config;
+  const named = own !== undefined || internal !== undefined;
   const found =
     facts.isMoved || named ? upstreamFrom(instance, seenFrom(facts, earlier.upstream)) : undefined;
   if (found?.ok === false) {
@@ -105,7 +106,8 @@ async function admitAnswer(
   const { facts, relay, ticket } = diverted;
   const { otherRelay, isMoved } = facts;
   const found = upstreamFrom(instance, facts);
-  const problem = found.ok ? (otherRelay && isMoved ? TWO_PROCESSES : undefined) : found.why;
+  const isOfOne = isMoved || (found.ok && found.upstream.internalRoute !== undefined);
+  const problem = found.ok ? (otherRelay && isOfOne ? TWO_PROCESSES : undefined) : found.why;
   if (!found.ok || problem !== undefined) {
     relay.tickets.forget(ticket);
     return misconfigured(instance, kongRequest, problem ?? '', facts);
@@ -129,9 +131,9 @@ function throughRelay(upstream: Upstream, port: number): Upstream {
 /** Milliseconds; `timeout` can be no longer. */
 const LONGEST_INSPECTION = 50_000;
 
-/** What ai-proxy decided can be told to the prompt's own process only. */
+/** What ai-proxy decided, and the ticket for an internal route, can be told to the prompt's own process only. */
 const TWO_PROCESSES =
-  'the relay cannot inspect a prompt of ai-proxy that another process admitted: serve both plugins with one aidr-pluginserver';
+  'beside ai-proxy, or with an internal route, the relay cannot inspect a prompt that another process admitted: serve both plugins with one aidr-pluginserver';
 
 function answerOf(
   instance: Instance,

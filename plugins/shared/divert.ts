@@ -7,7 +7,7 @@ import { type HeaderLookup, refuseHead } from '../../src/inspection/request-head
 import { ANY_EXIT, NO_EXIT } from '../../src/kong/guard-plugin.ts';
 import { type KongRequest, MAX_HEADERS, type PassedMarker } from '../../src/kong/kong-request.ts';
 import type { PhaseResult } from '../../src/kong/phase.ts';
-import { type RelayFacts, type RelayOffer, sendToRelay } from '../../src/kong/send-to-relay.ts';
+import { LEADS_BACK, type RelayFacts, type RelayOffer, sendToRelay } from '../../src/kong/send-to-relay.ts';
 import { RELAY_HOST, type Relay, relayOfProcess } from '../../src/live/relay.ts';
 import type { Admitted } from '../../src/live/relayed.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
@@ -55,13 +55,23 @@ export async function divert(
     patience: inspector.config.timeout + KONG_WAITS_LONGER,
     record: instance.relayedRecord(began),
     ...(exits === undefined ? {} : { exits }),
+    ...internalRouteOf(instance),
     ...(streams ? { streams } : {}),
     ...(beside ? { beside } : {}),
   });
+  if (facts.isOnInternalRoute) {
+    relay.tickets.forget(ticket);
+    return { ok: false, result: await misconfigured(instance, kongRequest, LEADS_BACK, facts) };
+  }
   const rejection = refuseHead(facts.headers, MAX_HEADERS, isAudit);
   if (!rejection) return { ok: true, diverted: { facts, relay, ticket } };
   relay.tickets.forget(ticket);
   return refused(instance, kongRequest, rejection, facts);
+}
+
+function internalRouteOf({ inspector }: AnyInstance): Pick<RelayOffer, 'internalRoute'> {
+  const { internal_route_url: url } = inspector.config;
+  return url === undefined ? {} : { internalRoute: new URL(url).pathname };
 }
 
 /** Until the other plugin has spoken, nothing is said of plugins below it. */
@@ -94,7 +104,7 @@ export function upstreamFrom(
   facts: RelayFacts,
 ): { ok: true; upstream: Upstream } | { ok: false; why: string } {
   try {
-    return { ok: true, upstream: upstreamOf(facts, inspector.config.upstream_url) };
+    return { ok: true, upstream: upstreamOf(facts, inspector.config) };
   } catch (error) {
     if (!(error instanceof NotRelayable)) throw error;
     return { ok: false, why: error.message };

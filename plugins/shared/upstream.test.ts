@@ -11,6 +11,7 @@ interface Known {
   isBesideAiProxy?: boolean;
   target?: RelayFacts['target'];
   upstreamUrl?: string;
+  internalRoute?: string;
 }
 
 const OPENAI = { host: 'api.openai.com', port: 443, protocol: 'https' };
@@ -23,6 +24,7 @@ function connect({
   target = {},
   isBesideAiProxy = false,
   upstreamUrl,
+  internalRoute,
 }: Known): Upstream {
   const facts: RelayFacts = {
     ...{ path: '/', consumer: undefined, credentialId: undefined, groups: undefined, forwardedIp: undefined },
@@ -34,12 +36,13 @@ function connect({
       otherRelay: undefined,
     },
     ...{ headers: { get: () => undefined, names: [], count: 0 }, isMoved: false, isBesideAiProxy },
+    isOnInternalRoute: false,
     service: { ...OPENAI, ...service },
     keepsClientHost: route?.preserve_host === true,
     target: { scheme: 'https', ...target },
     hostHeader: host,
   };
-  return upstreamOf(facts, upstreamUrl);
+  return upstreamOf(facts, { upstream_url: upstreamUrl, internal_route_url: internalRoute });
 }
 
 describe('the certificate of the provider', () => {
@@ -161,5 +164,31 @@ describe('what a service says of TLS that the relay cannot follow', () => {
     ['has no effect', { ca_certificates: ['a'], tls_verify_depth: 1, tls_verify: false }],
   ])('is nothing where it %s', (_name, service) => {
     expect(connect({ service }).host).toBe('api.openai.com');
+  });
+});
+
+describe('an internal route', () => {
+  const internalRoute = 'http://127.0.0.1:8000/internal/chat';
+
+  it('is the upstream, whatever Kong says, and Host names itself', () => {
+    const known = {
+      host: 'impostor.example',
+      route: { preserve_host: true },
+      upstreamUrl: 'https://llm.example',
+    };
+    expect(connect({ ...known, internalRoute })).toMatchObject({
+      ...{ scheme: 'http', host: '127.0.0.1', port: 8000, hostHeader: '127.0.0.1:8000' },
+      internalRoute: '/internal/chat',
+    });
+  });
+
+  it('needs nothing of a service that the relay cannot follow, but its times', () => {
+    const service = {
+      client_certificate: { id: 'c' },
+      ca_certificates: ['a'],
+      tls_verify_depth: 0,
+      read_timeout: 5,
+    };
+    expect(connect({ service, internalRoute })).toMatchObject({ readTimeout: 5 });
   });
 });

@@ -10,26 +10,50 @@ export class NotRelayable extends Error {
 
 type Service = RelayFacts['service'];
 
-/**
- * @param named `upstream_url` of the configuration
- * @throws NotRelayable with words for the client
- */
-export function upstreamOf(facts: RelayFacts, named: string | undefined): Upstream {
+/** Of the configuration, what says where the relay goes. */
+export interface Named {
+  upstream_url?: string | undefined;
+  internal_route_url?: string | undefined;
+}
+
+/** @throws NotRelayable with words for the client */
+export function upstreamOf(
+  facts: RelayFacts,
+  { upstream_url: named, internal_route_url: internal }: Named,
+): Upstream {
   const { service, hostHeader } = facts;
+  if (internal !== undefined) return internalRoute(internal, service);
   refuseUnfollowable(service);
   const written = named === undefined ? addressOf(facts) : addressFromUrl(named);
   const address = { ...written, host: withoutBrackets(written.host) };
   const ownHost = isUsualPort(address) ? inBrackets(address.host) : authorityOf(address);
-  const retries = service?.retries;
   return {
     ...address,
     hostHeader: hostHeader ?? ownHost,
     serverName: serverNameOf(facts, address),
     // Nobody else does: Kong talks to the relay. What Kong's own default is, no plugin can see.
     verifyTls: service?.tls_verify !== false,
+    ...timesOf(service),
+  };
+}
+
+function timesOf(service: Service): Pick<Upstream, 'connectTimeout' | 'readTimeout' | 'retries'> {
+  const retries = service?.retries;
+  return {
     connectTimeout: timeoutOf(service, 'connect_timeout'),
     readTimeout: timeoutOf(service, 'read_timeout'),
     retries: typeof retries === 'number' ? retries : DEFAULT_RETRIES,
+  };
+}
+
+/** Kong goes on from there by itself. `Host` names the route's own address, so that no route of callers matches it. */
+function internalRoute(url: string, service: Service): Upstream {
+  const address = addressFromUrl(url);
+  const host = withoutBrackets(address.host);
+  return {
+    ...{ ...address, host, hostHeader: authorityOf({ ...address, host }), serverName: host, verifyTls: true },
+    ...timesOf(service),
+    internalRoute: new URL(url.trim()).pathname,
   };
 }
 

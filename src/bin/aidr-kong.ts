@@ -4,7 +4,7 @@ import { UsageError } from '../cli/arguments.ts';
 import { runCheck } from '../cli/check/command.ts';
 import { type Command, HELP, parseCommandLine } from '../cli/command-line.ts';
 import { PolicyError } from '../cli/dry-run/policy-error.ts';
-import { batchHookYaml, guardYaml } from '../cli/guard.ts';
+import { batchHookYaml, guardYaml, internalRouteYaml } from '../cli/guard.ts';
 import { runInspect } from '../cli/inspect/command.ts';
 import { runReplay } from '../cli/replay/command.ts';
 import { luaSchema, pluginSchema } from '../config/plugin-schema.ts';
@@ -31,6 +31,9 @@ async function run(command: Command): Promise<number> {
       return 0;
     case 'batch-hook':
       process.stdout.write(batchHookYaml());
+      return 0;
+    case 'internal-route':
+      process.stdout.write(internalRouteYaml());
       return 0;
     case 'check': {
       const { env, stdin } = process;

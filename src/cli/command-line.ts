@@ -22,6 +22,7 @@ export type Command =
   | { kind: 'schema'; plugin: PluginName; form: 'lua' | 'json' }
   | { kind: 'guard'; directions: Direction[]; lenient: boolean; allowed: AllowedExits; style: GuardStyle }
   | { kind: 'batch-hook' }
+  | { kind: 'internal-route' }
   | ({ kind: 'check' } & CheckOptions)
   | ({ kind: 'inspect' } & InspectOptions)
   | ({ kind: 'replay' } & ReplayOptions);
@@ -32,6 +33,7 @@ export const HELP = `aidr-kong: sets up, checks and tries out the CrowdStrike AI
   aidr-kong guard [--request-only | --response-only] [--lenient] [--allow-exit <where>=<statuses>]
                   [--rejection-style <style>]
   aidr-kong batch-hook
+  aidr-kong internal-route
   aidr-kong check [--kong-conf <file> | --kong-conf env] [--strict] [--json | --sarif] [--html <file>] <file>...
   aidr-kong check --admin-url <url> [--admin-token-env <variable>] ...
   aidr-kong inspect --provider <name> [--endpoint <api_uri>] [--path <path>] [--response] [--redact <regex>] ... [<file>]
@@ -58,6 +60,8 @@ guard prints, as YAML, the post-function plugin that refuses what the plugins di
                         as rejection_style of the plugins beside it: ${REJECTION_STYLES.join(', ')}
 
 batch-hook prints, as YAML, the pre-function plugin that saves the plugins most of their round trips to Kong.
+
+internal-route prints, as YAML, the pre-function plugin that keeps everybody but the relay off an internal route.
 
 check reads what Kong gets: declarative configurations, files of decK, manifests of the Ingress Controller, answers
 of the Admin API, as YAML or JSON. Give all files at once; - is standard input. It reports what Kong or a plugin would
@@ -110,13 +114,17 @@ export function parseCommandLine(args: string[]): Command {
   const [command, ...rest] = args;
   switch (command) {
     case undefined:
-      throw new UsageError('give a command: schema, guard, batch-hook, check, inspect or replay');
+      throw new UsageError(
+        'give a command: schema, guard, batch-hook, internal-route, check, inspect or replay',
+      );
     case 'schema':
       return parseSchema(rest);
     case 'guard':
       return parseGuard(rest);
     case 'batch-hook':
-      return parseBatchHook(rest);
+      return parsePrinted('batch-hook', rest);
+    case 'internal-route':
+      return parsePrinted('internal-route', rest);
     case 'check':
       return parseCheck(rest);
     case 'inspect': {
@@ -137,7 +145,7 @@ function parseNone(args: string[]): Command {
   if (values.help) return { kind: 'help' };
   if (positionals.length === 0 && values.version) return { kind: 'version' };
   throw new UsageError(
-    `unknown command ${positionals[0] ?? ''}: the commands are schema, guard, batch-hook, check, inspect and replay`,
+    `unknown command ${positionals[0] ?? ''}: the commands are schema, guard, batch-hook, internal-route, check, inspect and replay`,
   );
 }
 
@@ -194,11 +202,11 @@ function parseAllowedExits(given: string[]): AllowedExits {
   return allowed;
 }
 
-function parseBatchHook(args: string[]): Command {
+function parsePrinted(kind: 'batch-hook' | 'internal-route', args: string[]): Command {
   const { values, positionals } = parseOptions(args, {});
   if (values.help) return { kind: 'help' };
-  if (positionals.length > 0) throw new UsageError(`batch-hook takes no argument, not ${positionals[0]}`);
-  return { kind: 'batch-hook' };
+  if (positionals.length > 0) throw new UsageError(`${kind} takes no argument, not ${positionals[0]}`);
+  return { kind };
 }
 
 function parseCheck(args: string[]): Command {

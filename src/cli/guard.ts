@@ -1,8 +1,9 @@
-/** `aidr-kong guard` and `batch hook`: each as an entry for the `plugins` of a service or route. */
+/** `aidr-kong guard`, `batch-hook` and `internal-route`: each as an entry for the `plugins` of a service or route. */
 import { stringify } from 'yaml';
 import type { Direction } from '../config/schema.ts';
 import { BATCH_HOOK_PLUGIN } from '../kong/batch-hook-plugin.ts';
 import { type AllowedExits, type GuardStyle, guardPlugin } from '../kong/guard-plugin.ts';
+import { INTERNAL_ROUTE_PLUGIN } from '../kong/internal-route-plugin.ts';
 
 const STRICT = `# Kong lets traffic through when a plugin server is down or a plugin fails; this refuses whatever the AIDR plugins did
 # not mark as inspected.
@@ -32,6 +33,14 @@ const BATCH_HOOK_NOTE = `# Answers in one round trip what the AIDR plugins would
 /** @returns YAML, a list of one plugin */
 export function batchHookYaml(): string {
   return `${BATCH_HOOK_NOTE}${yaml(BATCH_HOOK_PLUGIN)}`;
+}
+
+const INTERNAL_ROUTE_NOTE = `# For the route that internal_route_url names: lets requests pass that the relay brings, each once, and refuses all others.
+`;
+
+/** @returns YAML, a list of one plugin */
+export function internalRouteYaml(): string {
+  return `${INTERNAL_ROUTE_NOTE}${yaml(INTERNAL_ROUTE_PLUGIN)}`;
 }
 
 function yaml(plugin: object): string {

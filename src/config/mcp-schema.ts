@@ -79,6 +79,7 @@ export const mcpConfig = z.strictObject({
   on_uninspectable: enforcement.on_uninspectable,
   on_opaque: enforcement.on_opaque,
   upstream_url: enforcement.upstream_url,
+  internal_route_url: enforcement.internal_route_url,
   ...localRules,
   rejection_style: words.rejection_style,
   request_failure_message: words.request_failure_message,

@@ -56,6 +56,14 @@ function isRegionOrUrl(text: string): boolean {
   return isRegion(text) || httpUrl.safeParse(text).success;
 }
 
+/** The ticket for it must not leave the machine, and a path tells it from the routes of callers. */
+function isInternalRoute(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { origin, hostname, pathname, href } = new URL(url);
+  const isLocal = hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
+  return isLocal && href === `${origin}${pathname}` && /^(?:\/[\w.-]+)+$/.test(pathname);
+}
+
 function isOrigin(url: string): boolean {
   const { origin, href } = new URL(url);
   return href === `${origin}/`;
@@ -238,6 +246,17 @@ export const enforcement = {
     .optional()
     .register(fieldMeta, {
       description: 'Relay: scheme, host and port of the provider, if the relay cannot learn them from Kong.',
+    }),
+  internal_route_url: z
+    .url({ protocol: /^http$/, error: 'must be an http URL' })
+    .refine(
+      isInternalRoute,
+      'must be an address of this machine and a path, such as http://127.0.0.1:8000/internal/chat',
+    )
+    .optional()
+    .register(fieldMeta, {
+      description:
+        'Relay: an internal route of this Kong, to which the relay brings the request back. Its service can have an upstream entity and certificates.',
     }),
   inspect_history: z.enum(['all_turns', 'new_turns']).default('all_turns').register(fieldMeta, {
     description:

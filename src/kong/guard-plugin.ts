@@ -17,6 +17,7 @@ import {
   GUARD_ACCESS_LUA,
   GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
+  GUARD_LOG_LUA,
   GUARD_MARKER_LUA,
 } from './lua/lua-files.ts';
 
@@ -35,6 +36,8 @@ export const MARKERS = {
   relay: 'crowdstrike_aidr_relay',
   /** Set where an audit alone sends the request to the relay, and so does not keep it from going elsewhere. */
   mayStray: 'crowdstrike_aidr_may_stray',
+  /** The path on which the relay brings the request back to Kong. The guard leaves a ticket for it, good once. */
+  internalRoute: 'crowdstrike_aidr_internal_route',
   /** Set where Kong is not to read the answer whole. */
   unbuffered: 'crowdstrike_aidr_unbuffered',
   /** Set by the batch hook for itself, between the two plugins: the prompt that the request plugin let pass. */
@@ -68,7 +71,7 @@ export function guardStyleFor(rejectionStyle: unknown): GuardStyle {
 
 export interface GuardPlugin {
   name: 'post-function';
-  config: { access: string[]; header_filter?: string[]; body_filter?: string[] };
+  config: { access: string[]; header_filter?: string[]; body_filter?: string[]; log: string[] };
 }
 
 /**
@@ -97,6 +100,7 @@ export function guardPlugin(
     config: {
       access: [directions.includes('request') ? access : withSettings(GUARD_MARKER_LUA, told)],
       ...(directions.includes('response') ? forAnswers : {}),
+      log: [GUARD_LOG_LUA],
     },
   };
 }

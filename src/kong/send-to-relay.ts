@@ -23,6 +23,11 @@ import {
 
 /** The request header in which Kong brings the ticket. The guard adds a word to it, which says that it was there. */
 export const TICKET_HEADER = 'x-aidr-relay-ticket';
+/** The request header in which the relay brings the same ticket to an internal route of Kong. */
+export const INTERNAL_TICKET_HEADER = 'x-aidr-internal-ticket';
+/** For operators: the relay would get the same request again and again. */
+export const LEADS_BACK =
+  'internal_route_url leads to a route on which plugins of AIDR run: give it a route of its own, and scope them to others';
 /** What the guard adds to a ticket. */
 export const GUARDED = 'guarded';
 
@@ -41,6 +46,8 @@ export interface RelayOffer {
   beside?: { marker: PassedMarker; record: RecordEntry };
   /** Statuses with which other plugins may answer by themselves from here on. */
   exits?: string;
+  /** The path of the internal route to which the relay brings the request back. */
+  internalRoute?: string;
   /** Nothing is refused. */
   isAudit: boolean;
   /** The answer is inspected too: Kong is not to read it whole, but for ai-proxy, which translates whole answers in a buffer. */
@@ -75,6 +82,8 @@ export interface RelayFacts extends ExpectedAnswer {
   otherRelay: { port: number; ticket: string } | undefined;
   /** Since then another plugin has sent the request elsewhere. */
   isMoved: boolean;
+  /** The relay has brought the request here, to an internal route. */
+  isOnInternalRoute: boolean;
 }
 
 const HEAD = ['upgrade', 'connection', 'content-length', 'transfer-encoding'];
@@ -85,11 +94,13 @@ export async function sendToRelay(kongRequest: KongRequest, offer: RelayOffer): 
 }
 
 function wireOf(offer: RelayOffer): object {
-  const { host, port, process, ticket, patience, marker, record, exits, isAudit, streams, beside } = offer;
+  const { host, port, process, ticket, patience, marker, record } = offer;
+  const { exits, internalRoute, isAudit, streams, beside } = offer;
   return {
     ...{ host, port, process, ticket, patience, key: marker.key, mark: marker.value },
     ...{ record_key: record.key, record: record.value, audit: isAudit, streams: streams !== undefined },
     ...(exits === undefined ? {} : { exits }),
+    ...(internalRoute === undefined ? {} : { internal_route: internalRoute }),
     ...(beside ? { beside: besideOf(beside) } : {}),
   };
 }
@@ -123,6 +134,7 @@ function factsOf(answer: unknown, offer: RelayOffer): RelayFacts {
     hostHeader: stringOf(facts.upstream_host),
     ...earlier(stringOf(facts.relay), offer),
     isMoved: facts.moved === true,
+    isOnInternalRoute: facts.relay === ON_INTERNAL_ROUTE,
   };
 }
 
@@ -130,6 +142,9 @@ function numberOf(value: unknown): number {
   if (typeof value !== 'number') throw new KongRequestError('the batch hook gave no number');
   return value;
 }
+
+/** What the check of an internal route leaves in place of the address of a relay. */
+const ON_INTERNAL_ROUTE = 'internal';
 
 /** @param relay `<host>:<port> <ticket>` */
 function earlier(
@@ -144,7 +159,7 @@ function earlier(
 }
 
 async function sendStepByStep(kongRequest: KongRequest, offer: RelayOffer): Promise<RelayFacts> {
-  const { host, port, marker, record, exits, isAudit, streams, beside } = offer;
+  const { host, port, marker, record, exits, internalRoute, isAudit, streams, beside } = offer;
   const relay = await kongRequest.shared(MARKERS.relay);
   const headers = await kongRequest.requestHeaders();
   const hostHeader = await kongRequest.upstreamHost();
@@ -171,9 +186,11 @@ async function sendStepByStep(kongRequest: KongRequest, offer: RelayOffer): Prom
     ...earlier(relay, offer),
     // Whoever names another target gives `Host` its name.
     isMoved: relay !== undefined && hostHeader !== host,
+    isOnInternalRoute: relay === ON_INTERNAL_ROUTE,
   };
   const ticket = facts.earlierTicket ?? offer.ticket;
   await kongRequest.share(MARKERS.relay, `${host}:${port} ${ticket}`);
+  if (internalRoute !== undefined) await kongRequest.share(MARKERS.internalRoute, internalRoute);
   await mayStray(kongRequest, isAudit, relay !== undefined);
   await kongRequest.sendTo(host, port, { name: TICKET_HEADER, value: ticket });
   await kongRequest.setTimeouts(...timeoutsOf(service, offer));

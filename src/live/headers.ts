@@ -1,5 +1,5 @@
 /** Which headers are passed on: those of the message, not those of the connection. */
-import { TICKET_HEADER } from '../kong/send-to-relay.ts';
+import { INTERNAL_TICKET_HEADER, TICKET_HEADER } from '../kong/send-to-relay.ts';
 
 /** Names and values alternating, as they came. */
 export type RawHeaders = readonly string[];
@@ -12,7 +12,9 @@ const HOP_BY_HOP = [
   ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
 ];
-const NOT_PASSED_ON: ReadonlySet<string> = new Set([...HOP_BY_HOP, TICKET_HEADER, RECORD_HEADER]);
+/** Nobody behind the relay sees them, and nobody before it is believed. */
+const OURS = [TICKET_HEADER, INTERNAL_TICKET_HEADER, RECORD_HEADER];
+const NOT_PASSED_ON: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...OURS]);
 
 /** @param without further names, in lower case */
 export function endToEnd(headers: RawHeaders, without: readonly string[] = []): string[] {

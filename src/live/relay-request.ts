@@ -29,6 +29,7 @@ import type { RequestUnderWay } from './request-under-way.ts';
 import { resumable } from './resumable.ts';
 import { serve } from './serve.ts';
 import { withSpan } from './spanned-reports.ts';
+import { onwardTicket } from './ticket-headers.ts';
 import { type Called, callUpstream, hasBody, type UpstreamAnswer } from './upstream.ts';
 
 /** Never rejects. */
@@ -94,7 +95,7 @@ async function take(underWay: RequestUnderWay): Promise<TakenPrompt> {
 
 async function ask(underWay: RequestUnderWay, taken: Passing): Promise<void> {
   const { admitted, caller, request, client, abort } = underWay;
-  const { upstream, ticketAhead, answer } = admitted;
+  const { upstream, answer } = admitted;
   underWay.isAsking = true;
   const admission = answer && admissionOf(answer, caller, taken, request.url ?? '');
   const unreadable =
@@ -115,7 +116,7 @@ async function ask(underWay: RequestUnderWay, taken: Passing): Promise<void> {
     {
       ...{ method: request.method ?? 'GET', url: request.url ?? '/', headers: request.rawHeaders },
       ...{ body: taken.body, without: taken.without },
-      ...(ticketAhead === undefined ? {} : { ticket: ticketAhead }),
+      ticket: onwardTicket(admitted, request),
     },
     abort.signal,
   );

@@ -4,19 +4,21 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Direction } from '../config/schema.ts';
 import { FairBudget } from '../fair-share/fair-budget.ts';
 import { callerKey } from '../inspection/caller-key.ts';
 import type { Caller } from '../inspection/calls/metadata.ts';
 import { unreadExchange } from '../inspection/messages/read-messages.ts';
 import { messageReply } from '../inspection/messages/refuse-messages.ts';
-import { overloaded } from '../inspection/refusal/rejection.ts';
-import { GUARDED, TICKET_HEADER } from '../kong/send-to-relay.ts';
+import { failure, overloaded, type Rejection } from '../inspection/refusal/rejection.ts';
+import { LEADS_BACK } from '../kong/send-to-relay.ts';
 import { ClientResponse } from './client-response.ts';
 import { giveUpExchange, relayExchange } from './exchange/relay-exchange.ts';
 import { lookup } from './headers.ts';
 import { replyTo } from './refuse.ts';
 import { giveUp, relayRequest } from './relay-request.ts';
 import { type Admitted, isExchange } from './relayed.ts';
+import { broughtTicket, isBackAgain } from './ticket-headers.ts';
 import { Tickets } from './tickets.ts';
 import { MAX_HEADER_BYTES } from './upstream.ts';
 
@@ -61,23 +63,27 @@ export class Relay {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [ticket = '', guarded] = String(request.headers[TICKET_HEADER] ?? '').split(' ');
+    const { ticket, isGuarded } = broughtTicket(request);
     const admitted = this.tickets.claim(ticket);
     if (!admitted) {
       response.writeHead(403, { connection: 'close' }).end();
       return;
     }
     const client = new ClientResponse(response);
+    if (isBackAgain(request, this.tickets.process)) {
+      rejectAny(admitted, client, leadsBack);
+      request.resume();
+      return;
+    }
     const abort = new AbortController();
     const caller = admitted.callerOf(lookup(request.rawHeaders));
     const place = relayedRequests.reserve(keyOf(admitted, caller), 1, () => giveUpAny(admitted, abort));
     if (!place) {
-      rejectOverloaded(admitted, client);
+      rejectAny(admitted, client, overloaded);
       request.resume();
       return;
     }
     try {
-      const isGuarded = guarded === GUARDED;
       const kongs = { request, response, client, abort, isGuarded };
       await (isExchange(admitted)
         ? relayExchange(admitted, caller, kongs)
@@ -98,19 +104,29 @@ function keyOf(admitted: Admitted, caller: Caller): string {
   return callerKey(caller, inspector?.id ?? '');
 }
 
-function rejectOverloaded(admitted: Admitted, client: ClientResponse): void {
+/** The address of the internal route is one of a route with plugins of ours. */
+function leadsBack(direction: Direction): Rejection {
+  return failure(direction, { class: 'internal', detail: '', hint: LEADS_BACK });
+}
+
+/** In the words of the direction that is inspected. */
+function rejectAny(
+  admitted: Admitted,
+  client: ClientResponse,
+  rejectionOf: (direction: Direction) => Rejection,
+): void {
   if (isExchange(admitted)) {
     client.reject(
-      messageReply(admitted.inspector, overloaded('request'), unreadExchange(admitted.inspector)),
+      messageReply(admitted.inspector, rejectionOf('request'), unreadExchange(admitted.inspector)),
     );
     return;
   }
   const { prompt, answer } = admitted;
   if (prompt)
     client.reject(
-      replyTo({ ...prompt, client: { isTranslated: prompt.isTranslated } }, overloaded('request')),
+      replyTo({ ...prompt, client: { isTranslated: prompt.isTranslated } }, rejectionOf('request')),
     );
-  else if (answer) client.reject(replyTo(answer, overloaded('response')));
+  else if (answer) client.reject(replyTo(answer, rejectionOf('response')));
   else client.cut();
 }
 

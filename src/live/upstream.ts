@@ -4,7 +4,6 @@ import { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { type buildConnector, Pool } from 'undici';
 import type { NoAnswer } from '../inspection/refusal/rejection.ts';
-import { TICKET_HEADER } from '../kong/send-to-relay.ts';
 import { connectorFor } from '../network/connector.ts';
 import { authorityOf } from '../network/host.ts';
 import { TunnelError } from '../network/tunnel.ts';
@@ -25,6 +24,8 @@ export interface Upstream {
   readTimeout: number;
   /** How often a request is sent again for which no connection was found. */
   retries: number;
+  /** Where this is an internal route of Kong: its path, which stands before that of the request. */
+  internalRoute?: string;
 }
 
 export interface UpstreamAnswer {
@@ -90,8 +91,8 @@ export interface UpstreamRequest {
   without?: readonly string[];
   /** Bytes can be sent again; a stream cannot. */
   body: Uint8Array | AsyncIterable<Uint8Array> | null;
-  /** For the relay of another process, where that is the upstream. */
-  ticket?: string;
+  /** The header with the ticket that the relay of another process, or an internal route, asks for. */
+  ticket?: readonly [name: string, value: string] | undefined;
 }
 
 /** @param signal aborts when nobody waits for the answer any more */
@@ -128,10 +129,10 @@ async function callOnce(
   try {
     const answer = await poolOf(upstream).request({
       method: method as 'GET',
-      path: url,
+      path: (upstream.internalRoute ?? '') + url,
       headers: [
         ...['Host', upstream.hostHeader, 'Accept-Encoding', 'identity'],
-        ...(ticket === undefined ? [] : [TICKET_HEADER, ticket]),
+        ...(ticket ?? []),
         ...endToEnd(raw, replaced),
       ],
       body: body instanceof Uint8Array || body === null ? body : Readable.from(body),

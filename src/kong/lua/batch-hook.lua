@@ -135,6 +135,7 @@ if not kong.ctx.crowdstrike_aidr then
       local may_stray = offer.audit and (not before or shared.crowdstrike_aidr_may_stray == "1")
       shared.crowdstrike_aidr_may_stray = may_stray and "1" or nil
       shared.crowdstrike_aidr_relay = offer.host .. ":" .. tostring(offer.port) .. " " .. offer.ticket
+      if offer.internal_route then shared.crowdstrike_aidr_internal_route = offer.internal_route end
       kong.service.set_target(offer.host, offer.port)
       kong.service.set_retries(0) -- a ticket is good for one attempt; the relay repeats
       local connect, read = target.connect_timeout or 60000, target.read_timeout or 60000

@@ -11,6 +11,12 @@ if relay then
   if at == relay and ngx.var.upstream_scheme == "http" then
     kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
     if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
+    local path = shared.crowdstrike_aidr_internal_route
+    if path then -- where the relay brings the request back, once
+      local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
+      tickets:lpush(key, path)
+      tickets:expire(key, 600)
+    end
   elseif shared.crowdstrike_aidr_may_stray ~= "1" then
     reason, why = "guard: another plugin sends the prompt around the relay", "another plugin sends it elsewhere."
   end

@@ -137,6 +137,7 @@ export const BATCH_HOOK_LUA = `if not kong.ctx.crowdstrike_aidr then
       local may_stray = offer.audit and (not before or shared.crowdstrike_aidr_may_stray == "1")
       shared.crowdstrike_aidr_may_stray = may_stray and "1" or nil
       shared.crowdstrike_aidr_relay = offer.host .. ":" .. tostring(offer.port) .. " " .. offer.ticket
+      if offer.internal_route then shared.crowdstrike_aidr_internal_route = offer.internal_route end
       kong.service.set_target(offer.host, offer.port)
       kong.service.set_retries(0) -- a ticket is good for one attempt; the relay repeats
       local connect, read = target.connect_timeout or 60000, target.read_timeout or 60000
@@ -183,6 +184,12 @@ if relay then
   if at == relay and ngx.var.upstream_scheme == "http" then
     kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
     if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
+    local path = shared.crowdstrike_aidr_internal_route
+    if path then -- where the relay brings the request back, once
+      local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
+      tickets:lpush(key, path)
+      tickets:expire(key, 600)
+    end
   elseif shared.crowdstrike_aidr_may_stray ~= "1" then
     reason, why = "guard: another plugin sends the prompt around the relay", "another plugin sends it elsewhere."
   end
@@ -289,6 +296,12 @@ else
 end
 `;
 
+export const GUARD_LOG_LUA = `local shared = kong.ctx.shared
+if shared.crowdstrike_aidr_internal_route and shared.crowdstrike_aidr_relay then -- nobody has used it
+  ngx.shared.kong_locks:delete("crowdstrike_aidr:" .. shared.crowdstrike_aidr_relay:match("[^ ]*$"))
+end
+`;
+
 export const GUARD_MARKER_LUA = `-- Of its refusals: "provider", "plain" or "stealth".
 local style = "provider"
 local shared = kong.ctx.shared
@@ -301,6 +314,12 @@ if relay then
   if at == relay and ngx.var.upstream_scheme == "http" then
     kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
     if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
+    local path = shared.crowdstrike_aidr_internal_route
+    if path then -- where the relay brings the request back, once
+      local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
+      tickets:lpush(key, path)
+      tickets:expire(key, 600)
+    end
   elseif shared.crowdstrike_aidr_may_stray ~= "1" then
     local status = "Response could not be inspected by CrowdStrike AIDR"
     local message = status .. ": another plugin sends the prompt elsewhere."
@@ -316,4 +335,16 @@ if relay then
       { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
   end
 end
+`;
+
+export const INTERNAL_ROUTE_LUA = `-- Only the relay comes here: with a ticket that the guard has left for this path, and that is good once.
+local ticket, own = kong.request.get_header("X-AIDR-Internal-Ticket") or "", kong.request.get_path()
+kong.service.request.clear_header("X-AIDR-Internal-Ticket")
+local path = ngx.shared.kong_locks:lpop("crowdstrike_aidr:" .. ticket)
+if not path or (own .. "/"):sub(1, #path + 1) ~= path .. "/" then
+  kong.log.warn("internal route: a request without a valid ticket")
+  return kong.response.exit(403, '{"reason":"internal route: the ticket is not valid"}',
+    { ["Content-Type"] = "application/json" })
+end
+kong.ctx.shared.crowdstrike_aidr_relay = "internal" -- who inspects it again is told
 `;

@@ -21,6 +21,7 @@ import { recordHeader } from '../record-header.ts';
 import type { Kongs } from '../relay-request.ts';
 import { CLIENT_LEFT, type RelayedExchange } from '../relayed.ts';
 import { withSpan } from '../spanned-reports.ts';
+import { onwardTicket } from '../ticket-headers.ts';
 import { type Called, callUpstream, type UpstreamAnswer } from '../upstream.ts';
 import { auditEvents, serveEvents } from './serve-events.ts';
 import { type Answered, serveMessages } from './serve-messages.ts';
@@ -91,6 +92,7 @@ async function ask(
     {
       ...{ method: request.method ?? 'GET', url: request.url ?? '/', body },
       headers: [...endToEnd(request.rawHeaders, without), ...Object.entries(repeated).flat()],
+      ticket: onwardTicket(admitted, request),
     },
     abort.signal,
   );

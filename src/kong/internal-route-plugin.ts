@@ -1,0 +1,19 @@
+/**
+ * The check of an internal route: Lua for Kong's bundled `pre-function` plugin, which runs before every other plugin.
+ *
+ * With `internal_route_url` the relay does not call the provider. It brings the request back to Kong, to a route of its own,
+ * and from there Kong goes on by itself: with upstream entities, health checks and certificates, none of which a plugin
+ * server can have. Nobody else must get there, because nothing inspects what comes. So the guard leaves a ticket in memory
+ * that Kong's workers share, for the one path that the relay will go to, and the check takes it away: it is good once.
+ */
+import { INTERNAL_ROUTE_LUA } from './lua/lua-files.ts';
+
+export interface InternalRoutePlugin {
+  name: 'pre-function';
+  config: { access: string[] };
+}
+
+export const INTERNAL_ROUTE_PLUGIN: InternalRoutePlugin = {
+  name: 'pre-function',
+  config: { access: [INTERNAL_ROUTE_LUA] },
+};
