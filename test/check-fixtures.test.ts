@@ -13,6 +13,7 @@ import { sarifReport } from '../src/cli/check/report/sarif.ts';
 import { readEnvironment, readKongConf, settingsOf } from '../src/cli/check/settings.ts';
 import { BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
 import { guardPlugin } from '../src/kong/guard-plugin.ts';
+import { INTERNAL_ROUTE_PLUGIN } from '../src/kong/internal-route-plugin.ts';
 import { aidr, OLDER_HEADER_FILTER } from '../testkit/check-configurations.ts';
 import { optionalPackage } from './optional-package.ts';
 
@@ -42,7 +43,10 @@ const WORDS: Record<string, unknown> = {
   ACCESS: access,
   HEADER_FILTER: guard.header_filter?.[0],
   BODY_FILTER: guard.body_filter?.[0],
+  LOG: guard.log[0],
   BATCH_HOOK: BATCH_HOOK_PLUGIN,
+  INTERNAL_ROUTE: INTERNAL_ROUTE_PLUGIN,
+  INTERNAL_ROUTE_CHECK: INTERNAL_ROUTE_PLUGIN.config.access[0],
 };
 
 function filledIn(text: string): string {

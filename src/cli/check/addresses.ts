@@ -51,7 +51,7 @@ export interface ServiceAddress {
   isTls: boolean;
 }
 
-export function addressOf({ fields }: Entity): ServiceAddress | undefined {
+export function addressOf({ fields }: Pick<Entity, 'fields'>): ServiceAddress | undefined {
   const { url, host, port, protocol, path } = fields;
   if (typeof url !== 'string') {
     if (typeof host !== 'string') return undefined;

@@ -54,6 +54,8 @@ export const CODES = {
   },
   'unprotected-route': { description: 'A route leads to an LLM without the AIDR plugins.' },
   'open-internal-route': { description: 'Callers can reach an internal route around the AIDR plugins.' },
+  'internal-route': { description: 'The relay cannot get to its internal route, or nobody can.' },
+  'runs-twice': { description: 'A plugin runs for a request a second time, on its internal route.' },
   'uninspected-protocol': { description: 'Plugins do not run, or cannot read, on the protocol of a route.' },
   'ai-proxy-provider': { description: 'The provider does not fit ai-proxy.' },
   'translated-streams': { description: 'Streams that ai-proxy translates cannot be redacted.' },

@@ -7,6 +7,7 @@ import { configuration } from './checks/configuration.ts';
 import { cachedAnswers, oneDirectionOnly } from './checks/coverage.ts';
 import { exits } from './checks/exits.ts';
 import { guard } from './checks/guard.ts';
+import { internalRoutes } from './checks/internal-routes.ts';
 import {
   aiPluginLimits,
   bodyBuffer,
@@ -57,6 +58,7 @@ const CHECKS: readonly Check[] = [
   oneDirectionOnly,
   oneInspectorOnly,
   unprotectedRoutes,
+  internalRoutes,
   cachedAnswers,
   protocols,
   aiProxy,

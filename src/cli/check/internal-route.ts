@@ -3,9 +3,11 @@
  * For the guarded route that answer comes from an upstream, so it is inspected.
  */
 import { stringify } from 'yaml';
+import { INTERNAL_ROUTE_LUA } from '../../kong/lua/lua-files.ts';
 import { addressOf, isLoopback } from './addresses.ts';
+import { bareLua } from './guard-markers.ts';
 import { isTable, stringsOf, type Table, type Traffic } from './model.ts';
-import { isInspected } from './plugin-of.ts';
+import { DIRECTIONS, isInspected, isLive, isRelayed, pluginOf } from './plugin-of.ts';
 import type { Settings } from './settings.ts';
 
 const HEADER = 'x-aidr-internal';
@@ -13,7 +15,16 @@ const INTERNAL_SECRET = '<a long random word>';
 const DEFAULT_LISTEN = '0.0.0.0:8000, 0.0.0.0:8443 ssl';
 
 /** What keeps callers out, beside a header that they do not know. */
-const LOCKS = ['key-auth', 'basic-auth', 'hmac-auth', 'jwt', 'oauth2', 'mtls-auth', 'openid-connect', 'acl'];
+export const LOCKS = [
+  'key-auth',
+  'basic-auth',
+  'hmac-auth',
+  'jwt',
+  'oauth2',
+  'mtls-auth',
+  'openid-connect',
+  'acl',
+];
 
 /**
  * The recipe for one route.
@@ -51,26 +62,64 @@ function nameOf(fields: Table | undefined, kind: string): string {
   return typeof fields?.name === 'string' ? fields.name : `the-${kind}`;
 }
 
-/** The routes without our plugins that a guarded service leads to. */
-export function internalRoutesOf(traffic: readonly Traffic[], settings: Settings | undefined): Set<Traffic> {
+/** What leads to an internal route: the address of the guarded service, or `internal_route_url`. */
+export type Hop = 'service' | 'setting';
+
+/** The routes without our plugins that guarded routes lead to. */
+export function internalRoutesOf(
+  traffic: readonly Traffic[],
+  settings: Settings | undefined,
+): ReadonlyMap<Traffic, Hop> {
+  const inspected = traffic.filter(isInspected);
+  const byService = serviceHops(inspected, settings);
+  const bySetting = inspected.flatMap(namedRoutes);
+  const others = traffic.filter((one) => !isInspected(one));
+  const reached = (hops: readonly string[]) =>
+    others.filter((one) => hops.some((hop) => servesInternally(one, hop)));
+  return new Map<Traffic, Hop>([
+    ...reached(byService).map((one): [Traffic, Hop] => [one, 'service']),
+    ...reached(bySetting).map((one): [Traffic, Hop] => [one, 'setting']),
+  ]);
+}
+
+function serviceHops(inspected: readonly Traffic[], settings: Settings | undefined): string[] {
   const ports = [...(settings?.get('proxy_listen') ?? DEFAULT_LISTEN).matchAll(/:(\d+)/g)].map(
     ([, port]) => port,
   );
-  const hops = traffic.filter(isInspected).flatMap(({ scope: { service } }) => {
+  return inspected.flatMap(({ scope: { service } }) => {
     const address = service && addressOf(service);
     const isKong = address && isLoopback(address.host) && ports.includes(address.port);
     return isKong && address.path.length > 1 ? address.path : [];
   });
-  return new Set(traffic.filter((one) => !isInspected(one) && hops.some((hop) => serves(one, hop))));
 }
 
-function serves({ scope: { route } }: Traffic, hop: string): boolean {
+/** The paths that `internal_route_url` of the plugins names; without the relay it has no effect. */
+export function namedRoutes(traffic: Traffic): string[] {
+  if (!isRelayed(traffic) && !isLive(traffic)) return [];
+  const urls = DIRECTIONS.map((direction) => pluginOf(traffic, direction)?.config.internal_route_url);
+  return urls.flatMap((url) => (typeof url === 'string' && URL.canParse(url) ? new URL(url).pathname : []));
+}
+
+export function servesInternally({ scope: { route } }: Traffic, hop: string): boolean {
   const bare = (path: string) => path.replace(/\/$/, '');
   return stringsOf(route?.fields.paths).some((path) => `${bare(hop)}/`.startsWith(`${bare(path)}/`));
 }
 
+/** Whether it has what `aidr-kong internal-route` prints. */
+export function isChecked(traffic: Traffic): boolean {
+  const [plugin] = traffic.candidates('pre-function');
+  return stringsOf(plugin?.config.access).some(isInternalRouteCheck);
+}
+
+const CHECK = bareLua(INTERNAL_ROUTE_LUA);
+
+export function isInternalRouteCheck(lua: string): boolean {
+  return bareLua(lua) === CHECK;
+}
+
 /** Whether a caller needs more than the path to reach it. */
 export function isClosed(traffic: Traffic): boolean {
+  if (isChecked(traffic)) return true;
   const headers = traffic.scope.route?.fields.headers;
   if (isTable(headers) && Object.keys(headers).length > 0) return true;
   return LOCKS.some((name) => traffic.candidates(name).length > 0);

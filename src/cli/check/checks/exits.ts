@@ -4,7 +4,7 @@ import { PLUGIN_NAMES } from '../../../config/plugin-name.ts';
 import type { ExitBand } from '../../../kong/guard-plugin.ts';
 import type { Finding } from '../finding.ts';
 import { readGuard } from '../guard-markers.ts';
-import { internalRoute } from '../internal-route.ts';
+import { internalRoute, isInternalRouteCheck } from '../internal-route.ts';
 import { type Deployment, type PluginEntity, stringsOf, type Traffic } from '../model.ts';
 import { ANSWERING_ABOVE, ANSWERING_PLUGINS, SENDING_PLUGINS } from '../neighbours.ts';
 import { isAudit, isRelayed, pluginOf } from '../plugin-of.ts';
@@ -81,7 +81,9 @@ function aboveOurs(traffic: Traffic): Finding[] {
 
 function answersByLua({ config }: PluginEntity): boolean {
   const functions = ['rewrite', 'access'].flatMap((phase) => stringsOf(config[phase]));
-  return functions.some((lua) => /\bkong\.response\.exit\b|\bngx\.(?:say|print)\b/.test(lua));
+  return functions.some(
+    (lua) => !isInternalRouteCheck(lua) && /\bkong\.response\.exit\b|\bngx\.(?:say|print)\b/.test(lua),
+  );
 }
 
 /** Between the two plugins errors pass anyway; what counts there are answers. */

@@ -13,6 +13,7 @@ import {
   GUARD_ACCESS_LUA,
   GUARD_BODY_FILTER_LUA,
   GUARD_HEADER_FILTER_LUA,
+  GUARD_LOG_LUA,
 } from '../../../kong/lua/lua-files.ts';
 
 const plugins = [aidr('request'), aidr('response')];
@@ -187,6 +188,7 @@ function bothFunctions() {
     access: ['kong.log("hi")', GUARD_ACCESS_LUA],
     header_filter: [GUARD_HEADER_FILTER_LUA, 'kong.log("hi")'],
     body_filter: [GUARD_BODY_FILTER_LUA],
+    log: [GUARD_LOG_LUA],
   };
 }
 

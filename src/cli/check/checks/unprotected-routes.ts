@@ -1,7 +1,7 @@
 /** Ways to an LLM without our plugins: callers who find them are inspected by nobody. */
 import { addressOf, hostsOf, isLoopback, leadsToLlm } from '../addresses.ts';
 import type { Finding } from '../finding.ts';
-import { internalRoutesOf, isClosed } from '../internal-route.ts';
+import { type Hop, internalRoutesOf, isChecked, isClosed } from '../internal-route.ts';
 import type { Configuration, Deployment, Traffic } from '../model.ts';
 import { isInspected } from '../plugin-of.ts';
 
@@ -11,7 +11,9 @@ export function unprotectedRoutes({ traffic, configuration, settings }: Deployme
   return traffic
     .filter((one) => one.scope.route && !isInspected(one))
     .flatMap((one): Finding[] => {
-      if (internal.has(one)) return isClosed(one) ? [] : [open(one)];
+      const hop = internal.get(one);
+      if (isChecked(one) || (hop && isClosed(one))) return [];
+      if (hop) return [open(one, hop)];
       const twin = inspected.find((other) => isSameProvider(one, other, configuration));
       if (!twin && !leadsToLlm(one, configuration)) return [];
       return [unprotected(one, twin)];
@@ -30,13 +32,16 @@ function unprotected({ place }: Traffic, twin: Traffic | undefined): Finding {
   };
 }
 
-function open({ place }: Traffic): Finding {
+function open({ place }: Traffic, hop: Hop): Finding {
   return {
     code: 'open-internal-route',
     level: 'error',
     place,
     problem: 'callers can reach this internal route, around the plugins of the route before it',
-    remedy: 'let it match a header that only that route sends',
+    remedy:
+      hop === 'setting'
+        ? 'add what `aidr-kong internal-route` prints'
+        : 'let it match a header that only that route sends',
   };
 }
 

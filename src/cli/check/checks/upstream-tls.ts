@@ -2,18 +2,26 @@
 import { addressOf } from '../addresses.ts';
 import { directive } from '../directive.ts';
 import type { Finding } from '../finding.ts';
-import type { Deployment, Entity, Traffic } from '../model.ts';
-import { aiProxyOf, isInspected, isLive, isRelayed } from '../plugin-of.ts';
+import { internalRoutesOf, namedRoutes } from '../internal-route.ts';
+import type { Configuration, Deployment, Entity, Traffic } from '../model.ts';
+import { aiProxyOf, DIRECTIONS, isInspected, isLive, isRelayed, pluginOf } from '../plugin-of.ts';
 import type { Settings } from '../settings.ts';
 
 const DIRECTIVE = 'proxy_ssl_verify';
 
-export function upstreamTls({ traffic, settings }: Deployment): Finding[] {
-  const services = [...new Set(traffic.flatMap(({ scope }) => scope.service ?? []))];
-  return traffic.filter(isInspected).flatMap((one): Finding[] => {
+export function upstreamTls({ traffic, configuration, settings }: Deployment): Finding[] {
+  const byKong = traffic.filter((one) => !isRelayed(one) && !isLive(one));
+  const services = [...new Set(byKong.flatMap(({ scope }) => scope.service ?? []))];
+  const internal = internalRoutesOf(traffic, settings);
+  const toProviders = traffic.filter(
+    (one) => (isInspected(one) && namedRoutes(one).length === 0) || internal.get(one) === 'setting',
+  );
+  return toProviders.flatMap((one): Finding[] => {
     const { service } = one.scope;
-    if (isRelayed(one) || isLive(one))
-      return service ? [...unverifiedByRelay(service, one), ...unfollowable(service, one)] : [];
+    if (isRelayed(one) || isLive(one)) {
+      const byRelay = [unverifiedByRelay, unfollowable, balanced];
+      return service ? byRelay.flatMap((check) => check(service, one, configuration)) : [];
+    }
     if (!service || !isTls(service)) return settings ? unverifiedBesideAiProxy(one, settings) : [];
     if (!isVerifiedByKong(service, settings)) return [unverifiedByKong(service, one)];
     return sharedConnections(service, services, settings);
@@ -39,9 +47,21 @@ function unfollowable({ place, fields }: Entity, traffic: Traffic): Finding[] {
       problem: `the relay cannot follow ${name}: every request of ${traffic.place} gets 500`,
       remedy:
         name === 'ca_certificates'
-          ? '--ca-file of the plugin server in its place'
-          : 'response_mode: buffered, placement: phases',
+          ? '--ca-file of the plugin server in its place, or internal_route_url'
+          : 'internal_route_url, or response_mode: buffered and placement: phases',
     }));
+}
+
+/** To the relay the name of an upstream entity is a host that nobody knows. */
+function balanced({ place, fields }: Entity, traffic: Traffic, { targets }: Configuration): Finding[] {
+  const { host } = addressOf({ fields }) ?? {};
+  const plugins = DIRECTIONS.flatMap((direction) => pluginOf(traffic, direction) ?? []);
+  const isNamed = plugins.some(({ config }) => typeof config.upstream_url === 'string');
+  if (host === undefined || !targets.has(host) || isNamed || aiProxyOf(traffic)) return [];
+  const at = place.at(typeof fields.url === 'string' ? 'url' : 'host');
+  const problem = `the relay cannot follow upstream entities: every request of ${traffic.place} gets 502`;
+  const remedy = 'internal_route_url, or placement: phases';
+  return [{ code: 'unfollowable-service', level: 'warning', place: at, problem, remedy }];
 }
 
 const HOW_TO_VERIFY = ['ca_certificates', 'tls_verify_depth'];

@@ -4,12 +4,13 @@ import { MARKERS, REFUSAL } from '../../../kong/guard-plugin.ts';
 import { BATCH_HOOK_LUA } from '../../../kong/lua/lua-files.ts';
 import type { Finding } from '../finding.ts';
 import { bareLua, isGuardLua } from '../guard-markers.ts';
+import { isInternalRouteCheck } from '../internal-route.ts';
 import { type Deployment, stringsOf } from '../model.ts';
 
 /** What only the plugins leave. */
 const MARKS = writes(MARKERS.request, MARKERS.response, MARKERS.relay);
 /** What the guard and the batch hook write as well, those of other versions too. */
-const STATE = writes(MARKERS.exits, MARKERS.prompt, REFUSAL);
+const STATE = writes(MARKERS.exits, MARKERS.prompt, MARKERS.internalRoute, REFUSAL);
 const HOOK = bareLua(BATCH_HOOK_LUA);
 
 /** By assignment, or by a function that takes the name. */
@@ -32,7 +33,7 @@ export function writtenMarkers({ configuration }: Deployment): Finding[] {
 
 function isMarking(lua: string): boolean {
   const bare = bareLua(lua);
-  if (bare === HOOK || isGuardLua(lua)) return false;
+  if (bare === HOOK || isGuardLua(lua) || isInternalRouteCheck(lua)) return false;
   const isOfOurs = bare.includes('expect_answer') || bare.includes(MARKERS.guard);
   return MARKS.test(bare) || (!isOfOurs && STATE.test(bare));
 }
