@@ -4,9 +4,10 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { isMap, isScalar, parseAllDocuments, type Scalar, visit } from 'yaml';
+import { isMap, isScalar, parseAllDocuments, type Scalar, visit, type YAMLMap } from 'yaml';
 import type { BatchHookPlugin } from '../src/kong/batch-hook-plugin.ts';
 import type { GuardPlugin } from '../src/kong/guard-plugin.ts';
+import type { InternalRoutePlugin } from '../src/kong/internal-route-plugin.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const FOLDER = 'src/kong/lua';
@@ -17,6 +18,7 @@ const CONFIGURATIONS = [
   'deploy/ai-gateway/kong.yaml',
   'deploy/ai-gateway/kong-with-prompt-guard.yaml',
   'deploy/kubernetes/plugins.yaml',
+  'deploy/internal-route/kong.yaml',
 ];
 const SCRIPT = 'deploy/admin-api.sh';
 
@@ -26,7 +28,7 @@ export interface Copy {
   text: string;
 }
 
-type Plugin = GuardPlugin | BatchHookPlugin;
+type Plugin = GuardPlugin | BatchHookPlugin | InternalRoutePlugin;
 
 const read = (file: string) => readFile(resolve(root, file), 'utf8');
 
@@ -63,7 +65,7 @@ function inYaml(text: string, plugins: readonly Plugin[], file: string): string 
   for (const document of parseAllDocuments(text)) {
     visit(document, {
       Map: (_, map) => {
-        const plugin = plugins.find(({ name }) => map.get('name') === name || map.get('plugin') === name);
+        const plugin = pluginIn(map, plugins);
         const config = map.get('config');
         if (!plugin || !isMap(config)) return;
         for (const [phase, functions = []] of Object.entries(plugin.config)) {
@@ -84,6 +86,13 @@ function inYaml(text: string, plugins: readonly Plugin[], file: string): string 
     }, text);
 }
 
+/** Of two plugins with one name that whose function begins like the one which is there; else the first. */
+function pluginIn(map: YAMLMap, plugins: readonly Plugin[]): Plugin | undefined {
+  const named = plugins.filter(({ name }) => map.get('name') === name || map.get('plugin') === name);
+  const [line] = String(map.getIn(['config', 'access', 0])).split('\n');
+  return named.find(({ config }) => config.access[0]?.split('\n')[0] === line) ?? named[0];
+}
+
 function rangeOf({ range }: Scalar): [number, number] {
   if (!range) throw new Error('the YAML was not parsed from text');
   return [range[0], range[1]];
@@ -91,7 +100,9 @@ function rangeOf({ range }: Scalar): [number, number] {
 
 /** Each function stands in a here-document behind the variable that is named after its plugin and phase. */
 function inShell(text: string, plugins: readonly Plugin[]): string {
-  return plugins.reduce((edited, { name, config }) => {
+  // It has no internal route.
+  const first = plugins.filter(({ name }, at) => plugins.findIndex((one) => one.name === name) === at);
+  return first.reduce((edited, { name, config }) => {
     const part = name === 'post-function' ? 'guard' : 'batch_hook';
     return Object.entries(config).reduce((before, [phase, functions]) => {
       const here = new RegExp(`(\\b${part}_${phase}=\\$\\(\\n[^\\n]*<<'LUA'\\n).*?(^LUA$)`, 'ms');

@@ -9,5 +9,7 @@ await write(await luaModule());
 // Imported when it is up to date.
 const { guardPlugin } = await import('../src/kong/guard-plugin.ts');
 const { BATCH_HOOK_PLUGIN } = await import('../src/kong/batch-hook-plugin.ts');
-const copies = await configurationCopies([guardPlugin(['request', 'response'], false), BATCH_HOOK_PLUGIN]);
+const { INTERNAL_ROUTE_PLUGIN } = await import('../src/kong/internal-route-plugin.ts');
+const guard = guardPlugin(['request', 'response'], false);
+const copies = await configurationCopies([guard, BATCH_HOOK_PLUGIN, INTERNAL_ROUTE_PLUGIN]);
 for (const copy of copies) await write(copy);

@@ -154,6 +154,7 @@ describe('what this project ships', () => {
   it.each([
     [['kong.yaml']],
     [['deploy/deck/kong.yaml']],
+    [['deploy/internal-route/kong.yaml']],
     [['deploy/ai-gateway/kong.yaml']],
     [['deploy/ai-gateway/kong-with-prompt-guard.yaml']],
     [inKubernetes('ingress')],
@@ -164,7 +165,10 @@ describe('what this project ships', () => {
     const found = findings.filter(({ code, level }) => level !== 'info' && !aboutSettings.includes(code));
     expect(found.map(sentence)).toEqual([]);
     expect(coverage.length).toBeGreaterThan(0);
-    for (const row of coverage) expect(row).toMatchObject({ isProtected: true, guard: 'strict' });
+    for (const row of coverage) {
+      const guard = row.policy === 'internal' ? '-' : 'strict';
+      expect(row).toMatchObject({ isProtected: true, guard });
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { configurationCopies, luaModule } from '../scripts/lua-copies.ts';
 import { BATCH_HOOK, BATCH_HOOK_PLUGIN } from '../src/kong/batch-hook-plugin.ts';
 import { guardPlugin, MARKERS, REFUSAL } from '../src/kong/guard-plugin.ts';
+import { INTERNAL_ROUTE_PLUGIN } from '../src/kong/internal-route-plugin.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string) => readFile(resolve(root, file), 'utf8');
@@ -15,8 +16,9 @@ it('the module that the command line tool prints from has the Lua files as they 
 });
 
 it('every configuration has the Lua files as they are', async () => {
-  const copies = await configurationCopies([guardPlugin(['request', 'response'], false), BATCH_HOOK_PLUGIN]);
-  expect(copies.map(({ file }) => file)).toHaveLength(6);
+  const guard = guardPlugin(['request', 'response'], false);
+  const copies = await configurationCopies([guard, BATCH_HOOK_PLUGIN, INTERNAL_ROUTE_PLUGIN]);
+  expect(copies.map(({ file }) => file)).toHaveLength(7);
   for (const { file, text } of copies) expect(await read(file), file).toBe(text);
 });
 

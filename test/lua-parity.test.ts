@@ -71,6 +71,10 @@ const SNIPPETS: Record<string, Snippet> = {
     'local n = 0; for _ in ipairs({ 1, nil, 3 }) do n = n + 1 end; return n .. next({ 7 })',
     '11',
   ),
+  'lists in shared memory give each value once': value(
+    'local lists, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. tostring({}) lists:lpush(key, "a") lists:lpush(key, "b") lists:expire(key, 600) local got = tostring(lists:lpop(key)) .. tostring(lists:lpop(key)) .. tostring(lists:lpop(key)) lists:lpush(key, "c") lists:delete(key) return got .. tostring(lists:lpop(key))',
+    'banilnil',
+  ),
   'an error is a value': value(
     'local ok, err = pcall(error, { code = 7 }); return tostring(ok) .. err.code',
     'false7',

@@ -40,6 +40,7 @@ describe('the command line', () => {
       },
     ]),
     [['batch-hook'], { kind: 'batch-hook' }],
+    [['internal-route'], { kind: 'internal-route' }],
     [['check', 'kong.yaml'], check],
     [
       ['check', 'kong.yaml', '--kong-conf', 'kong.conf', '--kong-conf', 'env', '--strict', '--json'],
@@ -89,6 +90,7 @@ describe('the command line', () => {
       'cannot be combined with --request-only',
     ],
     [['batch-hook', 'openai-route'], 'batch-hook takes no argument'],
+    [['internal-route', 'chat'], 'internal-route takes no argument'],
     [['check'], 'the path of a configuration is needed, or --admin-url'],
     [['check', ''], 'the path of a configuration is needed, or --admin-url'],
     [['check', '-', '-'], '- can be given once'],

@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { BATCH_HOOK_PLUGIN } from '../kong/batch-hook-plugin.ts';
 import { GUARD_STYLES, MARKERS } from '../kong/guard-plugin.ts';
-import { GUARD_ACCESS_LUA, GUARD_BODY_FILTER_LUA, GUARD_HEADER_FILTER_LUA } from '../kong/lua/lua-files.ts';
-import { batchHookYaml, guardYaml } from './guard.ts';
+import { INTERNAL_ROUTE_PLUGIN } from '../kong/internal-route-plugin.ts';
+import {
+  GUARD_ACCESS_LUA,
+  GUARD_BODY_FILTER_LUA,
+  GUARD_HEADER_FILTER_LUA,
+  GUARD_LOG_LUA,
+} from '../kong/lua/lua-files.ts';
+import { batchHookYaml, guardYaml, internalRouteYaml } from './guard.ts';
 
 describe('the guard in YAML', () => {
   it('is a plugin whose Lua is the one of kong.yaml', () => {
@@ -14,15 +20,16 @@ describe('the guard in YAML', () => {
           access: [GUARD_ACCESS_LUA],
           header_filter: [GUARD_HEADER_FILTER_LUA],
           body_filter: [GUARD_BODY_FILTER_LUA],
+          log: [GUARD_LOG_LUA],
         },
       },
     ]);
   });
 
   it.each([
-    ['the request plugin alone', ['request'], ['access'], true],
-    ['the response plugin alone', ['response'], ['access', 'header_filter', 'body_filter'], false],
-    ['both', ['request', 'response'], ['access', 'header_filter', 'body_filter'], true],
+    ['the request plugin alone', ['request'], ['access', 'log'], true],
+    ['the response plugin alone', ['response'], ['access', 'header_filter', 'body_filter', 'log'], false],
+    ['both', ['request', 'response'], ['access', 'header_filter', 'body_filter', 'log'], true],
   ] as const)(
     'for %s has the halves that it needs, lenient or not',
     (_name, directions, phases, isPromptDue) => {
@@ -70,5 +77,11 @@ describe('the guard in YAML', () => {
 describe('the batch hook in YAML', () => {
   it('is a plugin whose Lua is the one of kong.yaml', () => {
     expect(parse(batchHookYaml())).toEqual([BATCH_HOOK_PLUGIN]);
+  });
+});
+
+describe('the check of an internal route in YAML', () => {
+  it('is a plugin with the Lua of the check', () => {
+    expect(parse(internalRouteYaml())).toEqual([INTERNAL_ROUTE_PLUGIN]);
   });
 });

@@ -258,6 +258,23 @@ describe('a configuration', () => {
       { upstream_url: 'https://me:pw@api.example' },
       'upstream_url: must be a scheme',
     ],
+    ...[
+      ...[
+        'https://127.0.0.1:8443/internal/chat',
+        'http://llm.example/internal/chat',
+        'http://127.0.0.1:8000',
+      ],
+      ...[
+        'http://127.0.0.1:8000/',
+        'http://127.0.0.1:8000/internal?a=1',
+        'http://me@127.0.0.1:8000/internal',
+      ],
+      ...['http://127.0.0.1.example/internal', 'http://127.0.0.1:8000/internal/', '/internal/chat'],
+    ].map((url): [string, Record<string, unknown>, string] => [
+      `the internal route ${url}`,
+      { internal_route_url: url },
+      'internal_route_url: must be ',
+    ]),
     ['an unknown strategy', { enforcing_strategy: 'off' }, 'enforcing_strategy: '],
     ['more patterns than Kong takes', { deny_patterns: Array(11).fill('x') }, 'deny_patterns: '],
     ['a pattern longer than Kong takes', { allow_patterns: ['a', 'x'.repeat(501)] }, 'allow_patterns.1: '],

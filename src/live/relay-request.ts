@@ -244,7 +244,7 @@ function warnOf(
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     warn(
-      `the live relay finds no address for ${host}: it cannot follow Kong's "upstream" entities; name the provider in upstream_url`,
+      `the live relay finds no address for ${host}: it cannot follow Kong's "upstream" entities; use internal_route_url, or name the provider in upstream_url`,
     );
   }
 }

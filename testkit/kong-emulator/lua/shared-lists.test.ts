@@ -1,0 +1,23 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { SharedLists } from './shared-lists.ts';
+
+afterEach(() => vi.useRealTimers());
+
+it('gives each value once, the newest first', () => {
+  const lists = new SharedLists();
+  expect([lists.push('a', 1), lists.push('a', 2), lists.push('b', 3)]).toEqual([1, 2, 1]);
+  expect([lists.pop('a'), lists.pop('a'), lists.pop('a'), lists.pop('b')]).toEqual([2, 1, undefined, 3]);
+});
+
+it('forgets a list whose time is over, and one that was deleted', () => {
+  vi.useFakeTimers();
+  const lists = new SharedLists();
+  lists.push('a', 1);
+  lists.push('b', 2);
+  expect([lists.expire('a', 10), lists.expire('c', 10)]).toEqual([true, false]);
+  vi.advanceTimersByTime(9_999);
+  expect(lists.push('a', 3)).toBe(2);
+  vi.advanceTimersByTime(2);
+  lists.delete('b');
+  expect([lists.pop('a'), lists.pop('b')]).toEqual([undefined, undefined]);
+});
