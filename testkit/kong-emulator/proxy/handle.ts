@@ -170,7 +170,8 @@ async function prepareUpstream(exchange: Exchange, upstream: Upstream): Promise<
   if (entity) balance(exchange, upstream, entity);
   const { host, port, scheme } = upstream;
   const usual = (port === 80 && scheme === 'http') || (port === 443 && scheme === 'https');
-  if (upstream.hostHeader === '') upstream.hostHeader = usual ? host : `${host}:${port}`;
+  const name = entity?.host_header ?? host;
+  if (upstream.hostHeader === '') upstream.hostHeader = usual ? name : `${name}:${port}`;
   if (isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0) return;
   const found = await lookup(host, { order: 'ipv4first' }).catch(() => undefined);
   if (found === undefined) {
@@ -181,14 +182,12 @@ async function prepareUpstream(exchange: Exchange, upstream: Upstream): Promise<
   }
 }
 
-/** Kong sends `Host` as the first target has it, unless somebody says otherwise. */
-function balance(exchange: Exchange, upstream: Upstream, { targets, host_header }: UpstreamEntity): void {
+function balance(exchange: Exchange, upstream: Upstream, { targets }: UpstreamEntity): void {
   const turn = exchange.worker.turn++;
   const [first, ...others] = targets.map((_, index) => targets[(turn + index) % targets.length]);
   if (!first) error(exchange, 503, 'failure to get a peer from the ring-balancer');
   upstream.targets = [first, ...others.filter((one) => one !== undefined)];
   Object.assign(upstream, first);
-  if (upstream.hostHeader === '' && host_header !== undefined) upstream.hostHeader = host_header;
 }
 
 /** What plugins have set in access stays beside an answer that streams, and under one that is buffered. */
