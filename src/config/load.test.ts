@@ -252,6 +252,7 @@ describe('a configuration', () => {
       ],
     ),
     ['a window without an overlap', { window_overlap_chars: 0 }, 'window_overlap_chars: '],
+    ['an upstream that is no URL', { upstream_url: 'api.example' }, 'upstream_url: must be '],
     ['an upstream with a path', { upstream_url: 'https://api.example/v1' }, 'upstream_url: must be a scheme'],
     [
       'an upstream with a user',

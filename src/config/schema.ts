@@ -65,6 +65,7 @@ function isInternalRoute(url: string): boolean {
 }
 
 function isOrigin(url: string): boolean {
+  if (!URL.canParse(url)) return false;
   const { origin, href } = new URL(url);
   return href === `${origin}/`;
 }
