@@ -292,7 +292,7 @@ if not kong.ctx.crowdstrike_aidr then
     return prompt and (kong.request.get_raw_body(#prompt + 1) == prompt and "same" or "changed")
   end
   kong.ctx.crowdstrike_aidr = {
-    version = "9",
+    version = "10",
     prompt = function(max)
       local headers = decodable(kong.request.get_headers(1000))
       local length = tonumber(headers["content-length"])

@@ -12,7 +12,7 @@ import { BATCH_HOOK_LUA } from './lua/lua-files.ts';
  * version. A worker of Kong keeps the functions that it got first, even if its configuration has newer Lua by then, so the
  * functions say themselves which version they are. Raise it with every change of their arguments or results.
  */
-export const BATCH_HOOK = { key: 'crowdstrike_aidr_batch_hook', value: '9' } as const;
+export const BATCH_HOOK = { key: 'crowdstrike_aidr_batch_hook', value: '10' } as const;
 
 /** Where Lua of builds before 0.1.0 left its version. */
 export const OLDER_BATCH_HOOK_KEY = 'crowdstrike_aidr_shortcut';
