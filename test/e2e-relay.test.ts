@@ -7,6 +7,7 @@ import { happyPath } from './scenarios/happy-path.ts';
 import { live } from './scenarios/live.ts';
 import { observability } from './scenarios/observability.ts';
 import { outcomes } from './scenarios/outcomes.ts';
+import { parallelCheck } from './scenarios/parallel-check.ts';
 import { refusals } from './scenarios/refusals.ts';
 import { relay } from './scenarios/relay.ts';
 
@@ -22,5 +23,6 @@ await throughEveryGateway('relayed traffic', (driver) => {
     observability(options);
     guard(options);
     relay({ driver, pluginServer: 'aidr' });
+    parallelCheck({ driver, pluginServer: 'aidr' });
   });
 });

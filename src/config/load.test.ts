@@ -67,6 +67,7 @@ describe('a configuration', () => {
       ai_guard_api_base_url: 'https://api.crowdstrike.com/aidr/aiguard',
       operation: 'mutate',
       placement: 'phases',
+      request_check: 'before',
       enforcing_strategy: 'enforce',
       enforce_on_detection: false,
       timeout: 10_000,
@@ -328,6 +329,20 @@ describe('a configuration', () => {
       'response_failure_message',
     ]);
     expect(loadConfig(filled, 'response').idleFields).toEqual(['inspect_history', 'inspect_system']);
+  });
+
+  it('checks prompts in parallel in the relay only, and says that an audit waits for no verdict anyway', () => {
+    const parallel = { ...minimal, request_check: 'parallel' };
+    expect(() => loadConfig(parallel, 'request')).toThrow('request_check: parallel needs placement relay');
+    const relayed = { ...parallel, placement: 'relay' };
+    expect(loadConfig(relayed, 'request').idleFields).toEqual([]);
+    expect(loadConfig(relayed, 'response').idleFields).toEqual(['request_check']);
+    expect(loadConfig({ ...relayed, enforcing_strategy: 'audit' }, 'request').idleFields).toEqual([
+      'request_check',
+    ]);
+    expect(loadConfig({ ...minimal, request_check: 'before' }, 'request').config.request_check).toBe(
+      'before',
+    );
   });
 
   it.each<[string, string[]]>([

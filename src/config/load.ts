@@ -38,11 +38,16 @@ export function loadConfig(raw: unknown, direction: Direction): LoadedConfig {
   const { own, data, reference } = parsed(raw, pluginConfig);
   const { ai_guard_api_key: value, ai_guard_client_cert, ai_guard_client_key, ...config } = data;
   refuseToldStealth(config);
+  if (direction === 'request') refuseParallelPhases(config);
   return {
     config,
     key: keyOf(value, reference),
     ...identityOf(ai_guard_client_cert, ai_guard_client_key),
-    idleFields: [...idleFields(own, direction), ...idleBesideStyle(own, config, [WORDS[direction]])],
+    idleFields: [
+      ...idleFields(own, direction),
+      ...idleBesideStyle(own, config, [WORDS[direction]]),
+      ...idleUnderAudit(config, direction),
+    ],
   };
 }
 
@@ -133,6 +138,20 @@ function refuseToldStealth({ rejection_style: style, expose_headers: isExposed }
   throw new ConfigurationError(
     'expose_headers: cannot be set together with rejection_style stealth, because it tells clients the outcome',
   );
+}
+
+/** Outside the relay nobody could hold an answer back. */
+function refuseParallelPhases({ request_check: check, placement }: Config): void {
+  if (check !== 'parallel' || placement === 'relay') return;
+  throw new ConfigurationError('request_check: parallel needs placement relay');
+}
+
+/** An audit waits for no verdict. */
+function idleUnderAudit(
+  { request_check: check, enforcing_strategy: strategy }: Config,
+  direction: Direction,
+): string[] {
+  return direction === 'request' && check === 'parallel' && strategy === 'audit' ? ['request_check'] : [];
 }
 
 const WORDS: Record<Direction, string> = {

@@ -218,6 +218,11 @@ export const enforcement = {
     description:
       'phases inspects bodies in Kong as the client sent them; relay sends the request through a listener of the plugin server once, and inspects what the provider reads.',
   }),
+  request_check: z.enum(['before', 'parallel']).default('before').register(fieldMeta, {
+    description:
+      'before asks the provider once AIDR has let the prompt pass; parallel asks it at the same time and holds its answer until the verdict, so the provider has seen what is refused. parallel needs placement relay.',
+    direction: 'request',
+  }),
   response_mode: z.enum(['buffered', 'live']).default('buffered').register(fieldMeta, {
     description:
       'buffered inspects the whole answer before its first byte is sent; live inspects it as it streams.',

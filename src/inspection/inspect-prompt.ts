@@ -13,6 +13,7 @@ import { type Part, planInput, turnsOf } from './calls/plan-calls.ts';
 import { readTogether } from './calls/read-together.ts';
 import { type Encryption, encryptionBy, mergedByContext } from './encryption/encryption.ts';
 import { inspectedCalls } from './history/call-memory.ts';
+import { wasChangedBefore } from './history/changed-before.ts';
 import { recallEarlier, rememberSuspects } from './history/earlier-turns.ts';
 import {
   type HistoryCache,
@@ -31,6 +32,7 @@ import {
   withSession,
 } from './inspect-extraction.ts';
 import type {
+  AskedAnswer,
   Body,
   InspectedPrompt,
   InspectionRequest,
@@ -104,9 +106,13 @@ function inspectedPrompt(
   { path }: Pick<Body, 'path'>,
   stats: InspectionStats,
 ): InspectedPrompt {
+  return { ...aggregated, stats, ...askedAnswer(value, path) };
+}
+
+function askedAnswer(value: unknown, path: string): AskedAnswer {
   const streamed = asksForStream(value, path);
   return {
-    ...{ ...aggregated, stats, asksForStream: streamed, mayStream: streamed || mayStream(value) },
+    ...{ asksForStream: streamed, mayStream: streamed || mayStream(value) },
     ...(asksForMedia(value, path) ? { asksForMedia: true } : {}),
   };
 }
@@ -127,7 +133,10 @@ async function inspectDocument(
     }
     return { document: one, reading };
   };
-  const inspect = (by: Inspector, prompt: ReadPrompt) => inspectRead(by, prompt, body, request, stats);
+  const { onUndecided: _, ...withoutHaste } = request;
+  // What stands in it instead of something blocked is not what came.
+  const inspect = (by: Inspector, prompt: ReadPrompt) =>
+    inspectRead(by, prompt, body, prompt.document === document ? request : withoutHaste, stats);
   // What is signed cannot be changed.
   if (body.isSigned || !replacesBlocked(inspector.config)) return inspect(inspector, read(document));
   const scopeOf = ({ extraction: { model } }: Reading) => scopeOfModel(inspector, request, model).scope;
@@ -157,7 +166,12 @@ async function inspectRead(
     const texts = extraction.segments.map(({ text }) => text);
     return without({ outcome: 'blocked', rejection: denied, ...blockedContent(inspector.config, texts) });
   }
-  const aggregated = await inspectTexts(inspector, { document, reading }, request, stats);
+  const { onUndecided } = request;
+  const undecided =
+    onUndecided &&
+    ((history: HistoryScope) =>
+      onUndecided({ ...askedAnswer(document.value, body.path), formats, encryptions: [], history }));
+  const aggregated = await inspectTexts(inspector, { document, reading }, request, stats, undecided);
   return changedBody(aggregated.decision) && body.isSigned ? without(refuseSigned('request')) : aggregated;
 }
 
@@ -172,6 +186,7 @@ async function inspectTexts(
   { document, reading: { extraction } }: ReadPrompt & { reading: Reading },
   request: InspectionRequest,
   stats: InspectionStats,
+  undecided?: (scope: HistoryScope) => void,
 ): Promise<InspectedTexts> {
   const { config, history } = inspector;
   const isSystemTrusted = config.inspect_system === 'once';
@@ -191,6 +206,14 @@ async function inspectTexts(
   if (!calls) return { decision: cannotInspect('request', inspector, 'too_many_texts'), encryptions: [] };
   const isEmpty = known.size + recurring.count.known === 0;
   if (calls.length === 0 && isEmpty) return { decision: NO_TEXT, encryptions: [] };
+  if (undecided && calls.length > 0) {
+    const isChanged =
+      suspect.size > 0 ||
+      recurring.redactedTools.length > 0 ||
+      [...known.values(), ...recurring.known.values()].some(({ changes }) => changes !== undefined) ||
+      (await wasChangedBefore(history, scope, asking.current, together));
+    if (!isChanged || config.operation === 'validate') undecided(scope);
+  }
   const asked = await withSession(inspector, request, stats, (session) =>
     ask(session, metadata, calls, stats),
   );

@@ -68,6 +68,11 @@ export interface InspectionRequest {
   vault?: Vault;
   /** Aborts when nobody waits for the answer any more, or as revoked (fair-share/revocation.ts). */
   signal?: AbortSignal;
+  /**
+   * Of a prompt: called when only AIDR's verdict is missing, and nothing that is known refuses or changes the prompt. It may
+   * be called again.
+   */
+  onUndecided?: (prompt: UndecidedPrompt) => void;
 }
 
 /** What the request plugin leaves for the response plugin. */
@@ -83,10 +88,19 @@ export interface Inspection {
   stats: InspectionStats;
 }
 
-export interface InspectedPrompt extends Inspection, RequestCarryOver {
+/** What a prompt says of the answer to it. */
+export interface AskedAnswer {
   asksForStream: boolean;
   /** Some reader may understand the body as asking for a stream. */
   mayStream: boolean;
   /** Nothing but media can answer it. */
   asksForMedia?: true;
+}
+
+export interface InspectedPrompt extends Inspection, RequestCarryOver, AskedAnswer {}
+
+/** What is known of a prompt without AIDR's verdict. */
+export interface UndecidedPrompt extends RequestCarryOver, AskedAnswer {
+  /** Names of the body formats that read it. */
+  formats: string[];
 }

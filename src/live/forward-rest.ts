@@ -23,6 +23,7 @@ export async function forwardRest(
 ): Promise<void> {
   client.endKeepAlive();
   client.write(before);
+  await client.released(abort.signal);
   // An audit keeps what it has seen.
   if (!admission.isAudit) held.release();
   try {

@@ -22,6 +22,7 @@ const FIELDS: readonly (keyof InspectionRecord)[] = [
     'failure_detail',
     'skipped_because',
     'rejected_with',
+    'sent_before_verdict',
     'aidr_request_ids',
   ] as const),
   ...(['aidr_ms', 'overhead_ms', 'calls', 'attempts', 'bytes', 'segments', 'detectors', 'formats'] as const),

@@ -5,24 +5,26 @@ import { BODY_HEADERS } from '../body/body-headers.ts';
 import { isRevoked } from '../fair-share/revocation.ts';
 import { formatsOfPath } from '../formats/registry.ts';
 import { callerKey } from '../inspection/caller-key.ts';
-import type { InspectedPrompt } from '../inspection/inspector.ts';
+import type { InspectedPrompt, InspectionRequest, UndecidedPrompt } from '../inspection/inspector.ts';
 import { cannotInspect } from '../inspection/open-body.ts';
-import { changedBody, isRefusal, type Refusal } from '../inspection/policy/decision.ts';
+import { changedBody, type Decision, isRefusal, type Refusal } from '../inspection/policy/decision.ts';
 import { noRoom, roomLost } from '../inspection/policy/no-room.ts';
 import { asReplied, refusalReply } from '../inspection/refusal/refusal-reply.ts';
 import type { Rejection } from '../inspection/refusal/rejection.ts';
+import { emptyStats } from '../inspection/report/inspection-stats.ts';
 import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../inspection/request-head.ts';
 import { noPrompt, uninspected } from '../inspection/uninspected.ts';
-import { refusedEndpoint } from '../inspection/unreadable-answer.ts';
+import { refusedEndpoint, unreadableAnswer } from '../inspection/unreadable-answer.ts';
 import { MAX_HEADERS } from '../kong/kong-request.ts';
 import { inspectPrompt } from '../workers/inspect.ts';
 import { auditBeside } from './audit-beside.ts';
 import { ByteReservation } from './byte-reservation.ts';
 import { lookup } from './headers.ts';
+import { ofSentPrompt, PROMPT_REFUSED } from './parallel-check.ts';
 import { type ReceivedBody, readBody } from './read-body.ts';
 import { asksForEvents } from './refuse.ts';
 import { CLIENT_LEFT, type RelayedPrompt } from './relayed.ts';
-import type { RequestUnderWay } from './request-under-way.ts';
+import type { PromptVerdict, RequestUnderWay } from './request-under-way.ts';
 import { withSpan } from './spanned-reports.ts';
 import { hasBody, type UpstreamRequest } from './upstream.ts';
 
@@ -33,13 +35,15 @@ export type TakenPrompt =
       /** Headers, in lower case, that no longer describe the body. */
       without: readonly string[];
       /** Absent where nobody waits for the inspection. */
-      inspected?: InspectedPrompt;
+      known?: UndecidedPrompt;
+      /** Where it is not there yet: the provider is asked meanwhile. What is refused has its answer when it resolves. */
+      verdict?: Promise<PromptVerdict>;
       hadBody: boolean;
       /** Frees the memory of the body, once it was sent. */
       release(): void;
     }
-  /** The client has its answer. */
-  | { passes: false };
+  /** The client has its answer, unless it has left. */
+  | { passes: false; hasLeft: boolean };
 
 /** Reads and inspects the prompt, and refuses it, unless this is an audit. */
 export async function takePrompt(underWay: RequestUnderWay, prompt: RelayedPrompt): Promise<TakenPrompt> {
@@ -66,7 +70,7 @@ async function takeSpanned(underWay: RequestUnderWay, prompt: RelayedPrompt): Pr
     release();
     abort.abort();
     tell(underWay, prompt, uninspected(CLIENT_LEFT, 0), began);
-    return { passes: false };
+    return { passes: false, hasLeft: true };
   }
   const inspection = inspectionOf(underWay, prompt, body);
   const { hadBody } = inspection;
@@ -77,23 +81,90 @@ async function takeSpanned(underWay: RequestUnderWay, prompt: RelayedPrompt): Pr
     auditPrompt(underWay, prompt, body, inspection.inspect);
     return passes;
   }
-  const inspected = await inspection.inspect(abort.signal).catch((error: unknown) => {
-    release();
-    throw error;
-  });
-  const decision = isRevoked(abort.signal) ? roomLost('request') : inspected.decision;
-  if (abort.signal.aborted && !isRevoked(abort.signal)) {
-    release();
+  return judge(underWay, prompt, passes, inspection, began);
+}
+
+type Passing = Extract<TakenPrompt, { passes: true }>;
+
+/** @param taken how it goes on if it passes unchanged */
+async function judge(
+  underWay: RequestUnderWay,
+  prompt: RelayedPrompt,
+  taken: Passing,
+  { inspect }: PromptInspection,
+  began: number,
+): Promise<TakenPrompt> {
+  const ahead = Promise.withResolvers<UndecidedPrompt>();
+  let state: 'inspected' | 'sent' | 'settled' = 'inspected';
+  const onUndecided = (known: UndecidedPrompt) => {
+    if (state !== 'inspected' || unreadableAnswerTo(underWay, known, taken.hadBody)) return;
+    state = 'sent';
+    underWay.client.keepBack();
+    ahead.resolve(known);
+  };
+  const isParallel = prompt.inspector.config.request_check === 'parallel';
+  const settled = inspect(underWay.abort.signal, isParallel ? onUndecided : undefined)
+    .then((inspected) => {
+      inspected.stats.sentBeforeVerdict = state === 'sent';
+      state = 'settled';
+      return settle(underWay, prompt, taken, inspected, began);
+    })
+    .catch((error: unknown) => {
+      taken.release();
+      throw error;
+    });
+  const first = await Promise.race([settled, ahead.promise]);
+  if ('passes' in first) return first;
+  const { release } = taken;
+  return {
+    ...{ ...taken, known: first },
+    verdict: settled.then((one) => (one.passes ? 'passes' : one.hasLeft ? 'left' : 'refused')),
+    // It is still being inspected.
+    release: () => void settled.then(release, release),
+  };
+}
+
+/** With AIDR's verdict. */
+function settle(
+  underWay: RequestUnderWay,
+  prompt: RelayedPrompt,
+  taken: Passing,
+  inspected: InspectedPrompt,
+  began: number,
+): TakenPrompt {
+  const { signal } = underWay.abort;
+  if (signal.aborted && !isRevoked(signal)) {
+    taken.release();
     tell(underWay, prompt, { ...inspected, decision: CLIENT_LEFT }, began);
-    return { passes: false };
+    return { passes: false, hasLeft: true };
   }
+  const decision = decisionOn(inspected, signal);
   if (isRefusal(decision)) {
-    release();
+    taken.release();
     return refuse(underWay, prompt, inspected, decision, began);
   }
   tell(underWay, prompt, inspected, began);
   const changed = changedBody(decision);
-  return { ...passes, inspected, ...(changed ? { body: changed, without: BODY_HEADERS } : {}) };
+  const known = { ...inspected, formats: inspected.stats.formats };
+  return { ...taken, known, ...(changed ? { body: changed, without: BODY_HEADERS } : {}) };
+}
+
+function decisionOn({ decision, stats }: InspectedPrompt, signal: AbortSignal): Decision {
+  if (isRevoked(signal)) return roomLost('request');
+  return stats.sentBeforeVerdict ? ofSentPrompt(decision) : decision;
+}
+
+/** @returns why the provider is not asked although the prompt may pass: nobody here reads what it answers */
+export function unreadableAnswerTo(
+  { admitted: { answer } }: RequestUnderWay,
+  { asksForMedia }: Pick<UndecidedPrompt, 'asksForMedia'>,
+  hadBody: boolean,
+): Rejection | undefined {
+  if (!answer || answer.isAudit) return undefined;
+  return unreadableAnswer(answer.inspector.config, {
+    ...{ path: answer.path, hadBody },
+    ...(asksForMedia ? { asksForMedia } : {}),
+  });
 }
 
 /** What the client asked for, and what the provider would be. */
@@ -107,7 +178,7 @@ function endpointRefusal(
 
 interface PromptInspection {
   hadBody: boolean;
-  inspect(signal: AbortSignal): Promise<InspectedPrompt>;
+  inspect(signal: AbortSignal, onUndecided?: InspectionRequest['onUndecided']): Promise<InspectedPrompt>;
 }
 
 function inspectionOf(
@@ -119,7 +190,7 @@ function inspectionOf(
   const headers = lookup(request.rawHeaders);
   const path = pathOf(request, prompt);
   const hadBody = body.length > 0 || expectsBody(announced, path);
-  const inspect = async (signal: AbortSignal) => {
+  const inspect: PromptInspection['inspect'] = async (signal, onUndecided) => {
     if (!hadBody) return noPrompt();
     if (body.kind === 'partial') {
       const why =
@@ -130,7 +201,8 @@ function inspectionOf(
     if (!isUtf8(contentType))
       return uninspected(cannotInspect('request', inspector, 'unknown_charset'), body.length);
     const coded = { bytes: body.bytes, contentType, encoding: headers.get('content-encoding') };
-    return inspectPrompt(inspector, { ...coded, path, isSigned: isBodySigned(headers) }, { caller, signal });
+    const asked = { caller, signal, ...(onUndecided ? { onUndecided } : {}) };
+    return inspectPrompt(inspector, { ...coded, path, isSigned: isBodySigned(headers) }, asked);
   };
   return { hadBody, inspect };
 }
@@ -185,8 +257,17 @@ function refuse(
     ...(formats ? { formats } : {}),
   });
   tell(underWay, prompt, { ...inspected, decision: asReplied(decision, reply.status) }, began);
+  if (stats.sentBeforeVerdict) endAnswer(underWay);
   if (!client.isGone) client.reject(reply);
   // Kong may still be sending, and would take a closed connection for no answer.
   request.resume();
-  return { passes: false };
+  return { passes: false, hasLeft: false };
+}
+
+/** Of a prompt that the provider has: the work ends there, and nothing of it goes to the client. */
+function endAnswer({ admitted: { answer }, records, client, abort }: RequestUnderWay): void {
+  client.dropKept();
+  abort.abort();
+  const ended = { decision: PROMPT_REFUSED, stats: { ...emptyStats(), live: true } };
+  if (answer) records.response = answer.describe(ended, 0);
 }

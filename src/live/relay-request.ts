@@ -8,15 +8,15 @@ import { roomLost } from '../inspection/policy/no-room.ts';
 import { asReplied } from '../inspection/refusal/refusal-reply.ts';
 import { failure, noAnswer, type Rejection } from '../inspection/refusal/rejection.ts';
 import { emptyStats } from '../inspection/report/inspection-stats.ts';
-import { unreadableAnswer } from '../inspection/unreadable-answer.ts';
 import { errorLocation } from '../kong/error-location.ts';
 import { ByteReservation } from './byte-reservation.ts';
 import type { ClientResponse } from './client-response.ts';
 import { forward } from './forward-rest.ts';
 import { endToEnd, RECORD_HEADER } from './headers.ts';
+import { askMeanwhile, PROMPT_REFUSED } from './parallel-check.ts';
 import { recordHeader } from './record-header.ts';
 import { asksForEvents, replyTo } from './refuse.ts';
-import { type TakenPrompt, takePrompt } from './relay-prompt.ts';
+import { type TakenPrompt, takePrompt, unreadableAnswerTo } from './relay-prompt.ts';
 import {
   type Admission,
   CLIENT_LEFT,
@@ -25,7 +25,7 @@ import {
   type RelayedRequest,
   type RelayOutcome,
 } from './relayed.ts';
-import type { RequestUnderWay } from './request-under-way.ts';
+import type { PromptVerdict, RequestUnderWay } from './request-under-way.ts';
 import { resumable } from './resumable.ts';
 import { serve } from './serve.ts';
 import { withSpan } from './spanned-reports.ts';
@@ -47,7 +47,13 @@ export async function relayRequest(
   response.once('close', () => abort.abort(response.writableFinished ? ANSWER_SENT : CLIENT_GONE));
   try {
     const taken = await take(underWay);
-    if (taken.passes) await ask(underWay, taken);
+    if (!taken.passes) return;
+    if (taken.verdict) {
+      await askMeanwhile(underWay, taken.verdict, (asking) => ask(asking, taken));
+    } else {
+      underWay.isAsking = true;
+      await ask(underWay, taken);
+    }
   } catch (error) {
     const reason = { class: 'internal' as const, detail: errorLocation(error) };
     if (client.isOpen) client.cut();
@@ -96,16 +102,8 @@ async function take(underWay: RequestUnderWay): Promise<TakenPrompt> {
 async function ask(underWay: RequestUnderWay, taken: Passing): Promise<void> {
   const { admitted, caller, request, client, abort } = underWay;
   const { upstream, answer } = admitted;
-  underWay.isAsking = true;
   const admission = answer && admissionOf(answer, caller, taken, request.url ?? '');
-  const unreadable =
-    taken.inspected &&
-    answer &&
-    !answer.isAudit &&
-    unreadableAnswer(answer.inspector.config, {
-      ...{ path: answer.path, hadBody: taken.hadBody },
-      ...(taken.inspected.asksForMedia ? { asksForMedia: true } : {}),
-    });
+  const unreadable = taken.known && unreadableAnswerTo(underWay, taken.known, taken.hadBody);
   if (unreadable && admission) {
     taken.release();
     refuseUnreadable(underWay, admission, unreadable);
@@ -132,15 +130,15 @@ async function ask(underWay: RequestUnderWay, taken: Passing): Promise<void> {
 function admissionOf(
   answer: RelayedAnswer,
   caller: Caller,
-  { inspected, hadBody }: Passing,
+  { known, hadBody }: Passing,
   url: string,
 ): Admission {
   const client = { ...answer.client, asksForEvents: asksForEvents(url) };
-  if (!inspected) return { ...answer, client, caller, hadBody: answer.hadBody || hadBody };
-  const { stats, asksForStream, encryptions, history } = inspected;
+  if (!known) return { ...answer, client, caller, hadBody: answer.hadBody || hadBody };
+  const { formats, asksForStream, encryptions, history } = known;
   return {
     ...answer,
-    ...{ caller, hadBody, client: { ...client, formats: stats.formats, asksForStream } },
+    ...{ caller, hadBody, client: { ...client, formats, asksForStream } },
     carryOver: { encryptions, ...(history ? { history } : {}) },
   };
 }
@@ -159,12 +157,14 @@ async function answerWith(underWay: RequestUnderWay, admitted: Admission, called
 }
 
 async function answerSpanned(underWay: RequestUnderWay, admission: Admission, called: Called): Promise<void> {
-  const { admitted, caller, request, client, abort } = underWay;
+  const { admitted, caller, request, client, abort, verdict } = underWay;
   const began = performance.now();
   const stats = { ...emptyStats(), live: true };
   const { max_body_size: max } = admission.inspector.config;
   const held = new ByteReservation(callerKey(caller, admission.inspector.id), max, () => underWay.giveUp());
   let ending: RelayOutcome | undefined;
+  let tookMs = 0;
+  let ofPrompt: PromptVerdict = 'passes';
   try {
     if (called.ok) {
       const chunks = resumable(called.answer.body, ({ length }) => {
@@ -195,11 +195,20 @@ async function answerSpanned(underWay: RequestUnderWay, admission: Admission, ca
     if (client.isOpen) client.cut();
     else client.reject(replyTo(admission, ending.rejection));
   } finally {
+    tookMs = performance.now() - began;
+    // What is kept back until then takes memory.
+    if (verdict) ofPrompt = await verdict;
     held.release();
   }
   if (!ending) return;
-  const decision = abort.signal.reason === CLIENT_GONE ? CLIENT_LEFT : asSent(ending, client);
-  admission.report({ decision, stats }, performance.now() - began);
+  const decision = endWithoutAnswer(ofPrompt, abort) ?? asSent(ending, client);
+  admission.report({ decision, stats }, tookMs);
+}
+
+/** @returns undefined where the client got the answer, or a refusal of it */
+function endWithoutAnswer(ofPrompt: PromptVerdict, { signal }: AbortController): RelayOutcome | undefined {
+  if (ofPrompt === 'left' || signal.reason === CLIENT_GONE) return CLIENT_LEFT;
+  return ofPrompt === 'refused' ? PROMPT_REFUSED : undefined;
 }
 
 function asSent(ending: RelayOutcome, { rejectedWith }: ClientResponse): RelayOutcome {

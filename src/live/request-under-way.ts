@@ -20,4 +20,10 @@ export interface UnderWay<Admitted> {
   isAsking: boolean;
 }
 
-export type RequestUnderWay = UnderWay<RelayedRequest>;
+export interface RequestUnderWay extends UnderWay<RelayedRequest> {
+  /** Of the prompt, where the provider was asked before it was there; never rejects. */
+  verdict?: Promise<PromptVerdict>;
+}
+
+/** `left`: the client has, and nobody waits for the verdict any more. */
+export type PromptVerdict = 'passes' | 'refused' | 'left';

@@ -6,12 +6,12 @@ import { auditBeside } from './audit-beside.ts';
 import { forwardRest } from './forward-rest.ts';
 import { endToEnd, headerOf } from './headers.ts';
 import { cannotHold } from './refuse.ts';
-import type { Relayed, RelayOutcome } from './relayed.ts';
+import { BROKEN_OFF, type Relayed, type RelayOutcome } from './relayed.ts';
 import { brokenOff } from './serve-whole.ts';
 
 /** @returns undefined when the verdict comes later */
 export async function serveAudited(relayed: Relayed): Promise<RelayOutcome | undefined> {
-  const { admission, answer, client, held } = relayed;
+  const { admission, answer, client, held, abort } = relayed;
   client.hold({ status: answer.status, headers: endToEnd(answer.headers) });
   const copy: Uint8Array[] = [];
   let refused: 'too_large' | 'overloaded' | undefined;
@@ -24,6 +24,8 @@ export async function serveAudited(relayed: Relayed): Promise<RelayOutcome | und
   } catch (error) {
     return brokenOff(relayed, error);
   }
+  // What nobody got is no answer.
+  if (!(await client.released(abort.signal))) return BROKEN_OFF;
   if (refused === 'too_large') return cannotHold(relayed, refused);
   const { inspector, caller, path, hadBody, carryOver } = admission;
   const bytes = Buffer.concat(copy);

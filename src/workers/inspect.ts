@@ -188,9 +188,10 @@ async function inspectPromptInThread(
   { bytes, ...rest }: PlainBody,
   request: InspectionRequest,
 ): Promise<InspectedPrompt> {
-  const { caller } = request;
+  const { caller, onUndecided } = request;
   const inspection = await inspectInThread('request', inspector, bytes, request, 'prompt', (own) => ({
     ...{ inspectorId: inspector.id, body: { ...rest, bytes: own }, caller },
+    tellsUndecided: onUndecided !== undefined,
   }));
   return withoutContext(inspection);
 }
@@ -233,7 +234,7 @@ async function inspectInThread<Task extends 'prompt' | 'answer' | 'messages'>(
   input: (own: Uint8Array) => InspectionJobs[Task],
 ): Promise<Inspection> {
   const terms = sessionTerms(inspector, request);
-  const host = new InspectionHost(inspector, terms);
+  const host = new InspectionHost(inspector, terms, request.onUndecided);
   let usage: AidrUsage | undefined;
   const result = await run(task, bytes, terms.caller, input, host, request.signal).finally(() => {
     usage = host.end();

@@ -5,6 +5,7 @@ import { failed } from '../aidr/failure.ts';
 import type { AidrCall, AidrUsage, SessionTerms } from '../aidr/session.ts';
 import type { Sent } from '../aidr/transport.ts';
 import type { AnyHostInspector } from '../inspection/create-inspector.ts';
+import type { InspectionRequest } from '../inspection/inspector.ts';
 import { errorLocation } from '../kong/error-location.ts';
 import type { Answers, News, Question } from './inspection-jobs.ts';
 import type { JobHost, Message } from './job.ts';
@@ -18,6 +19,7 @@ interface MadeCall {
 export class InspectionHost implements JobHost {
   readonly #inspector: AnyHostInspector;
   readonly #terms: SessionTerms;
+  readonly #onUndecided: NonNullable<InspectionRequest['onUndecided']>;
   #channel: ClientChannel | undefined;
   #began = 0;
   /** Calls of this attempt, and those of the one before that it has not made again. */
@@ -27,9 +29,15 @@ export class InspectionHost implements JobHost {
   /** When the thread got what it has to go on with. */
   #handedOver = 0;
 
-  constructor(inspector: AnyHostInspector, terms: SessionTerms) {
+  /** @param onUndecided told what a thread tells of a prompt (InspectionRequest) */
+  constructor(
+    inspector: AnyHostInspector,
+    terms: SessionTerms,
+    onUndecided: InspectionRequest['onUndecided'] = () => undefined,
+  ) {
     this.#inspector = inspector;
     this.#terms = terms;
+    this.#onUndecided = onUndecided;
   }
 
   /** The inspection begins, perhaps anew: AIDR is not asked again what it was asked already. */
@@ -63,6 +71,9 @@ export class InspectionHost implements JobHost {
         return { value: this.#inspector.config satisfies Answers['settings'] };
       case 'recall':
         return { value: (await this.#inspector.history.recall(question.keys)) satisfies Answers['recall'] };
+      case 'undecided':
+        this.#onUndecided(question.prompt);
+        return { value: undefined satisfies Answers['undecided'] };
       case 'send':
         return this.#sentMessage(await this.#send(question.call));
     }

@@ -4,14 +4,14 @@ import type { Reply, Sent } from '../aidr/transport.ts';
 import type { AnyConfig } from '../config/mcp-schema.ts';
 import type { Caller } from '../inspection/calls/metadata.ts';
 import type { KeptTurn, KnownTurn, TurnKey } from '../inspection/history/history.ts';
-import type { PlainAnswer, PlainBody, RequestCarryOver } from '../inspection/inspector.ts';
+import type { PlainAnswer, PlainBody, RequestCarryOver, UndecidedPrompt } from '../inspection/inspector.ts';
 import type { PlainMessages } from '../inspection/messages/message-body.ts';
 import type { ProtocolName } from '../protocols/names.ts';
 
 /** By the task's name, what it is given. */
 export interface InspectionJobs {
   /** Gives an InspectedPrompt. */
-  prompt: { inspectorId: string; body: PlainBody; caller: Caller };
+  prompt: { inspectorId: string; body: PlainBody; caller: Caller; tellsUndecided: boolean };
   /** Gives an Inspection. */
   answer: { inspectorId: string; answer: PlainAnswer; caller: Caller; carryOver: RequestCarryOver };
   /** Gives InspectedMessages. */
@@ -30,13 +30,17 @@ export interface InspectionJobs {
 
 export type Question =
   /** Asked once for each guard: a configuration is the same for all requests on a route. */
-  { kind: 'settings' } | { kind: 'recall'; keys: readonly TurnKey[] } | { kind: 'send'; call: AidrCall };
+  | { kind: 'settings' }
+  | { kind: 'recall'; keys: readonly TurnKey[] }
+  | { kind: 'undecided'; prompt: UndecidedPrompt }
+  | { kind: 'send'; call: AidrCall };
 
 /** By the question's kind, what answers it. */
 export interface Answers {
   /** How bodies are read and inspected. */
   settings: AnyConfig;
   recall: readonly (KnownTurn | undefined)[];
+  undecided: undefined;
   /** And whether the session's time is over. */
   send: { sent: Sent; hasEnded: boolean };
 }

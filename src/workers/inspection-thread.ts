@@ -7,10 +7,10 @@ import { parseJson } from '../body/json/document.ts';
 import { asksForStream } from '../formats/asks-for-stream.ts';
 import { inspectPlainAnswer } from '../inspection/inspect-answer.ts';
 import { inspectPlainPrompt } from '../inspection/inspect-prompt.ts';
-import type { Inspection } from '../inspection/inspector.ts';
+import type { Inspection, UndecidedPrompt } from '../inspection/inspector.ts';
 import { pieceOfFrame } from '../inspection/messages/stream-piece.ts';
 import { changedBody } from '../inspection/policy/decision.ts';
-import type { InspectionJobs } from './inspection-jobs.ts';
+import type { InspectionJobs, Question } from './inspection-jobs.ts';
 import { inspectMessagesOrBreak } from './messages-or-break.ts';
 import { remoteInspector, remoteMessageInspector } from './remote-inspector.ts';
 import { type JobServices, serveJobs, type TaskResult } from './thread.ts';
@@ -24,9 +24,12 @@ type InspectionTasks = {
 };
 
 const tasks: InspectionTasks = {
-  async prompt({ inspectorId, body, caller }, services) {
+  async prompt({ inspectorId, body, caller, tellsUndecided }, services) {
     const inspector = await remoteInspector(inspectorId, services);
-    return withBodyGivenAway(await inspectPlainPrompt(inspector, body, { caller }));
+    const onUndecided = (prompt: UndecidedPrompt) =>
+      void services.ask({ kind: 'undecided', prompt } satisfies Question);
+    const request = { caller, ...(tellsUndecided ? { onUndecided } : {}) };
+    return withBodyGivenAway(await inspectPlainPrompt(inspector, body, request));
   },
   async answer({ inspectorId, answer, caller, carryOver }, services) {
     const inspector = await remoteInspector(inspectorId, services);

@@ -42,6 +42,7 @@ const common = {
     .regex(/^[0-9a-f]{32}$/)
     .optional(),
   live: z.literal(true).optional(),
+  sent_before_verdict: z.literal(true).optional(),
   would_redact: z.literal(true).optional(),
   unredact_failed: z.literal(true).optional(),
 };

@@ -64,6 +64,7 @@ export const CODES = {
   'insecure-aidr': { description: 'The connection to AIDR can be read or forged.' },
   'plain-key': { description: 'The key of AIDR is in the configuration.' },
   'permissive-setting': { description: 'A setting lets something pass.' },
+  'sent-before-verdict': { description: 'The provider gets prompts before AIDR has judged them.' },
   'live-without-streams': { description: 'Live mode, but streams pass uninspected.' },
   'different-collectors': { description: 'Prompt and answer of a route are judged by different collectors.' },
   'vault-missing': { description: 'A vault reference names no vault.' },

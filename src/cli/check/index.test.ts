@@ -156,6 +156,16 @@ describe('the check', () => {
       `info  ${REQUEST}: enforcing_strategy is enforce_but_ignore_on_error`,
     ],
     [
+      'prompts that the provider gets first',
+      both({ placement: 'relay', request_check: 'parallel' }),
+      `info  ${REQUEST}: request_check is parallel: the provider has a prompt before AIDR has judged it`,
+    ],
+    [
+      'a check in parallel outside the relay',
+      both({ request_check: 'parallel' }),
+      `error  ${REQUEST}: request_check: parallel needs placement relay`,
+    ],
+    [
       'what cannot be read',
       both({ on_uninspectable: 'allow' }),
       `info  ${REQUEST}: on_uninspectable is allow`,

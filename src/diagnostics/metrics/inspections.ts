@@ -103,6 +103,11 @@ function inspectionMetrics(registry: Registry) {
       'Live answers of which some text had left before AIDR had it redacted.',
       'direction',
     ),
+    sentBeforeVerdict: counter(
+      'crowdstrike_aidr_sent_before_verdict_total',
+      'Prompts that were sent to the provider before their verdict was there, by how their inspection ended.',
+      'outcome',
+    ),
     auditsDropped: counter(
       'crowdstrike_aidr_audits_dropped_total',
       'Audits for which there was no room.',
@@ -121,6 +126,8 @@ type InspectionMetrics = ReturnType<typeof inspectionMetrics>;
 /** A counter that begins at one looks to `increase()` as if nothing had happened. */
 function startAtZero(metrics: InspectionMetrics): void {
   metrics.guardMissing.inc(0);
+  for (const outcome of ['allowed', 'blocked', 'failed_open', 'failed_closed'])
+    metrics.sentBeforeVerdict.inc({ outcome }, 0);
   for (const verdict of ['known', 'asked']) metrics.earlierTurns.inc({ direction: 'request', verdict }, 0);
   for (const direction of DIRECTIONS) {
     for (const verdict of ['known', 'asked']) metrics.recurringTexts.inc({ direction, verdict }, 0);
@@ -154,6 +161,7 @@ function countRecord(metrics: InspectionMetrics, direction: Direction, record: I
   metrics.inspections.inc({ direction, provider, outcome, strategy });
   if (record.failure !== undefined) metrics.failures.inc({ direction, class: record.failure });
   if (record.late_redaction) metrics.lateRedactions.inc({ direction });
+  if (record.sent_before_verdict) metrics.sentBeforeVerdict.inc({ outcome });
   if (outcome === 'failed_open') metrics.failedOpen.inc({ direction });
   for (const detector of record.detectors ?? [])
     metrics.detections.inc({ direction, detector: metrics.detectors.of(detector) });

@@ -52,6 +52,7 @@ function endWith(
       'aidr.bytes': record.bytes,
       'aidr.segments': record.segments,
       'aidr.rejected_with': record.rejected_with,
+      'aidr.sent_before_verdict': record.sent_before_verdict,
       'kong.service': service,
       'kong.route': route,
       'kong.request_id': record.kong_request_id,

@@ -37,6 +37,8 @@ export interface InspectionStats {
   live: boolean;
   /** A redaction came for text that had left already. */
   lateRedaction: boolean;
+  /** The prompt was sent to the provider before its verdict was there. */
+  sentBeforeVerdict: boolean;
 }
 
 export function emptyStats(bytes = 0): InspectionStats {
@@ -60,6 +62,7 @@ export function emptyStats(bytes = 0): InspectionStats {
     unredactFailed: false,
     live: false,
     lateRedaction: false,
+    sentBeforeVerdict: false,
   };
 }
 

@@ -55,6 +55,8 @@ export interface InspectionRecord {
   live?: true;
   /** A redaction came for text that was already sent: the value is longer than `window_overlap_chars`. */
   late_redaction?: true;
+  /** With `request_check: parallel`: the provider was asked before the verdict was there. */
+  sent_before_verdict?: true;
 }
 
 /** How an inspection ended, for the record. The relay has already sent a redacted answer by then. */
@@ -105,6 +107,7 @@ export function recordOf(
     ...(stats.unredactFailed ? { unredact_failed: true } : {}),
     ...(stats.live ? { live: true } : {}),
     ...(stats.lateRedaction ? { late_redaction: true } : {}),
+    ...(stats.sentBeforeVerdict ? { sent_before_verdict: true } : {}),
   };
 }
 
@@ -166,10 +169,11 @@ export function logLineOf(
   const ids = idsOf(record);
   const audit = record.strategy === 'audit' ? 'audit: would have ' : '';
   const late = record.late_redaction ? ', too late for text that had left' : '';
+  const sent = record.sent_before_verdict ? ', which the provider has' : '';
   const detectors = record.detectors ? `, detected ${record.detectors.join(', ')}` : '';
   switch (record.outcome) {
     case 'blocked':
-      return { level: 'notice', text: `${audit}blocked ${subject}${detectors}${ids}` };
+      return { level: 'notice', text: `${audit}blocked ${subject}${sent}${detectors}${ids}` };
     case 'redacted':
       return audit || late
         ? { level: late ? 'err' : 'notice', text: `${audit}redacted ${subject}${detectors}${late}${ids}` }
@@ -182,7 +186,7 @@ export function logLineOf(
     case 'failed_closed':
       return {
         level: 'err',
-        text: `${audit}refused ${subject}, ${record.failure}: ${record.failure_detail}${ids}`,
+        text: `${audit}refused ${subject}${sent}, ${record.failure}: ${record.failure_detail}${ids}`,
       };
     default:
       return undefined;

@@ -88,6 +88,17 @@ const RULES: Rule[] = [
     remedy: 'enforce, unless that is meant',
   },
   {
+    code: 'sent-before-verdict',
+    level: 'info',
+    field: 'request_check',
+    // An audit lets the provider have everything anyway.
+    applies: ({ request_check: check, enforcing_strategy: strategy }) =>
+      check === 'parallel' && strategy !== 'audit',
+    problem:
+      'request_check is parallel: the provider has a prompt before AIDR has judged it, even one that is refused',
+    remedy: 'before, unless that is meant',
+  },
+  {
     code: 'permissive-setting',
     level: 'info',
     field: 'on_uninspectable',
