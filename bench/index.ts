@@ -9,6 +9,7 @@ import { benchInline } from './inline.ts';
 import { benchIsolation } from './isolation.ts';
 import { benchLive } from './live.ts';
 import { describeMachine, thisMachine } from './machine.ts';
+import { benchParallel } from './parallel.ts';
 import { markdownOf, type Report, writeReport } from './report.ts';
 import { FULL, QUICK, type RunProfile } from './run-profile.ts';
 import { benchServer } from './server.ts';
@@ -24,6 +25,7 @@ const BENCHMARKS: Record<string, (profile: RunProfile) => Promise<Table[]>> = {
   inline: benchInline,
   wire: async (profile) => benchWire(profile),
   live: benchLive,
+  parallel: benchParallel,
 };
 const NAMES = Object.keys(BENCHMARKS);
 const STDOUT = '-';
