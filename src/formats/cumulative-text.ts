@@ -54,7 +54,8 @@ export function readAlso(out: Collector, segment: Segment, pieces: Piece[], sepa
   out.addReading(other);
 }
 
-function growthOf(pieces: readonly Piece[]): 'deltas' | 'cumulative' | 'undecided' {
+/** @param pieces as above */
+export function growthOf(pieces: readonly Piece[]): 'deltas' | 'cumulative' | 'undecided' {
   let before: Piece | undefined;
   let [growths, repetitions, isSure] = [0, 0, false];
   for (const piece of pieces) {

@@ -44,6 +44,9 @@ export interface Server {
   readonly endpoints: readonly Endpoint[];
   /** Read by their bodies, too: a route can hide the path. */
   readonly formats: readonly BodyFormat[];
+  /** As a provider's, where its clients read something else. */
+  readonly refusals?: readonly ApiRefusals[];
+  readonly streamEnds?: readonly StreamEnd[];
 }
 
 export interface Endpoint {

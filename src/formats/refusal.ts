@@ -8,8 +8,8 @@ const providers: readonly Provider[] = PROVIDERS;
 
 /** By the name of the format; that of the provider that stands first, where several have it. */
 const byFormat = new Map<string, ApiRefusals>();
-for (const { refusals = [] } of providers)
-  for (const api of refusals)
+for (const { refusals = [], servers = [] } of providers)
+  for (const api of [...refusals, ...servers.flatMap((server) => server.refusals ?? [])])
     for (const { name } of api.formats) if (!byFormat.has(name)) byFormat.set(name, api);
 
 export interface RefusedRoute {

@@ -7,6 +7,8 @@ import { isObject, type JsonObject, wordOf } from './segment.ts';
 export interface LastEvent {
   name?: string;
   value: JsonObject;
+  /** As in `NamedEvent`. */
+  isUnspaced?: true;
 }
 
 /** One API's. */

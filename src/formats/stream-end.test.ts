@@ -183,6 +183,12 @@ const CASES: [api: string, framing: Framing, event: object, end: object[]][] = [
   ],
   ['Ollama', NDJSON, { value: { done: false, response: 'x' } }, [{ value: { error: MESSAGE } }]],
   [
+    'DashScope',
+    SSE,
+    { name: 'result', value: { output: { text: 'x' }, request_id: 'c1' } },
+    [{ name: 'error', value: { code: 'DataInspectionFailed', message: MESSAGE, request_id: '' } }],
+  ],
+  [
     'Bedrock',
     AWS,
     { name: 'contentBlockDelta', value: {} },
@@ -214,4 +220,9 @@ describe.each(CASES)('a stream of %s that is broken off', (_api, framing, event,
     const unseen = JSON.parse(JSON.stringify(event).replaceAll('"c1"', '"unseen"'));
     expect(Buffer.from(streamEnd(framing, [unseen], 0, MESSAGE)).toString()).not.toContain('unseen');
   });
+});
+
+test('clients of DashScope find no blank in the name of the event', () => {
+  const event = { value: { output: { text: 'x' }, request_id: 'c1' } };
+  expect(Buffer.from(streamEnd(SSE, [event], 1, MESSAGE)).toString()).toMatch(/^event:error\ndata:\{/);
 });

@@ -12,7 +12,10 @@ import { PROVIDERS } from './providers.ts';
 import { errorEvent } from './stream-end-contract.ts';
 
 const providers: readonly Provider[] = PROVIDERS;
-const ends = providers.flatMap(({ streamEnds = [] }) => streamEnds);
+const ends = providers.flatMap(({ streamEnds = [], servers = [] }) => [
+  ...streamEnds,
+  ...servers.flatMap((server) => server.streamEnds ?? []),
+]);
 const binaryEnds = providers.flatMap(({ binaryStreamEnd }) => binaryStreamEnd ?? []);
 
 /**

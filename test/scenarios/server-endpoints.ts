@@ -18,6 +18,10 @@ const generated = (text: string) => ({
   meta_info: { id: '0123456789abcdef0123456789abcdef', finish_reason: { type: 'stop', matched: 151645 } },
 });
 
+const GENERATION = '/api/v1/services/aigc/text-generation/generation';
+const UUID = '0123abcd-0123-4123-8123-0123456789ab';
+const generation = (output: object) => ({ output, usage: { total_tokens: 3 }, request_id: UUID });
+
 const ENDPOINTS: Endpoint[] = [
   // llama.cpp
   ['/completion', (prompt) => ({ prompt, n_predict: 8 }), (content) => ({ index: 0, content, stop: true })],
@@ -115,10 +119,50 @@ const ENDPOINTS: Endpoint[] = [
     (system) => ({ model: 'gpt-oss', from: 'llama3', system }),
     (note) => ({ status: 'success', note }),
   ],
+  // DashScope
+  [
+    GENERATION,
+    (text) => ({ model: 'qwen-plus', input: { messages: messagesOf(text) }, parameters: { seed: 1 } }),
+    (content) =>
+      generation({ choices: [{ finish_reason: 'stop', message: { role: 'assistant', content } }] }),
+  ],
+  [
+    GENERATION,
+    (prompt) => ({ model: 'qwen-plus', input: { prompt, history: [{ user: 'Hello', bot: 'Hi' }] } }),
+    (text) => generation({ text, finish_reason: 'stop' }),
+  ],
+  [
+    '/api/v1/services/aigc/multimodal-generation/generation',
+    (text) => ({ input: { messages: [{ role: 'user', content: [{ text }] }] } }),
+    (text) => generation({ choices: [{ message: { role: 'assistant', content: [{ text }] } }] }),
+  ],
+  [
+    '/api/v1/services/embeddings/text-embedding/text-embedding',
+    (text) => ({ input: { texts: ['Hello', text] }, parameters: { text_type: 'document' } }),
+    (note) => generation({ embeddings: [{ text_index: 0, embedding: [0.1] }], note }),
+  ],
+  [
+    '/api/v1/services/rerank/text-rerank/text-rerank',
+    (query) => ({ input: { query, documents: ['The sky'] } }),
+    (text) => generation({ results: [{ index: 0, relevance_score: 0.5, document: { text } }] }),
+  ],
+  [
+    '/api/v1/apps/0123abcd/completion',
+    (prompt) => ({ input: { prompt }, parameters: {}, debug: {} }),
+    (text) => generation({ text, finish_reason: 'stop', session_id: UUID }),
+  ],
 ];
 
 const sse = (events: unknown[]) => events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
 const lines = (events: unknown[]) => events.map((event) => `${JSON.stringify(event)}\n`).join('');
+
+/** As DashScope writes them, which says in a comment what came of it. */
+const numbered = (events: unknown[]) =>
+  events
+    .map((event, n) => `id:${n + 1}\nevent:result\n:HTTP_STATUS/200\ndata:${JSON.stringify(event)}\n\n`)
+    .join('');
+
+const SO_FAR = ['It is', 'It is 234-5', 'It is 234-56-78', 'It is 234-56-7890', 'It is 234-56-7890.'];
 
 /** Of which the text arrives in two pieces and more. */
 const STREAMS: [
@@ -164,9 +208,7 @@ const STREAMS: [
     '/generate',
     { text: 'Hello', stream: true },
     'text/event-stream',
-    sse(
-      ['It is', 'It is 234-5', 'It is 234-56-78', 'It is 234-56-7890', 'It is 234-56-7890.'].map(generated),
-    ),
+    sse(SO_FAR.map(generated)),
     ({ text }: { text: string }) => text,
     true,
   ],
@@ -175,13 +217,35 @@ const STREAMS: [
     '/generate',
     { prompt: 'Hello', stream: true },
     'application/x-ndjson',
-    lines(
-      ['It is', 'It is 234-5', 'It is 234-56-78', 'It is 234-56-7890', 'It is 234-56-7890.'].map((text) => ({
-        text: [text],
-      })),
-    ),
+    lines(SO_FAR.map((text) => ({ text: [text] }))),
     ({ text: [text] }: { text: [string] }) => text,
     true,
+  ],
+  [
+    'DashScope, which repeats all that was said so far',
+    GENERATION,
+    {
+      model: 'qwen-plus',
+      input: { messages: messagesOf('Hello') },
+      parameters: { result_format: 'message' },
+    },
+    'text/event-stream;charset=UTF-8',
+    numbered(
+      SO_FAR.map((content) =>
+        generation({ choices: [{ finish_reason: 'null', message: { role: 'assistant', content } }] }),
+      ),
+    ),
+    ({ output }: { output: { choices: [{ message: { content: string } }] } }) =>
+      output.choices[0].message.content,
+    true,
+  ],
+  [
+    'DashScope, of what was added',
+    GENERATION,
+    { model: 'qwen-plus', input: { prompt: 'Hello' }, parameters: { incremental_output: true } },
+    'text/event-stream;charset=UTF-8',
+    numbered(['It is 234-5', '6-78', '90.'].map((text) => generation({ text, finish_reason: 'null' }))),
+    ({ output }: { output: { text: string } }) => output.text,
   ],
 ];
 
@@ -225,9 +289,10 @@ export function serverEndpoints(options: StageOptions): void {
       it.each(STREAMS)(
         'of %s is redacted across its pieces',
         async (_what, path, ask, type, body, read, isWhole) => {
-          stage.provider.answer({ headers: { 'content-type': type }, body });
+          const chunks = body.split(/(?<=\n\n)/);
+          stage.provider.answer({ headers: { 'content-type': type }, chunks, delayMs: 2 });
           const reply = await stage.post(JSON.stringify(ask), { path, route });
-          const texts = [...reply.text.matchAll(/^(?:data: )?(\{.*\})$/gm)].map(([, event = '']) =>
+          const texts = [...reply.text.matchAll(/^(?:data: ?)?(\{.*\})$/gm)].map(([, event = '']) =>
             read(JSON.parse(event) as never),
           );
           expect(isWhole ? texts.at(-1) : texts.join('')).toBe(`It is ${HIDDEN}.`);
@@ -235,6 +300,17 @@ export function serverEndpoints(options: StageOptions): void {
         },
       );
     });
+
+    it.each(['openai', 'live'])(
+      'a stream that repeats what was said passes byte for byte (%s)',
+      async (route) => {
+        const grown = ['Jü', 'Jürgen', 'Jürgen is', 'Jürgen is fine', 'Jürgen is fine.'];
+        const body = numbered(grown.map((text) => generation({ text, finish_reason: 'null' })));
+        stage.provider.answer({ headers: { 'content-type': 'text/event-stream;charset=UTF-8' }, body });
+        const asked = JSON.stringify({ model: 'qwen-plus', input: { prompt: 'Hello' } });
+        expect((await stage.post(asked, { path: GENERATION, route })).text).toBe(body);
+      },
+    );
 
     it.each([
       ['/completion', { prompt: [9906, 1917] }],

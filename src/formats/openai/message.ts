@@ -23,7 +23,14 @@ import {
 } from './fields.ts';
 import { readAnnotations, readContent, repeatsIn, roleOf, thoughts } from './parts.ts';
 
-export function readMessage(message: unknown, path: Path, out: Collector, role?: Role): void {
+/** @param fields what it has in an API that is like this one */
+export function readMessage(
+  message: unknown,
+  path: Path,
+  out: Collector,
+  role?: Role,
+  fields: Fields = MESSAGE,
+): void {
   if (!isObject(message)) {
     out.leaves(role ?? 'user', 'text', message, path);
     return;
@@ -31,7 +38,7 @@ export function readMessage(message: unknown, path: Path, out: Collector, role?:
   const origin = role ?? roleOf(message.role);
   const kind = origin === 'tool' ? 'tool_result' : 'text';
   out.deriving(repeatsIn(message, path), () =>
-    readFields(message, MESSAGE, path, out, { role: origin, kind }),
+    readFields(message, fields, path, out, { role: origin, kind }),
   );
   readAnnotations(message, path, out);
 }

@@ -53,14 +53,25 @@ export function roleOf(role: unknown): Role {
 
 /** A string, one part, or a list of both. */
 export function readContent(content: unknown, path: Path, out: Collector, origin: TextOrigin): void {
+  readContentOf(fieldsOfPart, content, path, out, origin);
+}
+
+/** @param fieldsOf what a part has in an API that is like this one */
+export function readContentOf(
+  fieldsOf: (part: JsonObject) => Fields,
+  content: unknown,
+  path: Path,
+  out: Collector,
+  origin: TextOrigin,
+): void {
   if (!Array.isArray(content)) {
-    readPart(content, path, out, origin);
+    readPart(fieldsOf, content, path, out, origin);
     return;
   }
   if (JOINED.has(origin.kind)) joinTexts(content, path, out, origin);
   content.forEach((part, index) => {
     if (typeof part === 'number') out.unreadable('tokens', [...path, index]);
-    else readPart(part, [...path, index], out, origin);
+    else readPart(fieldsOf, part, [...path, index], out, origin);
   });
 }
 
@@ -77,13 +88,18 @@ function joinTexts(parts: unknown[], path: Path, out: Collector, { role, kind }:
   out.deriving(derived, () => out.parts(role, kind, pieces));
 }
 
-function readPart(part: unknown, path: Path, out: Collector, origin: TextOrigin): void {
+function readPart(
+  fieldsOf: (part: JsonObject) => Fields,
+  part: unknown,
+  path: Path,
+  out: Collector,
+  origin: TextOrigin,
+): void {
   if (!isObject(part)) {
     out.text(origin.role, origin.kind, part, path);
     return;
   }
-  const fields = part.type === 'output_audio' || part.type === 'image' ? MEDIA_PART : PART;
-  out.deriving(repeatsIn(part, path), () => readFields(part, fields, path, out, origin));
+  out.deriving(repeatsIn(part, path), () => readFields(part, fieldsOf(part), path, out, origin));
   readAnnotations(part, path, out);
 }
 
@@ -150,3 +166,7 @@ const PART: Fields = {
 
 /** Types that hold media under keys which could be text elsewhere. */
 const MEDIA_PART: Fields = { ...PART, data: base64, url: media };
+
+function fieldsOfPart({ type }: JsonObject): Fields {
+  return type === 'output_audio' || type === 'image' ? MEDIA_PART : PART;
+}

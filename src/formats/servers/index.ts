@@ -8,6 +8,8 @@ import { chatCompletions } from '../openai/chat-completions.ts';
 import { completions } from '../openai/completions.ts';
 import { embeddings } from '../openai/embeddings.ts';
 import type { Server } from '../provider.ts';
+import { dashscope } from './dashscope.ts';
+import { DASHSCOPE_REFUSALS, DASHSCOPE_STREAM_ENDS } from './dashscope-refusal.ts';
 import { llamaCompletion } from './llama-completion.ts';
 import { sglangGenerate } from './sglang-generate.ts';
 import { texts } from './texts.ts';
@@ -184,4 +186,30 @@ const ollamaServer: Server = {
   ],
 };
 
-export const SERVERS: readonly Server[] = [llamaCpp, tgi, tei, vllm, sglang, ollamaServer];
+const SERVICES = ['aigc/text-generation/generation', 'aigc/multimodal-generation/generation'];
+const VECTORS = [
+  'embeddings/text-embedding/text-embedding',
+  'embeddings/multimodal-embedding/multimodal-embedding',
+  'rerank/text-rerank/text-rerank',
+];
+
+const dashScope: Server = {
+  displayName: 'DashScope',
+  formats: [dashscope],
+  endpoints: [
+    {
+      names: [...SERVICES, ...VECTORS].map((service) => `/api/v1/services/${service}`),
+      path: /\/services\/(?:aigc\/(?:text|multimodal)-generation\/generation|embeddings\/(?:text|multimodal)-embedding\/(?:text|multimodal)-embedding|rerank\/text-rerank\/text-rerank)$/i,
+      formats: [dashscope],
+    },
+    {
+      names: ['/api/v1/apps/{id}/completion'],
+      path: /\/apps\/[^/]+\/completion$/i,
+      formats: [dashscope],
+    },
+  ],
+  refusals: DASHSCOPE_REFUSALS,
+  streamEnds: DASHSCOPE_STREAM_ENDS,
+};
+
+export const SERVERS: readonly Server[] = [llamaCpp, tgi, tei, vllm, sglang, ollamaServer, dashScope];

@@ -25,6 +25,10 @@ const MESSAGES = [
   { role: 'user', content: 'Is it sunny in Rome?' },
 ];
 
+const GENERATION = '/api/v1/services/aigc/text-generation/generation';
+const ENCRYPTED = Buffer.alloc(90, 'not to be read').toString('base64');
+const UUID = '0123abcd-0123-4123-8123-0123456789ab';
+
 const REQUESTS: [path: string, body: object][] = [
   [
     '/completion',
@@ -99,6 +103,60 @@ const REQUESTS: [path: string, body: object][] = [
   ['/api/embeddings', { model: 'm', prompt: 'The sky' }],
   ['/api/show', { model: 'ann/rome' }],
   ['/api/create', { model: 'ann', from: 'llama3', system: 'Be kind.', messages: MESSAGES }],
+  [
+    GENERATION,
+    {
+      model: 'qwen-plus',
+      input: { messages: MESSAGES },
+      parameters: {
+        ...{ result_format: 'message', incremental_output: true, stop: ['Bob'], enable_search: true },
+        tools: [{ type: 'function', function: { name: 'weather', description: 'Tells', parameters: {} } }],
+        response_format: { type: 'json_schema', json_schema: { name: 'a', schema: { title: 'Ann' } } },
+        search_options: { search_strategy: 'turbo', assigned_site_list: ['ann.example'] },
+      },
+    },
+  ],
+  [GENERATION, { input: { prompt: 'The sky', history: [{ user: 'Who?', bot: 'Ann' }] } }],
+  [
+    '/api/v1/services/aigc/multimodal-generation/generation',
+    {
+      input: {
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { image: 'https://x.example/a.png', min_pixels: 3136 },
+              { video: ['https://x.example/1.png', 'https://x.example/2.png'], fps: 2 },
+              { text: 'The sky' },
+            ],
+          },
+        ],
+      },
+      parameters: { ocr_options: { task: 'key_information_extraction' }, voice: 'Ann' },
+    },
+  ],
+  [
+    '/api/v1/services/embeddings/text-embedding/text-embedding',
+    { input: { texts: ['The sky'] }, parameters: { text_type: 'query', dimension: 64, instruct: 'Find it' } },
+  ],
+  [
+    '/api/v1/services/embeddings/multimodal-embedding/multimodal-embedding',
+    { input: { contents: [{ text: 'The sky' }, { image: 'https://x.example/a.png' }] } },
+  ],
+  [
+    '/api/v1/services/rerank/text-rerank/text-rerank',
+    { input: { query: 'What?', documents: ['The sky', { text: 'The sea' }] }, parameters: { top_n: 1 } },
+  ],
+  [
+    '/api/v1/apps/0123abcd/completion',
+    {
+      input: {
+        ...{ prompt: 'The sky', session_id: UUID, biz_params: { user: 'Ann' }, doc_tag_codes: ['t1'] },
+        ...{ image_list: ['https://x.example/a.png'], doc_reference_type: 'simple' },
+      },
+      parameters: { has_thoughts: true, rag_options: { pipeline_ids: ['ann'] } },
+    },
+  ],
 ];
 
 /** Where a text can be hidden from whoever cannot read tokens. */
@@ -120,6 +178,10 @@ const TOKENS: [path: string, body: object][] = [
   ['/encode', { input_ids: [12, 34] }],
   ['/invocations', { prompt: [12, 34] }],
   ['/api/embed', { input: [12, 34] }],
+  ['/api/v1/services/embeddings/text-embedding/text-embedding', { input: { texts: [[12, 34]] } }],
+  [GENERATION, { input: { prompt: [12, 34] } }],
+  // What is encrypted.
+  [GENERATION, { model: 'qwen-plus', input: ENCRYPTED, parameters: {} }],
 ];
 
 const generated = (text: string, rest: object = {}) => ({
@@ -216,6 +278,61 @@ const ANSWERS: [path: string, answer: object][] = [
   ['/api/show', { modelfile: 'FROM x', template: '{{ .Prompt }}', details: { family: 'llama' } }],
   ['/api/tags', { models: [{ name: 'ann:latest', size: 3825819519, digest: 'x', details: {} }] }],
   ['/api/create', { status: 'success' }],
+  [
+    GENERATION,
+    {
+      request_id: UUID,
+      usage: { input_tokens: 3, models: [{ model_id: 'ann', input_tokens: 3 }] },
+      output: {
+        choices: [
+          {
+            finish_reason: 'tool_calls',
+            index: 0,
+            message: {
+              ...{ role: 'assistant', content: 'is blue', reasoning_content: 'The sky' },
+              tool_calls: [
+                { index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } },
+              ],
+            },
+            logprobs: { content: [{ token: 'is', bytes: [105], top_logprobs: [{ token: 'was' }] }] },
+          },
+        ],
+        search_info: { search_results: [{ site_name: 'Ann', title: 'The sky', url: 'https://x.example' }] },
+      },
+    },
+  ],
+  [
+    '/api/v1/services/embeddings/text-embedding/text-embedding',
+    {
+      request_id: UUID,
+      output: {
+        embeddings: [
+          {
+            text_index: 0,
+            embedding: [0.1, 0.2],
+            sparse_embedding: [{ index: 7149, value: 0.8, token: 'sky' }],
+          },
+        ],
+      },
+    },
+  ],
+  [
+    '/api/v1/apps/0123abcd/completion',
+    {
+      request_id: UUID,
+      output: {
+        ...{ text: 'is blue', finish_reason: 'stop', session_id: UUID },
+        thoughts: [
+          {
+            ...{ thought: 'Look', action_type: 'api', action_name: 'search', action: 'searchDocument' },
+            ...{ action_input: { query: 'The sky' }, action_input_stream: '{"query":"The sky"}' },
+            ...{ observation: '{"data":"blue"}', response: 'It is blue' },
+          },
+        ],
+        doc_references: [{ index_id: '1', doc_name: 'ann.pdf', title: 'Ann', text: 'The sky', images: [] }],
+      },
+    },
+  ],
 ];
 
 const STREAMS: [path: string, type: string, events: object[]][] = [
@@ -238,6 +355,22 @@ const STREAMS: [path: string, type: string, events: object[]][] = [
     [{ index: 1, token: { id: 1, text: 'is' }, generated_text: null }],
   ],
   ['/api/create', 'application/x-ndjson', [{ status: 'pulling 0a1b' }, { status: 'success' }]],
+  [
+    GENERATION,
+    'text/event-stream',
+    ['is', 'is blue', 'is blue, they', 'is blue, they say'].map((content) => ({
+      request_id: UUID,
+      output: { choices: [{ finish_reason: 'null', message: { role: 'assistant', content } }] },
+    })),
+  ],
+  [
+    GENERATION,
+    'text/event-stream',
+    [
+      { request_id: UUID, output: { text: 'is', finish_reason: 'null' } },
+      { code: 'InternalError', message: 'Out of memory', request_id: UUID },
+    ],
+  ],
 ];
 
 function eventsOf(type: string, events: readonly unknown[]): readonly StreamEvent[] {

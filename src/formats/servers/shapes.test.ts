@@ -7,11 +7,12 @@ import {
 } from '../../../testkit/formats/overlooked-leaves.ts';
 import type { BodyFormat } from '../format.ts';
 import type { JsonObject } from '../segment.ts';
+import { dashscope } from './dashscope.ts';
 import { llamaCompletion } from './llama-completion.ts';
 import { sglangGenerate } from './sglang-generate.ts';
 import { texts } from './texts.ts';
 
-it.each([llamaCompletion, sglangGenerate, texts])(
+it.each([llamaCompletion, sglangGenerate, texts, dashscope])(
   'no place of $name excuses a word that only looks like an id',
   ({ shapes }) => {
     const places = Object.entries(shapes ?? {}).flatMap(([side, shape]) =>
@@ -30,6 +31,8 @@ it.each<{ format: BodyFormat; direction: 'request' | 'response'; also?: JsonObje
   { format: sglangGenerate, direction: 'response' },
   { format: texts, direction: 'request' },
   { format: texts, direction: 'response' },
+  { format: dashscope, direction: 'request', also: { input: { prompt: 'a' } } },
+  { format: dashscope, direction: 'response', also: { output: { text: 'a' }, request_id: ID } },
 ])('no member of $format.name is overlooked, in its $direction', ({ format, direction, also }) => {
   expect(overlooked(format, direction, ['tokens', 'input_extra', 'probs', 'data'], also)).toEqual([]);
 });
@@ -93,6 +96,31 @@ it.each<[string, BodyFormat, 'request' | 'response', JsonObject, string[]]>([
       results: [{ index: 0, relevance_score: 0.5 }],
     },
     ['m'],
+  ],
+  [
+    'a request of DashScope',
+    dashscope,
+    'request',
+    {
+      model: 'qwen-plus',
+      input: { messages: [{ role: 'user', content: [{ text: 'a' }, { image: 'https://bob.example' }] }] },
+      parameters: {
+        ...{ result_format: 'message', incremental_output: true, seed: 4294967295, stop: ['carl'] },
+        search_options: { search_strategy: 'turbo', citation_format: '[<number>]' },
+      },
+    },
+    ['carl', 'https://bob.example'],
+  ],
+  [
+    'an answer of DashScope',
+    dashscope,
+    'response',
+    {
+      request_id: '0123abcd-0123-4123-8123-0123456789ab',
+      output: { choices: [{ finish_reason: 'null', message: { role: 'assistant', content: 'a' } }] },
+      usage: { total_tokens: 12345678, input_tokens_details: { image_tokens: 12345678 } },
+    },
+    [],
   ],
   ['vectors', texts, 'response', { embeddings: [[0.1, 12345678.5]], total_duration: 14143917 }, []],
   ['tokens', texts, 'response', { tokens: [128000, 9906], count: 2, max_model_len: 4096000 }, []],

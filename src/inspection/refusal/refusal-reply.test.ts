@@ -55,6 +55,7 @@ describe('a refusal in the style provider', () => {
     ],
     ['bedrock', '/model/m/converse', { message: SENTENCE }],
     ['cohere', '/v2/chat', { message: SENTENCE }],
+    ['openai', '/api/v1/services/aigc/text-generation/generation', { message: SENTENCE }],
     ['kong', '/anything', { error: { message: SENTENCE, type: 'invalid_request_error', param: null, code } }],
   ])('has what the clients of %s read beside the contract', (provider, path, members) => {
     const { reason, status } = BLOCKED;
