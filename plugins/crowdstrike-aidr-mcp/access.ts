@@ -42,8 +42,10 @@ export async function inspectRequest(
     const unread = uninspectedMessages(inspector, origin, decision, 0);
     return refuse(instance, kongRequest, unread, decision, phase);
   }
-  const caller = instance.begin(phase, await callerOf(instance, kongRequest, request));
-  const inspect = (known: InspectionRequest) => decide(instance, request, hadBody, origin, known);
+  // As the answer's inspection is to know it: that one is no part of this one's span.
+  const known = await callerOf(instance, kongRequest, request);
+  const caller = instance.begin(phase, known);
+  const inspect = (by: InspectionRequest) => decide(instance, request, hadBody, origin, by);
   if (isAudit) {
     const audit = {
       ...{ caller: callerKey(caller, inspector.id), bytes: bytes?.length ?? 0 },
@@ -51,7 +53,12 @@ export async function inspectRequest(
     };
     const { record } = await instance.reportLater(kongRequest, audit, phase);
     const { exchange } = uninspectedMessages(inspector, origin, NO_REQUEST_BODY, 0);
-    return { kind: 'pass', marker: exchangeMarker({ exchange, hadBody, caller }), record, exits: ANY_EXIT };
+    return {
+      kind: 'pass',
+      marker: exchangeMarker({ exchange, hadBody, caller: known }),
+      record,
+      exits: ANY_EXIT,
+    };
   }
   const inspected = kongRequest.chargeBodies(callerKey(caller, inspector.id))
     ? await inspect(inspectionRequestOf(kongRequest, caller))
@@ -59,7 +66,7 @@ export async function inspectRequest(
   const { decision, exchange } = inspected;
   if (isRefusal(decision)) return refuse(instance, kongRequest, inspected, decision, phase);
   const { record } = await instance.report(kongRequest, inspected, phase);
-  const marker = exchangeMarker({ exchange, hadBody, caller });
+  const marker = exchangeMarker({ exchange, hadBody, caller: known });
   const changed = changedBody(decision);
   if (!changed) return { kind: 'pass', marker, record, exits: NO_EXIT };
   const clear = BODY_HEADERS.filter((name) => headers.get(name) !== undefined);
