@@ -66,6 +66,9 @@ export const CODES = {
   'permissive-setting': { description: 'A setting lets something pass.' },
   'sent-before-verdict': { description: 'The provider gets prompts before AIDR has judged them.' },
   'live-without-streams': { description: 'Live mode, but streams pass uninspected.' },
+  'different-placements': {
+    description: 'Prompts take the relay, and answers do not: each request gets 500.',
+  },
   'different-collectors': { description: 'Prompt and answer of a route are judged by different collectors.' },
   'vault-missing': { description: 'A vault reference names no vault.' },
   'invalid-vault': { description: 'Kong would refuse a vault.' },

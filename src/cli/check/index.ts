@@ -18,6 +18,7 @@ import {
 } from './checks/kong-settings.ts';
 import { neighbours } from './checks/neighbours.ts';
 import { oneInspectorOnly } from './checks/one-inspector.ts';
+import { placements } from './checks/placements.ts';
 import { pluginFields } from './checks/plugin-fields.ts';
 import { misspeltPlugins } from './checks/plugin-names.ts';
 import { pluginSettings } from './checks/plugin-settings.ts';
@@ -64,6 +65,7 @@ const CHECKS: readonly Check[] = [
   aiProxy,
   providerHosts,
   collectors,
+  placements,
   pluginSettings,
   vaults,
   upstreamTls,
