@@ -41,6 +41,7 @@ export class HeldConnections {
   readonly #journal: JournalReader;
   readonly #held = new Map<number, HeldConnection>();
   readonly #free: number[] = [];
+  #lastSlot = 0;
   readonly #brokenAfter: number;
   readonly #maxSilence: number;
 
@@ -51,10 +52,10 @@ export class HeldConnections {
   }
 
   add(plugin: number, socket: Socket): HeldConnection {
-    const slot = this.#free.pop() ?? this.#held.size + 1;
+    const slot = this.#free.pop() ?? ++this.#lastSlot;
     const connection: HeldConnection = { slot, plugin, socket };
-    this.#journal.clear(connection.slot);
     this.#held.set(connection.slot, connection);
+    this.#journal.clear(connection.slot);
     socket.on('error', () => undefined);
     socket.on('close', () => this.#forget(connection));
     socket.on('timeout', () => this.#spoilUnlessAtBoundary(connection));

@@ -198,7 +198,7 @@ export class ConnectionJournal {
 
   write(): void {
     if (this.#written === this.#state) return;
-    this.#written = this.#state;
     this.#journal.write(this.#slot, this.#state);
+    this.#written = this.#state;
   }
 }

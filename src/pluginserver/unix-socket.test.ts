@@ -83,6 +83,12 @@ describe('a socket', () => {
     expect(await whoAnswers()).toBe('one');
   });
 
+  it('is taken although a process of the same number was killed before it could', async () => {
+    writeFileSync(join(folder, `.plugin.sock.${process.pid}`), '');
+    await listen('one');
+    expect(await whoAnswers()).toBe('one');
+  });
+
   it.each([
     ['in a folder that does not exist', () => join(folder, 'none/plugin.sock'), 'there is no folder'],
     [

@@ -5,7 +5,7 @@
  * During `kong reload` the new process takes the path while the old one serves the connections that it has.
  */
 import { once } from 'node:events';
-import { lstatSync, renameSync, type Stats, unlinkSync } from 'node:fs';
+import { lstatSync, renameSync, rmSync, type Stats, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 
@@ -75,6 +75,8 @@ export async function prepareToListen(
 ): Promise<PreparedSocket> {
   const isReplacing = await checkPath(path, replace);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  // Of a process with the same number that was killed before it took the path.
+  rmSync(temporary, { force: true });
   const server = createServer(options, onConnection);
   const mask = process.umask(0o177);
   try {
