@@ -534,6 +534,27 @@ describe('a prompt that is checked in parallel', () => {
     expect(received[0]).not.toContain(SSN);
   });
 
+  it.each<[string, string]>([
+    ['in the background', JSON.stringify({ model: 'm', input: 'Hello', background: true })],
+    [
+      'in a conversation that it keeps',
+      JSON.stringify({ model: 'm', input: 'Hello', conversation: 'conv_1' }),
+    ],
+    [
+      'after an answer that it keeps',
+      JSON.stringify({ model: 'm', input: 'Hello', previous_response_id: 'r_1' }),
+    ],
+  ])('that the provider would go on with %s waits for the verdict', async (_where, body) => {
+    const judge = heldVerdict();
+    const asking = ask(ticket(), body);
+    await isThere(() => callsOf('input').length);
+    await sleep(30);
+    expect(received).toEqual([]);
+    judge();
+    await asking;
+    expect(received).toEqual([body]);
+  });
+
   it('is left as it is where AIDR only reports what it would redact', async () => {
     const reply = await ask(ticket({ request: { operation: 'validate' } }), promptOf(`I am ${SSN}`));
     expect([reply?.status, received]).toEqual([200, [promptOf(`I am ${SSN}`)]]);

@@ -168,11 +168,22 @@ async function inspectRead(
   }
   const { onUndecided } = request;
   const undecided =
-    onUndecided &&
-    ((history: HistoryScope) =>
-      onUndecided({ ...askedAnswer(document.value, body.path), formats, encryptions: [], history }));
+    onUndecided && !leavesTraces(extraction, document.value)
+      ? (history: HistoryScope) =>
+          onUndecided({ ...askedAnswer(document.value, body.path), formats, encryptions: [], history })
+      : undefined;
   const aggregated = await inspectTexts(inspector, { document, reading }, request, stats, undecided);
   return changedBody(aggregated.decision) && body.isSigned ? without(refuseSigned('request')) : aggregated;
+}
+
+/**
+ * Whether a provider may keep what it is asked, or go on with it alone, so that it would count although it is refused: in a
+ * conversation or another thing that the prompt refers to, or in the background.
+ */
+function leavesTraces({ opaque }: Reading['extraction'], value: unknown): boolean {
+  const isInBackground =
+    typeof value === 'object' && value !== null && 'background' in value && value.background === true;
+  return opaque > 0 || isInBackground;
 }
 
 /** Whose words these are to AIDR, and to what is remembered. */

@@ -46,7 +46,7 @@ export async function askMeanwhile(
       client.letGo();
     }
   } catch (error) {
-    client.dropKept();
+    // What is kept stays so until the refusal takes its place.
     underWay.abort.abort();
     throw error;
   }

@@ -56,6 +56,7 @@ export async function relayRequest(
     }
   } catch (error) {
     const reason = { class: 'internal' as const, detail: errorLocation(error) };
+    client.dropKept();
     if (client.isOpen) client.cut();
     else if (!client.isGone) rejectAsAny(underWay, failure(admitted.prompt ? 'request' : 'response', reason));
   }
