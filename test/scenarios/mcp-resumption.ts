@@ -48,6 +48,8 @@ function toolServer(): McpServer {
         extra.sendNotification({ method: 'notifications/message', params: { level: 'info', data } });
       await log('before');
       extra.closeSSEStream?.();
+      // The store keeps no order within a millisecond.
+      await sleep(20);
       await log(missed.log);
       await sleep(50);
       return { content: [{ type: 'text', text: missed.result }] };
