@@ -28,11 +28,11 @@ import {
   text,
 } from '../openai/fields.ts';
 import { readPrompt } from '../openai/prompt.ts';
-import { belowOf, EventCollector, StreamTextAssembler } from '../openai/stream-text-assembler.ts';
 import { itemsOf, valuesOf } from '../placed.ts';
 import { type Derived, isObject, type JsonObject } from '../segment.ts';
 import { keysOf } from '../shape.ts';
 import { claimSpelled } from '../spelled-out.ts';
+import { completionAnswers } from './completion-answers.ts';
 import { LLAMA_SHAPES } from './llama-shapes.ts';
 
 export const llamaCompletion: BodyFormat = {
@@ -50,30 +50,7 @@ export const llamaCompletion: BodyFormat = {
     return true;
   },
 
-  readResponse(body, out) {
-    const answers = Array.isArray(body) ? itemsOf(body, []) : [{ value: body, path: [] }];
-    if (answers.length === 0 || !answers.every(({ value }) => isAnswer(value))) return false;
-    for (const { value, path } of answers) if (isObject(value)) readAnswer(value, path, out);
-    return true;
-  },
-
-  readStream(events, out) {
-    if (!events.some(({ value }) => isAnswer(value))) return false;
-    const texts = new StreamTextAssembler();
-    for (const [number, { value }] of events.entries()) {
-      const found = new EventCollector(out);
-      if (isAnswer(value)) readAnswer(value, [number], found);
-      else found.leaves('tool', 'text', value, [number]);
-      found.countInto(out);
-      for (const segment of found.extraction.segments) {
-        const isSaid = segment.role === 'assistant' && isAnswer(value);
-        const id = isSaid ? ['choices', indexOf(value)] : [];
-        texts.add(isSaid ? 'deltas' : number, [...id, ...belowOf(segment, 1)], segment);
-      }
-    }
-    texts.collect(out);
-    return true;
-  },
+  ...completionAnswers({ isAnswer, read: readAnswer, idOf: indexOf }),
 };
 
 /** Ours, whatever `response_fields` leaves of it, and no message. */

@@ -17,12 +17,12 @@ import type { Path } from '../../body/json/edit.ts';
 import type { Collector } from '../collector.ts';
 import type { BodyFormat } from '../format.ts';
 import { readPrompt } from '../openai/prompt.ts';
-import { belowOf, EventCollector, StreamTextAssembler } from '../openai/stream-text-assembler.ts';
 import { itemsOf, type Placed } from '../placed.ts';
 import { type Derived, isObject, type JsonObject, wordOf } from '../segment.ts';
 import { keysOf } from '../shape.ts';
 import { claimSpelled } from '../spelled-out.ts';
 import { holdsNumbers } from '../token-lists.ts';
+import { completionAnswers } from './completion-answers.ts';
 import { SGLANG_SHAPES } from './sglang-shapes.ts';
 
 export const sglangGenerate: BodyFormat = {
@@ -40,30 +40,7 @@ export const sglangGenerate: BodyFormat = {
     return true;
   },
 
-  readResponse(body, out) {
-    const answers = Array.isArray(body) ? itemsOf(body, []) : [{ value: body, path: [] }];
-    if (answers.length === 0 || !answers.every(({ value }) => isAnswer(value))) return false;
-    for (const { value, path } of answers) if (isObject(value)) readAnswer(value, path, out);
-    return true;
-  },
-
-  readStream(events, out) {
-    if (!events.some(({ value }) => isAnswer(value))) return false;
-    const texts = new StreamTextAssembler();
-    for (const [number, { value }] of events.entries()) {
-      const found = new EventCollector(out);
-      if (isAnswer(value)) readAnswer(value, [number], found);
-      else found.leaves('tool', 'text', value, [number]);
-      found.countInto(out);
-      for (const segment of found.extraction.segments) {
-        const isSaid = isAnswer(value);
-        const id = isSaid ? ['choices', answerOf(value)] : [];
-        texts.add(isSaid ? 'deltas' : number, [...id, ...belowOf(segment, 1)], segment);
-      }
-    }
-    texts.collect(out);
-    return true;
-  },
+  ...completionAnswers({ isAnswer, read: readAnswer, idOf: answerOf }),
 };
 
 const PROMPTS = ['text', 'input_ids', 'input_embeds', 'prompt'];
