@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseJson } from '../body/json/document.ts';
-import { readRequest } from './read.ts';
+import { parseStream } from '../body/stream/index.ts';
+import { readRequest, readStream } from './read.ts';
 import { routeFormats } from './registry.ts';
 import type { JsonObject } from './segment.ts';
 import { writeBack } from './write-back.ts';
@@ -74,4 +75,14 @@ it('a body of which a part was not looked at is told', () => {
   expect(formats && readRequest(formats, value as JsonObject, '/v1/messages').extraction.isUnaccounted).toBe(
     true,
   );
+});
+
+it('an event of which a part was not looked at is told', () => {
+  const formats = routeFormats('anthropic', '/v1/messages');
+  const parsed = parseStream(Buffer.from('data: {"type":"ping","a":[1,{"b":"c"}]}\n\n'), 'text/event-stream');
+  if (!formats || !parsed?.ok) throw new Error('no stream');
+  const unaccounted = () => readStream(formats, parsed.document.events, '').extraction.isUnaccounted;
+  expect(unaccounted()).toBeUndefined();
+  Object.assign(parsed.document.events[0]?.value as object, { a: [] });
+  expect(unaccounted()).toBe(true);
 });

@@ -85,11 +85,18 @@ export class Collector {
    * looked at is a mistake of ours, and the body is refused.
    *
    * @param path of the value in the body: that of an event, in a stream
+   * @param size of its text; undefined where nobody counted it
    */
-  account(role: Role, value: unknown, shape: Shape | undefined, path: Path): void {
+  account(
+    role: Role,
+    value: unknown,
+    shape: Shape | undefined,
+    path: Path,
+    size: number | undefined = sizeInText(value),
+  ): void {
     const rest = this.#accountant.account(value, shape, this.#read.nodeOf(path), path);
     const { texts, fixed, keys } = rest;
-    if ((sizeInText(value) ?? rest.size) !== rest.size) this.extraction.isUnaccounted = true;
+    if ((size ?? rest.size) !== rest.size) this.extraction.isUnaccounted = true;
     if (texts.length > 0) this.#addTexts(role, texts, shape);
     if (fixed.length > 0) this.#addRest(role, 'label', fixed, 'id');
     if (keys.length > 0) this.#addKeys(role, keys, path);

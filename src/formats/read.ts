@@ -117,7 +117,7 @@ function readingOfEvents(
   readBeside(events, out);
   if (!format?.takesAny && events.some(isPieceInBase64)) out.unreadable('not_readable');
   const shape = format?.shapes?.event ?? format?.shapes?.response;
-  for (const [number, { value }] of events.entries()) out.account('tool', value, shape, [number]);
+  for (const [number, { value, size }] of events.entries()) out.account('tool', value, shape, [number], size);
   return readingOf(out, format, path);
 }
 

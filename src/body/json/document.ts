@@ -14,6 +14,8 @@ export interface JsonDocument {
   unreadable?: number;
   /** What the body says beside `value`: in an answer, what another value of the same key hides. */
   beside?: string;
+  /** How many lists and objects its text opens, and commas it has; unknown where the value is not all that it says. */
+  size?: number;
   /** @returns the UTF-8 bytes of the body with the edits in place, every other byte as received */
   apply(edits: readonly Edit[]): Uint8Array;
 }
@@ -26,13 +28,10 @@ export type ParsedJson = { ok: true; document: JsonDocument } | { ok: false; pro
 /** What becomes of an object that has a key twice: two readers may read it as two. */
 export type Duplicates = 'refused' | 'told';
 
-/** How large parsed values are, counted in their texts. */
+/** The sizes of whole bodies, by their values: events are too many for it, and carry their own. */
 const sizes = new WeakMap<object, number>();
 
-/**
- * @param root a value that was parsed here
- * @returns how many lists and objects its text opens, and commas it has; undefined where the value is not all that it says
- */
+/** @param root the value of a whole body */
 export function sizeInText(root: unknown): number | undefined {
   return typeof root === 'object' && root !== null ? sizes.get(root) : undefined;
 }
@@ -40,11 +39,15 @@ export function sizeInText(root: unknown): number | undefined {
 /** A byte-order mark, trailing data and a second value are `invalid_json`: readers disagree about them. */
 export function parseJson(bytes: Uint8Array, budget?: ValueBudget, duplicates?: Duplicates): ParsedJson {
   if (!isUtf8(bytes)) return { ok: false, problem: 'invalid_utf8' };
-  return parseJsonText(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
-    budget,
-    duplicates,
-  );
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const parsed = parseJsonText(text, budget, duplicates);
+  if (parsed.ok) rememberSize(parsed.document);
+  return parsed;
+}
+
+/** For whoever reads the value as a whole body. */
+export function rememberSize({ value, size }: { value: unknown; size?: number | undefined }): void {
+  if (size !== undefined && typeof value === 'object' && value !== null) sizes.set(value, size);
 }
 
 /** The same of what is decoded already, such as one event of a stream. */
@@ -64,8 +67,13 @@ export function parseJsonText(
   }
   // Said last: what is no JSON at all has no keys.
   if (hazard && duplicates === 'refused') return { ok: false, problem: hazard };
+  const document: JsonDocument = {
+    value,
+    left: budget,
+    apply: (edits) => Buffer.from(editJson(text, edits), 'utf8'),
+  };
   const beside = hazard ? hiddenValues(text) : '';
-  if (!hazard && typeof value === 'object' && value !== null) sizes.set(value, before - budget.left);
-  const apply = (edits: readonly Edit[]) => Buffer.from(editJson(text, edits), 'utf8');
-  return { ok: true, document: { value, left: budget, apply, ...(beside === '' ? {} : { beside }) } };
+  if (beside !== '') document.beside = beside;
+  if (!hazard) document.size = before - budget.left;
+  return { ok: true, document };
 }

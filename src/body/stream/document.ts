@@ -15,6 +15,8 @@ export interface StreamEvent {
   value: unknown;
   /** Text that stands in the frame beside the JSON: SSE's comments and unknown fields, messages in AWS's headers. */
   beside?: string;
+  /** How much its text says: the same as of a document. */
+  size?: number;
 }
 
 export interface StreamDocument extends JsonDocument {
@@ -54,11 +56,14 @@ export function parseEvent(
 
 /** @param beside what else stands in the frame */
 export function eventOf(
-  { value, beside: hidden }: Pick<JsonDocument, 'value' | 'beside'>,
+  { value, beside: hidden, size }: Pick<JsonDocument, 'value' | 'beside' | 'size'>,
   beside?: string,
 ): StreamEvent {
   const texts = [beside, hidden].filter((text) => text !== undefined);
-  return { value, ...(texts.length > 0 ? { beside: texts.join('\n') } : {}) };
+  const event: StreamEvent = { value };
+  if (texts.length > 0) event.beside = texts.join('\n');
+  if (size !== undefined) event.size = size;
+  return event;
 }
 
 /** Nothing, or JSON with a bracket or a string still open: what is closed is whole, and only looks like a stump. */

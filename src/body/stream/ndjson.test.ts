@@ -43,7 +43,7 @@ test.each([
 
 test('what one value hides of another with the same key is told beside', () => {
   const parsed = parseFrames(Buffer.from('{"t":1}\n{"t":"a","t":2}\n'), NDJSON);
-  expect(parsed.ok && parsed.document.events).toEqual([
+  expect(parsed.ok && parsed.document.events).toMatchObject([
     { value: { t: 1 } },
     { value: { t: 2 }, beside: 'a' },
   ]);

@@ -4,7 +4,7 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 import { editJson } from '../json/edit.ts';
-import { eventOf, MAX_EVENTS, parseEvent } from './document.ts';
+import { eventOf, MAX_EVENTS, parseEvent, type StreamEvent } from './document.ts';
 import type { FrameEnds } from './frame-splitter.ts';
 import type { Framing } from './framing.ts';
 import { decodeFrame, encodeSpliced, type Splice } from './text.ts';
@@ -76,10 +76,12 @@ export const SSE: Framing = {
     if (lines.length > MAX_EVENTS) return 'too_complex';
     const data = joinLines(text, lines);
     const parsed = hasNoJson(data)
-      ? { ok: true as const, event: { value: undefined } }
+      ? { ok: true as const, event: { value: undefined } as StreamEvent }
       : parseEvent(data, breaksOff, budget);
     if (!parsed.ok) return parsed.problem;
-    return { ...(name !== undefined && { name }), ...eventOf(parsed.event, beside) };
+    const event = beside === undefined ? parsed.event : eventOf(parsed.event, beside);
+    if (name !== undefined) event.name = name;
+    return event;
   },
 
   editFrame(frame, { isFirst }, edits) {

@@ -1,6 +1,6 @@
 /** One frame of an event stream as a document: edits of its JSON become a changed frame. */
 import { MAX_ANSWER_VALUES } from '../../body/json/check.ts';
-import type { ParsedJson } from '../../body/json/document.ts';
+import { type ParsedJson, rememberSize } from '../../body/json/document.ts';
 import type { StreamProblem } from '../../body/stream/document.ts';
 import { SSE } from '../../body/stream/sse.ts';
 import { decodeFrame } from '../../body/stream/text.ts';
@@ -20,8 +20,9 @@ export function openFrame(
   const event = SSE.readFrame(frame, position, budget);
   if (event === undefined) return undefined;
   if (typeof event === 'string') return endpointFrame(frame) ?? { ok: false, problem: event };
-  const { value, beside } = event;
+  const { value, beside, size } = event;
   if (value === undefined && beside === undefined) return undefined;
+  rememberSize({ value, size });
   const document = {
     value,
     left: budget,
