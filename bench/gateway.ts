@@ -102,10 +102,11 @@ const AGENT_TURN = 'agent turn';
 const AGENT_ANSWER = 4_096;
 const PLACEMENTS: Variant[] = [
   ALONE,
-  ...of(['ours', 'peer'], 'guarded'),
-  ...of(['ours'], 'relay'),
-  ...of(['ours'], 'relayLive'),
+  { side: 'ours', route: 'guarded' },
+  { side: 'ours', route: 'relay' },
+  { side: 'ours', route: 'relayLive' },
 ];
+const PLACEMENTS_AND_PEER: Variant[] = [...PLACEMENTS, { side: 'peer', route: 'both' }];
 
 const SECTIONS: Section[] = [
   {
@@ -162,10 +163,20 @@ const PLACEMENT_SECTIONS: Section[] = [
     shape: 'json',
     aidrMs: 0,
     contests: [
-      { size: '2 KB', connections: 1, entrants: PLACEMENTS },
-      { size: '2 KB', connections: 16, entrants: PLACEMENTS },
-      { size: '64 KB', connections: 16, entrants: PLACEMENTS },
-      { size: '1 MB', connections: 1, entrants: PLACEMENTS },
+      { size: '2 KB', connections: 1, entrants: PLACEMENTS_AND_PEER },
+      { size: '2 KB', connections: 16, entrants: PLACEMENTS_AND_PEER },
+      { size: '64 KB', connections: 16, entrants: PLACEMENTS_AND_PEER },
+      { size: '1 MB', connections: 1, entrants: PLACEMENTS_AND_PEER },
+    ],
+  },
+  {
+    title: 'An agent turn, answered whole',
+    note: 'A prompt of 100 KB with a history and 20 tools, an answer of 4 KB in JSON, AIDR answers at once.',
+    shape: 'json',
+    aidrMs: 0,
+    contests: [
+      { size: AGENT_TURN, connections: 1, entrants: PLACEMENTS_AND_PEER },
+      { size: AGENT_TURN, connections: 16, entrants: PLACEMENTS_AND_PEER },
     ],
   },
   {

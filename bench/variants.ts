@@ -37,6 +37,13 @@ const ROUTES: Record<Route, string[]> = {
   relayLive: [REQUEST, RESPONSE, 'pre-function', 'post-function'],
 };
 
+/** The guard and the shortcut are for plugins that leave marks, and the relay is ours. */
+const PEER_ROUTES: Partial<typeof ROUTES> = {
+  alone: [],
+  request: [REQUEST],
+  both: [REQUEST, RESPONSE],
+};
+
 /** Settings of both plugins. */
 const CONFIG: Partial<Record<Route, object>> = {
   relay: { placement: 'relay' },
@@ -80,8 +87,8 @@ export async function startGateways(
   mocks: { aidr: Mock; upstream: Upstream },
   peer: string | undefined,
 ): Promise<Gateways> {
-  const { aidr, upstream } = mocks;
-  const configuration = await configurationOf(aidr.url, upstream.url);
+  const { upstream } = mocks;
+  const documented: Documented = parse(await readFile(resolve(import.meta.dirname, '../kong.yaml'), 'utf8'));
   const running = new Map<Side, RunningGateway>();
   let starting: Promise<unknown> = Promise.resolve();
   const stop = async () => {
@@ -94,11 +101,15 @@ export async function startGateways(
     for (const side of sides) {
       const start = driver.start({
         ...SETUPS[side],
-        configuration,
+        configuration: configurationOf(documented, side === 'peer' ? PEER_ROUTES : ROUTES, mocks),
         env: { CS_AIDR_TOKEN: 'pts_bench' },
         isObserved: false,
-        // Lua plugins that speak TLS themselves look at certificates.
-        settings: { KONG_LUA_SSL_TRUSTED_CERTIFICATE: `system,${upstream.certificate}` },
+        settings: {
+          // Lua plugins that speak TLS themselves look at certificates.
+          KONG_LUA_SSL_TRUSTED_CERTIFICATE: `system,${upstream.certificate}`,
+          // As documented; and Lua plugins do not find bodies that Kong has put into a file.
+          KONG_NGINX_HTTP_CLIENT_BODY_BUFFER_SIZE: '2m',
+        },
         ...(side === 'peer' && peer !== undefined ? { luaPlugins: peer } : {}),
       });
       starting = start.then((gateway) => running.set(side, gateway));
@@ -128,20 +139,28 @@ interface KongPlugin {
   config: Record<string, unknown>;
 }
 
-/** The repository's kong.yaml, with its service once for each route. */
-async function configurationOf(aidrUrl: string, upstreamUrl: string): Promise<string> {
-  const documented = parse(await readFile(resolve(import.meta.dirname, '../kong.yaml'), 'utf8'));
-  const plugins: KongPlugin[] = documented.services[0].plugins;
-  const services = Object.entries(ROUTES).flatMap(([route, names]) =>
+/** The repository's kong.yaml, as far as it is read here. */
+interface Documented {
+  services: [{ plugins: KongPlugin[] }];
+}
+
+/** That, with its service once for each route. */
+function configurationOf(
+  documented: Documented,
+  routes: Partial<Record<Route, readonly string[]>>,
+  { aidr, upstream }: { aidr: Mock; upstream: Upstream },
+): string {
+  const [{ plugins }] = documented.services;
+  const services = Object.entries(routes).flatMap(([route, names]) =>
     AIDR_TIMES.map((aidrMs) => ({
       name: `${route}-${aidrMs}-service`,
-      url: upstreamUrl,
+      url: upstream.url,
       // The upstream has signed its certificate itself, and Kong does not look at it either.
       ...(route in CONFIG ? { tls_verify: false } : {}),
       routes: [{ name: `${route}-${aidrMs}`, paths: [`/${route}/${aidrMs}`] }],
       plugins: plugins
         .filter(({ name }) => names.includes(name))
-        .map((plugin) => askedAt(plugin, `${aidrUrl}/allow/${aidrMs}`, CONFIG[route as Route])),
+        .map((plugin) => askedAt(plugin, `${aidr.url}/allow/${aidrMs}`, CONFIG[route as Route])),
     })),
   );
   return stringify({ ...documented, services });

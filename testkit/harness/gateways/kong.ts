@@ -45,7 +45,7 @@ export const kong: GatewayDriver = {
       KONG_DATABASE: 'off',
       KONG_DECLARATIVE_CONFIG: file,
       ...(isObserved ? {} : { KONG_LOG_LEVEL: 'notice' }),
-      ...(luaPlugins === undefined ? {} : { KONG_LUA_PACKAGE_PATH: luaPath(luaPlugins) }),
+      ...(luaPlugins === undefined ? {} : inLua(luaPlugins)),
       ...(besides === undefined
         ? {}
         : {
@@ -57,6 +57,12 @@ export const kong: GatewayDriver = {
     return setup.pluginServer === 'aidr' ? { ...gateway, metrics: () => scrape(gateway.log) } : gateway;
   },
 };
+
+/** Those of ours that the folder has. */
+function inLua(folder: string): Record<string, string> {
+  const names = PLUGINS.filter((name) => existsSync(join(folder, 'kong/plugins', name, 'handler.lua')));
+  return { KONG_LUA_PACKAGE_PATH: luaPath(folder), KONG_PLUGINS: ['bundled', ...names].join(',') };
+}
 
 function luaPath(folder: string): string {
   return `${folder}/?.lua;${folder}/?/init.lua;;`;
