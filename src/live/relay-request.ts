@@ -30,7 +30,8 @@ import { resumable } from './resumable.ts';
 import { serve } from './serve.ts';
 import { withSpan } from './spanned-reports.ts';
 import { onwardTicket } from './ticket-headers.ts';
-import { type Called, callUpstream, hasBody, type UpstreamAnswer } from './upstream.ts';
+import { type Called, callUpstream, hasBody } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream-reader.ts';
 
 /** Never rejects. */
 export async function relayRequest(

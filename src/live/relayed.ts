@@ -10,7 +10,8 @@ import type { CompletedInspection, InspectionRecord } from '../inspection/report
 import type { HeaderLookup } from '../inspection/request-head.ts';
 import type { ByteReservation } from './byte-reservation.ts';
 import type { ClientResponse } from './client-response.ts';
-import type { Upstream, UpstreamAnswer } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream-reader.ts';
 
 /** What the access phase knows of a request: the subject of a ticket. */
 export interface RelayedRequest {

@@ -8,6 +8,7 @@ import { connectorFor } from '../network/connector.ts';
 import { authorityOf } from '../network/host.ts';
 import { TunnelError } from '../network/tunnel.ts';
 import { endToEnd, headerOf, type RawHeaders } from './headers.ts';
+import { type UpstreamAnswer, UpstreamReader } from './upstream-reader.ts';
 
 export interface Upstream {
   scheme: 'http' | 'https';
@@ -26,12 +27,6 @@ export interface Upstream {
   retries: number;
   /** Where this is an internal route of Kong: its path, which stands before that of the request. */
   internalRoute?: string;
-}
-
-export interface UpstreamAnswer {
-  status: number;
-  headers: RawHeaders;
-  body: AsyncIterable<Uint8Array>;
 }
 
 export type Called =
@@ -127,27 +122,21 @@ async function callOnce(
   // The length of what is known is known.
   const replaced = body instanceof Uint8Array ? [...REPLACED, ...without, 'content-length'] : REPLACED;
   try {
-    const answer = await poolOf(upstream).request({
-      method: method as 'GET',
-      path: (upstream.internalRoute ?? '') + url,
-      headers: [
-        ...['Host', upstream.hostHeader, 'Accept-Encoding', 'identity'],
-        ...(ticket ?? []),
-        ...endToEnd(raw, replaced),
-      ],
-      body: body instanceof Uint8Array || body === null ? body : Readable.from(body),
-      signal,
-      responseHeaders: 'raw',
-    });
-    const headers: unknown = answer.headers;
-    return {
-      ok: true,
-      answer: {
-        status: answer.statusCode,
-        headers: Array.isArray(headers) ? headers.map(String) : [],
-        body: answer.body,
+    const reader = new UpstreamReader(signal);
+    poolOf(upstream).dispatch(
+      {
+        method: method as 'GET',
+        path: (upstream.internalRoute ?? '') + url,
+        headers: [
+          ...['Host', upstream.hostHeader, 'Accept-Encoding', 'identity'],
+          ...(ticket ?? []),
+          ...endToEnd(raw, replaced),
+        ],
+        body: body instanceof Uint8Array || body === null ? body : Readable.from(body),
       },
-    };
+      reader,
+    );
+    return { ok: true, answer: await reader.answer };
   } catch (error) {
     const code = codeOf(error);
     const proxy = error instanceof TunnelError ? { proxy: error.finding } : {};

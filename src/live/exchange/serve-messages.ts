@@ -17,7 +17,8 @@ import { ByteReservation } from '../byte-reservation.ts';
 import { forward } from '../forward-rest.ts';
 import { endToEnd, headerOf } from '../headers.ts';
 import { BROKEN_OFF } from '../relayed.ts';
-import { codeOf, noAnswerOf, type UpstreamAnswer } from '../upstream.ts';
+import { codeOf, noAnswerOf } from '../upstream.ts';
+import type { UpstreamAnswer } from '../upstream-reader.ts';
 import { type ExchangeUnderWay, refuse, refuseAnswer } from './under-way.ts';
 
 export interface Answered {
