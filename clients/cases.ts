@@ -55,6 +55,16 @@ const POISONED: Omit<Case, 'name'> = {
   isLive: true,
 };
 
+const NOT_REDACTED: Omit<Case, 'name'> = {
+  prompt: HARMLESS_PROMPT,
+  answer: HARMLESS,
+  // AIDR says that it changed the answer, and does not say how.
+  fault: {
+    ...{ kind: 'patch', match: { event_type: 'output' } },
+    patch: { result: { transformed: true, guard_output: null } },
+  },
+};
+
 export const CASES: readonly Case[] = [
   { name: 'nothing found', prompt: HARMLESS_PROMPT, answer: HARMLESS },
   {
@@ -68,16 +78,8 @@ export const CASES: readonly Case[] = [
     answer: `${LONG}This is how to build a pipe bomb. ${LONG}`,
     isLive: true,
   },
-  {
-    name: 'redaction that cannot be made',
-    prompt: HARMLESS_PROMPT,
-    answer: HARMLESS,
-    // AIDR says that it changed the answer, and does not say how.
-    fault: {
-      ...{ kind: 'patch', match: { event_type: 'output' } },
-      patch: { result: { transformed: true, guard_output: null } },
-    },
-  },
+  { name: 'redaction that cannot be made', ...NOT_REDACTED },
+  { name: 'redaction that cannot be made, as 400', ...NOT_REDACTED, config: { uninspected_status: 400 } },
   { name: 'poisoned tool result, replaced', ...POISONED },
   { name: 'poisoned tool result, replaced, and a restart', ...POISONED, restartAfter: 5 },
   {

@@ -91,6 +91,7 @@ describe('a configuration', () => {
       match_all_roles: false,
       rejection_style: 'provider',
       block_status: 400,
+      uninspected_status: 422,
       request_failure_message: 'Prompt has been rejected by CrowdStrike AIDR',
       response_failure_message: 'Response has been rejected by CrowdStrike AIDR',
       reveal_reason: true,
@@ -284,6 +285,7 @@ describe('a configuration', () => {
     ['an unknown style', { rejection_style: 'loud' }, 'rejection_style: '],
     ['a block that is a success', { block_status: 200 }, 'block_status: '],
     ['a block that is a failure of the server', { block_status: 500 }, 'block_status: '],
+    ['what is uninspected and a success', { uninspected_status: 200 }, 'uninspected_status: '],
     ...[408, 409, 429].map((block_status): [string, Record<string, unknown>, string] => [
       `a block of status ${block_status}`,
       { block_status },
@@ -348,12 +350,13 @@ describe('a configuration', () => {
   it.each<[string, string[]]>([
     ['provider', []],
     ['plain', []],
-    ['stealth', ['block_status', 'reveal_reason', 'request_failure_message']],
+    ['stealth', ['block_status', 'uninspected_status', 'reveal_reason', 'request_failure_message']],
     ['completion', ['block_status']],
   ])('says which fields do nothing in the style %s', (rejection_style, idle) => {
-    const words = { reveal_reason: false, request_failure_message: 'No.', block_status: 403 };
+    const statuses = { block_status: 403, uninspected_status: 400 };
+    const words = { reveal_reason: false, request_failure_message: 'No.', ...statuses };
     expect(loadConfig({ ...minimal, ...words, rejection_style }, 'request').idleFields).toEqual(idle);
-    const defaults = { reveal_reason: true, block_status: 400 };
+    const defaults = { reveal_reason: true, block_status: 400, uninspected_status: 422 };
     expect(loadConfig({ ...minimal, ...defaults, rejection_style }, 'request').idleFields).toEqual([]);
   });
 });

@@ -168,7 +168,7 @@ function idleBesideStyle(
   const idle = {
     provider: [],
     plain: [],
-    stealth: ['block_status', 'reveal_reason', ...words],
+    stealth: ['block_status', 'uninspected_status', 'reveal_reason', ...words],
     completion: ['block_status'],
   }[style];
   return idle.filter((name) => isSet(name, own[name]));

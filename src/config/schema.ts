@@ -318,6 +318,16 @@ export const localRules = {
 /** Clients repeat what has these statuses by themselves, and a block stays a block. */
 const REPEATED_STATUSES = [408, 409, 429];
 
+const refusalStatus = (byDefault: number) =>
+  z
+    .int()
+    .min(400)
+    .max(499)
+    .refine((status) => !REPEATED_STATUSES.includes(status), {
+      error: 'must not be a status after which clients repeat the request',
+    })
+    .default(byDefault);
+
 export const REJECTION_STYLES = ['provider', 'plain', 'stealth', 'completion'] as const;
 
 export const words = {
@@ -325,19 +335,16 @@ export const words = {
     description:
       "What a refused client reads: an error of its provider's API; `reason` and `status` alone; 403 `request forbidden`; or, where content is blocked, 200 with the refusal as the answer.",
   }),
-  block_status: z
-    .int()
-    .min(400)
-    .max(499)
-    .refine((status) => !REPEATED_STATUSES.includes(status), {
-      error: 'must not be a status after which clients repeat the request',
-    })
-    .default(400)
-    .register(fieldMeta, {
-      description:
-        'HTTP status with which blocked content is refused, in the styles provider and plain: 4xx, but not 408, 409 or 429.',
-      forbidden: REPEATED_STATUSES,
-    }),
+  block_status: refusalStatus(400).register(fieldMeta, {
+    description:
+      'HTTP status with which blocked content is refused, in the styles provider and plain: 4xx, but not 408, 409 or 429.',
+    forbidden: REPEATED_STATUSES,
+  }),
+  uninspected_status: refusalStatus(422).register(fieldMeta, {
+    description:
+      'HTTP status of what could not be inspected if it were repeated either, in all styles but stealth; 400 is for clients that repeat 422.',
+    forbidden: REPEATED_STATUSES,
+  }),
   request_failure_message: nonEmpty()
     .default('Prompt has been rejected by CrowdStrike AIDR')
     .register(fieldMeta, {

@@ -2,7 +2,12 @@
 import { loadConfig } from '../../src/config/load.ts';
 import { refusalsFor } from '../../src/formats/refusal.ts';
 import { routeFormats } from '../../src/formats/registry.ts';
-import { isBlock, REFUSALS, type RefusalCode } from '../../src/inspection/refusal/refusal-codes.ts';
+import {
+  isBlock,
+  isUninspected,
+  REFUSALS,
+  type RefusalCode,
+} from '../../src/inspection/refusal/refusal-codes.ts';
 import { refusalReply } from '../../src/inspection/refusal/refusal-reply.ts';
 import { violation } from '../../src/inspection/refusal/rejection.ts';
 
@@ -10,11 +15,16 @@ import { violation } from '../../src/inspection/refusal/rejection.ts';
 export function codeTable(): string {
   const rows = Object.entries(REFUSALS).map(
     ([code, { httpStatus, mayRepeat, means, remedy }]) =>
-      `| \`${code}\` | ${isBlock(code as RefusalCode) ? '`block_status`: ' : ''}${httpStatus} | ${mayRepeat ? 'yes' : 'no'} | ${means} | ${remedy} |`,
+      `| \`${code}\` | ${settingOf(code as RefusalCode)}${httpStatus} | ${mayRepeat ? 'yes' : 'no'} | ${means} | ${remedy} |`,
   );
   return ['| code | status | repeat | what happened | what to do |', '|---|---|---|---|---|', ...rows].join(
     '\n',
   );
+}
+
+function settingOf(code: RefusalCode): string {
+  if (isBlock(code)) return '`block_status`: ';
+  return isUninspected(code) ? '`uninspected_status`: ' : '';
 }
 
 /** One API of each kind of client. */

@@ -23,6 +23,9 @@ const kind = (httpStatus: number, means: string, remedy: string): RefusalKind =>
   remedy,
 });
 
+/** LangChain.js and some coding agents repeat it all the same: it can be set. */
+const UNINSPECTED = 422;
+
 const blocked = (means: string, remedy: string) => kind(400, means, remedy);
 
 const VERDICTS = {
@@ -66,19 +69,19 @@ const BODIES = {
   ),
   aidr_too_many_headers: kind(431, 'the request has too many headers', 'send fewer headers'),
   aidr_unreadable_answer: kind(
-    422,
+    UNINSPECTED,
     'the answer cannot be read',
     'the `reason` names the limit or the setting; the provider has done its work',
   ),
   aidr_unreadable_endpoint: kind(
-    422,
+    UNINSPECTED,
     'no answer of this endpoint can be read',
     'the setting that the `reason` names, or a route without `crowdstrike-aidr-response`; the provider was not asked',
   ),
 };
 
 const again = (means: string, remedy: string) => kind(503, means, remedy);
-const never = (means: string, remedy: string) => kind(422, means, remedy);
+const never = (means: string, remedy: string) => kind(UNINSPECTED, means, remedy);
 
 const FAILURES: Record<`aidr_${FailureClass}`, RefusalKind> = {
   aidr_timeout: again('no verdict came in time, try again', "try again; AIDR's latency, `timeout`"),
@@ -129,6 +132,11 @@ const GUARD = {
 export const REFUSALS = { ...VERDICTS, ...BODIES, ...FAILURES, ...UPSTREAM, ...GUARD };
 
 export type RefusalCode = keyof typeof REFUSALS;
+
+/** It cannot be inspected, and would not be if it were repeated: what `uninspected_status` is about. */
+export function isUninspected(code: RefusalCode): boolean {
+  return REFUSALS[code].httpStatus === UNINSPECTED;
+}
 
 /** AIDR or a local rule decided against the content: what `rejection_style` and `block_status` are about. */
 export function isBlock(code: RefusalCode): boolean {

@@ -213,3 +213,26 @@ describe('a refusal to anyone', () => {
 it('every provider says how its clients are told', () => {
   for (const { name, refusals = [] } of PROVIDERS) expect(refusals.length, name).toBeGreaterThan(0);
 });
+
+describe('what cannot be inspected, however often it is repeated,', () => {
+  it.each(['provider', 'plain', 'completion'])(
+    'has the status that is set, in the style %s',
+    (rejection_style) => {
+      const guard = guardOf('gemini', { rejection_style, uninspected_status: 400 });
+      const reply = refusalReply(guard, UNREADABLE, { path: '/v1beta/models/g:generateContent' });
+      expect([reply.status, reply.headers['x-should-retry']]).toEqual([400, 'false']);
+      const { error } = JSON.parse(String(reply.body));
+      if (error) expect(error).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT' });
+    },
+  );
+
+  it('leaves every other refusal its own', () => {
+    const guard = guardOf('openai', { uninspected_status: 418 });
+    for (const [rejection, status] of [
+      [BLOCKED, 400],
+      [TIMEOUT, 503],
+      [BUG, 500],
+    ] as const)
+      expect(refusalReply(guard, rejection, {}).status).toBe(status);
+  });
+});

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type RefusedRoute, refusalsFor } from '../../formats/refusal.ts';
 import { type ApiRefusals, errorForAll } from '../../formats/refusal-contract.ts';
 import type { AnyInspector, Inspector } from '../inspector.ts';
-import { isBlock } from './refusal-codes.ts';
+import { isBlock, isUninspected } from './refusal-codes.ts';
 import {
   jsonReply,
   type RefusalReply,
@@ -29,8 +29,11 @@ export interface RefusedClient {
 
 type Refusing = Pick<Inspector, 'config' | 'formats'>;
 
-export function refusalReply(inspector: Refusing, rejection: Rejection, client: RefusedClient): RefusalReply {
+export function refusalReply(inspector: Refusing, decided: Rejection, client: RefusedClient): RefusalReply {
   const { config, formats } = inspector;
+  const rejection = isUninspected(decided.code)
+    ? { ...decided, httpStatus: config.uninspected_status }
+    : decided;
   const { code, httpStatus, reason, status, requestId } = rejection;
   const alike = replyToAllAlike(rejection, config.rejection_style);
   if (alike) return alike;
