@@ -231,6 +231,15 @@ describe('aidr-kong inspect', () => {
     expect(stdout).toContain('$.model  "gpt-4o"  the name of a known model');
   });
 
+  it('says whether a pattern matched, in the place of AIDR', async () => {
+    const options = ['--provider', 'openai', '--redact', '078'];
+    const found = await run(options, chat('My number is 078-05-1120.'));
+    expect(found.stdout).toContain('call 1 to AIDR: input, 1 message, 0 tools');
+    expect(found.stdout).toContain('answer: transformed (redact_1): One of your patterns matches.');
+    const passed = await run(options, chat('Hello!'));
+    expect(passed.stdout).toContain('answer: passed: None of your patterns matches.');
+  });
+
   it('writes them byte by byte, whatever they are', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'aidr-inspect-'));
     try {

@@ -171,8 +171,12 @@ describe('a recorded session of a coding agent', () => {
 
   it('is told by what the plugins recorded, where the log has no bodies', async () => {
     const { stdout } = await run([await written('plain.log', log.join('\n'))]);
-    expect(stdout).toContain(`${2 * log.length} bodies were not recorded`);
-    expect(stdout).toContain(`codex-route: the plugins recorded of prompts: ${log.length} allowed`);
+    expect(stdout).toContain(
+      `bodies of ${log.length} prompts and ${log.length} answers are not in the recording`,
+    );
+    expect(stdout).toContain(
+      `codex-route: what the plugins themselves logged of prompts then: ${log.length} allowed`,
+    );
   });
 
   it('costs more where more than a quarter of an hour lies between two requests', async () => {

@@ -189,6 +189,11 @@ describe('the check', () => {
     expect(reportOf(configuration)).toHaveLength(1);
   });
 
+  it('names a check in parallel at the plugin for prompts alone', () => {
+    const report = reportOf(both({ placement: 'relay', request_check: 'parallel' }));
+    expect(report.filter((line) => line.includes('before AIDR has judged it'))).toHaveLength(1);
+  });
+
   it('never says a value', () => {
     const secret = 'pts_secret';
     const upstream_llm = { provider: secret, api_uri: secret };

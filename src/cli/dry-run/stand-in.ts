@@ -70,7 +70,7 @@ function answerTo(input: GuardInput, blocking: readonly Compiled[], redacting: r
   const transformed = !blocked && matched.size > 0;
   return {
     status: 'Success',
-    summary: SUMMARY,
+    summary: matched.size > 0 ? MATCH : NO_MATCH,
     result: {
       ...{ blocked, transformed, policy: 'stand-in' },
       ...(transformed ? { guard_output: output } : {}),
@@ -79,7 +79,8 @@ function answerTo(input: GuardInput, blocking: readonly Compiled[], redacting: r
   };
 }
 
-const SUMMARY = 'A rule of the stand-in matches.';
+const MATCH = 'One of your patterns matches.';
+const NO_MATCH = 'None of your patterns matches.';
 
 /** @returns the same with other texts; roles and names of tools stay: AIDR has to answer with those that it was sent */
 function withTexts({ messages, tools }: GuardInput, replace: (text: string) => string): GuardInput {

@@ -84,7 +84,7 @@ function callLines(call: ExplainedCall, index: number): string[] {
     verdict.detected.length > 0 ? ` (${verdict.detected.map((name) => printable(name)).join(', ')})` : '';
   const summary = verdict.summary === undefined ? '' : `: ${printable(verdict.summary)}`;
   return [
-    `call ${index + 1} to AIDR: ${metadata.event_type}, ${messages.length} messages, ${tools.length} tools, ${bytes} bytes`,
+    `call ${index + 1} to AIDR: ${metadata.event_type}, ${counted(messages.length, 'message')}, ${counted(tools.length, 'tool')}, ${bytes} bytes`,
     `  answer: ${verdict.kind}${found}${summary}`,
     ...messages.flatMap((message) => textLines(message, message.content)),
     ...tools.flatMap(({ places, function: definition }) => [
@@ -93,6 +93,10 @@ function callLines(call: ExplainedCall, index: number): string[] {
     ]),
     '',
   ];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function unsentLines(text: ExplainedText): string[] {

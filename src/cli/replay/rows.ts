@@ -16,7 +16,7 @@ const OUTCOMES: Record<Outcome, string> = {
   refused: 'is refused',
   skipped: 'has nothing to inspect',
   failed_open: 'passes without a verdict',
-  unread: 'was not recorded',
+  unread: 'is not in the recording',
   not_asked: 'is not asked for',
 };
 
@@ -57,7 +57,7 @@ export function notesOf(totals: Totals, isReal: boolean): string[] {
   const { exchanges, broken, otherTraffic, routes } = totals;
   const brokenCount = Object.values(broken).reduce((sum, count) => sum + count, 0);
   const why = Object.entries(broken).map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`);
-  const unread = sum(routes, 'request', 'unread') + sum(routes, 'response', 'unread');
+  const unread = [sum(routes, 'request', 'unread'), sum(routes, 'response', 'unread')] as const;
   const notAsked = sum(routes, 'response', 'not_asked');
   return [
     `${exchanges} exchanges, judged by ${isReal ? 'AIDR' : 'patterns in the place of AIDR'}.`,
@@ -65,9 +65,7 @@ export function notesOf(totals: Totals, isReal: boolean): string[] {
     ...(otherTraffic > 0
       ? [`${otherTraffic} went to no LLM provider that is known: --route or --provider names one.`]
       : []),
-    ...(unread > 0
-      ? [`${unread} bodies were not recorded: nothing is known of them but what the plugins recorded then.`]
-      : []),
+    ...(unread[0] + unread[1] > 0 ? [withoutBodies(...unread)] : []),
     ...(notAsked > 0 ? [`${notAsked} answers would not exist, because their prompts are refused.`] : []),
     ...routes.flatMap(recordedNotes),
   ];
@@ -77,12 +75,18 @@ function sum(routes: readonly RouteTally[], direction: Direction, outcome: Outco
   return routes.reduce((total, route) => total + (route[direction].outcomes[outcome] ?? 0), 0);
 }
 
+function withoutBodies(prompts: number, answers: number): string {
+  return `The bodies of ${prompts} prompts and ${answers} answers are not in the recording, so they could not be inspected (column "no body"). docs/inspect-and-replay.md says how to record them.`;
+}
+
 function recordedNotes(route: RouteTally): string[] {
   return (['request', 'response'] as const).flatMap((direction) => {
     const told = Object.entries(route[direction].recorded).map(([outcome, count]) => `${count} ${outcome}`);
     return told.length === 0
       ? []
-      : [`${route.route}: the plugins recorded of ${NOUNS[direction]}: ${told.join(', ')}.`];
+      : [
+          `${route.route}: what the plugins themselves logged of ${NOUNS[direction]} then: ${told.join(', ')}.`,
+        ];
   });
 }
 

@@ -1,4 +1,5 @@
 /** Settings of our plugins that weaken the connection to AIDR, give the key away, or let something pass. */
+import { PLUGIN_NAMES, type PluginName } from '../../../config/plugin-name.ts';
 import type { Code } from '../codes.ts';
 import type { Finding, Level } from '../finding.ts';
 import type { Deployment, Table } from '../model.ts';
@@ -9,7 +10,7 @@ interface Rule {
   level: Level;
   /** The setting to change. */
   field: string;
-  applies(config: Table): boolean;
+  applies(config: Table, name: PluginName): boolean;
   problem: string;
   remedy: string;
 }
@@ -92,8 +93,9 @@ const RULES: Rule[] = [
     level: 'info',
     field: 'request_check',
     // An audit lets the provider have everything anyway.
-    applies: ({ request_check: check, enforcing_strategy: strategy }) =>
-      check === 'parallel' && strategy !== 'audit',
+    // On the response plugin it has no effect.
+    applies: ({ request_check: check, enforcing_strategy: strategy }, name) =>
+      check === 'parallel' && strategy !== 'audit' && name === PLUGIN_NAMES.request,
     problem:
       'request_check is parallel: the provider has a prompt before AIDR has judged it, even one that is refused',
     remedy: 'before, unless that is meant',
@@ -118,8 +120,8 @@ const RULES: Rule[] = [
 ];
 
 export function pluginSettings({ plugins }: Deployment): Finding[] {
-  return plugins.flatMap(({ place, config }) =>
-    RULES.filter((rule) => rule.applies(config)).map(({ field, code, level, problem, remedy }) => ({
+  return plugins.flatMap(({ name, place, config }) =>
+    RULES.filter((rule) => rule.applies(config, name)).map(({ field, code, level, problem, remedy }) => ({
       ...{ code, level, problem, remedy },
       place: place.at('config', field),
     })),
