@@ -68,7 +68,8 @@ export async function serveWhole(
   }
   const changed = changedBody(decision);
   if (changed && !client.isOpen) {
-    const length = ['Content-Length', String(changed.length)];
+    // A later plugin may write a stream otherwise, as ai-proxy does, and Kong would promise this length all the same.
+    const length = framing ? [] : ['Content-Length', String(changed.length)];
     const headers = endToEnd(answer.headers, [...BODY_HEADERS, 'content-length']);
     client.hold({ status: answer.status, headers: [...headers, ...length] });
   }

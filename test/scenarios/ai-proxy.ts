@@ -32,7 +32,7 @@ export const toAnthropic: RouteVariant = {
 const unmarked: RouteVariant = { ...toAnthropic, without: ['crowdstrike-aidr-response'] };
 
 /** ai-proxy with nothing to translate. */
-const toOpenAi = (routeType: string): RouteVariant => ({
+export const toOpenAi = (routeType: string): RouteVariant => ({
   config: { upstream_llm: { provider: 'kong', api_uri: '/llm/v1/chat' } },
   plugins: (providerUrl) => [
     {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { guardPlugin } from '../../src/kong/guard-plugin.ts';
 import { type RouteVariant, type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
-import { MODEL, toAnthropic } from './ai-proxy.ts';
+import { MODEL, toAnthropic, toOpenAi } from './ai-proxy.ts';
 import { chatStream } from './streams.ts';
 
 const SSN = '078-05-1120';
@@ -54,6 +54,10 @@ export function relay(options: StageOptions): void {
           'small-lenient': { config: { ...RELAY, max_body_size: 1_000, on_uninspectable: 'allow' } },
           audit: { config: { ...RELAY, enforcing_strategy: 'audit' } },
           translated: { ...toAnthropic, config: { ...toAnthropic.config, ...RELAY } },
+          proxied: {
+            ...toOpenAi('llm/v1/chat'),
+            config: { ...toOpenAi('llm/v1/chat').config, ...RELAY },
+          },
           astray: { ...toAnthropic, config: { ...toAnthropic.config, ...RELAY }, without: [AIDR[1]] },
           nowhere: { config: RELAY, url: 'http://127.0.0.1:9' },
           exposed: { config: { ...RELAY, expose_headers: true } },
@@ -216,6 +220,17 @@ export function relay(options: StageOptions): void {
       expect(JSON.parse(sent).messages[0].content).toEqual(expect.stringContaining(HIDDEN));
       expect(sent).not.toContain(SSN);
       expect(stage.provider.requests[0]?.path).toBe('/v1/messages');
+    });
+
+    it('redacts a stream that ai-proxy writes anew, and the client gets its end', async () => {
+      stage.provider.answer({ chunks: chatStream('Mine is 234-', '56-7890, and', ' that is all.') });
+      const reply = await stage.post(promptOf('Whose number is it?', { model: MODEL, stream: true }), {
+        route: 'proxied',
+      });
+      expect(reply.status, reply.text).toBe(200);
+      expect(reply.text).toContain('*******');
+      expect(reply.text).not.toContain('234-');
+      expect(reply.text).toContain('[DONE]');
     });
 
     it('reads what another plugin has added to the prompt', async () => {
