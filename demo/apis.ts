@@ -1,4 +1,5 @@
 /** One request and one answer of each provider's API, as small as its clients and the plugins take them. */
+import { encodeFrame } from '../testkit/streams/encode-frames.ts';
 
 export interface DemoApi {
   label: string;
@@ -6,12 +7,20 @@ export interface DemoApi {
   path(isStreamed: boolean): string;
   request(prompt: string, isStreamed: boolean): object;
   answer(text: string): object;
-  /** The events of a stream; absent where the demo does not stream this API. */
-  events?(pieces: readonly string[]): string[];
+  /** The events of a stream. */
+  events(pieces: readonly string[]): (string | Uint8Array)[];
+  /** Of a stream that is no SSE. */
+  streamType?: string;
 }
 
 const sse = (value: object, name?: string) =>
   `${name === undefined ? '' : `event: ${name}\n`}data: ${JSON.stringify(value)}\n\n`;
+
+const frame = (name: string, value: object) =>
+  encodeFrame({
+    headers: { ':message-type': 'event', ':event-type': name, ':content-type': 'application/json' },
+    payload: JSON.stringify(value),
+  });
 
 const user = (content: string) => [{ role: 'user', content }];
 
@@ -96,11 +105,25 @@ const anthropic: DemoApi = {
 const cohere: DemoApi = {
   label: 'Cohere Chat',
   path: () => '/v2/chat',
-  request: (prompt) => ({ model: 'command-a-03-2025', messages: user(prompt) }),
+  request: (prompt, stream) => ({
+    ...{ model: 'command-a-03-2025', messages: user(prompt) },
+    ...(stream ? { stream } : {}),
+  }),
   answer: (text) => ({
     ...{ id: '11111111-1111-4111-8111-111111111111', finish_reason: 'COMPLETE' },
     message: { role: 'assistant', content: [{ type: 'text', text }] },
   }),
+  events: (pieces) =>
+    [
+      { type: 'message-start', id: 'm', delta: { message: { role: 'assistant', content: [] } } },
+      { type: 'content-start', index: 0, delta: { message: { content: { type: 'text', text: '' } } } },
+      ...pieces.map((text) => ({
+        ...{ type: 'content-delta', index: 0 },
+        delta: { message: { content: { text } } },
+      })),
+      { type: 'content-end', index: 0 },
+      { type: 'message-end', delta: { finish_reason: 'COMPLETE' } },
+    ].map((event) => sse(event, event.type)),
 };
 
 const gemini: DemoApi = {
@@ -126,21 +149,29 @@ const gemini: DemoApi = {
 
 const bedrock: DemoApi = {
   label: 'Bedrock Converse',
-  path: () => '/model/amazon.nova-lite-v1:0/converse',
+  path: (stream) => `/model/amazon.nova-lite-v1:0/${stream ? 'converse-stream' : 'converse'}`,
   request: (text) => ({ messages: [{ role: 'user', content: [{ text }] }] }),
   answer: (text) => ({
     output: { message: { role: 'assistant', content: [{ text }] } },
     ...{ stopReason: 'end_turn', usage: { inputTokens: 9, outputTokens: 9, totalTokens: 18 } },
   }),
+  streamType: 'application/vnd.amazon.eventstream',
+  events: (pieces) => [
+    frame('messageStart', { role: 'assistant' }),
+    ...pieces.map((text) => frame('contentBlockDelta', { contentBlockIndex: 0, delta: { text } })),
+    frame('contentBlockStop', { contentBlockIndex: 0 }),
+    frame('messageStop', { stopReason: 'end_turn' }),
+  ],
 };
 
 export const APIS = {
-  openai: openAi('OpenAI Chat Completions', '/v1/chat/completions'),
+  openai: openAi('OpenAI Chat', '/v1/chat/completions'),
   azureai: openAi('Azure OpenAI', '/openai/deployments/gpt-4o-mini/chat/completions?api-version=2024-10-21'),
   anthropic,
   bedrock,
   cohere,
   gemini,
+  kong: openAi('OpenAI, by ai-proxy', '/llm/v1/chat'),
 } as const satisfies Record<string, DemoApi>;
 
 export type ApiName = keyof typeof APIS;

@@ -18,27 +18,43 @@ interface Picture {
   case: string;
   scheme: 'light' | 'dark';
   width: number;
-  height: number;
+  /** What it begins with and ends with, so that nothing is cut off in the middle. */
+  from: string;
+  to: string;
 }
 
 const PICTURES: readonly Picture[] = [
-  { name: 'demo-redaction', case: 'redaction', scheme: 'light', width: 1280, height: 1100 },
-  { name: 'demo-agent', case: 'agent', scheme: 'dark', width: 1280, height: 1100 },
-  { name: 'demo-narrow', case: 'injection', scheme: 'light', width: 400, height: 900 },
+  {
+    ...{ name: 'demo-redaction', case: 'redaction', scheme: 'light', width: 1280 },
+    ...{ from: 'header', to: 'article .panels' },
+  },
+  {
+    ...{ name: 'demo-agent', case: 'agent', scheme: 'dark', width: 1280 },
+    ...{ from: 'article h2', to: 'article .panel:nth-child(2) pre:last-of-type' },
+  },
+  {
+    ...{ name: 'demo-narrow', case: 'injection', scheme: 'light', width: 400 },
+    ...{ from: 'article h2', to: 'article .panel' },
+  },
 ];
 
+const MARGIN = 10;
+
+/** What `npm run demo` has; the others are not seen. */
+const PORTS = { gateway: 8791, aidr: 0, provider: 0 };
+
 async function take(page: Page, url: string, picture: Picture): Promise<void> {
-  const { name, scheme, width, height } = picture;
+  const { name, scheme, width, from, to } = picture;
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-  await page.setViewport({ width, height });
+  await page.setViewport({ width, height: 1000 });
   await page.goto(url);
   const button = await page.waitForSelector(`[data-case=${picture.case}]`);
   await button?.click();
   await page.waitForFunction("document.querySelector('[data-played]')?.dataset.played === '1'");
-  // What was played, and not the buttons that the other pictures show too.
-  if (picture !== PICTURES[0]) await page.$eval('article', (article) => article.scrollIntoView());
+  const top = Math.max(0, (await page.$eval(from, (one) => one.getBoundingClientRect().top)) - MARGIN);
+  const bottom = (await page.$eval(to, (one) => one.getBoundingClientRect().bottom)) + MARGIN;
   const path = join(FOLDER, `${name}.png`) as `${string}.png`;
-  await page.screenshot({ path });
+  await page.screenshot({ path, clip: { x: 0, y: top, width, height: bottom - top } });
   const { size } = await stat(path);
   if (size > LARGEST) throw new Error(`${path} has ${size} bytes, more than ${LARGEST}`);
   console.log(`${path}: ${size} bytes`);
@@ -46,7 +62,7 @@ async function take(page: Page, url: string, picture: Picture): Promise<void> {
 
 await mkdir(FOLDER, { recursive: true });
 await writeFile(join(FOLDER, 'live-windows.svg'), windowsPicture());
-const stage = await startStage();
+const stage = await startStage({ ports: PORTS });
 const server = await serveDemo(stage, 0);
 try {
   const executablePath = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '../testkit/providers/index.ts';
+import { awsEventsAsText } from './aws-events.ts';
 import type { DemoStage } from './stage.ts';
 
 export interface Step {
@@ -68,21 +69,30 @@ export async function playStep(
 }
 
 async function textOf(response: Response, hear: (event: PlayEvent) => void): Promise<string> {
-  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
-  if (!isStream || !response.body) return response.text();
-  const decoder = new TextDecoder();
+  const asText = streamReader(response.headers.get('content-type'));
+  if (!asText || !response.body) return response.text();
   let all = '';
   for await (const bytes of response.body) {
-    const text = decoder.decode(bytes, { stream: true });
+    const text = asText(bytes);
     all += text;
     hear({ kind: 'chunk', text });
   }
   return all;
 }
 
+/** @returns undefined for what is no stream */
+function streamReader(contentType: string | null): ((bytes: Uint8Array) => string) | undefined {
+  if (contentType?.startsWith('application/vnd.amazon.eventstream')) return awsEventsAsText();
+  if (!contentType?.startsWith('text/event-stream')) return undefined;
+  const decoder = new TextDecoder();
+  return (bytes) => decoder.decode(bytes, { stream: true });
+}
+
 function writtenBy(answer: Answer): string {
-  if ('chunks' in answer) return answer.chunks.map(String).join('');
-  return typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  if (!('chunks' in answer))
+    return typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  const asText = streamReader(answer.headers?.['content-type']?.toString() ?? 'text/event-stream');
+  return answer.chunks.map((chunk) => asText?.(Buffer.from(chunk)) ?? '').join('');
 }
 
 /** Log plugins write when the client has its answer. */

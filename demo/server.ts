@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { APIS, type ApiName } from './apis.ts';
 import { CASES, ownStep } from './cases.ts';
+import { shownFindings } from './findings.ts';
 import { type PlayEvent, playStep } from './play.ts';
 import { type DemoStage, MODES, PLACEMENTS } from './stage.ts';
 
@@ -112,16 +113,16 @@ async function playAsked(stage: DemoStage, asked: z.infer<typeof play>, hear: (e
   else hear({ kind: 'note', text: 'No such case.' });
 }
 
-const SHOWN_METRICS =
-  /^crowdstrike_aidr_(?:inspections|aidr_calls|inspection_duration_seconds_(?:sum|count)|aidr_circuit)\S* \S+$/gm;
+/** Ours, without the buckets of histograms. */
+const SHOWN_METRICS = /^crowdstrike_aidr_(?!\w*_bucket)\S* \S+$/gm;
 
 async function stateOf({ aidr, gateway, isKong }: DemoStage) {
   const metrics = await gateway.metrics?.().catch(() => '');
   return {
     gateway: { url: gateway.url, isKong },
     cases: CASES.map(({ id, label, about }) => ({ id, label, about })),
-    apis: Object.entries(APIS).map(([name, api]) => ({ name, label: api.label, streams: 'events' in api })),
-    findings: aidr.findings.slice(-50).reverse(),
+    apis: Object.entries(APIS).map(([name, { label }]) => ({ name, label })),
+    findings: shownFindings(aidr).slice(0, 50),
     metrics: metrics?.match(SHOWN_METRICS) ?? [],
   };
 }

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { MCP_PLUGIN_NAME } from '../src/config/plugin-name.ts';
 import { type Emulator, startEmulator } from '../testkit/aidr-emulator/index.ts';
-import type { RunningGateway } from '../testkit/harness/gateways/driver.ts';
+import { docker } from '../testkit/harness/gateways/docker.ts';
+import type { GatewayDriver, RunningGateway } from '../testkit/harness/gateways/driver.ts';
 import { embedded } from '../testkit/harness/gateways/embedded.ts';
 import { kong } from '../testkit/harness/gateways/kong.ts';
 import { type Provider, startProvider } from '../testkit/providers/index.ts';
@@ -24,6 +25,24 @@ export interface DemoStage {
   stop(): Promise<void>;
 }
 
+/** Each is any that is free by default. */
+export interface DemoPorts {
+  gateway: number;
+  aidr: number;
+  provider: number;
+}
+
+export interface StageOptions {
+  ports?: DemoPorts;
+  /** The image of this repository, which Docker builds and runs. */
+  inDocker?: boolean;
+  /** Kong's own log gets the bodies, too. */
+  logsBodies?: boolean;
+}
+
+/** Why something that was asked for is not possible here. */
+export class StageError extends Error {}
+
 /** Beside `openai`, which is kong.yaml as it stands. */
 export function routeNamed(provider: string, placement: string, mode: string): string {
   return `${provider}-${placement}-${mode}`;
@@ -35,21 +54,24 @@ export const AGENT_ROUTE = 'agent-replace';
 /** A server of MCP: a listing with a blocked tool is refused on the one, and loses that tool on the other. */
 export const MCP_ROUTES = { refuse: 'mcp-refuse', remove: 'mcp-remove' } as const;
 
-export async function startStage(): Promise<DemoStage> {
-  const missing = await kong.missing();
-  if (missing !== undefined && process.env.KONG_BIN !== undefined) throw new Error(missing);
-  const isKong = missing === undefined;
-  const aidr = await startEmulator({ keys: [TOKEN] });
-  const provider = await startProvider();
+export async function startStage({
+  ports,
+  inDocker = false,
+  logsBodies = false,
+}: StageOptions = {}): Promise<DemoStage> {
+  const driver = await driverFor(inDocker);
+  const aidr = await startEmulator({ keys: [TOKEN], ...(ports ? { port: ports.aidr } : {}) });
+  const provider = await startProvider(ports ? { port: ports.provider } : {});
   const stopBoth = () => Promise.all([aidr.stop(), provider.stop()]);
   try {
-    const gateway = await (isKong ? kong : embedded).start({
-      configuration: await configurationOf(aidr.url, provider.url),
+    const gateway = await driver.start({
+      configuration: await configurationOf(aidr.url, provider.url, logsBodies),
       env: { CS_AIDR_TOKEN: TOKEN },
       pluginServer: 'aidr',
+      ...(ports ? { port: ports.gateway } : {}),
     });
     return {
-      ...{ aidr, provider, gateway, isKong },
+      ...{ aidr, provider, gateway, isKong: driver !== embedded },
       async stop() {
         await gateway.stop();
         await stopBoth();
@@ -59,6 +81,14 @@ export async function startStage(): Promise<DemoStage> {
     await stopBoth();
     throw error;
   }
+}
+
+async function driverFor(inDocker: boolean): Promise<GatewayDriver> {
+  if (!inDocker && process.env.KONG_BIN === undefined) return embedded;
+  const driver = inDocker ? docker : kong;
+  const missing = await driver.missing();
+  if (missing !== undefined) throw new StageError(missing);
+  return driver;
 }
 
 interface KongPlugin {
@@ -73,8 +103,19 @@ interface KongService {
   plugins: KongPlugin[];
 }
 
+/** As docs/inspect-and-replay.md has it. */
+const FILE_LOG_WITH_BODIES = {
+  name: 'file-log',
+  config: {
+    custom_fields_by_lua: {
+      'request.body': 'return kong.request.get_raw_body()',
+      'response.body': 'return kong.service.response.get_raw_body()',
+    },
+  },
+};
+
 /** kong.yaml, and a copy of its service for each provider, placement and mode. */
-async function configurationOf(aidrUrl: string, providerUrl: string): Promise<string> {
+async function configurationOf(aidrUrl: string, providerUrl: string, logsBodies: boolean): Promise<string> {
   const documented: { services: KongService[] } = parse(
     await readFile(resolve(import.meta.dirname, '../kong.yaml'), 'utf8'),
   );
@@ -86,7 +127,8 @@ async function configurationOf(aidrUrl: string, providerUrl: string): Promise<st
       MODES.map((mode) => {
         const upstream_llm = { provider, api_uri: 'auto' };
         const modes = { ...(mode === 'live' ? { response_mode: mode } : {}), placement };
-        return copy(routeNamed(provider, placement, mode), { upstream_llm, ...modes });
+        const service = copy(routeNamed(provider, placement, mode), { upstream_llm, ...modes });
+        return provider === 'kong' ? behindAiProxy(service, providerUrl) : service;
       }),
     ),
   );
@@ -98,7 +140,19 @@ async function configurationOf(aidrUrl: string, providerUrl: string): Promise<st
     asMcpServer(copy(name), { ai_guard_api_base_url: aidrUrl, on_blocked_tool }),
   );
   const all = [copy('openai'), ...services, copy(AGENT_ROUTE, agent), ...mcp];
-  return stringify({ ...documented, services: all });
+  const plugins = logsBodies ? [FILE_LOG_WITH_BODIES] : [];
+  return stringify({ ...documented, services: all, plugins });
+}
+
+/** Kong's AI Gateway, as in deploy/ai-gateway. */
+function behindAiProxy(service: KongService, providerUrl: string): KongService {
+  const model = {
+    provider: 'openai',
+    name: 'gpt-4o-mini',
+    options: { upstream_url: `${providerUrl}/v1/chat/completions` },
+  };
+  const aiProxy = { name: 'ai-proxy', config: { route_type: 'llm/v1/chat', model } };
+  return { ...service, plugins: [aiProxy, ...service.plugins] };
 }
 
 /** The plugin for MCP in the place of the two others; the guard and the batch hook stay. */

@@ -24,6 +24,20 @@ export function differences(before, after) {
   ]);
 }
 
+/**
+ * @param {'gone' | 'new'} shows
+ * @returns what one side has. Spaces between words that are marked are marked with them
+ */
+export function sideOf(before, after, shows) {
+  const parts = joined(differences(before, after).filter(({ kind }) => kind === 'same' || kind === shows));
+  return joined(
+    parts.map((part, index) => {
+      const isBetween = index > 0 && index < parts.length - 1;
+      return isBetween && /^\s+$/.test(part.text) ? { ...part, kind: shows } : part;
+    }),
+  );
+}
+
 function between(a, b) {
   if (a.length > MOST || b.length > MOST)
     return [

@@ -1,13 +1,13 @@
 /** The demo's page. Whatever it shows is put into the document as text: much of it is written to attack somebody. */
 
-import { differences } from './differences.js';
+import { sideOf } from './differences.js';
 import { html, render, useEffect, useState } from './preact.js';
 import { streamText } from './stream-text.js';
 
 const COUNT_OF_STEPS = 12;
 
 function Marked({ before, after, shows }) {
-  const parts = differences(before, after).filter(({ kind }) => kind === 'same' || kind === shows);
+  const parts = sideOf(before, after, shows);
   const tag = shows === 'gone' ? 'del' : 'ins';
   return html`<pre tabindex="0">${parts.map(({ text, kind }) => (kind === 'same' ? text : html`<${tag}>${text}<//>`))}</pre>`;
 }
@@ -33,7 +33,7 @@ function Client({ client, provider }) {
   const [sent, got] = [shown(client.sent), shown(client.got)];
   return html`<section class="panel"><h3>The client</h3>
     <h4>sent</h4>${provider ? html`<${Marked} before=${sent} after=${shown(provider.got)} shows="gone" />` : html`<${Plain} text=${sent} />`}
-    <h4>got ${client.status}</h4>${provider ? html`<${Marked} before=${shown(provider.answered)} after=${got} shows="new" />` : html`<${Plain} text=${got} />`}
+    <h4>got <${Status} status=${client.status} /></h4>${provider ? html`<${Marked} before=${shown(provider.answered)} after=${got} shows="new" />` : html`<${Plain} text=${got} />`}
   </section>`;
 }
 
@@ -45,21 +45,25 @@ function Provider({ client, provider, upstream }) {
   </section>`;
 }
 
-function verdictOf(answered) {
+function Verdict({ answered }) {
   const result = answered?.result;
-  if (!result) return 'no verdict';
+  if (!result) return html`<strong class="badge blocked">no verdict</strong>`;
   const detected = Object.entries(result.detectors ?? {})
     .filter(([, one]) => one?.detected)
     .map(([name]) => name);
   const verdict = result.blocked ? 'blocked' : result.transformed ? 'redacted' : 'passed';
-  return detected.length > 0 ? `${verdict}: ${detected.join(', ')}` : verdict;
+  return html`<strong class=${`badge ${verdict}`}>${verdict}</strong> ${detected.join(', ')}`;
+}
+
+function Status({ status }) {
+  return html`<strong class=${`badge ${status < 400 ? 'passed' : 'blocked'}`}>${status}</strong>`;
 }
 
 function Aidr({ aidr }) {
   return html`<section class="panel"><h3>AIDR</h3>
     ${aidr.length === 0 ? html`<p>was not asked.</p>` : null}
     ${aidr.map(
-      ({ sent, answered }) => html`<h4>${sent?.event_type ?? 'call'}: ${verdictOf(answered)}</h4>
+      ({ sent, answered }) => html`<h4>${sent?.event_type ?? 'call'} <${Verdict} answered=${answered} /></h4>
         <${Plain} text=${pretty(sent?.guard_input ?? sent)} />`,
     )}
   </section>`;
@@ -69,7 +73,7 @@ function Step({ step }) {
   const { title, route, ms, record } = step;
   return html`<article aria-label=${title}>
     <h2>${title}</h2>
-    <p class="facts"><span>status <strong>${step.client.status}</strong></span><span>${ms} ms</span><span>route ${route}</span>
+    <p class="facts"><span>status <${Status} status=${step.client.status} /></span><span>${ms} ms</span><span>route ${route}</span>
       <span>calls to AIDR: ${step.aidr.length}</span></p>
     <div class="panels"><${Client} ...${step} /><${Provider} ...${step} /><${Aidr} ...${step} /></div>
     <details><summary>The records in Kong's log</summary><${Plain} text=${pretty(record)} /></details>
@@ -117,19 +121,20 @@ function Own({ apis, isBusy, play }) {
       ['buffered', 'read whole first'],
       ['live', 'live'],
     ])}
-    <label><input type="checkbox" name="isStreamed" checked=${own.isStreamed} onChange=${set('isStreamed')} /> stream the answer
-      ${apis.find(({ name }) => name === own.provider)?.streams === false ? ' (not of this API, here)' : ''}</label>
+    <label><input type="checkbox" name="isStreamed" checked=${own.isStreamed} onChange=${set('isStreamed')} /> stream the answer</label>
     <button type="submit" disabled=${isBusy}>Send</button>
   </form>`;
 }
 
 function Findings({ findings }) {
   if (findings.length === 0) return html`<p>None yet.</p>`;
-  return html`<div class="table" tabindex="0" role="region" aria-label="findings"><table>
-    <thead><tr>${['time', 'direction', 'detector', 'type', 'action', 'request id'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+  return html`<p>AIDR is asked about some texts twice: in windows of a stream that overlap, and to learn which tool was meant. What
+      several calls of one request found is one line here.</p>
+    <div class="table" tabindex="0" role="region" aria-label="findings"><table>
+    <thead><tr>${['time', 'direction', 'detector', 'type', 'action', 'calls', 'request id'].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
     <tbody>${findings.map(
       (one) =>
-        html`<tr><td>${one.time}</td><td>${one.event_type}</td><td>${one.detector}</td><td>${one.type}</td><td>${one.action}</td><td>${one.request_id}</td></tr>`,
+        html`<tr><td>${one.time.slice('2026-11-30T'.length, -1)}</td><td>${one.event_type}</td><td>${one.detector}</td><td>${one.type}</td><td>${one.action}</td><td>${one.calls}</td><td>${one.request_id}</td></tr>`,
     )}</tbody></table></div>`;
 }
 
@@ -146,6 +151,12 @@ async function* eventsOf(response) {
   }
 }
 
+/** In a narrow window, what happens is far below the button. */
+function showResults() {
+  const results = document.getElementById('results');
+  if (results && results.getBoundingClientRect().top > innerHeight / 2) results.scrollIntoView();
+}
+
 function flowAfter(flow, event) {
   if (event.kind === 'begin') return { title: event.title, text: '', notes: [] };
   if (event.kind === 'chunk') return { ...flow, text: flow.text + event.text };
@@ -159,9 +170,10 @@ function Page() {
   const [isBusy, setBusy] = useState(false);
   const [played, setPlayed] = useState(0);
   const refresh = async () => setState(await (await fetch('api/state')).json());
-  useEffect(() => void refresh(), []);
+  useEffect(() => void refresh().catch(() => setState('gone')), []);
   const play = async (asked) => {
     setBusy(true);
+    showResults();
     try {
       const body = JSON.stringify(asked);
       const response = await fetch('api/play', {
@@ -176,15 +188,23 @@ function Page() {
         } else setFlow((now) => flowAfter(now ?? { title: '', text: '', notes: [] }, event));
       }
       await refresh();
+    } catch {
+      setFlow({
+        title: 'The demo does not answer',
+        text: '',
+        notes: ['Is it still running in its terminal?'],
+      });
     } finally {
       setPlayed((count) => count + 1);
       setBusy(false);
     }
   };
   if (!state) return html`<p>Starting…</p>`;
+  if (state === 'gone')
+    return html`<p role="alert">The demo does not answer. Is it still running in its terminal?</p>`;
   const { gateway, cases, apis, findings, metrics } = state;
   return html`<header><h1>CrowdStrike AIDR for Kong Gateway</h1>
-      <p>${gateway.isKong ? 'The gateway is a real Kong.' : 'The gateway is an emulator of Kong, with the real plugins in a real plugin server. With KONG_BIN it is a real Kong.'}
+      <p>${gateway.isKong ? 'The gateway is a real Kong.' : 'The gateway is an emulator of Kong, with the real plugins in a real plugin server. With KONG_BIN or --docker it is a real Kong.'}
         ${' '}AIDR and the providers are emulators too: what they find is not what AIDR finds. The gateway listens on <code>${gateway.url}</code>.</p></header>
     <main>
       <h2 id="cases">Try it</h2>
@@ -193,7 +213,8 @@ function Page() {
           html`<li><button type="button" data-case=${id} disabled=${isBusy} onClick=${() => play({ case: id })}><strong>${label}</strong><small>${about}</small></button></li>`,
       )}</ul>
       <details><summary>Your own text</summary><${Own} apis=${apis} isBusy=${isBusy} play=${play} /></details>
-      <div role="status" aria-live="polite" data-played=${played}>${isBusy ? 'Running…' : steps[0] ? `${steps[0].title}: status ${steps[0].client.status}` : ''}</div>
+      <div id="results"></div>
+      <div role="status" aria-live="polite" data-played=${played} class=${isBusy ? '' : 'unseen'}>${isBusy ? 'Running…' : steps[0] ? `${steps[0].title}: status ${steps[0].client.status}` : ''}</div>
       <${Flowing} flow=${flow} />
       ${steps.map((step) => html`<${Step} step=${step} />`)}
       <h2>Findings, as AIDR's console lists them</h2><${Findings} findings=${findings} />

@@ -4,7 +4,8 @@ function textIn(data) {
   try {
     const { choices, delta, candidates } = JSON.parse(data);
     const parts = candidates?.[0]?.content?.parts ?? [];
-    return choices?.[0]?.delta?.content ?? delta?.text ?? parts.map(({ text }) => text ?? '').join('');
+    const own = choices?.[0]?.delta?.content ?? delta?.text ?? delta?.message?.content?.text;
+    return own ?? parts.map(({ text }) => text ?? '').join('');
   } catch {
     return '';
   }

@@ -114,7 +114,7 @@ export function windowsPicture(): string {
   const { window_chars: windowChars, window_overlap_chars: overlapChars } = config;
   const { asked, got, ends } = windowsTimeline(windowChars, overlapChars);
   const last = got.at(-1)?.to ?? ends;
-  const x = (ms: number) => Math.round(LEFT + (ms / last) * (WIDTH - LEFT - 90));
+  const x = (ms: number) => Math.round(LEFT + (ms / last) * (WIDTH - LEFT - 98));
   const y = (lane: number) => TOP + lane * LANE;
   const bar = (
     lane: number,
@@ -147,7 +147,7 @@ export function windowsPicture(): string {
 <style>text{font:13px sans-serif;fill:#16191f}.lane,.head{font-weight:bold}.note{fill:#454b57}.ground{fill:#fbfbfd;stroke:#c5c9d3}.bar{fill:#d5e3fa;stroke:#3a66ad}.found{fill:#ffd9c9;stroke:#b03a10}.way{stroke:#7b8290;stroke-dasharray:3 3;fill:none}</style>
 <rect class="ground" x="1" y="1" width="${WIDTH - 2}" height="${height - 2}" rx="8"/>
 <text class="head" x="14" y="26">A live answer of ${LENGTH} characters: window_chars ${windowChars}, window_overlap_chars ${overlapChars}. Time runs to the right.</text>
-<text class="note" x="14" y="48">Labels count characters. A number stands at ${SECRET_AT}–${secretEnd}. Orange: where it is written, where AIDR finds it, and where its redaction leaves.</text>
+<text class="note" x="14" y="48">Labels count characters. Orange: the number at ${SECRET_AT}–${secretEnd}, as it is written, found by AIDR, and sent redacted.</text>
 ${[...lanes, ...marks].join('\n')}
 </svg>
 `;

@@ -95,7 +95,7 @@ class EmbeddedGateway implements Gateway {
     const loaded = await this.#load(this.#configurationText);
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(0, '127.0.0.1', resolve);
+      this.#server.listen(this.#options.port ?? 0, '127.0.0.1', resolve);
     });
     const address = this.#server.address();
     this.#port = typeof address === 'object' && address !== null ? address.port : 0;

@@ -28,6 +28,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Plugins in Lua, by name, and the folder on Kong's `lua_package_path` where they are. */
   readonly luaPlugins?: { readonly folder: string; readonly names: readonly string[] };
+  /** On 127.0.0.1. Default: any free port. */
+  readonly port?: number;
   /** Workers, each with its own plugin instances and connections. Default 1. */
   readonly workers?: number;
   readonly logger?: (line: LogLine) => void;

@@ -78,7 +78,7 @@ async function startContainer(setup: GatewaySetup, folder: string): Promise<Runn
   const configure = (configuration: string) =>
     writeFile(join(folder, CONFIGURATION), withFileLog(configuration, `${SHARED}/${RECORDS}`));
   await configure(setup.configuration);
-  const port = await freePort();
+  const port = setup.port || (await freePort());
   let log = '';
   const container = await containerOf(setup)
     .withBindMounts([

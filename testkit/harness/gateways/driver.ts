@@ -8,6 +8,8 @@ export interface GatewaySetup {
   /** Environment of the gateway, where `{vault://env/…}` looks. */
   env: Record<string, string>;
   pluginServer: PluginServerKind;
+  /** Of the proxy, on 127.0.0.1. Default: any free port. */
+  port?: number;
   /** Default 1. */
   workers?: number;
   /** A folder of Lua plugins with the names of ours, which run instead: no plugin server is started. Kong only. */

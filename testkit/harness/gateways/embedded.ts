@@ -34,6 +34,7 @@ export const embedded: GatewayDriver = {
     env,
     pluginServer,
     besides,
+    port = 0,
     workers = 1,
     isObserved = true,
     caFile,
@@ -46,6 +47,7 @@ export const embedded: GatewayDriver = {
       const gateway = await startGateway({
         configuration,
         env: vault,
+        port,
         workers,
         ...(besides ? { luaPlugins: besides } : {}),
         pluginServers: pluginServers(pluginServer, folder, serverOptions({ isObserved, caFile, further })),

@@ -124,12 +124,12 @@ export async function startKongOnPostgres(
 }
 
 async function start(
-  setup: Pick<GatewaySetup, 'env' | 'workers'>,
+  setup: Pick<GatewaySetup, 'env' | 'workers' | 'port'>,
   prefix: string,
   servers: PluginServerCommands[],
   further: Record<string, string>,
 ): Promise<{ gateway: RunningGateway; admin: string }> {
-  const [port, adminPort] = [await freePort(), await freePort()];
+  const [port, adminPort] = [setup.port || (await freePort()), await freePort()];
   const env = {
     ...process.env,
     ...setup.env,
