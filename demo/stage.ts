@@ -108,8 +108,8 @@ const FILE_LOG_WITH_BODIES = {
   name: 'file-log',
   config: {
     custom_fields_by_lua: {
-      'request.body': 'return kong.request.get_raw_body()',
-      'response.body': 'return kong.service.response.get_raw_body()',
+      'request.body': 'return ngx.req.get_body_data()',
+      'response.body': 'local ok, body = pcall(kong.service.response.get_raw_body) return ok and body or nil',
     },
   },
 };
