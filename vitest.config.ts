@@ -84,6 +84,7 @@ export default defineConfig({
             'plugins/**/*.test.ts',
             'testkit/**/*.test.ts',
             'bench/**/*.test.ts',
+            'demo/**/*.test.ts',
             'test/**/*.test.ts',
             'soak/**/*.test.ts',
           ],

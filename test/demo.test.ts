@@ -7,10 +7,7 @@ import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { shownFindings } from '../demo/findings.ts';
-import type { PlayEvent, SeenStep } from '../demo/play.ts';
 import { PROVIDERS } from '../src/formats/providers.ts';
-import type { Emulator, Finding } from '../testkit/aidr-emulator/index.ts';
 import { windowsPicture } from '../testkit/harness/windows-picture.ts';
 
 const DEMO = resolve(import.meta.dirname, '../demo/index.ts');
@@ -116,50 +113,27 @@ describe("the demo's server", () => {
 
 const STREAMED = { isStreamed: true, prompt: 'Mine is 078-05-1120.', answer: 'Mine is 234-56-7890.' };
 
+/** What the page gets of it, as far as it is looked at here. */
+interface Seen {
+  kind: string;
+  step?: { client: { status: number; got: string }; provider: { got: string; answered: string } | null };
+}
+
 /** As the page does it. */
-async function playOwn(own: object): Promise<SeenStep> {
+async function playOwn(own: object): Promise<NonNullable<Seen['step']>> {
   const answer = await fetch(`${url}/api/play`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ own }),
   });
-  const events: PlayEvent[] = (await answer.text())
+  const events: Seen[] = (await answer.text())
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const seen = events.find(({ kind }) => kind === 'seen');
-  if (seen?.kind !== 'seen') throw new Error(JSON.stringify(events));
-  return seen.step;
+  const step = events.find(({ kind }) => kind === 'seen')?.step;
+  if (!step) throw new Error(JSON.stringify(events));
+  return step;
 }
-
-describe('the findings', () => {
-  const finding = (request_id: string, more = {}): Finding => ({
-    ...{ time: '2026-01-05T10:00:00.000Z', event_type: 'output', detector: 'malicious_prompt', type: 'T' },
-    ...{ action: 'blocked', path: '$.messages[0].content', request_id, ...more },
-  });
-  const call = (request_id: string, kong_request_id: string) => ({
-    body: { extra_info: { kong_request_id } },
-    answer: { status: 200, body: { request_id } },
-  });
-
-  it('are one line for the calls of one request, and others for those of another', () => {
-    const calls = [call('a', 'one'), call('b', 'one'), call('c', 'two')] as unknown as Emulator['calls'];
-    const findings = [
-      finding('a'),
-      finding('b', { time: '2026-01-05T10:00:01.000Z' }),
-      finding('b', { time: '2026-01-05T10:00:01.000Z', type: 'U' }),
-      finding('c', { time: '2026-01-05T10:00:02.000Z' }),
-      finding('by curl', { time: '2026-01-05T10:00:03.000Z' }),
-    ];
-    const shown = shownFindings({ calls, findings });
-    expect(shown.map(({ request_id, type, calls: count }) => [request_id, type, count])).toEqual([
-      ['by curl', 'T', 1],
-      ['c', 'T', 1],
-      ['b', 'T', 2],
-      ['b', 'U', 1],
-    ]);
-  });
-});
 
 async function statusOf(options: string[]): Promise<string> {
   return (await executed('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', ...options])).stdout;

@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CASES } from '../demo/cases.ts';
-import { startStage as startDemo } from '../demo/stage.ts';
 import { UsageError } from '../src/cli/arguments.ts';
 import { PolicyError } from '../src/cli/dry-run/policy-error.ts';
 import { runReplay } from '../src/cli/replay/command.ts';
@@ -15,7 +13,6 @@ import { parseReplay } from '../src/cli/replay/options.ts';
 import type { Totals } from '../src/cli/replay/tally.ts';
 import { codex } from '../testkit/agents/codex.ts';
 import { embedded } from '../testkit/harness/gateways/embedded.ts';
-import { kong } from '../testkit/harness/gateways/kong.ts';
 import { type Stage, startStage } from '../testkit/harness/stage.ts';
 
 const TOOL = resolve(import.meta.dirname, '../dist/cli/aidr-kong.cjs');
@@ -191,41 +188,6 @@ describe('a recorded session of a coding agent', () => {
     expect(replayed(totals).known).toBe(0);
   });
 });
-
-describe("the log that a real Kong's own file-log wrote of the demo", async () => {
-  const missing = await kong.missing();
-  it(`is judged as the plugins judged then${missing === undefined ? '' : `: ${missing}`}`, async (test) => {
-    if (missing !== undefined) return test.skip(missing);
-    const demo = await startDemo({ logsBodies: true });
-    try {
-      const cases = CASES.filter(({ id }) => !['mcp', 'outage', 'killed'].includes(id));
-      for (const { play } of cases) await play(demo, () => undefined);
-      const lines = (await demo.gateway.records()).map((record) => JSON.stringify(record));
-      expect(lines).toHaveLength(7);
-      const file = await written('demo.log', lines.join('\n'));
-      const { code, stdout } = await run([file, '--json', '--against', demo.aidr.url], '', {
-        CS_AIDR_TOKEN: 'pts_demo',
-      });
-      expect(code).toBe(0);
-      const totals: Totals = JSON.parse(stdout);
-      expect(totals).toMatchObject({ exchanges: 7, otherTraffic: 0, broken: {} });
-      for (const { route, request, response } of totals.routes) {
-        const { not_asked: _, ...answers } = response.outcomes;
-        // A prompt that was redacted is in the log as it went on.
-        expect(renamed(request.recorded, 'redacted', 'allowed'), route).toEqual(request.outcomes);
-        // A live answer is not in the log.
-        expect(renamed(response.recorded, 'pending', 'unread'), route).toEqual(answers);
-      }
-    } finally {
-      await demo.stop();
-    }
-  });
-});
-
-function renamed(counts: Record<string, number>, from: string, to: string): Record<string, number> {
-  const { [from]: moved, ...rest } = counts;
-  return moved === undefined ? rest : { ...rest, [to]: (rest[to] ?? 0) + moved };
-}
 
 /** As `custom_fields_by_lua` adds them. */
 function withBodies(line: { request: object; response: object }, entry: HarEntry | undefined) {
