@@ -238,6 +238,8 @@ describe('aidr-kong inspect', () => {
     expect(found.stdout).toContain('answer: transformed (redact_1): One of your patterns matches.');
     const passed = await run(options, chat('Hello!'));
     expect(passed.stdout).toContain('answer: passed: None of your patterns matches.');
+    const asked = await run(['--provider', 'openai'], chat('Hello!'));
+    expect(asked.stdout).toContain('answer: passed: You gave no pattern, so everything passes.');
   });
 
   it('writes them byte by byte, whatever they are', async () => {

@@ -172,7 +172,7 @@ describe('a recorded session of a coding agent', () => {
   it('is told by what the plugins recorded, where the log has no bodies', async () => {
     const { stdout } = await run([await written('plain.log', log.join('\n'))]);
     expect(stdout).toContain(
-      `bodies of ${log.length} prompts and ${log.length} answers are not in the recording`,
+      `\n${log.length} prompts and ${log.length} answers could not be inspected, because`,
     );
     expect(stdout).toContain(
       `codex-route: what the plugins themselves logged of prompts then: ${log.length} allowed`,
@@ -268,6 +268,7 @@ describe('aidr-kong replay', () => {
       `event: content_block_delta\ndata: ${JSON.stringify(event)}\n\n`,
     );
     const options = ['--provider', 'openai', '--route', 'claude=anthropic,/v1/messages', '--redact', SSN];
+    expect((await run([bodies, ...options])).stdout).toContain('\n1 answer could not be inspected, because');
     expect((await totalsOf([bodies, ...options])).routes).toMatchObject([
       { provider: 'openai', request: { outcomes: { redacted: 1 } }, response: { outcomes: { unread: 1 } } },
       { route: 'claude', provider: 'anthropic', response: { outcomes: { redacted: 1 } } },

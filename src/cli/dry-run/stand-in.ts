@@ -70,7 +70,7 @@ function answerTo(input: GuardInput, blocking: readonly Compiled[], redacting: r
   const transformed = !blocked && matched.size > 0;
   return {
     status: 'Success',
-    summary: matched.size > 0 ? MATCH : NO_MATCH,
+    summary: summaryOf(matched.size, blocking.length + redacting.length),
     result: {
       ...{ blocked, transformed, policy: 'stand-in' },
       ...(transformed ? { guard_output: output } : {}),
@@ -79,8 +79,10 @@ function answerTo(input: GuardInput, blocking: readonly Compiled[], redacting: r
   };
 }
 
-const MATCH = 'One of your patterns matches.';
-const NO_MATCH = 'None of your patterns matches.';
+function summaryOf(matches: number, patterns: number): string {
+  if (matches > 0) return 'One of your patterns matches.';
+  return patterns > 0 ? 'None of your patterns matches.' : 'You gave no pattern, so everything passes.';
+}
 
 /** @returns the same with other texts; roles and names of tools stay: AIDR has to answer with those that it was sent */
 function withTexts({ messages, tools }: GuardInput, replace: (text: string) => string): GuardInput {

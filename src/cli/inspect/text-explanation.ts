@@ -1,5 +1,6 @@
 /** The explanation of a body for people. Everything of the body is foreign: it is shown, and does nothing. */
 import type { TraceReason } from '../../formats/trace.ts';
+import { counted } from '../counted.ts';
 import { pathPattern } from '../dry-run/json-path.ts';
 import { excerpt, printable } from '../dry-run/printable.ts';
 import type { ExplainedCall, ExplainedPlace, ExplainedText, Explanation } from './explanation.ts';
@@ -93,10 +94,6 @@ function callLines(call: ExplainedCall, index: number): string[] {
     ]),
     '',
   ];
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function unsentLines(text: ExplainedText): string[] {

@@ -1,5 +1,7 @@
 /** The table of a replay, which the text and the page share. */
+
 import type { Direction } from '../../config/schema.ts';
+import { counted } from '../counted.ts';
 import type { DirectionTally, Finding, Outcome, RouteTally, Totals } from './tally.ts';
 
 export const HEAD = [
@@ -60,13 +62,13 @@ export function notesOf(totals: Totals, isReal: boolean): string[] {
   const unread = [sum(routes, 'request', 'unread'), sum(routes, 'response', 'unread')] as const;
   const notAsked = sum(routes, 'response', 'not_asked');
   return [
-    `${exchanges} exchanges, judged by ${isReal ? 'AIDR' : 'patterns in the place of AIDR'}.`,
+    `${counted(exchanges, 'exchange')}, judged by ${isReal ? 'AIDR' : 'patterns in the place of AIDR'}.`,
     ...(brokenCount > 0 ? [`${brokenCount} entries could not be read: ${why.join(', ')}.`] : []),
     ...(otherTraffic > 0
       ? [`${otherTraffic} went to no LLM provider that is known: --route or --provider names one.`]
       : []),
     ...(unread[0] + unread[1] > 0 ? [withoutBodies(...unread)] : []),
-    ...(notAsked > 0 ? [`${notAsked} answers would not exist, because their prompts are refused.`] : []),
+    ...(notAsked > 0 ? [`${counted(notAsked, 'answer')} would not exist, because prompts are refused.`] : []),
     ...routes.flatMap(recordedNotes),
   ];
 }
@@ -76,7 +78,10 @@ function sum(routes: readonly RouteTally[], direction: Direction, outcome: Outco
 }
 
 function withoutBodies(prompts: number, answers: number): string {
-  return `The bodies of ${prompts} prompts and ${answers} answers are not in the recording, so they could not be inspected (column "no body"). docs/inspect-and-replay.md says how to record them.`;
+  const missing = [counted(prompts, 'prompt'), counted(answers, 'answer')].filter(
+    (text) => !/^0 /.test(text),
+  );
+  return `${missing.join(' and ')} could not be inspected, because the recording lacks their bodies (column "no body"). docs/inspect-and-replay.md says how to record them.`;
 }
 
 function recordedNotes(route: RouteTally): string[] {
