@@ -11,6 +11,7 @@ import {
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { callsInFlight } from '../src/aidr/connection-slots.ts';
 import { createInspector, type HostInspector } from '../src/inspection/create-inspector.ts';
 import { type CompletedInspection, recordOf } from '../src/inspection/report/record.ts';
 import { relayedBytes } from '../src/live/byte-reservation.ts';
@@ -605,16 +606,99 @@ describe('a prompt that is checked in parallel', () => {
     expect(ofPrompt()?.stats.sentBeforeVerdict).toBe(false);
   });
 
-  it('whose client leaves meanwhile ends the work of the provider and of AIDR', async () => {
-    answer = begun('{"choices":[');
+  describe('whose client leaves meanwhile ends the work of the provider, and is judged all the same', () => {
+    const CLIENT_LEFT = { outcome: 'skipped', why: 'the client left' };
+    const live: Route = { response: { response_mode: 'live' } };
+
+    it.each<[string, RequestListener, Route, string, string]>([
+      ['it passes', begun('{"choices":['), {}, 'Hello', 'allowed'],
+      ['it is blocked', begun('{"choices":['), {}, ATTACK, 'blocked'],
+      ['it is blocked while nothing comes', never, {}, ATTACK, 'blocked'],
+      [
+        'it is blocked while a stream comes',
+        begun(eventOf('Sure! '.repeat(50)), STREAM),
+        live,
+        ATTACK,
+        'blocked',
+      ],
+      ['it would be redacted', begun('{"choices":['), {}, `I am ${SSN}`, 'failed_closed'],
+    ])('where %s', async (_what, how, route, content, outcome) => {
+      answer = how;
+      const judge = heldVerdict();
+      const { leave } = bytesOf(ticket(route), promptOf(content));
+      await asked();
+      leave();
+      await isThere(() => aborted);
+      expect(told).toEqual([]);
+      judge();
+      await isThere(() => told.length, 2);
+      expect(ofPrompt()).toMatchObject({ decision: { outcome }, stats: { sentBeforeVerdict: true } });
+      expect(told.find(({ direction }) => direction === 'response')?.decision).toEqual(CLIENT_LEFT);
+    });
+
+    it('for as long as AIDR may take, and no longer', async () => {
+      answer = never;
+      aidr.fault({ kind: 'stall', match: { event_type: 'input' } });
+      const own = { timeout: 300, ai_guard_api_key: `pts_${keys++}` };
+      const { leave } = bytesOf(ticket({ request: own }), promptOf('Hello'));
+      await asked();
+      leave();
+      await isThere(() => told.length, 2);
+      expect(ofPrompt()).toMatchObject({
+        decision: { outcome: 'failed_closed', failure: { class: 'timeout' } },
+        stats: { sentBeforeVerdict: true },
+      });
+      expect(callsInFlight()).toBe(0);
+    });
+
+    it('unless its room goes to another caller', async () => {
+      answer = never;
+      const judge = heldVerdict();
+      const { leave } = bytesOf(ticket(), promptOf('The quick brown fox. '.repeat(60_000)));
+      await asked();
+      leave();
+      await isThere(() => aborted);
+      const others = Array.from({ length: 280 }, (_, each) => `other ${each}`);
+      const held = others.map((each) => relayedBytes.reserve(each, 500_000, () => undefined));
+      await isThere(() => told.length, 2);
+      expect(ofPrompt()?.decision).toMatchObject({
+        outcome: 'failed_closed',
+        failure: { class: 'overloaded' },
+      });
+      for (const one of held) one?.release();
+      judge();
+    });
+
+    it('and what it had answered teaches nothing, where it is blocked', async () => {
+      const user = newUser();
+      const words = 'The password is on the second page.';
+      answer = answered(answerOf(words));
+      const judge = heldVerdict();
+      const { leave } = bytesOf(ticket({ user }), promptOf(ATTACK));
+      await isThere(() => callsOf('output').length);
+      leave();
+      await sleep(30);
+      judge();
+      await isThere(() => told.length, 2);
+      expect(outcomes()).toEqual(['request blocked', 'response skipped']);
+      const messages = ['Hello', words, 'And now?'].map((said, index) => ({
+        role: index === 1 ? 'assistant' : 'user',
+        content: said,
+      }));
+      aidr.reset();
+      await ask(ticket({ user }), JSON.stringify({ model: 'm', messages }));
+      expect(JSON.stringify(callsOf('input').map(({ body }) => body))).toContain(words);
+    });
+  });
+
+  it('that waits for its verdict ends with its client', async () => {
     const judge = heldVerdict();
-    const { leave } = bytesOf(ticket(), promptOf('Hello'));
-    await asked();
+    const body = JSON.stringify({ model: 'm', input: 'Hello', background: true });
+    const { leave } = bytesOf(ticket(), body);
+    await isThere(() => callsOf('input').length);
     leave();
-    await isThere(() => aborted);
-    await expect.poll(outcomes).toEqual(['request skipped', 'response skipped']);
-    const left = { outcome: 'skipped', why: 'the client left' };
-    expect(told.map(({ decision }) => decision)).toEqual([left, left]);
+    await expect.poll(outcomes).toEqual(['request skipped']);
+    expect(received).toEqual([]);
     judge();
   });
 

@@ -35,7 +35,10 @@ export class ClientResponse {
   constructor(response: ServerResponse) {
     this.#response = response;
     response.sendDate = false;
-    response.once('close', () => clearTimeout(this.#timer));
+    response.once('close', () => {
+      clearTimeout(this.#timer);
+      this.#kept?.keepOnly(() => undefined);
+    });
     // A client that has left is noticed elsewhere.
     response.on('error', () => undefined);
   }
@@ -48,6 +51,16 @@ export class ClientResponse {
   /** Whether the client has left. */
   get isGone(): boolean {
     return this.#response.destroyed;
+  }
+
+  /** @param act at once, if the client has left already */
+  whenGone(act: () => void): void {
+    if (this.isGone) act();
+    else this.#response.once('close', act);
+  }
+
+  get isKeptBack(): boolean {
+    return this.#kept !== undefined;
   }
 
   /** From now on nothing is sent, not even a comment, until it is let go. */

@@ -1,13 +1,14 @@
 /**
  * `request_check: parallel`: the provider works while AIDR judges the prompt. Nothing of its answer reaches the client before
- * the verdict is there, but the answer may be read and inspected meanwhile.
+ * the verdict is there, but the answer may be read and inspected meanwhile. A client that leaves ends what the provider does,
+ * and not the inspection: the provider has the prompt, and whoever reads the record has to know what that was.
  */
 import type { HistoryCache } from '../inspection/history/history.ts';
 import type { Decision } from '../inspection/policy/decision.ts';
 import { changedBody, isRefusal } from '../inspection/policy/decision.ts';
 import { refuseUnsendable } from '../inspection/policy/enforcement.ts';
 import type { RelayedRequest } from './relayed.ts';
-import type { PromptVerdict, RequestUnderWay } from './request-under-way.ts';
+import { CLIENT_GONE, type PromptVerdict, type RequestUnderWay } from './request-under-way.ts';
 
 /** What an answer's inspection ends with whose prompt is refused. */
 export const PROMPT_REFUSED: Decision = { outcome: 'skipped', why: 'the prompt was refused' };
@@ -32,11 +33,10 @@ export async function askMeanwhile(
 ): Promise<void> {
   const { client, admitted } = underWay;
   const { held, learn } = withHeldHistory(admitted);
+  const abort = childOf(underWay.abort);
+  client.whenGone(() => abort.abort(CLIENT_GONE));
   const ended = verdict.catch((): PromptVerdict => 'refused');
-  const asked = ask({
-    ...{ ...underWay, admitted: held, verdict: ended },
-    abort: childOf(underWay.abort),
-  });
+  const asked = ask({ ...underWay, admitted: held, verdict: ended, abort });
   // It is waited for below. Until then it may fail while nobody looks.
   asked.catch(() => undefined);
   try {

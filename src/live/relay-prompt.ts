@@ -43,7 +43,7 @@ export type TakenPrompt =
       release(): void;
     }
   /** The client has its answer, unless it has left. */
-  | { passes: false; hasLeft: boolean };
+  | { passes: false };
 
 /** Reads and inspects the prompt, and refuses it, unless this is an audit. */
 export async function takePrompt(underWay: RequestUnderWay, prompt: RelayedPrompt): Promise<TakenPrompt> {
@@ -70,7 +70,7 @@ async function takeSpanned(underWay: RequestUnderWay, prompt: RelayedPrompt): Pr
     release();
     abort.abort();
     tell(underWay, prompt, uninspected(CLIENT_LEFT, 0), began);
-    return { passes: false, hasLeft: true };
+    return { passes: false };
   }
   const inspection = inspectionOf(underWay, prompt, body);
   const { hadBody } = inspection;
@@ -97,7 +97,8 @@ async function judge(
   const ahead = Promise.withResolvers<UndecidedPrompt>();
   let state: 'inspected' | 'sent' | 'settled' = 'inspected';
   const onUndecided = (known: UndecidedPrompt) => {
-    if (state !== 'inspected' || unreadableAnswerTo(underWay, known, taken.hadBody)) return;
+    if (state !== 'inspected' || underWay.client.isGone || unreadableAnswerTo(underWay, known, taken.hadBody))
+      return;
     state = 'sent';
     underWay.client.keepBack();
     ahead.resolve(known);
@@ -118,7 +119,7 @@ async function judge(
   const { release } = taken;
   return {
     ...{ ...taken, known: first },
-    verdict: settled.then((one) => (one.passes ? 'passes' : one.hasLeft ? 'left' : 'refused')),
+    verdict: settled.then((one) => (one.passes ? 'passes' : 'refused')),
     // It is still being inspected.
     release: () => void settled.then(release, release),
   };
@@ -136,7 +137,7 @@ function settle(
   if (signal.aborted && !isRevoked(signal)) {
     taken.release();
     tell(underWay, prompt, { ...inspected, decision: CLIENT_LEFT }, began);
-    return { passes: false, hasLeft: true };
+    return { passes: false };
   }
   const decision = decisionOn(inspected, signal);
   if (isRefusal(decision)) {
@@ -261,7 +262,7 @@ function refuse(
   if (!client.isGone) client.reject(reply);
   // Kong may still be sending, and would take a closed connection for no answer.
   request.resume();
-  return { passes: false, hasLeft: false };
+  return { passes: false };
 }
 
 /** Of a prompt that the provider has: the work ends there, and nothing of it goes to the client. */

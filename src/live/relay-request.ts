@@ -25,7 +25,7 @@ import {
   type RelayedRequest,
   type RelayOutcome,
 } from './relayed.ts';
-import type { PromptVerdict, RequestUnderWay } from './request-under-way.ts';
+import { CLIENT_GONE, type PromptVerdict, type RequestUnderWay } from './request-under-way.ts';
 import { resumable } from './resumable.ts';
 import { serve } from './serve.ts';
 import { withSpan } from './spanned-reports.ts';
@@ -45,7 +45,9 @@ export async function relayRequest(
   };
   admitted.answer?.seeGuard?.(isGuarded);
   client.further = () => furtherHeaders(underWay, isGuarded);
-  response.once('close', () => abort.abort(response.writableFinished ? ANSWER_SENT : CLIENT_GONE));
+  response.once('close', () => {
+    if (!client.isKeptBack) abort.abort(response.writableFinished ? ANSWER_SENT : CLIENT_GONE);
+  });
   try {
     const taken = await take(underWay);
     if (!taken.passes) return;
@@ -73,7 +75,6 @@ export interface Kongs {
   isGuarded: boolean;
 }
 
-const CLIENT_GONE = new Error('the client left');
 /** Not made anew for each request: an abort without a reason captures a stack. */
 const ANSWER_SENT = new Error('the answer was sent');
 
@@ -198,7 +199,8 @@ async function answerSpanned(underWay: RequestUnderWay, admission: Admission, ca
     else client.reject(replyTo(admission, ending.rejection));
   } finally {
     tookMs = performance.now() - began;
-    // What is kept back until then takes memory.
+    // What is kept back until then takes memory, and nothing is for a client that has left.
+    if (client.isGone) held.release();
     if (verdict) ofPrompt = await verdict;
     held.release();
   }
@@ -209,7 +211,7 @@ async function answerSpanned(underWay: RequestUnderWay, admission: Admission, ca
 
 /** @returns undefined where the client got the answer, or a refusal of it */
 function endWithoutAnswer(ofPrompt: PromptVerdict, { signal }: AbortController): RelayOutcome | undefined {
-  if (ofPrompt === 'left' || signal.reason === CLIENT_GONE) return CLIENT_LEFT;
+  if (signal.reason === CLIENT_GONE) return CLIENT_LEFT;
   return ofPrompt === 'refused' ? PROMPT_REFUSED : undefined;
 }
 

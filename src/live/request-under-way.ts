@@ -10,7 +10,10 @@ export interface UnderWay<Admitted> {
   caller: Caller;
   request: IncomingMessage;
   client: ClientResponse;
-  /** Aborts when the client has left, when nothing more is needed, or, as revoked, when its room is lost. */
+  /**
+   * Aborts when the client has left, when nothing more is needed, or, as revoked, when its room is lost. A client that leaves
+   * when the provider has the prompt, and AIDR still judges it, ends only what the provider does.
+   */
   abort: AbortController;
   /** The room was given to another caller. Under `audit` nothing is stopped. */
   giveUp(): void;
@@ -25,5 +28,7 @@ export interface RequestUnderWay extends UnderWay<RelayedRequest> {
   verdict?: Promise<PromptVerdict>;
 }
 
-/** `left`: the client has, and nobody waits for the verdict any more. */
-export type PromptVerdict = 'passes' | 'refused' | 'left';
+export type PromptVerdict = 'passes' | 'refused';
+
+/** The reason of an abort. */
+export const CLIENT_GONE = new Error('the client left');

@@ -125,6 +125,32 @@ export function parallelCheck(options: StageOptions): void {
       await expect.poll(() => stage.provider.underWay).toBe(0);
     });
 
+    it('judges a prompt whose client has left, as the provider has it, and says so with the next request', async () => {
+      stage.provider.answer({
+        chunks: chatStream(...Array.from({ length: 200 }, () => 'word ')),
+        delayMs: 50,
+      });
+      const judge = heldVerdict();
+      const client = new AbortController();
+      const asking = fetch(`${stage.gateway.url}/live/v1/chat/completions`, {
+        ...{ method: 'POST', body: promptOf(INJECTION, { stream: true }), signal: client.signal },
+        headers: { 'content-type': 'application/json' },
+      }).catch(() => undefined);
+      await isReceived();
+      const before = stage.gateway.log().length;
+      client.abort();
+      await asking;
+      await expect.poll(() => stage.provider.underWay).toBe(0);
+      stage.provider.reset();
+      judge();
+      await expect
+        .poll(async () => {
+          await stage.post(BENIGN, { route: 'before' });
+          return stage.gateway.log().slice(before);
+        })
+        .toContain('blocked a prompt, which the provider has');
+    });
+
     it('cannot redact a prompt that the provider has: it is refused once, and redacted from then on', async () => {
       const prompt = promptOf(`My number is ${SSN}`);
       const first = await stage.post(prompt, { route: 'parallel' });
