@@ -99,8 +99,11 @@ if relay then
     local path = shared.crowdstrike_aidr_internal_route
     if path then -- where the relay brings the request back, once
       local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
-      tickets:lpush(key, path)
-      tickets:expire(key, 600)
+      if not (tickets:lpush(key, path) and tickets:expire(key, 600)) then
+        tickets:delete(key) -- it would stay for ever
+        kong.log.err("guard: Kong's memory kong_locks is full: no ticket for the internal route")
+        reason, why = "guard: no room for a ticket for the internal route", "Kong has no room for it, try again."
+      end
     end
   elseif shared.crowdstrike_aidr_may_stray ~= "1" then
     reason, why = "guard: another plugin sends the prompt around the relay", "another plugin sends it elsewhere."

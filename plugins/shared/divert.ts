@@ -10,6 +10,7 @@ import type { PhaseResult } from '../../src/kong/phase.ts';
 import { LEADS_BACK, type RelayFacts, type RelayOffer, sendToRelay } from '../../src/kong/send-to-relay.ts';
 import { RELAY_HOST, type Relay, relayOfProcess } from '../../src/live/relay.ts';
 import type { Admitted } from '../../src/live/relayed.ts';
+import { INTERNAL_PROOF } from '../../src/live/ticket-headers.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
 import { callerAmong } from './caller.ts';
 import type { AnyInstance, ReportedPhase } from './instance.ts';
@@ -71,7 +72,7 @@ export async function divert(
 
 function internalRouteOf({ inspector }: AnyInstance): Pick<RelayOffer, 'internalRoute'> {
   const { internal_route_url: url } = inspector.config;
-  return url === undefined ? {} : { internalRoute: new URL(url).pathname };
+  return url === undefined ? {} : { internalRoute: `${new URL(url).pathname} ${INTERNAL_PROOF}` };
 }
 
 /** Until the other plugin has spoken, nothing is said of plugins below it. */

@@ -2,11 +2,15 @@
 import { asksForPrompt } from '../formats/registry.ts';
 import {
   CONNECTION_REFUSED,
+  INTERNAL_TICKET_REFUSED,
   LOOKALIKE_REFUSED,
   type Rejection,
   TOO_MANY_HEADERS,
   UPGRADE_REFUSED,
 } from './refusal/rejection.ts';
+
+/** The request header in which the relay brings a ticket to an internal route of Kong. */
+export const INTERNAL_TICKET_HEADER = 'x-aidr-internal-ticket';
 
 /** Headers by their names in lower case. */
 export interface HeaderLookup {
@@ -27,6 +31,7 @@ export function refuseHead(
   if (headers.get('upgrade')?.toLowerCase().includes('websocket')) return UPGRADE_REFUSED;
   if (isAudit) return undefined;
   if (headers.count >= max) return TOO_MANY_HEADERS;
+  if (headers.get(INTERNAL_TICKET_HEADER) !== undefined) return INTERNAL_TICKET_REFUSED;
   if (BODY_LOOKALIKES.some((name) => headers.get(name) !== undefined)) return LOOKALIKE_REFUSED;
   return takesOffBodyHeaders(headers.get('connection') ?? '') ? CONNECTION_REFUSED : undefined;
 }

@@ -36,7 +36,7 @@ export const MARKERS = {
   relay: 'crowdstrike_aidr_relay',
   /** Set where an audit alone sends the request to the relay, and so does not keep it from going elsewhere. */
   mayStray: 'crowdstrike_aidr_may_stray',
-  /** The path on which the relay brings the request back to Kong. The guard leaves a ticket for it, good once. */
+  /** `<path> <proof>` of the internal route that the relay asks. The guard leaves a ticket for it, good once. */
   internalRoute: 'crowdstrike_aidr_internal_route',
   /** Set where Kong is not to read the answer whole. */
   unbuffered: 'crowdstrike_aidr_unbuffered',

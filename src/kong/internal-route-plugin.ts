@@ -5,6 +5,9 @@
  * and from there Kong goes on by itself: with upstream entities, health checks and certificates, none of which a plugin
  * server can have. Nobody else must get there, because nothing inspects what comes. So the guard leaves a ticket in memory
  * that Kong's workers share, for the one path that the relay will go to, and the check takes it away: it is good once.
+ *
+ * Kong may prefer another route, with more attributes that match. So the check shows the relay a proof, which lay beside the
+ * ticket, and an answer without it reaches nobody.
  */
 import { INTERNAL_ROUTE_LUA } from './lua/lua-files.ts';
 

@@ -23,8 +23,8 @@ import {
 
 /** The request header in which Kong brings the ticket. The guard adds a word to it, which says that it was there. */
 export const TICKET_HEADER = 'x-aidr-relay-ticket';
-/** The request header in which the relay brings the same ticket to an internal route of Kong. */
-export const INTERNAL_TICKET_HEADER = 'x-aidr-internal-ticket';
+/** The answer header in which the check of an internal route says that it was there. The relay takes it off. */
+export const PROOF_HEADER = 'x-aidr-internal-proof';
 /** For operators: the relay would get the same request again and again. */
 export const LEADS_BACK =
   'internal_route_url leads to a route on which plugins of AIDR run: give it a route of its own, and scope them to others';
@@ -46,7 +46,7 @@ export interface RelayOffer {
   beside?: { marker: PassedMarker; record: RecordEntry };
   /** Statuses with which other plugins may answer by themselves from here on. */
   exits?: string;
-  /** The path of the internal route to which the relay brings the request back. */
+  /** `<path> <proof>`: the internal route to which the relay brings the request back, and what it has to answer with. */
   internalRoute?: string;
   /** Nothing is refused. */
   isAudit: boolean;

@@ -1,5 +1,6 @@
 /** Which headers are passed on: those of the message, not those of the connection. */
-import { INTERNAL_TICKET_HEADER, TICKET_HEADER } from '../kong/send-to-relay.ts';
+import { INTERNAL_TICKET_HEADER } from '../inspection/request-head.ts';
+import { PROOF_HEADER, TICKET_HEADER } from '../kong/send-to-relay.ts';
 
 /** Names and values alternating, as they came. */
 export type RawHeaders = readonly string[];
@@ -13,7 +14,7 @@ const HOP_BY_HOP = [
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
 ];
 /** Nobody behind the relay sees them, and nobody before it is believed. */
-const OURS = [TICKET_HEADER, INTERNAL_TICKET_HEADER, RECORD_HEADER];
+const OURS = [TICKET_HEADER, INTERNAL_TICKET_HEADER, PROOF_HEADER, RECORD_HEADER];
 const NOT_PASSED_ON: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...OURS]);
 
 /** @param without further names, in lower case */

@@ -32,6 +32,7 @@ import { withSpan } from './spanned-reports.ts';
 import { onwardTicket } from './ticket-headers.ts';
 import { type Called, callUpstream, hasBody } from './upstream.ts';
 import type { UpstreamAnswer } from './upstream-reader.ts';
+import { warnOf } from './warn-of.ts';
 
 /** Never rejects. */
 export async function relayRequest(
@@ -117,7 +118,7 @@ async function ask(underWay: RequestUnderWay, taken: Passing): Promise<void> {
     {
       ...{ method: request.method ?? 'GET', url: request.url ?? '/', headers: request.rawHeaders },
       ...{ body: taken.body, without: taken.without },
-      ticket: onwardTicket(admitted, request),
+      ...onwardTicket(admitted, request),
     },
     abort.signal,
   );
@@ -125,7 +126,7 @@ async function ask(underWay: RequestUnderWay, taken: Passing): Promise<void> {
   if (admission) await answerWith(underWay, admission, called);
   else if (called.ok) await passAnswer(underWay, called.answer);
   else {
-    warnOf(called, admitted);
+    warnOf(called, upstream, (text) => (answer ?? admitted.prompt)?.warn(text));
     if (!client.isGone) rejectAsAny(underWay, noAnswer(called.why));
   }
 }
@@ -189,7 +190,7 @@ async function answerSpanned(underWay: RequestUnderWay, admission: Admission, ca
       client.reject(replyTo(admission, ending.rejection));
     } else {
       ending = { outcome: 'skipped', why: 'the upstream gave no answer' };
-      warnOf(called, admitted);
+      warnOf(called, admitted.upstream, admission.warn);
       if (!client.isGone) client.reject(replyTo(admission, noAnswer(called.why)));
     }
   } catch (error) {
@@ -242,22 +243,4 @@ function rejectAsAny(
 
 function speakingOf({ isTranslated }: RelayedPrompt): Pick<RelayedAnswer['client'], 'isTranslated'> {
   return { isTranslated };
-}
-
-type NotCalled = Extract<Called, { ok: false }>;
-
-function warnOf(
-  { why, code, proxy }: NotCalled,
-  { upstream: { host, serverName }, prompt, answer }: RelayedRequest,
-): void {
-  const warn = (text: string) => (answer ?? prompt)?.warn(text);
-  if (proxy !== undefined) warn(`the relay gets no connection to ${host}: ${proxy}`);
-  if (why === 'not_trusted') {
-    warn(`the live relay does not trust the certificate of ${host} as one of ${serverName} (${code})`);
-  }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    warn(
-      `the live relay finds no address for ${host}: it cannot follow Kong's "upstream" entities; use internal_route_url, or name the provider in upstream_url`,
-    );
-  }
 }

@@ -71,6 +71,10 @@ export class Relay {
     }
     const client = new ClientResponse(response);
     if (isBackAgain(request, this.tickets.process)) {
+      const { warn } = isExchange(admitted)
+        ? admitted.reports.request
+        : (admitted.answer ?? admitted.prompt ?? {});
+      warn?.(LEADS_BACK);
       rejectAny(admitted, client, leadsBack);
       request.resume();
       return;

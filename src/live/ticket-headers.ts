@@ -1,6 +1,8 @@
 /** Tickets in headers: the one with which Kong brings a request, and the one with which the relay sends it on. */
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { GUARDED, INTERNAL_TICKET_HEADER, TICKET_HEADER } from '../kong/send-to-relay.ts';
+import { INTERNAL_TICKET_HEADER } from '../inspection/request-head.ts';
+import { GUARDED, TICKET_HEADER } from '../kong/send-to-relay.ts';
 import type { Admitted } from './relayed.ts';
 import type { UpstreamRequest } from './upstream.ts';
 
@@ -12,15 +14,26 @@ export function broughtTicket({ headers }: Head): { ticket: string; isGuarded: b
 }
 
 /**
+ * With what an internal route answers this process. It comes there through Kong's memory, and in no request: whoever got the
+ * request in the internal route's place does not know it.
+ */
+export const INTERNAL_PROOF = randomBytes(18).toString('base64url');
+
+/**
  * For an internal route of Kong, whose check takes each ticket once, or for the relay of another process.
  *
- * @returns undefined for a provider
+ * @returns nothing for a provider
  */
-export function onwardTicket(admitted: Admitted, request: Head): UpstreamRequest['ticket'] {
-  if (admitted.upstream.internalRoute !== undefined)
-    return [INTERNAL_TICKET_HEADER, broughtTicket(request).ticket];
+export function onwardTicket(
+  admitted: Admitted,
+  request: Head,
+): Pick<UpstreamRequest, 'ticket' | 'expectedProof'> {
+  if (admitted.upstream.internalRoute !== undefined) {
+    const { ticket } = broughtTicket(request);
+    return { ticket: [INTERNAL_TICKET_HEADER, ticket], expectedProof: INTERNAL_PROOF };
+  }
   const ahead = 'ticketAhead' in admitted ? admitted.ticketAhead : undefined;
-  return ahead === undefined ? undefined : [TICKET_HEADER, ahead];
+  return ahead === undefined ? {} : { ticket: [TICKET_HEADER, ahead] };
 }
 
 /**

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { type buildConnector, Pool } from 'undici';
 import type { NoAnswer } from '../inspection/refusal/rejection.ts';
+import { PROOF_HEADER } from '../kong/send-to-relay.ts';
 import { connectorFor } from '../network/connector.ts';
 import { authorityOf } from '../network/host.ts';
 import { TunnelError } from '../network/tunnel.ts';
@@ -88,7 +89,12 @@ export interface UpstreamRequest {
   body: Uint8Array | AsyncIterable<Uint8Array> | null;
   /** The header with the ticket that the relay of another process, or an internal route, asks for. */
   ticket?: readonly [name: string, value: string] | undefined;
+  /** What the answer has to show; without it, it is none. */
+  expectedProof?: string | undefined;
 }
+
+/** Instead of an answer: it came from another route of Kong than the internal one. */
+export const ANOTHER_ROUTE = 'ANOTHER_ROUTE';
 
 /** @param signal aborts when nobody waits for the answer any more */
 export async function callUpstream(
@@ -116,7 +122,7 @@ function isRepeatable({ body }: UpstreamRequest): boolean {
 
 async function callOnce(
   upstream: Upstream,
-  { method, url, headers: raw, without = [], body, ticket }: UpstreamRequest,
+  { method, url, headers: raw, without = [], body, ticket, expectedProof }: UpstreamRequest,
   signal: AbortSignal,
 ): Promise<Called> {
   // The length of what is known is known.
@@ -136,12 +142,20 @@ async function callOnce(
       },
       reader,
     );
-    return { ok: true, answer: await reader.answer };
+    const answer = await reader.answer;
+    if (expectedProof === undefined || proofsIn(answer.headers).includes(expectedProof)) return { ok: true, answer };
+    await reader.return();
+    return { ok: false, why: 'unreachable', code: ANOTHER_ROUTE };
   } catch (error) {
     const code = codeOf(error);
     const proxy = error instanceof TunnelError ? { proxy: error.finding } : {};
     return { ok: false, why: noAnswerOf(code), code, ...proxy };
   }
+}
+
+/** A cache may have kept another one. */
+function proofsIn(headers: RawHeaders): string[] {
+  return (headerOf(headers, PROOF_HEADER) ?? '').split(',').map((proof) => proof.trim());
 }
 
 /** Whether bytes follow the head. */

@@ -44,7 +44,11 @@ interface Documented {
   upstreams: { name: string; targets: { target: string }[] }[];
   certificates: { id: string }[];
   ca_certificates: { id: string }[];
-  services: { url: string; routes: object[]; plugins: { name: string; config: Record<string, unknown> }[] }[];
+  services: {
+    url: string;
+    routes: Record<string, unknown>[];
+    plugins: { name: string; config: Record<string, unknown> }[];
+  }[];
 }
 
 /** What the documented configuration is about, on this machine: two targets that are up, and a server of their kind. */
@@ -215,6 +219,26 @@ export function internalRoute(options: StageOptions, folder: string): void {
           ['spied', guarded(here('/spy'))],
           ['inner-spied', bare(['/spy'], { url: spy.url, plugins: [] })],
           ['inner-checked', bare(['/spy/checked'])],
+          ...served('outranked'),
+          // Kong prefers these: more of their attributes match.
+          ['by-header', bare(['/internal'], { plugins: [], route: { headers: { 'x-beta': ['1'] } } })],
+          ['mcp-outranked', { mcp: { placement: 'relay', internal_route_url: here('/internal/outranked') } }],
+          ['by-method', bare(['/internal/outranked'], { plugins: [], route: { methods: ['PUT'] } })],
+          [
+            'by-phases',
+            {
+              route: {
+                paths: ['/internal'],
+                ...{ headers: { 'x-phases': ['1'] }, methods: ['POST'], strip_path: false },
+              },
+            },
+          ],
+          ['ranked', guarded(here('/internal/ranked'))],
+          ['inner-ranked', bare(['/internal/ranked'], { route: await documentedRank() })],
+          ...served('full'),
+          ['full-answers', guarded(here('/internal/full'), { placement: 'phases', response_mode: 'live' })],
+          ['fill', bare(['/fill'], { plugins: [lua(FILL)] })],
+          ['empty', bare(['/empty'], { plugins: [lua(EMPTY)] })],
         ]),
       );
     });
@@ -298,29 +322,97 @@ export function internalRoute(options: StageOptions, folder: string): void {
       spy.onTicket = async (ticket) => {
         seen = ticket;
       };
-      expect((await stage.post(promptOf('hi'), { route: 'spied' })).status).toBe(200);
+      isElsewhere(await stage.post(promptOf('hi'), { route: 'spied' }));
       expect(seen).not.toBe('');
       await expect.poll(async () => (await directly('spy/checked', { [TICKET]: seen })).status).toBe(403);
       expect(received()).toEqual([]);
     });
 
     it('serves nobody without the guard', async () => {
-      const reply = await stage.post(promptOf('hi'), { route: 'unguarded' });
-      expect([reply.status, received()]).toEqual([403, []]);
+      isElsewhere(await stage.post(promptOf('hi'), { route: 'unguarded' }));
+      expect(received()).toEqual([]);
     });
+
+    const isElsewhere = (reply: { status: number; text: string }) => {
+      expect([reply.status, JSON.parse(reply.text).code]).toEqual([502, 'aidr_upstream_unreachable']);
+    };
+
+    it.each([
+      ['a header', 'POST', { 'x-beta': '1' }],
+      ['a method', 'PUT', {}],
+    ])('has no answer taken of a route that Kong prefers for %s', async (_what, method, headers) => {
+      const before = stage.gateway.log().length;
+      isElsewhere(await stage.post(promptOf('hi'), { route: 'outranked', method, headers }));
+      const message = '{"jsonrpc":"2.0","id":7,"method":"ping"}';
+      if (method === 'POST')
+        expect((await stage.post(message, { route: 'mcp-outranked', path: '/mcp', headers })).status).toBe(
+          502,
+        );
+      // Logged with the next request.
+      await expect
+        .poll(async () => {
+          expect((await stage.post(promptOf('hi'), { route: 'outranked' })).status).toBe(200);
+          return stage.gateway.log().slice(before);
+        })
+        .toContain('internal_route_url: an answer was not of the internal route');
+    });
+
+    it.each([
+      ['POST', { 'x-beta': '1', 'x-phases': '1' }],
+      ['PUT', { 'x-beta': '1' }],
+    ])(
+      'with the attributes that the manual gives it comes before such routes (%s)',
+      async (method, headers) => {
+        stage.provider.answer({ body: { choices: [] } });
+        const reply = await stage.post(promptOf(`My number is ${SSN}`), { route: 'ranked', method, headers });
+        expect(reply.status, reply.text).toBe(200);
+        expect(stage.provider.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions']);
+        expect(received()).toEqual([promptOf('My number is <US_SSN>')]);
+        expect((await directly('internal/ranked/v1/chat/completions')).status).toBeGreaterThanOrEqual(403);
+      },
+    );
+
+    it('is not taken for by a route with the plugins, which refuses what the relay brings there', async () => {
+      isElsewhere(await stage.post(promptOf('hi'), { route: 'outranked', headers: { 'x-phases': '1' } }));
+      expect(received()).toEqual([]);
+    });
+
+    it.each(['full', 'full-answers'])(
+      "is a 503 of the guard while Kong's memory for tickets is full (%s)",
+      async (route) => {
+        expect((await directly('fill')).status).toBe(299);
+        const reply = await stage.post(promptOf('hi'), { route });
+        expect((await directly('empty')).status).toBe(299);
+        expect([reply.status, JSON.parse(reply.text)]).toMatchObject([
+          503,
+          {
+            reason: 'guard: no room for a ticket for the internal route',
+            code: 'aidr_not_inspected',
+          },
+        ]);
+        expect(reply.headers.get('retry-after')).toBe('1');
+        expect(received()).toEqual([]);
+        await expect.poll(() => stage.gateway.log()).toContain("guard: Kong's memory kong_locks is full");
+        expect((await stage.post(promptOf('hi'), { route })).status).toBe(200);
+      },
+    );
 
     it('that is not there is a 502', async () => {
       const reply = await stage.post(promptOf('hi'), { route: 'nowhere' });
       expect([reply.status, JSON.parse(reply.text).code]).toEqual([502, 'aidr_upstream_unreachable']);
     });
 
-    it.each(['circle', 'again'])('never leads in a circle (%s)', async (route) => {
+    it.each(['circle', 'again'])('never leads in a circle, and the log says so (%s)', async (route) => {
+      const before = stage.gateway.log().length;
       const reply = await stage.post(promptOf('hi'), { route });
-      expect([reply.status, JSON.parse(reply.text).reason]).toEqual([
-        500,
-        expect.stringContaining(LEADS_BACK),
-      ]);
+      expect(reply.status).toBe(route === 'circle' ? 502 : 500);
       expect(received()).toEqual([]);
+      await expect
+        .poll(async () => {
+          await stage.post(promptOf('hi'), { route });
+          return stage.gateway.log().slice(before);
+        })
+        .toContain(LEADS_BACK);
     });
   });
 }
@@ -334,6 +426,28 @@ function postRaw(url: string, headers: Record<string, string | string[]>, body: 
     });
     request.on('error', reject).end(body);
   });
+}
+
+const lua = (text: string) => ({ name: 'pre-function', config: { access: [text] } });
+
+/** Until not even a byte has room. */
+const FILL = `
+  local text = "x"
+  while #text < 65536 do text = text .. text end
+  while #text > 0 do
+    while ngx.shared.kong_locks:lpush("filler", text) do end
+    text = text:sub(1, math.floor(#text / 8))
+  end
+  return kong.response.exit(299)
+`;
+const EMPTY = 'ngx.shared.kong_locks:delete("filler") return kong.response.exit(299)';
+
+/** What the documented internal route has beside its path, so that Kong prefers it. */
+async function documentedRank(): Promise<Record<string, unknown>> {
+  const document: Documented = parse(await read('deploy/internal-route/kong.yaml'));
+  const { hosts, headers, methods } = document.services[1]?.routes[0] ?? {};
+  expect([hosts, headers, methods]).not.toContain(undefined);
+  return { hosts, headers, methods };
 }
 
 /** Our plugins on the internal route itself, behind its check. */

@@ -76,9 +76,15 @@ export function internalRoutesOf(
   const others = traffic.filter((one) => !isInspected(one));
   const reached = (hops: readonly string[]) =>
     others.filter((one) => hops.some((hop) => servesInternally(one, hop)));
+  // Beside one with the check, another one is reached by mistake (checks/internal-routes.ts).
+  const meant = bySetting.flatMap((hop) => {
+    const serving = reached([hop]);
+    const checked = serving.filter(isChecked);
+    return checked.length > 0 ? checked : serving;
+  });
   return new Map<Traffic, Hop>([
     ...reached(byService).map((one): [Traffic, Hop] => [one, 'service']),
-    ...reached(bySetting).map((one): [Traffic, Hop] => [one, 'setting']),
+    ...meant.map((one): [Traffic, Hop] => [one, 'setting']),
   ]);
 }
 

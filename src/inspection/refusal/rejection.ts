@@ -263,6 +263,11 @@ export const LOOKALIKE_REFUSED = headRefused(
   'the request has a header that a server may take for one that says how the body is to be read',
 );
 
+/** Where the relay has it, it is not on its way to a route with plugins of AIDR; a client has no business with it. */
+export const INTERNAL_TICKET_REFUSED = headRefused(
+  'the request has the header in which only the relay brings a ticket, to an internal route',
+);
+
 /** A server may go by either. */
 export const HEADERS_DISAGREE = headRefused('a header says something else than the message that it repeats');
 

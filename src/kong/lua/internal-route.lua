@@ -1,10 +1,12 @@
 -- Only the relay comes here: with a ticket that the guard has left for this path, and that is good once.
 local ticket, own = kong.request.get_header("X-AIDR-Internal-Ticket") or "", kong.request.get_path()
 kong.service.request.clear_header("X-AIDR-Internal-Ticket")
-local path = ngx.shared.kong_locks:lpop("crowdstrike_aidr:" .. ticket)
+local kept = ngx.shared.kong_locks:lpop("crowdstrike_aidr:" .. ticket) or ""
+local path, proof = kept:match("^([^ ]+) ([^ ]+)$")
 if not path or (own .. "/"):sub(1, #path + 1) ~= path .. "/" then
   kong.log.warn("internal route: a request without a valid ticket")
   return kong.response.exit(403, '{"reason":"internal route: the ticket is not valid"}',
     { ["Content-Type"] = "application/json" })
 end
 kong.ctx.shared.crowdstrike_aidr_relay = "internal" -- who inspects it again is told
+kong.response.set_header("X-AIDR-Internal-Proof", proof) -- the relay takes no answer of another route

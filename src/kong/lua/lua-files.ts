@@ -187,8 +187,11 @@ if relay then
     local path = shared.crowdstrike_aidr_internal_route
     if path then -- where the relay brings the request back, once
       local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
-      tickets:lpush(key, path)
-      tickets:expire(key, 600)
+      if not (tickets:lpush(key, path) and tickets:expire(key, 600)) then
+        tickets:delete(key) -- it would stay for ever
+        kong.log.err("guard: Kong's memory kong_locks is full: no ticket for the internal route")
+        reason, why = "guard: no room for a ticket for the internal route", "Kong has no room for it, try again."
+      end
     end
   elseif shared.crowdstrike_aidr_may_stray ~= "1" then
     reason, why = "guard: another plugin sends the prompt around the relay", "another plugin sends it elsewhere."
@@ -307,7 +310,7 @@ local style = "provider"
 local shared = kong.ctx.shared
 shared.crowdstrike_aidr_guard = "2"
 ngx.var.upstream_upgrade = "" -- a tunnel has no answer that could be inspected
-local relay, target = shared.crowdstrike_aidr_relay, ngx.ctx.balancer_data
+local relay, target, reason, why = shared.crowdstrike_aidr_relay, ngx.ctx.balancer_data, nil, nil
 if relay then
   local ticket = kong.request.get_header("X-AIDR-Relay-Ticket") or ""
   local at = tostring(target.host) .. ":" .. tostring(target.port) .. " " .. ticket
@@ -317,34 +320,42 @@ if relay then
     local path = shared.crowdstrike_aidr_internal_route
     if path then -- where the relay brings the request back, once
       local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
-      tickets:lpush(key, path)
-      tickets:expire(key, 600)
+      if not (tickets:lpush(key, path) and tickets:expire(key, 600)) then
+        tickets:delete(key) -- it would stay for ever
+        kong.log.err("guard: Kong's memory kong_locks is full: no ticket for the internal route")
+        reason, why = "guard: no room for a ticket for the internal route", "Kong has no room for it, try again."
+      end
     end
   elseif shared.crowdstrike_aidr_may_stray ~= "1" then
-    local status = "Response could not be inspected by CrowdStrike AIDR"
-    local message = status .. ": another plugin sends the prompt elsewhere."
-    local told = '"reason":"guard: another plugin sends the prompt around the relay","status":"' .. status .. '"'
-    local path = kong.request.get_path():lower()
-    local is_text = path:find("/api/chat$") or path:find("/api/generate$") -- for Ollama's clients
-    local error = is_text and '"' .. message .. '"' or
-      '{"type":"api_error","message":"' .. message .. '","code":"aidr_not_inspected","param":null}'
-    local members = ',"code":"aidr_not_inspected","message":"' .. message .. '","type":"error","error":' .. error
-    shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
-      "{" .. told .. (style == "plain" and "" or members) .. "}"
-    return kong.response.exit(503, shared.crowdstrike_aidr_refused,
-      { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
+    reason, why = "guard: another plugin sends the prompt around the relay", "another plugin sends the prompt elsewhere."
   end
+end
+if reason then
+  local status = "Response could not be inspected by CrowdStrike AIDR"
+  local message = status .. ": " .. why
+  local told = '"reason":"' .. reason .. '","status":"' .. status .. '"'
+  local path = kong.request.get_path():lower()
+  local is_text = path:find("/api/chat$") or path:find("/api/generate$") -- for Ollama's clients
+  local error = is_text and '"' .. message .. '"' or
+    '{"type":"api_error","message":"' .. message .. '","code":"aidr_not_inspected","param":null}'
+  local members = ',"code":"aidr_not_inspected","message":"' .. message .. '","type":"error","error":' .. error
+  shared.crowdstrike_aidr_refused = style == "stealth" and '{"error":{"message":"request failed"}}' or
+    "{" .. told .. (style == "plain" and "" or members) .. "}"
+  return kong.response.exit(503, shared.crowdstrike_aidr_refused,
+    { ["Content-Type"] = "application/json", ["Retry-After"] = "1" })
 end
 `;
 
 export const INTERNAL_ROUTE_LUA = `-- Only the relay comes here: with a ticket that the guard has left for this path, and that is good once.
 local ticket, own = kong.request.get_header("X-AIDR-Internal-Ticket") or "", kong.request.get_path()
 kong.service.request.clear_header("X-AIDR-Internal-Ticket")
-local path = ngx.shared.kong_locks:lpop("crowdstrike_aidr:" .. ticket)
+local kept = ngx.shared.kong_locks:lpop("crowdstrike_aidr:" .. ticket) or ""
+local path, proof = kept:match("^([^ ]+) ([^ ]+)$")
 if not path or (own .. "/"):sub(1, #path + 1) ~= path .. "/" then
   kong.log.warn("internal route: a request without a valid ticket")
   return kong.response.exit(403, '{"reason":"internal route: the ticket is not valid"}',
     { ["Content-Type"] = "application/json" })
 end
 kong.ctx.shared.crowdstrike_aidr_relay = "internal" -- who inspects it again is told
+kong.response.set_header("X-AIDR-Internal-Proof", proof) -- the relay takes no answer of another route
 `;

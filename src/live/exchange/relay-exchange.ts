@@ -24,6 +24,7 @@ import { withSpan } from '../spanned-reports.ts';
 import { onwardTicket } from '../ticket-headers.ts';
 import { type Called, callUpstream } from '../upstream.ts';
 import type { UpstreamAnswer } from '../upstream-reader.ts';
+import { warnOf } from '../warn-of.ts';
 import { auditEvents, serveEvents } from './serve-events.ts';
 import { type Answered, serveMessages } from './serve-messages.ts';
 import { type TakenMessages, takeMessages } from './take-messages.ts';
@@ -93,7 +94,7 @@ async function ask(
     {
       ...{ method: request.method ?? 'GET', url: request.url ?? '/', body },
       headers: [...endToEnd(request.rawHeaders, without), ...Object.entries(repeated).flat()],
-      ticket: onwardTicket(admitted, request),
+      ...onwardTicket(admitted, request),
     },
     abort.signal,
   );
@@ -132,7 +133,7 @@ async function answerWith(
   try {
     ended = called.ok
       ? await serve(spanned, inStream, { answer: called.answer, exchange, requestHadBody })
-      : refuseUnanswered(spanned, called.why, exchange);
+      : refuseUnanswered(spanned, called, exchange);
   } catch (error) {
     const decision = failClosed('response', { class: 'internal', detail: errorLocation(error) });
     ended = { decision, stats: emptyStats(), exchange };
@@ -170,12 +171,14 @@ async function serve(
 
 function refuseUnanswered(
   underWay: ExchangeUnderWay,
-  why: Extract<Called, { ok: false }>['why'],
+  called: Extract<Called, { ok: false }>,
   exchange: Exchange,
 ): InspectedMessages {
   const stats = emptyStats();
   if (isRevoked(underWay.abort.signal))
     return refuseAnswer(underWay, { decision: roomLost('response'), stats, exchange }, roomLost('response'));
-  refuse(underWay, { outcome: 'blocked', rejection: noAnswer(why) }, exchange, () => undefined);
+  const { upstream, reports } = underWay.admitted;
+  warnOf(called, upstream, reports.response.warn);
+  refuse(underWay, { outcome: 'blocked', rejection: noAnswer(called.why) }, exchange, () => undefined);
   return { decision: { outcome: 'skipped', why: 'the upstream gave no answer' }, stats, exchange };
 }

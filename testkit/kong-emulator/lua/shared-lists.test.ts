@@ -9,6 +9,15 @@ it('gives each value once, the newest first', () => {
   expect([lists.pop('a'), lists.pop('a'), lists.pop('a'), lists.pop('b')]).toEqual([2, 1, undefined, 3]);
 });
 
+it('has no room for more than Kong gives it, until something is gone', () => {
+  const lists = new SharedLists();
+  const text = 'x'.repeat(4_000_000);
+  expect([lists.push('a', text), lists.push('a', text), lists.push('a', text)]).toEqual([1, 2, undefined]);
+  expect([lists.push('b', 'x'), lists.pop('a'), lists.push('c', text)]).toEqual([1, text, 1]);
+  lists.delete('a');
+  expect(lists.push('d', text.slice(1_000))).toBe(1);
+});
+
 it('forgets a list whose time is over, and one that was deleted', () => {
   vi.useFakeTimers();
   const lists = new SharedLists();

@@ -4,6 +4,7 @@ import type { Finding } from '../finding.ts';
 import { internalRoutesOf, isChecked, LOCKS, namedRoutes, servesInternally } from '../internal-route.ts';
 import type { Configuration, Deployment, PluginEntity, Traffic } from '../model.ts';
 import { DIRECTIONS, isForMcp, isInspected, isRelayed, pluginOf } from '../plugin-of.ts';
+import { mayComeBefore } from '../route-rank.ts';
 
 export function internalRoutes({ traffic, configuration, settings }: Deployment): Finding[] {
   const named = traffic.filter(isInspected).flatMap((one) => [...unreached(one, traffic), ...onOneOnly(one)]);
@@ -13,7 +14,7 @@ export function internalRoutes({ traffic, configuration, settings }: Deployment)
   return [
     ...named,
     ...unused.map(nobodyComes),
-    ...[...reached].flatMap((one) => runsTwice(one, configuration)),
+    ...[...reached].flatMap((one) => [...outranked(one, traffic), ...runsTwice(one, configuration)]),
   ];
 }
 
@@ -49,6 +50,24 @@ function onOneOnly(one: Traffic): Finding[] {
   const problem = `the two AIDR plugins of ${one.place} do not have the same`;
   const place = naming.place.at('config', 'internal_route_url');
   return [{ code: 'internal-route', level: 'warning', place, problem, remedy: 'set it alike on both' }];
+}
+
+/** Kong takes such a route for requests that the relay brings: they are answered with 502, and may have been seen there. */
+function outranked(one: Traffic, traffic: readonly Traffic[]): Finding[] {
+  const { route } = one.scope;
+  if (!route) return [];
+  const hops = traffic.filter(isInspected).flatMap(namedRoutes);
+  const served = hops.filter((hop) => servesInternally(one, hop));
+  const others = new Map(traffic.flatMap(({ scope, place }) => (scope.route ? [[scope.route, place]] : [])));
+  others.delete(route);
+  const [first] = [...others].filter(([other]) =>
+    served.some((hop) => mayComeBefore(other.fields, route.fields, hop)),
+  );
+  if (!first) return [];
+  const problem = `Kong may prefer ${first[1]} for requests that the relay brings to ${one.place}`;
+  const remedy =
+    'give the internal route hosts, headers and methods, as deploy/internal-route/kong.yaml does';
+  return [{ code: 'internal-route', level: 'warning', place: one.place, problem, remedy }];
 }
 
 function nobodyComes({ place }: Traffic): Finding {
