@@ -21,6 +21,8 @@ export interface HeldConnection {
   isUnsettled?: true;
   /** Nobody is served on it any more. */
   isSpoilt?: true;
+  /** The journal has no room for it: what is owed on it could not be known. */
+  isUnnoted?: boolean;
 }
 
 /** Can begin no MessagePack value, and ends every one that is not whole: Kong answers such a request with 500. */
@@ -55,11 +57,17 @@ export class HeldConnections {
     const slot = this.#free.pop() ?? ++this.#lastSlot;
     const connection: HeldConnection = { slot, plugin, socket };
     this.#held.set(connection.slot, connection);
-    this.#journal.clear(connection.slot);
+    this.note(connection);
     socket.on('error', () => undefined);
     socket.on('close', () => this.#forget(connection));
     socket.on('timeout', () => this.#spoilUnlessAtBoundary(connection));
     return connection;
+  }
+
+  /** @returns whether what is owed on it can be noted, by now */
+  note(connection: HeldConnection): boolean {
+    connection.isUnnoted = !this.#journal.clear(connection.slot);
+    return !connection.isUnnoted;
   }
 
   all(): HeldConnection[] {

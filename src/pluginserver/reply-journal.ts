@@ -31,6 +31,8 @@ export type ConnectionState<Refusing extends Refuser = Refuser> =
   | { kind: 'writing' };
 
 const SLOT_BYTES = 16;
+/** Bytes that the file has from the beginning: what has its place is never refused for want of room. */
+const FIRST_BYTES = 4_096;
 const KINDS = ['free', 'reading', 'owed', 'starting', 'writing'] as const;
 const FREE = { kind: 'free' } as const;
 /** Where a slot has a message's id or, in the first one, the count of signs of life. */
@@ -48,13 +50,20 @@ export function openNameless(folder: string, kind: 'journal' | 'refusals'): numb
   try {
     const descriptor = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
+    if (kind === 'journal' && !isWritten(descriptor, Buffer.alloc(FIRST_BYTES), 0))
+      throw new SocketError('ENOSPC');
     return descriptor;
   } catch (error) {
-    const code = codeOf(error);
+    const code = error instanceof SocketError ? error.message : codeOf(error);
     throw new SocketError(
       code === 'ENOENT' ? `there is no folder ${folder}` : `cannot make a file in ${folder}: ${code}`,
     );
   }
+}
+
+/** Where the disk is full, a part may be written. */
+function isWritten(descriptor: number, bytes: Uint8Array, at: number): boolean {
+  return writeSync(descriptor, bytes, 0, bytes.length, at) === bytes.length;
 }
 
 /** The supervisor's side. */
@@ -85,9 +94,17 @@ export class JournalReader {
     return { kind, reply: { messageId, phase, refuser } };
   }
 
-  /** A connection's slot goes to another one. */
-  clear(slot: number): void {
-    writeSync(this.#descriptor, Buffer.alloc(SLOT_BYTES), 0, SLOT_BYTES, slot * SLOT_BYTES);
+  /**
+   * A connection's slot goes to another one.
+   *
+   * @returns false where there is no room for it: nothing could be noted there
+   */
+  clear(slot: number): boolean {
+    try {
+      return isWritten(this.#descriptor, Buffer.alloc(SLOT_BYTES), slot * SLOT_BYTES);
+    } catch {
+      return false;
+    }
   }
 
   #read(slot: number): boolean {
@@ -103,15 +120,18 @@ export class ReplyJournal {
   readonly #firstSlot = Buffer.alloc(SLOT_BYTES);
   #dirty = new Set<ConnectionJournal>();
   #beats = 0;
+  /** Why something could not be written. */
+  failure: string | undefined;
 
   constructor(descriptor: number, refusals: RefusalNotes) {
     this.#descriptor = descriptor;
     this.#refusals = refusals;
   }
 
-  beat(): void {
+  /** @returns whether it can be read */
+  beat(): boolean {
     this.#firstSlot.writeDoubleLE(++this.#beats, NUMBER_AT);
-    writeSync(this.#descriptor, this.#firstSlot, 0, SLOT_BYTES, 0);
+    return this.#write(this.#firstSlot, 0);
   }
 
   connection(slot: number): ConnectionJournal {
@@ -124,7 +144,11 @@ export class ReplyJournal {
     this.#dirty.add(connection);
   }
 
-  write(slot: number, state: ConnectionState<KeyedRefuser>): void {
+  /**
+   * @returns false where it is not written. What the file says then is out of date: if this process dies, Kong gets an answer
+   * to another question or none, and ends the request
+   */
+  write(slot: number, state: ConnectionState<KeyedRefuser>): boolean {
     const reply = state.kind === 'owed' ? state.reply : undefined;
     const messageId = state.kind === 'starting' ? state.messageId : reply?.messageId;
     this.#slot.writeUInt8(KINDS.indexOf(state.kind), 0);
@@ -132,7 +156,17 @@ export class ReplyJournal {
     this.#slot.writeUInt8(reply?.refuser.neverRefuses ? 1 : 0, 2);
     this.#slot.writeUInt32LE(reply ? this.#refusals.placeOf(reply.refuser) : 0, 4);
     this.#slot.writeDoubleLE(messageId ?? 0, NUMBER_AT);
-    writeSync(this.#descriptor, this.#slot, 0, SLOT_BYTES, slot * SLOT_BYTES);
+    return this.#write(this.#slot, slot * SLOT_BYTES);
+  }
+
+  #write(bytes: Uint8Array, at: number): boolean {
+    try {
+      if (isWritten(this.#descriptor, bytes, at)) return true;
+      this.failure ??= 'ENOSPC';
+    } catch (error) {
+      this.failure ??= codeOf(error);
+    }
+    return false;
   }
 
   #flush(): void {
@@ -198,7 +232,6 @@ export class ConnectionJournal {
 
   write(): void {
     if (this.#written === this.#state) return;
-    this.#journal.write(this.#slot, this.#state);
-    this.#written = this.#state;
+    if (this.#journal.write(this.#slot, this.#state)) this.#written = this.#state;
   }
 }

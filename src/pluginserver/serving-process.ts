@@ -37,11 +37,12 @@ export class ServingProcess {
   readonly #sockets: UnixSocket[] = [];
   #hasListened = false;
   #wasUnneeded = false;
+  #hasToldFailure = false;
 
   /** To be called at once: from here on the supervisor sees that this process lives. */
   constructor() {
-    this.#journal.beat();
-    setInterval(() => this.#journal.beat(), BEAT_EVERY);
+    this.#beat();
+    setInterval(() => this.#beat(), BEAT_EVERY);
     process.on('message', (message: ToServingProcess, socket?: Socket) => this.#hear(message, socket));
     process.once('disconnect', () => void this.#orphaned());
   }
@@ -50,6 +51,16 @@ export class ServingProcess {
   serve(options: ServingOptions): void {
     this.#options = options;
     tell({ kind: 'ready', plugins: options.server.plugins.map(({ name }) => name) });
+  }
+
+  #beat(): void {
+    if (!this.#journal.beat()) tell({ kind: 'alive' });
+    const { failure } = this.#journal;
+    if (failure === undefined || this.#hasToldFailure || !this.#options) return;
+    this.#hasToldFailure = true;
+    this.#options.log(
+      `what is owed to Kong cannot be noted (${failure}): make room beside the sockets, and restart`,
+    );
   }
 
   /** Whether who connects to the sockets' paths is heard by this process or its supervisor. */

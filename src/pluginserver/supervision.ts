@@ -12,8 +12,11 @@ export type ToServingProcess =
   | { kind: 'stop'; limit: number };
 
 export type ToSupervisor =
-  /** Connections are served from here on. */
-  { kind: 'ready'; plugins: string[] } | { kind: 'closed'; slot: number };
+  /** Of `ready`: connections are served from here on. */
+  | { kind: 'ready'; plugins: string[] }
+  | { kind: 'closed'; slot: number }
+  /** A sign of life that could not be written. */
+  | { kind: 'alive' };
 
 /** A process, whatever later has its number. */
 export interface ProcessIdentity {

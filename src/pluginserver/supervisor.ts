@@ -10,6 +10,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { errorLocation } from '../kong/error-location.ts';
 import { type HeldConnection, HeldConnections } from './held-connections.ts';
 import { PluginServer } from './plugin-server.ts';
 import { NotedRefusals } from './refusal-notes.ts';
@@ -22,7 +23,7 @@ import {
   type ToServingProcess,
   type ToSupervisor,
 } from './supervision.ts';
-import { type PreparedSocket, prepareToListen } from './unix-socket.ts';
+import { type PreparedSocket, prepareToListen, SocketError } from './unix-socket.ts';
 
 export interface SupervisorOptions {
   sockets: { plugin: string; path: string }[];
@@ -67,6 +68,7 @@ export class Supervisor {
   #refusing: PluginServer | undefined;
   #lastBeat = 0;
   #stalledLooks = 0;
+  #hasToldFull = false;
 
   constructor(options: SupervisorOptions) {
     const [first] = options.sockets;
@@ -89,12 +91,12 @@ export class Supervisor {
         const accept = (socket: Socket) => this.#accept(plugin, socket);
         this.#sockets.push(await prepareToListen(path, replace, accept, { pauseOnConnect: true }));
       }
+      // With nobody there, who comes waits here; otherwise whoever serves goes on until the plugins are loaded.
+      if (!this.#sockets.some(({ isReplacing }) => isReplacing)) this.#takePaths();
     } catch (error) {
       this.#release();
       throw error;
     }
-    // With nobody there, who comes waits here; otherwise whoever serves goes on until the plugins are loaded.
-    if (!this.#sockets.some(({ isReplacing }) => isReplacing)) this.#takePaths();
     this.#spawn();
     setInterval(() => this.#look(), LOOK_EVERY);
   }
@@ -141,14 +143,32 @@ export class Supervisor {
     this.#tell({ kind: 'listening' });
   }
 
+  /** Whoever had the sockets' paths keeps them. */
+  #end(error: unknown): void {
+    this.#mode = 'stopping';
+    this.#options.log(error instanceof SocketError ? error.message : errorLocation(error));
+    this.#child?.kill('SIGKILL');
+    this.#release();
+    this.#options.onFailedStart(1);
+  }
+
   #release(): void {
     for (const socket of this.#sockets) socket.release();
   }
 
   #accept(plugin: number, socket: Socket): void {
     const connection = this.#connections.add(plugin, socket);
-    if (this.#mode === 'serving') this.#handOver(connection);
-    else if (this.#mode === 'refusing') this.#refuse(connection);
+    if (connection.isUnnoted) this.#tellFull();
+    if (this.#mode === 'serving' && !connection.isUnnoted) this.#handOver(connection);
+    else if (this.#mode === 'serving' || this.#mode === 'refusing') this.#refuse(connection);
+  }
+
+  #tellFull(): void {
+    if (this.#hasToldFull) return;
+    this.#hasToldFull = true;
+    this.#options.log(
+      'there is no room beside the sockets for what is owed to Kong: new connections are refused',
+    );
   }
 
   #spawn(): void {
@@ -174,7 +194,8 @@ export class Supervisor {
 
   #hear(child: ChildProcess, message: ToSupervisor): void {
     if (child !== this.#child) return;
-    if (message.kind === 'closed') this.#connections.close(message.slot);
+    if (message.kind === 'alive') this.#stalledLooks = 0;
+    else if (message.kind === 'closed') this.#connections.close(message.slot);
     else this.#served(message.plugins);
   }
 
@@ -186,13 +207,22 @@ export class Supervisor {
     if (this.#mode === 'stopping') return;
     if (this.#mode === 'refusing') log('the plugins are served again');
     this.#mode = 'serving';
-    this.#takePaths();
+    try {
+      this.#takePaths();
+    } catch (error) {
+      this.#end(error);
+      return;
+    }
     for (const connection of this.#connections.all()) this.#handOverAtBoundary(connection);
   }
 
   #handOverAtBoundary(connection: HeldConnection): void {
     if (this.#mode !== 'serving' || connection.isSpoilt || connection.isUnsettled) return;
     if (connection.refused && !connection.refused.isAtBoundary) return;
+    if (connection.isUnnoted && !this.#connections.note(connection)) {
+      if (!connection.refused) this.#refuse(connection);
+      return;
+    }
     this.#connections.handOver(connection);
     this.#handOver(connection);
   }

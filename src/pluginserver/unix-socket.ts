@@ -75,11 +75,11 @@ export async function prepareToListen(
 ): Promise<PreparedSocket> {
   const isReplacing = await checkPath(path, replace);
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
-  // Of a process with the same number that was killed before it took the path.
-  rmSync(temporary, { force: true });
   const server = createServer(options, onConnection);
   const mask = process.umask(0o177);
   try {
+    // Of a process with the same number that was killed before it took the path.
+    rmSync(temporary, { force: true });
     server.listen({ path: temporary, backlog: BACKLOG });
     await once(server, 'listening');
   } catch (error) {
@@ -90,7 +90,14 @@ export async function prepareToListen(
   const { dev, ino } = lstatSync(temporary);
   const socket = socketOf(server, { path, dev, ino });
   // Before it is renamed, closing the server removes its file.
-  return { ...socket, isReplacing, take: () => renameSync(temporary, path) };
+  const take = () => {
+    try {
+      renameSync(temporary, path);
+    } catch (error) {
+      throw new SocketError(`cannot listen on ${path}: ${codeOf(error)}`);
+    }
+  };
+  return { ...socket, isReplacing, take };
 }
 
 /**
@@ -122,7 +129,11 @@ function socketOf(server: Server, identity: SocketIdentity): UnixSocket {
     isListening: () => server.listening && isThere(identity),
     release() {
       server.close();
-      if (isThere(identity)) unlinkSync(identity.path);
+      try {
+        if (isThere(identity)) unlinkSync(identity.path);
+      } catch {
+        // Whoever comes next finds that nobody listens.
+      }
     },
   };
 }

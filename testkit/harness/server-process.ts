@@ -28,15 +28,17 @@ export interface ServerProcess {
 /**
  * @param options further command line options
  * @param folder of the sockets; default: a new one
+ * @param limits arguments of the shell's `ulimit`
  */
 export async function startServer(
   plugins: readonly string[],
   options: string[] = [],
   folder?: string,
+  limits = '',
 ): Promise<ServerProcess> {
   const at = folder ?? (await newFolder());
   const sockets = plugins.flatMap((plugin) => ['--socket', `${plugin}=${socketIn(at, plugin)}`]);
-  return launched([SERVER, ...sockets, ...options], plugins, at);
+  return launched([SERVER, ...sockets, ...options], plugins, at, limits);
 }
 
 /** kong-pdk's own server, which serves one plugin. @param plugin path of its module, in a folder of its own */
@@ -58,9 +60,13 @@ async function launched(
   command: string[],
   plugins: readonly string[],
   folder: string,
+  limits = '',
 ): Promise<ServerProcess> {
   const socket = (plugin: string) => socketIn(folder, plugin);
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const all = [process.execPath, ...command];
+  const limited = limits === '' ? all : ['sh', '-c', `ulimit ${limits} && exec "$0" "$@"`, ...all];
+  const [program = '', ...args] = limited;
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr?.on('data', (chunk) => {
     stderr += chunk;
