@@ -1,12 +1,15 @@
 /** Two processes: one serves the plugins, the other answers Kong when that one dies, hangs or leaves late. */
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { dirname, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Supervisor } from '../src/pluginserver/supervisor.ts';
 import { type ReplayedKong, type ReplayedPhase, replayKong } from '../testkit/harness/replayed-kong.ts';
-import { type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
+import { SERVER, type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
 
 const PLUGIN = resolve(import.meta.dirname, 'fixtures/stalling.cjs');
 const SLOW_PLUGIN = resolve(import.meta.dirname, 'fixtures/slow-start/stalling.cjs');
@@ -64,7 +67,7 @@ function isRunning(pid: number): boolean {
 
 afterEach(async () => {
   for (const kong of kongs.splice(0)) kong.close();
-  await server.stop();
+  await server?.stop();
 });
 
 describe('when the process that serves the plugins is killed', () => {
@@ -159,6 +162,38 @@ describe('when the event loop of the process that serves the plugins stands stil
       expect(server.stderr()).toContain('stood still for 1000 ms');
     },
   );
+});
+
+describe('while the plugins are still being loaded', () => {
+  /** Kong lets a request pass that waited ten seconds for another one to start the instance. */
+  it('for too long, requests are refused rather than kept waiting, and served then', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'aidr-slow-'));
+    const path = join(folder, 'socket');
+    const lines: string[] = [];
+    const supervisor = new Supervisor({
+      sockets: [{ plugin: SLOW_PLUGIN, path }],
+      ...{ replace: false, maxStall: 5_000, kong: undefined, slowStart: 300 },
+      command: [process.execPath, SERVER, '--socket', `${SLOW_PLUGIN}=${path}`, '--supervised'],
+      limits: { replyDeadline: 60_000, stepDeadline: 60_000, absenceDeadline: 60_000 },
+      ...{ log: (line) => lines.push(line), onFailedStart: () => undefined },
+    });
+    await supervisor.start();
+    try {
+      const loading = Array.from({ length: 3 }, () => replayKong('stalling', path, {}));
+      kongs.push(...loading);
+      const phases = await Promise.all(loading.flatMap((kong) => [run(kong), run(kong)]));
+      expect(phases.map(({ exit }) => exit)).toEqual(phases.map(() => expect.objectContaining(REFUSED)));
+      for (const kong of loading) expect((await untilServed(kong)).filter(passed)).toEqual([]);
+      expect(lines).toEqual([
+        'the plugins are still being loaded: requests are refused until they are served',
+        'the plugins are served',
+      ]);
+    } finally {
+      for (const kong of kongs.splice(0)) kong.close();
+      await supervisor.stop(0);
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 describe('when the supervisor has no time', () => {

@@ -9,7 +9,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { errorLocation } from '../kong/error-location.ts';
 import { type HeldConnection, HeldConnections } from './held-connections.ts';
 import { PluginServer } from './plugin-server.ts';
@@ -39,8 +39,15 @@ export interface SupervisorOptions {
   log: (message: string) => void;
   /** The serving process ended before it ever served: it has said why. */
   onFailedStart: (exitCode: number) => void;
+  /** Milliseconds for which requests wait until the plugins are loaded. */
+  slowStart?: number;
 }
 
+/**
+ * Milliseconds after which requests are refused while the plugins are still being loaded. A request that waits ten seconds
+ * for another one to start its instance, Kong lets pass.
+ */
+const SLOW_START = 8_000;
 /** Milliseconds between two looks at the sign of life. */
 const LOOK_EVERY = 250;
 /** Milliseconds that a serving process has to load the plugins. */
@@ -62,6 +69,7 @@ export class Supervisor {
   readonly #connections: HeldConnections;
   #mode: Mode = 'starting';
   #hasTakenPaths = false;
+  #hasServed = false;
   #child: ChildProcess | undefined;
   #startedAt = 0;
   /** What answers Kong while nobody serves; the names of the plugins are known when they were loaded once. */
@@ -99,6 +107,7 @@ export class Supervisor {
     }
     this.#spawn();
     setInterval(() => this.#look(), LOOK_EVERY);
+    setTimeout(() => this.#refuseMeanwhile(), this.#options.slowStart ?? SLOW_START).unref();
   }
 
   /** Whether another process has the sockets' paths that this one had. */
@@ -134,6 +143,22 @@ export class Supervisor {
     const left = once(child, 'disconnect');
     child.disconnect();
     await left;
+  }
+
+  /** What was heard here, and the plugins are still being loaded. */
+  #refuseMeanwhile(): void {
+    const { sockets, log } = this.#options;
+    if (this.#mode !== 'starting' || !this.#hasTakenPaths) return;
+    log('the plugins are still being loaded: requests are refused until they are served');
+    this.#refusing = this.#refusingServer(sockets.map(({ plugin }) => nameOf(plugin)));
+    this.#mode = 'refusing';
+    for (const connection of this.#connections.all()) this.#refuse(connection);
+  }
+
+  #refusingServer(plugins: readonly string[]): PluginServer {
+    const { limits, log } = this.#options;
+    const hosts = plugins.map((plugin) => refusingHost(plugin, this.#refusals));
+    return new PluginServer({ hosts, maxBytesInFlight: 0, ...limits, log });
   }
 
   #takePaths(): void {
@@ -201,11 +226,12 @@ export class Supervisor {
 
   /** The plugins are loaded. */
   #served(plugins: string[]): void {
-    const { limits, log } = this.#options;
-    const hosts = plugins.map((plugin) => refusingHost(plugin, this.#refusals));
-    this.#refusing ??= new PluginServer({ hosts, maxBytesInFlight: 0, ...limits, log });
+    const isFirst = !this.#hasServed;
+    this.#hasServed = true;
+    // By the names that the modules give themselves.
+    if (isFirst) this.#refusing = this.#refusingServer(plugins);
     if (this.#mode === 'stopping') return;
-    if (this.#mode === 'refusing') log('the plugins are served again');
+    if (this.#mode === 'refusing') this.#options.log(`the plugins are served${isFirst ? '' : ' again'}`);
     this.#mode = 'serving';
     try {
       this.#takePaths();
@@ -246,7 +272,7 @@ export class Supervisor {
     if (child !== this.#child) return;
     this.#child = undefined;
     if (this.#mode === 'stopping') return;
-    if (this.#mode === 'starting') {
+    if (!this.#hasServed) {
       this.#release();
       this.#options.onFailedStart(exitCode || 1);
       return;
@@ -280,4 +306,9 @@ export class Supervisor {
     this.#stalledLooks = 0;
     this.#child.kill('SIGKILL');
   }
+}
+
+/** As far as it is known before the module is loaded. */
+function nameOf(plugin: string): string {
+  return basename(plugin, extname(plugin)).toLowerCase();
 }
