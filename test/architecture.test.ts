@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...['src/workers', 'src/live', 'src/protocols'],
   ],
   'src/cli': ['src/body', 'src/formats', 'src/config', 'src/aidr', 'src/kong', 'src/inspection'],
-  'src/pluginserver': ['src/fair-share', 'src/kong', 'src/inspection', 'plugins'],
+  'src/pluginserver': ['src/fair-share', 'src/network', 'src/kong', 'src/inspection', 'plugins'],
   'src/diagnostics': [
     ...['src/fair-share', 'src/config', 'src/aidr', 'src/inspection', 'src/workers', 'src/live'],
     ...['src/network', 'src/tracing', 'src/cli', 'src/pluginserver'],

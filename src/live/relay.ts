@@ -12,6 +12,7 @@ import { unreadExchange } from '../inspection/messages/read-messages.ts';
 import { messageReply } from '../inspection/messages/refuse-messages.ts';
 import { failure, overloaded, type Rejection } from '../inspection/refusal/rejection.ts';
 import { LEADS_BACK } from '../kong/send-to-relay.ts';
+import { maxOpenFiles } from '../network/open-files.ts';
 import { ClientResponse } from './client-response.ts';
 import { giveUpExchange, relayExchange } from './exchange/relay-exchange.ts';
 import { lookup } from './headers.ts';
@@ -24,8 +25,8 @@ import { MAX_HEADER_BYTES } from './upstream.ts';
 
 /** Where the relay listens: other machines cannot reach it. */
 export const RELAY_HOST = '127.0.0.1';
-/** Requests under way at once. */
-const MAX_REQUESTS = 4_096;
+/** Requests under way at once; each takes two descriptors, and they may have a quarter of them. */
+const MAX_REQUESTS = Math.min(4_096, Math.floor(maxOpenFiles() / 8));
 export const relayedRequests = new FairBudget(MAX_REQUESTS);
 /** Milliseconds for which an idle connection of Kong's is kept: longer than the 60 s after which Kong drops it. */
 const KEEP_ALIVE_MS = 75_000;

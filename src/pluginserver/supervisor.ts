@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { basename, dirname, extname } from 'node:path';
 import { errorLocation } from '../kong/error-location.ts';
+import { maxOpenFiles } from '../network/open-files.ts';
 import { type HeldConnection, HeldConnections } from './held-connections.ts';
 import { PluginServer } from './plugin-server.ts';
 import { NotedRefusals } from './refusal-notes.ts';
@@ -77,6 +78,10 @@ export class Supervisor {
   #lastBeat = 0;
   #stalledLooks = 0;
   #hasToldFull = false;
+  #hasToldMany = false;
+  /** Whom the serving process reads from. The rest of its descriptors it needs for AIDR, providers and the relay. */
+  readonly #handedOver = new Set<Socket>();
+  readonly #maxHandedOver = Math.floor(maxOpenFiles() / 4);
 
   constructor(options: SupervisorOptions) {
     const [first] = options.sockets;
@@ -183,9 +188,23 @@ export class Supervisor {
 
   #accept(plugin: number, socket: Socket): void {
     const connection = this.#connections.add(plugin, socket);
+    socket.once('close', () => this.#handedOver.delete(socket));
     if (connection.isUnnoted) this.#tellFull();
-    if (this.#mode === 'serving' && !connection.isUnnoted) this.#handOver(connection);
+    if (this.#mode === 'serving' && !connection.isUnnoted && this.#hasDescriptors())
+      this.#handOver(connection);
     else if (this.#mode === 'serving' || this.#mode === 'refusing') this.#refuse(connection);
+  }
+
+  /** Without one, the serving process would not get the connection, and nobody would answer on it. */
+  #hasDescriptors(): boolean {
+    const hasRoom = this.#handedOver.size < this.#maxHandedOver;
+    if (!hasRoom && !this.#hasToldMany) {
+      this.#hasToldMany = true;
+      this.#options.log(
+        `Kong has ${this.#maxHandedOver} connections, a quarter of the open files that are allowed: requests on further ones are refused`,
+      );
+    }
+    return hasRoom;
   }
 
   #tellFull(): void {
@@ -245,7 +264,8 @@ export class Supervisor {
   #handOverAtBoundary(connection: HeldConnection): void {
     if (this.#mode !== 'serving' || connection.isSpoilt || connection.isUnsettled) return;
     if (connection.refused && !connection.refused.isAtBoundary) return;
-    if (connection.isUnnoted && !this.#connections.note(connection)) {
+    const isNoted = !connection.isUnnoted || this.#connections.note(connection);
+    if (!isNoted || !this.#hasDescriptors()) {
       if (!connection.refused) this.#refuse(connection);
       return;
     }
@@ -254,6 +274,7 @@ export class Supervisor {
   }
 
   #handOver({ slot, plugin, socket }: HeldConnection): void {
+    this.#handedOver.add(socket);
     const message: ToServingProcess = { kind: 'connection', slot, plugin };
     // Kept open here: what the serving process owes on it may have to be answered in its place.
     this.#child?.send(message, socket, { keepOpen: true }, () => undefined);
@@ -287,6 +308,7 @@ export class Supervisor {
 
   #takeOver(): void {
     this.#mode = 'refusing';
+    this.#handedOver.clear();
     const server = this.#refusing;
     if (!server) return;
     for (const connection of this.#connections.all()) {

@@ -1,4 +1,4 @@
-/** No room beside the sockets, where the plugin server notes what it owes Kong: nothing passes, and what can be served is. */
+/** No room beside the sockets, or no descriptors: nothing passes, and what can be served is. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
@@ -71,6 +71,23 @@ describe('a plugin server whose disk is full', () => {
       expect(exit?.status === 503 || shared.get('inspected') !== undefined).toBe(true);
     }
     await expect.poll(async () => wasInspected(await run(early))).toBe(true);
+  });
+});
+
+describe('a plugin server that may have few files open', () => {
+  it('serves as many connections as leave it room, and refuses others until some are closed', async () => {
+    server = await startServer([PLUGIN], [], undefined, '-n 80');
+    const path = server.socket(PLUGIN);
+    const early = worker();
+    expect(wasInspected(await run(early))).toBe(true);
+    idle.push(...Array.from({ length: 30 }, () => connect(path)));
+    await expect.poll(async () => (await run(worker())).exit?.status).toBe(503);
+    const late = worker();
+    expect((await run(late)).exit?.status).toBe(503);
+    expect(wasInspected(await run(early))).toBe(true);
+    expect(server.stderr()).toContain('requests on further ones are refused');
+    for (const socket of idle.splice(0)) socket.destroy();
+    await expect.poll(async () => wasInspected(await run(late))).toBe(true);
   });
 });
 
