@@ -143,7 +143,8 @@ async function callOnce(
       reader,
     );
     const answer = await reader.answer;
-    if (expectedProof === undefined || proofsIn(answer.headers).includes(expectedProof)) return { ok: true, answer };
+    if (expectedProof === undefined || proofsIn(answer.headers).includes(expectedProof))
+      return { ok: true, answer };
     await reader.return();
     return { ok: false, why: 'unreachable', code: ANOTHER_ROUTE };
   } catch (error) {

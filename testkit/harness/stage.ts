@@ -131,7 +131,9 @@ export async function startStage(options: StageOptions): Promise<Stage> {
     async record(direction) {
       const isLast = ({ request }: LogRecord) => request?.headers?.[TAG] === last;
       const records = await until(async () => (await gateway.records()).filter(isLast));
-      return records.at(-1)?.crowdstrike_aidr?.[direction];
+      // An internal route has a record of its own.
+      const record = records.findLast(({ crowdstrike_aidr: ours }) => ours) ?? records.at(-1);
+      return record?.crowdstrike_aidr?.[direction];
     },
     openai: (route = 'openai') =>
       new OpenAI({
