@@ -56,12 +56,13 @@ RUN echo /opt/crowdstrike-aidr/lib > /etc/ld.so.conf.d/zz-crowdstrike-aidr.conf 
     && ln -s /opt/crowdstrike-aidr/aidr-kong.cjs /usr/local/bin/aidr-kong
 COPY --from=build /build/dist/server/aidr-pluginserver.cjs /build/dist/cli/aidr-kong.cjs /opt/crowdstrike-aidr/
 
+# /proc/1/fd/1 is the container's standard output: Kong keeps what plugin servers write to their own at level info, with a prefix.
 # Kong starts plugin servers with an empty environment, so every path is absolute. It takes one plugin of each server;
 # all sockets belong to the one process that the first entry starts. During a reload the next process takes them over.
 ENV KONG_PLUGINS=bundled,crowdstrike-aidr-request,crowdstrike-aidr-response,crowdstrike-aidr-mcp \
     KONG_PLUGINSERVER_NAMES=aidr-request,aidr-response,aidr-mcp \
     KONG_PLUGINSERVER_AIDR_REQUEST_SOCKET=/run/crowdstrike-aidr/request.sock \
-    KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --replace --detach --metrics 0.0.0.0:9542 --log-format json --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock --socket crowdstrike-aidr-mcp=/run/crowdstrike-aidr/mcp.sock" \
+    KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --replace --detach --metrics 0.0.0.0:9542 --log-format json --log-file /proc/1/fd/1 --socket crowdstrike-aidr-request=/run/crowdstrike-aidr/request.sock --socket crowdstrike-aidr-response=/run/crowdstrike-aidr/response.sock --socket crowdstrike-aidr-mcp=/run/crowdstrike-aidr/mcp.sock" \
     KONG_PLUGINSERVER_AIDR_REQUEST_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-request --expect-env CS_AIDR_TOKEN" \
     KONG_PLUGINSERVER_AIDR_RESPONSE_SOCKET=/run/crowdstrike-aidr/response.sock \
     KONG_PLUGINSERVER_AIDR_RESPONSE_QUERY_CMD="/usr/local/bin/node /opt/crowdstrike-aidr/aidr-pluginserver.cjs --dump crowdstrike-aidr-response" \

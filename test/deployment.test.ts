@@ -68,6 +68,9 @@ const METRICS = '0.0.0.0:9542';
 /** How the plugin server writes. */
 const LINES = ['--log-format', 'json'];
 
+/** Where Kong starts it, Kong would keep what comes over standard error; this is the standard output of the container. */
+const TO_STDOUT = ['--log-file', '/proc/1/fd/1'];
+
 /** What a plugin server and a Kong that runs beside it have to say alike. */
 function expectBesideEachOther(settings: Record<string, string>, command: string[], metrics = METRICS) {
   const servers = pluginServersOf(settings);
@@ -80,7 +83,9 @@ function expectBesideEachOther(settings: Record<string, string>, command: string
 
 /** The start command of a plugin server, as the health check that goes with it. */
 function checkOf(command: string[]): string[] {
-  const words = command.filter((word) => !['--detach', '--metrics', METRICS, ...LINES].includes(word));
+  const words = command.filter(
+    (word) => !['--detach', '--metrics', METRICS, ...LINES, ...TO_STDOUT].includes(word),
+  );
   return words.map((word) => (word === '--replace' ? '--check' : word));
 }
 
@@ -92,11 +97,12 @@ describe('the image', () => {
     expect(others.map(({ start }) => start)).toEqual([undefined, undefined]);
     const command = String(first?.start).split(' ');
     expect(command).toContain('--detach');
+    expect(command.join(' ')).toContain(TO_STDOUT.join(' '));
     const query = String(first?.query);
     const said = { pluginserver_aidr_request_query_cmd: query.replace(' --expect-env CS_AIDR_TOKEN', '') };
     expectBesideEachOther(
       { ...settings, ...said },
-      command.filter((word) => word !== '--detach'),
+      command.filter((word) => !['--detach', ...TO_STDOUT].includes(word)),
     );
   });
 

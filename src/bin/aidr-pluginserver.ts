@@ -17,7 +17,7 @@ import { Supervisor } from '../pluginserver/supervisor.ts';
 import { SocketError } from '../pluginserver/unix-socket.ts';
 import { isAidrWorker } from '../workers/thread.ts';
 import { EnvironmentError, environmentWith } from './environment.ts';
-import { log, useLogFormat } from './log.ts';
+import { log, useLogFile, useLogFormat } from './log.ts';
 import { setUpNetwork } from './network.ts';
 import { OtlpError, tracingOptions } from './otlp-options.ts';
 import { type Command, HELP, parseCommandLine, SUPERVISED, UsageError } from './plugin-server-options.ts';
@@ -63,6 +63,7 @@ async function run(command: Command): Promise<void> {
     return;
   }
   useLogFormat(command.logFormat);
+  if (command.logFile !== undefined) useLogFile(command.logFile);
   await (command.isSupervised ? serve(command) : supervise(command));
 }
 

@@ -1,9 +1,18 @@
-/** What the plugin server says on its standard error, as text or as one JSON object a line. */
+/** What the plugin server says on its standard error or in a file, as text or as one JSON object a line. */
+import { constants, openSync, writeSync } from 'node:fs';
 import { type ToldLine, useLineSink } from '../inspection/report/line-sink.ts';
+import { codeOf } from '../pluginserver/unix-socket.ts';
 
 export type LogFormat = 'text' | 'json';
 
 let format: LogFormat = 'text';
+/** Undefined: standard error. */
+let file: number | undefined;
+
+/** Readable by the group, which log shippers belong to. */
+const MODE = 0o640;
+/** A pipe that is full, or that nobody reads, must not hold up what writes into it. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 /** With JSON also the lines go there that the plugins write into Kong's log. */
 export function useLogFormat(wanted: LogFormat): void {
@@ -11,9 +20,18 @@ export function useLogFormat(wanted: LogFormat): void {
   if (wanted === 'json') useLineSink(logLine);
 }
 
+/** In a container `/proc/1/fd/1` is what its log shows, too. What cannot be opened stops nothing. */
+export function useLogFile(path: string): void {
+  try {
+    file = openSync(path, APPEND, MODE);
+  } catch (error) {
+    log(`--log-file ${path}: it cannot be opened: ${codeOf(error)}; lines go to standard error`, 'error');
+  }
+}
+
 /** Kong logs this at `info`; what an operator must see goes through `kong.log` inside a phase. */
 export function log(message: string, level: Level = 'info'): void {
-  if (format === 'text') process.stderr.write(`aidr-pluginserver: ${message}\n`);
+  if (format === 'text') put(`aidr-pluginserver: ${message}\n`);
   else write({ level, source: 'aidr-pluginserver', message });
 }
 
@@ -28,5 +46,17 @@ function logLine({ level, plugin, text, requestId }: ToldLine): void {
 const LEVELS = { err: 'error', warn: 'warn', notice: 'notice' } as const;
 
 function write(line: Readonly<Record<string, string>>): void {
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
+  put(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
+}
+
+function put(line: string): void {
+  if (file === undefined) {
+    process.stderr.write(line);
+    return;
+  }
+  try {
+    writeSync(file, line);
+  } catch {
+    // Rather this line is lost than that a request waits for who reads them.
+  }
 }

@@ -153,6 +153,7 @@ describe('the command line', () => {
     [['--socket', 'a=/a', '--https-proxy', 'http://u:p@h:1'], '--https-proxy has a user or a password'],
     [['--socket', 'a=/a', '--http-proxy', 'u@h:1'], '--http-proxy has a user or a password'],
     [['--socket', 'a=/a', '--log-format', 'xml'], '--log-format takes text or json, not xml'],
+    [['--socket', 'a=/a', '--log-file', 'a.log'], '--log-file takes an absolute path, not a.log'],
     [['--socket', 'a=/a', '--otlp-service-name', 'x'], '--otlp-service-name needs --otlp-endpoint'],
     [['--socket', 'a=/a', '--otlp-endpoint', 'collector:4318'], '--otlp-endpoint takes an http or https URL'],
     [

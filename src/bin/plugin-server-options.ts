@@ -32,6 +32,8 @@ export type Command =
       /** Where metrics are served; undefined: nowhere. */
       metrics: TcpAddress | undefined;
       logFormat: LogFormat;
+      /** Absent: lines go to standard error. */
+      logFile?: string;
       /** Absent: no spans are made. */
       otlp?: OtlpOptions;
     } & CommonOptions);
@@ -87,6 +89,8 @@ of a module that is written for kong-pdk.
   --otlp-service-name <name>      the spans' service (default ${DEFAULT_SERVICE})
   --log-format <text|json>        how this process writes to its standard error; with json the lines that the plugins write
                                   into Kong's log are there too, with Kong's id of the request
+  --log-file <path>               append these lines to this file in place of standard error; /proc/1/fd/1 in a container
+                                  is its standard output
   --dump <plugin>                 print the description of the plugin as JSON, for Kong's query command
   --expect-env <name>             with --dump: warn on stderr if this environment variable is not set
   --check                         check the sockets, print one line for each check, and exit with 1 if one fails; options of
@@ -121,6 +125,7 @@ export function parseCommandLine(args: string[]): Command {
     maxBytesInFlight: parseMegabytes(values['max-megabytes-in-flight']) * 1_048_576,
     metrics: values.metrics === undefined ? undefined : parseAddress(values.metrics),
     logFormat: parseLogFormat(values['log-format']),
+    ...parseLogFile(values['log-file']),
     ...parseOtlp(values),
     ...parseCommon(values),
   };
@@ -205,6 +210,7 @@ function parse(args: string[]) {
         'otlp-endpoint': { type: 'string' },
         'otlp-service-name': { type: 'string' },
         'log-format': { type: 'string' },
+        'log-file': { type: 'string' },
         'https-proxy': { type: 'string' },
         'http-proxy': { type: 'string' },
         'no-proxy': { type: 'string' },
@@ -254,6 +260,12 @@ function parseLogFormat(option = 'text'): LogFormat {
   if (option !== 'text' && option !== 'json')
     throw new UsageError(`--log-format takes text or json, not ${option}`);
   return option;
+}
+
+function parseLogFile(path: string | undefined): { logFile?: string } {
+  if (path === undefined) return {};
+  refuseRelative('--log-file', path);
+  return { logFile: path };
 }
 
 function parseOtlp(values: Pick<Values, 'otlp-endpoint' | 'otlp-service-name'>): { otlp?: OtlpOptions } {
