@@ -30,6 +30,12 @@ const KILL_PLUGIN_SERVERS = `for process in /proc/[0-9]*; do
   test "$(readlink $process/exe)" = ${NODE} && kill -9 \${process#/proc/}
 done; true`;
 
+/** The plugins' lines in Kong's log, which the image's standard output has once more. */
+const TOLD_TWICE = /^\{"time":.*"source":"crowdstrike-aidr-.*\n/gm;
+
+/** Milliseconds, for a Kong that starts while others do. */
+const START_LIMIT = 180_000;
+
 /** With what differs when another server has bound them. */
 const LIST_SOCKETS = 'stat --format "%n %i %z" /run/crowdstrike-aidr/*.sock 2>/dev/null; true';
 
@@ -109,11 +115,11 @@ async function startContainer(setup: GatewaySetup, folder: string): Promise<Runn
         log += line;
       });
     })
-    .withWaitStrategy(Wait.forHealthCheck())
+    .withWaitStrategy(Wait.forHealthCheck().withStartupTimeout(START_LIMIT))
     .start();
   return {
     url: `http://127.0.0.1:${port}`,
-    log: () => log,
+    log: () => log.replaceAll(TOLD_TWICE, ''),
     records: async () => recordsIn(await readFile(join(folder, RECORDS), 'utf8').catch(() => '')),
     async killPluginServers() {
       await inContainer(container, ['sh', '-c', KILL_PLUGIN_SERVERS]);
@@ -146,7 +152,7 @@ function containerOf({ pluginServer }: GatewaySetup): GenericContainer {
   if (pluginServer === 'aidr') return container;
   const listens = stockServers().map(({ socket }) => `test -S ${socket}`);
   const test: ['CMD-SHELL', string] = ['CMD-SHELL', ['kong-health', ...listens].join(' && ')];
-  return container.withHealthCheck({ test, interval: 500, timeout: 10_000, retries: 60 });
+  return container.withHealthCheck({ test, interval: 500, timeout: 10_000, retries: START_LIMIT / 500 });
 }
 
 /** Of the host, under the same paths: the stock plugin server, and the plugins that it loads. */
