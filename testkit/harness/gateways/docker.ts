@@ -15,7 +15,7 @@ import { reloadKong } from './until.ts';
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../..');
 
-const IMAGE = 'kong-crowdstrike-aidr-under-test';
+export const IMAGE = 'kong-crowdstrike-aidr-under-test';
 /** In the image. */
 const NODE = '/usr/local/bin/node';
 /** In a container: the gateway's folder on the host. */
