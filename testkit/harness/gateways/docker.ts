@@ -8,6 +8,7 @@ import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer,
 import { PLUGINS, pluginServers } from '../plugin-servers.ts';
 import type { GatewayDriver, GatewaySetup, RunningGateway } from './driver.ts';
 import { freePort } from './free-port.ts';
+import { METRICS, scrape } from './metrics.ts';
 import { pluginServerSettings } from './plugin-server-settings.ts';
 import { recordsIn, withFileLog } from './records.ts';
 import { reloadKong } from './until.ts';
@@ -16,6 +17,7 @@ const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../..');
 
 export const IMAGE = 'kong-crowdstrike-aidr-under-test';
+const START_COMMAND = 'KONG_PLUGINSERVER_AIDR_REQUEST_START_CMD';
 /** In the image. */
 const NODE = '/usr/local/bin/node';
 /** In a container: the gateway's folder on the host. */
@@ -106,7 +108,9 @@ async function startContainer(setup: GatewaySetup, folder: string): Promise<Runn
       KONG_STATUS_LISTEN: 'off',
       KONG_ANONYMOUS_REPORTS: 'off',
       KONG_LOG_LEVEL: 'info',
-      ...(setup.pluginServer === 'stock' ? pluginServerSettings(stockServers()) : {}),
+      ...(setup.pluginServer === 'stock'
+        ? pluginServerSettings(stockServers())
+        : { [START_COMMAND]: await startCommand() }),
       ...besidesSettings(setup.besides),
       ...setup.settings,
     })
@@ -120,6 +124,7 @@ async function startContainer(setup: GatewaySetup, folder: string): Promise<Runn
   return {
     url: `http://127.0.0.1:${port}`,
     log: () => log.replaceAll(TOLD_TWICE, ''),
+    ...(setup.pluginServer === 'aidr' ? { metrics: () => scrape(() => log) } : {}),
     records: async () => recordsIn(await readFile(join(folder, RECORDS), 'utf8').catch(() => '')),
     async killPluginServers() {
       await inContainer(container, ['sh', '-c', KILL_PLUGIN_SERVERS]);
@@ -136,6 +141,14 @@ async function startContainer(setup: GatewaySetup, folder: string): Promise<Runn
       await container.stop();
     },
   };
+}
+
+/** The image's own, but for the port of the metrics: several run at once, and the host's ports are theirs. */
+async function startCommand(): Promise<string> {
+  const format = '{{range .Config.Env}}{{println .}}{{end}}';
+  const { stdout } = await run('docker', ['image', 'inspect', '--format', format, IMAGE]);
+  const [, command = ''] = new RegExp(`^${START_COMMAND}=(.*)$`, 'm').exec(stdout) ?? [];
+  return command.replace(/--metrics \S+/, METRICS.join(' '));
 }
 
 function besidesSettings(besides: GatewaySetup['besides']): Record<string, string> {
