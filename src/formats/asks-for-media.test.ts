@@ -29,6 +29,16 @@ const MEDIA: [path: string, request: object, answer: object][] = [
   ['/model/stability.stable-image-core-v1:0/invoke', {}, { seeds: [1], images: [PNG] }],
   [GEMINI, speech({ responseModalities: ['AUDIO'] }), { candidates: [candidate] }],
   [GEMINI, { generation_config: { response_modalities: ['audio'] } }, { candidates: [candidate] }],
+  [
+    '/api/v1/services/aigc/text2image/image-synthesis',
+    { input: { prompt: 'A cat' } },
+    { output: { task_status: 'SUCCEEDED', results: [{ url: 'https://x.example/a.png' }] }, request_id: 'a' },
+  ],
+  [
+    '/api/v1/services/audio/tts/SpeechSynthesizer',
+    { input: { text: 'Hello' } },
+    { output: { audio: { data: '', url: 'https://x.example/a.wav' } }, request_id: 'a' },
+  ],
   [CHAT, { modalities: ['text', 'audio'], messages: [] }, { object: 'chat.completion', choices: [choice] }],
 ];
 

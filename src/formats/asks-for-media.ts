@@ -3,7 +3,11 @@ import type { Provider } from './provider.ts';
 import { PROVIDERS } from './providers.ts';
 import { isObject } from './segment.ts';
 
-const requests = (PROVIDERS as readonly Provider[]).flatMap(({ mediaRequest }) => mediaRequest ?? []);
+const providers: readonly Provider[] = PROVIDERS;
+const servers = providers.flatMap((provider) => provider.servers ?? []);
+const requests = [...providers, ...servers].flatMap(
+  ({ mediaRequest }: Pick<Provider, 'mediaRequest'>) => mediaRequest ?? [],
+);
 
 const paths = requests.flatMap(({ path }) => path ?? []);
 /** Each once: providers can share them. */

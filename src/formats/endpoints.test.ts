@@ -161,8 +161,25 @@ describe('the answers of an endpoint', () => {
     ['/v1/environments/env_1/work/poll', 'around_kong'],
     ['/v1/tunnels/tunnel_1/reveal_token', 'around_kong'],
     ['/model/m/invoke-with-bidirectional-stream', 'unread_answer'],
+    ['/v2/models/m/infer', 'unread_answer'],
+    ['/inference/v1/generate', 'unread_answer'],
+    ['/api/v1/tokens', 'around_kong'],
+    ['/api-ws/v1/inference', 'around_kong'],
   ])('of %s are not asked for', (path, why) => {
-    expect(refusalOfPath(path)).toBe(why);
+    expect(refusalOfPath(path)).toMatchObject({ why, instead: expect.stringMatching(/\S/) });
+  });
+});
+
+describe('an endpoint that is not asked for', () => {
+  const all = endpointTable().flatMap(({ endpoints }) => endpoints);
+  const known = all.filter(({ refused }) => !refused).flatMap(({ names }) => names);
+
+  it.each(
+    all
+      .flatMap(({ names, refused }) => names.map((name) => ({ name, instead: refused?.instead })))
+      .filter(({ instead }) => instead),
+  )('$name names one that is read in its place', ({ instead }) => {
+    expect(known.map((name) => name.replace(/…$/, ''))).toContain(instead);
   });
 });
 

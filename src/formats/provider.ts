@@ -44,6 +44,7 @@ export interface Server {
   readonly endpoints: readonly Endpoint[];
   /** Read by their bodies, too: a route can hide the path. */
   readonly formats: readonly BodyFormat[];
+  readonly mediaRequest?: MediaRequest;
   /** As a provider's, where its clients read something else. */
   readonly refusals?: readonly ApiRefusals[];
   readonly streamEnds?: readonly StreamEnd[];
@@ -62,11 +63,15 @@ export interface Endpoint {
   readonly refused?: EndpointRefusal;
 }
 
-/**
- * `unread_answer`: no format reads what it answers. `around_kong`: it gives the client what it needs for a conversation that
- * Kong does not see.
- */
-export type EndpointRefusal = 'unread_answer' | 'around_kong';
+export interface EndpointRefusal {
+  /**
+   * `unread_answer`: no format reads what it answers. `around_kong`: it gives the client what it needs for a conversation
+   * that Kong does not see.
+   */
+  readonly why: 'unread_answer' | 'around_kong';
+  /** An endpoint that does the same and is read, as its documentation writes it. */
+  readonly instead: string;
+}
 
 export interface StreamRequest {
   /** Paths whose answers are streams. */

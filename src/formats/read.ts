@@ -53,6 +53,25 @@ export function readRequest(
   return { extraction: out.extraction, isRecognised: recognising.length > 0, formats: namesOf(recognising) };
 }
 
+/** A body that is a list: only a path says whose it is, and no format knows what is said in it. */
+export function readRequestList(
+  body: readonly unknown[],
+  path: string,
+  left?: Readonly<ValueBudget>,
+): Reading {
+  const formats = formatsOfPath(path).filter(({ takesAny }) => takesAny);
+  const out = new Collector(left && { ...left });
+  if (holdsNumberLists(body)) out.unreadable('tokens');
+  out.account('user', body, requestShape(formats), []);
+  return { extraction: out.extraction, isRecognised: formats.length > 0, formats: namesOf(formats) };
+}
+
+/** At any depth. */
+function holdsNumberLists(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return holdsNumbers(value) || Object.values(value).some(holdsNumberLists);
+}
+
 /** A tool's name is sent with its definition: a call of it says no more. */
 function leaveOutOffered(found: Extraction): void {
   const offered = new Set(found.tools.map(({ name }) => name));

@@ -32,7 +32,9 @@ export function refusalsFor(
 ): ApiRefusals | undefined {
   const own = providers.find(({ name }) => name === provider);
   if (own?.isGateway && path === undefined) return undefined;
-  const names = [...formatsOfPath(path ?? '').map(({ name }) => name), ...read];
+  const named = formatsOfPath(path ?? '').map(({ name }) => name);
+  // Servers share paths: what the prompt is tells them apart.
+  const names = [...named.filter((name) => read.includes(name)), ...named, ...read];
   if (!own?.isGateway) names.push(...configured.map(({ name }) => name));
   for (const name of names) {
     const api = byFormat.get(name);

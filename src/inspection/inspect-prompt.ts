@@ -5,7 +5,7 @@ import { withChanges } from '../body/text-changes.ts';
 import { asksForMedia } from '../formats/asks-for-media.ts';
 import { asksForStream, mayStream } from '../formats/asks-for-stream.ts';
 import { readFileBytes } from '../formats/file-content.ts';
-import { type Reading, readRequest } from '../formats/read.ts';
+import { type Reading, readRequest, readRequestList } from '../formats/read.ts';
 import { isObject, type Segment, type ToolDefinition } from '../formats/segment.ts';
 import type { AskedCall } from './calls/ask.ts';
 import { guardMetadata } from './calls/metadata.ts';
@@ -126,7 +126,11 @@ async function inspectDocument(
 ): Promise<InspectedTexts> {
   const read = (one: JsonDocument): ReadPrompt => {
     const { value, left, opaque = 0, unreadable = 0 } = one;
-    const reading = isObject(value) ? readRequest(inspector.formats, value, body.path, left) : undefined;
+    const reading = isObject(value)
+      ? readRequest(inspector.formats, value, body.path, left)
+      : Array.isArray(value)
+        ? readRequestList(value, body.path, left)
+        : undefined;
     if (reading) {
       reading.extraction.opaque += opaque;
       reading.extraction.unreadable += unreadable;

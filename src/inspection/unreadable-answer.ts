@@ -9,7 +9,7 @@ export function unreadableAnswer(
   { path, hadBody, asksForMedia }: { path: string; hadBody: boolean; asksForMedia?: true },
 ): Rejection | undefined {
   const refused = onUninspectable === 'block' ? refusalOfPath(path) : undefined;
-  if (refused && (hadBody || refused === 'around_kong')) return unreadableEndpoint(refused);
+  if (refused && (hadBody || refused.why === 'around_kong')) return unreadableEndpoint(refused);
   const isMedia = asksForMedia || answersOfPath(path) === 'media';
   return isMedia && onOpaque === 'block' ? unreadableEndpoint('media') : undefined;
 }
@@ -19,6 +19,6 @@ export function refusedEndpoint(
   { on_uninspectable: onUninspectable }: Config,
   path: string,
 ): Rejection | undefined {
-  if (onUninspectable === 'allow' || refusalOfPath(path) !== 'around_kong') return undefined;
-  return unreadableEndpoint('around_kong', 'request');
+  const refused = onUninspectable === 'block' ? refusalOfPath(path) : undefined;
+  return refused?.why === 'around_kong' ? unreadableEndpoint(refused, 'request') : undefined;
 }

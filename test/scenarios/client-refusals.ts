@@ -306,7 +306,9 @@ export function clientRefusals(options: StageOptions): void {
         const baseURL = `${hop.url}/${routeName('openai', 'provider', mode)}/v1`;
         const error = await ask(new OpenAI({ apiKey: 'k', baseURL })).catch((reason: unknown) => reason);
         expect(httpStatus(error)).toBe(422);
-        expect(messageIn(error)).toContain('the provider was not asked (on_uninspectable is block)');
+        expect(messageIn(error)).toContain(
+          'the provider was not asked: use /v1/responses (on_uninspectable is block)',
+        );
         expect(asked()).toEqual({ attempts: 1, provider: 0, aidr: 0 });
       });
     });

@@ -56,6 +56,7 @@ const ENDPOINTS: Endpoint[] = [
     (filename) => ({ filename }),
     (filename) => ({ id_slot: 0, filename, n_saved: 1745 }),
   ],
+  ['/lora-adapters', (note) => [{ id: 0, scale: 0.5, note }], (note) => ({ success: true, note })],
   // Hugging Face
   [
     '/generate',
@@ -119,6 +120,11 @@ const ENDPOINTS: Endpoint[] = [
     (system) => ({ model: 'gpt-oss', from: 'llama3', system }),
     (note) => ({ status: 'success', note }),
   ],
+  [
+    '/api/web_search',
+    (query) => ({ query, max_results: 3 }),
+    (content) => ({ results: [{ title: 'Sky', url: 'https://x.example', content }] }),
+  ],
   // DashScope
   [
     GENERATION,
@@ -151,6 +157,41 @@ const ENDPOINTS: Endpoint[] = [
     (prompt) => ({ input: { prompt }, parameters: {}, debug: {} }),
     (text) => generation({ text, finish_reason: 'stop', session_id: UUID }),
   ],
+  [
+    '/api/v1/services/aigc/text2image/image-synthesis',
+    (prompt) => ({ model: 'wanx-v1', input: { prompt, ref_img: 'https://x.example/a.png' } }),
+    (message) => generation({ task_id: UUID, task_status: 'PENDING', message }),
+  ],
+  [
+    '/api/v1/services/audio/tts/SpeechSynthesizer',
+    (text) => ({ model: 'cosyvoice-v3', input: { text, voice: 'longxiaochun' } }),
+    (note) => generation({ audio: { data: '', url: '', id: UUID }, note }),
+  ],
+  [
+    '/api/v1/services/audio/tts/customization',
+    (prefix) => ({ model: 'voice-enrollment', input: { action: 'create_voice', prefix } }),
+    (note) => generation({ voice_id: UUID, note }),
+  ],
+  [
+    '/api/v1/fine-tunes',
+    (note) => ({ model: 'qwen-turbo', training_file_ids: ['a'], hyper_parameters: {}, note }),
+    (note) => ({ request_id: UUID, data: { job_id: 'ft-1', status: 'PENDING', note } }),
+  ],
+];
+
+/** What is kept, and asked for without a body. */
+const KEPT: [path: string, answer: (text: string) => unknown][] = [
+  [
+    `/api/v1/tasks/${UUID}`,
+    (actual_prompt) =>
+      generation({
+        ...{ task_id: UUID, task_status: 'SUCCEEDED', end_time: '2026-07-27 21:07:58.027' },
+        results: [{ url: 'https://x.example/a.png', orig_prompt: 'A cat', actual_prompt }],
+      }),
+  ],
+  [`/api/v1/tasks/${UUID}`, (message) => generation({ task_status: 'FAILED', code: 'Unknown', message })],
+  ['/api/v1/tasks', (note) => ({ request_id: UUID, data: [{ task_id: UUID, note }], total: 1 })],
+  ['/api/v1/files', (name) => ({ request_id: UUID, data: { files: [{ file_id: 'a', name }] } })],
 ];
 
 const sse = (events: unknown[]) => events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
@@ -325,6 +366,60 @@ export function serverEndpoints(options: StageOptions): void {
       const reply = await stage.post(JSON.stringify(body), { path });
       expect(reply.status).toBe(400);
       expect(sent()).toEqual([]);
+    });
+
+    it.each(KEPT)('what %s says later passes as it is, and is redacted', async (path, answer) => {
+      for (const [text, seen] of [
+        ['A cat', 'A cat'],
+        [`It is ${SSN}.`, `It is ${HIDDEN}.`],
+      ] as const) {
+        stage.provider.answer({
+          headers: { 'content-type': 'application/json' },
+          body: spelled(answer(text)),
+        });
+        expect(await stage.post('', { path, method: 'GET' })).toMatchObject({
+          status: 200,
+          text: spelled(answer(seen)),
+        });
+        stage.reset();
+      }
+    });
+
+    it.each([
+      ['/v2/models/m/infer', { inputs: [{ name: 'text', datatype: 'UINT8', data: [72, 105] }] }, '/generate'],
+      ['/inference/v1/generate', { sampling_params: { max_tokens: 5 } }, '/v1/completions'],
+      ['/api/v1/tokens', {}, '/api/v1/services/aigc/text-generation/generation'],
+      ['/model/m/invoke-with-bidirectional-stream', { chunk: {} }, '/model/{id}/converse-stream'],
+    ])(
+      'nobody is asked for what nobody can read, and another way is named: %s',
+      async (path, body, instead) => {
+        const reply = await stage.post(JSON.stringify(body), { path });
+        expect(reply.status).toBe(422);
+        expect(JSON.parse(reply.text)).toMatchObject({
+          code: 'aidr_unreadable_endpoint',
+          reason: expect.stringContaining(`the provider was not asked: use ${instead} `),
+        });
+        expect(sent()).toEqual([]);
+      },
+    );
+
+    it.each([
+      ['/generate', { inputs: INJECTION }, { error: expect.any(String), error_type: 'validation' }],
+      ['/embed', { inputs: [INJECTION] }, { error: expect.any(String), error_type: 'validation' }],
+      ['/generate', { text: INJECTION }, { error: expect.objectContaining({ message: expect.any(String) }) }],
+      [
+        '/completion',
+        { prompt: INJECTION },
+        { error: expect.objectContaining({ message: expect.any(String) }) },
+      ],
+      ['/api/embed', { model: 'm', input: INJECTION }, { error: expect.any(String) }],
+      [GENERATION, { input: { prompt: INJECTION } }, { message: expect.any(String), request_id: /^prq_/ }],
+    ])('its clients find the refusal where they look for errors: %s %j', async (path, body, members) => {
+      const reply = await stage.post(JSON.stringify(body), { path });
+      const told = JSON.parse(reply.text);
+      expect([reply.status, told.code]).toEqual([400, 'aidr_prompt_blocked']);
+      for (const [key, value] of Object.entries(members))
+        expect(told[key]).toEqual(value instanceof RegExp ? expect.stringMatching(value) : value);
     });
 
     it.each(['/tools', '/update_weights_from_disk', '/collective_rpc', '/v1/load_lora_adapter'])(

@@ -19,11 +19,11 @@ function namesOf({ names }: Endpoint): string {
 }
 
 function handlingOf({ answers, refused }: Endpoint): string {
-  if (refused) return REFUSED[refused];
+  if (refused) return `${REFUSED[refused.why]}; use \`${refused.instead}\``;
   return answers ? ANSWERS[answers] : 'read';
 }
 
-const REFUSED: Record<NonNullable<Endpoint['refused']>, string> = {
+const REFUSED: Record<NonNullable<Endpoint['refused']>['why'], string> = {
   unread_answer: 'refused: no format reads what it answers',
   around_kong: 'refused: it opens a conversation that Kong does not see',
 };

@@ -34,7 +34,9 @@ const CLIENTS = [
   ['Google Gemini, Vertex', 'gemini', '/v1beta/models/gemini:generateContent'],
   ['Amazon Bedrock', 'bedrock', '/model/m/converse'],
   ['Cohere', 'cohere', '/v2/chat'],
-  ['Ollama (behind Kong AI Gateway)', 'kong', '/api/chat'],
+  ['Ollama', 'openai', '/api/chat'],
+  ['Text Generation Inference, Text Embeddings Inference', 'openai', '/generate_stream'],
+  ['DashScope', 'openai', '/api/v1/services/aigc/text-generation/generation'],
 ] as const;
 
 /** @returns Markdown: what stands beside `reason`, `status` and `code` for each provider's clients */
@@ -82,7 +84,7 @@ const APIS = [
   ['Ollama: chat, generate', 'kong', '/api/chat'],
 ] as const;
 
-function routeOf(provider: (typeof CLIENTS)[number][1]) {
+function routeOf(provider: (typeof CLIENTS | typeof APIS)[number][1]) {
   const upstream_llm = { provider, api_uri: 'auto' };
   const { config } = loadConfig({ ai_guard_api_key: 'x', upstream_llm }, 'request');
   const formats = routeFormats(provider, 'auto');

@@ -83,7 +83,7 @@ export const anthropic: Provider<'anthropic'> = {
       names: ['/v1/environments/{id}/work…', '/v1/tunnels…'],
       path: /\/v1\/(?:environments\/[^/]+\/work(?:\/.*)?|tunnels(?:\/.*)?)$/is,
       formats: [sessions],
-      refused: 'around_kong',
+      refused: { why: 'around_kong', instead: '/v1/sessions' },
     },
   ],
 

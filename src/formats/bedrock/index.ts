@@ -89,7 +89,7 @@ export const bedrock: Provider<'bedrock'> = {
       names: ['/model/{id}/invoke-with-bidirectional-stream'],
       path: /\/invoke-with-bidirectional-stream$/i,
       formats: [resources],
-      refused: 'unread_answer',
+      refused: { why: 'unread_answer', instead: '/model/{id}/converse-stream' },
     },
   ],
   modelInPath: /\/model\/([^/]+(?:\/[^/]+)?)\/(?:converse|invoke)/,

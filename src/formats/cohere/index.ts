@@ -24,7 +24,7 @@ export const cohere: Provider<'cohere'> = {
   endpoints: [
     { names: ['/v2/chat'], path: /\/v2\/chat$/i, formats: [chatV2] },
     { names: ['/v1/chat'], path: /\/v1\/chat$/i, formats: [chatV1] },
-    { names: ['/v1/generate'], path: /\/v1\/generate$/i, formats: [generate] },
+    { names: ['/v1/generate'], path: /(?<!\/inference)\/v1\/generate$/i, formats: [generate] },
     {
       names: [
         '/v1/embed',
@@ -50,7 +50,7 @@ export const cohere: Provider<'cohere'> = {
         '/v2/batches…',
         '/v1/check-api-key',
       ],
-      path: /\/v[12]\/(?:models|datasets|embed-jobs|connectors|finetuning|batches|check-api-key)(?:[/:].*)?$/is,
+      path: /\/(?:v1\/(?:models|datasets|embed-jobs|connectors|finetuning|batches|check-api-key)|v2\/batches)(?:[/:].*)?$/is,
       formats: [resources],
     },
     {

@@ -91,7 +91,7 @@ export const gemini: Provider<'gemini'> = {
       names: ['/v1beta/auth_tokens'],
       path: /\/auth_tokens(?:\/.*)?$/is,
       formats: [resources],
-      refused: 'around_kong',
+      refused: { why: 'around_kong', instead: '{model}:streamGenerateContent' },
     },
   ],
   modelInPath: /\/(?:models|tunedModels)\/([^/:]+)(?=[/:])/,

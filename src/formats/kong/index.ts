@@ -75,7 +75,7 @@ export const kong: Provider<'kong'> = {
       names: ['/realtime/v1/realtime'],
       path: /\/realtime\/v1\/realtime$/i,
       formats: [],
-      refused: 'around_kong',
+      refused: { why: 'around_kong', instead: '/llm/v1/chat' },
     },
   ],
 

@@ -8,10 +8,16 @@
  * @see https://github.com/ollama/ollama/blob/main/docs/api.md
  */
 import { openAiError } from '../openai/refusal.ts';
-import { type ApiRefusals, jsonLines, type RefusingAnswer, type Said } from '../refusal-contract.ts';
+import {
+  type ApiRefusals,
+  jsonLines,
+  type Refused,
+  type RefusingAnswer,
+  type Said,
+} from '../refusal-contract.ts';
 import type { JsonObject } from '../segment.ts';
 import { ollama } from './ollama.ts';
-import { textGeneration } from './text-generation.ts';
+import { promptTemplate } from './prompt-template.ts';
 
 /** One line is all of a stream too, which is what Ollama sends unless it is told not to. */
 const ollamaAnswer: RefusingAnswer = {
@@ -27,7 +33,11 @@ function line({ text, model, created, path }: Said): JsonObject {
   return { model, created_at, ...said, done: true, done_reason: 'stop' };
 }
 
+export function ollamaError({ message }: Refused): JsonObject {
+  return { error: message };
+}
+
 export const REFUSALS: readonly ApiRefusals[] = [
-  { formats: [textGeneration], error: openAiError },
-  { formats: [ollama], error: ({ message }) => ({ error: message }), answer: ollamaAnswer },
+  { formats: [promptTemplate], error: openAiError },
+  { formats: [ollama], error: ollamaError, answer: ollamaAnswer },
 ];

@@ -104,7 +104,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     // Whatever stands before them: the path of the Kong service may be the rest.
     path: /\/(?:realtime(?:api)?\/(?:sessions|client_secrets|transcription_sessions|calls(?:\/.*)?)|v1\/realtime|chatkit\/sessions(?:\/.*)?)$/is,
     formats: [resources],
-    refused: 'around_kong',
+    refused: { why: 'around_kong', instead: '/v1/responses' },
   },
   // Servers of open models, and Mistral.
   {

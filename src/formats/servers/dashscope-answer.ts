@@ -84,6 +84,19 @@ const given: Field = (value, path, out, origin, owner) => {
 
 const AUDIO: Fields = { data: given, url: given, ...labels('id', 'expires_at') };
 
+/** What a task made. */
+const MADE: Fields = { video_url: given, image_url: given, orig_prompt: text, actual_prompt: text };
+
+/** One of several: a picture, a transcript, or a rank. */
+const RESULT: Fields = {
+  ...MADE,
+  document: citations,
+  url: given,
+  file_url: given,
+  transcription_url: given,
+  ...labels('index', 'relevance_score', 'subtask_status'),
+};
+
 const OUTPUT: Fields = {
   thoughts,
   text,
@@ -92,6 +105,8 @@ const OUTPUT: Fields = {
   audio: eachOf(AUDIO),
   search_info: citations,
   doc_references: citations,
-  results: citations,
+  results: eachOf(RESULT),
+  ...MADE,
   ...labels('finish_reason', 'session_id', 'embeddings', 'task_id', 'task_status', 'reject_status'),
+  ...labels('submit_time', 'scheduled_time', 'end_time', 'task_metrics'),
 };

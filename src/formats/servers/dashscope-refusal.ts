@@ -9,9 +9,13 @@ import type { ApiRefusals } from '../refusal-contract.ts';
 import type { StreamEnd } from '../stream-end-contract.ts';
 import { dashscope } from './dashscope.ts';
 import { isAnswer } from './dashscope-answer.ts';
+import { dashscopeResources } from './dashscope-resources.ts';
 
 export const DASHSCOPE_REFUSALS: readonly ApiRefusals[] = [
-  { formats: [dashscope], error: ({ message }) => ({ message }) },
+  {
+    formats: [dashscope, dashscopeResources],
+    error: ({ message, requestId = '' }) => ({ message, request_id: requestId }),
+  },
 ];
 
 export const DASHSCOPE_STREAM_ENDS: readonly StreamEnd[] = [

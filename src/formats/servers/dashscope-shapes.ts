@@ -81,13 +81,18 @@ const REQUEST: Shape = object({
 
 const FINISH = oneOf('null', 'stop', 'length', 'tool_calls', 'content_filter');
 
+const STATUS = oneOf('PENDING', 'RUNNING', 'SUSPENDED', 'SUCCEEDED', 'FAILED', 'CANCELED', 'UNKNOWN');
+
 const DOCUMENT: Shape = object(all('text image video title url', known));
 
 const OUTPUT: Shape = object({
   text: known,
   finish_reason: FINISH,
   ...all('session_id task_id', uuid),
-  task_status: oneOf('PENDING', 'RUNNING', 'SUSPENDED', 'SUCCEEDED', 'FAILED', 'CANCELED', 'UNKNOWN'),
+  task_status: STATUS,
+  ...all('submit_time scheduled_time end_time', time),
+  task_metrics: object(all('TOTAL SUCCEEDED FAILED', count)),
+  ...all('video_url image_url orig_prompt actual_prompt', known),
   choices: object({ index: count, finish_reason: FINISH, message: MESSAGE, logprobs }),
   message: MESSAGE,
   audio: object({ ...all('data', sealed), url: known, id: uuid, expires_at: time }),
@@ -110,14 +115,19 @@ const OUTPUT: Shape = object({
     sparse_embedding: object({ ...all('index value', count), token: known }),
     type: oneOf('text', 'image', 'video', 'vl', 'fusion'),
   }),
-  results: object({ ...all('index relevance_score', count), document: DOCUMENT, url: known }),
+  results: object({
+    ...all('index relevance_score', count),
+    ...all('url file_url transcription_url video_url orig_prompt actual_prompt code message', known),
+    document: DOCUMENT,
+    subtask_status: STATUS,
+  }),
 });
 
 const USAGE: Shape = either(
   usage,
   object({
     ...all('characters image_count image_tokens audio_tokens video_tokens duration width height', count),
-    ...all('input_characters output_characters total_characters', count),
+    ...all('input_characters output_characters total_characters video_duration video_count SR', count),
     models: object({ model_id: modelName, ...all('input_tokens output_tokens', count) }),
     plugins: object({ search: object({ count, strategy: oneOf('turbo', 'max', 'standard', 'pro') }) }),
   }),
@@ -129,6 +139,21 @@ const ANSWER: Shape = object({
   ...all('code message', known),
   usage: USAGE,
   output: OUTPUT,
+});
+
+/** Several tasks, models or jobs. */
+export const TASKS: Shape = object({
+  request_id: uuid,
+  ...all('total total_page page_no page_size', count),
+  data: object({
+    ...all('task_id request_id', uuid),
+    status: STATUS,
+    model_name: modelName,
+    ...all('start_time end_time gmt_create', time),
+    // With what a file may be uploaded.
+    ...all('policy signature', sealed),
+    ...all('expire_in_seconds max_file_size_mb capacity_limit_mb', count),
+  }),
 });
 
 export const DASHSCOPE_SHAPES = { request: REQUEST, response: ANSWER };

@@ -2,17 +2,20 @@
  * Servers that speak like OpenAI, and have endpoints of their own beside that. Most serve open models; who runs one behind
  * Kong configures OpenAI as the provider.
  */
+import { messages } from '../anthropic/messages.ts';
 import { ollama } from '../kong/ollama.ts';
-import { textGeneration } from '../kong/text-generation.ts';
+import { ollamaError } from '../kong/refusal.ts';
 import { chatCompletions } from '../openai/chat-completions.ts';
 import { completions } from '../openai/completions.ts';
 import { embeddings } from '../openai/embeddings.ts';
+import { openAiError } from '../openai/refusal.ts';
+import { responses } from '../openai/responses.ts';
 import type { Server } from '../provider.ts';
-import { dashscope } from './dashscope.ts';
-import { DASHSCOPE_REFUSALS, DASHSCOPE_STREAM_ENDS } from './dashscope-refusal.ts';
+import { dashScope } from './dashscope-endpoints.ts';
+import { tei, tgi } from './hugging-face.ts';
 import { llamaCompletion } from './llama-completion.ts';
 import { sglangGenerate } from './sglang-generate.ts';
-import { texts } from './texts.ts';
+import { ollamaTexts, texts } from './texts.ts';
 
 const llamaCpp: Server = {
   displayName: 'llama.cpp',
@@ -51,51 +54,19 @@ const llamaCpp: Server = {
       path: /\/(?:slots(?:\/[^/]+)?|props|lora-adapters|models(?:\/(?:load|unload))?|health)$/i,
       formats: [texts],
     },
-  ],
-};
-
-const tgi: Server = {
-  displayName: 'Text Generation Inference',
-  formats: [textGeneration],
-  endpoints: [
     {
-      names: ['/generate', '/generate_stream'],
-      path: /(?<!\/v1|\/api)\/generate(?:_stream)?$/i,
-      formats: [textGeneration],
+      // What a client missed of a stream.
+      names: ['/v1/stream/{id}'],
+      path: /\/v1\/stream\/[^/]+$/i,
+      formats: [chatCompletions, completions, llamaCompletion, responses, messages],
     },
     {
-      names: ['/invocations'],
-      path: /\/invocations$/i,
-      formats: [textGeneration, chatCompletions, completions, embeddings, sglangGenerate, texts],
-    },
-    {
-      names: ['/tokenize', '/chat_tokenize'],
-      path: /(?<!\/v\d)\/(?:chat_)?tokenize$/i,
-      formats: [chatCompletions, textGeneration, texts],
-    },
-    { names: ['/info', '/health'], path: /\/(?:info|health)$/i, formats: [texts] },
-  ],
-};
-
-const tei: Server = {
-  displayName: 'Text Embeddings Inference',
-  formats: [],
-  endpoints: [
-    {
-      names: [
-        '/embed',
-        '/embed_all',
-        '/embed_sparse',
-        '/rerank',
-        '/predict',
-        '/similarity',
-        '/tokenize',
-        '/decode',
-      ],
-      path: /(?<!\/v\d)\/(?:embed|embed_all|embed_sparse|rerank|predict|similarity|tokenize|decode)$/i,
+      names: ['/v1/streams/lookup', '/v1/chat/completions/control'],
+      path: /\/(?:v1\/streams\/lookup|chat\/completions\/control)$/i,
       formats: [texts],
     },
   ],
+  refusals: [{ formats: [llamaCompletion, sglangGenerate, texts], error: openAiError }],
 };
 
 const vllm: Server = {
@@ -110,17 +81,17 @@ const vllm: Server = {
     },
     {
       names: [
-        '/detokenize',
-        '/score',
-        '/v1/score',
-        '/rerank',
-        '/v1/rerank',
-        '/v2/rerank',
-        '/v1/pooling',
-        '/v1/classify',
+        ...['/detokenize', '/score', '/v1/score', '/rerank', '/v1/rerank', '/v2/rerank', '/v1/pooling'],
+        ...['/v1/classify', '/generative_scoring', '/v1/chat/completions/batch'],
       ],
-      path: /\/(?:detokenize|score|rerank|v1\/(?:pooling|classify))$/i,
+      path: /\/(?:detokenize|score|rerank|v1\/(?:pooling|classify)|generative_scoring|chat\/completions\/batch)$/i,
       formats: [texts],
+    },
+    {
+      names: ['/inference/v1/generate'],
+      path: /\/inference\/v1\/generate$/i,
+      formats: [texts],
+      refused: { why: 'unread_answer', instead: '/v1/completions' },
     },
     {
       names: ['/health', '/ping', '/version', '/load', '/tokenizer_info', '/server_info'],
@@ -144,13 +115,17 @@ const sglang: Server = {
         '/detokenize',
         '/v1/detokenize',
         '/v1/score',
+        '/v1/classify',
       ],
       path: /\/(?:encode|classify|tokenize|detokenize|score)$/i,
       formats: [texts],
     },
     {
-      names: ['/separate_reasoning', '/parse_function_call', '/vertex_generate', '/abort_request'],
-      path: /\/(?:separate_reasoning|parse_function_call|vertex_generate|abort_request)$/i,
+      names: [
+        ...['/separate_reasoning', '/parse_function_call', '/vertex_generate', '/abort_request'],
+        ...['/open_session', '/close_session'],
+      ],
+      path: /\/(?:separate_reasoning|parse_function_call|vertex_generate|abort_request|(?:open|close)_session)$/i,
       formats: [texts],
     },
     {
@@ -176,40 +151,26 @@ const ollamaServer: Server = {
     {
       names: ['/api/embed', '/api/embeddings', '/api/show', '/api/tags', '/api/ps', '/api/version'],
       path: /\/api\/(?:embed|embeddings|show|tags|ps|version)$/i,
-      formats: [texts],
+      formats: [ollamaTexts],
     },
     {
       names: ['/api/create', '/api/pull', '/api/push', '/api/copy', '/api/delete'],
       path: /\/api\/(?:create|pull|push|copy|delete)$/i,
-      formats: [texts],
-    },
-  ],
-};
-
-const SERVICES = ['aigc/text-generation/generation', 'aigc/multimodal-generation/generation'];
-const VECTORS = [
-  'embeddings/text-embedding/text-embedding',
-  'embeddings/multimodal-embedding/multimodal-embedding',
-  'rerank/text-rerank/text-rerank',
-];
-
-const dashScope: Server = {
-  displayName: 'DashScope',
-  formats: [dashscope],
-  endpoints: [
-    {
-      names: [...SERVICES, ...VECTORS].map((service) => `/api/v1/services/${service}`),
-      path: /\/services\/(?:aigc\/(?:text|multimodal)-generation\/generation|embeddings\/(?:text|multimodal)-embedding\/(?:text|multimodal)-embedding|rerank\/text-rerank\/text-rerank)$/i,
-      formats: [dashscope],
+      formats: [ollamaTexts],
     },
     {
-      names: ['/api/v1/apps/{id}/completion'],
-      path: /\/apps\/[^/]+\/completion$/i,
-      formats: [dashscope],
+      names: [
+        '/api/web_search',
+        '/api/web_fetch',
+        '/api/experimental/web_search',
+        '/api/experimental/web_fetch',
+      ],
+      path: /\/api\/(?:experimental\/)?web_(?:search|fetch)$/i,
+      formats: [ollamaTexts],
     },
+    { names: ['/api/me', '/api/status'], path: /\/api\/(?:me|status)$/i, formats: [ollamaTexts] },
   ],
-  refusals: DASHSCOPE_REFUSALS,
-  streamEnds: DASHSCOPE_STREAM_ENDS,
+  refusals: [{ formats: [ollamaTexts], error: ollamaError }],
 };
 
 export const SERVERS: readonly Server[] = [llamaCpp, tgi, tei, vllm, sglang, ollamaServer, dashScope];

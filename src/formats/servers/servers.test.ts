@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { plantEverywhere } from '../../../testkit/formats/plant-everywhere.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import { parseStream } from '../../body/stream/index.ts';
-import { type Reading, readRequest, readResponse, readStreamOrList } from '../read.ts';
+import { type Reading, readRequest, readRequestList, readResponse, readStreamOrList } from '../read.ts';
 import { type RouteFormats, routeFormats } from '../registry.ts';
 import { isObject } from '../segment.ts';
 
@@ -29,7 +29,64 @@ const GENERATION = '/api/v1/services/aigc/text-generation/generation';
 const ENCRYPTED = Buffer.alloc(90, 'not to be read').toString('base64');
 const UUID = '0123abcd-0123-4123-8123-0123456789ab';
 
+const TASK = { task_id: UUID, task_status: 'SUCCEEDED', submit_time: '2026-07-27 21:05:15.212' };
+
 const REQUESTS: [path: string, body: object][] = [
+  [
+    '/lora-adapters',
+    [
+      { id: 0, scale: 0.2 },
+      { id: 1, scale: 0.8, note: 'Ann' },
+    ],
+  ],
+  ['/v1/streams/lookup', { conversation_ids: ['ann'] }],
+  ['/vertex', { instances: [{ inputs: 'The sky', parameters: { stop: ['Bob'] } }] }],
+  ['/generative_scoring', { query: 'What?', items: ['The sky'] }],
+  ['/v1/chat/completions/batch', { model: 'm', messages: [MESSAGES, MESSAGES] }],
+  ['/open_session', { capacity_of_str_len: 1024, session_id: 'ann' }],
+  ['/api/web_search', { query: 'The sky', max_results: 3 }],
+  ['/api/web_fetch', { url: 'https://x.example/ann' }],
+  [
+    '/api/v1/services/aigc/text2image/image-synthesis',
+    {
+      model: 'wanx-v1',
+      input: { prompt: 'The sky', negative_prompt: 'Bob', ref_img: 'https://x.example/a.png' },
+      parameters: { size: '1024*1024', n: 1, style: '<ann>' },
+    },
+  ],
+  [
+    '/api/v1/services/aigc/image-generation/generation',
+    {
+      model: 'wan2.6-image',
+      input: { messages: [{ role: 'user', content: [{ text: 'The sky' }, { image: 'https://x.example' }] }] },
+    },
+  ],
+  [
+    '/api/v1/services/aigc/video-generation/video-synthesis',
+    { input: { prompt: 'The sky', img_url: 'https://x.example/a.png', template: 'ann' } },
+  ],
+  [
+    '/api/v1/services/audio/asr/transcription',
+    {
+      model: 'paraformer-v2',
+      input: { file_urls: ['https://x.example/a.wav'] },
+      resources: [{ resource_id: 'ann' }],
+    },
+  ],
+  [
+    '/api/v1/services/audio/tts/SpeechSynthesizer',
+    { model: 'cosyvoice-v3', input: { text: 'The sky', voice: 'ann' } },
+  ],
+  [
+    '/api/v1/services/audio/tts/customization',
+    { model: 'voice-enrollment', input: { action: 'create_voice', prefix: 'ann', url: 'https://x.example' } },
+  ],
+  [
+    '/api/v1/services/embeddings/text-embedding/text-embedding',
+    { model: 'text-embedding-async-v2', input: { url: 'https://x.example/ann.txt' } },
+  ],
+  ['/api/v1/fine-tunes', { model: 'qwen-turbo', training_file_ids: ['ann'], hyper_parameters: { n: 1 } }],
+  ['/api/v1/agentstudio/sessions', { agent: 'ann', title: 'The sky' }],
   [
     '/completion',
     { prompt: 'The sky', n_predict: 8, stop: ['Mr Bob'], grammar: 'root ::= "a"', stream: true },
@@ -195,6 +252,53 @@ const generated = (text: string, rest: object = {}) => ({
 });
 
 const ANSWERS: [path: string, answer: object][] = [
+  ['/v1/streams/lookup', [{ conversation_id: 'ann', is_done: false, total_bytes: 8, started_at: 1 }]],
+  ['/api/web_search', { results: [{ title: 'Ann', url: 'https://x.example', content: 'The sky' }] }],
+  ['/api/v1/services/aigc/text2image/image-synthesis', { request_id: UUID, output: { ...TASK } }],
+  [
+    `/api/v1/tasks/${UUID}`,
+    {
+      request_id: UUID,
+      output: {
+        ...TASK,
+        results: [
+          { url: 'https://x.example/a.png', orig_prompt: 'The sky', actual_prompt: 'The blue sky' },
+          { code: 'DataInspectionFailed', message: 'The sky' },
+        ],
+        task_metrics: { TOTAL: 2, SUCCEEDED: 1, FAILED: 1 },
+      },
+      usage: { image_count: 1 },
+    },
+  ],
+  [
+    `/api/v1/tasks/${UUID}`,
+    {
+      request_id: UUID,
+      output: { ...TASK, video_url: 'https://x.example/a.mp4', actual_prompt: 'The sky' },
+      usage: { video_duration: 5, video_count: 1, SR: 1080 },
+    },
+  ],
+  [
+    `/api/v1/tasks/${UUID}`,
+    {
+      request_id: UUID,
+      output: {
+        ...{ ...TASK, code: 'FILE_DOWNLOAD_FAILED', message: 'The sky' },
+        results: [{ file_url: 'https://x.example/a.wav', transcription_url: 'https://x.example/a.json' }],
+      },
+    },
+  ],
+  [
+    '/api/v1/tasks',
+    {
+      request_id: UUID,
+      data: [{ task_id: UUID, status: 'FAILED', model_name: 'wanx-v1' }],
+      total: 1,
+      page_no: 1,
+    },
+  ],
+  [`/api/v1/tasks/${UUID}/cancel`, { request_id: UUID, output: { message: 'The sky' } }],
+  ['/api/v1/files', { request_id: UUID, data: { uploaded_files: [{ file_id: 'ann', name: 'ann.txt' }] } }],
   [
     '/completion',
     {
@@ -388,9 +492,21 @@ function isUnreadable({ extraction, isRecognised }: Reading): boolean {
 
 describe.each(ROUTES)('on a route of $provider, $apiUri', ({ formats }) => {
   it.each(REQUESTS)('a request of %s is read in every leaf: %j', (path, request) => {
-    const read = (body: unknown) => readRequest(formats, isObject(body) ? body : {}, path);
+    const read = (body: unknown) =>
+      Array.isArray(body)
+        ? readRequestList(body, path)
+        : readRequest(formats, isObject(body) ? body : {}, path);
     expect(isUnreadable(read(request))).toBe(false);
     expect(plantEverywhere(request, read).unseen).toEqual([]);
+  });
+
+  it.each([
+    ['/lora-adapters', [12, 34]],
+    ['/lora-adapters', [{ id: 0, prompt: [[12, 34]] }]],
+    ['/v1/chat/completions', MESSAGES],
+    [GENERATION, [{ input: { prompt: 'The sky' } }]],
+  ])('a list that is no prompt, or holds tokens, is unreadable: %s %j', (path, body) => {
+    expect(isUnreadable(readRequestList(body, path))).toBe(true);
   });
 
   it.each(TOKENS)('tokens that stand for a text are unreadable: %s %j', (path, body) => {

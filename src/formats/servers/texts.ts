@@ -30,15 +30,22 @@ const leafByLeaf = resourceFormat({
   readStream: (events) => events.some(({ value }) => isObject(value) && typeof value.status === 'string'),
 });
 
-export const texts: BodyFormat = {
+/** @param name tells the clients of one server from those of others: they read other refusals */
+const textsOf = (name: string): BodyFormat => ({
   ...leafByLeaf,
+  name,
   readResponse(body, out) {
     if (!leafByLeaf.readResponse(body, out)) return false;
     joinTokens(body, [], out);
     if (isObject(body)) for (const key of TOKENS) joinTokens(body[key], [key], out);
     return true;
   },
-};
+});
+
+export const texts = textsOf('servers.texts');
+/** Of Hugging Face's server of embeddings. */
+export const embeddingTexts = textsOf('tei.texts');
+export const ollamaTexts = textsOf('ollama.texts');
 
 const TOKENS = ['tokens', 'token_strs', 'token_strings', 'tokenize_response'];
 

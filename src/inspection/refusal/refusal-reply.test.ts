@@ -55,7 +55,15 @@ describe('a refusal in the style provider', () => {
     ],
     ['bedrock', '/model/m/converse', { message: SENTENCE }],
     ['cohere', '/v2/chat', { message: SENTENCE }],
-    ['openai', '/api/v1/services/aigc/text-generation/generation', { message: SENTENCE }],
+    [
+      'openai',
+      '/api/v1/services/aigc/text-generation/generation',
+      { message: SENTENCE, request_id: 'prq_1' },
+    ],
+    ['openai', '/api/v1/tasks/1', { message: SENTENCE, request_id: 'prq_1' }],
+    ['openai', '/generate_stream', { error: SENTENCE, error_type: 'validation' }],
+    ['openai', '/embed_all', { error: SENTENCE, error_type: 'validation' }],
+    ['openai', '/api/show', { error: SENTENCE }],
     ['kong', '/anything', { error: { message: SENTENCE, type: 'invalid_request_error', param: null, code } }],
   ])('has what the clients of %s read beside the contract', (provider, path, members) => {
     const { reason, status } = BLOCKED;
@@ -68,6 +76,13 @@ describe('a refusal in the style provider', () => {
       "the path, before the prompt's format",
       'kong',
       { path: '/v1/chat/completions', formats: ['kong.ollama'] },
+      ({ error }) => typeof error,
+      'object',
+    ],
+    [
+      "the prompt's format among those of the path",
+      'openai',
+      { path: '/generate', formats: ['sglang.generate'] },
       ({ error }) => typeof error,
       'object',
     ],

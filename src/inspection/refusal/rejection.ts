@@ -172,18 +172,21 @@ export function unreadableEndpoint(
   why: EndpointRefusal | 'media' | 'event_stream',
   direction: Direction = 'response',
 ): Rejection {
-  const reasons: Record<typeof why, string> = {
-    unread_answer:
-      'no answer of this endpoint has a form that can be read, so the provider was not asked (on_uninspectable is block)',
-    around_kong:
-      'this endpoint opens a conversation that goes around the gateway, so the provider was not asked (on_uninspectable is block)',
-    event_stream: 'event streams are inspected in the relay only: set placement: relay',
-    media:
-      'the answer would be media, which cannot be inspected, so the provider was not asked (on_opaque is block)',
-  };
-  const reason = reasons[why];
+  const reason = typeof why === 'string' ? UNREADABLE[why] : refusedBecause(why);
   const words = { reason, status: NOT_INSPECTED[direction], explanation: reason };
   return refusal('aidr_unreadable_endpoint', words);
+}
+
+const UNREADABLE = {
+  event_stream: 'event streams are inspected in the relay only: set placement: relay',
+  media:
+    'the answer would be media, which cannot be inspected, so the provider was not asked (on_opaque is block)',
+};
+
+function refusedBecause({ why, instead }: EndpointRefusal): string {
+  return why === 'unread_answer'
+    ? `no answer of this endpoint has a form that can be read, so the provider was not asked: use ${instead} (on_uninspectable is block)`
+    : `this endpoint opens a conversation that goes around the gateway, so the provider was not asked: use ${instead} (on_uninspectable is block)`;
 }
 
 /** `auto` is no endpoint: there is none to name, but a provider. */

@@ -1,0 +1,70 @@
+/**
+ * Hugging Face's servers: Text Generation Inference and Text Embeddings Inference.
+ *
+ * Their clients read `error`, a text, and raise by `error_type`; one that is not `overloaded` is the request's fault.
+ *
+ * @see https://huggingface.github.io/text-generation-inference/
+ * @see https://huggingface.github.io/text-embeddings-inference/
+ * @see https://github.com/huggingface/huggingface_hub/blob/main/src/huggingface_hub/inference/_common.py
+ */
+import { textGeneration } from '../kong/text-generation.ts';
+import { chatCompletions } from '../openai/chat-completions.ts';
+import { completions } from '../openai/completions.ts';
+import { embeddings } from '../openai/embeddings.ts';
+import type { Server } from '../provider.ts';
+import type { ApiRefusals, Refused } from '../refusal-contract.ts';
+import type { JsonObject } from '../segment.ts';
+import { sglangGenerate } from './sglang-generate.ts';
+import { embeddingTexts, texts } from './texts.ts';
+
+function huggingFaceError({ httpStatus, message }: Refused): JsonObject {
+  return { error: message, error_type: httpStatus < 500 ? 'validation' : 'overloaded' };
+}
+
+const REFUSALS: readonly ApiRefusals[] = [
+  { formats: [textGeneration, embeddingTexts], error: huggingFaceError },
+];
+
+export const tgi: Server = {
+  displayName: 'Text Generation Inference',
+  formats: [textGeneration],
+  endpoints: [
+    {
+      names: ['/generate', '/generate_stream'],
+      path: /(?<!\/v1|\/api)\/generate(?:_stream)?$/i,
+      formats: [textGeneration],
+    },
+    {
+      names: ['/invocations', '/vertex'],
+      path: /\/(?:invocations|vertex)$/i,
+      formats: [textGeneration, chatCompletions, completions, embeddings, sglangGenerate, texts],
+    },
+    {
+      names: ['/tokenize', '/chat_tokenize'],
+      path: /(?<!\/v\d)\/(?:chat_)?tokenize$/i,
+      formats: [chatCompletions, textGeneration, texts],
+    },
+    { names: ['/info', '/health', '/ping', '/v2'], path: /\/(?:info|health|ping|v2)$/i, formats: [texts] },
+    {
+      // KServe's: texts as lists of their bytes.
+      names: ['/v2/models/{model}/infer', '/v2/models/{model}/versions/{version}/infer'],
+      path: /\/v2\/models\/[^/]+(?:\/versions\/[^/]+)?\/infer$/i,
+      formats: [texts],
+      refused: { why: 'unread_answer', instead: '/generate' },
+    },
+  ],
+  refusals: REFUSALS,
+};
+
+export const tei: Server = {
+  displayName: 'Text Embeddings Inference',
+  formats: [],
+  endpoints: [
+    {
+      names: ['/embed', '/embed_all', '/embed_sparse', '/predict', '/similarity', '/decode'],
+      path: /(?<!\/v\d)\/(?:embed|embed_all|embed_sparse|predict|similarity|decode)$/i,
+      formats: [embeddingTexts],
+    },
+    { names: ['/rerank', '/tokenize'], path: /(?<!\/v\d)\/(?:rerank|tokenize)$/i, formats: [texts] },
+  ],
+};
