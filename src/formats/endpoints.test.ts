@@ -95,6 +95,36 @@ const ANSWERS: [path: string, answer: object | string | Uint8Array][] = [
   ['/v1/vector_stores', { id: 'vs_1', object: 'vector_store', name: 'x', status: 'completed' }],
   ['/v1/conversations', { id: 'conv_1', object: 'conversation', metadata: {} }],
   ['/v1/videos', { id: 'video_1', object: 'video', status: 'queued', model: 'sora-2', progress: 0 }],
+  [
+    '/v1/conversations',
+    events(
+      { type: 'conversation.response.started', conversation_id: 'conv_1' },
+      { type: 'message.output.delta', id: 'msg_1', output_index: 0, content_index: 0, content: 'Hi' },
+      { type: 'function.call.delta', id: 'call_1', output_index: 1, name: 'f', arguments: '{"a":"b"}' },
+    ),
+  ],
+  [
+    '/v1beta/interactions',
+    events(
+      { event_type: 'interaction.created', interaction: { id: 'a', object: 'interaction' } },
+      {
+        event_type: 'step.start',
+        index: 0,
+        step: { type: 'model_output', content: [{ type: 'text', text: 'H' }] },
+      },
+      { event_type: 'step.delta', index: 0, delta: { type: 'text', text: 'i' } },
+      { event_type: 'step.delta', index: 1, delta: { type: 'arguments_delta', arguments: '{"a":"b"}' } },
+      {
+        event_type: 'step.delta',
+        index: 2,
+        delta: { type: 'thought_summary', content: { type: 'text', text: 'a' } },
+      },
+      { event_type: 'step.stop', index: 0 },
+    ),
+  ],
+  ['/openai/v1/video/generations/jobs', { id: 'task_1', object: 'video.generation.job', prompt: 'A cat' }],
+  ['/v1/projects/p/locations/l/reasoningEngines/r:query', { output: 'Hi' }],
+  ['/v1/libraries/l/documents/d/text_content', { text: 'Hi' }],
   ['/v1beta/models/veo:predictLongRunning', { name: 'models/veo/operations/1' }],
   ['/v1/tokenize', { tokens: [1, 2], token_strings: ['a', 'b'] }],
   ['/v1/classify', { id: 'x', classifications: [{ id: 'y', input: 'a', prediction: 'b', confidence: 0.5 }] }],
@@ -138,6 +168,9 @@ describe('the answers of an endpoint', () => {
     ...[
       '/threads',
       '/realtime',
+      '/v1/projects/p/locations/l/reasoningEngines/r:query',
+      '/v1/projects/p/locations/l/publishers/mistralai/models/m:streamRawPredict',
+      '/v1/agents/completions',
       '/agents/a/sessions',
       '/sessions/',
       '/v1/sessions/sesn_1/events/stream',
@@ -163,6 +196,10 @@ describe('the answers of an endpoint', () => {
     ['/model/m/invoke-with-bidirectional-stream', 'unread_answer'],
     ['/v2/models/m/infer', 'unread_answer'],
     ['/inference/v1/generate', 'unread_answer'],
+    ['/v1/projects/p/locations/l/reasoningEngines/r:streamQuery', 'unread_answer'],
+    ['/v1/projects/p/locations/l/endpoints/e%3AserverStreamingPredict', 'unread_answer'],
+    ['/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent', 'around_kong'],
+    ['/openai/realtime', 'around_kong'],
     ['/api/v1/tokens', 'around_kong'],
     ['/api-ws/v1/inference', 'around_kong'],
   ])('of %s are not asked for', (path, why) => {
@@ -181,6 +218,24 @@ describe('an endpoint that is not asked for', () => {
   )('$name names one that is read in its place', ({ instead }) => {
     expect(known.map((name) => name.replace(/…$/, ''))).toContain(instead);
   });
+});
+
+it.each<[path: string, provider: 'openai' | 'gemini', pieces: (text: string) => object]>([
+  [
+    '/v1/conversations',
+    'openai',
+    (content) => ({ type: 'message.output.delta', id: 'm', output_index: 0, content_index: 0, content }),
+  ],
+  [
+    '/v1beta/interactions',
+    'gemini',
+    (text) => ({ event_type: 'step.delta', index: 0, delta: { type: 'text', text } }),
+  ],
+])('what a stream of %s says in pieces is one text', (path, provider, piece) => {
+  const formats = routeFormats(provider, 'auto') ?? { configured: [], all: [] };
+  const values = ['My number is 234-5', '6-78', '90.'].map((text) => ({ value: piece(text) }));
+  const { extraction } = readStream(formats, values, path);
+  expect(extraction.segments.map(({ text }) => text)).toContain('My number is 234-56-7890.');
 });
 
 it('a stream of which nobody knows how its texts grow is not read piece by piece', () => {

@@ -65,7 +65,11 @@ export const bedrock: Provider<'bedrock'> = {
       path: /\/(?:model\/[^/]+(?:\/[^/]+)?\/count-tokens|guardrail\/[^/]+\/version\/[^/]+\/apply|guardrail-checks\/invoke|rerank)$/i,
       formats: [resources],
     },
-    { names: ['/async-invoke…'], path: /\/async-invoke(?:\/.*)?$/is, formats: [resources] },
+    {
+      names: ['/async-invoke…', '/model-invocation-job…', '/model-invocation-jobs'],
+      path: /\/(?:async-invoke|model-invocation-jobs?)(?:\/.*)?$/is,
+      formats: [resources],
+    },
     {
       names: ['/knowledgebases/{id}/retrieve', '/retrieveAndGenerate'],
       path: /\/(?:knowledgebases\/[^/]+\/retrieve|retrieveAndGenerate)$/i,

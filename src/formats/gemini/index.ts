@@ -4,6 +4,9 @@
  * @see https://ai.google.dev/api
  * @see https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest
  */
+import { chatCompletions } from '../openai/chat-completions.ts';
+import { completions } from '../openai/completions.ts';
+import { resources as openAiResources } from '../openai/resources.ts';
 import type { Provider } from '../provider.ts';
 import { countTokens } from './count-tokens.ts';
 import { embedContent } from './embed-content.ts';
@@ -81,6 +84,46 @@ export const gemini: Provider<'gemini'> = {
       ],
       path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:[^/]+\/){0,8}(?:fileSearchStores|corpora|interactions|batchPredictionJobs|tuningJobs)(?:\/[^:]*)?(?::cancel)?$/i,
       formats: [resources],
+    },
+    {
+      names: [
+        ...['/v1beta/corpora/{id}:query', '{model}:generateText', '{model}:generateMessage'],
+        ...['{model}:generateAnswer', '{model}:embedText', '/v1beta/webhooks…'],
+      ],
+      path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:(?:models|tunedModels|corpora)\/[^:]*:(?!generateContent$|stream|embedContent$|countTokens$|predict)\w+|webhooks(?:\/.*)?)$/is,
+      formats: [resources],
+    },
+    {
+      // What Vertex has under a project and a place, beside its models: agents, stores, evaluations.
+      names: ['/v1/projects/{id}/locations/{id}/…', '{agent}:query'],
+      path: /\/(?:v1|v1beta\d?)\/projects\/[^/]+\/locations\/(?!.*(?::|%3A)(?:stream|serverStreaming|rawPredict))(?!.*\/publishers\/).+$/is,
+      formats: [resources],
+    },
+    {
+      names: ['{agent}:streamQuery'],
+      path: /\/reasoningEngines\/[^/]+(?::|%3A)streamQuery$/i,
+      formats: [resources],
+      refused: { why: 'unread_answer', instead: '{agent}:query' },
+    },
+    {
+      names: ['{endpoint}:serverStreamingPredict'],
+      path: /(?::|%3A)serverStreamingPredict$/i,
+      formats: [resources],
+      refused: { why: 'unread_answer', instead: '{model}:predict' },
+    },
+    {
+      names: [
+        '/publishers/{id}/models/{model}:rawPredict',
+        '/publishers/{id}/models/{model}:streamRawPredict',
+      ],
+      path: /\/(?:publishers\/(?!anthropic\/)[^/]+\/models|endpoints)\/[^/]+(?::|%3A)(?:streamR|r)awPredict$/i,
+      formats: [chatCompletions, completions, openAiResources],
+    },
+    {
+      names: ['/ws/…BidiGenerateContent'],
+      path: /\.(?:GenerativeService\.|v\d[a-z\d]*\.LlmBidiService\/)BidiGenerateContent(?:Constrained)?$/i,
+      formats: [],
+      refused: { why: 'around_kong', instead: '{model}:streamGenerateContent' },
     },
     {
       names: ['/upload/v1beta/…'],

@@ -49,6 +49,13 @@ const ANY: Shape = object(() => ({
     ANY,
   ),
   ...all('name displayName description text uri role key done version bytesBase64Encoded sha256Hash', known),
+  event_type: oneOf(
+    ...['interaction.created', 'interaction.completed', 'interaction.status_update', 'error'],
+    ...['step.start', 'step.delta', 'step.stop', 'content.start', 'content.delta', 'content.stop'],
+  ),
+  ...all('interaction step delta', ANY),
+  ...all('index', count),
+  type: oneOf('text', 'model_output', 'thought', 'thought_summary', 'arguments_delta', 'function_call'),
   ...all('supportedGenerationMethods nextPageToken tokenIds tokens thinking', known),
 }));
 

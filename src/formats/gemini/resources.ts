@@ -5,9 +5,11 @@
  * @see https://ai.google.dev/api
  */
 import { resourceFormat } from '../resource.ts';
+import { readInteractionStream } from './interaction-stream.ts';
 import { RESOURCE_SHAPES } from './resource-shapes.ts';
 
 export const resources = resourceFormat({
   name: 'gemini.resources',
   shapes: RESOURCE_SHAPES,
+  readStream: readInteractionStream,
 });

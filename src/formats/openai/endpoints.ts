@@ -13,10 +13,14 @@ import { responses } from './responses.ts';
 import { transcriptions } from './transcriptions.ts';
 
 export const ENDPOINTS: readonly Endpoint[] = [
-  { names: ['/v1/chat/completions'], path: /\/chat\/completions$/i, formats: [chatCompletions] },
+  {
+    names: ['/v1/chat/completions', '/v1/agents/completions'],
+    path: /\/(?:chat|agents)\/completions$/i,
+    formats: [chatCompletions],
+  },
   {
     names: ['/v1/completions', '/v1/fim/completions'],
-    path: /(?<!\/chat)\/completions$/i,
+    path: /(?<!\/chat|\/agents)\/completions$/i,
     formats: [completions],
   },
   {
@@ -37,7 +41,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   {
     names: ['/v1/assistants…', '/v1/threads…', '/v1/conversations…'],
-    path: /\/(?:v1|openai)\/(?:assistants|threads|conversations)(?:\/.*)?$/is,
+    path: /\/(?:v1|openai|api\/projects\/[^/]+)\/(?:assistants|threads|conversations)(?:\/.*)?$/is,
     formats: [resources],
   },
   {
@@ -68,7 +72,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
       '/v1/organization…',
       '/v1/projects…',
     ],
-    path: /\/(?:v1|openai)\/(?:fine_tuning|evals|moderations|models|chatkit\/threads|organization|projects)(?:\/.*)?$/is,
+    // Vertex has projects, too.
+    path: /\/(?:v1|openai)\/(?:fine_tuning|evals|moderations|models|chatkit\/threads|organization|projects(?!\/[^/]+\/locations\/))(?:\/.*)?$/is,
     formats: [resources],
   },
   {
@@ -87,6 +92,32 @@ export const ENDPOINTS: readonly Endpoint[] = [
     formats: [resources],
     answers: 'media',
   },
+  // Azure's own.
+  {
+    names: [
+      '/openai/v1/video/generations…',
+      '/openai/images/generations:submit',
+      '/openai/operations/images/{id}',
+    ],
+    path: /\/openai\/(?:(?:v1\/)?video\/generations(?:\/(?!.*\/content\/).*)?|images\/generations:submit|operations\/images\/[^/]+)$/is,
+    formats: [resources],
+  },
+  {
+    names: ['/openai/v1/video/generations/{id}/content/video'],
+    path: /\/openai\/(?:v1\/)?video\/generations\/[^/]+\/content\/[^/]+$/i,
+    formats: [resources],
+    answers: 'media',
+  },
+  {
+    names: ['/openai/ingestion/jobs…', '/openai/deployments', '/api/projects/{id}/agents…'],
+    path: /\/(?:openai\/(?:ingestion\/jobs(?:\/.*)?|deployments)|api\/projects\/[^/]+\/agents(?:\/.*)?)$/is,
+    formats: [resources],
+  },
+  {
+    names: ['/v1/audio/voices…', '/v1/audio/voice_consents…'],
+    path: /\/v1\/audio\/voice(?:s|_consents)(?:\/.*)?$/is,
+    formats: [resources],
+  },
   {
     names: ['/v1/audio/speech'],
     path: /\/(?:v1|openai|openai\/deployments\/[^/]+)\/audio\/speech$/i,
@@ -102,14 +133,17 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     names: ['/v1/realtime…', '/v1/chatkit/sessions…'],
     // Whatever stands before them: the path of the Kong service may be the rest.
-    path: /\/(?:realtime(?:api)?\/(?:sessions|client_secrets|transcription_sessions|calls(?:\/.*)?)|v1\/realtime|chatkit\/sessions(?:\/.*)?)$/is,
+    path: /\/(?:realtime(?:api)?\/(?:sessions|client_secrets|transcription_sessions|calls(?:\/.*)?)|(?:v1|openai)\/realtime|chatkit\/sessions(?:\/.*)?)$/is,
     formats: [resources],
     refused: { why: 'around_kong', instead: '/v1/responses' },
   },
   // Servers of open models, and Mistral.
   {
-    names: ['/v1/rerank', '/v1/score', '/v1/pooling', '/v1/ocr', '/v1/agents…', '/v1/classifications'],
-    path: /\/v1\/(?:rerank|score|pooling|ocr|agents|classifications|chat\/moderations)(?:\/.*)?$/is,
+    names: [
+      ...['/v1/rerank', '/v1/score', '/v1/pooling', '/v1/ocr', '/v1/agents…', '/v1/classifications'],
+      ...['/v1/chat/moderations', '/v1/chat/classifications', '/v1/libraries…', '/v1/batch/jobs…'],
+    ],
+    path: /\/v1\/(?:rerank|score|pooling|ocr|agents|classifications|chat\/(?:moderations|classifications)|libraries|batch\/jobs)(?:\/.*)?$/is,
     formats: [resources],
   },
 ];

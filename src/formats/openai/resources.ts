@@ -13,7 +13,7 @@ import type { Collector } from '../collector.ts';
 import { DeltaTexts } from '../delta-texts.ts';
 import { itemsOf } from '../placed.ts';
 import { readMedia, resourceFormat } from '../resource.ts';
-import { isObject } from '../segment.ts';
+import { isObject, type JsonObject } from '../segment.ts';
 import { RESOURCE_SHAPES } from './resource-shapes.ts';
 
 export const resources = resourceFormat({
@@ -22,20 +22,43 @@ export const resources = resourceFormat({
   readStream,
 });
 
-/** A run's events, and those of a picture or a sound that is being made. */
+/** The events of a run or of a conversation, and those of a picture or a sound that is being made. */
 function readStream(events: readonly StreamEvent[], out: Collector): boolean {
   const texts = new DeltaTexts();
   let isKnown = false;
   for (const [number, { value }] of events.entries()) {
     if (!isObject(value)) continue;
-    isKnown ||= typeof value.object === 'string' || isMedia(value.type);
+    isKnown ||= typeof value.object === 'string' || isMedia(value.type) || isOfConversation(value.type);
     readMedia(value, [number], out);
+    if (isOfConversation(value.type)) readConversationDelta(value, number, texts);
     if (!isObject(value.delta)) continue;
     readMessageDelta(String(value.id), value.delta, [number, 'delta'], texts);
     readStepDelta(String(value.id), value.delta, [number, 'delta'], texts);
   }
   if (isKnown) texts.read(out);
   return isKnown;
+}
+
+/** Of Mistral's conversations. */
+function isOfConversation(type: unknown): boolean {
+  return (
+    typeof type === 'string' &&
+    /^(?:conversation\.response|message\.output|tool\.execution|function\.call|agent\.handoff)\./.test(type)
+  );
+}
+
+/** `content`, a text or one part of it, and `arguments`. */
+function readConversationDelta(
+  { id, output_index, content_index, content, arguments: args }: JsonObject,
+  number: number,
+  texts: DeltaTexts,
+): void {
+  const key = `${id} ${output_index}`;
+  const [text, path] = isObject(content)
+    ? [content.text, [number, 'content', 'text']]
+    : [content, [number, 'content']];
+  texts.add(`${key} ${content_index} text`, 'assistant', 'text', text, path);
+  texts.add(`${key} arguments`, 'assistant', 'tool_arguments', args, [number, 'arguments']);
 }
 
 function isMedia(type: unknown): boolean {

@@ -51,7 +51,8 @@ export function readResponsesStream(
 function isOurs({ name, value }: StreamEvent): boolean {
   if (!isObject(value)) return false;
   const { type = name, response } = value;
-  if (typeof type === 'string' && type.startsWith('response.')) return true;
+  // Others, as Mistral's conversations, number their outputs too.
+  if (typeof type === 'string') return type.startsWith('response.');
   return typeof value.output_index === 'number' || (isObject(response) && Array.isArray(response.output));
 }
 
