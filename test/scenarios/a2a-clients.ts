@@ -261,6 +261,8 @@ export function a2aClients(options: Omit<StageOptions, 'routes'>): void {
           for (const [steps, late] of [
             [['Now: ', begin, end, 'Bake it.'], end],
             [[`It is ${SSN.slice(0, 5)}`, `${SSN.slice(5)}.`], SSN.slice(5)],
+            [['Now: ', begin, `${end}. ${LONG}`], end],
+            [[`It is ${SSN.slice(0, 5)}`, `${SSN.slice(5)}. ${LONG}`], SSN.slice(5)],
           ] as const) {
             agent.answer(streamWith(...steps));
             const opened = await open(binding);
@@ -269,12 +271,14 @@ export function a2aClients(options: Omit<StageOptions, 'routes'>): void {
             expect(opened.transfers[0]?.received).not.toContain(late);
           }
           // What was redacted before, and what is redacted behind it, are two values.
-          agent.answer(streamWith(`It is ${SSN}. `, `And again ${SSN}.`));
-          const opened = await open(binding);
-          agent.transfers.length = 0;
-          expect(await streamed(opened)).toHaveLength(4);
-          const redacted = () => agent.transfers[0]?.received.replaceAll(SSN, '<US_SSN>');
-          await expect.poll(() => opened.transfers[0]?.received).toBe(redacted());
+          for (const more of ['', LONG]) {
+            agent.answer(streamWith(`It is ${SSN}. `, `And again ${SSN}. ${more}${SSN}.`));
+            const opened = await open(binding);
+            agent.transfers.length = 0;
+            expect(await streamed(opened)).toHaveLength(4);
+            const redacted = () => agent.transfers[0]?.received.replaceAll(SSN, '<US_SSN>');
+            await expect.poll(() => opened.transfers[0]?.received).toBe(redacted());
+          }
         },
       );
 
@@ -350,6 +354,9 @@ function answerWith(words: Partial<Record<(typeof ANSWERED)[number], string>>) {
     ];
   };
 }
+
+/** Longer than what is read on as a whole. */
+const LONG = 'Knead it until it is smooth. '.repeat(4_000);
 
 function streamWith(...steps: string[]) {
   return ({ taskId, contextId }: RequestContext) => {

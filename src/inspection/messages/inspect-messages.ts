@@ -2,9 +2,7 @@
 import type { GuardMetadata } from '../../aidr/request.ts';
 import type { AidrSession } from '../../aidr/session.ts';
 import type { JsonDocument } from '../../body/json/document.ts';
-import type { Change } from '../../body/text-changes.ts';
 import type { Direction } from '../../config/schema.ts';
-import type { Segment } from '../../formats/segment.ts';
 import type { ReadMessage } from '../../protocols/protocol.ts';
 import type { AskedCall } from '../calls/ask.ts';
 import { modelName } from '../calls/metadata.ts';
@@ -37,6 +35,7 @@ import { messageMetadata } from './message-metadata.ts';
 import { type PlannedEvent, planMessages } from './plan-messages.ts';
 import { exchangeOf, type ReadBody, readMessages } from './read-messages.ts';
 import { changedHeaders, readRepeated } from './repeating-headers.ts';
+import { withoutSent } from './seam.ts';
 
 /** @param inspectPlain does the same with the decoded bytes, here or elsewhere */
 export async function inspectMessages(
@@ -231,23 +230,6 @@ function decide(
 }
 
 const SENT_ALREADY = 'AIDR wants to change text that begins in an event which was sent already';
-
-/**
- * Takes out what AIDR changes in a text that was sent before: it was decided then.
- *
- * @returns whether a change begins there and ends in the text that is to be sent
- */
-function withoutSent(changes: Map<Segment, readonly Change[]>): boolean {
-  let isLate = false;
-  for (const [segment, all] of changes) {
-    if (segment.before === undefined) continue;
-    const left = all.filter(({ end }) => end > 0);
-    isLate ||= left.some(({ start }) => start < 0);
-    if (left.length > 0) changes.set(segment, left);
-    else changes.delete(segment);
-  }
-  return isLate;
-}
 
 /** @returns undefined when it would take more calls than one body may cost */
 function groupsOf(one: Inspecting, messages: readonly ReadMessage[]): Group[] | undefined {

@@ -8,7 +8,8 @@
 import type { EventType } from '../../aidr/request.ts';
 import type { Segment } from '../../formats/segment.ts';
 import type { ReadMessage, TextEvent } from '../../protocols/protocol.ts';
-import type { Part, PlannedCall } from '../calls/plan-calls.ts';
+import type { PlannedCall } from '../calls/plan-calls.ts';
+import { partsReadOn } from './seam.ts';
 
 export interface PlannedEvent {
   event: EventType;
@@ -30,7 +31,7 @@ export function planMessages(messages: readonly ReadMessage[]): PlannedEvent[] {
 
 /** Of several messages of an assistant in one call, AIDR may read only the last; whatever else stands in a call is read. */
 function callsOf(event: TextEvent, segments: readonly Segment[]): PlannedCall[] {
-  const parts = segments.map((segment) => partOf(segment, ROLES[event](segment)));
+  const parts = segments.flatMap((segment) => partsReadOn(segment, ROLES[event](segment)));
   if (event !== 'output') return [{ parts, tools: [] }];
   return parts.map((part) => ({ parts: [part], tools: [] }));
 }
@@ -41,13 +42,3 @@ const ROLES: Record<TextEvent, (segment: Segment) => string> = {
   input: ({ role }) => (role === 'system' ? role : 'user'),
   output: () => 'assistant',
 };
-
-/** UTF-16 code units. */
-const MAX_READ_ON = 100_000;
-
-function partOf(segment: Segment, role: string): Part {
-  const { text, before = '' } = segment;
-  // So long a text is cut into slices, of which each would have to be told what is before it.
-  if (before === '' || text.length > MAX_READ_ON) return { segment, whole: text, text, start: 0, role };
-  return { segment, whole: text, text: before + text, start: -before.length, role };
-}
