@@ -1,6 +1,7 @@
 /** With `placement: phases`: the messages of a request, in Kong's access phase. */
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
+import { isUtf8 } from '../../src/inspection/charset.ts';
 import type { InspectionRequest } from '../../src/inspection/inspector.ts';
 import { uninspectedMessages } from '../../src/inspection/messages/inspect-messages.ts';
 import type { InspectedMessages, Origin } from '../../src/inspection/messages/message-body.ts';
@@ -11,7 +12,7 @@ import { changedBody, isRefusal, type Refusal } from '../../src/inspection/polic
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied } from '../../src/inspection/refusal/refusal-reply.ts';
 import { type Rejection, unreadableEndpoint } from '../../src/inspection/refusal/rejection.ts';
-import { announcesContent, isUtf8, refuseHead } from '../../src/inspection/request-head.ts';
+import { announcesContent, refuseHead } from '../../src/inspection/request-head.ts';
 import { NO_REQUEST_BODY } from '../../src/inspection/uninspected.ts';
 import { ANY_EXIT, NO_EXIT } from '../../src/kong/guard-plugin.ts';
 import { type KongRequest, MAX_HEADERS, type Prompt } from '../../src/kong/kong-request.ts';

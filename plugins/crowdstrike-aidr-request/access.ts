@@ -3,12 +3,13 @@
 import { hash } from 'node:crypto';
 import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
+import { isUtf8 } from '../../src/inspection/charset.ts';
 import type { Body, InspectedPrompt, InspectionRequest } from '../../src/inspection/inspector.ts';
 import { cannotInspect } from '../../src/inspection/open-body.ts';
 import { changedBody, type Decision, isRefusal } from '../../src/inspection/policy/decision.ts';
 import { noRoom } from '../../src/inspection/policy/no-room.ts';
 import { asReplied, type RefusedClient } from '../../src/inspection/refusal/refusal-reply.ts';
-import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../../src/inspection/request-head.ts';
+import { expectsBody, isBodySigned, refuseHead } from '../../src/inspection/request-head.ts';
 import { noPrompt, uninspected } from '../../src/inspection/uninspected.ts';
 import { refusedEndpoint } from '../../src/inspection/unreadable-answer.ts';
 import { ANY_EXIT } from '../../src/kong/guard-plugin.ts';

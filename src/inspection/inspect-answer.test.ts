@@ -28,6 +28,17 @@ const answerOf = (content: string) => ({
   requestHadBody: true,
 });
 
+it.each([
+  ['application/json; charset=utf-7', 'blocked'],
+  ['text/event-stream; charset=utf-16le', 'blocked'],
+  ['application/json; charset=ISO-8859-1', 'allowed'],
+])('an answer called %s is %s: some clients honour a charset', async (contentType, outcome) => {
+  const inspector = inspectorWith({});
+  const answer = { ...answerOf('The weather is fine.'), contentType };
+  const { decision } = await inspectAnswer(inspector, answer, { caller: {} }, { encryptions: [] });
+  expect(decision.outcome).toBe(outcome);
+});
+
 describe('an answer counts as a turn already inspected', () => {
   const SAFE = 'The weather is fine.';
   const SSN = 'Your SSN is 078-05-1120.';

@@ -24,6 +24,7 @@ import { answersOfPath } from '../formats/registry.ts';
 import type { Extraction, Segment } from '../formats/segment.ts';
 import { guardMetadata } from './calls/metadata.ts';
 import { type PlannedCall, planOutput } from './calls/plan-calls.ts';
+import { isUtf8Answer } from './charset.ts';
 import { type ClearValues, clearedIn, decrypt, type Encryption, inClear } from './encryption/encryption.ts';
 import { ValueFinder } from './encryption/value-finder.ts';
 import { answerTurns, withoutKnownNames } from './history/answer-turns.ts';
@@ -82,7 +83,11 @@ export async function inspectPlainAnswer(
   carryOver: RequestCarryOver,
 ): Promise<Inspection> {
   const stats = emptyStats(answer.bytes.length);
-  const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, answer.contentType);
+  const { contentType } = answer;
+  // Files and texts say by their bytes what they are.
+  if (/json|event-stream/i.test(contentType ?? '') && !isUtf8Answer(contentType))
+    return { decision: cannotInspect('response', inspector, 'unknown_charset'), stats };
+  const parseBody = (bytes: Uint8Array) => parseAnswer(bytes, contentType);
   // An error that cannot be read passes, so an error that some client can read must be inspected.
   const isError = isErrorStatus(answer.status);
   const parsed = opened(

@@ -68,13 +68,3 @@ export function isBodySigned(headers: HeaderLookup): boolean {
   const isSigV4 = headers.get('authorization')?.startsWith('AWS4-') ?? false;
   return isSigV4 && headers.get('x-amz-content-sha256') !== 'UNSIGNED-PAYLOAD';
 }
-
-/** JSON is UTF-8, but a server that honours another charset would read another prompt. */
-export function isUtf8(contentType: string | undefined): boolean {
-  // RFC 2231 writes a parameter's value in a language, or in pieces: nobody needs that to say UTF-8.
-  if (contentType && /charset\s*\*/i.test(contentType)) return false;
-  const charsets = contentType?.toLowerCase().matchAll(/charset\s*=\s*"?([^\s";,]*)/g) ?? [];
-  return [...charsets].every(([, charset]) => UTF8_CHARSETS.has(charset ?? ''));
-}
-
-const UTF8_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);

@@ -1,6 +1,7 @@
 /** Chooses how an answer is inspected: as a whole, in windows, or as a copy. */
 import { framingOfType } from '../body/stream/index.ts';
 import { isErrorStatus, isPartStatus } from '../formats/read.ts';
+import { isUtf8Answer } from '../inspection/charset.ts';
 import type { Decision } from '../inspection/policy/decision.ts';
 import { NO_ANSWER_BODY } from '../inspection/uninspected.ts';
 import { forwardRest } from './forward-rest.ts';
@@ -51,7 +52,8 @@ async function passStream(relayed: Relayed): Promise<RelayOutcome> {
 function mayLeaveInParts({ admission, answer }: Relayed): boolean {
   const { response_mode: mode, release } = admission.inspector.config;
   const isInWindows = mode === 'live' && release === 'window';
-  const isWholeSuccess = !isErrorStatus(answer.status) && !isPartStatus(answer.status);
+  const isUtf8 = isUtf8Answer(headerOf(answer.headers, 'content-type'));
+  const isWholeSuccess = isUtf8 && !isErrorStatus(answer.status) && !isPartStatus(answer.status);
   return (
     isInWindows && !isCoded(answer.headers) && isWholeSuccess && admission.carryOver.encryptions.length === 0
   );

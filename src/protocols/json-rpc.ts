@@ -19,6 +19,17 @@ export interface RpcMessage {
   kind: 'request' | 'notification' | 'response';
 }
 
+/** Messages of one body: each request waits for its answer, in memory, until that has come. */
+const MAX_MESSAGES = 1_000;
+/** UTF-16 code units of an id, which is kept until the answer has come, and repeated in refusals. */
+const MAX_ID = 1_000;
+
+/** @returns whether a body has more messages, or a longer id, than are kept */
+export function isTooMuch(value: unknown): boolean {
+  if (Array.isArray(value) && value.length > MAX_MESSAGES) return isObject(value[0]) && 'jsonrpc' in value[0];
+  return messagesIn(value)?.some(({ id = '' }) => id.length > MAX_ID) ?? false;
+}
+
 /** @returns the message of a body, or those of a batch; undefined where something else is among them */
 export function messagesIn(value: unknown): RpcMessage[] | undefined {
   if (!Array.isArray(value)) {

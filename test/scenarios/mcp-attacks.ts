@@ -32,6 +32,9 @@ interface Sent {
   body?: string | Uint8Array;
 }
 
+const HALF = Math.floor(ATTACK.length / 2);
+const TWO_MEMBERS = Buffer.concat([gzipSync(ATTACK.slice(0, HALF)), gzipSync(ATTACK.slice(HALF))]);
+
 /** What must not reach the server. */
 const REQUESTS: [attack: string, sent: Sent][] = [
   ['a method that stands twice', { body: call(INJECTION, ',"method":"ping"') }],
@@ -95,6 +98,34 @@ const REQUESTS: [attack: string, sent: Sent][] = [
     { headers: [ACCEPT, JSON_TYPE, 'Content_Encoding: gzip'], body: gzipSync(ATTACK) },
   ],
   ['a chunked body', { headers: [ACCEPT, JSON_TYPE, 'Transfer-Encoding: chunked'], body: chunked(ATTACK) }],
+  ['more messages than are kept', { body: `[${`${HELLO},`.repeat(1000)}${ATTACK}]` }],
+  ['an id that is too long', { body: ATTACK.replace('"id":7', `"id":"${'7'.repeat(1001)}"`) }],
+  ['a long number as the id', { body: ATTACK.replace('"id":7', `"id":${'7'.repeat(1001)}`) }],
+  ['gzip in two members', { headers: [ACCEPT, JSON_TYPE, 'Content-Encoding: gzip'], body: TWO_MEMBERS }],
+  [
+    'a coding that is none, and gzip',
+    { headers: [ACCEPT, JSON_TYPE, 'Content-Encoding: identity, gzip'], body: gzipSync(ATTACK) },
+  ],
+  [
+    'a type with a charset twice',
+    {
+      headers: [ACCEPT, `${JSON_TYPE}; charset=utf-8; charset=utf-16le`],
+      body: Buffer.from(ATTACK, 'utf16le'),
+    },
+  ],
+  [
+    'a type with a quoted charset',
+    { headers: [ACCEPT, `${JSON_TYPE};charset="UTF-16"`], body: Buffer.from(ATTACK, 'utf16le') },
+  ],
+  ['another verb in a header', { headers: [ACCEPT, JSON_TYPE, 'X-HTTP-Method-Override: GET'] }],
+  ['a session of another', { headers: [ACCEPT, JSON_TYPE, 'Mcp-Session-Id: a', 'Mcp-Session-Id: b'] }],
+  ['a resumption with a body', { method: 'GET', headers: [ACCEPT, JSON_TYPE, 'Last-Event-ID: 7'] }],
+  ['a method in a header that is none in the body', { headers: [ACCEPT, JSON_TYPE, 'Mcp-Method: ping'] }],
+  ['a list as the arguments', { body: ATTACK.replace(/\{"text".*?\}/, `["${INJECTION}"]`) }],
+  [
+    'a list of numbers as the arguments',
+    { body: call('hello', `,"x":${JSON.stringify([...Buffer.from(INJECTION)])}`) },
+  ],
   ['a WebSocket', { headers: [ACCEPT, JSON_TYPE, 'Upgrade: websocket'] }],
   ['HTTP/2', { headers: [ACCEPT, JSON_TYPE, 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'] }],
   ...['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'REPORT'].map((method): [string, Sent] => [
@@ -126,6 +157,7 @@ const asked = (method: string, params: object) =>
   JSON.stringify({ jsonrpc: '2.0', id: 's1', method, params });
 const ELICITATION = asked('elicitation/create', { message: INJECTION, requestedSchema: { type: 'object' } });
 const NOTIFICATION = `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"${INJECTION}"}}`;
+const ESCAPED = POISON.replaceAll('o', '\\u006f');
 const CUT = Math.floor(POISON.length / 2);
 
 /** What must not reach the agent. */
@@ -175,6 +207,75 @@ const ANSWERS: [attack: string, answer: Answer][] = [
       body: events(`data: ${POISON.replaceAll('o', '\\u006f')}`),
     },
   ],
+  [
+    'events called a text, with escapes',
+    { headers: { 'content-type': 'text/plain' }, body: events(`data: ${ESCAPED}`) },
+  ],
+  [
+    'lines called a text, with escapes',
+    { headers: { 'content-type': 'text/plain' }, body: `${result('fine')}\n${ESCAPED}\n` },
+  ],
+  [
+    'lines of JSON',
+    { headers: { 'content-type': 'application/x-ndjson' }, body: `${result('fine')}\n${ESCAPED}\n` },
+  ],
+  ['JSON in records', { headers: { 'content-type': 'application/json-seq' }, body: `\x1e${ESCAPED}\n` }],
+  [
+    'parts',
+    {
+      headers: { 'content-type': 'multipart/mixed; boundary=x' },
+      body: `--x\r\nContent-Type: application/json\r\n\r\n${ESCAPED}\r\n--x--\r\n`,
+    },
+  ],
+  ['the number of its request as a fraction', { body: POISON.replace('"id":7', '"id":7.0') }],
+  ['the number of its request as a text', { body: POISON.replace('"id":7', '"id":"7"') }],
+  ['a result that is a text', { body: `{"jsonrpc":"2.0","id":7,"result":"${INJECTION}"}` }],
+  ['a result that is a list', { body: `{"jsonrpc":"2.0","id":7,"result":["${INJECTION}"]}` }],
+  ['an error that is a text', { body: `{"jsonrpc":"2.0","id":7,"error":"${INJECTION}"}` }],
+  [
+    'data of an error',
+    { body: `{"jsonrpc":"2.0","id":7,"error":{"code":1,"message":"no","data":{"a":["${INJECTION}"]}}}` },
+  ],
+  [
+    'structured content beside others',
+    { body: result('fine').replace('"content"', `"structuredContent":{"a":{"${INJECTION}":1}},"content"`) },
+  ],
+  ['more answers than are kept', { body: `[${`${result('fine')},`.repeat(1000)}${POISON}]` }],
+  [
+    'an event with a type of another charset',
+    {
+      headers: { 'content-type': 'text/event-stream; charset=utf-16le' },
+      body: Buffer.from(events(`data: ${POISON}`), 'utf16le'),
+    },
+  ],
+  [
+    'events in UTF-7',
+    {
+      headers: { 'content-type': 'text/event-stream; charset=utf-7' },
+      body: events(`data: ${POISON.replaceAll('o', '+AG8-')}`),
+    },
+  ],
+  [
+    'events in capitals',
+    { headers: { 'content-type': 'TEXT/EVENT-STREAM' }, body: events(`data: ${ESCAPED}`) },
+  ],
+  [
+    'events behind a blank',
+    { headers: { 'content-type': ' text/event-stream ;a=b' }, body: events(`data: ${ESCAPED}`) },
+  ],
+  [
+    'lines that end with CR and LF in turn',
+    { headers: EVENTS, body: `data: ${result('fine')}\r\n\rdata: ${ESCAPED}\n\r\n` },
+  ],
+  ['lines that end with CR CR', { headers: EVENTS, body: `id: 1\rdata: ${ESCAPED}\r\r` }],
+  ['a field without a colon', { headers: EVENTS, body: `data\ndata: ${ESCAPED}\ndata\n\n` }],
+  ['a time to wait', { headers: EVENTS, body: `retry: ${INJECTION}\ndata: ${result('fine')}\n\n` }],
+  [
+    'a line of Unicode in an event',
+    { headers: EVENTS, body: events(`data: ${ESCAPED.replace(',', ',\u2028')}`) },
+  ],
+  ['a field in capitals', { headers: EVENTS, body: events(`DATA: ${INJECTION}`, `data: ${result('fine')}`) }],
+  ['an event over many chunks', { headers: EVENTS, chunks: [...events(`data: ${ESCAPED}`)], delayMs: 0 }],
   ['JSON called events', { headers: EVENTS, body: POISON }],
   ['an event', { headers: EVENTS, body: events(`data: ${POISON}`) }],
   ['an event in gzip', { headers: EVENTS, encoding: 'gzip', body: events(`data: ${POISON}`) }],

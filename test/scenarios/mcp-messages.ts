@@ -172,11 +172,14 @@ export function mcpMessages(options: StageOptions): void {
       expect((await post(LIST, 'removing')).text).toBe(listing(tool('a', 'reads'), tool('b', 'of <US_SSN>')));
       answer(RESULT);
       expect((await post(named('a'), 'removing')).text).toBe(RESULT);
-      const { text } = await post(named('evil'), 'removing');
-      expect(JSON.parse(text)).toMatchObject({
-        id: 7,
-        error: { data: { reason: 'The tool was blocked when it was listed.' } },
-      });
+      // Not every server is strict with names.
+      for (const name of ['evil', 'Evil', ' evil', 'ｅvil']) {
+        const { text } = await post(named(name), 'removing');
+        expect(JSON.parse(text)).toMatchObject({
+          id: 7,
+          error: { data: { reason: 'The tool was blocked when it was listed.' } },
+        });
+      }
       // A title counts as the tool's as well, and what is said beside the tools does not.
       answer(listing(tool('a', 'reads'), `{"name":"c","title":"${INJECTION}"}`));
       expect((await post(LIST, 'removing')).text).toBe(listing(tool('a', 'reads')));

@@ -120,7 +120,7 @@ const KEEP_ALIVE = /^(?:ok|ping|keep-?alive|heartbeat|OPENROUTER PROCESSING|ping
 const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
 
 /** Their values are ids and numbers. */
-const WITHOUT_TEXT = /^(?:id|retry)(?:: ?\S*)?$/;
+const WITHOUT_TEXT = /^(?:id(?:: ?\S*)?|retry(?:: ?\d{0,9})?)$/;
 
 function readFields(text: string, isFirst: boolean): Fields {
   const fields: Fields = { lines: [], others: [] };

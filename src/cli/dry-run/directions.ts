@@ -1,11 +1,12 @@
 /** What the two plugins do with a request and its answer, in their order, without Kong around them. */
 import type { Caller } from '../../inspection/calls/metadata.ts';
+import { isUtf8 } from '../../inspection/charset.ts';
 import { inspectAnswer } from '../../inspection/inspect-answer.ts';
 import { inspectPrompt } from '../../inspection/inspect-prompt.ts';
 import type { InspectedPrompt, Inspection } from '../../inspection/inspector.ts';
 import { cannotInspect } from '../../inspection/open-body.ts';
 import { emptyStats } from '../../inspection/report/inspection-stats.ts';
-import { expectsBody, isBodySigned, isUtf8, refuseHead } from '../../inspection/request-head.ts';
+import { expectsBody, isBodySigned, refuseHead } from '../../inspection/request-head.ts';
 import { noPrompt, uninspected } from '../../inspection/uninspected.ts';
 import { refusedEndpoint, unreadableAnswer } from '../../inspection/unreadable-answer.ts';
 import { type Headers, MAX_HEADERS } from '../../kong/kong-request.ts';

@@ -84,6 +84,7 @@ export async function refuseBlockedCall(
 
 const REMEMBERED = 'The tool was blocked when it was listed.';
 
+/** As a server may take it that is not strict with names. */
 function blockedKey(scope: HistoryScope, name: string): TurnKey {
-  return keyOf(scope, 'blocked-tool', name);
+  return keyOf(scope, 'blocked-tool', name.normalize('NFKC').trim().toLowerCase());
 }

@@ -6,7 +6,9 @@ import { Collector } from '../../formats/collector.ts';
 import { isErrorStatus, readResource, readText } from '../../formats/read.ts';
 import type { Extraction } from '../../formats/segment.ts';
 import { protocolNamed, protocolOf } from '../../protocols/index.ts';
+import { isTooMuch } from '../../protocols/json-rpc.ts';
 import type { Exchange, ReadMessage } from '../../protocols/protocol.ts';
+import { isUtf8Answer } from '../charset.ts';
 import type { MessageInspector } from '../inspector.ts';
 import { cannotInspect, opened } from '../open-body.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -19,6 +21,10 @@ export type ReadBody =
 
 export function readMessages(inspector: MessageInspector, body: PlainMessages): ReadBody {
   const { origin } = body;
+  if (origin.from === 'server' && !isUtf8Answer(origin.contentType)) {
+    const decision = cannotInspect('response', inspector, 'unknown_charset');
+    return { ok: false, decision, exchange: origin.exchange };
+  }
   const parsed = body.frame
     ? openFrame(body.bytes, body.frame)
     : parseJson(body.bytes, origin.from === 'server' ? { left: MAX_ANSWER_VALUES } : undefined);
@@ -34,6 +40,7 @@ export function readMessages(inspector: MessageInspector, body: PlainMessages): 
 const NO_DATA: Decision = { outcome: 'skipped', why: 'the event has no data' };
 
 function readDocument(inspector: MessageInspector, document: JsonDocument, origin: Origin): ReadBody {
+  if (isTooMuch(document.value)) return tooComplex(inspector, origin);
   const exchange = exchangeOf(inspector, origin, document.value);
   const protocol = protocolNamed(exchange.protocol);
   if (origin.from === 'client') {
@@ -50,6 +57,12 @@ function readDocument(inspector: MessageInspector, document: JsonDocument, origi
   const messages = protocol.readAnswer(document, exchange);
   if (messages) return { ok: true, document, messages: [...messages, ...beside], exchange };
   return readOther(inspector, document, origin, exchange);
+}
+
+function tooComplex(inspector: MessageInspector, origin: Origin): ReadBody {
+  const refused = opened(directionOf(origin), inspector, { ok: false, problem: 'too_complex' });
+  const { decision } = refused as { decision: Decision };
+  return { ok: false, decision, exchange: exchangeOf(inspector, origin) };
 }
 
 /** What stands in a frame beside its JSON. */

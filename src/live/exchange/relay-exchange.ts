@@ -4,6 +4,7 @@ import { isEventStream } from '../../body/stream/index.ts';
 import type { Direction } from '../../config/schema.ts';
 import { isRevoked, revoke } from '../../fair-share/revocation.ts';
 import type { Caller } from '../../inspection/calls/metadata.ts';
+import { isUtf8Answer } from '../../inspection/charset.ts';
 import type { InspectedMessages } from '../../inspection/messages/message-body.ts';
 import { unreadExchange } from '../../inspection/messages/read-messages.ts';
 import { messageReply } from '../../inspection/messages/refuse-messages.ts';
@@ -160,9 +161,11 @@ async function serve(
     return { decision: NO_ANSWER_BODY, stats: emptyStats(), exchange };
   }
   if (!isEventStream(headerOf(headers, 'content-type'))) return serveMessages(underWay, answered);
-  if (!isCoded(headers)) return serveEvents(inStream, answered);
+  const isKnown = isUtf8Answer(headerOf(headers, 'content-type'));
+  if (isKnown && !isCoded(headers)) return serveEvents(inStream, answered);
   underWay.abort.abort();
-  const decision = cannotInspect('response', admitted.inspector, 'unknown_encoding');
+  const why = isKnown ? 'unknown_encoding' : 'unknown_charset';
+  const decision = cannotInspect('response', admitted.inspector, why);
   const ended = { decision, stats: emptyStats(), exchange };
   if (isRefusal(decision)) return refuseAnswer(underWay, ended, decision);
   client.cut();

@@ -2,13 +2,14 @@
 import { BODY_HEADERS } from '../../body/body-headers.ts';
 import { isRevoked } from '../../fair-share/revocation.ts';
 import { callerKey } from '../../inspection/caller-key.ts';
+import { isUtf8 } from '../../inspection/charset.ts';
 import { uninspectedMessages } from '../../inspection/messages/inspect-messages.ts';
 import type { InspectedMessages, Origin } from '../../inspection/messages/message-body.ts';
 import { requestHead } from '../../inspection/messages/request-head.ts';
 import { cannotInspect } from '../../inspection/open-body.ts';
 import { changedBody, isRefusal, type Refusal } from '../../inspection/policy/decision.ts';
 import { noRoom, roomLost } from '../../inspection/policy/no-room.ts';
-import { announcesContent, isUtf8, refuseHead } from '../../inspection/request-head.ts';
+import { announcesContent, refuseHead } from '../../inspection/request-head.ts';
 import { NO_REQUEST_BODY } from '../../inspection/uninspected.ts';
 import { MAX_HEADERS } from '../../kong/kong-request.ts';
 import type { Exchange } from '../../protocols/protocol.ts';

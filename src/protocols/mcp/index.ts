@@ -58,7 +58,7 @@ function readAnswer(
   pending: Exchange['pending'],
   budget: ValueBudget,
 ): ReadMessage {
-  const method = pending.find((request) => request.id === id)?.method ?? methodOfShape(value.result);
+  const method = methodAskedBy(id, pending) ?? methodOfShape(value.result);
   const out = new Collector(budget);
   const event = method === undefined ? 'input' : eventOfResult(method);
   readResult(value.result, [...path, 'result'], event === 'output' ? 'assistant' : roleOf(event), out);
@@ -69,6 +69,16 @@ function readAnswer(
     found: out.extraction,
     ...(id === undefined ? {} : { answers: id }),
   };
+}
+
+/** Some clients take `7.0` and `"7"` for an answer to `7`. */
+function methodAskedBy(id: string | undefined, pending: Exchange['pending']): string | undefined {
+  if (id === undefined) return undefined;
+  const alike = String(JSON.parse(id));
+  const asked =
+    pending.find((request) => request.id === id) ??
+    pending.find((request) => String(JSON.parse(request.id)) === alike);
+  return asked?.method;
 }
 
 function eventOfResult(method: string): TextEvent {
