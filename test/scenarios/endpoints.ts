@@ -227,6 +227,9 @@ export function endpoints(options: StageOptions): void {
           'bedrock-live': {
             config: { upstream_llm: { provider: 'bedrock', api_uri: 'auto' }, response_mode: 'live' },
           },
+          'gemini-live': {
+            config: { upstream_llm: { provider: 'gemini', api_uri: 'auto' }, response_mode: 'live' },
+          },
           live: { config: { response_mode: 'live' } },
           'no-media': { config: { on_opaque: 'block' } },
           open: { config: { on_uninspectable: 'allow' } },
@@ -285,6 +288,44 @@ export function endpoints(options: StageOptions): void {
           body: events(run('Be kind'), delta('It is 234-5'), delta('6-7890, '), delta('they say.')),
         });
         expect(await said()).toBe(`It is ${HIDDEN}, they say.`);
+      });
+    });
+
+    describe.each(['gemini', 'gemini-live'])('an interaction (%s)', (route) => {
+      const ask = (input: string) =>
+        new GoogleGenAI({
+          apiKey: 'k',
+          httpOptions: { baseUrl: `${stage.gateway.url}/${route}` },
+        }).interactions.create({ model: 'gemini-2.5-flash', input, stream: true });
+      const step = (content: object[]) => ({
+        ...{ event_type: 'step.start', index: 0 },
+        step: { type: 'model_output', content },
+      });
+      const delta = (index: number, piece: object) => ({ event_type: 'step.delta', index, delta: piece });
+      const text = (value: string) => ({ type: 'text', text: value });
+
+      it('streams what is redacted across its steps and deltas', async () => {
+        stage.provider.answer({
+          headers: { 'content-type': 'text/event-stream' },
+          body: events(
+            ...[step([text('It is 234-5')]), delta(0, text('6-78')), delta(0, text('90.'))],
+            delta(1, { type: 'thought_summary', content: text('My 234-56-') }),
+            delta(1, { type: 'thought_summary', content: text('7890.') }),
+          ),
+        });
+        const told: string[] = [];
+        for await (const event of await ask(`Mine is ${SSN}.`)) told.push(JSON.stringify(event));
+        const said = [...told.join().matchAll(/"text":"([^"]*)"/g)].map(([, piece]) => piece).join('');
+        expect(said).toBe(`It is ${HIDDEN}.My ${HIDDEN}.`);
+        expect(sent()).toEqual([expect.stringContaining('Mine is <US_SSN>.')]);
+      });
+
+      it('is not asked what is blocked', async () => {
+        const refused = async () => {
+          for await (const _ of await ask(INJECTION));
+        };
+        await expect(refused()).rejects.toThrow(/Malicious Prompt was detected/);
+        expect(sent()).toEqual([]);
       });
     });
 
