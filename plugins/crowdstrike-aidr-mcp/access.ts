@@ -3,7 +3,7 @@ import { BODY_HEADERS } from '../../src/body/body-headers.ts';
 import { callerKey } from '../../src/inspection/caller-key.ts';
 import { isUtf8 } from '../../src/inspection/charset.ts';
 import type { InspectionRequest } from '../../src/inspection/inspector.ts';
-import { uninspectedMessages } from '../../src/inspection/messages/inspect-messages.ts';
+import { inspectNoBody, uninspectedMessages } from '../../src/inspection/messages/inspect-messages.ts';
 import type { InspectedMessages, Origin } from '../../src/inspection/messages/message-body.ts';
 import { messageReply } from '../../src/inspection/messages/refuse-messages.ts';
 import { requestHead } from '../../src/inspection/messages/request-head.ts';
@@ -88,7 +88,7 @@ async function decide(
   origin: Origin,
   request: InspectionRequest,
 ): Promise<InspectedMessages> {
-  if (!hadBody) return uninspectedMessages(inspector, origin, NO_REQUEST_BODY, 0);
+  if (!hadBody) return inspectNoBody(inspector, origin);
   if (bytes && isUtf8(headers.get('content-type'))) {
     const encoding = headers.get('content-encoding');
     return inspectMessages(inspector, { bytes, encoding, origin }, request);

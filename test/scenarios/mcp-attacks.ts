@@ -120,6 +120,14 @@ const REQUESTS: [attack: string, sent: Sent][] = [
   ['another verb in a header', { headers: [ACCEPT, JSON_TYPE, 'X-HTTP-Method-Override: GET'] }],
   ['a session of another', { headers: [ACCEPT, JSON_TYPE, 'Mcp-Session-Id: a', 'Mcp-Session-Id: b'] }],
   ['a resumption with a body', { method: 'GET', headers: [ACCEPT, JSON_TYPE, 'Last-Event-ID: 7'] }],
+  [
+    'an argument in a header, and no body',
+    { method: 'GET', headers: [ACCEPT, `Mcp-Param-X: ${INJECTION}`], body: '' },
+  ],
+  [
+    'an argument in a header, and the version of another protocol',
+    { headers: [ACCEPT, JSON_TYPE, `Mcp-Param-X: ${INJECTION}`, 'A2A-Version: 1.0'], body: HELLO },
+  ],
   ['a method in a header that is none in the body', { headers: [ACCEPT, JSON_TYPE, 'Mcp-Method: ping'] }],
   ['a list as the arguments', { body: ATTACK.replace(/\{"text".*?\}/, `["${INJECTION}"]`) }],
   [
@@ -372,6 +380,8 @@ const LISTING = (text: string) =>
 const LIST = '{"jsonrpc":"2.0","id":7,"method":"tools/list"}';
 
 const PLACES = ['phases', 'relay'] as const;
+/** Whatever protocol a route is for, the messages of another one must not hide anything. */
+const TRIED = [...PLACES, 'auto', 'a2a'];
 
 /** The strategy that lets most pass when AIDR fails, where nothing else is said. */
 const LENIENT = { enforcing_strategy: 'enforce_but_ignore_on_error' };
@@ -391,7 +401,10 @@ function routes(): Record<string, RouteVariant> {
       },
     ],
   ]);
-  return Object.fromEntries(each);
+  return Object.fromEntries([
+    ...each,
+    ...(['auto', 'a2a'] as const).map((protocol) => [protocol, { mcp: { protocol, ...LENIENT } }] as const),
+  ]);
 }
 
 export function mcpAttacks(options: StageOptions): void {
@@ -429,7 +442,7 @@ export function mcpAttacks(options: StageOptions): void {
       it.each(REQUESTS.map(([attack, sent], at) => [attack, sent, `asked-${at}`] as const))(
         '%s',
         async (_attack, sent, name) => {
-          const replies = await Promise.all(PLACES.map((route) => send(route, sent, name)));
+          const replies = await Promise.all(TRIED.map((route) => send(route, sent, name)));
           expect(reached(name).filter((request) => canBeRead(INJECTION, bytesOf(request)))).toEqual([]);
           for (const { status } of replies) expect(status).toBeGreaterThanOrEqual(200);
         },
@@ -445,9 +458,9 @@ export function mcpAttacks(options: StageOptions): void {
       it.each(ANSWERS.map(([attack], at) => [attack, `answered-${at}`] as const))(
         '%s',
         async (_attack, name) => {
-          const replies = await Promise.all(PLACES.map((route) => send(route, { body: HELLO }, name)));
+          const replies = await Promise.all(TRIED.map((route) => send(route, { body: HELLO }, name)));
           expect(replies.filter(({ bytes }) => canBeRead(INJECTION, bytes))).toEqual([]);
-          expect(reached(name).filter(({ body }) => body.toString() === HELLO)).toHaveLength(PLACES.length);
+          expect(reached(name).filter(({ body }) => body.toString() === HELLO)).toHaveLength(TRIED.length);
         },
       );
     });

@@ -14,6 +14,7 @@ import type { Decision } from '../policy/decision.ts';
 import { allowUnchanged, apply, combineVerdicts, unappliable } from '../policy/enforcement.ts';
 import { blockedContent } from '../report/blocked-content.ts';
 import { emptyStats, type InspectionStats } from '../report/inspection-stats.ts';
+import { NO_REQUEST_BODY } from '../uninspected.ts';
 import {
   asRemoved,
   isBlockedTool,
@@ -67,6 +68,13 @@ export function uninspectedMessages(
   length: number,
 ): InspectedMessages {
   return { decision, stats: emptyStats(length), exchange: exchangeOf(inspector, origin) };
+}
+
+/** A header that repeats the body has nothing to repeat then. */
+export function inspectNoBody(inspector: MessageInspector, origin: Origin): InspectedMessages {
+  const unread = uninspectedMessages(inspector, origin, NO_REQUEST_BODY, 0);
+  const agreeing = readRepeated(unread.exchange, origin, undefined);
+  return 'refused' in agreeing ? { ...unread, decision: agreeing.refused } : unread;
 }
 
 export async function inspectPlainMessages(

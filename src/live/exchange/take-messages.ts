@@ -3,7 +3,7 @@ import { BODY_HEADERS } from '../../body/body-headers.ts';
 import { isRevoked } from '../../fair-share/revocation.ts';
 import { callerKey } from '../../inspection/caller-key.ts';
 import { isUtf8 } from '../../inspection/charset.ts';
-import { uninspectedMessages } from '../../inspection/messages/inspect-messages.ts';
+import { inspectNoBody, uninspectedMessages } from '../../inspection/messages/inspect-messages.ts';
 import type { InspectedMessages, Origin } from '../../inspection/messages/message-body.ts';
 import { requestHead } from '../../inspection/messages/request-head.ts';
 import { cannotInspect } from '../../inspection/open-body.ts';
@@ -108,7 +108,7 @@ async function inspectBody(
   signal: AbortSignal,
 ): Promise<InspectedMessages> {
   const headers = lookup(request.rawHeaders);
-  if (!hadBody) return uninspectedMessages(inspector, origin, NO_REQUEST_BODY, 0);
+  if (!hadBody) return inspectNoBody(inspector, origin);
   if (body.kind === 'partial') {
     const why = body.why === 'overloaded' ? noRoom('request') : cannotInspect('request', inspector, body.why);
     return uninspectedMessages(inspector, origin, why, body.length);

@@ -9,6 +9,8 @@ import { isAtOrBelow } from '../../body/json/path-map.ts';
 import { Collector } from '../../formats/collector.ts';
 import { type Extraction, isObject } from '../../formats/segment.ts';
 import { messagesIn, type RpcMessage } from '../json-rpc.ts';
+import { METHODS } from '../mcp/methods.ts';
+import { headerValue, repeatedBy } from '../mcp/repeated.ts';
 import type { Exchange, PendingRequest, Preceding, Protocol, ReadMessage, RequestHead } from '../protocol.ts';
 import { pieceIn } from './artifact-pieces.ts';
 import { bindingOf, versionIn } from './binding.ts';
@@ -28,14 +30,23 @@ export const A2A: Protocol = {
   readRequest,
   readAnswer,
   refusal: refuse,
+  // No client sends them, and who does may mean a server of MCP.
+  repeatedBy: (value, { headers }) => repeatedBy(value, headers),
+  headerValue,
 };
+
+const MCP_METHODS: ReadonlySet<string> = new Set(METHODS);
 
 /** MCP has some methods of the same names, whose parameters are others. */
 function recognises(head: RequestHead, value: unknown): boolean {
   if (head.headers['mcp-protocol-version'] !== undefined || head.headers['mcp-method'] !== undefined)
     return false;
+  const messages = messagesIn(value) ?? [];
+  // A header costs its sender nothing.
+  if (messages.some(({ method = '' }) => MCP_METHODS.has(method) && !SHARED_METHODS.has(method)))
+    return false;
   if (versionIn(head.headers) !== undefined || bindingOf(head) !== undefined) return true;
-  return (messagesIn(value) ?? []).some(({ method, value: { params } }) => {
+  return messages.some(({ method, value: { params } }) => {
     if (method === undefined || !METHOD_NAMES.includes(method)) return false;
     return !SHARED_METHODS.has(method) || (isObject(params) && 'id' in params && !('taskId' in params));
   });
