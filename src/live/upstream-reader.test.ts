@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { Pool } from 'undici';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type UpstreamAnswer, UpstreamReader } from './upstream-reader.ts';
@@ -115,6 +115,34 @@ test('leaving a loop over it ends the connection', async () => {
   }
   await vi.waitUntil(() => sockets[0]?.destroyed);
 });
+
+test.each(['there is one', 'there is none'])(
+  'an abort that comes before the connection ends it when %s',
+  async (what) => {
+    const connecting = Promise.withResolvers<(error: Error | null) => void>();
+    pool = new Pool('http://127.0.0.1:9', {
+      connect: (_, callback) => {
+        const socket = Object.assign(new Socket(), { alpnProtocol: null });
+        connecting.resolve((error) => (error ? callback(error, null) : callback(null, socket)));
+      },
+    });
+    const abort = new AbortController();
+    const reader = new UpstreamReader(abort.signal);
+    pool.dispatch({ method: 'POST', path: '/', body: Buffer.alloc(1_048_576) }, reader);
+    let isSettled = false;
+    const answer = reader.answer.finally(() => {
+      isSettled = true;
+    });
+    const connected = await connecting.promise;
+    abort.abort(new Error('given up'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Undici holds the body until then.
+    expect([isSettled, pool.stats.pending]).toEqual([false, 1]);
+    connected(what === 'there is one' ? null : new Error('no connection'));
+    await expect(answer).rejects.toThrow(what === 'there is one' ? 'given up' : 'no connection');
+    expect(pool.stats.pending).toBe(0);
+  },
+);
 
 test('a call that is given up before it begins is not made', async () => {
   let asked = 0;

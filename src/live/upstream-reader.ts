@@ -20,7 +20,10 @@ type Taken = IteratorResult<Uint8Array, undefined>;
 export class UpstreamReader implements Dispatcher.DispatchHandler, AsyncIterator<Uint8Array> {
   readonly #answer = Promise.withResolvers<UpstreamAnswer>();
   readonly #signal: AbortSignal;
-  readonly #abort = () => this.#fail(this.#signal.reason);
+  /** While undici still connects it holds what is to be sent, and cannot be stopped: whoever waits must not free that. */
+  readonly #abort = () => {
+    if (this.#controller) this.#fail(this.#signal.reason);
+  };
   #controller: Dispatcher.DispatchController | undefined;
   /** What came and was not taken. */
   #chunks: Uint8Array[] = [];
@@ -29,11 +32,10 @@ export class UpstreamReader implements Dispatcher.DispatchHandler, AsyncIterator
   #taker: PromiseWithResolvers<Taken> | undefined;
   #end: 'whole' | { error: unknown } | undefined;
 
-  /** @param signal ends the call, which rejects with its reason, also while it waits for a connection */
+  /** @param signal ends the call, which rejects with its reason: at once, or when there is a connection, or none */
   constructor(signal: AbortSignal) {
     this.#signal = signal;
-    if (signal.aborted) this.#abort();
-    else signal.addEventListener('abort', this.#abort, { once: true });
+    signal.addEventListener('abort', this.#abort, { once: true });
   }
 
   /** Rejects with what undici says, or with the signal's reason. */

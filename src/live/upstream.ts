@@ -128,6 +128,8 @@ async function callOnce(
   // The length of what is known is known.
   const replaced = body instanceof Uint8Array ? [...REPLACED, ...without, 'content-length'] : REPLACED;
   try {
+    // Undici would connect all the same.
+    signal.throwIfAborted();
     const reader = new UpstreamReader(signal);
     poolOf(upstream).dispatch(
       {
