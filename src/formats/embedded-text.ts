@@ -30,3 +30,29 @@ export function embeddedMap(segment: Segment): EmbeddedMap | undefined {
   maps.set(segment, map);
   return map;
 }
+
+/**
+ * The pieces of a part of a text, told apart by what separates them.
+ *
+ * @param text of the part, which begins at `start`
+ * @param shown the pieces of the segment
+ */
+export function piecesOfSlice(
+  segment: Segment,
+  start: number,
+  text: string,
+  shown: readonly string[] = segment.separator ? shownPieces(segment) : [],
+): string[] {
+  const { separator } = segment;
+  if (!separator) return [text];
+  const pieces: string[] = [];
+  const end = start + text.length;
+  let at = 0;
+  for (const piece of shown) {
+    const next = at + piece.length;
+    if (next >= start && at <= end) pieces.push(piece.slice(Math.max(start - at, 0), end - at));
+    at = next + separator.length;
+  }
+  // Cut in the middle of a separator.
+  return pieces.join(separator) === text ? pieces : [text];
+}

@@ -132,3 +132,23 @@ test('changes that reach one over the other are followed to the first of them, i
   expect((process.cpuUsage().user - began) / 1_000).toBeLessThan(1_500);
   expect(text.changes.at(-1)).toMatchObject({ start: boundary, end: boundary + 50 });
 });
+
+test.each(['whole', 'in windows'])(
+  'what is hidden in neighbouring pieces stays in each of them, read %s',
+  (how) => {
+    const words = ['add', 'subtract', 'multiply', 'divide'];
+    const pieces = words.map((text, index) => ({ text, path: [0, 'enum', index] }));
+    const text = words.join('\n');
+    const segment: Segment = {
+      ...{ role: 'tool', kind: 'label', text, pieces, copies: [], derived: [], separator: '\n' },
+    };
+    const hidden = [
+      { start: 13, end: 21, text: '<HIDDEN>' },
+      { start: 24, end: 28, text: '<HIDDEN>' },
+    ];
+    const committed = new CommittedText();
+    if (how === 'whole') committed.commitAll(segment, hidden, 0);
+    else inspect(committed, segment, hidden, true);
+    expect(committed.changes).toEqual(hidden);
+  },
+);

@@ -19,8 +19,8 @@
 import { findText } from '../body/find-text.ts';
 import { mayHoldJson } from '../body/json/embedded-lexer.ts';
 import { isSamePath } from '../body/json/path-map.ts';
-import { type Change, changesBetween, moved, withChanges } from '../body/text-changes.ts';
-import { embeddedMap } from '../formats/embedded-text.ts';
+import { type Change, changesInPieces, moved, withChanges } from '../body/text-changes.ts';
+import { embeddedMap, piecesOfSlice } from '../formats/embedded-text.ts';
 import type { Piece, Segment } from '../formats/segment.ts';
 import type { Window } from '../inspection/inspect-window.ts';
 
@@ -67,7 +67,7 @@ export class CommittedText {
   commit(segment: Segment, verdict: Verdict | undefined, isEnding: boolean, overlap: number): void {
     if (verdict) {
       this.#asked = verdict.window.end;
-      this.#pending = this.#beyond(verdict, segment.text) ?? this.#rest(verdict.changes, segment.text);
+      this.#pending = this.#beyond(verdict, segment) ?? this.#rest(verdict.changes, segment.text);
       this.#follow(segment);
     }
     this.#moveTo(
@@ -88,7 +88,7 @@ export class CommittedText {
     const { text } = segment;
     this.changes = this.changes.filter(({ start }) => start < left || left === text.length);
     this.boundary = Math.max(left, this.changes.at(-1)?.end ?? 0);
-    const later = this.#beyond({ window: { start: 0, end: text.length }, changes }, text);
+    const later = this.#beyond({ window: { start: 0, end: text.length }, changes }, segment);
     this.changes = this.changes.concat(later ?? this.#rest(changes, text));
     this.#pending = [];
     this.boundary = text.length;
@@ -119,13 +119,15 @@ export class CommittedText {
    *
    * @returns undefined if the verdict contradicts what was committed
    */
-  #beyond({ window: { start, end }, changes }: Verdict, text: string): Change[] | undefined {
+  #beyond({ window: { start, end }, changes }: Verdict, segment: Segment): Change[] | undefined {
     const { boundary } = this;
+    const { text, separator = '' } = segment;
     const committed = sliceWith(text, this.changes, start, boundary);
     const answer = sliceWith(text, changes, start, end);
     const from = endOf(committed, answer, start > 0);
     if (from === undefined) return undefined;
-    return moved(changesBetween(text.slice(boundary, end), answer.slice(from)), boundary);
+    const pieces = piecesOfSlice(segment, boundary, text.slice(boundary, end));
+    return moved(changesInPieces(pieces, answer.slice(from), separator), boundary);
   }
 
   /** What a contradicting verdict changes after the boundary; of a change across the boundary, the rest. */

@@ -4,10 +4,11 @@ import { AWS } from '../../src/body/stream/aws-event-stream.ts';
 import type { StreamDocument } from '../../src/body/stream/document.ts';
 import type { Framing } from '../../src/body/stream/framing.ts';
 import { SSE } from '../../src/body/stream/sse.ts';
-import { type Change, changesBetween, moved } from '../../src/body/text-changes.ts';
+import type { Change } from '../../src/body/text-changes.ts';
 import type { Provider } from '../../src/config/api-uri.ts';
 import type { Extraction, Segment } from '../../src/formats/segment.ts';
 import { writeBack } from '../../src/formats/write-back.ts';
+import { changesBySegment } from '../../src/inspection/redaction/reassemble-slices.ts';
 import type { InspectionPass, WindowedStream } from '../../src/live/windows.ts';
 import { encodeFrame } from './encode-frames.ts';
 
@@ -238,12 +239,13 @@ export function throughWindows(
 
 /** The changes are found as they are in AIDR's answer, which is a text. */
 function verdictOf({ windows }: InspectionPass, redact: (text: string) => string): Map<Segment, Change[]> {
-  return new Map(
-    [...windows].map(([segment, { start, end }]) => {
-      const text = segment.text.slice(start, end);
-      return [segment, moved(changesBetween(text, redact(text)), start)];
-    }),
-  );
+  const returned = [...windows].map(([segment, { start, end }]) => {
+    const text = segment.text.slice(start, end);
+    return { part: { segment, whole: segment.text, start, text, role: segment.role }, text: redact(text) };
+  });
+  const changes = changesBySegment(returned);
+  if (!changes) throw new Error('slices of one text do not fit together');
+  return changes;
 }
 
 /** @returns what buffered mode sends; undefined when a change cannot be made */

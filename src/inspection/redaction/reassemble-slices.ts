@@ -1,6 +1,6 @@
 /** From AIDR's texts to what changed in each segment: what was cut for AIDR is put together again. */
 import { type Change, changesInPieces, moved, withChanges } from '../../body/text-changes.ts';
-import { shownPieces } from '../../formats/embedded-text.ts';
+import { piecesOfSlice, shownPieces } from '../../formats/embedded-text.ts';
 import type { Segment } from '../../formats/segment.ts';
 import type { Part } from '../calls/plan-calls.ts';
 import { mergeOverlappingSlices, type Slice } from './merge-overlapping-slices.ts';
@@ -56,21 +56,9 @@ function changesInWhole(returned: ReturnedPart, shown: readonly string[]): Chang
   return moved(changesInPieces(piecesIn(part, shown), text, part.segment.separator ?? ''), part.start);
 }
 
-/** What a part has of the pieces of its segment, where those are told apart by what separates them. */
+/** Values in clear have other lengths than what they stand for. */
 function piecesIn({ segment, text, whole, start }: Part, shown: readonly string[]): string[] {
-  const { separator } = segment;
-  // Values in clear have other lengths than what they stand for.
-  if (!separator || whole !== segment.text) return [text];
-  const pieces: string[] = [];
-  const end = start + text.length;
-  let at = 0;
-  for (const piece of shown) {
-    const next = at + piece.length;
-    if (next >= start && at <= end) pieces.push(piece.slice(Math.max(start - at, 0), end - at));
-    at = next + separator.length;
-  }
-  // Cut in the middle of a separator.
-  return pieces.join(separator) === text ? pieces : [text];
+  return whole === segment.text ? piecesOfSlice(segment, start, text, shown) : [text];
 }
 
 /**
