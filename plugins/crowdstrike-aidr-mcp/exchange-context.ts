@@ -8,11 +8,16 @@ import type { Exchange } from '../../src/protocols/protocol.ts';
 import { markedCaller } from '../shared/request-context.ts';
 
 /** Raised with every change of the fields below. */
-const VERSION = 3;
+const VERSION = 4;
+
+const pendingRequest = z.strictObject({
+  ...{ id: z.string(), alike: z.string().optional() },
+  ...{ method: z.string(), tool: z.string().optional() },
+});
 
 const context = z.strictObject({
   protocol: z.enum(PROTOCOL_NAMES),
-  pending: z.array(z.strictObject({ id: z.string(), method: z.string(), tool: z.string().optional() })),
+  pending: z.array(pendingRequest),
   binding: z.string().optional(),
   readsReply: z.boolean(),
   /** Whether there was a body. */
@@ -51,7 +56,11 @@ export function contextFromMarker(value: string | undefined): ExchangeContext | 
   const parsed = marker.safeParse(jsonOf(value));
   if (!parsed.success) return undefined;
   const { protocol, pending, binding, readsReply, hadBody, caller } = parsed.data.context;
-  const known = pending.map(({ tool, ...request }) => (tool === undefined ? request : { ...request, tool }));
+  const known = pending.map(({ alike, tool, ...request }) => ({
+    ...request,
+    ...(alike === undefined ? {} : { alike }),
+    ...(tool === undefined ? {} : { tool }),
+  }));
   const bound = binding === undefined ? {} : { binding };
   return { exchange: { protocol, pending: known, readsReply, ...bound }, hadBody, caller: caller as Caller };
 }

@@ -16,6 +16,8 @@ export interface RpcMessage {
   method?: string;
   /** In JSON, as it came; absent where there is none. */
   id?: string;
+  /** What an id says that is a string or a number: some clients take `7.0` and `"7"` for an answer to `7`. */
+  alike?: string;
   kind: 'request' | 'notification' | 'response';
 }
 
@@ -23,11 +25,17 @@ export interface RpcMessage {
 const MAX_MESSAGES = 1_000;
 /** UTF-16 code units of an id, which is kept until the answer has come, and repeated in refusals. */
 const MAX_ID = 1_000;
+/** The same of one that is neither a string nor a number, which no client sends. */
+const MAX_ODD_ID = 100;
 
 /** @returns whether a body has more messages, or a longer id, than are kept */
 export function isTooMuch(value: unknown): boolean {
   if (Array.isArray(value) && value.length > MAX_MESSAGES) return isObject(value[0]) && 'jsonrpc' in value[0];
-  return messagesIn(value)?.some(({ id = '' }) => id.length > MAX_ID) ?? false;
+  return messagesIn(value)?.some(hasLongId) ?? false;
+}
+
+function hasLongId({ id = '', alike }: RpcMessage): boolean {
+  return id.length > (alike === undefined ? MAX_ODD_ID : MAX_ID);
 }
 
 /** @returns the message of a body, or those of a batch; undefined where something else is among them */
@@ -44,18 +52,19 @@ export function messagesIn(value: unknown): RpcMessage[] | undefined {
 function messageAt(root: unknown, value: unknown, path: Path): RpcMessage | undefined {
   if (!isObject(value) || value.jsonrpc !== '2.0') return undefined;
   const { method } = value;
-  const id = idAt(root, value, path);
-  const known = { value, path, ...(id === undefined ? {} : { id }) };
+  const known = { value, path, ...idAt(root, value, path) };
+  const { id } = known;
   if (typeof method === 'string')
     return { ...known, method, kind: id === undefined ? 'notification' : 'request' };
   return 'result' in value || 'error' in value ? { ...known, kind: 'response' } : undefined;
 }
 
 /** The specification knows strings, numbers and null; whatever else a client takes for an id comes back as it was. */
-function idAt(root: unknown, { id }: JsonObject, path: Path): string | undefined {
-  if (id === undefined) return undefined;
+function idAt(root: unknown, { id }: JsonObject, path: Path): Pick<RpcMessage, 'id' | 'alike'> {
+  if (id === undefined) return {};
   const written = typeof id === 'number' ? numberSource(root, [...path, 'id']) : undefined;
-  return written ?? JSON.stringify(id);
+  const known = { id: written ?? JSON.stringify(id) };
+  return typeof id === 'number' || typeof id === 'string' ? { ...known, alike: String(id) } : known;
 }
 
 /** A tool's result that says what its caller is to know. */

@@ -38,6 +38,8 @@ export interface ReadMessage {
 export interface PendingRequest {
   /** In JSON, as it came. */
   id: string;
+  /** What answers to it may have in the place of the id, where some clients take both for the same. */
+  alike?: string;
   method: string;
   /** The tool that is called. */
   tool?: string;

@@ -10,6 +10,7 @@ import { Collector } from '../../formats/collector.ts';
 import { isObject } from '../../formats/segment.ts';
 import { messagesIn, type RpcMessage, rpcRefusal } from '../json-rpc.ts';
 import type { Exchange, PendingRequest, Protocol, ReadMessage, TextEvent } from '../protocol.ts';
+import { AskedMethods } from './asked-methods.ts';
 import { nameOfMethod } from './methods.ts';
 import { readParams, readResult } from './read.ts';
 import { headerValue, repeatedBy } from './repeated.ts';
@@ -28,15 +29,16 @@ export const MCP: Protocol = {
 /** A client's body and a server's may hold the same messages: either side asks, and either answers. */
 function readAll(document: JsonDocument, pending: Exchange['pending']): ReadMessage[] | undefined {
   const budget = { ...document.left };
+  const asked = new AskedMethods(pending);
   return messagesIn(document.value)?.map((message) =>
     message.method === undefined
-      ? readAnswer(message, pending, budget)
+      ? readAnswer(message, asked, budget)
       : readAsked(message, message.method, budget),
   );
 }
 
 function readAsked(message: RpcMessage, method: string, budget: ValueBudget): ReadMessage {
-  const { value, path, id, kind } = message;
+  const { value, path, id, alike, kind } = message;
   const out = new Collector(budget);
   readParams(method, value.params, [...path, 'params'], out);
   // What also is an answer, to some reader, is read as one too.
@@ -45,7 +47,8 @@ function readAsked(message: RpcMessage, method: string, budget: ValueBudget): Re
   const event: TextEvent = method === 'tools/call' ? 'tool_input' : 'input';
   const read = { name: nameOfMethod(method), event, found: out.extraction };
   if (kind !== 'request' || id === undefined) return read;
-  return { ...read, request: { id, method, ...toolOf(method, value.params) } };
+  const known = alike === undefined ? { id } : { id, alike };
+  return { ...read, request: { ...known, method, ...toolOf(method, value.params) } };
 }
 
 function toolOf(method: string, params: unknown): Pick<PendingRequest, 'tool'> {
@@ -53,12 +56,9 @@ function toolOf(method: string, params: unknown): Pick<PendingRequest, 'tool'> {
   return isNamed ? { tool: params.name as string } : {};
 }
 
-function readAnswer(
-  { value, path, id }: RpcMessage,
-  pending: Exchange['pending'],
-  budget: ValueBudget,
-): ReadMessage {
-  const method = methodAskedBy(id, pending) ?? methodOfShape(value.result);
+function readAnswer(message: RpcMessage, asked: AskedMethods, budget: ValueBudget): ReadMessage {
+  const { value, path, id } = message;
+  const method = asked.byAnswer(message) ?? methodOfShape(value.result);
   const out = new Collector(budget);
   const event = method === undefined ? 'input' : eventOfResult(method);
   readResult(value.result, [...path, 'result'], event === 'output' ? 'assistant' : roleOf(event), out);
@@ -69,16 +69,6 @@ function readAnswer(
     found: out.extraction,
     ...(id === undefined ? {} : { answers: id }),
   };
-}
-
-/** Some clients take `7.0` and `"7"` for an answer to `7`. */
-function methodAskedBy(id: string | undefined, pending: Exchange['pending']): string | undefined {
-  if (id === undefined) return undefined;
-  const alike = String(JSON.parse(id));
-  const asked =
-    pending.find((request) => request.id === id) ??
-    pending.find((request) => String(JSON.parse(request.id)) === alike);
-  return asked?.method;
 }
 
 function eventOfResult(method: string): TextEvent {
