@@ -81,6 +81,10 @@ describe('JSON that JavaScript stumbles over', () => {
   const odd = { toString: 'a b', valueOf: 'c d' };
   const PROVIDERS: Provider[] = ['openai', 'azureai', 'anthropic', 'cohere', 'gemini', 'bedrock', 'kong'];
   const part = { type: odd, text: 'e', jsonPath: odd, file_type: 'x', content: odd };
+  const call = {
+    ...{ index: odd, function: { arguments: 'k' } },
+    code_interpreter: { input: 'l', outputs: [{ index: odd, logs: 'l' }] },
+  };
   const BODIES: JsonObject[] = [
     { messages: [{ role: odd, content: [part] }], input: [{ type: odd, role: odd }] },
     { message: 'm', chat_history: [{ role: odd, message: 'n' }] },
@@ -97,13 +101,26 @@ describe('JSON that JavaScript stumbles over', () => {
     },
     { type: 'response.output_audio.delta', delta: odd },
     { type: 'response.created', sequence_number: odd },
+    { type: odd },
+    { event_type: 'step.delta', index: odd, delta: { text: 'h' } },
+    { type: 'message.output.delta', id: odd, output_index: odd, content_index: odd, content: 'i' },
+    { object: 'thread.message.delta', id: odd, delta: { content: [{ index: odd, text: { value: 'j' } }] } },
+    { object: 'thread.run.step.delta', id: odd, delta: { step_details: { tool_calls: [call] } } },
+    { type: 'event_delta', event_id: odd, delta: { index: odd, content: { text: 'm' } } },
+  ];
+
+  const PATHS = [
+    ...['/any', '/v1/conversations', '/v1beta/interactions', '/v1/audio/transcriptions'],
+    '/v1/sessions/s/events',
   ];
 
   it.each(PROVIDERS)('is read all the same: %s', (provider) => {
     for (const body of BODIES) {
-      expect(() => readRequest(route(provider, 'auto'), body, '/any')).not.toThrow();
-      expect(() => readResponse(route(provider, 'auto'), body, '/any')).not.toThrow();
-      expect(() => readStream(route(provider, 'auto'), [{ value: body }], '/any')).not.toThrow();
+      for (const path of PATHS) {
+        expect(() => readRequest(route(provider, 'auto'), body, path)).not.toThrow();
+        expect(() => readResponse(route(provider, 'auto'), body, path)).not.toThrow();
+        expect(() => readStream(route(provider, 'auto'), [{ value: body }], path)).not.toThrow();
+      }
       expect(() => streamEnd(SSE, [{ value: body }], 1, 'm')).not.toThrow();
     }
   });

@@ -16,7 +16,7 @@ import { DeltaTexts } from '../delta-texts.ts';
 import type { BodyFormat } from '../format.ts';
 import { itemsOf } from '../placed.ts';
 import { readMedia, resourceFormat } from '../resource.ts';
-import { isObject } from '../segment.ts';
+import { isObject, wordOf } from '../segment.ts';
 import { SESSION_SHAPES } from './session-shapes.ts';
 
 const leafByLeaf = resourceFormat({ name: 'anthropic.sessions', shapes: SESSION_SHAPES, readStream });
@@ -57,7 +57,7 @@ function readStream(events: readonly StreamEvent[], out: Collector): boolean {
     const { delta } = value;
     if (isObject(delta) && isObject(delta.content))
       texts.add(
-        `${String(value.event_id)} ${String(delta.index ?? 0)}`,
+        `${wordOf(value.event_id)} ${wordOf(delta.index ?? 0)}`,
         'assistant',
         'text',
         delta.content.text,

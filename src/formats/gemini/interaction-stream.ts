@@ -10,7 +10,7 @@ import type { Collector } from '../collector.ts';
 import { DeltaTexts } from '../delta-texts.ts';
 import { itemsOf } from '../placed.ts';
 import { readMedia } from '../resource.ts';
-import { isObject } from '../segment.ts';
+import { isObject, wordOf } from '../segment.ts';
 
 /** @returns false when no event is one of an interaction */
 export function readInteractionStream(events: readonly StreamEvent[], out: Collector): boolean {
@@ -19,7 +19,7 @@ export function readInteractionStream(events: readonly StreamEvent[], out: Colle
   for (const [number, { value }] of events.entries()) {
     if (!isObject(value)) continue;
     const { index, step, content, delta } = value;
-    const key = String(index);
+    const key = wordOf(index);
     if (isObject(step))
       for (const part of itemsOf(step.content, [number, 'step', 'content']))
         readPart(part.value, part.path, key, texts);

@@ -13,7 +13,7 @@ import type { Collector } from '../collector.ts';
 import { DeltaTexts } from '../delta-texts.ts';
 import { itemsOf } from '../placed.ts';
 import { readMedia, resourceFormat } from '../resource.ts';
-import { isObject, type JsonObject } from '../segment.ts';
+import { isObject, type JsonObject, wordOf } from '../segment.ts';
 import { RESOURCE_SHAPES } from './resource-shapes.ts';
 
 export const resources = resourceFormat({
@@ -32,8 +32,8 @@ function readStream(events: readonly StreamEvent[], out: Collector): boolean {
     readMedia(value, [number], out);
     if (isOfConversation(value.type)) readConversationDelta(value, number, texts);
     if (!isObject(value.delta)) continue;
-    readMessageDelta(String(value.id), value.delta, [number, 'delta'], texts);
-    readStepDelta(String(value.id), value.delta, [number, 'delta'], texts);
+    readMessageDelta(wordOf(value.id), value.delta, [number, 'delta'], texts);
+    readStepDelta(wordOf(value.id), value.delta, [number, 'delta'], texts);
   }
   if (isKnown) texts.read(out);
   return isKnown;
@@ -53,11 +53,11 @@ function readConversationDelta(
   number: number,
   texts: DeltaTexts,
 ): void {
-  const key = `${id} ${output_index}`;
+  const key = `${wordOf(id)} ${wordOf(output_index)}`;
   const [text, path] = isObject(content)
     ? [content.text, [number, 'content', 'text']]
     : [content, [number, 'content']];
-  texts.add(`${key} ${content_index} text`, 'assistant', 'text', text, path);
+  texts.add(`${key} ${wordOf(content_index)} text`, 'assistant', 'text', text, path);
   texts.add(`${key} arguments`, 'assistant', 'tool_arguments', args, [number, 'arguments']);
 }
 
@@ -74,7 +74,7 @@ function readMessageDelta(
 ): void {
   for (const { value: part, path: at } of itemsOf(delta.content, [...path, 'content'])) {
     if (!isObject(part)) continue;
-    const key = `${id} ${part.index}`;
+    const key = `${id} ${wordOf(part.index)}`;
     if (isObject(part.text))
       texts.add(`${key} text`, 'assistant', 'text', part.text.value, [...at, 'text', 'value']);
     texts.add(`${key} refusal`, 'assistant', 'refusal', part.refusal, [...at, 'refusal']);
@@ -93,7 +93,7 @@ function readStepDelta(
   const at = [...path, 'step_details', 'tool_calls'];
   for (const { value: call, path: callAt } of itemsOf(details.tool_calls, at)) {
     if (!isObject(call)) continue;
-    const key = `${id} ${call.index}`;
+    const key = `${id} ${wordOf(call.index)}`;
     if (isObject(call.function)) {
       const { arguments: args, output } = call.function;
       texts.add(`${key} arguments`, 'assistant', 'tool_arguments', args, [
@@ -108,7 +108,7 @@ function readStepDelta(
     texts.add(`${key} code`, 'assistant', 'text', input, [...callAt, 'code_interpreter', 'input']);
     for (const { value: one, path: oneAt } of itemsOf(outputs, [...callAt, 'code_interpreter', 'outputs'])) {
       if (isObject(one))
-        texts.add(`${key} logs ${one.index}`, 'tool', 'tool_result', one.logs, [...oneAt, 'logs']);
+        texts.add(`${key} logs ${wordOf(one.index)}`, 'tool', 'tool_result', one.logs, [...oneAt, 'logs']);
     }
   }
 }

@@ -10,7 +10,7 @@
  */
 import { DeltaTexts } from '../delta-texts.ts';
 import { resourceFormat } from '../resource.ts';
-import { isObject } from '../segment.ts';
+import { isObject, wordOf } from '../segment.ts';
 import { TRANSCRIPTION_SHAPES } from './transcription-shapes.ts';
 
 export const transcriptions = resourceFormat({
@@ -20,7 +20,7 @@ export const transcriptions = resourceFormat({
     const texts = new DeltaTexts();
     let isKnown = false;
     for (const [number, { value }] of events.entries()) {
-      if (!isObject(value) || !String(value.type).startsWith('transcript.')) continue;
+      if (!isObject(value) || !wordOf(value.type).startsWith('transcript.')) continue;
       isKnown = true;
       texts.add('transcript', 'assistant', 'text', value.delta, [number, 'delta']);
     }

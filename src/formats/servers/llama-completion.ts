@@ -29,7 +29,7 @@ import {
 } from '../openai/fields.ts';
 import { readPrompt } from '../openai/prompt.ts';
 import { itemsOf, valuesOf } from '../placed.ts';
-import { type Derived, isObject, type JsonObject } from '../segment.ts';
+import { type Derived, isObject, type JsonObject, wordOf } from '../segment.ts';
 import { keysOf } from '../shape.ts';
 import { claimSpelled } from '../spelled-out.ts';
 import { completionAnswers } from './completion-answers.ts';
@@ -70,7 +70,7 @@ function readAnswer(answer: JsonObject, path: Path, out: Collector): void {
   );
   out.text('tool', 'citation', answer.prompt, [...path, 'prompt']);
   for (const key of PROBABILITIES)
-    claimSpelled(valuesOf(itemsOf(answer[key], [...path, key]), 'token'), String(answer.content), out);
+    claimSpelled(valuesOf(itemsOf(answer[key], [...path, key]), 'token'), wordOf(answer.content), out);
 }
 
 function repeatsIn(answer: JsonObject, path: Path): Derived[] {

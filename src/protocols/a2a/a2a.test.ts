@@ -62,6 +62,14 @@ describe('a message of A2A', () => {
   });
 });
 
+describe('a piece of an artifact', () => {
+  it('is read though its id is none', () => {
+    const artifact = { artifactId: { toString: 'a b' }, parts: [{ text: 'Flour' }] };
+    const piece = A2A.pieceIn?.({ artifactUpdate: { artifact, append: true } });
+    expect(piece).toMatchObject({ of: '', text: 'Flour', continues: true });
+  });
+});
+
 describe('the configuration of push notifications', () => {
   const config = (own: object) => ({ url: 'https://a.example/hook', ...own });
   it.each([

@@ -4,7 +4,7 @@
  */
 import { type Field, itemsOf } from '../../formats/placed.ts';
 import { named, protoFields } from '../../formats/proto-json.ts';
-import { isObject } from '../../formats/segment.ts';
+import { isObject, wordOf } from '../../formats/segment.ts';
 import type { StreamPiece } from '../protocol.ts';
 
 /** @param value of an event, in either binding and version */
@@ -18,7 +18,7 @@ export function pieceIn(value: unknown): StreamPiece | undefined {
   const members = protoFields(artifact.value, artifact.path);
   const [id] = named(members, 'artifactId');
   const continues = named(fields, 'append').some(({ value: append }) => append === true);
-  return { of: String(id?.value ?? ''), path: artifact.path, continues, text: textIn(members) };
+  return { of: wordOf(id?.value), path: artifact.path, continues, text: textIn(members) };
 }
 
 function textIn(members: Field[]): string {
