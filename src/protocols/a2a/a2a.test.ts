@@ -121,13 +121,33 @@ describe('an agent card', () => {
 
 describe('with protocol auto', () => {
   const rpc = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 1, method, params });
+  const MCP_HEADER = { 'mcp-protocol-version': '2025-11-25' };
   it.each<[string, RequestHead, unknown, string]>([
     ['a method of 1.0', POST, rpc('SendMessage'), 'a2a'],
     ['a method of 0.3', POST, rpc('message/stream'), 'a2a'],
     ['a task of A2A', POST, rpc('tasks/get', { id: 't-1' }), 'a2a'],
     ['a task of MCP', POST, rpc('tasks/get', { taskId: 't-1' }), 'mcp'],
     ['a method of MCP', POST, rpc('tools/call'), 'mcp'],
-    ['a revision of MCP', sent('/x', { 'mcp-protocol-version': '2025-11-25' }), rpc('message/send'), 'mcp'],
+    ['a revision of MCP', sent('/x', MCP_HEADER), rpc('own/method'), 'mcp'],
+    [
+      'a task of either, by the revision of MCP',
+      sent('/x', MCP_HEADER),
+      rpc('tasks/get', { id: 't' }),
+      'mcp',
+    ],
+    ['a method of A2A under a header of MCP', sent('/x', MCP_HEADER), rpc('message/stream'), 'a2a'],
+    [
+      'one that such a header repeats',
+      sent('/x', { 'mcp-method': 'SendMessage' }),
+      rpc('SendMessage'),
+      'a2a',
+    ],
+    ['a batch with a method of A2A', sent('/x', MCP_HEADER), [rpc('own/method'), rpc('SendMessage')], 'a2a'],
+    ['a body of HTTP+JSON under one', sent('/x/message:stream', MCP_HEADER), { message: {} }, 'a2a'],
+    ['a verb of HTTP+JSON under one', sent('/tasks/t:subscribe', MCP_HEADER), undefined, 'a2a'],
+    ['a stream of MCP at such a path', { ...sent('/tasks', MCP_HEADER), method: 'GET' }, undefined, 'mcp'],
+    ['a method of MCP under a header of A2A', sent('/x', { 'a2a-version': '1.0' }), rpc('tools/call'), 'mcp'],
+    ['a method of MCP at such a path', sent('/x/message:send'), rpc('tools/call'), 'mcp'],
     ['a version of A2A', sent('/x', { 'a2a-version': '1.0' }), rpc('own/method'), 'a2a'],
     ['a path of HTTP+JSON', sent('/x/message:send'), { message: {} }, 'a2a'],
     ['such a path in escapes', sent('/x/message%3Asend'), { message: {} }, 'a2a'],

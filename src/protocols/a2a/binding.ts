@@ -15,6 +15,11 @@ export function bindingOf(head: RequestHead): string | undefined {
   return isLegacy(head) ? LEGACY_HTTP_JSON : HTTP_JSON;
 }
 
+/** Whether a path ends in what is to be done: `tasks/t-1:cancel`. */
+export function isVerb({ path }: RequestHead): boolean {
+  return /:[a-z]+$/.test(pathname(path));
+}
+
 /** 1.0 has clients name the version; 0.3 has a prefix of its own. */
 function isLegacy({ path, headers }: RequestHead): boolean {
   const version = versionIn(headers);

@@ -13,7 +13,7 @@ import { METHODS } from '../mcp/methods.ts';
 import { headerValue, repeatedBy } from '../mcp/repeated.ts';
 import type { Exchange, PendingRequest, Preceding, Protocol, ReadMessage, RequestHead } from '../protocol.ts';
 import { pieceIn } from './artifact-pieces.ts';
-import { bindingOf, versionIn } from './binding.ts';
+import { bindingOf, isVerb, versionIn } from './binding.ts';
 import { isCard } from './card.ts';
 import { METHOD_NAMES, methodOfPath, nameOfMethod, SHARED_METHODS } from './methods.ts';
 import { nameOfAnswer } from './names.ts';
@@ -37,19 +37,29 @@ export const A2A: Protocol = {
 
 const MCP_METHODS: ReadonlySet<string> = new Set(METHODS);
 
-/** MCP has some methods of the same names, whose parameters are others. */
+const OWN_METHODS: ReadonlySet<string> = new Set(METHOD_NAMES);
+
+/** A header costs its sender nothing: it says which protocol is spoken only where nothing else does. */
 function recognises(head: RequestHead, value: unknown): boolean {
+  const messages = messagesIn(value) ?? [];
+  const names = messages.map(({ method = '' }) => method).filter((name) => !SHARED_METHODS.has(name));
+  if (names.some((name) => MCP_METHODS.has(name))) return false;
+  if (names.some((name) => OWN_METHODS.has(name))) return true;
+  if (messages.length === 0 && isHttpJson(head, value)) return true;
   if (head.headers['mcp-protocol-version'] !== undefined || head.headers['mcp-method'] !== undefined)
     return false;
-  const messages = messagesIn(value) ?? [];
-  // A header costs its sender nothing.
-  if (messages.some(({ method = '' }) => MCP_METHODS.has(method) && !SHARED_METHODS.has(method)))
-    return false;
   if (versionIn(head.headers) !== undefined || bindingOf(head) !== undefined) return true;
-  return messages.some(({ method, value: { params } }) => {
-    if (method === undefined || !METHOD_NAMES.includes(method)) return false;
-    return !SHARED_METHODS.has(method) || (isObject(params) && 'id' in params && !('taskId' in params));
-  });
+  return messages.some(isOwnTask);
+}
+
+/** A server of MCP may stand at such a path as well; it takes neither other bodies than messages, nor verbs in its path. */
+function isHttpJson(head: RequestHead, value: unknown): boolean {
+  return bindingOf(head) !== undefined && (isObject(value) || isVerb(head));
+}
+
+/** The methods of these names have other parameters in MCP. */
+function isOwnTask({ method = '', value: { params } }: RpcMessage): boolean {
+  return SHARED_METHODS.has(method) && isObject(params) && 'id' in params && !('taskId' in params);
 }
 
 /** Every client reads its reply, and a request in HTTP+JSON needs no body. */
