@@ -230,6 +230,8 @@ class EventStream {
   /** @returns whether the server took the answer */
   async #answerServer(asked: readonly PendingRequest[]): Promise<boolean> {
     const { admitted, request, abort } = this.#underWay;
+    // It takes nothing without a ticket, and the one there was is spent; what answers in its place may be anything.
+    if (admitted.upstream.internalRoute !== undefined) return false;
     const { protocol } = this.#answered.exchange;
     const body = Buffer.from(replyToServer(admitted.inspector, protocol, asked));
     const url = this.#endpoint ?? request.url ?? '/';
