@@ -73,7 +73,7 @@ class EventStream {
     this.#underWay = underWay;
     this.#answered = answered;
     this.#pending = answered.exchange.pending;
-    this.#continued = new ContinuedTexts(answered.exchange.protocol);
+    this.#continued = new ContinuedTexts(answered.exchange.protocol, underWay.admitted.inspector);
     // A larger frame than a body may be.
     this.#frames = new FrameSplitter(SSE.frameEnds(), underWay.admitted.inspector.config.max_body_size);
   }
