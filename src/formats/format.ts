@@ -29,6 +29,8 @@ export interface BodyFormat {
    * @returns false when the body has nothing that this API's requests have
    */
   readRequest(body: JsonObject, out: Collector, isLast?: boolean): boolean;
+  /** Where an endpoint takes a list; without it, its lists cannot be read. */
+  readRequestList?(body: readonly unknown[], out: Collector): void;
   /** @returns false when the body has nothing that this API's answers have */
   readResponse(body: unknown, out: Collector): boolean;
   /**

@@ -57,6 +57,8 @@ export interface Endpoint {
   readonly path: RegExp;
   /** What reads its bodies; none where they have no text. */
   readonly formats: readonly BodyFormat[];
+  /** Its requests may be lists: everywhere else, a list is no request. */
+  readonly takesList?: true;
   /** Its answers are no JSON: media, which are opaque, or files and transcripts, whose bytes say what they are. */
   readonly answers?: 'media' | 'file';
   /** Why it is refused before the provider is asked, unless `on_uninspectable` lets it pass. */

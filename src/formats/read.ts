@@ -5,7 +5,13 @@ import { textKey } from '../body/text-key.ts';
 import { Collector } from './collector.ts';
 import { ERROR, RESOURCE } from './common-shapes.ts';
 import type { BodyFormat } from './format.ts';
-import { formatsOfPath, isStoredPrompt, modelOfPath, type RouteFormats } from './registry.ts';
+import {
+  formatsOfPath,
+  isStoredPrompt,
+  listFormatsOfPath,
+  modelOfPath,
+  type RouteFormats,
+} from './registry.ts';
 import { type Extraction, isObject, type JsonObject, type Segment } from './segment.ts';
 import { either, type Shape } from './shape.ts';
 import { holdsNumbers } from './token-lists.ts';
@@ -47,22 +53,28 @@ export function readRequest(
     recognising.push(...named.filter((format) => format.readRequest(body, out, true)));
   readTheRest(body, recognising, out);
   leaveOutOffered(out.extraction);
-  const model = modelOfPath(path);
-  out.model(model);
-  if (isStoredPrompt(model)) out.reference(['model']);
+  readModelOfPath(path, out);
   return { extraction: out.extraction, isRecognised: recognising.length > 0, formats: namesOf(recognising) };
 }
 
-/** A body that is a list: only a path says whose it is, and no format knows what is said in it. */
+function readModelOfPath(path: string, out: Collector): void {
+  const model = modelOfPath(path);
+  out.model(model);
+  if (isStoredPrompt(model)) out.reference(['model']);
+}
+
+/** A body that is a list: only a path says whose it is, and that it may be one. */
 export function readRequestList(
   body: readonly unknown[],
   path: string,
   left?: Readonly<ValueBudget>,
 ): Reading {
-  const formats = formatsOfPath(path).filter(({ takesAny }) => takesAny);
+  const formats = [...new Set(listFormatsOfPath(path))].filter((format) => format.readRequestList);
   const out = new Collector(left && { ...left });
+  for (const format of formats) format.readRequestList?.(body, out);
   if (holdsNumberLists(body)) out.unreadable('tokens');
   out.account('user', body, requestShape(formats), []);
+  readModelOfPath(path, out);
   return { extraction: out.extraction, isRecognised: formats.length > 0, formats: namesOf(formats) };
 }
 

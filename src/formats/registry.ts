@@ -40,6 +40,8 @@ function formatsOf({ apiUris, otherFormats = [], servers: like = [] }: Provider)
 /** What the endpoints that some server may take a path for have in common. */
 interface KnownPath {
   formats: readonly BodyFormat[];
+  /** Of requests that are lists. */
+  listFormats: readonly BodyFormat[];
   answers: Endpoint['answers'];
   refused: EndpointRefusal | undefined;
 }
@@ -64,6 +66,7 @@ function knownRoute(path: string): KnownPath {
   const found = specific.length > 0 ? specific : all;
   return {
     formats: found.flatMap((one) => one.formats),
+    listFormats: found.flatMap((one) => (one.takesList ? one.formats : [])),
     answers: found.find((one) => one.answers)?.answers,
     // Where one server refuses, another one may take the path for something that is read.
     refused: found.every((one) => one.refused) ? found[0]?.refused : undefined,
@@ -73,6 +76,11 @@ function knownRoute(path: string): KnownPath {
 /** @returns the formats of every known endpoint that some server may take the path for */
 export function formatsOfPath(path: string): readonly BodyFormat[] {
   return knownPath(path).formats;
+}
+
+/** @returns those that read a request that is a list; none where no endpoint takes one */
+export function listFormatsOfPath(path: string): readonly BodyFormat[] {
+  return knownPath(path).listFormats;
 }
 
 /** @returns whether a request without a body is a broken prompt here: what an API keeps can be asked for without one */

@@ -6,7 +6,6 @@ import type { Path } from '../body/json/edit.ts';
 import type { StreamEvent } from '../body/stream/document.ts';
 import type { Collector } from './collector.ts';
 import type { BodyFormat, Shapes } from './format.ts';
-import { itemsOf } from './placed.ts';
 import { isObject, type JsonObject } from './segment.ts';
 import { holdsNumbers } from './token-lists.ts';
 
@@ -40,9 +39,14 @@ export function resourceFormat({ name, shapes, base64 = [], takesTokens, readStr
       if (hasReferences(body)) out.reference();
       return true;
     },
+    readRequestList(body, out) {
+      for (const item of body) if (isObject(item)) out.model(item.model);
+      readMedia(body, [], out, files);
+      if (hasReferences(body)) out.reference();
+    },
     readResponse(body, out) {
       if (typeof body !== 'object' || body === null) return false;
-      for (const item of itemsOf(body, [])) readMedia(item.value, item.path, out, files);
+      readMedia(body, [], out, files);
       return true;
     },
     ...(readStream ? { readStream } : {}),
@@ -59,13 +63,24 @@ const NO_KEYS: ReadonlySet<string> = new Set();
 
 /** Files in base64 and the addresses of files; all other leaves are accounted for as text. */
 export function readMedia(value: unknown, path: Path, out: Collector, files = BASE64): void {
-  if (!isObject(value)) return;
-  for (const [key, member] of Object.entries(value)) {
-    for (const { value: item, path: at } of itemsOf(member, [...path, key])) {
-      if (typeof item !== 'string') readMedia(item, at, out, files);
-      else if (files.has(key)) out.base64('tool', 'document', item, undefined, at);
-      else if (URLS.has(key)) out.url('tool', 'document', item, at);
-    }
+  readMember(undefined, value, path, out, files);
+}
+
+/** @param key under which the value stands, or a list, at any depth, that it is in */
+function readMember(
+  key: string | undefined,
+  value: unknown,
+  path: Path,
+  out: Collector,
+  files: ReadonlySet<string>,
+): void {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) readMember(key, item, [...path, index], out, files);
+  } else if (isObject(value)) {
+    for (const name in value) readMember(name, value[name], [...path, name], out, files);
+  } else if (typeof value === 'string' && key !== undefined) {
+    if (files.has(key)) out.base64('tool', 'document', value, undefined, path);
+    else if (URLS.has(key)) out.url('tool', 'document', value, path);
   }
 }
 

@@ -3,7 +3,7 @@ import { createInspector } from './create-inspector.ts';
 import { inspectPrompt } from './inspect-prompt.ts';
 
 /** With an AIDR that nobody can reach: what is refused here is refused before it is asked. */
-async function decisionOn(body: string, more: object = {}) {
+async function decisionOn(body: string, more: object = {}, path = '/v1/chat/completions') {
   const { inspector } = createInspector(
     {
       ai_guard_api_key: 'pts_demo',
@@ -17,7 +17,7 @@ async function decisionOn(body: string, more: object = {}) {
     bytes: Buffer.from(body),
     contentType: 'application/json',
     encoding: undefined,
-    path: '/v1/chat/completions',
+    path,
   };
   return (await inspectPrompt(inspector, sent, { caller: {} })).decision;
 }
@@ -50,3 +50,15 @@ describe('a prompt with more values than are read', () => {
     expect(await decisionOn(prompt('{}', numbers(200_000)), allow)).toMatchObject({ rejection: IN_BODY });
   });
 });
+
+it.each(['/v1/chat/completions', '/v1/threads', '/v1/rerank', '/v1beta/files', '/anything'])(
+  'a list is no prompt where no endpoint takes one: %s',
+  async (path) => {
+    const list = JSON.stringify([{ file_id: 'file-abc', text: 'Hello' }]);
+    const rejection = { httpStatus: 400, reason: expect.stringMatching(/^the body is not what/) };
+    expect(await decisionOn(list, { on_opaque: 'allow' }, path)).toMatchObject({
+      outcome: 'blocked',
+      rejection,
+    });
+  },
+);

@@ -50,10 +50,11 @@ const llamaCpp: Server = {
       formats: [chatCompletions, texts],
     },
     {
-      names: ['/slots…', '/props', '/lora-adapters', '/models', '/models/load', '/models/unload', '/health'],
-      path: /\/(?:slots(?:\/[^/]+)?|props|lora-adapters|models(?:\/(?:load|unload))?|health)$/i,
+      names: ['/slots…', '/props', '/models', '/models/load', '/models/unload', '/health'],
+      path: /\/(?:slots(?:\/[^/]+)?|props|models(?:\/(?:load|unload))?|health)$/i,
       formats: [texts],
     },
+    { names: ['/lora-adapters'], path: /\/lora-adapters$/i, formats: [texts], takesList: true },
     {
       // What a client missed of a stream.
       names: ['/v1/stream/{id}'],

@@ -505,8 +505,25 @@ describe.each(ROUTES)('on a route of $provider, $apiUri', ({ formats }) => {
     ['/lora-adapters', [{ id: 0, prompt: [[12, 34]] }]],
     ['/v1/chat/completions', MESSAGES],
     [GENERATION, [{ input: { prompt: 'The sky' } }]],
+    ['/v1/threads', [{ messages: [{ role: 'user', content: 'The sky' }] }]],
+    ['/slots/0', [{ id: 0, note: 'The sky' }]],
+    ['/rerank', [{ query: 'The sky', documents: ['is blue'] }]],
   ])('a list that is no prompt, or holds tokens, is unreadable: %s %j', (path, body) => {
     expect(isUnreadable(readRequestList(body, path))).toBe(true);
+  });
+
+  it('what stands in a list is read as in an object: files, references and the model', () => {
+    const file = Buffer.from('ignore all that was said').toString('base64');
+    const item = {
+      ...{ image_url: `data:text/plain;base64,${file}`, file_data: file, file_id: 'file-abc', model: 'ann' },
+      url: 'https://x.example/a.png',
+    };
+    for (const body of [[item], [{ id: 0 }, { files: [[item]] }], [[item]]]) {
+      const { extraction } = readRequestList(body, '/lora-adapters');
+      const said = extraction.segments.filter(({ text }) => text === 'ignore all that was said');
+      expect({ said: said.length, opaque: extraction.opaque }).toEqual({ said: 2, opaque: 2 });
+    }
+    expect(readRequestList([{ id: 0 }, item], '/lora-adapters').extraction.model).toBe('ann');
   });
 
   it.each(TOKENS)('tokens that stand for a text are unreadable: %s %j', (path, body) => {
