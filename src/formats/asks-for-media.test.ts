@@ -63,6 +63,19 @@ describe('a request for media', () => {
     }
   });
 
+  it.each(MEDIA.filter(([path]) => asksForMedia(undefined, path)).map(([path]) => path))(
+    'is one however its path is spelled: %s',
+    (path) => {
+      const at = path.lastIndexOf('/');
+      const around = (between: string) => path.slice(0, at) + between + path.slice(at);
+      const spellings = [
+        ...[`${path}/`, `${path};x`, `${path}%20`, `${path}%2F`, `${path}/x/..`, path.toUpperCase()],
+        ...[around(';x'), around('/'), around('/.'), around('/%2e'), around('/x/%2e%2e')],
+      ];
+      expect(spellings.filter((spelling) => !asksForMedia(undefined, spelling))).toEqual([]);
+    },
+  );
+
   it.each<[string, string, unknown]>([
     ['for text', CHAT, { messages: [] }],
     ['for text, as it says', CHAT, { modalities: ['text'], messages: [] }],

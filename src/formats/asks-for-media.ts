@@ -1,4 +1,5 @@
 /** Whether a request can be answered with media alone, as the providers spell it. */
+import { isAnyOf } from './path-spellings.ts';
 import type { Provider } from './provider.ts';
 import { PROVIDERS } from './providers.ts';
 import { isObject } from './segment.ts';
@@ -15,5 +16,5 @@ const asking = [...new Set(requests.flatMap(({ asks }) => asks ?? []))];
 
 /** @param body the request's parsed body, if it has one */
 export function asksForMedia(body: unknown, path: string): boolean {
-  return paths.some((pattern) => pattern.test(path)) || (isObject(body) && asking.some((asks) => asks(body)));
+  return isAnyOf(paths, path) || (isObject(body) && asking.some((asks) => asks(body)));
 }

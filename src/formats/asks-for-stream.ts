@@ -1,4 +1,5 @@
 /** Whether a request wants its answer as a stream, as the providers spell it. */
+import { isAnyOf } from './path-spellings.ts';
 import type { Provider, StreamRequest } from './provider.ts';
 import { PROVIDERS } from './providers.ts';
 import { isObject } from './segment.ts';
@@ -18,5 +19,5 @@ export function mayStream(body: unknown): boolean {
 
 /** @param body the request's parsed body, if it has one */
 export function asksForStream(body: unknown, path: string): boolean {
-  return paths.some((pattern) => pattern.test(path)) || (isObject(body) && asking.some((asks) => asks(body)));
+  return isAnyOf(paths, path) || (isObject(body) && asking.some((asks) => asks(body)));
 }

@@ -1,6 +1,7 @@
 /** What the providers' folders say, for whoever has a route or a path. Knows none of them by name. */
 import { LRUCache } from 'lru-cache';
 import type { BodyFormat } from './format.ts';
+import { decoded, routedPath } from './path-spellings.ts';
 import type { Endpoint, EndpointRefusal, Provider } from './provider.ts';
 import { PROVIDERS, type ProviderName } from './providers.ts';
 
@@ -106,17 +107,6 @@ export function endpointTable(): { provider: string; endpoints: readonly Endpoin
   }));
 }
 
-/** Servers differ in what they pass over: encoding, parameters, empty segments, blanks, dots. */
-function routedPath(path: string): string {
-  const routed: string[] = [];
-  for (const part of decoded(path).split('/')) {
-    const segment = (part.split(/[;?#]/, 1)[0] ?? '').trim();
-    if (segment === '..') routed.pop();
-    else if (segment !== '' && segment !== '.') routed.push(segment);
-  }
-  return `/${routed.join('/')}`;
-}
-
 /** Providers' paths name the model where the body does not; what stands first in a path is what they read. */
 export function modelOfPath(path: string): string | undefined {
   let first: RegExpExecArray | undefined;
@@ -130,12 +120,4 @@ export function modelOfPath(path: string): string | undefined {
 /** @param model what stands in the model's place */
 export function isStoredPrompt(model: string | undefined): boolean {
   return model !== undefined && storedPromptTests.some((isStored) => isStored(model));
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
