@@ -92,14 +92,16 @@ const HOPELESS = 5;
 
 /**
  * @param clock nanoseconds
+ * @param lengths of what is repeated, in UTF-16 code units
  * @returns the length at which the expression is slow; undefined when it is not
  */
 export function slowLength(
   expression: RegExp,
   strain: Strain,
   clock = threadNanoseconds,
+  lengths: readonly number[] = LENGTHS,
 ): number | undefined {
-  return LENGTHS.find((length) => {
+  return lengths.find((length) => {
     const text = strain.before + strain.repeated.repeat(length / strain.repeated.length) + strain.after;
     const limit = Math.max(LEAST, MAX_PER_UNIT * text.length);
     for (let attempt = 0; attempt < TRIES; attempt++) {

@@ -53,7 +53,10 @@ export interface Server {
 export interface Endpoint {
   /** As the provider's documentation writes them. */
   readonly names: readonly string[];
-  /** Matches the end of the path: what stands before it depends on the route. */
+  /**
+   * Matches the end of the path: what stands before it depends on the route. No place is read on from to the end without need:
+   * where a path repeats what is looked for, there are many.
+   */
   readonly path: RegExp;
   /** What reads its bodies; none where they have no text. */
   readonly formats: readonly BodyFormat[];

@@ -48,15 +48,18 @@ interface KnownPath {
 }
 
 /** Applications use few paths, and a stream asks for its own again and again. */
-const asked = new LRUCache<string, KnownPath>({ max: 500 });
-/** UTF-16 code units: longer paths are not kept. */
-const MAX_KEPT = 512;
+const asked = new LRUCache<string, KnownPath>({
+  max: 500,
+  // UTF-16 code units: a few of the longest paths that Kong takes, or all that are usual.
+  maxSize: 262_144,
+  sizeCalculation: (_, path) => path.length + 1,
+});
 
 function knownPath(path: string): KnownPath {
   const before = asked.get(path);
   if (before) return before;
   const known = knownRoute(routedPath(path));
-  if (path.length <= MAX_KEPT) asked.set(path, known);
+  asked.set(path, known);
   return known;
 }
 

@@ -71,7 +71,7 @@ export const gemini: Provider<'gemini'> = {
         '/v1beta/tunedModels…',
         '/v1beta/operations…',
       ],
-      path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:[^/]+\/){0,8}(?:models|files|batches|tunedModels|operations)(?:\/[^:]*)?(?::cancel)?$/i,
+      path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:[^/]+\/){0,8}(?:models|files|batches|tunedModels|operations)(?:\/[^/:]*){0,8}(?::cancel)?$/i,
       formats: [resources],
     },
     {
@@ -82,7 +82,7 @@ export const gemini: Provider<'gemini'> = {
         'batchPredictionJobs…',
         'tuningJobs…',
       ],
-      path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:[^/]+\/){0,8}(?:fileSearchStores|corpora|interactions|batchPredictionJobs|tuningJobs)(?:\/[^:]*)?(?::cancel)?$/i,
+      path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:[^/]+\/){0,8}(?:fileSearchStores|corpora|interactions|batchPredictionJobs|tuningJobs)(?:\/[^/:]*){0,8}(?::cancel)?$/i,
       formats: [resources],
     },
     {
@@ -90,13 +90,13 @@ export const gemini: Provider<'gemini'> = {
         ...['/v1beta/corpora/{id}:query', '{model}:generateText', '{model}:generateMessage'],
         ...['{model}:generateAnswer', '{model}:embedText', '/v1beta/webhooks…'],
       ],
-      path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:(?:models|tunedModels|corpora)\/[^:]*:(?!generateContent$|stream|embedContent$|countTokens$|predict)\w+|webhooks(?:\/.*)?)$/is,
+      path: /\/(?:v1|v1beta\d?|v1alpha)\/(?:(?:models|tunedModels|corpora)(?:\/[^/:]*){1,8}:(?!generateContent$|stream|embedContent$|countTokens$|predict)\w+|webhooks(?:\/.*)?)$/is,
       formats: [resources],
     },
     {
       // What Vertex has under a project and a place, beside its models: agents, stores, evaluations.
       names: ['/v1/projects/{id}/locations/{id}/…', '{agent}:query'],
-      path: /\/(?:v1|v1beta\d?)\/projects\/[^/]+\/locations\/(?!.*(?::|%3A)(?:stream|serverStreaming|rawPredict))(?!.*\/publishers\/).+$/is,
+      path: /^(?!.*(?::|%3A)(?:stream|serverStreaming|rawPredict))(?!.*\/publishers\/).*?\/(?:v1|v1beta\d?)\/projects\/[^/]+\/locations\/.+$/is,
       formats: [resources],
     },
     {

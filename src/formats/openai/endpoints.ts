@@ -99,7 +99,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
       '/openai/images/generations:submit',
       '/openai/operations/images/{id}',
     ],
-    path: /\/openai\/(?:(?:v1\/)?video\/generations(?:\/(?!.*\/content\/).*)?|images\/generations:submit|operations\/images\/[^/]+)$/is,
+    path: /\/openai\/(?:(?:v1\/)?video\/generations(?:\/[^/]*(?:\/(?!content\/)[^/]*){0,8})?|images\/generations:submit|operations\/images\/[^/]+)$/is,
     formats: [resources],
   },
   {
