@@ -104,6 +104,17 @@ describe('a configuration with one fault', () => {
   });
 });
 
+describe('an error, and no warning, is', () => {
+  it.each([
+    ['a route that Kong may prefer to an internal one', 'outranked'],
+    ['an internal route that is not there', 'missing'],
+  ])('%s', (_what, name) => {
+    const { findings } = checkFixture(join(folder, `faults/internal-route-${name}.yaml`));
+    const levels = findings.filter(({ code }) => code === 'internal-route').map(({ level }) => level);
+    expect(levels).toEqual(['error']);
+  });
+});
+
 describe('every fault as SARIF', () => {
   const jestSarif = optionalPackage('@microsoft/jest-sarif');
   it('is valid against the schema of the standard', (test) => {

@@ -52,7 +52,7 @@ function onOneOnly(one: Traffic): Finding[] {
   return [{ code: 'internal-route', level: 'warning', place, problem, remedy: 'set it alike on both' }];
 }
 
-/** Kong takes such a route for requests that the relay brings: they are answered with 502, and may have been seen there. */
+/** Kong takes such a route for requests that the relay brings: clients get 502, for what has been carried out there by then. */
 function outranked(one: Traffic, traffic: readonly Traffic[]): Finding[] {
   const { route } = one.scope;
   if (!route) return [];
@@ -67,7 +67,7 @@ function outranked(one: Traffic, traffic: readonly Traffic[]): Finding[] {
   const problem = `Kong may prefer ${first[1]} for requests that the relay brings to ${one.place}`;
   const remedy =
     'give the internal route hosts, headers and methods, as deploy/internal-route/kong.yaml does';
-  return [{ code: 'internal-route', level: 'warning', place: one.place, problem, remedy }];
+  return [{ code: 'internal-route', level: 'error', place: one.place, problem, remedy }];
 }
 
 function nobodyComes({ place }: Traffic): Finding {
