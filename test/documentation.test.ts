@@ -222,6 +222,12 @@ describe('a limit in the documentation is the one in the code', () => {
     ],
     [
       'docs/operations.md',
+      'connections of Kong to the relay | 8,192, or a quarter of the open files',
+      'src/live/relay.ts',
+      'MAX_CONNECTIONS = Math.min(8_192, Math.floor(maxOpenFiles() / 4));',
+    ],
+    [
+      'docs/operations.md',
       'connections of Kong to the plugins | a quarter of the open files',
       'src/pluginserver/supervisor.ts',
       '#maxHandedOver = Math.floor(maxOpenFiles() / 4);',

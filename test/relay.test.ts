@@ -6,7 +6,7 @@ import {
   type RequestListener,
   type Server,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -167,6 +167,43 @@ describe('the live relay', () => {
     expect((await ask(`${id}x`)).status).toBe(403);
     expect((await ask(id)).status).toBe(200);
     expect(await ask(id)).toMatchObject({ status: 403, text: '', headers: { connection: 'close' } });
+  });
+
+  describe('of a stated number of connections', () => {
+    const limits = { connections: 3, kept: 2 };
+
+    function connected(): Promise<Socket> {
+      return new Promise((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => resolve(socket));
+        socket.on('error', () => undefined);
+      });
+    }
+
+    const isClosed = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve));
+
+    beforeEach(async () => {
+      await relay.close();
+      relay = new Relay(limits);
+      port = await relay.listen();
+    });
+
+    it('closes one too many, and serves again when one has gone', async () => {
+      answer = (_request, response) => void response.end('{"choices":[]}');
+      const [first] = await Promise.all([connected(), connected(), connected()]);
+      await isClosed(await connected());
+      await expect(ask(ticket())).rejects.toThrow(/socket hang up|ECONNRESET/);
+      first?.destroy();
+      await expect.poll(async () => (await ask(ticket()).catch(() => undefined))?.status).toBe(200);
+    });
+
+    it('keeps none waiting for further requests while there are many', async () => {
+      answer = (_request, response) => void response.end('{"choices":[]}');
+      const headers = { connection: 'keep-alive' };
+      expect((await ask(ticket(), headers)).headers.connection).toBe('keep-alive');
+      await Promise.all([connected(), connected()]);
+      const reply = await ask(ticket(), headers);
+      expect([reply.status, reply.headers.connection]).toEqual([200, 'close']);
+    });
   });
 
   it('hands the request on as Kong sent it, but for what belongs to the connection', async () => {

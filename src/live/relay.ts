@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Direction } from '../config/schema.ts';
 import { FairBudget } from '../fair-share/fair-budget.ts';
 import { callerKey } from '../inspection/caller-key.ts';
@@ -25,20 +26,40 @@ import { MAX_HEADER_BYTES } from './upstream.ts';
 
 /** Where the relay listens: other machines cannot reach it. */
 export const RELAY_HOST = '127.0.0.1';
-/** Requests under way at once; each takes two descriptors, and they may have a quarter of them. */
+/** Requests under way at once; each takes a descriptor for the upstream, and one of Kong's connections. */
 const MAX_REQUESTS = Math.min(4_096, Math.floor(maxOpenFiles() / 8));
 export const relayedRequests = new FairBudget(MAX_REQUESTS);
+/** Kong's connections, used or kept for later. One too many is closed: to Kong a 502. */
+const MAX_CONNECTIONS = Math.min(8_192, Math.floor(maxOpenFiles() / 4));
 /** Milliseconds for which an idle connection of Kong's is kept: longer than the 60 s after which Kong drops it. */
 const KEEP_ALIVE_MS = 75_000;
+
+export interface ConnectionLimits {
+  connections: number;
+  /** While there are more, none is kept after its answer: Kong's workers do not share theirs, and others need them. */
+  kept: number;
+}
 
 export class Relay {
   readonly tickets = new Tickets<Admitted>();
   readonly #server: Server;
+  readonly #maxKept: number;
+  #connected = 0;
 
-  constructor() {
+  constructor(
+    { connections, kept }: ConnectionLimits = { connections: MAX_CONNECTIONS, kept: MAX_REQUESTS },
+  ) {
     // No limit for receiving a request: Kong reads it from the client, and has limits of its own.
     const limits = { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 };
     this.#server = createServer(limits, (request, response) => void this.#serve(request, response));
+    this.#server.maxConnections = connections;
+    this.#maxKept = kept;
+    this.#server.on('connection', (socket: Socket) => {
+      this.#connected += 1;
+      socket.once('close', () => {
+        this.#connected -= 1;
+      });
+    });
   }
 
   /** Requests in the relay, and those that Kong is about to send. */
@@ -64,6 +85,7 @@ export class Relay {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#connected > this.#maxKept) response.shouldKeepAlive = false;
     const { ticket, isGuarded } = broughtTicket(request);
     const admitted = this.tickets.claim(ticket);
     if (!admitted) {
