@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -80,6 +80,67 @@ describe('--log-file', () => {
     expect(read.toString('utf8', 0, readSync(reader, read))).toBe('aidr-pluginserver: read again\n');
     closeSync(reader);
     expect(() => log('nobody there')).not.toThrow();
+  });
+
+  it('that is a pipe which takes a part of a line begins the next one anew', async () => {
+    await run('mkfifo', [file]);
+    const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const { log, useLogFile } = await lines();
+    useLogFile(file);
+    // Longer than what a pipe takes in one piece or not at all.
+    log('x'.repeat(100_000));
+    const read = Buffer.alloc(400_000);
+    const cut = read.toString('utf8', 0, readSync(reader, read));
+    expect(cut.length).toBeLessThan(100_000);
+    log('next');
+    log('last');
+    expect(read.toString('utf8', 0, readSync(reader, read))).toBe(
+      '\naidr-pluginserver: next\naidr-pluginserver: last\n',
+    );
+    closeSync(reader);
+  });
+
+  describe('that was rotated away', () => {
+    const contents = async (path: string) => readFile(path, 'utf8').catch(() => '');
+
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it.each([
+      ['renamed', (to: string) => rename(file, to)],
+      ['removed', () => rm(file)],
+      ['replaced', (to: string) => writeFile(to, '').then(() => rename(to, file))],
+    ])('is opened anew within a second (%s)', async (how, rotate) => {
+      const { log, useLogFile } = await lines();
+      useLogFile(file);
+      log('before');
+      const old = join(folder, 'lines.log.1');
+      await rotate(old);
+      vi.advanceTimersByTime(1_100);
+      log('after');
+      log('later');
+      expect(await contents(file)).toBe('aidr-pluginserver: after\naidr-pluginserver: later\n');
+      expect(await contents(old)).toBe(how === 'renamed' ? 'aidr-pluginserver: before\n' : '');
+    });
+
+    it('and cannot be opened anew is written on', async () => {
+      const { log, useLogFile } = await lines();
+      useLogFile(file);
+      const old = join(folder, 'lines.log.1');
+      await rename(file, old);
+      await mkdir(file);
+      vi.advanceTimersByTime(1_100);
+      log('after');
+      expect(await contents(old)).toBe('aidr-pluginserver: after\n');
+      await rm(file, { recursive: true });
+      vi.advanceTimersByTime(1_100);
+      log('later');
+      expect(await contents(file)).toBe('aidr-pluginserver: later\n');
+    });
   });
 
   it('that is a pipe whose reader is gone before the start leaves the lines on standard error', async () => {

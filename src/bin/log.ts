@@ -1,18 +1,13 @@
 /** What the plugin server says on its standard error or in a file, as text or as one JSON object a line. */
-import { constants, openSync, writeSync } from 'node:fs';
 import { type ToldLine, useLineSink } from '../inspection/report/line-sink.ts';
 import { codeOf } from '../pluginserver/unix-socket.ts';
+import { LogFile } from './log-file.ts';
 
 export type LogFormat = 'text' | 'json';
 
 let format: LogFormat = 'text';
 /** Undefined: standard error. */
-let file: number | undefined;
-
-/** Readable by the group, which log shippers belong to. */
-const MODE = 0o640;
-/** A pipe that is full, or that nobody reads, must not hold up what writes into it. */
-const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+let file: LogFile | undefined;
 
 /** With JSON also the lines go there that the plugins write into Kong's log. */
 export function useLogFormat(wanted: LogFormat): void {
@@ -23,7 +18,7 @@ export function useLogFormat(wanted: LogFormat): void {
 /** In a container `/proc/1/fd/1` is what its log shows, too. What cannot be opened stops nothing. */
 export function useLogFile(path: string): void {
   try {
-    file = openSync(path, APPEND, MODE);
+    file = new LogFile(path);
   } catch (error) {
     log(`--log-file ${path}: it cannot be opened: ${codeOf(error)}; lines go to standard error`, 'error');
   }
@@ -50,13 +45,6 @@ function write(line: Readonly<Record<string, string>>): void {
 }
 
 function put(line: string): void {
-  if (file === undefined) {
-    process.stderr.write(line);
-    return;
-  }
-  try {
-    writeSync(file, line);
-  } catch {
-    // Rather this line is lost than that a request waits for who reads them.
-  }
+  if (file) file.append(line);
+  else process.stderr.write(line);
 }
