@@ -47,6 +47,7 @@ const WORDS: Record<string, unknown> = {
   BATCH_HOOK: BATCH_HOOK_PLUGIN,
   INTERNAL_ROUTE: INTERNAL_ROUTE_PLUGIN,
   INTERNAL_ROUTE_CHECK: INTERNAL_ROUTE_PLUGIN.config.access[0],
+  INTERNAL_ROUTE_PROOF: INTERNAL_ROUTE_PLUGIN.config.header_filter[0],
 };
 
 function filledIn(text: string): string {

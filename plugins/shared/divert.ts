@@ -10,7 +10,7 @@ import type { PhaseResult } from '../../src/kong/phase.ts';
 import { LEADS_BACK, type RelayFacts, type RelayOffer, sendToRelay } from '../../src/kong/send-to-relay.ts';
 import { RELAY_HOST, type Relay, relayOfProcess } from '../../src/live/relay.ts';
 import type { Admitted } from '../../src/live/relayed.ts';
-import { INTERNAL_PROOF } from '../../src/live/ticket-headers.ts';
+import { newProof } from '../../src/live/ticket-headers.ts';
 import type { Upstream } from '../../src/live/upstream.ts';
 import { callerAmong } from './caller.ts';
 import type { AnyInstance, ReportedPhase } from './instance.ts';
@@ -25,6 +25,8 @@ export interface Diverted {
   facts: RelayFacts;
   relay: Relay;
   ticket: string;
+  /** What Kong was told that the internal route has to answer with. */
+  internalProof: string | undefined;
 }
 
 export type Divertion = { ok: true; diverted: Diverted } | { ok: false; result: PhaseResult };
@@ -50,13 +52,17 @@ export async function divert(
   const { relay, port } = await relayOfProcess();
   const ticket = relay.tickets.reserve();
   if (ticket === undefined) return refused(instance, kongRequest, overloaded(direction));
+  const { internal_route_url: internalUrl } = inspector.config;
+  const internalProof = internalUrl === undefined ? undefined : newProof();
   const exits = exitsOf(beside ? 'response' : direction, isAudit);
   const facts = await sendToRelay(kongRequest, {
     ...{ host: RELAY_HOST, port, process: relay.tickets.process, ticket, marker, isAudit },
     patience: inspector.config.timeout + KONG_WAITS_LONGER,
     record: instance.relayedRecord(began),
     ...(exits === undefined ? {} : { exits }),
-    ...internalRouteOf(instance),
+    ...(internalUrl === undefined
+      ? {}
+      : { internalRoute: `${new URL(internalUrl).pathname} ${internalProof}` }),
     ...(streams ? { streams } : {}),
     ...(beside ? { beside } : {}),
   });
@@ -65,14 +71,9 @@ export async function divert(
     return { ok: false, result: await misconfigured(instance, kongRequest, LEADS_BACK, facts) };
   }
   const rejection = refuseHead(facts.headers, MAX_HEADERS, isAudit);
-  if (!rejection) return { ok: true, diverted: { facts, relay, ticket } };
+  if (!rejection) return { ok: true, diverted: { facts, relay, ticket, internalProof } };
   relay.tickets.forget(ticket);
   return refused(instance, kongRequest, rejection, facts);
-}
-
-function internalRouteOf({ inspector }: AnyInstance): Pick<RelayOffer, 'internalRoute'> {
-  const { internal_route_url: url } = inspector.config;
-  return url === undefined ? {} : { internalRoute: `${new URL(url).pathname} ${INTERNAL_PROOF}` };
 }
 
 /** Until the other plugin has spoken, nothing is said of plugins below it. */
@@ -89,11 +90,13 @@ function exitsOf(direction: Direction, isAudit: boolean): string | undefined {
 export async function admit(
   instance: AnyInstance,
   kongRequest: KongRequest,
-  { facts, relay, ticket }: Diverted,
+  { facts, relay, ticket, internalProof }: Diverted,
   request: Admitted,
 ): Promise<PhaseResult> {
   const caller = request.callerOf(NO_HEADERS);
-  if (relay.tickets.fill(ticket, request, callerKey(caller, instance.inspector.id))) return { kind: 'pass' };
+  // The proof of the plugin that has spoken last is the one that Kong has.
+  const admitted = internalProof === undefined ? request : { ...request, internalProof };
+  if (relay.tickets.fill(ticket, admitted, callerKey(caller, instance.inspector.id))) return { kind: 'pass' };
   return (await refused(instance, kongRequest, overloaded(instance.direction), facts)).result;
 }
 

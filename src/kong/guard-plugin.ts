@@ -38,6 +38,8 @@ export const MARKERS = {
   mayStray: 'crowdstrike_aidr_may_stray',
   /** `<path> <proof>` of the internal route that the relay asks. The guard leaves a ticket for it, good once. */
   internalRoute: 'crowdstrike_aidr_internal_route',
+  /** On the internal route: with what the check answers the relay. */
+  internalProof: 'crowdstrike_aidr_internal_proof',
   /** Set where Kong is not to read the answer whole. */
   unbuffered: 'crowdstrike_aidr_unbuffered',
   /** Set by the batch hook for itself, between the two plugins: the prompt that the request plugin let pass. */

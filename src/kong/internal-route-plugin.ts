@@ -7,16 +7,17 @@
  * that Kong's workers share, for the one path that the relay will go to, and the check takes it away: it is good once.
  *
  * Kong may prefer another route, with more attributes that match. So the check shows the relay a proof, which lay beside the
- * ticket, and an answer without it reaches nobody.
+ * ticket, and an answer without it reaches nobody. Each request has one of its own, because logs and caches keep headers of
+ * answers.
  */
-import { INTERNAL_ROUTE_LUA } from './lua/lua-files.ts';
+import { INTERNAL_ROUTE_HEADER_FILTER_LUA, INTERNAL_ROUTE_LUA } from './lua/lua-files.ts';
 
 export interface InternalRoutePlugin {
   name: 'pre-function';
-  config: { access: string[] };
+  config: { access: string[]; header_filter: string[] };
 }
 
 export const INTERNAL_ROUTE_PLUGIN: InternalRoutePlugin = {
   name: 'pre-function',
-  config: { access: [INTERNAL_ROUTE_LUA] },
+  config: { access: [INTERNAL_ROUTE_LUA], header_filter: [INTERNAL_ROUTE_HEADER_FILTER_LUA] },
 };

@@ -16,6 +16,8 @@ import type { UpstreamAnswer } from './upstream-reader.ts';
 /** What the access phase knows of a request: the subject of a ticket. */
 export interface RelayedRequest {
   upstream: Upstream;
+  /** What an internal route has to answer with. */
+  internalProof?: string;
   /** Of the relay in another process, which is the upstream: it inspects the prompt. */
   ticketAhead?: string;
   callerOf(headers: HeaderLookup): Caller;
@@ -28,6 +30,8 @@ export interface RelayedRequest {
 /** A request of the plugin for MCP: both directions are inspected here. */
 export interface RelayedExchange {
   upstream: Upstream;
+  /** What an internal route has to answer with. */
+  internalProof?: string;
   callerOf(headers: HeaderLookup): Caller;
   inspector: HostMessageInspector;
   /** The request's path, as the client sent it. */

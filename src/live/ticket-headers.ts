@@ -14,10 +14,12 @@ export function broughtTicket({ headers }: Head): { ticket: string; isGuarded: b
 }
 
 /**
- * With what an internal route answers this process. It comes there through Kong's memory, and in no request: whoever got the
- * request in the internal route's place does not know it.
+ * With what an internal route answers one request. It comes there through Kong's memory, and in no request: whoever got the
+ * request in the internal route's place does not know it. Kong logs it, and caches keep it, when it is good for nothing more.
  */
-export const INTERNAL_PROOF = randomBytes(18).toString('base64url');
+export function newProof(): string {
+  return randomBytes(18).toString('base64url');
+}
 
 /**
  * For an internal route of Kong, whose check takes each ticket once, or for the relay of another process.
@@ -30,7 +32,8 @@ export function onwardTicket(
 ): Pick<UpstreamRequest, 'ticket' | 'expectedProof'> {
   if (admitted.upstream.internalRoute !== undefined) {
     const { ticket } = broughtTicket(request);
-    return { ticket: [INTERNAL_TICKET_HEADER, ticket], expectedProof: INTERNAL_PROOF };
+    // Without one there is none that would do.
+    return { ticket: [INTERNAL_TICKET_HEADER, ticket], expectedProof: admitted.internalProof ?? newProof() };
   }
   const ahead = 'ticketAhead' in admitted ? admitted.ticketAhead : undefined;
   return ahead === undefined ? {} : { ticket: [TICKET_HEADER, ahead] };

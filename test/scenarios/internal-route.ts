@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { INTERNAL_ROUTE_PLUGIN } from '../../src/kong/internal-route-plugin.ts';
-import { LEADS_BACK } from '../../src/kong/send-to-relay.ts';
+import { LEADS_BACK, PROOF_HEADER } from '../../src/kong/send-to-relay.ts';
 import {
   type Certificate,
   makeAuthority,
@@ -219,6 +219,8 @@ export function internalRoute(options: StageOptions, folder: string): void {
           ['spied', guarded(here('/spy'))],
           ['inner-spied', bare(['/spy'], { url: spy.url, plugins: [] })],
           ['inner-checked', bare(['/spy/checked'])],
+          ['cached', guarded(here('/internal/cached'))],
+          ['inner-cached', bare(['/internal/cached'], { plugins: [INTERNAL_ROUTE_PLUGIN, CACHE] })],
           ...served('outranked'),
           // Kong prefers these: more of their attributes match.
           ['by-header', bare(['/internal'], { plugins: [], route: { headers: { 'x-beta': ['1'] } } })],
@@ -242,7 +244,10 @@ export function internalRoute(options: StageOptions, folder: string): void {
         ]),
       );
     });
-    beforeEach(() => stage.reset());
+    beforeEach(() => {
+      spy.proof = undefined;
+      stage.reset();
+    });
     afterAll(async () => {
       await stage?.stop();
       await spy?.stop();
@@ -315,6 +320,25 @@ export function internalRoute(options: StageOptions, folder: string): void {
       };
       await stage.post(promptOf('hi'), { route: 'spied' });
       expect(statuses).toEqual([403, 403]);
+    });
+
+    it('shows a proof that is good for its own request only', async () => {
+      const showing = new Set<string | undefined>();
+      spy.onTicket = async (ticket) => {
+        const reply = await directly('spy/checked', { [TICKET]: ticket });
+        spy.proof ??= reply.headers.get(PROOF_HEADER) ?? undefined;
+        showing.add(spy.proof).add(reply.headers.get(PROOF_HEADER) ?? undefined);
+      };
+      expect((await stage.post(promptOf('hi'), { route: 'spied' })).status).toBe(200);
+      isElsewhere(await stage.post(promptOf('hi'), { route: 'spied' }));
+      expect([showing.size, showing.has(undefined)]).toEqual([2, false]);
+    });
+
+    it('is known by its own proof where a cache has kept another one', async () => {
+      const reply = await stage.post(promptOf('hi'), { route: 'cached' });
+      expect(reply.status, reply.text).toBe(200);
+      expect([...reply.headers.keys()].filter((name) => name.includes('aidr-internal'))).toEqual([]);
+      expect(received()).toEqual([]);
     });
 
     it('takes no ticket of a request that has ended', async () => {
@@ -442,6 +466,17 @@ const FILL = `
 `;
 const EMPTY = 'ngx.shared.kong_locks:delete("filler") return kong.response.exit(299)';
 
+/** Answers as a cache does, with all headers of the answer that it kept. */
+const CACHE = {
+  name: 'post-function',
+  config: {
+    access: [
+      `return kong.response.exit(200, '{"choices":[]}',
+        { ["Content-Type"] = "application/json", ["X-AIDR-Internal-Proof"] = "of-another-request" })`,
+    ],
+  },
+};
+
 /** What the documented internal route has beside its path, so that Kong prefers it. */
 async function documentedRank(): Promise<Record<string, unknown>> {
   const document: Documented = parse(await read('deploy/internal-route/kong.yaml'));
@@ -463,6 +498,8 @@ interface Spy {
   url: string;
   /** Called with each ticket, while the request that brought it waits. */
   onTicket: (ticket: string) => Promise<void>;
+  /** With which it answers. */
+  proof: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -471,6 +508,7 @@ async function startSpy(): Promise<Spy> {
   const server = createServer((request: IncomingMessage, response) => {
     request.resume();
     void spy.onTicket(String(request.headers[TICKET] ?? '')).finally(() => {
+      if (spy.proof !== undefined) response.setHeader(PROOF_HEADER, spy.proof);
       response.setHeader('content-type', 'application/json').end('{"choices":[]}');
     });
   });
@@ -479,6 +517,7 @@ async function startSpy(): Promise<Spy> {
   const spy: Spy = {
     url: `http://127.0.0.1:${port}`,
     onTicket: async () => undefined,
+    proof: undefined,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

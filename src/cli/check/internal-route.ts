@@ -3,7 +3,7 @@
  * For the guarded route that answer comes from an upstream, so it is inspected.
  */
 import { stringify } from 'yaml';
-import { INTERNAL_ROUTE_LUA } from '../../kong/lua/lua-files.ts';
+import { INTERNAL_ROUTE_HEADER_FILTER_LUA, INTERNAL_ROUTE_LUA } from '../../kong/lua/lua-files.ts';
 import { addressOf, isLoopback } from './addresses.ts';
 import { bareLua } from './guard-markers.ts';
 import { isTable, stringsOf, type Table, type Traffic } from './model.ts';
@@ -114,13 +114,17 @@ export function servesInternally({ scope: { route } }: Traffic, hop: string): bo
 /** Whether it has what `aidr-kong internal-route` prints. */
 export function isChecked(traffic: Traffic): boolean {
   const [plugin] = traffic.candidates('pre-function');
-  return stringsOf(plugin?.config.access).some(isInternalRouteCheck);
+  const has = (phase: string, part: string) =>
+    stringsOf(plugin?.config[phase]).some((lua) => bareLua(lua) === part);
+  return has('access', CHECK) && has('header_filter', PROOF);
 }
 
 const CHECK = bareLua(INTERNAL_ROUTE_LUA);
+const PROOF = bareLua(INTERNAL_ROUTE_HEADER_FILTER_LUA);
 
+/** Or a part of it. */
 export function isInternalRouteCheck(lua: string): boolean {
-  return bareLua(lua) === CHECK;
+  return [CHECK, PROOF].includes(bareLua(lua));
 }
 
 /** Whether a caller needs more than the path to reach it. */

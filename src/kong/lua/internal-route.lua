@@ -9,4 +9,4 @@ if not path or (own .. "/"):sub(1, #path + 1) ~= path .. "/" then
     { ["Content-Type"] = "application/json" })
 end
 kong.ctx.shared.crowdstrike_aidr_relay = "internal" -- who inspects it again is told
-kong.response.set_header("X-AIDR-Internal-Proof", proof) -- the relay takes no answer of another route
+kong.ctx.shared.crowdstrike_aidr_internal_proof = proof

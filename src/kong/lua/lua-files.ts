@@ -346,6 +346,12 @@ if reason then
 end
 `;
 
+export const INTERNAL_ROUTE_HEADER_FILTER_LUA = `-- The relay takes no answer of another route. Set last: a cache has the proof of the request whose answer it kept.
+kong.response.clear_header("X-AIDR-Internal-Proof")
+local proof = kong.ctx.shared.crowdstrike_aidr_internal_proof
+if proof then kong.response.set_header("X-AIDR-Internal-Proof", proof) end
+`;
+
 export const INTERNAL_ROUTE_LUA = `-- Only the relay comes here: with a ticket that the guard has left for this path, and that is good once.
 local ticket, own = kong.request.get_header("X-AIDR-Internal-Ticket") or "", kong.request.get_path()
 kong.service.request.clear_header("X-AIDR-Internal-Ticket")
@@ -357,5 +363,5 @@ if not path or (own .. "/"):sub(1, #path + 1) ~= path .. "/" then
     { ["Content-Type"] = "application/json" })
 end
 kong.ctx.shared.crowdstrike_aidr_relay = "internal" -- who inspects it again is told
-kong.response.set_header("X-AIDR-Internal-Proof", proof) -- the relay takes no answer of another route
+kong.ctx.shared.crowdstrike_aidr_internal_proof = proof
 `;
