@@ -40,8 +40,8 @@ function repeatedOf({ names, path }: Pick<Endpoint, 'names' | 'path'>): string[]
 }
 
 const ENDS = ['', '/', '!', ':x', ':x!', ':predict', ':stream', '/content/x', '/publishers/x'];
-/** UTF-16 code units: eight times what Kong takes. */
-const LENGTH = 65_536;
+/** UTF-16 code units: four times what Kong takes. */
+const LENGTH = 32_768;
 /** A pattern with a bounded number of segments reads each of them several times. */
 const patientClock = () => threadNanoseconds() / 4;
 
