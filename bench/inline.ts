@@ -7,7 +7,7 @@ import { readVerdict } from '../src/aidr/verdict.ts';
 import { createInspector } from '../src/inspection/create-inspector.ts';
 import { inspectPrompt } from '../src/inspection/inspect-prompt.ts';
 import type { Inspector } from '../src/inspection/inspector.ts';
-import { isLight } from '../src/workers/weight.ts';
+import { weightOf } from '../src/workers/weight.ts';
 import { thousandths } from './percentile.ts';
 import type { RunProfile } from './run-profile.ts';
 import type { Row, Table } from './table.ts';
@@ -66,7 +66,7 @@ function largestLight(make: (count: number) => string): Uint8Array {
   let [light, heavy] = [1, 200_000];
   while (heavy - light > 1) {
     const middle = (light + heavy) >> 1;
-    if (isLight(Buffer.from(make(middle)))) light = middle;
+    if (weightOf(Buffer.from(make(middle))) !== 'heavy') light = middle;
     else heavy = middle;
   }
   return Buffer.from(make(light));

@@ -51,7 +51,7 @@ import type { JobHost, JobRefusal, JobResult, Message } from './job.ts';
 import { ownTurn } from './loop-turns.ts';
 import { inspectMessagesOrBreak } from './messages-or-break.ts';
 import { copied } from './transfer.ts';
-import { isLight, isSmall } from './weight.ts';
+import { type Weight, weightOf } from './weight.ts';
 
 export function inspectPrompt(
   inspector: HostInspector,
@@ -59,9 +59,9 @@ export function inspectPrompt(
   request: InspectionRequest,
 ): Promise<InspectedPrompt> {
   return inspectThatPrompt(inspector, body, request, async (_inspector, plain, held) => {
-    if (!isLight(plain.bytes, inspector.localRules?.largest))
-      return inspectPromptInThread(inspector, plain, held);
-    if (await hasTurn(plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
+    const weight = weightOf(plain.bytes, inspector.localRules?.largest);
+    if (weight === 'heavy') return inspectPromptInThread(inspector, plain, held);
+    if (await hasTurn(weight, plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
       return inspectPlainPrompt(inspector, plain, held);
     }
     return withoutContext(refused('request', plain.bytes, 'queue_full'));
@@ -76,8 +76,9 @@ export function inspectAnswer(
   carryOver: RequestCarryOver,
 ): Promise<Inspection> {
   return inspectThatAnswer(inspector, answer, request, carryOver, async (_inspector, plain, held) => {
-    if (!isLight(plain.bytes)) return inspectAnswerInThread(inspector, plain, held, carryOver);
-    if (await hasTurn(plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
+    const weight = weightOf(plain.bytes);
+    if (weight === 'heavy') return inspectAnswerInThread(inspector, plain, held, carryOver);
+    if (await hasTurn(weight, plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
       return inspectPlainAnswer(inspector, plain, held, carryOver);
     }
     return refused('response', plain.bytes, 'queue_full');
@@ -98,7 +99,7 @@ export async function inspectMessages(
   } catch (error) {
     if (inspector.config.enforcing_strategy === 'audit') throw error;
     // Looking for its id would take long.
-    const bytes = isLight(body.bytes) ? body.bytes : new Uint8Array();
+    const bytes = weightOf(body.bytes) === 'heavy' ? new Uint8Array() : body.bytes;
     return brokenMessages(inspector, { bytes, origin: body.origin }, errorLocation(error));
   }
 }
@@ -110,8 +111,9 @@ function inspectMessagesAnywhere(
 ): Promise<InspectedMessages> {
   const largest = body.origin.from === 'client' ? inspector.localRules?.largest : undefined;
   return inspectThoseMessages(inspector, body, request, async (_inspector, plain, held) => {
-    if (!isLight(plain.bytes, largest)) return inspectMessagesInThread(inspector, plain, held);
-    if (await hasTurn(plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
+    const weight = weightOf(plain.bytes, largest);
+    if (weight === 'heavy') return inspectMessagesInThread(inspector, plain, held);
+    if (await hasTurn(weight, plain.bytes, callerKey(held.caller, inspector.id), held.signal)) {
       return inspectMessagesOrBreak(inspector, plain, held);
     }
     const { decision } = refused(directionOf(plain.origin), plain.bytes, 'queue_full');
@@ -152,8 +154,9 @@ export async function readPiece({
   caller,
   signal,
 }: FrameToRead): Promise<ReadPiece> {
-  if (isLight(bytes)) {
-    if (await hasTurn(bytes, caller, signal))
+  const weight = weightOf(bytes);
+  if (weight !== 'heavy') {
+    if (await hasTurn(weight, bytes, caller, signal))
       return { ok: true, piece: pieceOfFrame(protocol, bytes, position) };
     return { ok: false, decision: refused('response', bytes, 'queue_full').decision };
   }
@@ -165,8 +168,9 @@ export async function readPiece({
 
 /** What AIDR answers repeats what was sent, and lists all that was found in it. */
 export const readVerdictAnywhere: VerdictReader = async (reply, caller) => {
-  if (!isLight(reply.body)) return readVerdictInThread(reply, caller);
-  const hasOwn = await hasTurn(reply.body, caller);
+  const weight = weightOf(reply.body);
+  if (weight === 'heavy') return readVerdictInThread(reply, caller);
+  const hasOwn = await hasTurn(weight, reply.body, caller);
   return hasOwn ? readVerdict(reply) : failed('overloaded', DETAILS.queue_full);
 };
 
@@ -175,7 +179,7 @@ export const readVerdictAnywhere: VerdictReader = async (reply, caller) => {
  * @returns whether a prompt asks for its answer as a stream; where nobody can read it, what the path says
  */
 export async function promptAsksForStream(bytes: Uint8Array, path: string, caller: string): Promise<boolean> {
-  if (isLight(bytes)) {
+  if (weightOf(bytes) !== 'heavy') {
     const parsed = parseJson(bytes);
     return asksForStream(parsed.ok ? parsed.document.value : undefined, path);
   }
@@ -201,8 +205,13 @@ function withoutContext(inspection: Inspection): InspectedPrompt {
   return { encryptions: [], asksForStream: false, mayStream: false, ...inspection };
 }
 
-async function hasTurn(bytes: Uint8Array, caller: string, signal?: AbortSignal): Promise<boolean> {
-  return isSmall(bytes) || ownTurn(caller, bytes.length, signal);
+async function hasTurn(
+  weight: Weight,
+  { length }: Uint8Array,
+  caller: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  return weight === 'small' || ownTurn(caller, length, signal);
 }
 
 function inspectAnswerInThread(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isLight, isSmall } from './weight.ts';
+import { weightOf } from './weight.ts';
 
-const light = (text: string) => isLight(Buffer.from(text));
+const light = (text: string) => weightOf(Buffer.from(text)) !== 'heavy';
 
 describe('a body is light', () => {
   it.each([
@@ -25,10 +25,16 @@ describe('a body is light', () => {
     ['with a small pattern', 10, true],
     ['not with one that takes long on so much', 400, false],
   ])('%s', (_name, instructions, expected) => {
-    expect(isLight(Buffer.alloc(10_000, 'x'), instructions)).toBe(expected);
+    expect(weightOf(Buffer.alloc(10_000, 'x'), instructions) !== 'heavy').toBe(expected);
   });
 });
 
-it('a body is small by its bytes', () => {
-  expect([2_048, 2_049].map((length) => isSmall(Buffer.alloc(length)))).toEqual([true, false]);
+it.each([
+  ['a short text', 'x'.repeat(8_192), 0, 'small'],
+  ['a longer text', 'x'.repeat(8_193), 0, 'light'],
+  ['a few values', '1,'.repeat(100), 0, 'small'],
+  ['more values', '1,'.repeat(101), 0, 'light'],
+  ['a short text in which a pattern is looked for that takes long', 'x'.repeat(8_192), 20, 'light'],
+])('a body is small, light or heavy by what reading it costs: %s', (_name, text, instructions, expected) => {
+  expect(weightOf(Buffer.from(text), instructions)).toBe(expected);
 });

@@ -6,8 +6,9 @@
  * microseconds to count.
  */
 
-/** Bytes of a body that needs no turn of its own: two milliseconds at worst. */
-const SMALL_BYTES = 2_048;
+/** Bytes of a body that needs no turn of its own, and how often there may be one of `PARTS` in it: a millisecond at worst. */
+const SMALL_BYTES = 8_192;
+const SMALL_PARTS = 100;
 /** Bytes of a body that may be read at once. */
 const LIGHT_BYTES = 81_920;
 /** How often there may be one of these in it. */
@@ -16,28 +17,32 @@ const LIGHT_PARTS = 400;
 const PARTS = [',', '{', '[', '\n', '\\u00'];
 /** Instructions of a pattern times bytes: ten milliseconds at worst. */
 const LIGHT_SCAN = 1_000_000;
+const SMALL_SCAN = LIGHT_SCAN / 10;
 
-/** Whether a body that is read at once needs no turn of its own. */
-export function isSmall({ length }: Uint8Array): boolean {
-  return length <= SMALL_BYTES;
-}
+/** Small and light bodies are read at once, light ones in turn; heavy ones in a thread. */
+export type Weight = 'small' | 'light' | 'heavy';
 
 /** @param largestPattern instructions of the largest pattern that is looked for in the body */
-export function isLight(bytes: Uint8Array, largestPattern = 0): boolean {
+export function weightOf(bytes: Uint8Array, largestPattern = 0): Weight {
   const { length } = bytes;
-  return length * largestPattern <= LIGHT_SCAN && length <= LIGHT_BYTES && hasFewParts(bytes);
+  const scan = length * largestPattern;
+  if (scan > LIGHT_SCAN || length > LIGHT_BYTES) return 'heavy';
+  const parts = countParts(bytes);
+  if (parts > LIGHT_PARTS) return 'heavy';
+  return length <= SMALL_BYTES && parts <= SMALL_PARTS && scan <= SMALL_SCAN ? 'small' : 'light';
 }
 
-function hasFewParts({ buffer, byteOffset, length }: Uint8Array): boolean {
+/** @returns at most one more than a light body may have */
+function countParts({ buffer, byteOffset, length }: Uint8Array): number {
   // A search in a string is a few times as fast as one in a buffer.
   const text = Buffer.from(buffer, byteOffset, length).toString('latin1');
-  let left = LIGHT_PARTS;
+  let parts = 0;
   for (const part of PARTS) {
     for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) {
-      if (!isProse(text, at) && --left < 0) return false;
+      if (!isProse(text, at) && ++parts > LIGHT_PARTS) return parts;
     }
   }
-  return true;
+  return parts;
 }
 
 /** A comma, a blank and a letter divide no two values, unless the letter begins `true`, `false` or `null`. */
