@@ -1,5 +1,5 @@
 /** Tickets in headers: the one with which Kong brings a request, and the one with which the relay sends it on. */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { INTERNAL_TICKET_HEADER } from '../inspection/request-head.ts';
 import { GUARDED, TICKET_HEADER } from '../kong/send-to-relay.ts';
@@ -18,7 +18,7 @@ export function broughtTicket({ headers }: Head): { ticket: string; isGuarded: b
  * request in the internal route's place does not know it. Kong logs it, and caches keep it, when it is good for nothing more.
  */
 export function newProof(): string {
-  return randomBytes(18).toString('base64url');
+  return randomUUID();
 }
 
 /**

@@ -4,7 +4,7 @@
  * The relay listens on loopback, where anybody on the machine can connect. Only a request with a ticket is served, once,
  * and only by the process that gave it: each ticket begins with that process's name.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { FairBudget, type Reservation } from '../fair-share/fair-budget.ts';
 
 /** Tickets that nobody has claimed yet. Whoever has most of them loses the latest when there is no room for another caller. */
@@ -15,7 +15,6 @@ const MAX_UNFILLED = 2 * MAX_WAITING;
 const VALID_FOR = 600_000;
 /** Milliseconds in which nearly everybody comes. A request that takes longer is refused if its process has ended. */
 const LIKELY_FOR = 30_000;
-const BYTES = 32;
 
 interface Waiting<Subject> {
   /** Undefined until the access phase knows all of it. */
@@ -43,7 +42,7 @@ export class Tickets<Subject> {
     const now = Date.now();
     this.#forgetExpired(now);
     if (this.#waiting.size >= MAX_UNFILLED) return undefined;
-    const id = `${this.process}.${randomBytes(BYTES).toString('base64url')}`;
+    const id = `${this.process}.${randomUUID()}`;
     this.#waiting.set(id, { subject: undefined, until: now + VALID_FOR, place: undefined });
     return id;
   }

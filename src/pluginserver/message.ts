@@ -5,7 +5,7 @@
  *
  * @see https://github.com/msgpack-rpc/msgpack-rpc/blob/master/spec.md
  */
-import { Decoder, Encoder } from '@msgpack/msgpack';
+import { Decoder, Encoder, type ExtensionCodec } from '@msgpack/msgpack';
 import { MalformedFrame } from './frame-reader.ts';
 
 export interface RpcRequest {
@@ -15,7 +15,12 @@ export interface RpcRequest {
 }
 
 const decoder = new Decoder();
-const encoder = new Encoder();
+/** Kong knows no extension types, so no value need be looked at for one. */
+const NO_EXTENSIONS: Pick<ExtensionCodec, 'tryToEncode' | 'decode'> = {
+  tryToEncode: () => null,
+  decode: () => undefined,
+};
+const encoder = new Encoder({ extensionCodec: NO_EXTENSIONS });
 
 /** @throws MalformedFrame */
 export function decodeRequest(frame: Uint8Array): RpcRequest {
