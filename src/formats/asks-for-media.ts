@@ -1,5 +1,5 @@
 /** Whether a request can be answered with media alone, as the providers spell it. */
-import { isAnyOf } from './path-spellings.ts';
+import { pathTest } from './path-spellings.ts';
 import type { Provider } from './provider.ts';
 import { PROVIDERS } from './providers.ts';
 import { isObject } from './segment.ts';
@@ -10,11 +10,11 @@ const requests = [...providers, ...servers].flatMap(
   ({ mediaRequest }: Pick<Provider, 'mediaRequest'>) => mediaRequest ?? [],
 );
 
-const paths = requests.flatMap(({ path }) => path ?? []);
+const isAsking = pathTest(requests.flatMap(({ path }) => path ?? []));
 /** Each once: providers can share them. */
 const asking = [...new Set(requests.flatMap(({ asks }) => asks ?? []))];
 
 /** @param body the request's parsed body, if it has one */
 export function asksForMedia(body: unknown, path: string): boolean {
-  return isAnyOf(paths, path) || (isObject(body) && asking.some((asks) => asks(body)));
+  return isAsking(path) || (isObject(body) && asking.some((asks) => asks(body)));
 }

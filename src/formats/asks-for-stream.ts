@@ -1,5 +1,5 @@
 /** Whether a request wants its answer as a stream, as the providers spell it. */
-import { isAnyOf } from './path-spellings.ts';
+import { pathTest } from './path-spellings.ts';
 import type { Provider, StreamRequest } from './provider.ts';
 import { PROVIDERS } from './providers.ts';
 import { isObject } from './segment.ts';
@@ -8,7 +8,7 @@ const requests: readonly StreamRequest[] = (PROVIDERS as readonly Provider[]).fl
   ({ streamRequest }) => streamRequest ?? [],
 );
 
-const paths = requests.flatMap(({ path }) => path ?? []);
+const isAsking = pathTest(requests.flatMap(({ path }) => path ?? []));
 /** Each once: most providers look at the same member. */
 const asking = [...new Set(requests.flatMap(({ asks }) => asks ?? []))];
 const lenient = requests.flatMap(({ mayAsk }) => mayAsk ?? []);
@@ -19,5 +19,5 @@ export function mayStream(body: unknown): boolean {
 
 /** @param body the request's parsed body, if it has one */
 export function asksForStream(body: unknown, path: string): boolean {
-  return isAnyOf(paths, path) || (isObject(body) && asking.some((asks) => asks(body)));
+  return isAsking(path) || (isObject(body) && asking.some((asks) => asks(body)));
 }

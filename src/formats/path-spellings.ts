@@ -2,6 +2,7 @@
  * A path as the server behind Kong may read it. What is said of paths is looked up in both spellings of it: as it came, and as
  * it is routed.
  */
+import { LRUCache } from 'lru-cache';
 
 /** Servers differ in what they pass over: encoding, parameters, empty segments, blanks, dots. */
 export function routedPath(path: string): string {
@@ -14,11 +15,29 @@ export function routedPath(path: string): string {
   return `/${routed.join('/')}`;
 }
 
-/** A path that one of them matches in either spelling: some servers do not pass over what others do. */
-export function isAnyOf(patterns: readonly RegExp[], path: string): boolean {
-  const routed = routedPath(path);
-  return patterns.some((pattern) => pattern.test(path) || pattern.test(routed));
+/**
+ * Applications use few paths, and ask for them again and again.
+ *
+ * @returns a test whether one of the patterns matches a path in either spelling: some servers do not pass over what others do
+ */
+export function pathTest(patterns: readonly RegExp[]): (path: string) => boolean {
+  const tested = new LRUCache<string, boolean>(PATHS);
+  return (path) => {
+    const before = tested.get(path);
+    if (before !== undefined) return before;
+    const routed = routedPath(path);
+    const matches = patterns.some((pattern) => pattern.test(path) || pattern.test(routed));
+    tested.set(path, matches);
+    return matches;
+  };
 }
+
+/** Of what is remembered by paths, in UTF-16 code units: a few of the longest paths that Kong takes, or all that are usual. */
+export const PATHS = {
+  max: 500,
+  maxSize: 262_144,
+  sizeCalculation: (_: unknown, path: string) => path.length + 1,
+};
 
 export function decoded(text: string): string {
   try {

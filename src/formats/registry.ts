@@ -1,7 +1,7 @@
 /** What the providers' folders say, for whoever has a route or a path. Knows none of them by name. */
 import { LRUCache } from 'lru-cache';
 import type { BodyFormat } from './format.ts';
-import { decoded, routedPath } from './path-spellings.ts';
+import { decoded, PATHS, routedPath } from './path-spellings.ts';
 import type { Endpoint, EndpointRefusal, Provider } from './provider.ts';
 import { PROVIDERS, type ProviderName } from './providers.ts';
 
@@ -48,12 +48,7 @@ interface KnownPath {
 }
 
 /** Applications use few paths, and a stream asks for its own again and again. */
-const asked = new LRUCache<string, KnownPath>({
-  max: 500,
-  // UTF-16 code units: a few of the longest paths that Kong takes, or all that are usual.
-  maxSize: 262_144,
-  sizeCalculation: (_, path) => path.length + 1,
-});
+const asked = new LRUCache<string, KnownPath>(PATHS);
 
 function knownPath(path: string): KnownPath {
   const before = asked.get(path);

@@ -26,9 +26,10 @@ const LATIN: ReadonlySet<string> = new Set([
 ]);
 
 function isOneOf(contentType: string | undefined, known: ReadonlySet<string>): boolean {
+  if (!contentType || !/charset/i.test(contentType)) return true;
   // RFC 2231 writes a parameter's value in a language, or in pieces: nobody needs that to say UTF-8.
-  if (contentType && /charset\s*\*/i.test(contentType)) return false;
-  const charsets = contentType?.toLowerCase().matchAll(/charset\s*=([^;,]*)/g) ?? [];
+  if (/charset\s*\*/i.test(contentType)) return false;
+  const charsets = contentType.toLowerCase().matchAll(/charset\s*=([^;,]*)/g);
   return [...charsets].every(([, value = '']) => {
     const charset = unquoted(value.trim());
     return charset === '' || known.has(charset);

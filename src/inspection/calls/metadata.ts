@@ -78,5 +78,10 @@ function modelMetadata(config: AnyConfig, model: string | undefined) {
 function withoutUndefined(
   fields: { [Name in keyof GuardMetadata]: GuardMetadata[Name] | undefined },
 ): GuardMetadata {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const defined: Record<string, unknown> = {};
+  for (const name in fields) {
+    const value = fields[name as keyof GuardMetadata];
+    if (value !== undefined) defined[name] = value;
+  }
+  return defined;
 }

@@ -87,6 +87,14 @@ function sizeOf({ changes = [], edits = [], encryption, notice = '' }: KnownTurn
 /** A text with its role and kind: the same words in another role are another turn. */
 export type Turn = Pick<Segment, 'role' | 'kind' | 'text'>;
 
+/** Callers come again and again. */
+const scopes = new LRUCache<string, HistoryScope>({
+  max: 1_000,
+  // UTF-16 code units.
+  maxSize: 262_144,
+  sizeCalculation: (scope, key) => scope.length + key.length,
+});
+
 /**
  * Holds what can change a verdict, and nothing else: with the id of a session, a span or a request in it no turn would
  * ever be known. What the configuration says alone, such as a location, is in the inspector's id.
@@ -102,9 +110,15 @@ export function historyScope(
 ): HistoryScope {
   const { event_type, app_id, user_id, tenant_id, model, agent_type, is_agent, extra_info = {} } = metadata;
   const { app_name, user_name, user_group } = extra_info;
-  const decisive = { event_type, app_id, user_id, tenant_id, model, agent_type, is_agent };
-  const key = [inspectorId, consumer ?? null, { ...decisive, app_name, user_name, user_group }];
-  return digest(JSON.stringify(key)) as HistoryScope;
+  const key = JSON.stringify([
+    ...[inspectorId, consumer, event_type, app_id, user_id, tenant_id, model, agent_type, is_agent],
+    ...[app_name, user_name, user_group],
+  ]);
+  const known = scopes.get(key);
+  if (known !== undefined) return known;
+  const scope = digest(key) as HistoryScope;
+  scopes.set(key, scope);
+  return scope;
 }
 
 /** @param together a hash of what the turn is read together with, if it is not read alone (read-together.ts) */

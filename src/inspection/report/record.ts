@@ -80,35 +80,43 @@ export function recordOf(
   tookMs: number,
   requestId?: string,
 ): InspectionRecord {
-  return {
-    ...whereOf(inspector),
+  const record: InspectionRecord = {
     outcome: decision.outcome,
-    ...(stats.model === undefined ? {} : { model: stats.model }),
-    ...(stats.formats.length > 0 ? { formats: stats.formats } : {}),
-    ...(stats.streamed ? { streamed: true } : {}),
-    ...outcomeDetails(decision),
-    ...(stats.policy === undefined ? {} : { policy: stats.policy }),
-    ...(stats.detectors.size > 0 ? { detectors: [...stats.detectors].slice(0, MAX_DETECTORS) } : {}),
-    ...(stats.requestIds.length > 0 ? { aidr_request_ids: stats.requestIds.slice(0, MAX_IDS) } : {}),
-    ...kongIdOf(requestId),
+    ...whereOf(inspector),
     aidr_ms: rounded(stats.aidrMs),
     overhead_ms: rounded(tookMs - stats.aidrMs),
     calls: stats.calls,
     attempts: stats.attempts,
     bytes: stats.bytes,
     segments: stats.segments,
-    ...(stats.opaque > 0 ? { opaque: stats.opaque } : {}),
-    ...(stats.knownTurns > 0 ? { known_turns: stats.knownTurns } : {}),
-    ...(stats.unknownTurns > 0 ? { unknown_turns: stats.unknownTurns } : {}),
-    ...(stats.knownRecurring > 0 ? { known_recurring: stats.knownRecurring } : {}),
-    ...(stats.unknownRecurring > 0 ? { unknown_recurring: stats.unknownRecurring } : {}),
-    ...(stats.replaced > 0 ? { replaced: stats.replaced } : {}),
-    ...(stats.wouldRedact ? { would_redact: true } : {}),
-    ...(stats.unredactFailed ? { unredact_failed: true } : {}),
-    ...(stats.live ? { live: true } : {}),
-    ...(stats.lateRedaction ? { late_redaction: true } : {}),
-    ...(stats.sentBeforeVerdict ? { sent_before_verdict: true } : {}),
   };
+  if (requestId !== undefined) record.kong_request_id = requestId;
+  if (stats.model !== undefined) record.model = stats.model;
+  if (stats.formats.length > 0) record.formats = stats.formats;
+  if (stats.policy !== undefined) record.policy = stats.policy;
+  if (stats.detectors.size > 0) record.detectors = [...stats.detectors].slice(0, MAX_DETECTORS);
+  if (stats.requestIds.length > 0) record.aidr_request_ids = stats.requestIds.slice(0, MAX_IDS);
+  addCounts(record, stats);
+  addFlags(record, stats);
+  return Object.assign(record, outcomeDetails(decision));
+}
+
+function addCounts(record: InspectionRecord, stats: InspectionStats): void {
+  if (stats.opaque > 0) record.opaque = stats.opaque;
+  if (stats.knownTurns > 0) record.known_turns = stats.knownTurns;
+  if (stats.unknownTurns > 0) record.unknown_turns = stats.unknownTurns;
+  if (stats.knownRecurring > 0) record.known_recurring = stats.knownRecurring;
+  if (stats.unknownRecurring > 0) record.unknown_recurring = stats.unknownRecurring;
+  if (stats.replaced > 0) record.replaced = stats.replaced;
+}
+
+function addFlags(record: InspectionRecord, stats: InspectionStats): void {
+  if (stats.streamed) record.streamed = true;
+  if (stats.wouldRedact) record.would_redact = true;
+  if (stats.unredactFailed) record.unredact_failed = true;
+  if (stats.live) record.live = true;
+  if (stats.lateRedaction) record.late_redaction = true;
+  if (stats.sentBeforeVerdict) record.sent_before_verdict = true;
 }
 
 /** What Kong's log says of an audit, whose verdict nobody waits for, and of an answer that is still to come. */
