@@ -103,7 +103,7 @@ async function enter(
   // What recurs, such as a history or the id of an answer, is asked about once.
   await (await fetch(job.url, { method: 'POST', headers: job.headers, body: job.body })).arrayBuffer();
   await expectInspected(aidr, job, answer, AIDR_CALLS[route], route === 'relayLive');
-  await load.run(job);
+  await load.run({ ...job, milliseconds: profile.warmMs });
   return { side, route, job, results: [], cpu: { pluginServers: 0, workers: 0 } };
 }
 

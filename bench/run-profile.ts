@@ -4,6 +4,9 @@ export interface RunProfile {
   rounds: number;
   /** Milliseconds of load in one round of one contestant. */
   roundMs: number;
+  /** Milliseconds of load on each contestant before the first contest, and before each: a gateway runs for weeks. */
+  heatMs: number;
+  warmMs: number;
   /** Of the runs that are counted rather than timed, how many are made. */
   share: number;
   /** Requests over which memory is watched. */
@@ -12,5 +15,11 @@ export interface RunProfile {
   isQuick: boolean;
 }
 
-export const FULL: RunProfile = { rounds: 10, roundMs: 250, share: 1, soakRequests: 30_000, isQuick: false };
-export const QUICK: RunProfile = { rounds: 4, roundMs: 150, share: 0.1, soakRequests: 4000, isQuick: true };
+export const FULL: RunProfile = {
+  ...{ rounds: 10, roundMs: 250, heatMs: 15_000, warmMs: 3_000 },
+  ...{ share: 1, soakRequests: 30_000, isQuick: false },
+};
+export const QUICK: RunProfile = {
+  ...{ rounds: 4, roundMs: 150, heatMs: 600, warmMs: 150 },
+  ...{ share: 0.1, soakRequests: 4000, isQuick: true },
+};

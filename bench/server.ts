@@ -74,7 +74,11 @@ interface Measured {
 }
 
 /** Runs the load in alternating rounds and reports one row a server. */
-async function compare(comparison: Comparison, load: Load, { rounds, roundMs }: RunProfile): Promise<Row[]> {
+async function compare(
+  comparison: Comparison,
+  load: Load,
+  { rounds, roundMs, warmMs }: RunProfile,
+): Promise<Row[]> {
   const kongs = KINDS.map(
     (kind) =>
       [kind, replayKong(comparison.plugin, comparison.servers[kind].socket, load.config, true)] as const,
@@ -82,7 +86,7 @@ async function compare(comparison: Comparison, load: Load, { rounds, roundMs }: 
   const measured = new Map<ServerKind, Measured>(
     KINDS.map((kind) => [kind, { times: [], cpu: 0, seconds: 0 }]),
   );
-  for (const [, kong] of kongs) await runFor(kong, load, roundMs);
+  for (const [, kong] of kongs) await runFor(kong, load, warmMs);
   for (let round = 0; round < rounds; round++) {
     for (const [kind, kong] of kongs) {
       const sum = measured.get(kind);
