@@ -14,6 +14,7 @@ import { messageReply } from '../inspection/messages/refuse-messages.ts';
 import { failure, overloaded, type Rejection } from '../inspection/refusal/rejection.ts';
 import { LEADS_BACK } from '../kong/send-to-relay.ts';
 import { maxOpenFiles } from '../network/open-files.ts';
+import { isAsKongSends } from './as-kong-sends.ts';
 import { ClientResponse } from './client-response.ts';
 import { giveUpExchange, relayExchange } from './exchange/relay-exchange.ts';
 import { lookup } from './headers.ts';
@@ -88,8 +89,8 @@ export class Relay {
     if (this.#connected > this.#maxKept) response.shouldKeepAlive = false;
     const { ticket, isGuarded } = broughtTicket(request);
     const admitted = this.tickets.claim(ticket);
-    if (!admitted) {
-      response.writeHead(403, { connection: 'close' }).end();
+    if (!admitted || !isAsKongSends(request)) {
+      response.writeHead(admitted ? 400 : 403, { connection: 'close' }).end();
       return;
     }
     const client = new ClientResponse(response);

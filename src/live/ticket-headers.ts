@@ -8,8 +8,10 @@ import type { UpstreamRequest } from './upstream.ts';
 
 type Head = Pick<IncomingMessage, 'headers'>;
 
+/** @returns an empty ticket where there is none, or more than one */
 export function broughtTicket({ headers }: Head): { ticket: string; isGuarded: boolean } {
-  const [ticket = '', guarded] = String(headers[TICKET_HEADER] ?? '').split(' ');
+  const [ticket = '', guarded, ...more] = String(headers[TICKET_HEADER] ?? '').split(' ');
+  if (more.length > 0 || ![undefined, GUARDED].includes(guarded)) return { ticket: '', isGuarded: false };
   return { ticket, isGuarded: guarded === GUARDED };
 }
 

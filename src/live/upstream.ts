@@ -8,6 +8,7 @@ import { PROOF_HEADER } from '../kong/send-to-relay.ts';
 import { connectorFor } from '../network/connector.ts';
 import { authorityOf } from '../network/host.ts';
 import { TunnelError } from '../network/tunnel.ts';
+import { isChunked } from './as-kong-sends.ts';
 import { endToEnd, headerOf, type RawHeaders } from './headers.ts';
 import { type UpstreamAnswer, UpstreamReader } from './upstream-reader.ts';
 
@@ -70,8 +71,19 @@ function poolOf(upstream: Upstream): Pool {
 function connectorTo({ serverName, verifyTls, connectTimeout }: Upstream): buildConnector.connector {
   const connect = connectorFor({ allowH2: false, rejectUnauthorized: verifyTls, timeout: connectTimeout });
   const named = isIP(serverName) === 0 ? { servername: serverName } : { servername: '' };
-  return (options, callback) => connect({ ...options, ...named }, callback);
+  return (options, callback) =>
+    connect({ ...options, ...named }, (...connected) => {
+      connected[1]?.on('error', tellReset);
+      callback(...connected);
+    });
 }
+
+/** Undici takes a reset for the end of an answer without a length: of one with this code it does not. It listens later. */
+function tellReset(error: NodeJS.ErrnoException): void {
+  if (error.code === 'ECONNRESET') error.code = RESET;
+}
+
+const RESET = 'UPSTREAM_RESET';
 
 /** Replaced, so that the upstream's answer comes without a content coding and can be read while it streams. */
 const REPLACED = ['host', 'accept-encoding', 'expect'];
@@ -95,6 +107,8 @@ export interface UpstreamRequest {
 
 /** Instead of an answer: it came from another route of Kong than the internal one. */
 export const ANOTHER_ROUTE = 'ANOTHER_ROUTE';
+/** The same: nobody undoes its transfer coding. */
+const UNKNOWN_CODING = 'UNKNOWN_CODING';
 
 /** @param signal aborts when nobody waits for the answer any more */
 export async function callUpstream(
@@ -105,20 +119,26 @@ export async function callUpstream(
   const until = performance.now() + upstream.readTimeout;
   for (let attempt = 0; ; attempt++) {
     const called = await callOnce(upstream, request, signal);
-    if (called.ok || !NOT_CONNECTED.has(called.code) || !isRepeatable(request)) return called;
+    if (called.ok || !mayRepeat(request, called.code)) return called;
     if (attempt >= upstream.retries || signal.aborted || performance.now() > until) return called;
   }
 }
 
-/** As Kong repeats a request for which it found no connection. */
+/** As Kong repeats a request: one for which it found no connection, and one that does no harm twice whose connection ended. */
+function mayRepeat({ method, body, ticket }: UpstreamRequest, code: string): boolean {
+  const isHeld = body === null || body instanceof Uint8Array;
+  const isHarmless = !NOT_IDEMPOTENT.has(method) && ticket === undefined;
+  return isHeld && (NOT_CONNECTED.has(code) || (isHarmless && ENDED.has(code)));
+}
+
+/** @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_next_upstream */
+const NOT_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'LOCK', 'PATCH']);
+/** Before the answer began: as when the upstream closes a connection that it no longer wants to keep. */
+const ENDED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', RESET, 'EPIPE']);
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
   ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'],
   ...['PROXY_UNREACHABLE', 'PROXY_TIMEOUT'],
 ]);
-
-function isRepeatable({ body }: UpstreamRequest): boolean {
-  return body === null || body instanceof Uint8Array;
-}
 
 async function callOnce(
   upstream: Upstream,
@@ -145,15 +165,20 @@ async function callOnce(
       reader,
     );
     const answer = await reader.answer;
-    if (expectedProof === undefined || proofsIn(answer.headers).includes(expectedProof))
-      return { ok: true, answer };
+    const problem = problemOf(answer, expectedProof);
+    if (problem === undefined) return { ok: true, answer };
     await reader.return();
-    return { ok: false, why: 'unreachable', code: ANOTHER_ROUTE };
+    return { ok: false, why: 'unreachable', code: problem };
   } catch (error) {
     const code = codeOf(error);
     const proxy = error instanceof TunnelError ? { proxy: error.finding } : {};
     return { ok: false, why: noAnswerOf(code), code, ...proxy };
   }
+}
+
+function problemOf({ headers }: UpstreamAnswer, expectedProof: string | undefined): string | undefined {
+  if (expectedProof !== undefined && !proofsIn(headers).includes(expectedProof)) return ANOTHER_ROUTE;
+  return isChunked(headerOf(headers, 'transfer-encoding') ?? 'chunked') ? undefined : UNKNOWN_CODING;
 }
 
 /** A cache may have kept another one. */

@@ -1,5 +1,4 @@
 /** HTTP/1.1 by hand, for what no client library agrees to send. */
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -52,9 +51,9 @@ export async function exchangeRaw(
     chunks.push(chunk);
     endWhenAnswered();
   });
-  // Whoever is refused early may find the connection reset.
+  // Whoever is refused early may find the connection reset: no error, as it would be to `once`.
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   const impatience = setTimeout(() => socket.destroy(), PATIENCE);
   try {
     for (const piece of pieces) {
