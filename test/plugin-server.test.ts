@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,8 @@ import { promisify } from 'node:util';
 import { decode, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MARKERS } from '../src/kong/guard-plugin.ts';
+import { TICKET_HEADER } from '../src/kong/send-to-relay.ts';
 import { type Emulator, startEmulator } from '../testkit/aidr-emulator/index.ts';
 import { PLUGINS } from '../testkit/harness/plugin-servers.ts';
 import { type ReplayedKong, type ReplayedRequest, replayKong } from '../testkit/harness/replayed-kong.ts';
@@ -36,12 +39,13 @@ let aidr: Emulator;
 let server: ServerProcess;
 const kongs: ReplayedKong[] = [];
 
-function kongFor(plugin: string, socket: string, hasBatchHook = false): ReplayedKong {
+function kongFor(plugin: string, socket: string, hasBatchHook = false, more: object = {}): ReplayedKong {
   const config = {
     ai_guard_api_key: 'pts_demo',
     ai_guard_api_base_url: aidr.url,
     upstream_llm: { provider: 'openai', api_uri: '/v1/chat/completions' },
     service_id: 's',
+    ...more,
   };
   const kong = replayKong(plugin, socket, config, hasBatchHook);
   kongs.push(kong);
@@ -171,6 +175,42 @@ describe('on SIGTERM', () => {
       await ending.stop();
     }
   });
+
+  it('requests in the relay, and those that Kong is about to send there, get their answers', async () => {
+    const provider = createServer();
+    await once(provider.listen(0, '127.0.0.1'), 'listening');
+    const { port } = provider.address() as AddressInfo;
+    const config = { placement: 'relay', upstream_url: `http://127.0.0.1:${port}` };
+    const ending = await startServer(PLUGINS);
+    try {
+      const kong = kongFor(REQUEST, ending.socket(REQUEST), false, config);
+      const [first, second] = [await throughRelay(kong), await throughRelay(kong)];
+      const arrived = once(provider, 'request');
+      const underWay = first();
+      const [, response] = (await arrived) as [IncomingMessage, ServerResponse];
+      provider.on('request', (_, later: ServerResponse) => later.end('{"later":1}'));
+      ending.child.kill('SIGTERM');
+      const exited = once(ending.child, 'exit');
+      await expect.poll(() => existsSync(ending.socket(REQUEST))).toBe(false);
+      expect(await second()).toBe('{"later":1}');
+      response.end('{"first":1}');
+      expect(await underWay).toBe('{"first":1}');
+      expect((await exited)[0]).toBe(0);
+    } finally {
+      await ending.stop();
+      provider.closeAllConnections();
+      provider.close();
+    }
+  });
+
+  /** Access is over. @returns what Kong does next */
+  async function throughRelay(kong: ReplayedKong): Promise<() => Promise<string>> {
+    const prompt = exchange('hi');
+    const { shared } = await kong.run('access', prompt);
+    const [address = '', ticket = ''] = String(shared.get(MARKERS.relay)).split(' ');
+    const sent = { method: 'POST', headers: { ...json, [TICKET_HEADER]: ticket }, body: prompt.body };
+    return async () => (await fetch(`http://${address}/v1/chat/completions`, sent)).text();
+  }
 });
 
 describe('a bug outside a phase', () => {

@@ -6,6 +6,7 @@
  * when nobody can need it any more.
  */
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './kong-process.ts';
 import type { PluginServer } from './plugin-server.ts';
 import { RefusalNotes } from './refusal-notes.ts';
@@ -26,6 +27,8 @@ export interface ServingOptions {
 const BEAT_EVERY = 200;
 /** Milliseconds between two looks whether this process is still needed. */
 const LOOK_EVERY = 1_000;
+/** Milliseconds between two looks whether all is done. */
+const DRAIN_LOOK_EVERY = 50;
 
 type Begin = Extract<ToServingProcess, { kind: 'begin' }>;
 
@@ -94,9 +97,13 @@ export class ServingProcess {
     this.#options?.server.serve(plugin, socket, { journal: this.#journal.connection(slot) });
   }
 
+  /** The phases come first: they may send a request to the relay, which is busy until it has its answer. */
   async #stop(limit: number): Promise<void> {
-    await this.#options?.server.stop(limit);
-    this.#options?.exit();
+    const until = performance.now() + limit;
+    const options = this.#options;
+    await options?.server.stop(limit);
+    while (options?.isBusy() && performance.now() < until) await sleep(DRAIN_LOOK_EVERY);
+    options?.exit();
   }
 
   async #orphaned(): Promise<void> {
