@@ -79,6 +79,9 @@ export const CODES = {
   'plugin-servers': { description: "Kong's settings of plugin servers do not fit." },
   'body-buffer': { description: 'Prompts are written to disk, or refused for their size.' },
   'header-buffers': { description: 'Headers of coding agents do not fit into the buffers.' },
+  'worker-connections': {
+    description: "Kong's workers have few connections for requests through an internal route.",
+  },
   'held-back-streams': { description: 'Small pieces of a live stream are held back.' },
 } as const satisfies Record<string, { description: string }>;
 

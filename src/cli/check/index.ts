@@ -15,6 +15,7 @@ import {
   headerBuffers,
   heldBackStreams,
   pluginServers,
+  workerConnections,
 } from './checks/kong-settings.ts';
 import { neighbours } from './checks/neighbours.ts';
 import { oneInspectorOnly } from './checks/one-inspector.ts';
@@ -75,6 +76,7 @@ const CHECKS: readonly Check[] = [
   aiPluginLimits,
   headerBuffers,
   heldBackStreams,
+  workerConnections,
 ];
 
 /** Whose presence makes a difference for one of the checks. */

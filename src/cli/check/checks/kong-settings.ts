@@ -183,6 +183,31 @@ export function heldBackStreams({ plugins, settings }: Deployment): Finding[] {
   return [{ code: 'held-back-streams', level: 'warning', place, problem, remedy: 'set it to 0' }];
 }
 
+/** Requests under way in one worker that a gateway should have room for. */
+const ENOUGH_AT_ONCE = 1_024;
+/** From the client, to the relay, from the relay, to the provider. */
+const CONNECTIONS_OF_INTERNAL_ROUTE = 4;
+
+/** Kong's own `auto` is as much as the open files allow, which no setting shows. */
+export function workerConnections({ plugins, settings }: Deployment): Finding[] {
+  if (!settings || !plugins.some(({ config }) => config.internal_route_url !== undefined)) return [];
+  const name = 'nginx_events_worker_connections';
+  const enough = ENOUGH_AT_ONCE * CONNECTIONS_OF_INTERNAL_ROUTE;
+  const connections = Number(settings.get(name) ?? enough);
+  if (Number.isNaN(connections) || connections >= enough) return [];
+  const most = Math.floor(connections / CONNECTIONS_OF_INTERNAL_ROUTE);
+  const problem = `a request through an internal route takes ${CONNECTIONS_OF_INTERNAL_ROUTE} connections of a worker, which has at most ${most} of them at once`;
+  return [
+    {
+      code: 'worker-connections',
+      level: 'warning',
+      place: settings.place(name),
+      problem,
+      remedy: `auto, or ${enough} or more`,
+    },
+  ];
+}
+
 /** @returns NaN for what is no size */
 function bytesOf(size: string): number {
   const [, digits, unit = ''] = /^(\d+)([km]?)$/i.exec(size) ?? [];
