@@ -4,6 +4,7 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { guardPlugin } from '../../src/kong/guard-plugin.ts';
 import { INTERNAL_ROUTE_PLUGIN } from '../../src/kong/internal-route-plugin.ts';
 import { LEADS_BACK, PROOF_HEADER } from '../../src/kong/send-to-relay.ts';
 import {
@@ -13,7 +14,13 @@ import {
   signCertificate,
 } from '../../testkit/harness/certificate.ts';
 import { freePort } from '../../testkit/harness/gateways/free-port.ts';
-import { type RouteVariant, type Stage, type StageOptions, startStage } from '../../testkit/harness/stage.ts';
+import {
+  type PostOptions,
+  type RouteVariant,
+  type Stage,
+  type StageOptions,
+  startStage,
+} from '../../testkit/harness/stage.ts';
 import { startTlsFront, type TlsFront } from '../../testkit/harness/tls-front.ts';
 import { chatStream } from './streams.ts';
 
@@ -218,7 +225,9 @@ export function internalRoute(options: StageOptions, folder: string): void {
           // Their ticket is shown to the spy, unused.
           ['spied', guarded(here('/spy'))],
           ['inner-spied', bare(['/spy'], { url: spy.url, plugins: [] })],
-          ['inner-checked', bare(['/spy/checked'])],
+          ['inner-checked', bare(['/spy'], { route: { headers: { 'x-checked': ['checked'] } } })],
+          ['plain', bare(['/plain'], { plugins: [] })],
+          ['rewritten', guarded(here('/internal/chat'), {}, rewritten())],
           ['cached', guarded(here('/internal/cached'))],
           ['inner-cached', bare(['/internal/cached'], { plugins: [INTERNAL_ROUTE_PLUGIN, CACHE] })],
           ...served('outranked'),
@@ -305,27 +314,66 @@ export function internalRoute(options: StageOptions, folder: string): void {
       expect(received().filter((body) => body.includes(SSN))).toEqual([]);
     });
 
-    it('takes a ticket once, and only for its own path', async () => {
+    /** With a ticket that nobody has used, by the route that checks it. */
+    const withTicket = (ticket: string, { route = 'spy', ...request }: PostOptions = {}) =>
+      stage.post(promptOf(INJECTION), {
+        ...{ route, ...request },
+        headers: { [TICKET]: ticket, 'x-checked': 'checked' },
+      });
+
+    it('takes a ticket once', async () => {
       const statuses: number[] = [];
       spy.onTicket = async (ticket) => {
-        statuses.push((await directly('spy/checked', { [TICKET]: ticket })).status);
-        statuses.push((await directly('spy/checked', { [TICKET]: ticket })).status);
+        statuses.push((await withTicket(ticket)).status, (await withTicket(ticket)).status);
       };
       await stage.post(promptOf('hi'), { route: 'spied' });
       expect(statuses).toEqual([200, 403]);
-      statuses.length = 0;
+    });
+
+    it.each<[string, PostOptions]>([
+      ['another internal route', { route: 'internal/chat' }],
+      ['a path below', { path: '/v1/chat/completions/x' }],
+      ['a path above', { path: '/v1/chat' }],
+      ['another path', { path: '/v1/messages' }],
+      ['the path in another spelling', { path: '/v1/chat/%63ompletions' }],
+      ['another method', { method: 'PUT' }],
+    ])('takes no ticket for %s than that of its request, and spends it', async (_what, elsewhere) => {
+      const statuses: number[] = [];
       spy.onTicket = async (ticket) => {
-        statuses.push((await directly('internal/chat', { [TICKET]: ticket })).status);
-        statuses.push((await directly('spy/checked', { [TICKET]: ticket })).status);
+        statuses.push((await withTicket(ticket, elsewhere)).status, (await withTicket(ticket)).status);
       };
       await stage.post(promptOf('hi'), { route: 'spied' });
       expect(statuses).toEqual([403, 403]);
+      expect(received()).toEqual([]);
+    });
+
+    it.each([
+      ['a query', '/v1/models?key=a%20b&x=//y'],
+      ['an empty query', '/v1/models?'],
+      ['coded characters', '/v1/a%20b%2Fc%3Fd'],
+      ['a coded letter', '/v1/%C3%A9'],
+      ['two slashes', '/v1/models//x/'],
+      ['many characters', `/v1/${'a'.repeat(400)}?${'b'.repeat(400)}`],
+    ])('takes the ticket of a request whose path has %s, as Kong sends it', async (_what, path) => {
+      stage.provider.answer({ body: { object: 'list', data: [] } });
+      const reply = await stage.post('', { route: 'chat', method: 'GET', path });
+      expect(reply.status, reply.text).toBe(200);
+      const direct = await stage.post('', { route: 'plain', method: 'GET', path });
+      expect(direct.status, direct.text).toBe(200);
+      const [one, other] = stage.provider.requests.map((request) => request.path);
+      expect(one).toBe(other);
+    });
+
+    it('takes the ticket of a request whose path another plugin has changed', async () => {
+      stage.provider.answer({ body: { choices: [] } });
+      expect((await stage.post(promptOf('hi'), { route: 'rewritten' })).status).toBe(200);
+      expect(stage.provider.requests.map((request) => request.path)).toEqual(['/v1/rewritten%20path']);
     });
 
     it('shows a proof that is good for its own request only', async () => {
       const showing = new Set<string | undefined>();
       spy.onTicket = async (ticket) => {
-        const reply = await directly('spy/checked', { [TICKET]: ticket });
+        const reply = await withTicket(ticket);
         spy.proof ??= reply.headers.get(PROOF_HEADER) ?? undefined;
         showing.add(spy.proof).add(reply.headers.get(PROOF_HEADER) ?? undefined);
       };
@@ -348,7 +396,7 @@ export function internalRoute(options: StageOptions, folder: string): void {
       };
       isElsewhere(await stage.post(promptOf('hi'), { route: 'spied' }));
       expect(seen).not.toBe('');
-      await expect.poll(async () => (await directly('spy/checked', { [TICKET]: seen })).status).toBe(403);
+      await expect.poll(async () => (await withTicket(seen)).status).toBe(403);
       expect(received()).toEqual([]);
     });
 
@@ -492,6 +540,13 @@ function again(): RouteVariant {
     plugins: [INTERNAL_ROUTE_PLUGIN] as object[] as { name: string }[],
     route: { paths: ['/internal/again'] },
   };
+}
+
+/** A plugin that runs after ours changes the path. */
+function rewritten(): RouteVariant {
+  const { name, config } = guardPlugin(['request', 'response'], false);
+  const access = ["kong.service.request.set_path('/v1/rewritten path')", ...config.access];
+  return { without: ['post-function'], plugins: [{ name, config: { ...config, access } }] };
 }
 
 interface Spy {

@@ -10,10 +10,11 @@ if relay then
   if at == relay and ngx.var.upstream_scheme == "http" then
     kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
     if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
-    local path = shared.crowdstrike_aidr_internal_route
-    if path then -- where the relay brings the request back, once
+    local route, proof = (shared.crowdstrike_aidr_internal_route or ""):match("^([^ ]+) ([^ ]+)$")
+    if route then -- with what the relay brings the request back, once, and where
       local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
-      if not (tickets:lpush(key, path) and tickets:expire(key, 600)) then
+      local as = kong.request.get_method() .. " " .. route .. ngx.var.upstream_uri:match("^[^?]*")
+      if not (tickets:lpush(key, as:sub(1, 256) .. " " .. proof) and tickets:expire(key, 600)) then
         tickets:delete(key) -- it would stay for ever
         kong.log.err("guard: Kong's memory kong_locks is full: no ticket for the internal route")
         reason, why = "guard: no room for a ticket for the internal route", "Kong has no room for it, try again."

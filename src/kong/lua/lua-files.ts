@@ -184,10 +184,11 @@ if relay then
   if at == relay and ngx.var.upstream_scheme == "http" then
     kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
     if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
-    local path = shared.crowdstrike_aidr_internal_route
-    if path then -- where the relay brings the request back, once
+    local route, proof = (shared.crowdstrike_aidr_internal_route or ""):match("^([^ ]+) ([^ ]+)$")
+    if route then -- with what the relay brings the request back, once, and where
       local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
-      if not (tickets:lpush(key, path) and tickets:expire(key, 600)) then
+      local as = kong.request.get_method() .. " " .. route .. ngx.var.upstream_uri:match("^[^?]*")
+      if not (tickets:lpush(key, as:sub(1, 256) .. " " .. proof) and tickets:expire(key, 600)) then
         tickets:delete(key) -- it would stay for ever
         kong.log.err("guard: Kong's memory kong_locks is full: no ticket for the internal route")
         reason, why = "guard: no room for a ticket for the internal route", "Kong has no room for it, try again."
@@ -317,10 +318,11 @@ if relay then
   if at == relay and ngx.var.upstream_scheme == "http" then
     kong.service.request.set_header("X-AIDR-Relay-Ticket", ticket .. " guarded")
     if shared.crowdstrike_aidr_unbuffered then ngx.ctx.buffered_proxying = false end -- a later plugin turned it on
-    local path = shared.crowdstrike_aidr_internal_route
-    if path then -- where the relay brings the request back, once
+    local route, proof = (shared.crowdstrike_aidr_internal_route or ""):match("^([^ ]+) ([^ ]+)$")
+    if route then -- with what the relay brings the request back, once, and where
       local tickets, key = ngx.shared.kong_locks, "crowdstrike_aidr:" .. ticket
-      if not (tickets:lpush(key, path) and tickets:expire(key, 600)) then
+      local as = kong.request.get_method() .. " " .. route .. ngx.var.upstream_uri:match("^[^?]*")
+      if not (tickets:lpush(key, as:sub(1, 256) .. " " .. proof) and tickets:expire(key, 600)) then
         tickets:delete(key) -- it would stay for ever
         kong.log.err("guard: Kong's memory kong_locks is full: no ticket for the internal route")
         reason, why = "guard: no room for a ticket for the internal route", "Kong has no room for it, try again."
@@ -353,11 +355,12 @@ if proof then kong.response.set_header("X-AIDR-Internal-Proof", proof) end
 `;
 
 export const INTERNAL_ROUTE_LUA = `-- Only the relay comes here: with a ticket that the guard has left for this path, and that is good once.
-local ticket, own = kong.request.get_header("X-AIDR-Internal-Ticket") or "", kong.request.get_path()
+local ticket = kong.request.get_header("X-AIDR-Internal-Ticket") or ""
+local as = kong.request.get_method() .. " " .. kong.request.get_raw_path()
 kong.service.request.clear_header("X-AIDR-Internal-Ticket")
 local kept = ngx.shared.kong_locks:lpop("crowdstrike_aidr:" .. ticket) or ""
-local path, proof = kept:match("^([^ ]+) ([^ ]+)$")
-if not path or (own .. "/"):sub(1, #path + 1) ~= path .. "/" then
+local kept_as, proof = kept:match("^([^ ]+ [^ ]+) ([^ ]+)$")
+if kept_as ~= as:sub(1, 256) then -- of a longer path, its beginning
   kong.log.warn("internal route: a request without a valid ticket")
   return kong.response.exit(403, '{"reason":"internal route: the ticket is not valid"}',
     { ["Content-Type"] = "application/json" })
