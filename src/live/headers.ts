@@ -15,7 +15,14 @@ const HOP_BY_HOP = [
 ];
 /** Nobody behind the relay sees them, and nobody before it is believed. */
 const OURS = [TICKET_HEADER, INTERNAL_TICKET_HEADER, PROOF_HEADER, RECORD_HEADER];
-const NOT_PASSED_ON: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...OURS]);
+/**
+ * With these a provider would tell nginx in Kong to ask again, as `GET`, or to send a byte a second. Not `X-Accel-Buffering`,
+ * which lets streams flow.
+ *
+ * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ignore_headers
+ */
+const COMMANDS = ['redirect', 'limit-rate', 'expires', 'charset'].map((name) => `x-accel-${name}`);
+const NOT_PASSED_ON: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...OURS, ...COMMANDS]);
 
 /** @param without further names, in lower case */
 export function endToEnd(headers: RawHeaders, without: readonly string[] = []): string[] {

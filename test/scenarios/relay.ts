@@ -267,6 +267,15 @@ export function relay(options: StageOptions): void {
       expect(await stage.record('request')).toMatchObject({ outcome: 'redacted' });
     });
 
+    it('a provider cannot have nginx ask again, or send its answer slowly', async () => {
+      const headers = { 'x-accel-redirect': '/relay/v1/models', 'x-accel-limit-rate': '1' };
+      const body = { choices: [{ message: { role: 'assistant', content: 'Fine.'.repeat(20) } }] };
+      stage.provider.answer({ headers, body });
+      const reply = await stage.post(BENIGN, { route: 'relay' });
+      expect([reply.status, reply.text]).toEqual([200, JSON.stringify(body)]);
+      expect(stage.provider.requests).toHaveLength(1);
+    });
+
     it("the provider gets the client's Host where the route keeps it", async () => {
       const { port } = new URL(stage.gateway.url);
       await new Promise((resolve, reject) => {
@@ -286,6 +295,7 @@ export function relay(options: StageOptions): void {
       ['a ticket of its own', { 'x-aidr-relay-ticket': 'forged guarded' }],
       ['the record of its own', { 'x-aidr-relay-record': 'request.outcome=forged;' }],
       ['two tickets', { 'x-aidr-relay-ticket': 'one, two' }],
+      ['a ticket in another spelling', { x_aidr_relay_ticket: 'forged guarded' }],
     ])('a client with %s gains nothing by it', async (_what, headers) => {
       const reply = await stage.post(promptOf(INJECTION), { route: 'relay', headers });
       expect(reply.status).toBe(400);

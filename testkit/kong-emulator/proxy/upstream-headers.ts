@@ -28,6 +28,8 @@ const REPLACED = [
   'Expect',
   'Proxy',
   'Proxy-Connection',
+  // Not so in nginx, but Node.js does not send it beside a length.
+  'Trailer',
 ];
 const NOT_PASSED_BACK = ['connection', 'keep-alive', 'transfer-encoding', 'x-pad'];
 /** Methods for which Node would otherwise announce a chunked body. */
