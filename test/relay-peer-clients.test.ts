@@ -26,6 +26,9 @@ const PARTS = ['A ', 'The ', 'Some ']
   .join('');
 const PASSED: Admission = { response: false };
 
+/** Milliseconds. */
+const SETTLED = 100;
+
 describe('a client of the relay', () => {
   let raw: RawRelay;
   const clients: Socket[] = [];
@@ -234,6 +237,15 @@ describe('a client of the relay', () => {
     await expect.poll(() => raw.connections.every(({ socket }) => socket.destroyed)).toBe(true);
   });
 
+  /** @returns a number that no longer changes */
+  async function settled(what: () => number): Promise<number> {
+    for (let before = -1; ; ) {
+      if (before === what()) return before;
+      before = what();
+      await sleep(SETTLED);
+    }
+  }
+
   /** Writes until nobody takes more. @returns the bytes that the relay and the kernel have taken */
   async function flood(text: string): Promise<number> {
     let written = 0;
@@ -253,11 +265,7 @@ describe('a client of the relay', () => {
       write();
     };
     await comes(() => written);
-    for (let before = -1; before !== written; ) {
-      before = written;
-      await sleep(100);
-    }
-    return written;
+    return settled(() => written);
   }
 
   /** More than all buffers of the kernel. */
@@ -286,9 +294,9 @@ describe('a client of the relay', () => {
     });
     client.pause();
     expect(await flooded).toBeLessThan(LIMIT);
-    const calls = asked('output');
-    await sleep(100);
-    expect(asked('output')).toBe(calls);
+    // AIDR judges what was read, and that is all.
+    expect(await settled(() => asked('output'))).toBeGreaterThan(0);
+    await expect.poll(callsInFlight).toBe(0);
   });
 
   it('that sends nothing of a prompt which it announces holds no memory, and no connection to the provider', async () => {
@@ -309,10 +317,6 @@ describe('a client of the relay', () => {
     };
     client.on('drain', write);
     write();
-    for (let before = -1; before !== written; ) {
-      before = written;
-      await sleep(100);
-    }
-    expect(written).toBeLessThan(LIMIT);
+    expect(await settled(() => written)).toBeLessThan(LIMIT);
   });
 });
