@@ -284,6 +284,12 @@ describe('an answer to the relay', () => {
       expect((await ask({ upstream: { retries: 0 } }, 'PUT'))?.status).toBe(502);
       expect(raw.connections).toHaveLength(1);
     });
+
+    it('is asked for once by an internal route, whose ticket is spent', async () => {
+      raw.answer = ({ socket }) => void socket.end();
+      expect((await ask({ upstream: { internalRoute: '/internal' } }, 'GET'))?.status).toBe(502);
+      expect(raw.connections).toHaveLength(1);
+    });
   });
 
   it.each<[string, Admission, number]>([

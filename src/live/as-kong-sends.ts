@@ -3,16 +3,14 @@
  * sender, and a provider could read it otherwise than the relay does.
  */
 import type { IncomingMessage } from 'node:http';
-import { headerOf } from './headers.ts';
 
 export function isAsKongSends({
   httpVersionMajor: major,
   httpVersionMinor: minor,
   method = '',
   url = '',
-  rawHeaders,
+  headers: { 'transfer-encoding': coding },
 }: IncomingMessage): boolean {
-  const coding = headerOf(rawHeaders, 'transfer-encoding');
   return (
     major === 1 &&
     // A provider repeats what `TRACE` brings, a key included.
