@@ -21,8 +21,12 @@ export interface RpcClientOptions {
   readonly onNotification: (label: LuaValue, args: LuaValue) => void;
 }
 
+/** Bytes that Kong reads at a time. */
+const READ_AT_ONCE = 4_096;
+
+type Answered = Extract<Received, { message: unknown }>;
 type Received =
-  | { readonly message: readonly LuaValue[] }
+  | { readonly message: readonly LuaValue[]; readonly isFollowed: boolean }
   | { readonly failure: 'no data' }
   | { readonly broken: Error };
 
@@ -61,16 +65,19 @@ export class RpcClient {
       socket.destroy();
       return { error: received.failure };
     }
-    return this.#answer(socket, id, received.message);
+    return this.#answer(socket, id, received);
   }
 
-  #answer(socket: Socket, id: number, [type, answeredId, error, result]: readonly LuaValue[]): RpcAnswer {
+  #answer(socket: Socket, id: number, { message, isFollowed }: Answered): RpcAnswer {
+    const [type, answeredId, error, result] = message;
     if (type !== 1 || answeredId !== id) {
       socket.destroy();
       const what = type !== 1 ? 'RPC response expected from the plugin server' : 'unexpected RPC response ID';
       throw new LuaError(what);
     }
-    this.#options.pool.release(socket);
+    // Kong keeps no connection with "unread data in buffer"; less than it reads at a time, it throws away.
+    if (isFollowed) socket.destroy();
+    else this.#options.pool.release(socket);
     return error === undefined || error === null ? { result } : { error };
   }
 
@@ -88,8 +95,9 @@ export class RpcClient {
       const onData = (chunk: Buffer): void => {
         timer.refresh();
         try {
-          const message = this.#firstResponse(stream.push(chunk));
-          if (message !== undefined) settle({ message });
+          stream.push(chunk);
+          const message = this.#firstResponse(stream);
+          if (message !== undefined) settle({ message, isFollowed: stream.rest >= READ_AT_ONCE });
         } catch (error) {
           settle({ broken: error instanceof Error ? error : new Error(String(error)) });
         }
@@ -101,8 +109,9 @@ export class RpcClient {
     });
   }
 
-  #firstResponse(messages: readonly LuaValue[]): readonly LuaValue[] | undefined {
-    for (const message of messages) {
+  #firstResponse(stream: MessageStream): readonly LuaValue[] | undefined {
+    for (let next = stream.next(); next; next = stream.next()) {
+      const message = next.value;
       if (!Array.isArray(message)) throw new LuaError('RPC response expected from the plugin server');
       if (message[0] !== 2) return message;
       this.#options.onNotification(message[1], message[2]);

@@ -8,20 +8,22 @@ export class MessageStream {
   #length = 0;
   #needed = 1;
 
-  /** Adds a chunk and returns the messages that are now complete. */
-  push(chunk: Buffer): LuaValue[] {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    const messages: LuaValue[] = [];
-    while (this.#length >= this.#needed) {
-      const message = this.#next();
-      if (message === undefined) break;
-      messages.push(message.value);
-    }
-    return messages;
+  /** Bytes behind the message that came last. */
+  get rest(): number {
+    return this.#length;
   }
 
-  #next(): { value: LuaValue } | undefined {
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+  }
+
+  /** @returns the next message, once it is complete */
+  next(): { value: LuaValue } | undefined {
+    return this.#length >= this.#needed ? this.#decode() : undefined;
+  }
+
+  #decode(): { value: LuaValue } | undefined {
     const buffer = Buffer.concat(this.#chunks, this.#length);
     try {
       const { value, length } = decode(buffer);

@@ -61,8 +61,10 @@ describe('MessagePack', () => {
     const bytes = Buffer.concat(messages.map((message) => encode(message)));
     const stream = new MessageStream();
     const found: LuaValue[] = [];
-    for (let start = 0; start < bytes.length; start += size)
-      found.push(...stream.push(bytes.subarray(start, start + size)));
+    for (let start = 0; start < bytes.length; start += size) {
+      stream.push(bytes.subarray(start, start + size));
+      for (let next = stream.next(); next; next = stream.next()) found.push(next.value);
+    }
     expect(found).toEqual(messages);
   });
 });
