@@ -121,6 +121,17 @@ describe('a connection whose serving process is gone', () => {
     await isSpoilt();
   });
 
+  it('is served when a worker of Kong stood still meanwhile, and throws away what broke it', async () => {
+    kong.pause();
+    takeOver();
+    await expect.poll(() => connection.isUnsettled).toBe(undefined);
+    kong.resume();
+    await isSpoilt();
+    received = Buffer.alloc(0);
+    start(9);
+    expect(await heard()).toMatchObject([[1, 9, null, { Name: 'a' }]]);
+  });
+
   it('is left alone when Kong waits for nothing, and so closes it', async () => {
     takeOver();
     await once(kong, 'data');

@@ -93,8 +93,11 @@ export class HeldConnections {
       return;
     }
     this.refuse(connection, server, onBoundary);
+    // Served on: a worker of Kong that stood still may throw the byte away with what it has read before, and go on.
     if (state.kind === 'free')
-      this.#settle(connection, this.#brokenAfter, onBoundary, () => this.#spoil(connection, 1));
+      this.#settle(connection, this.#brokenAfter, onBoundary, () => {
+        connection.socket.write(CHUNK.subarray(0, 1));
+      });
     else
       this.#settle(connection, ANSWERED_AFTER, onBoundary, () => {
         connection.socket.write(inPlaceOf(state));
