@@ -250,6 +250,26 @@ describe('with --detach', () => {
     },
   );
 
+  it.each(['SIGCONT', 'SIGKILL'] as const)(
+    'who connected to a replaced server that had no time is served when it goes on or ends (%s)',
+    async (signal) => {
+      await start('--detach');
+      await untilServed(worker());
+      const first = server;
+      first.child.kill('SIGSTOP');
+      const underWay = [run(worker()), run(worker()), run(worker())];
+      await sleep(100);
+      server = await startServer([PLUGIN], ['--replace', '--detach'], dirname(server.socket(PLUGIN)));
+      try {
+        await sleep(1_200);
+        first.child.kill(signal);
+        expect(await Promise.all(underWay)).toEqual(underWay.map(() => expect.toSatisfy(wasInspected)));
+      } finally {
+        if (first.child.exitCode === null) first.child.kill('SIGKILL');
+      }
+    },
+  );
+
   it('a replaced server serves its connections to their end, and then both its processes are gone', async () => {
     await start('--detach');
     const old = worker();

@@ -111,11 +111,10 @@ export class ServingProcess {
     if (!options || !this.#begin) process.exit(1);
     const { server, log } = options;
     for (const [plugin, given] of this.#begin.sockets.entries()) {
-      // Somebody else's by now: the next generation's.
-      if (!isThere(given)) continue;
       const accept = (peer: Socket) => void server.serve(plugin, peer);
+      // Also where the path is the next generation's by now: somebody may have connected before, and be waiting.
       const socket = await listenOnInherited(DESCRIPTORS.sockets + plugin, given, accept).catch(() =>
-        listenOn(given.path, true, accept).catch(() => undefined),
+        isThere(given) ? listenOn(given.path, true, accept).catch(() => undefined) : undefined,
       );
       if (socket) this.#sockets[plugin] = socket;
     }
