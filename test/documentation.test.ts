@@ -230,7 +230,7 @@ describe('a limit in the documentation is the one in the code', () => {
       'docs/operations.md',
       'connections of Kong to the plugins | a quarter of the open files',
       'src/pluginserver/supervisor.ts',
-      '#maxHandedOver = Math.floor(maxOpenFiles() / 4);',
+      '#maxConnections = Math.floor(maxOpenFiles() / 4);',
     ],
     ['docs/operations.md', '50,000 turns', 'src/inspection/history/history.ts', 'MAX_TURNS = 50_000;'],
     ['docs/operations.md', '16 Mi characters', 'src/inspection/history/history.ts', 'MAX_SIZE = 16_777_216;'],

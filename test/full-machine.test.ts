@@ -89,6 +89,28 @@ describe('a plugin server that may have few files open', () => {
     for (const socket of idle.splice(0)) socket.destroy();
     await expect.poll(async () => wasInspected(await run(late))).toBe(true);
   });
+
+  it('refuses what comes in many more connections at once, and closes none without an answer', async () => {
+    server = await startServer([PLUGIN], [], undefined, '-n 80');
+    const many = Array.from({ length: 150 }, () => worker());
+    const phases = (await Promise.all([...many, ...many].map(run))).map(
+      (phase) => phase.exit?.status ?? wasInspected(phase),
+    );
+    expect(new Set(phases)).toEqual(new Set([503, true]));
+  });
+});
+
+describe('connections that the process that serves the plugins has no descriptor for', () => {
+  it('are refused, and those that it has are served', async () => {
+    server = await startServer([PLUGIN], [], undefined, '-n 200');
+    const early = worker();
+    expect(wasInspected(await run(early))).toBe(true);
+    expect(wasInspected(await run(worker({ kind: 'hoards' })))).toBe(true);
+    const late = Array.from({ length: 5 }, () => worker());
+    for (const { exit } of await Promise.all(late.map(run))) expect(exit?.status).toBe(503);
+    expect(wasInspected(await run(early))).toBe(true);
+    expect(server.stderr().split('did not reach the process that serves the plugins')).toHaveLength(2);
+  });
 });
 
 describe('a plugin server that cannot take the path of its socket', () => {

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Supervisor } from '../src/pluginserver/supervisor.ts';
+import { Supervisor, type SupervisorOptions } from '../src/pluginserver/supervisor.ts';
 import { type ReplayedKong, type ReplayedPhase, replayKong } from '../testkit/harness/replayed-kong.ts';
-import { SERVER, type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
+import { childrenOf, SERVER, type ServerProcess, startServer } from '../testkit/harness/server-process.ts';
 
 const PLUGIN = resolve(import.meta.dirname, 'fixtures/stalling.cjs');
 const SLOW_PLUGIN = resolve(import.meta.dirname, 'fixtures/slow-start/stalling.cjs');
@@ -40,6 +40,32 @@ async function runAnyhow(kong: ReplayedKong): Promise<ReplayedPhase> {
     if (!BROKEN.test(String(error))) throw error;
     return { calls: [], exit: { status: 500, body: '', headers: {} }, shared: new Map() };
   });
+}
+
+/** A supervisor in this process. @param extra further arguments of the process that serves, read at each start */
+async function supervise(plugin: string, options: Partial<SupervisorOptions>, extra: string[] = []) {
+  const folder = await mkdtemp(join(tmpdir(), 'aidr-supervised-'));
+  const path = join(folder, 'socket');
+  const lines: string[] = [];
+  const supervisor = new Supervisor({
+    sockets: [{ plugin, path }],
+    ...{ replace: false, maxStall: 5_000, kong: undefined },
+    get command(): [string, ...string[]] {
+      return [process.execPath, SERVER, '--socket', `${plugin}=${path}`, '--supervised', ...extra];
+    },
+    limits: { replyDeadline: 60_000, stepDeadline: 60_000, absenceDeadline: 60_000 },
+    ...{ log: (line: string) => lines.push(line), onFailedStart: () => undefined },
+    ...options,
+  });
+  await supervisor.start();
+  return {
+    ...{ path, lines },
+    async stop() {
+      for (const kong of kongs.splice(0)) kong.close();
+      await supervisor.stop(0);
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
 
 const wasInspected = ({ shared }: ReplayedPhase) => shared.get('inspected') !== undefined;
@@ -130,6 +156,25 @@ describe('when the process that serves the plugins is killed', () => {
     expect(performance.now() - began).toBeLessThan(9_000);
   });
 
+  it('although the next one cannot be started at first, it is started when that is possible', async () => {
+    const extra: string[] = [];
+    const inProcess = await supervise(PLUGIN, {}, extra);
+    try {
+      const kong = replayKong('stalling', inProcess.path, {});
+      kongs.push(kong);
+      await untilServed(kong);
+      // More than the kernel takes.
+      extra.push('-'.repeat(200_000));
+      process.kill(childrenOf(process.pid).at(-1) ?? 0, 'SIGKILL');
+      await expect.poll(() => inProcess.lines).toContainEqual(expect.stringContaining('cannot be started'));
+      expect((await run(kong)).exit).toMatchObject(REFUSED);
+      extra.pop();
+      expect((await untilServed(kong)).filter(passed)).toEqual([]);
+    } finally {
+      await inProcess.stop();
+    }
+  });
+
   it('an audit goes on: nothing stops its requests', async () => {
     await start();
     const [audit, other] = [worker({ kind: 'waits', enforcing_strategy: 'audit' }), worker()];
@@ -137,6 +182,25 @@ describe('when the process that serves the plugins is killed', () => {
     process.kill(server.servingPid(), 'SIGKILL');
     await expect.poll(async () => (await runAnyhow(other)).exit?.status).toBe(503);
     expect((await runAnyhow(audit)).exit).toBeUndefined();
+  });
+});
+
+describe('when the channel between the two processes', () => {
+  it.each([
+    ['is closed', 'hangs up', false],
+    ['carries nothing', 'is deaf', true],
+  ])('%s, the one that serves is ended, and nothing passes', async (_what, kind, isWaitedFor) => {
+    await start('--max-stall', '1');
+    const kong = worker();
+    await untilServed(kong);
+    const phases = await Promise.all([
+      runAnyhow(worker({ kind })),
+      sleep(50).then(() => runAnyhow(worker())),
+    ]);
+    await expect.poll(() => server.stderr()).toContain('requests are refused until the next one serves');
+    phases.push(...(await untilServed(kong)), ...(await untilServed(worker())));
+    expect(phases.filter(passed)).toEqual([]);
+    expect(server.stderr().includes('stood still for')).toBe(isWaitedFor);
   });
 });
 
@@ -167,17 +231,7 @@ describe('when the event loop of the process that serves the plugins stands stil
 describe('while the plugins are still being loaded', () => {
   /** Kong lets a request pass that waited ten seconds for another one to start the instance. */
   it('for too long, requests are refused rather than kept waiting, and served then', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'aidr-slow-'));
-    const path = join(folder, 'socket');
-    const lines: string[] = [];
-    const supervisor = new Supervisor({
-      sockets: [{ plugin: SLOW_PLUGIN, path }],
-      ...{ replace: false, maxStall: 5_000, kong: undefined, slowStart: 300 },
-      command: [process.execPath, SERVER, '--socket', `${SLOW_PLUGIN}=${path}`, '--supervised'],
-      limits: { replyDeadline: 60_000, stepDeadline: 60_000, absenceDeadline: 60_000 },
-      ...{ log: (line) => lines.push(line), onFailedStart: () => undefined },
-    });
-    await supervisor.start();
+    const { path, lines, stop } = await supervise(SLOW_PLUGIN, { slowStart: 300 });
     try {
       const loading = Array.from({ length: 3 }, () => replayKong('stalling', path, {}));
       kongs.push(...loading);
@@ -189,9 +243,7 @@ describe('while the plugins are still being loaded', () => {
         'the plugins are served',
       ]);
     } finally {
-      for (const kong of kongs.splice(0)) kong.close();
-      await supervisor.stop(0);
-      rmSync(folder, { recursive: true });
+      await stop();
     }
   });
 });
@@ -249,6 +301,19 @@ describe('with --detach', () => {
       await expect.poll(() => isRunning(serving), { timeout: 5_000 }).toBe(false);
     },
   );
+
+  it('what was under way when what serves the plugins was killed is refused before the supervisor leaves', async () => {
+    await start('--detach');
+    const [waiting, other] = [worker({ kind: 'waits' }), worker()];
+    await untilServed(other);
+    const underWay = [runAnyhow(waiting), runAnyhow(waiting)];
+    await sleep(100);
+    process.kill(server.servingPid(), 'SIGKILL');
+    await expect.poll(() => server.stderr()).toContain('requests are refused');
+    server.child.kill('SIGTERM');
+    expect((await Promise.all(underWay)).filter(passed)).toEqual([]);
+    await expect.poll(() => server.child.exitCode, { timeout: 5_000 }).toBe(0);
+  });
 
   it.each(['SIGCONT', 'SIGKILL'] as const)(
     'who connected to a replaced server that had no time is served when it goes on or ends (%s)',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -169,6 +169,40 @@ describe('a connection whose serving process is gone', () => {
     await heard();
     expect(answered).toBeGreaterThan(0);
   });
+});
+
+describe('a connection that the serving process has', () => {
+  it('keeps its slot until it is closed there, too, and closes no other one', async () => {
+    held.offer(connection, 1);
+    connection.socket.destroy();
+    await expect.poll(() => held.size).toBe(0);
+    const [next, later] = [held.add(0, new Socket()), held.add(0, new Socket())];
+    expect([next.slot, later.slot]).not.toContain(connection.slot);
+    held.close(1);
+    expect([next.socket.destroyed, later.socket.destroyed]).toEqual([false, false]);
+    expect(held.add(0, new Socket()).slot).toBe(connection.slot);
+  });
+
+  it('is closed with it, and its slot is free', async () => {
+    held.offer(connection, 1);
+    held.close(1);
+    await expect.poll(() => held.size).toBe(0);
+    expect(held.add(0, new Socket()).slot).toBe(connection.slot);
+  });
+
+  it.each(['before', 'after'])(
+    'has a slot that is free %s it is closed here, once the process is gone',
+    async (when) => {
+      held.offer(connection, 1);
+      if (when === 'before') held.takeAllBack();
+      connection.socket.destroy();
+      await expect.poll(() => held.size).toBe(0);
+      held.takeAllBack();
+      held.close(1);
+      expect(held.add(0, new Socket()).slot).toBe(connection.slot);
+      expect(held.add(0, new Socket()).slot).not.toBe(connection.slot);
+    },
+  );
 });
 
 describe('a connection on which every request is refused', () => {

@@ -15,6 +15,8 @@ export interface HeldConnection {
   /** Index of the plugin that is asked for. */
   readonly plugin: number;
   readonly socket: Socket;
+  /** Under which the serving process has it. */
+  offer?: number;
   /** Absent while the serving process reads from it, and while nobody does. */
   refused?: ServedConnection;
   /** Whether Kong waits for what the serving process owed is about to be known. */
@@ -34,14 +36,16 @@ const CHUNK = Buffer.alloc(65_536, NEVER_USED);
 const NOTHING_NEW = encodeNotification('nothing');
 /** Milliseconds that Kong is given to show that it waits for no answer, before it is given one. */
 const ANSWERED_AFTER = 50;
-/** The same, where nothing says that it waits: those on which it does not are closed by then. */
-const BROKEN_AFTER = 1_000;
+/** The same, where nothing says that it waits: those on which it does not are closed by then, unless a worker has no time. */
+const BROKEN_AFTER = 3_000;
 /** Milliseconds without a byte in what looks like the middle of a message. Kong sends each in one go: this is none. */
 const MAX_SILENCE = 5_000;
 
 export class HeldConnections {
   readonly #journal: JournalReader;
   readonly #held = new Map<number, HeldConnection>();
+  /** Those that the serving process has, also where they are closed here and it does not know that yet. */
+  readonly #offered = new Map<number, HeldConnection>();
   readonly #free: number[] = [];
   #lastSlot = 0;
   readonly #brokenAfter: number;
@@ -70,13 +74,44 @@ export class HeldConnections {
     return !connection.isUnnoted;
   }
 
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Whether Kong waits, or may wait, for what is said here in place of the serving process. */
+  get areOwed(): boolean {
+    return this.all().some(({ isUnsettled, refused }) => isUnsettled || (refused && !refused.isAtBoundary));
+  }
+
   all(): HeldConnection[] {
     return [...this.#held.values()];
   }
 
-  /** The serving process closed it. */
-  close(slot: number): void {
-    this.#held.get(slot)?.socket.destroy();
+  /** The serving process gets it. */
+  offer(connection: HeldConnection, offer: number): void {
+    connection.offer = offer;
+    this.#offered.set(offer, connection);
+  }
+
+  /** The serving process closed what it got under this number; its slot may be another connection's afterwards. */
+  close(offer: number): void {
+    const connection = this.#offered.get(offer);
+    if (!connection) return;
+    this.takeBack(connection);
+    connection.socket.destroy();
+  }
+
+  /** The serving process does not have it, or no more. */
+  takeBack(connection: HeldConnection): void {
+    if (connection.offer === undefined) return;
+    this.#offered.delete(connection.offer);
+    delete connection.offer;
+    if (this.#held.get(connection.slot) !== connection) this.#free.push(connection.slot);
+  }
+
+  /** The serving process is gone. */
+  takeAllBack(): void {
+    for (const connection of this.#offered.values()) this.takeBack(connection);
   }
 
   /**
@@ -172,10 +207,11 @@ export class HeldConnections {
     if (connection.refused && !connection.refused.isAtBoundary) this.#spoil(connection, 1);
   }
 
-  #forget({ slot, refused }: HeldConnection): void {
+  #forget({ slot, refused, offer }: HeldConnection): void {
     refused?.release();
     this.#held.delete(slot);
-    this.#free.push(slot);
+    // Until it is closed there, too, what is noted in the slot may be of this connection.
+    if (offer === undefined) this.#free.push(slot);
   }
 }
 

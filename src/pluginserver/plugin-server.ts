@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { BodyBudget } from './body-budget.ts';
 import { FrameReader } from './frame-reader.ts';
+import { encodeNotification } from './message.ts';
 import type { PluginHost } from './plugin-host.ts';
 import type { ConnectionJournal } from './reply-journal.ts';
 import { type Peer, Rpc, type RpcLimits } from './rpc.ts';
@@ -20,6 +21,8 @@ export interface ServeOptions {
   onBoundary?: () => void;
   /** Called for what does not belong to Kong's protocol; default: the connection is closed. */
   onMalformed?: () => void;
+  /** One answer, and the connection is closed in such a way that Kong does not use it again. */
+  isForOneAnswer?: boolean;
 }
 
 export interface ServedConnection {
@@ -32,6 +35,12 @@ export interface ServedConnection {
 const SWEEP_INTERVAL = 1_000;
 /** Bytes: an answer of more may reach Kong in parts. */
 const LARGE_REPLY = 65_536;
+/**
+ * A notification that follows an answer. Kong reads 4,096 bytes at a time, so some of it is left when Kong has the answer,
+ * and Kong keeps no connection on which something is left. Closed without it, the connection could be taken by another
+ * request in the same moment, and that request would pass.
+ */
+const FAREWELL = encodeNotification('nothing'.padEnd(8_192));
 
 export class PluginServer {
   /** Bodies that are held. */
@@ -63,7 +72,9 @@ export class PluginServer {
     const rpc = this.plugins[index];
     if (!rpc) throw new RangeError();
     const { journal, onBoundary } = options;
-    const peer = peerOf(socket, journal, onBoundary && (() => process.nextTick(tellBoundary)));
+    const peer = options.isForOneAnswer
+      ? leavingPeer(socket)
+      : peerOf(socket, journal, onBoundary && (() => process.nextTick(tellBoundary)));
     const reader = new FrameReader(this.budget, (frame) => rpc.receive(frame, peer));
     const isAtBoundary = () => reader.isAtBoundary && !rpc.owes(peer);
     const tellBoundary = () => {
@@ -119,6 +130,17 @@ export class PluginServer {
     clearInterval(this.#sweep);
     for (const connection of this.#connections) connection.destroySoon();
   }
+}
+
+function leavingPeer(socket: Socket): Peer {
+  return {
+    send(bytes) {
+      socket.write(Buffer.concat([bytes, FAREWELL]));
+      // At once, if the kernel has it all: others need the descriptor.
+      if (socket.writableLength === 0) socket.destroy();
+      else socket.destroySoon();
+    },
+  };
 }
 
 /** @param onSent called after each answer where nobody notes what is owed */

@@ -8,6 +8,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './kong-process.ts';
+import { ArrivedConnections } from './offered-connections.ts';
 import type { PluginServer } from './plugin-server.ts';
 import { RefusalNotes } from './refusal-notes.ts';
 import { ReplyJournal } from './reply-journal.ts';
@@ -31,9 +32,11 @@ const LOOK_EVERY = 1_000;
 const DRAIN_LOOK_EVERY = 50;
 
 type Begin = Extract<ToServingProcess, { kind: 'begin' }>;
+type Offer = Extract<ToServingProcess, { kind: 'connection' }>;
 
 export class ServingProcess {
   readonly #journal = new ReplyJournal(DESCRIPTORS.journal, new RefusalNotes(DESCRIPTORS.refusals));
+  readonly #arrived = new ArrivedConnections();
   #options: ServingOptions | undefined;
   #begin: Begin | undefined;
   /** Its own, once there is no supervisor. */
@@ -84,16 +87,18 @@ export class ServingProcess {
     if (message.kind === 'begin') this.#begin = message;
     else if (message.kind === 'listening') this.#hasListened = true;
     else if (message.kind === 'connection') this.#serveConnection(message, socket);
+    else if (message.kind === 'ask') tell(this.#arrived.answer(message));
     else void this.#stop(message.limit);
   }
 
-  #serveConnection({ slot, plugin }: { slot: number; plugin: number }, socket: Socket | undefined): void {
+  #serveConnection({ slot, plugin, offer }: Offer, socket: Socket | undefined): void {
+    this.#arrived.add(offer);
     if (!socket) {
       // Kong closed it on the way.
-      tell({ kind: 'closed', slot });
+      tell({ kind: 'closed', offer });
       return;
     }
-    socket.once('close', () => tell({ kind: 'closed', slot }));
+    socket.once('close', () => tell({ kind: 'closed', offer }));
     this.#options?.server.serve(plugin, socket, { journal: this.#journal.connection(slot) });
   }
 

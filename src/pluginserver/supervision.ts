@@ -3,7 +3,9 @@ import type { SocketIdentity } from './unix-socket.ts';
 
 export type ToServingProcess =
   /** Comes with the connection itself. `slot` is its place in the journal. */
-  | { kind: 'connection'; slot: number; plugin: number }
+  | { kind: 'connection'; slot: number; plugin: number; offer: number }
+  /** Of the offers with these numbers, both included. */
+  | { kind: 'ask'; from: number; to: number }
   /** The sockets on which the supervisor listens, in the order of the plugins. */
   | { kind: 'begin'; sockets: SocketIdentity[]; kong: ProcessIdentity | undefined }
   /** Whoever connects to the sockets' paths is heard from here on. */
@@ -14,7 +16,9 @@ export type ToServingProcess =
 export type ToSupervisor =
   /** Of `ready`: connections are served from here on. */
   | { kind: 'ready'; plugins: string[] }
-  | { kind: 'closed'; slot: number }
+  | { kind: 'closed'; offer: number }
+  /** All offers up to this one have been looked for. */
+  | { kind: 'arrived'; to: number; missing: number[] }
   /** A sign of life that could not be written. */
   | { kind: 'alive' };
 

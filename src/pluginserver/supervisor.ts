@@ -10,9 +10,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { basename, dirname, extname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorLocation } from '../kong/error-location.ts';
 import { maxOpenFiles } from '../network/open-files.ts';
 import { type HeldConnection, HeldConnections } from './held-connections.ts';
+import { OfferedConnections } from './offered-connections.ts';
 import { PluginServer } from './plugin-server.ts';
 import { NotedRefusals } from './refusal-notes.ts';
 import { refusingHost } from './refusing-plugin.ts';
@@ -24,7 +26,8 @@ import {
   type ToServingProcess,
   type ToSupervisor,
 } from './supervision.ts';
-import { type PreparedSocket, prepareToListen, SocketError } from './unix-socket.ts';
+import { SurplusConnections } from './surplus-connections.ts';
+import { codeOf, type PreparedSocket, prepareToListen, SocketError } from './unix-socket.ts';
 
 export interface SupervisorOptions {
   sockets: { plugin: string; path: string }[];
@@ -51,12 +54,18 @@ export interface SupervisorOptions {
 const SLOW_START = 8_000;
 /** Milliseconds between two looks at the sign of life. */
 const LOOK_EVERY = 250;
+/** Offers of connections after which the serving process is asked for them, before the next look. */
+const MAX_UNASKED = 100;
 /** Milliseconds that a serving process has to load the plugins. */
 const START_LIMIT = 30_000;
 /** Milliseconds between two starts. */
 const RESTART_INTERVAL = 1_000;
 /** Milliseconds that it may take longer than it was told to stop. */
 const STOP_GRACE = 1_000;
+
+/** Milliseconds for which what is refused here may keep this process from leaving, and between two looks. */
+const LEAVE_LIMIT = 4_000;
+const LEAVE_LOOK_EVERY = 20;
 
 /** Who serves Kong's connections: nobody yet, the serving process, or nobody again. */
 type Mode = 'starting' | 'serving' | 'refusing' | 'stopping';
@@ -68,6 +77,7 @@ export class Supervisor {
   readonly #refusals: NotedRefusals;
   readonly #journal: JournalReader;
   readonly #connections: HeldConnections;
+  readonly #offered = new OfferedConnections<HeldConnection>();
   #mode: Mode = 'starting';
   #hasTakenPaths = false;
   #hasServed = false;
@@ -76,12 +86,16 @@ export class Supervisor {
   /** What answers Kong while nobody serves; the names of the plugins are known when they were loaded once. */
   #refusing: PluginServer | undefined;
   #lastBeat = 0;
+  /** Looks without a sign of life, and without an answer to a question. */
   #stalledLooks = 0;
+  #silentLooks = 0;
+  #isLeaving = false;
+  #hasToldLost = false;
   #hasToldFull = false;
   #hasToldMany = false;
-  /** Whom the serving process reads from. The rest of its descriptors it needs for AIDR, providers and the relay. */
-  readonly #handedOver = new Set<Socket>();
-  readonly #maxHandedOver = Math.floor(maxOpenFiles() / 4);
+  /** The serving process needs the rest of its descriptors for AIDR, providers and the relay. */
+  readonly #maxConnections = Math.floor(maxOpenFiles() / 4);
+  readonly #surplus = new SurplusConnections(this.#maxConnections);
 
   constructor(options: SupervisorOptions) {
     const [first] = options.sockets;
@@ -142,25 +156,32 @@ export class Supervisor {
    */
   async leave(): Promise<void> {
     const child = this.#child;
+    this.#isLeaving = true;
     for (const { server } of this.#sockets) server.close();
-    if (!child?.connected) return;
-    if (!this.#hasTakenPaths) child.kill('SIGKILL');
-    const left = once(child, 'disconnect');
-    child.disconnect();
-    await left;
+    if (child?.connected) {
+      if (!this.#hasTakenPaths) child.kill('SIGKILL');
+      const left = once(child, 'disconnect');
+      child.disconnect();
+      await left;
+    }
+    const deadline = Date.now() + LEAVE_LIMIT;
+    while (this.#connections.areOwed && Date.now() < deadline) await sleep(LEAVE_LOOK_EVERY);
   }
 
   /** What was heard here, and the plugins are still being loaded. */
   #refuseMeanwhile(): void {
-    const { sockets, log } = this.#options;
     if (this.#mode !== 'starting' || !this.#hasTakenPaths) return;
-    log('the plugins are still being loaded: requests are refused until they are served');
-    this.#refusing = this.#refusingServer(sockets.map(({ plugin }) => nameOf(plugin)));
+    this.#options.log('the plugins are still being loaded: requests are refused until they are served');
     this.#mode = 'refusing';
     for (const connection of this.#connections.all()) this.#refuse(connection);
   }
 
-  #refusingServer(plugins: readonly string[]): PluginServer {
+  #refusingServer(): PluginServer {
+    this.#refusing ??= this.#newRefusingServer(this.#options.sockets.map(({ plugin }) => nameOf(plugin)));
+    return this.#refusing;
+  }
+
+  #newRefusingServer(plugins: readonly string[]): PluginServer {
     const { limits, log } = this.#options;
     const hosts = plugins.map((plugin) => refusingHost(plugin, this.#refusals));
     return new PluginServer({ hosts, maxBytesInFlight: 0, ...limits, log });
@@ -178,8 +199,7 @@ export class Supervisor {
     this.#mode = 'stopping';
     this.#options.log(error instanceof SocketError ? error.message : errorLocation(error));
     this.#child?.kill('SIGKILL');
-    this.#release();
-    this.#options.onFailedStart(1);
+    this.#failStart(1);
   }
 
   #release(): void {
@@ -187,24 +207,24 @@ export class Supervisor {
   }
 
   #accept(plugin: number, socket: Socket): void {
+    if (this.#connections.size >= this.#maxConnections) {
+      this.#answerOnce(plugin, socket);
+      return;
+    }
     const connection = this.#connections.add(plugin, socket);
-    socket.once('close', () => this.#handedOver.delete(socket));
     if (connection.isUnnoted) this.#tellFull();
-    if (this.#mode === 'serving' && !connection.isUnnoted && this.#hasDescriptors())
-      this.#handOver(connection);
+    if (this.#mode === 'serving' && !connection.isUnnoted) this.#handOver(connection);
     else if (this.#mode === 'serving' || this.#mode === 'refusing') this.#refuse(connection);
   }
 
-  /** Without one, the serving process would not get the connection, and nobody would answer on it. */
-  #hasDescriptors(): boolean {
-    const hasRoom = this.#handedOver.size < this.#maxHandedOver;
-    if (!hasRoom && !this.#hasToldMany) {
+  #answerOnce(plugin: number, socket: Socket): void {
+    if (!this.#hasToldMany) {
       this.#hasToldMany = true;
       this.#options.log(
-        `Kong has ${this.#maxHandedOver} connections, a quarter of the open files that are allowed: requests on further ones are refused`,
+        `Kong has ${this.#maxConnections} connections, a quarter of the open files that are allowed: requests on further ones are refused`,
       );
     }
-    return hasRoom;
+    this.#surplus.answer(plugin, socket, this.#refusingServer());
   }
 
   #tellFull(): void {
@@ -225,10 +245,15 @@ export class Supervisor {
     stdio[DESCRIPTORS.refusals] = this.#descriptors.refusals;
     for (const { descriptor } of this.#sockets) stdio.push(descriptor ?? 'ignore');
     // A session of its own: what ends this process, or stops it at a terminal, must not end requests under way.
-    const child = spawn(program, args, { stdio, detached: true });
+    const child = this.#started(() => spawn(program, args, { stdio, detached: true }));
+    if (!child) return;
     this.#child = child;
     this.#stalledLooks = 0;
+    this.#silentLooks = 0;
+    this.#offered.clear();
     child.on('message', (message: ToSupervisor) => this.#hear(child, message));
+    // Without it no connection would be handed over, and none of those that are would be closed here.
+    child.once('disconnect', () => this.#isLeaving || child.kill('SIGKILL'));
     child.once('error', () => this.#ended(child, 1));
     child.once('exit', (code) => this.#ended(child, code ?? 1));
     const identities = this.#sockets.map(({ identity }) => identity);
@@ -236,10 +261,23 @@ export class Supervisor {
     if (this.#hasTakenPaths) this.#tell({ kind: 'listening' });
   }
 
+  /** @returns undefined if it failed: for want of memory, for instance. Another attempt is made later */
+  #started(start: () => ChildProcess): ChildProcess | undefined {
+    try {
+      return start();
+    } catch (error) {
+      this.#options.log(`the process that serves the plugins cannot be started: ${codeOf(error)}`);
+      if (this.#hasServed) this.#spawnLater();
+      else this.#failStart(1);
+      return undefined;
+    }
+  }
+
   #hear(child: ChildProcess, message: ToSupervisor): void {
     if (child !== this.#child) return;
     if (message.kind === 'alive') this.#stalledLooks = 0;
-    else if (message.kind === 'closed') this.#connections.close(message.slot);
+    else if (message.kind === 'closed') this.#connections.close(message.offer);
+    else if (message.kind === 'arrived') this.#arrived(this.#offered.answered(message));
     else this.#served(message.plugins);
   }
 
@@ -248,7 +286,7 @@ export class Supervisor {
     const isFirst = !this.#hasServed;
     this.#hasServed = true;
     // By the names that the modules give themselves.
-    if (isFirst) this.#refusing = this.#refusingServer(plugins);
+    if (isFirst) this.#refusing = this.#newRefusingServer(plugins);
     if (this.#mode === 'stopping') return;
     if (this.#mode === 'refusing') this.#options.log(`the plugins are served${isFirst ? '' : ' again'}`);
     this.#mode = 'serving';
@@ -264,8 +302,7 @@ export class Supervisor {
   #handOverAtBoundary(connection: HeldConnection): void {
     if (this.#mode !== 'serving' || connection.isSpoilt || connection.isUnsettled) return;
     if (connection.refused && !connection.refused.isAtBoundary) return;
-    const isNoted = !connection.isUnnoted || this.#connections.note(connection);
-    if (!isNoted || !this.#hasDescriptors()) {
+    if (connection.isUnnoted && !this.#connections.note(connection)) {
       if (!connection.refused) this.#refuse(connection);
       return;
     }
@@ -273,44 +310,69 @@ export class Supervisor {
     this.#handOver(connection);
   }
 
-  #handOver({ slot, plugin, socket }: HeldConnection): void {
-    this.#handedOver.add(socket);
-    const message: ToServingProcess = { kind: 'connection', slot, plugin };
+  #handOver(connection: HeldConnection): void {
+    const { slot, plugin, socket } = connection;
+    const offer = this.#offered.offer(connection);
+    this.#connections.offer(connection, offer);
+    const message: ToServingProcess = { kind: 'connection', slot, plugin, offer };
     // Kept open here: what the serving process owes on it may have to be answered in its place.
     this.#child?.send(message, socket, { keepOpen: true }, () => undefined);
+    if (this.#offered.unasked >= MAX_UNASKED) this.#tell(this.#offered.question());
+  }
+
+  /** @param lost connections that did not */
+  #arrived(lost: HeldConnection[]): void {
+    this.#silentLooks = 0;
+    if (lost.length > 0 && !this.#hasToldLost) {
+      this.#hasToldLost = true;
+      this.#options.log(
+        'connections of Kong did not reach the process that serves the plugins: requests on them are refused',
+      );
+    }
+    for (const connection of lost) {
+      this.#connections.takeBack(connection);
+      if (!connection.socket.destroyed) this.#refuse(connection);
+    }
   }
 
   #refuse(connection: HeldConnection): void {
-    if (this.#refusing)
-      this.#connections.refuse(connection, this.#refusing, () => this.#handOverAtBoundary(connection));
+    this.#connections.refuse(connection, this.#refusingServer(), () => this.#handOverAtBoundary(connection));
   }
 
   #tell(message: ToServingProcess): void {
-    this.#child?.send(message, () => undefined);
+    if (this.#child?.connected) this.#child.send(message, () => undefined);
   }
 
   #ended(child: ChildProcess, exitCode: number): void {
     if (child !== this.#child) return;
     this.#child = undefined;
+    this.#offered.clear();
+    this.#connections.takeAllBack();
     if (this.#mode === 'stopping') return;
     if (!this.#hasServed) {
-      this.#release();
-      this.#options.onFailedStart(exitCode || 1);
+      this.#failStart(exitCode || 1);
       return;
     }
     this.#options.log(
       'the process that serves the plugins ended: requests are refused until the next one serves',
     );
     if (this.#mode === 'serving') this.#takeOver();
+    this.#spawnLater();
+  }
+
+  #spawnLater(): void {
     const wait = Math.max(0, this.#startedAt + RESTART_INTERVAL - Date.now());
-    setTimeout(() => this.#mode === 'refusing' && this.#spawn(), wait);
+    setTimeout(() => this.#mode === 'refusing' && !this.#isLeaving && this.#spawn(), wait);
+  }
+
+  #failStart(exitCode: number): void {
+    this.#release();
+    this.#options.onFailedStart(exitCode);
   }
 
   #takeOver(): void {
     this.#mode = 'refusing';
-    this.#handedOver.clear();
-    const server = this.#refusing;
-    if (!server) return;
+    const server = this.#refusingServer();
     for (const connection of this.#connections.all()) {
       if (connection.refused || connection.isSpoilt) continue;
       this.#connections.takeOver(connection, server, () => this.#handOverAtBoundary(connection));
@@ -322,10 +384,14 @@ export class Supervisor {
     const beat = this.#journal.beat();
     this.#stalledLooks = beat === this.#lastBeat ? this.#stalledLooks + 1 : 0;
     this.#lastBeat = beat;
+    if (this.#offered.unasked > 0) this.#tell(this.#offered.question());
+    this.#silentLooks = this.#offered.isWaiting ? this.#silentLooks + 1 : 0;
     const limit = this.#mode === 'serving' ? this.#options.maxStall : START_LIMIT;
-    if (!this.#child || this.#mode === 'stopping' || this.#stalledLooks * LOOK_EVERY < limit) return;
+    const looks = Math.max(this.#stalledLooks, this.#silentLooks);
+    if (!this.#child || this.#mode === 'stopping' || looks * LOOK_EVERY < limit) return;
     this.#options.log(`the process that serves the plugins stood still for ${limit} ms and is ended`);
     this.#stalledLooks = 0;
+    this.#silentLooks = 0;
     this.#child.kill('SIGKILL');
   }
 }

@@ -138,8 +138,9 @@ function socketOf(server: Server, identity: SocketIdentity): UnixSocket {
   };
 }
 
-function descriptorOf(server: Server): number | undefined {
-  const handle: unknown = Reflect.get(server, '_handle');
+/** Undefined where it is closed. */
+export function descriptorOf(open: Server | Socket): number | undefined {
+  const handle: unknown = Reflect.get(open, '_handle');
   const descriptor: unknown = typeof handle === 'object' && handle !== null && Reflect.get(handle, 'fd');
   return typeof descriptor === 'number' && descriptor >= 0 ? descriptor : undefined;
 }
