@@ -4,10 +4,10 @@
  */
 import { LRUCache } from 'lru-cache';
 
-/** Servers differ in what they pass over: encoding, parameters, empty segments, blanks, dots. */
+/** Servers differ in what they pass over: encoding, parameters, empty segments, blanks, dots, and which slash it is. */
 export function routedPath(path: string): string {
   const routed: string[] = [];
-  for (const part of decoded(path).split('/')) {
+  for (const part of decoded(path).split(/[/\\]/)) {
     const segment = (part.split(/[;?#]/, 1)[0] ?? '').trim();
     if (segment === '..') routed.pop();
     else if (segment !== '' && segment !== '.') routed.push(segment);
@@ -15,18 +15,23 @@ export function routedPath(path: string): string {
   return `/${routed.join('/')}`;
 }
 
+/** Both spellings of a path, as it came first: some servers do not pass over what others do. */
+export function spellingsOf(path: string): readonly string[] {
+  return [path, routedPath(path)];
+}
+
 /**
  * Applications use few paths, and ask for them again and again.
  *
- * @returns a test whether one of the patterns matches a path in either spelling: some servers do not pass over what others do
+ * @returns a test whether one of the patterns matches a path in either spelling
  */
 export function pathTest(patterns: readonly RegExp[]): (path: string) => boolean {
   const tested = new LRUCache<string, boolean>(PATHS);
   return (path) => {
     const before = tested.get(path);
     if (before !== undefined) return before;
-    const routed = routedPath(path);
-    const matches = patterns.some((pattern) => pattern.test(path) || pattern.test(routed));
+    const spellings = spellingsOf(path);
+    const matches = patterns.some((pattern) => spellings.some((spelling) => pattern.test(spelling)));
     tested.set(path, matches);
     return matches;
   };
@@ -39,10 +44,7 @@ export const PATHS = {
   sizeCalculation: (_: unknown, path: string) => path.length + 1,
 };
 
+/** What is no UTF-8 is decoded as far as it is, so that nothing else stays encoded because of it. */
 export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return text.replace(/(?:%[\da-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
 }

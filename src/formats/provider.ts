@@ -19,7 +19,7 @@ export interface Provider<Name extends string = string> {
   readonly endpoints?: readonly Endpoint[];
   /** Others whose servers speak like this provider, and have endpoints of their own beside that. */
   readonly servers?: readonly Server[];
-  /** Finds the model in a path, as its only group. */
+  /** Finds the models in a path, each as its only group; global, for a path can be read as several. */
   readonly modelInPath?: RegExp;
   /** Whether what stands in the model's place is a prompt that the provider keeps, and nobody here can read. */
   readonly isStoredPrompt?: (model: string) => boolean;

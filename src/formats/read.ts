@@ -6,8 +6,8 @@ import { Collector } from './collector.ts';
 import { ERROR, RESOURCE } from './common-shapes.ts';
 import type { BodyFormat } from './format.ts';
 import {
+  asksForStoredPrompt,
   formatsOfPath,
-  isStoredPrompt,
   listFormatsOfPath,
   modelOfPath,
   type RouteFormats,
@@ -58,9 +58,8 @@ export function readRequest(
 }
 
 function readModelOfPath(path: string, out: Collector): void {
-  const model = modelOfPath(path);
-  out.model(model);
-  if (isStoredPrompt(model)) out.reference(['model']);
+  out.model(modelOfPath(path));
+  if (asksForStoredPrompt(path)) out.reference(['model']);
 }
 
 /** A body that is a list: only a path says whose it is, and that it may be one. */

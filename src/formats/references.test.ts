@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Provider } from '../config/api-uri.ts';
 import { readRequest } from './read.ts';
-import { routeFormats } from './registry.ts';
+import { asksForStoredPrompt, modelOfPath, routeFormats } from './registry.ts';
 import type { JsonObject } from './segment.ts';
 
 type Route = readonly [Provider, string, path: string];
@@ -431,4 +431,56 @@ describe('of what a prompt has', () => {
   it.each(TITLE(PLAIN))('this is not: %s, %s', (_name, _title, route, body) => {
     expect(opaqueIn(route, body)).toBe(0);
   });
+});
+
+const ENCODED = encodeURIComponent(PROMPT_ARN);
+const TWICE = encodeURIComponent(ENCODED);
+
+describe('a stored prompt in a path', () => {
+  it.each([
+    `/model/${PROMPT_ARN}/converse`,
+    `/model/${ENCODED}/converse`,
+    `/model/${ENCODED}/converse/`,
+    `/model/${ENCODED.toLowerCase()}/converse-stream`,
+    `/model;x/${ENCODED}/converse`,
+    `/model/${ENCODED};x=1/converse;y`,
+    `//model//${ENCODED}//converse`,
+    `/model/./${ENCODED}/x/../converse`,
+    `/model/x/%2e%2e/${ENCODED}/converse`,
+    `/%6dodel/${ENCODED}/%63onverse`,
+    `/model%2F${ENCODED}%2Fconverse`,
+    `\\model\\${ENCODED}\\converse`,
+    `/Model/${ENCODED}/Converse`,
+    `/model/%20${ENCODED}%20/converse`,
+    `/model/${ENCODED}/converse?a=/model/b/converse`,
+    `/model/${TWICE}/converse`,
+    // What stands before it can be the route's.
+    `/model/amazon.nova-lite-v1:0/converse/model/${ENCODED}/converse`,
+    `/v1/models/gpt-4o/model/${ENCODED}/converse`,
+    // What cannot be decoded does not keep the rest encoded.
+    `/%ff/%2e%2e/model;x/${ENCODED}/converse`,
+    `/%zz/../model;x/${ENCODED}/%c3/../converse`,
+  ])('counts in %s', (path) => {
+    expect(asksForStoredPrompt(path)).toBe(true);
+    expect(opaqueIn(['bedrock', 'converse', path], turn({ text: 'Hi.' }))).toBeGreaterThan(0);
+  });
+
+  it.each([
+    '/model/amazon.nova-lite-v1:0/converse',
+    `/model/${encodeURIComponent(PROMPT_ARN.replace(':prompt/', ':inference-profile/'))}/converse`,
+    `/files/${ENCODED}`,
+  ])('is not seen in %s', (path) => {
+    expect(asksForStoredPrompt(path)).toBe(false);
+  });
+});
+
+it.each([
+  ['/model/amazon.nova-lite-v1%3A0/converse', 'amazon.nova-lite-v1:0'],
+  ['/model;x//amazon.nova-lite-v1:0/invoke', 'amazon.nova-lite-v1:0'],
+  ['/v1beta/models/gemini-2.5-flash%3AgenerateContent', 'gemini-2.5-flash'],
+  ['/openai/deployments;x/gpt-4o/chat/completions', 'gpt-4o'],
+  ['/openai/deployments/gpt-4o/models/b/c', 'gpt-4o'],
+  ['/v1/chat/completions', undefined],
+])('the model of %s is %s', (path, model) => {
+  expect(modelOfPath(path)).toBe(model);
 });

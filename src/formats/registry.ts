@@ -1,7 +1,7 @@
 /** What the providers' folders say, for whoever has a route or a path. Knows none of them by name. */
 import { LRUCache } from 'lru-cache';
 import type { BodyFormat } from './format.ts';
-import { decoded, PATHS, routedPath } from './path-spellings.ts';
+import { decoded, PATHS, routedPath, spellingsOf } from './path-spellings.ts';
 import type { Endpoint, EndpointRefusal, Provider } from './provider.ts';
 import { PROVIDERS, type ProviderName } from './providers.ts';
 
@@ -45,6 +45,8 @@ interface KnownPath {
   listFormats: readonly BodyFormat[];
   answers: Endpoint['answers'];
   refused: EndpointRefusal | undefined;
+  model: string | undefined;
+  isStoredPrompt: boolean;
 }
 
 /** Applications use few paths, and a stream asks for its own again and again. */
@@ -53,12 +55,21 @@ const asked = new LRUCache<string, KnownPath>(PATHS);
 function knownPath(path: string): KnownPath {
   const before = asked.get(path);
   if (before) return before;
-  const known = knownRoute(routedPath(path));
+  const known = { ...knownRoute(routedPath(path)), ...knownModel(spellingsOf(path)) };
   asked.set(path, known);
   return known;
 }
 
-function knownRoute(path: string): KnownPath {
+/** A server may read another model than the first: a stored prompt counts wherever it stands. */
+function knownModel(spellings: readonly string[]): Pick<KnownPath, 'model' | 'isStoredPrompt'> {
+  const models = spellings.flatMap(modelsIn);
+  return {
+    model: models[0],
+    isStoredPrompt: models.some((model) => storedPromptTests.some((isStored) => isStored(model))),
+  };
+}
+
+function knownRoute(path: string): Omit<KnownPath, 'model' | 'isStoredPrompt'> {
   const all = endpoints.filter((endpoint) => endpoint.path.test(path));
   // What one provider knows better is no thing that another one keeps: `/v1/models/gemini:generateContent`.
   const specific = all.filter(({ formats }) => formats.some(({ takesAny }) => !takesAny));
@@ -105,17 +116,20 @@ export function endpointTable(): { provider: string; endpoints: readonly Endpoin
   }));
 }
 
-/** Providers' paths name the model where the body does not; what stands first in a path is what they read. */
+/** Providers' paths name the model where the body does not. */
 export function modelOfPath(path: string): string | undefined {
-  let first: RegExpExecArray | undefined;
-  for (const pattern of modelPatterns) {
-    const match = pattern.exec(path);
-    if (match && !(first && first.index <= match.index)) first = match;
-  }
-  return first?.[1] && decoded(first[1]);
+  return knownPath(path).model;
 }
 
-/** @param model what stands in the model's place */
-export function isStoredPrompt(model: string | undefined): boolean {
-  return model !== undefined && storedPromptTests.some((isStored) => isStored(model));
+/** @returns whether a prompt that the provider keeps stands in a model's place */
+export function asksForStoredPrompt(path: string): boolean {
+  return knownPath(path).isStoredPrompt;
+}
+
+/** What stands in each place of a model, that which stands first before the others. */
+function modelsIn(path: string): string[] {
+  return modelPatterns
+    .flatMap((pattern) => [...path.matchAll(pattern)])
+    .sort((one, other) => one.index - other.index)
+    .map(([, model = '']) => decoded(model));
 }

@@ -22,5 +22,5 @@ export const azureai: Provider<'azureai'> = {
     '/embeddings': [embeddings],
   },
 
-  modelInPath: /\/deployments\/([^/:]+)(?=[/:])/,
+  modelInPath: /\/deployments\/([^/:]+)(?=[/:])/gi,
 };

@@ -96,7 +96,7 @@ export const bedrock: Provider<'bedrock'> = {
       refused: { why: 'unread_answer', instead: '/model/{id}/converse-stream' },
     },
   ],
-  modelInPath: /\/model\/([^/]+(?:\/[^/]+)?)\/(?:converse|invoke)/,
+  modelInPath: /\/model\/([^/]+(?:\/[^/]+)?)\/(?:converse|invoke|count-tokens)/gi,
   isStoredPrompt,
 
   streamRequest: { path: /\/(?:converse-stream|invoke-with-response-stream)$/i },

@@ -46,5 +46,5 @@ export const resourceId = because('id', {
 
 /** Where a prompt is kept at Bedrock, the model's place names it. */
 export function isStoredPrompt(model: unknown): boolean {
-  return typeof model === 'string' && /^arn:[^/]*:prompt\//.test(model);
+  return typeof model === 'string' && /^\s*arn:[^/]*:prompt\//i.test(model);
 }

@@ -137,7 +137,7 @@ export const gemini: Provider<'gemini'> = {
       refused: { why: 'around_kong', instead: '{model}:streamGenerateContent' },
     },
   ],
-  modelInPath: /\/(?:models|tunedModels)\/([^/:]+)(?=[/:])/,
+  modelInPath: /\/(?:models|tunedModels)\/([^/:]+)(?=[/:])/gi,
 
   // Not in the body: `:streamGenerateContent`, and `:streamRawPredict` for others' models.
   streamRequest: { path: /(?::|%3A)stream\w+$/i },
