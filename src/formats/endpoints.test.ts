@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DESCRIBED_PATHS } from '../../testkit/formats/described-paths.ts';
 import { plantEverywhere } from '../../testkit/formats/plant-everywhere.ts';
 import { parseStream } from '../body/stream/index.ts';
 import { PROVIDERS } from './providers.ts';
 import { readResponse, readStream, readStreamOrList } from './read.ts';
-import { answersOfPath, endpointTable, refusalOfPath, routeFormats } from './registry.ts';
+import { answersOfPath, endpointTable, formatsOfPath, refusalOfPath, routeFormats } from './registry.ts';
 
 const MODULES = resolve(import.meta.dirname, '../../node_modules');
 
@@ -50,6 +51,13 @@ describe('the endpoints of an official client', () => {
     const all = paths();
     expect(all.length).toBeGreaterThan(5);
     expect(all.filter((path) => !endpoints.some((endpoint) => endpoint.path.test(path)))).toEqual([]);
+  });
+});
+
+describe('the endpoints that an API describes', () => {
+  it.each(DESCRIBED_PATHS)('of $source are all in the table', ({ paths }) => {
+    const all = paths.trim().split(/\s+/);
+    expect(all.filter((path) => formatsOfPath(path).length === 0 && !refusalOfPath(path))).toEqual([]);
   });
 });
 
@@ -210,6 +218,20 @@ describe('the answers of an endpoint', () => {
 describe('an endpoint that is not asked for', () => {
   const all = endpointTable().flatMap(({ endpoints }) => endpoints);
   const known = all.filter(({ refused }) => !refused).flatMap(({ names }) => names);
+
+  it('is refused by its own name, whatever else the path can be read as', () => {
+    const names = all.flatMap((endpoint) => (endpoint.refused ? endpoint.names : []));
+    const paths = names
+      .filter((name) => !name.startsWith('/ws/'))
+      .map((name) => name.replace('{agent}', '/v1/reasoningEngines/x'))
+      .map((name) =>
+        name
+          .replaceAll(/\{[^}]*\}/g, 'x')
+          .replaceAll('/…', '/x')
+          .replaceAll('…', ''),
+      );
+    expect(paths.filter((path) => !refusalOfPath(path))).toEqual([]);
+  });
 
   it.each(
     all

@@ -9,9 +9,12 @@ const providers: readonly Provider[] = PROVIDERS;
 
 /** Each once: providers can share them. */
 const servers = [...new Set(providers.flatMap((provider) => provider.servers ?? []))];
-const endpoints = [
+/** A table a server, each once: providers can share them. */
+const tables = [
   ...new Set(
-    [...providers, ...servers].flatMap(({ endpoints: own = [] }: Pick<Provider, 'endpoints'>) => own),
+    [...providers, ...servers].flatMap(({ endpoints }: Pick<Provider, 'endpoints'>) =>
+      endpoints ? [endpoints] : [],
+    ),
   ),
 ];
 const modelPatterns = providers.flatMap(({ modelInPath }) => modelInPath ?? []);
@@ -70,7 +73,7 @@ function knownModel(spellings: readonly string[]): Pick<KnownPath, 'model' | 'is
 }
 
 function knownRoute(path: string): Omit<KnownPath, 'model' | 'isStoredPrompt'> {
-  const all = endpoints.filter((endpoint) => endpoint.path.test(path));
+  const all = tables.flatMap((table) => rowsOf(table, path));
   // What one provider knows better is no thing that another one keeps: `/v1/models/gemini:generateContent`.
   const specific = all.filter(({ formats }) => formats.some(({ takesAny }) => !takesAny));
   const found = specific.length > 0 ? specific : all;
@@ -81,6 +84,13 @@ function knownRoute(path: string): Omit<KnownPath, 'model' | 'isStoredPrompt'> {
     // Where one server refuses, another one may take the path for something that is read.
     refused: found.every((one) => one.refused) ? found[0]?.refused : undefined,
   };
+}
+
+/** What a server refuses below something that it keeps is not kept there. */
+function rowsOf(table: readonly Endpoint[], path: string): readonly Endpoint[] {
+  const rows = table.filter((endpoint) => endpoint.path.test(path));
+  const refused = rows.filter((endpoint) => endpoint.refused);
+  return refused.length > 0 ? refused : rows;
 }
 
 /** @returns the formats of every known endpoint that some server may take the path for */

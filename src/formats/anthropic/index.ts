@@ -85,6 +85,13 @@ export const anthropic: Provider<'anthropic'> = {
       formats: [sessions],
       refused: { why: 'around_kong', instead: '/v1/sessions' },
     },
+    {
+      // Gives a workload a token of the API for one of its own.
+      names: ['/v1/oauth/token'],
+      path: /\/v1\/oauth\/token$/i,
+      formats: [resources],
+      refused: { why: 'around_kong', instead: '/v1/messages' },
+    },
   ],
 
   streamRequest: { asks: hasStreamFlag },

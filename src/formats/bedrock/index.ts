@@ -89,6 +89,87 @@ export const bedrock: Provider<'bedrock'> = {
       path: /(?<!\/v1)\/(?:generateQuery|(?<!\/(?:realtime|realtimeapi|chatkit)\/)sessions(?:\/.*)?|knowledgebases\/[^/]+\/datasources\/.+|tags\/.+)$/is,
       formats: [resources],
     },
+    // What agents and knowledge bases are made of.
+    {
+      names: ['/agents', '/agents/{id}/agentaliases…', '/agents/{id}/agentversions…'],
+      path: /(?<!\/v\d)\/agents(?:\/[^/]+\/(?:agentaliases|agentversions)(?:\/.*)?)?$/is,
+      formats: [resources],
+    },
+    {
+      names: [
+        '/prompts…',
+        '/flows',
+        '/knowledgebases',
+        '/knowledgebases/{id}',
+        '/knowledgebases/{id}/datasources',
+      ],
+      path: /(?<!\/v\d)\/(?:prompts(?:\/[^/]+(?:\/versions)?)?|flows|knowledgebases(?:\/[^/]+(?:\/datasources)?)?)$/i,
+      formats: [resources],
+    },
+    // AgentCore: agents that somebody else wrote, what they remember, and what their code prints.
+    {
+      names: ['/harnesses/invoke'],
+      path: /\/harnesses\/invoke$/i,
+      formats: [converse],
+    },
+    {
+      names: ['/code-interpreters/{id}/tools/invoke', '/runtimes/{id}/commands'],
+      path: /\/(?:code-interpreters\/[^/]+\/tools\/invoke|runtimes\/[^/]+\/commands)$/i,
+      formats: [agents],
+    },
+    {
+      names: ['/memories/{id}/…', '/evaluations/…', '/recommendations…', '/registry-records/search'],
+      path: /(?<!\/v\d)\/(?:memories(?:\/[^/]+){2,6}|evaluations(?:\/[^/]+){1,3}|recommendations(?:\/[^/]+)?|registry-records\/search)$/i,
+      formats: [resources],
+    },
+    // What an account has of models, guardrails and jobs.
+    {
+      names: [
+        ...[
+          '/guardrails…',
+          '/automated-reasoning-policies…',
+          '/evaluation-jobs…',
+          '/evaluation-job/{id}/stop',
+        ],
+        ...['/advanced-prompt-optimization-jobs…', '/prompt-routers…', '/enforcedGuardrailsConfiguration…'],
+      ],
+      path: /(?<!\/v\d)\/(?:guardrails|automated-reasoning-policies|evaluation-jobs?|advanced-prompt-optimization-jobs?|prompt-routers|enforcedGuardrailsConfiguration)(?:\/[^/]+){0,6}$/i,
+      formats: [resources],
+    },
+    {
+      names: [
+        ...[
+          '/custom-models…',
+          '/imported-models…',
+          '/foundation-models…',
+          '/foundation-model-availability/{id}',
+        ],
+        ...[
+          '/inference-profiles…',
+          '/model-customization-jobs…',
+          '/model-customization/…',
+          '/model-copy-jobs…',
+        ],
+        ...['/model-import-jobs…', '/provisioned-model-throughput…', '/marketplace-model/endpoints…'],
+      ],
+      path: /(?<!\/v\d)\/(?:custom-models|imported-models|foundation-models?|foundation-model-availability|inference-profiles|model-customization(?:-jobs)?|model-copy-jobs|model-import-jobs|provisioned-model-throughputs?|marketplace-model\/endpoints)(?:\/[^/]+){0,3}$/i,
+      formats: [resources],
+    },
+    {
+      names: [
+        ...[
+          '/logging/modelinvocations',
+          '/use-case-for-model-access',
+          '/data-retention',
+          '/resource-policy…',
+        ],
+        ...['/resourcepolicy/{id}', '/tagResource', '/untagResource', '/listTagsForResource'],
+        ...['/create-foundation-model-agreement', '/delete-foundation-model-agreement'],
+        '/list-foundation-model-agreement-offers/{id}',
+      ],
+      path: /\/(?:logging\/modelinvocations|use-case-for-model-access|data-retention|resource-?policy(?:\/[^/]+)?|(?:un)?tagResource|listTagsForResource|(?:create|delete)-foundation-model-agreement|list-foundation-model-agreement-offers\/[^/]+)$/i,
+      formats: [resources],
+    },
     {
       names: ['/model/{id}/invoke-with-bidirectional-stream'],
       path: /\/invoke-with-bidirectional-stream$/i,

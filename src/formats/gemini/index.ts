@@ -100,8 +100,29 @@ export const gemini: Provider<'gemini'> = {
       formats: [resources],
     },
     {
+      // Where a key of the API names the project.
+      names: ['/v1beta1/reasoningEngines…', '/v1beta1/datasets…', '/v1beta1:evaluateInstances'],
+      path: /\/v1(?:beta1)?(?:\/(?:reasoningEngines|datasets)(?:\/[^/]+){0,6}|(?::|%3A)(?:evaluateInstances|evaluateDataset|generateInstanceRubrics)|\/projects\/[^/]+\/modelGardenEula(?::|%3A)\w+)$/i,
+      formats: [resources],
+    },
+    {
+      names: [
+        '/publishers/{id}/models/{model}:export',
+        '…:fetchPublisherModelConfig',
+        '…:setPublisherModelConfig',
+      ],
+      path: /\/publishers\/[^/]+\/models\/[^/]+(?::|%3A)(?:export|(?:fetch|set)PublisherModelConfig)$/i,
+      formats: [resources],
+    },
+    {
+      names: ['{entity}:streamingReadFeatureValues', '{view}:streamingFetchFeatureValues'],
+      path: /(?::|%3A)streaming(?:Read|Fetch)FeatureValues$/i,
+      formats: [resources],
+      refused: { why: 'unread_answer', instead: '{model}:predict' },
+    },
+    {
       names: ['{agent}:streamQuery'],
-      path: /\/reasoningEngines\/[^/]+(?::|%3A)streamQuery$/i,
+      path: /\/reasoningEngines\/[^/]+(?:\/runtimeRevisions\/[^/]+)?(?::|%3A)streamQuery$/i,
       formats: [resources],
       refused: { why: 'unread_answer', instead: '{agent}:query' },
     },
@@ -124,6 +145,12 @@ export const gemini: Provider<'gemini'> = {
       path: /\.(?:GenerativeService\.|v\d[a-z\d]*\.LlmBidiService\/)BidiGenerateContent(?:Constrained)?$/i,
       formats: [],
       refused: { why: 'around_kong', instead: '{model}:streamGenerateContent' },
+    },
+    {
+      names: ['/v1beta/files/{id}:download'],
+      path: /\/(?:v1|v1beta\d?|v1alpha)\/files\/[^/]+(?::|%3A)download$/i,
+      formats: [resources],
+      answers: 'file',
     },
     {
       names: ['/upload/v1beta/…'],

@@ -30,13 +30,19 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   { names: ['/v1/embeddings'], path: /\/embeddings$/i, formats: [embeddings] },
   {
-    names: ['/v1/chat/completions/{id}', '/v1/chat/completions/{id}/messages'],
-    path: /\/chat\/completions\/[^/]+(?:\/messages)?$/i,
+    names: ['/v1/chat/completions/{id}', '/v1/chat/completions/{id}/messages', '/v1/stored_completions…'],
+    path: /\/(?:chat\/completions\/(?!(?:de)?render$)[^/]+(?:\/messages)?|(?:v1|openai)\/stored_completions(?:\/[^/]+){0,3})$/i,
     formats: [resources],
   },
   {
-    names: ['/v1/responses/{id}', '/v1/responses/{id}/cancel', '/v1/responses/{id}/input_items'],
-    path: /\/responses\/(?!(?:compact|input_tokens)$)[^/]+(?:\/(?:cancel|input_items))?$/i,
+    // Whatever is below an answer that is kept: it is read leaf by leaf.
+    names: [
+      '/v1/responses/{id}',
+      '/v1/responses/{id}/cancel',
+      '/v1/responses/{id}/input_items',
+      '/v1/responses/{id}/…',
+    ],
+    path: /\/responses\/(?!(?:compact|input_tokens)$)[^/]+(?:\/[^/]+)?$/i,
     formats: [resources],
   },
   {
@@ -71,9 +77,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
       '/v1/chatkit/threads…',
       '/v1/organization…',
       '/v1/projects…',
+      '/v1/content_provenance_checks',
     ],
     // Vertex has projects, too.
-    path: /\/(?:v1|openai)\/(?:fine_tuning|evals|moderations|models|chatkit\/threads|organization|projects(?!\/[^/]+\/locations\/))(?:\/.*)?$/is,
+    path: /\/(?:v1|openai)\/(?:fine_tuning|evals|moderations|models|chatkit\/threads|content_provenance_checks|organization|projects(?!\/[^/]+\/locations\/))(?:\/.*)?$/is,
     formats: [resources],
   },
   {
@@ -109,9 +116,42 @@ export const ENDPOINTS: readonly Endpoint[] = [
     answers: 'media',
   },
   {
-    names: ['/openai/ingestion/jobs…', '/openai/deployments', '/api/projects/{id}/agents…'],
-    path: /\/(?:openai\/(?:ingestion\/jobs(?:\/.*)?|deployments)|api\/projects\/[^/]+\/agents(?:\/.*)?)$/is,
+    names: [
+      '/openai/ingestion/jobs…',
+      '/openai/fine-tunes…',
+      '/openai/deployments',
+      '/openai/deployments/{id}',
+      '/api/projects/{id}/…',
+    ],
+    path: /\/(?:openai\/(?:(?:ingestion\/jobs|fine-tunes)(?:\/.*)?|deployments(?:\/[^/]+)?)|api\/projects\/[^/]+\/.+)$/is,
     formats: [resources],
+  },
+  {
+    names: [
+      ...['/api/projects/{id}/files/{id}/content', '/api/projects/{id}/skills/{id}/content'],
+      ...['/api/projects/{id}/agents/{id}/code:download', '/api/projects/{id}/agents/{id}/microsoft365/zip'],
+    ],
+    path: /\/api\/projects\/[^/]+\/(?:files\/[^/]+\/content|skills\/[^/]+(?:\/versions\/[^/]+)?\/content|agents\/[^/]+\/(?:code(?::|%3A)download|microsoft365\/zip))$/i,
+    formats: [resources],
+    answers: 'file',
+  },
+  {
+    names: ['/api/projects/{id}/agents/{id}/endpoint/protocols/voice/conversations/{id}/audio/content'],
+    path: /\/api\/projects\/[^/]+\/agents\/[^/]+\/endpoint\/protocols\/voice\/conversations\/[^/]+\/(?:items\/[^/]+\/)?audio(?:\/generated)?\/content$/i,
+    formats: [resources],
+    answers: 'media',
+  },
+  {
+    // Keys with which files and data go to a storage, and calls by telephone.
+    names: [
+      ...['/api/projects/{id}/connections/{id}/getConnectionWithCredentials'],
+      ...['/api/projects/{id}/datasets/{id}/versions/{id}/credentials'],
+      ...['/api/projects/{id}/datasets/{id}/versions/{id}/startPendingUpload'],
+      ...['/api/projects/{id}/agents/{id}/telephony/…'],
+    ],
+    path: /\/api\/projects\/[^/]+\/(?:connections\/[^/]+\/getConnectionWithCredentials|[^/]+\/[^/]+\/versions\/[^/]+\/(?:credentials|startPendingUpload)|agents\/[^/]+\/telephony(?:\/.*)?)$/is,
+    formats: [resources],
+    refused: { why: 'around_kong', instead: '/v1/files' },
   },
   {
     names: ['/v1/audio/voices…', '/v1/audio/voice_consents…'],
@@ -133,7 +173,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     names: ['/v1/realtime…', '/v1/chatkit/sessions…'],
     // Whatever stands before them: the path of the Kong service may be the rest.
-    path: /\/(?:realtime(?:api)?\/(?:sessions|client_secrets|transcription_sessions|calls(?:\/.*)?)|(?:v1|openai)\/realtime|chatkit\/sessions(?:\/.*)?)$/is,
+    path: /\/(?:realtime(?:api)?\/(?:sessions|client_secrets|transcription_sessions|translations(?:\/.*)?|calls(?:\/.*)?)|(?:v1|openai)\/realtime(?:\/.*)?|chatkit\/sessions(?:\/.*)?)$/is,
     formats: [resources],
     refused: { why: 'around_kong', instead: '/v1/responses' },
   },
@@ -142,8 +182,20 @@ export const ENDPOINTS: readonly Endpoint[] = [
     names: [
       ...['/v1/rerank', '/v1/score', '/v1/pooling', '/v1/ocr', '/v1/agents…', '/v1/classifications'],
       ...['/v1/chat/moderations', '/v1/chat/classifications', '/v1/libraries…', '/v1/batch/jobs…'],
+      ...['/v1/rag…', '/v1/observability…', '/v1/workflows…', '/v2/prompts…', '/v2/skills…'],
+      '/providers/mistral/azure/ocr',
     ],
-    path: /\/v1\/(?:rerank|score|pooling|ocr|agents|classifications|chat\/(?:moderations|classifications)|libraries|batch\/jobs)(?:\/.*)?$/is,
+    path: /\/(?:v1\/(?:rerank|score|pooling|ocr|agents|classifications|chat\/(?:moderations|classifications)|libraries|batch\/jobs|rag|observability|workflows)|v2\/(?:prompts|skills)|providers\/mistral\/azure\/ocr)(?:\/.*)?$/is,
     formats: [resources],
+  },
+  {
+    // Events of whatever shape a workflow's author gives them.
+    names: [
+      ...['/v1/workflows/events/stream', '/v1/workflows/executions/{id}/stream'],
+      ...['/v1/workflows/executions/{id}/logs/stream', '/v1/workflows/deployments/{id}/logs/stream'],
+    ],
+    path: /\/v1\/workflows\/(?:events|executions\/[^/]+(?:\/logs)?|deployments\/[^/]+\/logs)\/stream$/i,
+    formats: [resources],
+    refused: { why: 'unread_answer', instead: '/v1/workflows' },
   },
 ];

@@ -44,7 +44,14 @@ export const tgi: Server = {
       path: /(?<!\/v\d)\/(?:chat_)?tokenize$/i,
       formats: [chatCompletions, textGeneration, texts],
     },
-    { names: ['/info', '/health', '/ping', '/v2'], path: /\/(?:info|health|ping|v2)$/i, formats: [texts] },
+    {
+      names: [
+        ...['/info', '/health', '/ping', '/v2', '/v2/health/live', '/v2/health/ready'],
+        ...['/v2/models/{model}/versions/{version}', '/v2/models/{model}/versions/{version}/ready'],
+      ],
+      path: /\/(?:info|health|ping|v2|v2\/health\/(?:live|ready)|v2\/models\/[^/]+(?:\/versions\/[^/]+)?(?:\/ready)?)$/i,
+      formats: [texts],
+    },
     {
       // KServe's: texts as lists of their bytes.
       names: ['/v2/models/{model}/infer', '/v2/models/{model}/versions/{version}/infer'],
@@ -66,5 +73,15 @@ export const tei: Server = {
       formats: [embeddingTexts],
     },
     { names: ['/rerank', '/tokenize'], path: /(?<!\/v\d)\/(?:rerank|tokenize)$/i, formats: [texts] },
+    {
+      names: ['/embeddings', '/v1/embeddings'],
+      path: /\/embeddings$/i,
+      formats: [embeddings],
+    },
+    {
+      names: ['/invocations', '/vertex', '/info', '/health', '/ping'],
+      path: /\/(?:invocations|vertex|info|health|ping)$/i,
+      formats: [embeddingTexts],
+    },
   ],
 };

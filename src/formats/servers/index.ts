@@ -3,6 +3,7 @@
  * Kong configures OpenAI as the provider.
  */
 import { messages } from '../anthropic/messages.ts';
+import { chatV2 } from '../cohere/v2-chat.ts';
 import { ollama } from '../kong/ollama.ts';
 import { ollamaError } from '../kong/refusal.ts';
 import { chatCompletions } from '../openai/chat-completions.ts';
@@ -10,6 +11,7 @@ import { completions } from '../openai/completions.ts';
 import { embeddings } from '../openai/embeddings.ts';
 import { openAiError } from '../openai/refusal.ts';
 import { responses } from '../openai/responses.ts';
+import { transcriptions } from '../openai/transcriptions.ts';
 import type { Server } from '../provider.ts';
 import { dashScope } from './dashscope-endpoints.ts';
 import { tei, tgi } from './hugging-face.ts';
@@ -45,14 +47,25 @@ const llamaCpp: Server = {
       formats: [texts],
     },
     {
-      names: ['/apply-template', '/v1/chat/completions/input_tokens'],
+      names: ['/apply-template', '/chat/completions/input_tokens', '/v1/chat/completions/input_tokens'],
       path: /\/(?:apply-template|chat\/completions\/input_tokens)$/i,
       formats: [chatCompletions, texts],
     },
     {
-      names: ['/slots…', '/props', '/models', '/models/load', '/models/unload', '/health'],
-      path: /\/(?:slots(?:\/[^/]+)?|props|models(?:\/(?:load|unload))?|health)$/i,
+      names: ['/slots…', '/props', '/models', '/models/load', '/models/unload', '/models/sse', '/health'],
+      path: /\/(?:slots(?:\/[^/]+)?|props|models(?:\/(?:load|unload|sse))?|health)$/i,
       formats: [texts],
+    },
+    {
+      names: ['/responses', '/responses/input_tokens'],
+      path: /\/responses(?:\/input_tokens)?$/i,
+      formats: [responses],
+    },
+    {
+      names: ['/audio/transcriptions'],
+      path: /(?<!\/v2)\/audio\/transcriptions$/i,
+      formats: [transcriptions],
+      answers: 'file',
     },
     { names: ['/lora-adapters'], path: /\/lora-adapters$/i, formats: [texts], takesList: true },
     {
@@ -62,8 +75,8 @@ const llamaCpp: Server = {
       formats: [chatCompletions, completions, llamaCompletion, responses, messages],
     },
     {
-      names: ['/v1/streams/lookup', '/v1/chat/completions/control'],
-      path: /\/(?:v1\/streams\/lookup|chat\/completions\/control)$/i,
+      names: ['/v1/streams', '/v1/streams/lookup', '/v1/chat/completions/control'],
+      path: /\/(?:v1\/streams(?:\/lookup)?|chat\/completions\/control)$/i,
       formats: [texts],
     },
   ],
@@ -83,10 +96,23 @@ const vllm: Server = {
     {
       names: [
         ...['/detokenize', '/score', '/v1/score', '/rerank', '/v1/rerank', '/v2/rerank', '/v1/pooling'],
-        ...['/v1/classify', '/generative_scoring', '/v1/chat/completions/batch'],
+        ...['/v1/classify', '/generative_scoring', '/v1/chat/completions/batch', '/v1/systemone'],
+        ...['/abort_requests', '/inference/v1/abort_requests'],
       ],
-      path: /\/(?:detokenize|score|rerank|v1\/(?:pooling|classify)|generative_scoring|chat\/completions\/batch)$/i,
+      path: /\/(?:detokenize|score|rerank|v1\/(?:pooling|classify|systemone)|generative_scoring|chat\/completions\/batch|abort_requests)$/i,
       formats: [texts],
+    },
+    {
+      names: ['/cohere/v2/chat/render'],
+      path: /\/v2\/chat\/render$/i,
+      formats: [chatV2],
+    },
+    {
+      // What a model wrote, as the ids of its tokens.
+      names: ['/v1/chat/completions/derender', '/v1/completions/derender'],
+      path: /\/completions\/derender$/i,
+      formats: [texts],
+      refused: { why: 'unread_answer', instead: '/v1/chat/completions' },
     },
     {
       names: ['/inference/v1/generate'],
@@ -122,6 +148,13 @@ const sglang: Server = {
       formats: [texts],
     },
     {
+      // A prompt as vectors, in a file.
+      names: ['/generate_from_file'],
+      path: /\/generate_from_file$/i,
+      formats: [texts],
+      refused: { why: 'unread_answer', instead: '/generate' },
+    },
+    {
       names: [
         ...['/separate_reasoning', '/parse_function_call', '/vertex_generate', '/abort_request'],
         ...['/open_session', '/close_session'],
@@ -137,8 +170,11 @@ const sglang: Server = {
         '/get_model_info',
         '/server_info',
         '/get_server_info',
+        '/get_load',
+        '/v1/loads',
+        '/get_weight_version',
       ],
-      path: /\/(?:health|health_generate|(?:get_)?(?:model|server)_info)$/i,
+      path: /\/(?:health|health_generate|(?:get_)?(?:model|server)_info|get_load|v1\/loads|get_weight_version)$/i,
       formats: [texts],
     },
   ],
@@ -169,7 +205,11 @@ const ollamaServer: Server = {
       path: /\/api\/(?:experimental\/)?web_(?:search|fetch)$/i,
       formats: [ollamaTexts],
     },
-    { names: ['/api/me', '/api/status'], path: /\/api\/(?:me|status)$/i, formats: [ollamaTexts] },
+    {
+      names: ['/api/me', '/api/status', '/api/signout', '/api/experimental/model-recommendations'],
+      path: /\/api\/(?:me|status|signout|experimental\/model-recommendations)$/i,
+      formats: [ollamaTexts],
+    },
   ],
   refusals: [{ formats: [ollamaTexts], error: ollamaError }],
 };
