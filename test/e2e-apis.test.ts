@@ -4,6 +4,7 @@ import { throughEveryGateway } from '../testkit/harness/gateways/every-gateway.t
 import { kong } from '../testkit/harness/gateways/kong.ts';
 import { besideAiProxy } from './scenarios/ai-proxy.ts';
 import { answeringNeighbours } from './scenarios/answering-neighbours.ts';
+import { bidirectionalStreams } from './scenarios/bidirectional-streams.ts';
 import { cachedAnswers } from './scenarios/cache.ts';
 import { changedPrompts, changedPromptsElsewhere } from './scenarios/changed-prompts.ts';
 import { clientRefusals } from './scenarios/client-refusals.ts';
@@ -23,6 +24,7 @@ await throughEveryGateway('APIs', (driver) => {
   clientRefusals({ driver, pluginServer: 'aidr' });
   endpoints({ driver, pluginServer: 'aidr' });
   serverEndpoints({ driver, pluginServer: 'aidr' });
+  bidirectionalStreams({ driver, pluginServer: 'aidr' });
   localRules({ driver, pluginServer: 'aidr' });
   streams({ driver, pluginServer: 'aidr' });
   liveEndings({ driver, pluginServer: 'aidr' });

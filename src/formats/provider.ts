@@ -70,10 +70,10 @@ export interface Endpoint {
 
 export interface EndpointRefusal {
   /**
-   * `unread_answer`: no format reads what it answers. `around_kong`: it gives the client what it needs for a conversation
-   * that Kong does not see.
+   * `unread_prompt`, `unread_answer`: no format reads what it takes, or what it answers. `around_kong`: it gives the client what
+   * it needs for a conversation that Kong does not see.
    */
-  readonly why: 'unread_answer' | 'around_kong';
+  readonly why: 'unread_prompt' | 'unread_answer' | 'around_kong';
   /** An endpoint that does the same and is read, as its documentation writes it. */
   readonly instead: string;
 }

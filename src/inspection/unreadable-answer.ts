@@ -9,16 +9,16 @@ export function unreadableAnswer(
   { path, hadBody, asksForMedia }: { path: string; hadBody: boolean; asksForMedia?: true },
 ): Rejection | undefined {
   const refused = onUninspectable === 'block' ? refusalOfPath(path) : undefined;
-  if (refused && (hadBody || refused.why === 'around_kong')) return unreadableEndpoint(refused);
+  if (refused && (hadBody || refused.why !== 'unread_answer')) return unreadableEndpoint(refused);
   const isMedia = asksForMedia || answersOfPath(path) === 'media';
   return isMedia && onOpaque === 'block' ? unreadableEndpoint('media') : undefined;
 }
 
-/** Where the conversation would go on past the gateway, the prompt is refused already. */
+/** Where no prompt can be read, or the conversation would go on past the gateway: refused without its body, which may have no end. */
 export function refusedEndpoint(
   { on_uninspectable: onUninspectable }: Config,
   path: string,
 ): Rejection | undefined {
   const refused = onUninspectable === 'block' ? refusalOfPath(path) : undefined;
-  return refused?.why === 'around_kong' ? unreadableEndpoint(refused, 'request') : undefined;
+  return refused && refused.why !== 'unread_answer' ? unreadableEndpoint(refused, 'request') : undefined;
 }

@@ -24,6 +24,7 @@ function handlingOf({ answers, refused }: Endpoint): string {
 }
 
 const REFUSED: Record<NonNullable<Endpoint['refused']>['why'], string> = {
+  unread_prompt: 'refused: no format reads what it takes',
   unread_answer: 'refused: no format reads what it answers',
   around_kong: 'refused: it opens a conversation that Kong does not see',
 };

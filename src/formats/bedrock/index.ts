@@ -174,7 +174,7 @@ export const bedrock: Provider<'bedrock'> = {
       names: ['/model/{id}/invoke-with-bidirectional-stream'],
       path: /\/invoke-with-bidirectional-stream$/i,
       formats: [resources],
-      refused: { why: 'unread_answer', instead: '/model/{id}/converse-stream' },
+      refused: { why: 'unread_prompt', instead: '/model/{id}/converse-stream' },
     },
   ],
   modelInPath: /\/model\/([^/]+(?:\/[^/]+)?)\/(?:converse|invoke|count-tokens)/gi,

@@ -57,7 +57,7 @@ export const tgi: Server = {
       names: ['/v2/models/{model}/infer', '/v2/models/{model}/versions/{version}/infer'],
       path: /\/v2\/models\/[^/]+(?:\/versions\/[^/]+)?\/infer$/i,
       formats: [texts],
-      refused: { why: 'unread_answer', instead: '/generate' },
+      refused: { why: 'unread_prompt', instead: '/generate' },
     },
   ],
   refusals: REFUSALS,

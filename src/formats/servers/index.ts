@@ -112,13 +112,13 @@ const vllm: Server = {
       names: ['/v1/chat/completions/derender', '/v1/completions/derender'],
       path: /\/completions\/derender$/i,
       formats: [texts],
-      refused: { why: 'unread_answer', instead: '/v1/chat/completions' },
+      refused: { why: 'unread_prompt', instead: '/v1/chat/completions' },
     },
     {
       names: ['/inference/v1/generate'],
       path: /\/inference\/v1\/generate$/i,
       formats: [texts],
-      refused: { why: 'unread_answer', instead: '/v1/completions' },
+      refused: { why: 'unread_prompt', instead: '/v1/completions' },
     },
     {
       names: ['/health', '/ping', '/version', '/load', '/tokenizer_info', '/server_info'],
@@ -152,7 +152,7 @@ const sglang: Server = {
       names: ['/generate_from_file'],
       path: /\/generate_from_file$/i,
       formats: [texts],
-      refused: { why: 'unread_answer', instead: '/generate' },
+      refused: { why: 'unread_prompt', instead: '/generate' },
     },
     {
       names: [

@@ -184,6 +184,8 @@ const UNREADABLE = {
 };
 
 function refusedBecause({ why, instead }: EndpointRefusal): string {
+  if (why === 'unread_prompt')
+    return `no prompt of this endpoint has a form that can be read, so the provider was not asked: use ${instead} (on_uninspectable is block)`;
   return why === 'unread_answer'
     ? `no answer of this endpoint has a form that can be read, so the provider was not asked: use ${instead} (on_uninspectable is block)`
     : `this endpoint opens a conversation that goes around the gateway, so the provider was not asked: use ${instead} (on_uninspectable is block)`;
