@@ -82,6 +82,9 @@ const APIS = [
   ['v1 chat', 'cohere', '/v1/chat'],
   ['v1 generate', 'cohere', '/v1/generate'],
   ['Ollama: chat, generate', 'kong', '/api/chat'],
+  ['llama.cpp: completion, infill', 'openai', '/completion'],
+  ['Text Generation Inference: generate, generate_stream', 'openai', '/generate_stream'],
+  ['SGLang and vLLM: generate', 'openai', '/vertex_generate'],
 ] as const;
 
 function routeOf(provider: (typeof CLIENTS | typeof APIS)[number][1]) {

@@ -29,6 +29,8 @@ const NO_USAGE = {
 };
 
 const answerOfV2: RefusingAnswer = {
+  // Of a server of open models: the prompt's tokens.
+  notAt: /\/render$/i,
   whole: ({ text, id }) => ({
     ...{ id, finish_reason: 'COMPLETE', usage: NO_USAGE },
     message: { role: 'assistant', content: [{ type: 'text', text }] },

@@ -30,7 +30,11 @@ export function openAiError({ httpStatus, code, message }: Refused): JsonObject 
 
 const NO_USAGE = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
 
+/** What takes a prompt and answers with its tokens, what a template makes of it, or a class. */
+const BESIDE = /\/(?:render|input_tokens|batch|apply-template|(?:chat_)?tokenize|pooling|classify)$/i;
+
 const chatAnswer: RefusingAnswer = {
+  notAt: BESIDE,
   whole: ({ text, model, id, created }) => ({
     ...{ id: `chatcmpl-${id}`, object: 'chat.completion', created, model },
     choices: [
@@ -58,6 +62,7 @@ const chatAnswer: RefusingAnswer = {
 };
 
 const completionAnswer: RefusingAnswer = {
+  notAt: BESIDE,
   whole: (said) => ({ ...completion(said, 'stop'), usage: NO_USAGE }),
   streamed: (said) => eventStream([{ value: completion(said, 'stop') }, { value: '[DONE]' }]),
 };

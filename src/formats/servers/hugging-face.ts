@@ -1,28 +1,22 @@
 /**
  * Hugging Face's servers: Text Generation Inference and Text Embeddings Inference.
  *
- * Their clients read `error`, a text, and raise by `error_type`; one that is not `overloaded` is the request's fault.
- *
  * @see https://huggingface.github.io/text-generation-inference/
  * @see https://huggingface.github.io/text-embeddings-inference/
- * @see https://github.com/huggingface/huggingface_hub/blob/main/src/huggingface_hub/inference/_common.py
  */
 import { textGeneration } from '../kong/text-generation.ts';
 import { chatCompletions } from '../openai/chat-completions.ts';
 import { completions } from '../openai/completions.ts';
 import { embeddings } from '../openai/embeddings.ts';
 import type { Server } from '../provider.ts';
-import type { ApiRefusals, Refused } from '../refusal-contract.ts';
-import type { JsonObject } from '../segment.ts';
+import type { ApiRefusals } from '../refusal-contract.ts';
+import { generatedText, huggingFaceError } from './refusal.ts';
 import { sglangGenerate } from './sglang-generate.ts';
 import { embeddingTexts, texts } from './texts.ts';
 
-function huggingFaceError({ httpStatus, message }: Refused): JsonObject {
-  return { error: message, error_type: httpStatus < 500 ? 'validation' : 'overloaded' };
-}
-
 const REFUSALS: readonly ApiRefusals[] = [
-  { formats: [textGeneration, embeddingTexts], error: huggingFaceError },
+  { formats: [textGeneration], error: huggingFaceError, answer: generatedText },
+  { formats: [embeddingTexts], error: huggingFaceError },
 ];
 
 export const tgi: Server = {

@@ -16,6 +16,7 @@ import type { Server } from '../provider.ts';
 import { dashScope } from './dashscope-endpoints.ts';
 import { tei, tgi } from './hugging-face.ts';
 import { llamaCompletion } from './llama-completion.ts';
+import { llamaAnswer } from './refusal.ts';
 import { sglangGenerate } from './sglang-generate.ts';
 import { ollamaTexts, texts } from './texts.ts';
 
@@ -80,7 +81,10 @@ const llamaCpp: Server = {
       formats: [texts],
     },
   ],
-  refusals: [{ formats: [llamaCompletion, sglangGenerate, texts], error: openAiError }],
+  refusals: [
+    { formats: [llamaCompletion], error: openAiError, answer: llamaAnswer },
+    { formats: [sglangGenerate, texts], error: openAiError },
+  ],
 };
 
 const vllm: Server = {

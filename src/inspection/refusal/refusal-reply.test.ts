@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseStream } from '../../body/stream/index.ts';
 import { PROVIDERS } from '../../formats/providers.ts';
+import { readStream } from '../../formats/read.ts';
+import { routeFormats } from '../../formats/registry.ts';
 import { guardPlugin } from '../../kong/guard-plugin.ts';
 import { createInspector } from '../create-inspector.ts';
 import { REFUSALS } from './refusal-codes.ts';
@@ -161,6 +164,14 @@ describe('a refusal in another style', () => {
 
   it.each([
     ['openai', '/v1/responses/input_tokens'],
+    ['openai', '/v1/chat/completions/render'],
+    ['openai', '/v1/completions/render'],
+    ['openai', '/v1/chat/completions/input_tokens'],
+    ['openai', '/apply-template'],
+    ['openai', '/tokenize'],
+    ['openai', '/invocations'],
+    ['openai', '/generate_from_file'],
+    ['cohere', '/v2/chat/render'],
     ['anthropic', '/v1/messages/count_tokens'],
     ['bedrock', '/model/meta.llama3-8b-instruct-v1:0/invoke'],
     ['bedrock', '/model/meta.llama3-8b-instruct-v1:0/invoke-with-response-stream'],
@@ -173,6 +184,24 @@ describe('a refusal in another style', () => {
     const body = bodyOf(completing('openai'), BLOCKED, { path: '/v1/chat/completions', model: 'gpt-x' });
     expect(body).toMatchObject({ object: 'chat.completion', model: 'gpt-x', usage: { total_tokens: 0 } });
     expect(body.choices[0].message.content).toBe(SENTENCE);
+  });
+
+  it.each([
+    ['/completion', { content: SENTENCE, stop: true }],
+    ['/infill', { content: SENTENCE, stop: true }],
+    ['/generate_stream', { generated_text: SENTENCE }],
+  ])('is in completion what an open server says at %s, whole and streamed', (path, expected) => {
+    expect(bodyOf(completing('openai'), BLOCKED, { path })).toMatchObject(expected);
+    const { status, headers, body } = refusalReply(completing('openai'), BLOCKED, {
+      path,
+      asksForStream: true,
+    });
+    expect([status, headers['Content-Type']]).toEqual([200, 'text/event-stream']);
+    const parsed = parseStream(Buffer.from(String(body)), 'text/event-stream');
+    const formats = routeFormats('openai', 'auto') ?? { configured: [], all: [] };
+    const read = readStream(formats, parsed?.ok ? parsed.document.events : [], path);
+    expect(read.isRecognised).toBe(true);
+    expect(read.extraction.segments.map(({ text }) => text)).toContain(SENTENCE);
   });
 
   it('is in completion a list of events, or a list, as Google\u2019s query asks', () => {
