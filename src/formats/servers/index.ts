@@ -109,7 +109,7 @@ const vllm: Server = {
     {
       names: ['/cohere/v2/chat/render'],
       path: /\/v2\/chat\/render$/i,
-      formats: [chatV2],
+      formats: [chatV2, texts],
     },
     {
       // What a model wrote, as the ids of its tokens.
