@@ -71,6 +71,7 @@ const REQUESTS: [path: string, body: object][] = [
 ];
 
 const ANSWERS: [path: string, body: object][] = [
+  ['/v1/messages/batches/msgbatch_1', { id: 'msgbatch_1', type: 'message_batch_deleted' }],
   [
     '/v1/content_provenance_checks',
     { object: 'content_provenance_check', created_at: 1, results: [{ type: 'c2pa', issuer: 'Ann' }] },

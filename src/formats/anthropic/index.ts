@@ -44,7 +44,8 @@ export const anthropic: Provider<'anthropic'> = {
         '/v1/messages/batches/{id}/results',
       ],
       path: /\/v1\/messages\/batches(?:\/[^/]+(?:\/(?:results|cancel))?)?$/i,
-      formats: [messageBatches],
+      // One that is deleted says no more than that.
+      formats: [messageBatches, resources],
     },
     { names: ['/v1/complete'], path: /\/v1\/complete$/i, formats: [complete] },
     {

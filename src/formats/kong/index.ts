@@ -12,6 +12,7 @@ import { resources } from '../openai/resources.ts';
 import { responses } from '../openai/responses.ts';
 import { transcriptions } from '../openai/transcriptions.ts';
 import type { Provider } from '../provider.ts';
+import { texts } from '../servers/texts.ts';
 import { ollama } from './ollama.ts';
 import { promptTemplate } from './prompt-template.ts';
 import { REFUSALS } from './refusal.ts';
@@ -27,7 +28,8 @@ export const kong: Provider<'kong'> = {
     '/llm/v1/completions': [promptTemplate, ollama, completions, textGeneration],
     // The other route types of ai-proxy, under whatever path.
     '/llm/v1/responses': [responses],
-    '/llm/v1/embeddings': [embeddings],
+    // Answers come as the provider gave them.
+    '/llm/v1/embeddings': [embeddings, texts],
     '/llm/v1/files': [resources],
     '/llm/v1/batches': [resources],
     '/llm/v1/assistants': [resources],
@@ -49,6 +51,8 @@ export const kong: Provider<'kong'> = {
       path: /\/llm\/v1\/completions$/i,
       formats: [promptTemplate, completions],
     },
+    { names: ['/llm/v1/responses'], path: /\/llm\/v1\/responses$/i, formats: [responses] },
+    { names: ['/llm/v1/embeddings'], path: /\/llm\/v1\/embeddings$/i, formats: [embeddings, texts] },
     {
       names: ['/image/v1/images/generations', '/image/v1/images/edits', '/video/v1/videos/generations'],
       path: /\/(?:image|video)\/v1\/(?:images|videos)\/(?:generations|edits)$/i,

@@ -1,5 +1,5 @@
 /**
- * Hugging Face's servers: Text Generation Inference and Text Embeddings Inference.
+ * Hugging Face's servers: Text Generation Inference, Text Embeddings Inference, and those of the models that it runs itself.
  *
  * @see https://huggingface.github.io/text-generation-inference/
  * @see https://huggingface.github.io/text-embeddings-inference/
@@ -55,6 +55,23 @@ export const tgi: Server = {
     },
   ],
   refusals: REFUSALS,
+};
+
+/** Tasks of models that Hugging Face runs: texts, classes, vectors, pictures and sounds. */
+export const huggingFaceInference: Server = {
+  displayName: 'Hugging Face Inference',
+  formats: [],
+  endpoints: [
+    {
+      names: [
+        ...['/hf-inference/models/{model}', '/hf-inference/models/{model}/pipeline/{task}'],
+        '/pipeline/{task}/{model}',
+      ],
+      path: /\/(?:hf-inference\/models\/[^/]+(?:\/[^/]+)?(?:\/pipeline\/[^/]+)?|pipeline\/[a-z-]+\/[^/]+(?:\/[^/]+)?)$/i,
+      formats: [textGeneration, embeddingTexts],
+      answers: 'file',
+    },
+  ],
 };
 
 export const tei: Server = {

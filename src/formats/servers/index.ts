@@ -14,7 +14,7 @@ import { responses } from '../openai/responses.ts';
 import { transcriptions } from '../openai/transcriptions.ts';
 import type { Server } from '../provider.ts';
 import { dashScope } from './dashscope-endpoints.ts';
-import { tei, tgi } from './hugging-face.ts';
+import { huggingFaceInference, tei, tgi } from './hugging-face.ts';
 import { llamaCompletion } from './llama-completion.ts';
 import { llamaAnswer } from './refusal.ts';
 import { sglangGenerate } from './sglang-generate.ts';
@@ -218,4 +218,13 @@ const ollamaServer: Server = {
   refusals: [{ formats: [ollamaTexts], error: ollamaError }],
 };
 
-export const SERVERS: readonly Server[] = [llamaCpp, tgi, tei, vllm, sglang, ollamaServer, dashScope];
+export const SERVERS: readonly Server[] = [
+  llamaCpp,
+  tgi,
+  tei,
+  huggingFaceInference,
+  vllm,
+  sglang,
+  ollamaServer,
+  dashScope,
+];
