@@ -52,6 +52,9 @@ const REQUESTS: [path: string, body: object][] = [
   ['/memories/m/events', { actorId: 'ann', payload: [{ conversational: { content: { text: 'The sky' } } }] }],
   ['/memories/m/retrieve', { namespace: '/ann', searchCriteria: { searchQuery: 'The sky', topK: 3 } }],
   ['/evaluations/evaluate/e', { evaluationInput: { sessionSpans: [{ name: 'The sky' }] } }],
+  ['/v1beta/agents', { id: 'ann', system_instruction: 'The sky', tools: [{ type: 'code_execution' }] }],
+  ['/v1beta/triggers', { display_name: 'Ann', interaction: { input: 'The sky' } }],
+  ['/v1beta/environments', { display_name: 'Ann', sources: [{ content: 'The sky' }] }],
   ['/v1beta1/reasoningEngines/r:query', { input: { text: 'The sky' }, classMethod: 'ann' }],
   ['/v1beta1/reasoningEngines/r/memories:retrieve', { similaritySearchParams: { searchQuery: 'The sky' } }],
   ['/v1beta1:evaluateInstances', { exactMatchInput: { instances: [{ prediction: 'The sky' }] } }],
@@ -100,6 +103,8 @@ const ANSWERS: [path: string, body: object][] = [
   ['/tagResource', { tags: [{ key: 'who', value: 'Ann' }] }],
   ['/memories/m/retrieve', { memoryRecordSummaries: [{ content: { text: 'is blue' }, score: 0.5 }] }],
   ['/evaluations/evaluate/e', { evaluationResults: [{ explanation: 'is blue', label: 'Ann', value: 0.5 }] }],
+  ['/v1beta/agents/a', { id: 'ann', system_instruction: 'is blue', base_agent: 'x' }],
+  ['/v1beta/triggers/t/executions', { executions: [{ id: 'a', status: 'completed', output: 'is blue' }] }],
   ['/v1beta1/reasoningEngines/r:query', { output: 'is blue' }],
   ['/v1beta1:evaluateInstances', { exactMatchResults: { explanation: 'is blue' } }],
   ['/v2/models/m/versions/1', { name: 'ann', versions: ['1'], platform: 'unknown' }],
@@ -177,6 +182,7 @@ describe.each(ROUTES)('on a route of $name', ({ formats }) => {
 
 it.each([
   ['/v1beta/files/f:download', 'file'],
+  ['/v1beta/environments/e/files/a%2Fb.txt', 'file'],
   ['/api/projects/p/files/f/content', 'file'],
   ['/api/projects/p/skills/s/versions/1/content', 'file'],
   ['/api/projects/p/agents/a/code:download', 'file'],

@@ -147,8 +147,17 @@ export const gemini: Provider<'gemini'> = {
       refused: { why: 'around_kong', instead: '{model}:streamGenerateContent' },
     },
     {
-      names: ['/v1beta/files/{id}:download'],
-      path: /\/(?:v1|v1beta\d?|v1alpha)\/files\/[^/]+(?::|%3A)download$/i,
+      names: [
+        ...['/v1beta/agents…', '/v1beta/environments…', '/v1beta/triggers…', '/v1beta/voices…'],
+        '/v1beta/credentials…',
+      ],
+      // Anthropic has some of them under `/v1`.
+      path: /\/(?:v1beta\d?|v1alpha)\/(?:agents|environments|triggers|voices|credentials)(?:\/[^/:]*){0,8}$/i,
+      formats: [resources],
+    },
+    {
+      names: ['/v1beta/files/{id}:download', '/v1beta/environments/{id}/files/{path}'],
+      path: /\/(?:(?:v1|v1beta\d?|v1alpha)\/files\/[^/]+(?::|%3A)download|(?:v1beta\d?|v1alpha)\/environments\/[^/]+\/files\/[^/:]+(?:\/[^/:]+){0,8})$/i,
       formats: [resources],
       answers: 'file',
     },
