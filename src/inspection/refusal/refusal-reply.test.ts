@@ -164,6 +164,7 @@ describe('a refusal in another style', () => {
 
   it.each([
     ['openai', '/v1/responses/input_tokens'],
+    ['openai', '/v1/responses;x//input_tokens/'],
     ['openai', '/v1/chat/completions/render'],
     ['openai', '/v1/completions/render'],
     ['openai', '/v1/chat/completions/input_tokens'],

@@ -1,5 +1,6 @@
 /** From a rejection to what the client gets: in the style that the configuration says, in the shape that its API has. */
 import { randomUUID } from 'node:crypto';
+import { routedPath } from '../../formats/path-spellings.ts';
 import { type RefusedRoute, refusalsFor } from '../../formats/refusal.ts';
 import { type ApiRefusals, errorForAll } from '../../formats/refusal-contract.ts';
 import type { AnyInspector, Inspector } from '../inspector.ts';
@@ -69,9 +70,10 @@ export function lateSentence({ config }: Pick<AnyInspector, 'config'>, rejection
 function answered(
   api: ApiRefusals | undefined,
   rejection: Rejection,
-  { path = '', model = '', asksForStream = false, asksForEvents = false, isTranslated }: RefusedClient,
+  { path: asked = '', model = '', asksForStream = false, asksForEvents = false, isTranslated }: RefusedClient,
 ): RefusalReply | undefined {
   const answer = api?.answer;
+  const path = routedPath(asked);
   if (!answer || isTranslated || answer.notAt?.test(path)) return undefined;
   const id = randomUUID().replaceAll('-', '');
   const created = Math.floor(Date.now() / 1000);
