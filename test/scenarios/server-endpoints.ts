@@ -361,7 +361,6 @@ export function serverEndpoints(options: StageOptions): void {
       ['/decode', { ids: [9906, 1917] }],
       ['/pooling', { input: [[9906, 1917]] }],
       ['/generate', { input_ids: [9906, 1917] }],
-      ['/inference/v1/generate', { token_ids: [9906, 1917], sampling_params: {} }],
     ])('of a text in tokens nobody is asked: %s %j', async (path, body) => {
       const reply = await stage.post(JSON.stringify(body), { path });
       expect(reply.status).toBe(400);
@@ -387,7 +386,7 @@ export function serverEndpoints(options: StageOptions): void {
 
     it.each([
       ['/v2/models/m/infer', { inputs: [{ name: 'text', datatype: 'UINT8', data: [72, 105] }] }, '/generate'],
-      ['/inference/v1/generate', { sampling_params: { max_tokens: 5 } }, '/v1/completions'],
+      ['/inference/v1/generate', { token_ids: [9906, 1917], sampling_params: {} }, '/v1/completions'],
       ['/api/v1/tokens', {}, '/api/v1/services/aigc/text-generation/generation'],
       ['/model/m/invoke-with-bidirectional-stream', { chunk: {} }, '/model/{id}/converse-stream'],
     ])(
