@@ -86,6 +86,15 @@ export const gemini: Provider<'gemini'> = {
       formats: [resources],
     },
     {
+      // OpenAI and Anthropic have agents and environments in version 1.
+      names: [
+        ...['/v1beta/agents…', '/v1beta/environments…', '/v1beta/triggers…', '/v1beta/voices…'],
+        '/v1beta/credentials…',
+      ],
+      path: /\/(?:(?:v1beta\d?|v1alpha)\/(?:agents|environments)|(?:v1|v1beta\d?|v1alpha)\/(?:triggers|voices|credentials))(?:\/.*)?$/is,
+      formats: [resources],
+    },
+    {
       names: [
         ...['/v1beta/corpora/{id}:query', '{model}:generateText', '{model}:generateMessage'],
         ...['{model}:generateAnswer', '{model}:embedText', '/v1beta/webhooks…'],
@@ -145,15 +154,6 @@ export const gemini: Provider<'gemini'> = {
       path: /\.(?:GenerativeService\.|v\d[a-z\d]*\.LlmBidiService\/)BidiGenerateContent(?:Constrained)?$/i,
       formats: [],
       refused: { why: 'around_kong', instead: '{model}:streamGenerateContent' },
-    },
-    {
-      names: [
-        ...['/v1beta/agents…', '/v1beta/environments…', '/v1beta/triggers…', '/v1beta/voices…'],
-        '/v1beta/credentials…',
-      ],
-      // Anthropic has some of them under `/v1`.
-      path: /\/(?:v1beta\d?|v1alpha)\/(?:agents|environments|triggers|voices|credentials)(?:\/[^/:]*){0,8}$/i,
-      formats: [resources],
     },
     {
       names: ['/v1beta/files/{id}:download', '/v1beta/environments/{id}/files/{path}'],
