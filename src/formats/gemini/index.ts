@@ -117,8 +117,8 @@ export const gemini: Provider<'gemini'> = {
     {
       names: [
         '/publishers/{id}/models/{model}:export',
-        '…:fetchPublisherModelConfig',
-        '…:setPublisherModelConfig',
+        '/publishers/{id}/models/{model}:fetchPublisherModelConfig',
+        '/publishers/{id}/models/{model}:setPublisherModelConfig',
       ],
       path: /\/publishers\/[^/]+\/models\/[^/]+(?::|%3A)(?:export|(?:fetch|set)PublisherModelConfig)$/i,
       formats: [resources],

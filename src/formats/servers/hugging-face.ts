@@ -67,7 +67,7 @@ export const huggingFaceInference: Server = {
         ...['/hf-inference/models/{model}', '/hf-inference/models/{model}/pipeline/{task}'],
         '/pipeline/{task}/{model}',
       ],
-      path: /\/(?:hf-inference\/models\/[^/]+(?:\/[^/]+)?(?:\/pipeline\/[^/]+)?|pipeline\/[a-z-]+\/[^/]+(?:\/[^/]+)?)$/i,
+      path: /\/(?:hf-inference\/models\/[^/]+(?:\/[^/]+)?(?:\/pipeline\/[^/]+)?|pipeline\/[^/]+\/[^/]+(?:\/[^/]+)?)$/i,
       formats: [textGeneration, embeddingTexts],
       answers: 'file',
     },
