@@ -25,13 +25,17 @@ const root = resolve(import.meta.dirname, '../..');
  * Paths are absolute throughout: Kong starts plugin servers with an empty environment, without PATH.
  *
  * @param options of our own server's command line; the stock one knows none of them
+ * @param configuration of Kong: stock servers of plugins that it does not name are left out
  */
 export function pluginServers(
   kind: PluginServerKind,
   socketFolder: string,
   options: string[] = [],
+  configuration?: string,
 ): PluginServerCommands[] {
-  return kind === 'aidr' ? aidrPluginServer(socketFolder, options) : stockPluginServers(socketFolder);
+  if (kind === 'aidr') return aidrPluginServer(socketFolder, options);
+  const isUsed = (plugin: string) => configuration?.includes(plugin) ?? true;
+  return stockPluginServers(socketFolder, PLUGINS.filter(isUsed));
 }
 
 /** One server for both plugins: only the first entry starts it. */
@@ -47,11 +51,11 @@ function aidrPluginServer(socketFolder: string, options: string[]): PluginServer
   }));
 }
 
-/** One process for each plugin: Kong takes only the first plugin of a server. */
-function stockPluginServers(socketFolder: string): PluginServerCommands[] {
+/** One process for each plugin: Kong takes only the first plugin of a server. It takes a second of computing to start. */
+function stockPluginServers(socketFolder: string, plugins: readonly string[]): PluginServerCommands[] {
   const kongPdk = dirname(createRequire(import.meta.url).resolve('kong-pdk/package.json'));
   const server = [process.execPath, join(kongPdk, 'bin/kong-js-pluginserver')];
-  return PLUGINS.map((plugin) => {
+  return plugins.map((plugin) => {
     const directory = ['--plugins-directory', join(root, 'dist/plugins', plugin)];
     const socketName = `${plugin}.sock`;
     return {

@@ -43,6 +43,7 @@ export const embedded: GatewayDriver = {
     const folder = await mkdtemp(join(tmpdir(), 'aidr-gateway-'));
     // Read at every resolution of a reference.
     const vault = { ...env };
+    const options = serverOptions({ isObserved, caFile, further });
     try {
       const gateway = await startGateway({
         configuration,
@@ -50,7 +51,7 @@ export const embedded: GatewayDriver = {
         port,
         workers,
         ...(besides ? { luaPlugins: besides } : {}),
-        pluginServers: pluginServers(pluginServer, folder, serverOptions({ isObserved, caFile, further })),
+        pluginServers: pluginServers(pluginServer, folder, options, configuration),
       });
       await gateway.ready();
       const log = () => gateway.logs.map(({ level, message }) => `[${level}] ${message}`).join('\n');

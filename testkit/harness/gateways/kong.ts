@@ -40,6 +40,7 @@ export const kong: GatewayDriver = {
       setup.pluginServer,
       prefix,
       serverOptions({ isObserved, caFile, further: setup.serverOptions ?? [] }),
+      configuration,
     );
     const { gateway } = await start(setup, prefix, luaPlugins === undefined ? servers : [], {
       KONG_DATABASE: 'off',
