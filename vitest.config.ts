@@ -12,6 +12,12 @@ const LONGEST = [
   'test/e2e-crashes.test.ts',
   'test/e2e-relay.test.ts',
   'test/e2e-mcp.test.ts',
+  'test/package.test.ts',
+  'test/demo.test.ts',
+  'test/inspect.test.ts',
+  'test/reports.test.ts',
+  'test/supervision-handover.test.ts',
+  'test/supervision.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -33,7 +39,7 @@ const TIMED = [
   'src/inspection/calls/ask.test.ts',
   'src/workers/*.test.ts',
   'test/large-bodies.test.ts',
-  'test/supervision.test.ts',
+  'test/supervision*.test.ts',
   'fuzz/regular-expressions.test.ts',
   'bench/**/*.test.ts',
   'soak/**/*.test.ts',
