@@ -60,10 +60,19 @@ describe('a form', () => {
     expect(Buffer.from(parsed.apply([])).toString()).toBe(body + END);
   });
 
+  it.each(['\r\n', '\r\n\r\n'])('that ends with %j is read, as some clients write it', (behind) => {
+    const body = part(NAME, 'x') + END.trimEnd() + behind;
+    const { value, apply } = documentOf(body);
+    expect(value).toEqual({ a: 'x' });
+    expect(Buffer.from(apply([])).toString()).toBe(body);
+  });
+
   it.each([
     ['something before its first part', `x\r\n${part(NAME, 'x')}${END}`],
     ['a line break before its first part', `\r\n${part(NAME, 'x')}${END}`],
     ['something behind its last part', `${part(NAME, 'x')}${END}\r\nmore`],
+    ['more line breaks behind it than any client writes', `${part(NAME, 'x')}${END.trimEnd()}\r\n\r\n\r\n`],
+    ['line feeds alone behind it', `${part(NAME, 'x')}${END.trimEnd()}\n\n`],
     ['no end', part(NAME, 'x')],
     ['no part', END],
     ['an end that is cut off', `${part(NAME, 'x')}--b1-`],

@@ -63,11 +63,12 @@ function lineBreakAt(body: Buffer, at: number): boolean {
   return body[at] === CR && body[at + 1] === LF;
 }
 
-/** Some write a line break at the end. */
+/** Some write a line break at the end; `form-data-encoder`, which is in Cohere's client and others, writes two. */
 function isClosed(body: Buffer, at: number): boolean {
-  const rest = body.toString('latin1', at, at + 5);
-  return rest === '--' || rest === '--\r\n';
+  return ENDS.has(body.toString('latin1', at, at + 7));
 }
+
+const ENDS: ReadonlySet<string> = new Set(['--', '--\r\n', '--\r\n\r\n']);
 
 const CR = 0x0d;
 const LF = 0x0a;
