@@ -7,7 +7,14 @@ import { parseStream } from '../body/stream/index.ts';
 import { routedPath } from './path-spellings.ts';
 import { PROVIDERS } from './providers.ts';
 import { readResponse, readStream, readStreamOrList } from './read.ts';
-import { answersOfPath, endpointTable, formatsOfPath, refusalOfPath, routeFormats } from './registry.ts';
+import {
+  answersOfPath,
+  asksForPrompt,
+  endpointTable,
+  formatsOfPath,
+  refusalOfPath,
+  routeFormats,
+} from './registry.ts';
 
 const MODULES = resolve(import.meta.dirname, '../../node_modules');
 
@@ -257,6 +264,25 @@ describe('the answers of an endpoint', () => {
   ])('of %s are not asked for', (path, why) => {
     expect(refusalOfPath(path)).toMatchObject({ why, instead: expect.stringMatching(/\S/) });
   });
+
+  it.each([
+    ['/v1/realtime', '/v1/responses'],
+    ['/realtime/v1/realtime', '/llm/v1/chat'],
+    ['/api-ws/v1/realtime', '/api/v1/services/aigc/multimodal-generation/generation'],
+  ])('of %s name the cure of their own API', (path, instead) => {
+    expect(refusalOfPath(path)?.instead).toBe(instead);
+  });
+});
+
+it.each([
+  ['/v1/messages/batches/msgbatch_1/cancel'],
+  ['/v1/batches/batch_1/cancel'],
+  ['/v1/responses/resp_1/cancel'],
+  ['/api/v1/tasks/0123/cancel'],
+  ['/v1beta/batches/b:cancel'],
+])('what is cancelled needs no prompt: %s', (path) => {
+  expect(formatsOfPath(path)).not.toEqual([]);
+  expect(asksForPrompt(path)).toBe(false);
 });
 
 describe('an endpoint that is not asked for', () => {

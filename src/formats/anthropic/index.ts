@@ -37,15 +37,16 @@ export const anthropic: Provider<'anthropic'> = {
       formats: [messages],
     },
     {
-      names: [
-        '/v1/messages/batches',
-        '/v1/messages/batches/{id}',
-        '/v1/messages/batches/{id}/cancel',
-        '/v1/messages/batches/{id}/results',
-      ],
-      path: /\/v1\/messages\/batches(?:\/[^/]+(?:\/(?:results|cancel))?)?$/i,
+      names: ['/v1/messages/batches', '/v1/messages/batches/{id}', '/v1/messages/batches/{id}/results'],
+      path: /\/v1\/messages\/batches(?:\/[^/]+(?:\/results)?)?$/i,
       // One that is deleted says no more than that.
       formats: [messageBatches, resources],
+    },
+    {
+      // Its request has no body, so nothing may ask for a prompt.
+      names: ['/v1/messages/batches/{id}/cancel'],
+      path: /\/v1\/messages\/batches\/[^/]+\/cancel$/i,
+      formats: [resources],
     },
     { names: ['/v1/complete'], path: /\/v1\/complete$/i, formats: [complete] },
     {

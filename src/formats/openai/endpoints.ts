@@ -172,8 +172,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   {
     names: ['/v1/realtime…', '/v1/chatkit/sessions…'],
-    // Whatever stands before them: the path of the Kong service may be the rest.
-    path: /\/(?:realtime(?:api)?\/(?:sessions|client_secrets|transcription_sessions|translations(?:\/.*)?|calls(?:\/.*)?)|(?:v1|openai)\/realtime(?:\/.*)?|chatkit\/sessions(?:\/.*)?)$/is,
+    // Whatever stands before them: the path of the Kong service may be the rest. Kong and DashScope name their own cure.
+    path: /\/(?:realtime(?:api)?\/(?:sessions|client_secrets|transcription_sessions|translations(?:\/.*)?|calls(?:\/.*)?)|(?:(?<!\/realtime\/|\/api-ws\/)v1|openai)\/realtime(?:\/.*)?|chatkit\/sessions(?:\/.*)?)$/is,
     formats: [resources],
     refused: { why: 'around_kong', instead: '/v1/responses' },
   },

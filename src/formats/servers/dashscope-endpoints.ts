@@ -43,9 +43,15 @@ export const dashScope: Server = {
       formats: [dashscope, dashscopeResources],
     },
     {
-      names: ['/api/v1/tasks', '/api/v1/tasks/{id}', '/api/v1/tasks/{id}/cancel'],
-      path: /\/api\/v1\/tasks(?:\/[^/]+(?:\/cancel)?)?$/i,
+      names: ['/api/v1/tasks', '/api/v1/tasks/{id}'],
+      path: /\/api\/v1\/tasks(?:\/[^/]+)?$/i,
       formats: [dashscope, dashscopeResources],
+    },
+    {
+      // Its request has no body, so nothing may ask for a prompt.
+      names: ['/api/v1/tasks/{id}/cancel'],
+      path: /\/api\/v1\/tasks\/[^/]+\/cancel$/i,
+      formats: [dashscopeResources],
     },
     {
       names: [
