@@ -280,7 +280,8 @@ it.each([
   ['/v1/responses/resp_1/cancel'],
   ['/api/v1/tasks/0123/cancel'],
   ['/v1beta/batches/b:cancel'],
-])('what is cancelled needs no prompt: %s', (path) => {
+  ['/sessions/1/invocations/'],
+])('what is cancelled or listed needs no prompt: %s', (path) => {
   expect(formatsOfPath(path)).not.toEqual([]);
   expect(asksForPrompt(path)).toBe(false);
 });

@@ -30,7 +30,8 @@ export const tgi: Server = {
     },
     {
       names: ['/invocations', '/vertex'],
-      path: /\/(?:invocations|vertex)$/i,
+      // Sessions of Bedrock have some, too.
+      path: /(?<!\/sessions\/[^/]{1,256})\/(?:invocations|vertex)$/i,
       formats: [textGeneration, chatCompletions, completions, embeddings, sglangGenerate, texts],
     },
     {
