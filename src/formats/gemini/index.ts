@@ -36,8 +36,8 @@ export const gemini: Provider<'gemini'> = {
       formats: [generateContent],
     },
     {
-      names: ['{model}:embedContent', '{model}:batchEmbedContents', '{model}:asyncBatchEmbedContent'],
-      path: /(?::|%3A)(?:embedContent|(?:async)?batchEmbedContents?)$/i,
+      names: ['{model}:embedContent', '{model}:batchEmbedContents'],
+      path: /(?::|%3A)(?:embedContent|batchEmbedContents)$/i,
       formats: [embedContent],
     },
     { names: ['{model}:countTokens'], path: /(?::|%3A)countTokens$/i, formats: [countTokens] },
@@ -50,12 +50,13 @@ export const gemini: Provider<'gemini'> = {
     {
       names: [
         '{model}:batchGenerateContent',
+        '{model}:asyncBatchEmbedContent',
         '{model}:computeTokens',
         ':importFile',
         ':register',
         ':validateReinforcementTuningReward',
       ],
-      path: /(?::|%3A)(?:batchGenerateContent|computeTokens|importFile|register|validateReinforcementTuningReward)$/i,
+      path: /(?::|%3A)(?:batchGenerateContent|asyncBatchEmbedContent|computeTokens|importFile|register|validateReinforcementTuningReward)$/i,
       formats: [resources],
     },
     {
