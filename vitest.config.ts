@@ -7,6 +7,8 @@ const LONGEST = [
   'test/attacks.test.ts',
   'test/e2e-aidr.test.ts',
   'test/e2e-apis.test.ts',
+  'test/e2e-methods.test.ts',
+  'test/e2e-endpoints.test.ts',
   'test/e2e.test.ts',
   'test/e2e-stock.test.ts',
   'test/e2e-crashes.test.ts',

@@ -5,7 +5,7 @@ import { isObject } from '../src/formats/segment.ts';
 import { A2A } from '../src/protocols/a2a/index.ts';
 import type { ReadMessage, RequestHead } from '../src/protocols/protocol.ts';
 import { plantEverywhere } from '../testkit/formats/plant-everywhere.ts';
-import { readSdkTypes, type SdkTypes } from './sdk-types.ts';
+import { readSdkTypes, type SdkTypes } from '../testkit/sdk/sdk-types.ts';
 
 const V1 = '@a2a-js/sdk/dist/index.d.ts';
 /** What clients and servers of 0.3 write in JSON-RPC. */

@@ -4,7 +4,7 @@ import type { Reading } from '../src/formats/read.ts';
 import { protocolNamed } from '../src/protocols/index.ts';
 import type { ReadMessage } from '../src/protocols/protocol.ts';
 import { plantEverywhere } from '../testkit/formats/plant-everywhere.ts';
-import { readSdkTypes, type SdkTypes } from './sdk-types.ts';
+import { readSdkTypes, type SdkTypes } from '../testkit/sdk/sdk-types.ts';
 
 /** The 1.x line has what was until 2025-11-25, the 2.x line what came with 2026-07-28. */
 const OLD = '@modelcontextprotocol/sdk/dist/esm/spec.types.d.ts';

@@ -4,7 +4,7 @@ import { type Reading, readRequest, readResponse, readStream } from '../src/form
 import { type RouteFormats, routeFormats } from '../src/formats/registry.ts';
 import { isObject } from '../src/formats/segment.ts';
 import { plantEverywhere } from '../testkit/formats/plant-everywhere.ts';
-import { readSdkTypes, type SdkTypes } from './sdk-types.ts';
+import { readSdkTypes, type SdkTypes } from '../testkit/sdk/sdk-types.ts';
 
 const OPENAI = 'openai/resources/';
 const CHAT = `${OPENAI}chat/completions/completions.d.ts`;

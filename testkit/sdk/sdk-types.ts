@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import ts from 'typescript';
 
-const MODULES = resolve(import.meta.dirname, '../node_modules');
+const MODULES = resolve(import.meta.dirname, '../../node_modules');
 
 /** A type that holds itself is followed so many times. */
 const MAX_DEPTH = 2;
@@ -52,18 +52,25 @@ function declaredIn(checker: ts.TypeChecker, source: ts.SourceFile, name: string
   return types.find((one) => one.name === name && one.declarations?.[0]?.getSourceFile() === source);
 }
 
-class Sampler {
+/** @returns what stands for a value that is no JSON */
+export type LeafOf = (type: string) => unknown;
+
+export class Sampler {
   readonly #checker: ts.TypeChecker;
+  readonly #leafOf: LeafOf;
   readonly #within: ts.Type[] = [];
   /** The types of members by their names: eight events have the same answer in them. */
   readonly #told = new Map<string, Set<ts.Type>>();
 
-  constructor(checker: ts.TypeChecker) {
+  constructor(checker: ts.TypeChecker, leafOf: LeafOf = () => 'words') {
     this.#checker = checker;
+    this.#leafOf = leafOf;
   }
 
   /** @returns values that together have all that the type can; none where it holds itself too deep */
   samplesOf(type: ts.Type): unknown[] {
+    const alias = type.aliasSymbol?.name ?? '';
+    if (LEAVES.has(alias)) return [this.#leafOf(alias)];
     if (type.isStringLiteral() || type.isNumberLiteral()) return [type.value];
     if (type.flags & ts.TypeFlags.BooleanLike) return [true];
     if (type.flags & ts.TypeFlags.NumberLike) return [1];
@@ -82,7 +89,8 @@ class Sampler {
   }
 
   #samplesOfObject(type: ts.Type): unknown[] {
-    if (LEAVES.has(type.symbol?.name ?? '')) return ['words'];
+    const name = type.symbol?.name ?? '';
+    if (LEAVES.has(name)) return [this.#leafOf(name)];
     if (this.#within.filter((one) => one === type).length >= MAX_DEPTH) return [];
     this.#within.push(type);
     const item = this.#checker.isArrayLikeType(type)
@@ -136,7 +144,7 @@ function isObjectType(type: ts.Type): boolean {
 const NOTHING = ts.TypeFlags.Null | ts.TypeFlags.Undefined | ts.TypeFlags.Void | ts.TypeFlags.Never;
 
 /** Bytes and times are strings on the wire. */
-const LEAVES = new Set(['Uint8Array', 'Date', 'Blob', 'ArrayBuffer']);
+const LEAVES = new Set(['Uint8Array', 'Date', 'Blob', 'File', 'ArrayBuffer', 'Uploadable']);
 
 /** Not so are methods, and what clients keep for members that they do not know. */
 function isData(member: ts.Symbol): boolean {
