@@ -189,6 +189,23 @@ describe('a request to the relay', () => {
     expect(raw.received.split(' ')[1]).toBe(target);
   });
 
+  it.each([
+    '/v1/oauth/token',
+    '/v1/oauth/token?',
+    '/v1/oauth/token?a=/b',
+    '/v1/oauth/token?a=/b?c=/v1/chat/completions',
+    '/model/m/invoke-with-bidirectional-stream?/../../../../v1/chat/completions',
+    '/v1/realtime?model=a/b',
+  ])('for %s is refused whatever the query has, for it leads around the relay', async (target) => {
+    const [answer] = await sent([LENGTH], to(`POST ${target} HTTP/1.1`));
+    expect([answer?.status, raw.received]).toEqual([422, '']);
+  });
+
+  it('for an endpoint that is read is read, whatever the query has', async () => {
+    const [answer] = await sent([LENGTH], to(`POST ${CHAT}?a=/v1/oauth/token HTTP/1.1`));
+    expect(answer?.status).toBe(200);
+  });
+
   it('keeps the order, the spelling and the bytes of headers, each as often as it came', async () => {
     const own = [
       'X-One: b\xe9',

@@ -171,11 +171,15 @@ export function unreadableAnswerTo(
 
 /** What the client asked for, and what the provider would be. */
 function endpointRefusal(
-  { url = '/' }: IncomingMessage,
-  { inspector, path }: RelayedPrompt,
+  request: IncomingMessage,
+  { inspector: { config }, path }: RelayedPrompt,
 ): Rejection | undefined {
-  const { config } = inspector;
-  return refusedEndpoint(config, path) ?? refusedEndpoint(config, url);
+  return refusedEndpoint(config, path) ?? refusedEndpoint(config, upstreamPathOf(request));
+}
+
+/** The query is the client's to choose, slashes and all. */
+function upstreamPathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] || '/';
 }
 
 interface PromptInspection {
@@ -210,8 +214,8 @@ function inspectionOf(
 }
 
 /** Where what a prompt is read as depends on the path, it is the provider's, if that is one we know. */
-function pathOf({ url = '/' }: IncomingMessage, { path }: RelayedPrompt): string {
-  const [upstreamPath = '/'] = url.split('?', 1);
+function pathOf(request: IncomingMessage, { path }: RelayedPrompt): string {
+  const upstreamPath = upstreamPathOf(request);
   return formatsOfPath(upstreamPath).length > 0 ? upstreamPath : path;
 }
 
