@@ -1,6 +1,6 @@
 /**
- * A path as the server behind Kong may read it. What is said of paths is looked up in both spellings of it: as it came, and as
- * it is routed.
+ * A path as the server behind Kong may read it. What is said of paths is looked up in each spelling of it: as it came, and as
+ * it is routed, with what looks like a fragment and without it.
  */
 import { LRUCache } from 'lru-cache';
 
@@ -15,9 +15,19 @@ export function routedPath(path: string): string {
   return `/${routed.join('/')}`;
 }
 
-/** Both spellings of a path, as it came first: some servers do not pass over what others do. */
+/** The spellings of a path, as it came first: some servers do not pass over what others do. */
 export function spellingsOf(path: string): readonly string[] {
-  return [path, routedPath(path)];
+  return [path, ...routesOf(path)];
+}
+
+/** As servers route it: most take `#` for the path's end, as it came or decoded, and some for a character like others. */
+export function routesOf(path: string): readonly string[] {
+  const readings = [path, withoutFragment(path), withoutFragment(decoded(path))];
+  return [...new Set(readings.map(routedPath))];
+}
+
+function withoutFragment(path: string): string {
+  return path.split(/[?#]/, 1)[0] ?? '';
 }
 
 /**

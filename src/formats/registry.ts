@@ -1,7 +1,7 @@
 /** What the providers' folders say, for whoever has a route or a path. Knows none of them by name. */
 import { LRUCache } from 'lru-cache';
 import type { BodyFormat } from './format.ts';
-import { decoded, PATHS, routedPath, spellingsOf } from './path-spellings.ts';
+import { decoded, PATHS, routesOf, spellingsOf } from './path-spellings.ts';
 import type { Endpoint, EndpointRefusal, Provider } from './provider.ts';
 import { PROVIDERS, type ProviderName } from './providers.ts';
 
@@ -58,7 +58,7 @@ const asked = new LRUCache<string, KnownPath>(PATHS);
 function knownPath(path: string): KnownPath {
   const before = asked.get(path);
   if (before) return before;
-  const known = { ...knownRoute(routedPath(path)), ...knownModel(spellingsOf(path)) };
+  const known = { ...knownRoutes(routesOf(path)), ...knownModel(spellingsOf(path)) };
   asked.set(path, known);
   return known;
 }
@@ -69,6 +69,17 @@ function knownModel(spellings: readonly string[]): Pick<KnownPath, 'model' | 'is
   return {
     model: models[0],
     isStoredPrompt: models.some((model) => storedPromptTests.some((isStored) => isStored(model))),
+  };
+}
+
+/** Each may be the one that the server takes, so what one of them is refused for, the path is. */
+function knownRoutes(routes: readonly string[]): Omit<KnownPath, 'model' | 'isStoredPrompt'> {
+  const known = routes.map(knownRoute);
+  return {
+    formats: known.flatMap(({ formats }) => formats),
+    listFormats: known.flatMap(({ listFormats }) => listFormats),
+    answers: known.find(({ answers }) => answers)?.answers,
+    refused: known.find(({ refused }) => refused)?.refused,
   };
 }
 
