@@ -1,4 +1,6 @@
 /** Answers that a hostile or broken provider gives the relay, byte by byte. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { relayedBytes } from '../src/live/byte-reservation.ts';
 import { relayedRequests } from '../src/live/relay.ts';
@@ -32,14 +34,21 @@ const WAYS: Record<string, Admission> = { inspected: {}, passed: { response: fal
 
 describe('an answer to the relay', () => {
   let raw: RawRelay;
+  /** The relay's ends of its connections. */
+  const connected: Socket[] = [];
+  const keep = (message: unknown) => void connected.push((message as { socket: Socket }).socket);
   beforeAll(async () => {
+    subscribe('undici:client:connected', keep);
     raw = await RawRelay.start();
   });
   beforeEach(() => raw.reset());
   afterEach(async () => {
     await expect.poll(() => [relayedBytes.held, relayedRequests.held]).toEqual([0, 0]);
   });
-  afterAll(() => raw.stop());
+  afterAll(() => {
+    unsubscribe('undici:client:connected', keep);
+    return raw.stop();
+  });
 
   /** To each whole request the provider says these. */
   function provide(...pieces: Piece[]): void {
@@ -273,6 +282,18 @@ describe('an answer to the relay', () => {
         await endWithNext(end);
         expect(endOf(await ask({}, 'GET'))).toEqual(WHOLE);
         expect(raw.connections).toHaveLength(2);
+      },
+    );
+
+    it.each(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])(
+      'is not asked for again either where the way there is lost (%s)',
+      async (code) => {
+        raw.answer = ({ socket: { remotePort } }) =>
+          connected
+            .find(({ localPort }) => localPort === remotePort)
+            ?.destroy(Object.assign(new Error(), { code }));
+        expect((await ask())?.status).toBe(code === 'ETIMEDOUT' ? 504 : 502);
+        expect(raw.connections).toHaveLength(1);
       },
     );
 

@@ -73,17 +73,24 @@ function connectorTo({ serverName, verifyTls, connectTimeout }: Upstream): build
   const named = isIP(serverName) === 0 ? { servername: serverName } : { servername: '' };
   return (options, callback) =>
     connect({ ...options, ...named }, (...connected) => {
-      connected[1]?.on('error', tellReset);
+      connected[1]?.on('error', tellLoss);
       callback(...connected);
     });
 }
 
-/** Undici takes a reset for the end of an answer without a length: of one with this code it does not. It listens later. */
-function tellReset(error: NodeJS.ErrnoException): void {
-  if (error.code === 'ECONNRESET') error.code = RESET;
+/**
+ * Undici takes a reset for the end of an answer without a length: of one with this code it does not. It listens later.
+ *
+ * A way that is lost, as when a firewall forgets a connection on which a model thinks, has the code of one that was never
+ * found: what was sent on it may have arrived.
+ */
+function tellLoss(error: NodeJS.ErrnoException): void {
+  if (error.code === 'ETIMEDOUT') error.code = LOST;
+  else if (error.code === 'ECONNRESET' || NOT_CONNECTED.has(error.code ?? '')) error.code = RESET;
 }
 
 const RESET = 'UPSTREAM_RESET';
+const LOST = 'UPSTREAM_LOST_TIMEOUT';
 
 /** Replaced, so that the upstream's answer comes without a content coding and can be read while it streams. */
 const REPLACED = ['host', 'accept-encoding', 'expect'];
