@@ -10,6 +10,8 @@ describe('a body is light', () => {
     ['not with many objects', '{}'.repeat(401), false],
     ['not with many lists', '[]'.repeat(401), false],
     ['not with many lines', 'a\n'.repeat(401), false],
+    ['not with many lines that end in CR', 'data: 1\r\r'.repeat(201), false],
+    ['with lines that end in CRLF', 'a\r\n'.repeat(400), true],
     ['not with many escapes that may divide values in a string of JSON', '1\\u002c'.repeat(401), false],
     ['with a long text', `"${'x'.repeat(81_900)}"`, true],
     ['not with a longer one', `"${'x'.repeat(81_920)}"`, false],

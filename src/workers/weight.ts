@@ -14,7 +14,7 @@ const LIGHT_BYTES = 81_920;
 /** How often there may be one of these in it. */
 const LIGHT_PARTS = 400;
 /** The last one: JSON in a string can have any of the others as `\u002c`. */
-const PARTS = [',', '{', '[', '\n', '\\u00'];
+const PARTS = [',', '{', '[', '\n', '\r', '\\u00'];
 /** Instructions of a pattern times bytes: ten milliseconds at worst. */
 const LIGHT_SCAN = 1_000_000;
 const SMALL_SCAN = LIGHT_SCAN / 10;
@@ -39,19 +39,24 @@ function countParts({ buffer, byteOffset, length }: Uint8Array): number {
   let parts = 0;
   for (const part of PARTS) {
     for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) {
-      if (!isProse(text, at) && ++parts > LIGHT_PARTS) return parts;
+      if (!dividesNothing(text, at) && ++parts > LIGHT_PARTS) return parts;
     }
   }
   return parts;
 }
 
-/** A comma, a blank and a letter divide no two values, unless the letter begins `true`, `false` or `null`. */
-function isProse(text: string, at: number): boolean {
-  if (text.charCodeAt(at) !== COMMA || text.charCodeAt(at + 1) !== BLANK) return false;
+/** A comma, a blank and a letter divide no two values, unless the letter begins `true`, `false` or `null`. A CRLF is one line end. */
+function dividesNothing(text: string, at: number): boolean {
+  const first = text.charCodeAt(at);
+  const second = text.charCodeAt(at + 1);
+  if (first === CR) return second === LF;
+  if (first !== COMMA || second !== BLANK) return false;
   const next = text.charAt(at + 2);
   return LETTER.test(next) && !LITERAL.test(next);
 }
 
+const CR = 0x0d;
+const LF = 0x0a;
 const COMMA = 0x2c;
 const BLANK = 0x20;
 /** Bytes of other scripts, too. */
