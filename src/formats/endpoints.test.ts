@@ -229,6 +229,9 @@ describe('the answers of an endpoint', () => {
       '/flows',
       '/agents/A/agentAliases/B/sessions/C/text',
     ],
+    '/v1beta/environments/e/work',
+    '/v1beta/agents/a/telephony',
+    '/tunnels/team/v1/chat/completions',
   ])('of %s may be read', (path) => {
     expect(refusalOfPath(path)).toBeUndefined();
   });
@@ -240,6 +243,11 @@ describe('the answers of an endpoint', () => {
     ['/team/realtime/client_secrets/', 'around_kong'],
     ['/v1/./Realtime//sessions;x', 'around_kong'],
     ['/v1/chat/%2e%2e/realtime%2Fsessions', 'around_kong'],
+    ['/team/oauth/token', 'around_kong'],
+    ['/team/environments/env_1/work/poll', 'around_kong'],
+    ['/team/tunnels/tunnel_1/reveal_token', 'around_kong'],
+    ['/team/connections/c/getConnectionWithCredentials', 'around_kong'],
+    ['/team/datasets/d/versions/1/credentials', 'around_kong'],
     ['/v1/oauth/token#/x', 'around_kong'],
     ['/v1/oauth/token%23/x', 'around_kong'],
     ['/v1/oauth/token%3F/../../chat/completions', 'around_kong'],

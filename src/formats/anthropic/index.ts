@@ -83,14 +83,15 @@ export const anthropic: Provider<'anthropic'> = {
     // Workers get keys with which they take part in sessions; tunnels carry what agents say to servers.
     {
       names: ['/v1/environments/{id}/work…', '/v1/tunnels…'],
-      path: /\/v1\/(?:environments\/[^/]+\/work(?:\/.*)?|tunnels(?:\/.*)?)$/is,
+      // The path of the Kong service may be the first of it, as below.
+      path: /\/(?:environments\/[^/]+\/work(?:\/.*)?|v1\/tunnels(?:\/.*)?|tunnels\/[^/]+\/\w+_token)$/is,
       formats: [sessions],
       refused: { why: 'around_kong', instead: '/v1/sessions' },
     },
     {
       // Gives a workload a token of the API for one of its own.
       names: ['/v1/oauth/token'],
-      path: /\/v1\/oauth\/token$/i,
+      path: /\/oauth\/token$/i,
       formats: [resources],
       refused: { why: 'around_kong', instead: '/v1/messages' },
     },

@@ -149,7 +149,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
       ...['/api/projects/{id}/datasets/{id}/versions/{id}/startPendingUpload'],
       ...['/api/projects/{id}/agents/{id}/telephony/…'],
     ],
-    path: /\/api\/projects\/[^/]+\/(?:connections\/[^/]+\/getConnectionWithCredentials|[^/]+\/[^/]+\/versions\/[^/]+\/(?:credentials|startPendingUpload)|agents\/[^/]+\/telephony(?:\/.*)?)$/is,
+    // The path of the Kong service may be the first of it.
+    path: /\/(?:getConnectionWithCredentials|versions\/[^/]+\/(?:credentials|startPendingUpload)|agents\/[^/]+\/telephony(?:\/.*)?)$/is,
     formats: [resources],
     refused: { why: 'around_kong', instead: '/v1/files' },
   },
