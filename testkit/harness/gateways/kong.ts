@@ -42,6 +42,7 @@ export const kong: GatewayDriver = {
       serverOptions({ isObserved, caFile, further: setup.serverOptions ?? [] }),
       configuration,
     );
+    const served = servers.map(({ plugin }) => plugin);
     const { gateway } = await start(setup, prefix, luaPlugins === undefined ? servers : [], {
       KONG_DATABASE: 'off',
       KONG_DECLARATIVE_CONFIG: file,
@@ -51,7 +52,7 @@ export const kong: GatewayDriver = {
         ? {}
         : {
             KONG_LUA_PACKAGE_PATH: luaPath(besides.folder),
-            KONG_PLUGINS: ['bundled', ...PLUGINS, ...besides.names].join(','),
+            KONG_PLUGINS: ['bundled', ...served, ...besides.names].join(','),
           }),
       ...further,
     });
@@ -231,7 +232,7 @@ function settings(
     ...(process.getuid?.() === 0 ? { KONG_NGINX_USER: 'root root' } : {}),
     KONG_ANONYMOUS_REPORTS: 'off',
     KONG_LOG_LEVEL: 'info',
-    KONG_PLUGINS: ['bundled', ...PLUGINS].join(','),
+    KONG_PLUGINS: ['bundled', ...servers.map(({ plugin }) => plugin)].join(','),
     ...pluginServerSettings(servers),
   };
 }
