@@ -87,18 +87,24 @@ describe('with --detach', () => {
     },
   );
 
-  it('a replaced server serves its connections to their end, and then both its processes are gone', async () => {
+  it('a replaced server serves what has begun, and then Kong uses the next one and both its processes are gone', async () => {
     await start('--detach');
-    const old = worker();
+    const [old, waiting] = [worker(), worker({ kind: 'waits' })];
     await untilServed(old);
+    const underWay = run(waiting);
+    await sleep(100);
     const [supervisor, serving] = [supervised.server.pid, supervised.server.servingPid()];
     const first = supervised.server;
     await startNext('--detach');
     try {
       await expect.poll(() => first.child.exitCode, { timeout: 5_000 }).toBe(0);
-      expect(wasInspected(await run(old))).toBe(true);
+      for (let round = 0; round < 30; round++) {
+        expect(wasInspected(await run(old))).toBe(true);
+        await sleep(50);
+      }
+      expect(await Promise.race([underWay, sleep(0, 'under way')])).toBe('under way');
       expect(isRunning(serving)).toBe(true);
-      old.close();
+      waiting.close();
       await expect.poll(() => isRunning(serving), { timeout: 5_000 }).toBe(false);
       expect(isRunning(supervisor)).toBe(false);
       expect(wasInspected(await run(worker()))).toBe(true);

@@ -49,6 +49,7 @@ export class PluginServer {
   readonly #connections = new Set<Socket>();
   readonly #log: (message: string) => void;
   readonly #sweep: NodeJS.Timeout;
+  #isLeaving = false;
 
   constructor(options: PluginServerOptions) {
     this.budget = new BodyBudget(options.maxBytesInFlight);
@@ -72,9 +73,16 @@ export class PluginServer {
     const rpc = this.plugins[index];
     if (!rpc) throw new RangeError();
     const { journal, onBoundary } = options;
-    const peer = options.isForOneAnswer
+    const usual = options.isForOneAnswer
       ? leavingPeer(socket)
       : peerOf(socket, journal, onBoundary && (() => process.nextTick(tellBoundary)));
+    const peer: Peer = {
+      ...usual,
+      send: (bytes, endsPhase) => {
+        if (endsPhase && this.#isLeaving) sayLast(socket, bytes);
+        else usual.send(bytes);
+      },
+    };
     const reader = new FrameReader(this.budget, (frame) => rpc.receive(frame, peer));
     const isAtBoundary = () => reader.isAtBoundary && !rpc.owes(peer);
     const tellBoundary = () => {
@@ -120,6 +128,14 @@ export class PluginServer {
   }
 
   /**
+   * From now on each connection is closed with the end of a phase: another server takes Kong's next ones. While Kong had
+   * connections of both, the phases of one request, and the questions of one phase, would reach both.
+   */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /**
    * Resolves when running phases have finished or the time is over; connections are closed then.
    *
    * @param limit milliseconds
@@ -133,14 +149,14 @@ export class PluginServer {
 }
 
 function leavingPeer(socket: Socket): Peer {
-  return {
-    send(bytes) {
-      socket.write(Buffer.concat([bytes, FAREWELL]));
-      // At once, if the kernel has it all: others need the descriptor.
-      if (socket.writableLength === 0) socket.destroy();
-      else socket.destroySoon();
-    },
-  };
+  return { send: (bytes) => sayLast(socket, bytes) };
+}
+
+function sayLast(socket: Socket, bytes: Uint8Array): void {
+  socket.write(Buffer.concat([bytes, FAREWELL]));
+  // At once, if the kernel has it all: others need the descriptor.
+  if (socket.writableLength === 0) socket.destroy();
+  else socket.destroySoon();
 }
 
 /** @param onSent called after each answer where nobody notes what is owed */

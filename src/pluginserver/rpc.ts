@@ -13,7 +13,8 @@ import type { OwedReply } from './reply-journal.ts';
 
 /** A connection, as far as answering on it goes. */
 export interface Peer {
-  send(bytes: Uint8Array): void;
+  /** @param endsPhase Kong says nothing more of the phase of which this is the answer */
+  send(bytes: Uint8Array, endsPhase?: boolean): void;
   /**
    * Kong waits on this connection until something is sent.
    *
@@ -194,7 +195,7 @@ export class Rpc {
     running.since = Date.now();
     running.run.expectReply((outgoing) => {
       running.since = Date.now();
-      peer.send(encodeResult(id, { Data: outgoing, EventId: eventId }));
+      peer.send(encodeResult(id, { Data: outgoing, EventId: eventId }), running.run.hasEnded);
     });
   }
 

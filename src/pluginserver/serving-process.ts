@@ -128,6 +128,7 @@ export class ServingProcess {
   }
 
   #endIfUnneeded({ server, isBusy, exit }: ServingOptions): void {
+    if (this.isReplaced()) server.leave();
     const kong = this.#begin?.kong;
     const isGivenUp = !this.#identities().some(isThere) || (kong !== undefined && !isAlive(kong));
     // A phase that still runs without a connection can be heard of no more: Kong has begun it anew elsewhere.

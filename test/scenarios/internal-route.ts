@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { guardPlugin } from '../../src/kong/guard-plugin.ts';
 import { INTERNAL_ROUTE_PLUGIN } from '../../src/kong/internal-route-plugin.ts';
@@ -103,7 +103,8 @@ async function startDocumented(
   ];
   // Kong would use connections of the others, whatever it verified then.
   const alone = { url: `https://localhost:${apart}` };
-  await stage.reload(
+  await reload(
+    stage,
     Object.fromEntries<RouteVariant>([
       ...pair('chat'),
       ...pair('live', {}, { response_mode: 'live' }),
@@ -113,6 +114,14 @@ async function startDocumented(
     ]),
   );
   return { stage, fronts };
+}
+
+/** Resolves when nobody is served by the plugin server before: it would know nothing of tickets that the next one gave. */
+async function reload(stage: Stage, routes: Record<string, RouteVariant>): Promise<void> {
+  const old = stage.gateway.servingPid?.();
+  await stage.reload(routes);
+  const isThere = () => stage.gateway.pluginServerPids?.().some((pid) => pid === old) ?? false;
+  await vi.waitUntil(() => !isThere(), { timeout: 30_000 });
 }
 
 const OTHER_AUTHORITY = '4d9bb0a4-7e3c-4a57-9a38-0d2f3a4b5c6d';
@@ -211,7 +220,8 @@ export function internalRoute(options: StageOptions, folder: string): void {
         [name, guarded(here(`/internal/${name}`))],
         [`inner-${name}`, bare([`/internal/${name}`])],
       ];
-      await stage.reload(
+      await reload(
+        stage,
         Object.fromEntries<RouteVariant>([
           ...served('chat'),
           ['slowly-asked', guarded(here('/internal/chat'), {}, { without: ['pre-function'] })],
