@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { Fault } from '../../testkit/aidr-emulator/index.ts';
 import { freePort } from '../../testkit/harness/gateways/free-port.ts';
-import type { RouteVariant, Stage } from '../../testkit/harness/stage.ts';
+import { PLACEMENT, type RouteVariant, type Stage } from '../../testkit/harness/stage.ts';
 import { type Attack, INJECTION, type Outcome, type Theme } from './attack.ts';
 
 import { withServer } from './raw-server.ts';
@@ -108,7 +108,8 @@ const LIES: [lie: string, fault: Fault, must: Outcome, body?: string][] = [
     changedTo(({ messages }) => ({
       messages: messages.map((one) => ({ ...one, content: 'x'.repeat(2_000_000) })),
     })),
-    UNAPPLIABLE,
+    // In the relay it can be written.
+    PLACEMENT === 'relay' ? { kind: 'redacted', replacement: 'xxx' } : UNAPPLIABLE,
   ],
 ];
 

@@ -1,7 +1,7 @@
 /** What callers do so that an inspection fails, where failures of AIDR let traffic pass. */
 import type { Fault } from '../../testkit/aidr-emulator/index.ts';
-import type { RouteVariant, Stage } from '../../testkit/harness/stage.ts';
-import { type Attack, INJECTION, type Outcome, SSN, type Theme } from './attack.ts';
+import { PLACEMENT, type RouteVariant, type Stage } from '../../testkit/harness/stage.ts';
+import { type Attack, INJECTION, type Outcome, SSN, SSN_REDACTED, type Theme } from './attack.ts';
 import { post, promptOf } from './sending.ts';
 
 const LENIENT = { enforcing_strategy: 'enforce_but_ignore_on_error' };
@@ -128,7 +128,8 @@ const oversize: Attack[] = [
     'small-rewrites',
     'a secret in a body that is larger than what is rewritten',
     promptOf(`I am ${SSN}. ${'x '.repeat(MAX_REWRITE)}`),
-    CLOSED(422, 'unappliable_redaction'),
+    // The relay rewrites bodies of any size.
+    PLACEMENT === 'relay' ? SSN_REDACTED : CLOSED(422, 'unappliable_redaction'),
     { against: 'a redaction holds', planted: SSN },
   ),
   attackOn(

@@ -209,7 +209,7 @@ async function post(gateway: string, body: string | Uint8Array, request: PostOpt
 }
 
 /** `AIDR_TEST_PLACEMENT=relay` plays every scenario and attack in the relay. */
-const PLACEMENT = process.env.AIDR_TEST_PLACEMENT === 'relay' ? 'relay' : 'phases';
+export const PLACEMENT = process.env.AIDR_TEST_PLACEMENT === 'relay' ? 'relay' : 'phases';
 
 interface KongYaml {
   services: KongService[];
