@@ -156,11 +156,10 @@ describe('frames', () => {
             if (!frame) continue;
             done.push(frame);
             const [first, body, last] = decode(frame.bytes) as [number, Uint8Array | null, string];
-            expect([first, body?.length ?? null, last]).toEqual([
-              index,
-              frame.isTruncated ? null : size,
-              'end',
-            ]);
+            expect([first, last]).toEqual([index, 'end']);
+            // One that lost its room between its last byte and the end of the message is still there, and counts as truncated.
+            expect(frame.isTruncated ? [null, size] : [size]).toContain(body?.length ?? null);
+            expect(frame.bodies === undefined).toBe(frame.isTruncated || size <= 65_536);
             if (size <= 65_536) expect(frame.isTruncated).toBe(false);
           }
           expect(done).toHaveLength(sizes.length);
