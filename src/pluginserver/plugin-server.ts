@@ -73,13 +73,11 @@ export class PluginServer {
     const rpc = this.plugins[index];
     if (!rpc) throw new RangeError();
     const { journal, onBoundary } = options;
-    const usual = options.isForOneAnswer
-      ? leavingPeer(socket)
-      : peerOf(socket, journal, onBoundary && (() => process.nextTick(tellBoundary)));
+    const usual = peerOf(socket, journal, onBoundary && (() => process.nextTick(tellBoundary)));
     const peer: Peer = {
       ...usual,
       send: (bytes, endsPhase) => {
-        if (endsPhase && this.#isLeaving) sayLast(socket, bytes);
+        if (options.isForOneAnswer || (endsPhase && this.#isLeaving)) sayLast(socket, bytes);
         else usual.send(bytes);
       },
     };
@@ -146,10 +144,6 @@ export class PluginServer {
     clearInterval(this.#sweep);
     for (const connection of this.#connections) connection.destroySoon();
   }
-}
-
-function leavingPeer(socket: Socket): Peer {
-  return { send: (bytes) => sayLast(socket, bytes) };
 }
 
 function sayLast(socket: Socket, bytes: Uint8Array): void {
