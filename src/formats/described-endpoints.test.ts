@@ -1,8 +1,8 @@
 /** What the endpoints read that no chat and no official client here has: in both directions, by every route. */
 import { describe, expect, it } from 'vitest';
-import { plantEverywhere } from '../../testkit/formats/plant-everywhere.ts';
+import { plantEverywhere, readAnyResponse } from '../../testkit/formats/plant-everywhere.ts';
 import { PROVIDERS } from './providers.ts';
-import { type Reading, readRequest, readResponse, readStreamOrList } from './read.ts';
+import { type Reading, readRequest, readStreamOrList } from './read.ts';
 import { answersOfPath, type RouteFormats, refusalOfPath, routeFormats } from './registry.ts';
 import { isObject } from './segment.ts';
 
@@ -154,14 +154,7 @@ describe.each(ROUTES)('on a route of $name', ({ formats }) => {
   });
 
   it.each(ANSWERS)('an answer of %s is read in every leaf', (path, answer) => {
-    const read = (body: unknown) =>
-      Array.isArray(body)
-        ? readStreamOrList(
-            formats,
-            body.map((value: unknown) => ({ value })),
-            path,
-          )
-        : readResponse(formats, body, path);
+    const read = (body: unknown) => readAnyResponse(formats, body, path);
     expect(isUnreadable(read(answer))).toBe(false);
     expect(plantEverywhere(answer, read).unseen).toEqual([]);
   });

@@ -1,6 +1,7 @@
 /** Plants words in one leaf of a body after the other, and says where neither AIDR would see them nor the body be refused. */
 import type { Path } from '../../src/body/json/edit.ts';
-import type { Reading } from '../../src/formats/read.ts';
+import { type Reading, readResponse, readStreamOrList } from '../../src/formats/read.ts';
+import type { RouteFormats } from '../../src/formats/registry.ts';
 import { isObject } from '../../src/formats/segment.ts';
 import { guardTool } from '../../src/inspection/calls/plan-calls.ts';
 
@@ -88,4 +89,11 @@ function isSeen({ extraction, isRecognised }: Reading, words: string): boolean {
     extraction.segments.some(({ text }) => text.includes(words)) ||
     extraction.tools.some((tool) => JSON.stringify(guardTool(tool)).includes(words))
   );
+}
+
+/** As an answer of JSON is read: a list counts as the events of a stream. */
+export function readAnyResponse(formats: RouteFormats, body: unknown, path: string): Reading {
+  if (!Array.isArray(body)) return readResponse(formats, body, path);
+  const events = body.map((value: unknown) => ({ value }));
+  return readStreamOrList(formats, events, path);
 }

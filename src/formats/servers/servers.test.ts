@@ -1,9 +1,9 @@
 /** What the endpoints of servers that speak like OpenAI read, whatever of OpenAI's the route is for. */
 import { describe, expect, it } from 'vitest';
-import { plantEverywhere } from '../../../testkit/formats/plant-everywhere.ts';
+import { plantEverywhere, readAnyResponse } from '../../../testkit/formats/plant-everywhere.ts';
 import type { StreamEvent } from '../../body/stream/document.ts';
 import { parseStream } from '../../body/stream/index.ts';
-import { type Reading, readRequest, readRequestList, readResponse, readStreamOrList } from '../read.ts';
+import { type Reading, readRequest, readRequestList, readStreamOrList } from '../read.ts';
 import { type RouteFormats, routeFormats } from '../registry.ts';
 import { isObject } from '../segment.ts';
 
@@ -531,14 +531,7 @@ describe.each(ROUTES)('on a route of $provider, $apiUri', ({ formats }) => {
   });
 
   it.each(ANSWERS)('an answer of %s is read in every leaf: %j', (path, answer) => {
-    const read = (body: unknown) =>
-      Array.isArray(body)
-        ? readStreamOrList(
-            formats,
-            body.map((value: unknown) => ({ value })),
-            path,
-          )
-        : readResponse(formats, body, path);
+    const read = (body: unknown) => readAnyResponse(formats, body, path);
     expect(isUnreadable(read(answer))).toBe(false);
     expect(plantEverywhere(answer, read).unseen).toEqual([]);
   });
